@@ -1,0 +1,346 @@
+import * as z from 'zod/mini';
+import { ensure, realSleep } from '../shared/ensure.ts';
+import { InvalidInputError, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
+import { type Answer, type ClientOptions, type Failure, type Surface, vendorHttp } from '../shared/http.ts';
+import { exactMatch } from '../shared/match.ts';
+import type { StepResult } from '../shared/outcome.ts';
+import { collect, type Page, walk } from '../shared/paging.ts';
+import { reassignRecords } from '../shared/reassign.ts';
+
+// API reference: https://developers.pipedrive.com/docs/api/v1
+
+export const pipedriveRest: Surface = {
+  vendor: 'pipedrive',
+  surface: 'rest',
+  baseUrlVariable: 'PIPEDRIVE_BASE_URL',
+  defaultBaseUrl: 'https://api.pipedrive.com/v1',
+  contentType: 'application/json',
+  // A personal token also works as a query parameter, but URLs end up in logs.
+  authorization: (token) => ({ 'x-api-token': token }),
+  readFailure,
+};
+
+/** A Pipedrive user as the steps pass it on. */
+export const PipedriveAccount = z.object({ userId: z.int() });
+
+const User = z.object({
+  id: z.int(),
+  email: z.optional(z.nullable(z.string())),
+  active_flag: z.boolean(),
+  is_admin: z.optional(z.union([z.number(), z.boolean()])),
+});
+// The search does not say whether a user is active.
+const FoundUser = z.object({ id: z.int(), email: z.optional(z.nullable(z.string())) });
+const Role = z.object({ id: z.int(), name: z.string() });
+const RoleAssignment = z.object({ role_id: z.int(), active_flag: z.optional(z.boolean()) });
+// The owner is an id, or on some records an object that describes the user.
+const Owner = z.union([z.int(), z.object({ id: z.int() })]);
+const OwnedRecord = z
+  .object({
+    id: z.int(),
+    user_id: z.optional(z.nullable(Owner)),
+    owner_id: z.optional(z.nullable(Owner)),
+    status: z.optional(z.string()),
+    done: z.optional(z.union([z.boolean(), z.number()])),
+  })
+  .check(z.refine((record) => (record.user_id ?? record.owner_id) !== undefined, { path: ['user_id'] }));
+type OwnedRecord = z.infer<typeof OwnedRecord>;
+
+const envelope = <T>(data: z.ZodMiniType<T>) => z.object({ success: z.literal(true), data });
+
+const listEnvelope = <T>(item: z.ZodMiniType<T>) =>
+  z.object({
+    success: z.literal(true),
+    data: z.nullable(z.array(item)),
+    additional_data: z.optional(
+      z.nullable(
+        z.object({
+          pagination: z.optional(
+            z.object({
+              more_items_in_collection: z.optional(z.boolean()),
+              next_start: z.optional(z.nullable(z.int())),
+            }),
+          ),
+        }),
+      ),
+    ),
+  });
+
+/** Records that a leaver owns and somebody must take over. */
+const RECORDS = {
+  deals: {
+    what: 'open deals',
+    path: '/deals',
+    query: { status: 'open' },
+    isOpen: (record: OwnedRecord) => record.status === undefined || record.status === 'open',
+  },
+  activities: {
+    what: 'open activities',
+    path: '/activities',
+    query: { done: 0 },
+    isOpen: (record: OwnedRecord) => record.done === undefined || record.done === false || record.done === 0,
+  },
+  contacts: { what: 'contacts', path: '/persons', query: {}, isOpen: () => true },
+};
+
+const DEFAULT_PAGE_SIZE = 100;
+
+export type PipedriveClient = ReturnType<typeof pipedrive>;
+
+/**
+ * The Pipedrive client. Each method is one step, and each that writes may be run again. Besides what is named
+ * at a method, all throw the errors of `VendorHttp`.
+ */
+export function pipedrive(options: ClientOptions = {}) {
+  const http = vendorHttp(pipedriveRest, options.rest);
+  const sleep = options.sleep ?? realSleep;
+  const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
+
+  const list = <T>(
+    operation: string,
+    path: string,
+    query: Record<string, string | number>,
+    item: z.ZodMiniType<T>,
+  ) =>
+    collect(
+      walk(0, async (start): Promise<Page<T, number>> => {
+        // https://pipedrive.readme.io/docs/core-api-concepts-pagination
+        const answer = await http.request({
+          operation,
+          method: 'GET',
+          path,
+          query: { ...query, start, limit: pageSize },
+          answer: listEnvelope(item),
+        });
+        const pagination = answer.additional_data?.pagination;
+        const next = pagination?.more_items_in_collection === true ? (pagination.next_start ?? null) : null;
+        return { items: answer.data ?? [], next };
+      }),
+    );
+
+  const findByEmail = async (operation: string, email: string) => {
+    // https://developers.pipedrive.com/docs/api/v1/Users#findUsersByName
+    const found = await list(operation, '/users/find', { term: email, search_by_email: 1 }, FoundUser);
+    return exactMatch('pipedrive', email, found, ({ id, email: address }) => ({ id, email: address }));
+  };
+
+  // https://developers.pipedrive.com/docs/api/v1/Users#getUser
+  const userCall = (operation: string, userId: number | string) =>
+    ({ operation, method: 'GET', path: `/users/${userId}`, answer: envelope(User) }) as const;
+
+  const readUser = async (operation: string, userId: number) =>
+    (await http.request(userCall(operation, userId))).data;
+
+  const updateUser = (operation: string, userId: number, active: boolean) =>
+    // A PUT that changes only what it is given: https://developers.pipedrive.com/docs/api/v1/Users#updateUser
+    http.request({
+      operation,
+      method: 'PUT',
+      path: `/users/${userId}`,
+      body: { active_flag: active },
+      answer: envelope(z.unknown()),
+    });
+
+  const ensureActive = async (operation: string, userId: number, active: boolean): Promise<StepResult> => {
+    const { status } = await ensure({
+      read: () => readUser(operation, userId),
+      isDone: (user) => user.active_flag === active,
+      write: (user) =>
+        updateUser(operation, userId, active).catch((error) => explainLastAdmin(error, user, active)),
+      unconfirmed: () => new VendorUnconfirmedError('pipedrive', operation, `user ${userId}`),
+      sleep,
+    });
+    if (status === 'already_done') return { status };
+    return { status, changes: [{ what: active ? 'user reactivated' : 'user deactivated' }] };
+  };
+
+  const findNewOwner = async (operation: string, email: string | null, leaverId: number): Promise<number> => {
+    if (email === null)
+      throw new InvalidInputError(
+        `Pipedrive: user ${leaverId} may own records, and nobody is named to take them over. Give reassignTo.`,
+      );
+    const owner = await findByEmail(operation, email);
+    if (owner === null)
+      throw new InvalidInputError(
+        'Pipedrive has no user with the address given as reassignTo. Name somebody who has one.',
+      );
+    const { active_flag } = await readUser(operation, owner.id);
+    if (!active_flag)
+      throw new InvalidInputError(
+        `Pipedrive user ${owner.id}, given as reassignTo, is deactivated. Name somebody who is active.`,
+      );
+    if (owner.id === leaverId)
+      throw new InvalidInputError(
+        `Pipedrive user ${owner.id}, given as reassignTo, is the leaver. Name somebody else.`,
+      );
+    return owner.id;
+  };
+
+  const reassign = (
+    kind: keyof typeof RECORDS,
+    operation: string,
+    leaverId: number,
+    newOwnerEmail: string | null,
+  ) => {
+    const { what, path, query, isOpen } = RECORDS[kind];
+    return reassignRecords({
+      vendor: 'pipedrive',
+      operation,
+      what,
+      listOwned: async () => {
+        const records = await list(operation, path, { ...query, user_id: leaverId }, OwnedRecord);
+        // Filtered once more: a filter that the server does not know must not move other people's records.
+        return records.filter((record) => ownerId(record) === leaverId && isOpen(record)).map(({ id }) => id);
+      },
+      findNewOwner: () => findNewOwner(operation, newOwnerEmail, leaverId),
+      move: (id, user_id) =>
+        http.requestIfExists({
+          operation,
+          method: 'PATCH',
+          path: `${path}/${id}`,
+          body: { user_id },
+          answer: envelope(z.unknown()),
+        }),
+      sleep,
+    });
+  };
+
+  const findUser = async (person: { email: string; storedUserId: string | null }): Promise<StepResult> => {
+    const stored = await findStored(person.storedUserId);
+    const user = stored ?? (await findByEmail('findUser', person.email));
+    return user === null
+      ? { status: 'not_found', account: null }
+      : { status: 'found', account: { userId: user.id } };
+  };
+
+  const findStored = async (storedUserId: string | null) => {
+    if (storedUserId === null || !/^\d+$/.test(storedUserId)) return null;
+    return (await http.requestIfExists(userCall('findUser', storedUserId)))?.data ?? null;
+  };
+
+  return {
+    /** By the recorded id first, by exact email second. @throws AmbiguousUserError */
+    findUser,
+
+    /** Creates the user unless there is one; Pipedrive sends the invitation by itself. */
+    createUser: async (person: {
+      email: string;
+      firstName: string;
+      lastName: string;
+    }): Promise<StepResult> => {
+      const { status, state } = await ensure({
+        read: () => findByEmail('createUser', person.email),
+        isDone: (user) => user !== null,
+        write: () =>
+          // https://developers.pipedrive.com/docs/api/v1/Users#addUser
+          http.request({
+            operation: 'createUser',
+            method: 'POST',
+            path: '/users',
+            body: { name: `${person.firstName} ${person.lastName}`, email: person.email, active_flag: true },
+            answer: envelope(z.unknown()),
+          }),
+        unconfirmed: () => new VendorUnconfirmedError('pipedrive', 'createUser', 'the new user'),
+        sleep,
+      });
+      const account = state === null ? null : { userId: state.id };
+      return status === 'already_done'
+        ? { status, account }
+        : { status, account, changes: [{ what: 'user created' }] };
+    },
+
+    reactivateUser: (userId: number) => ensureActive('reactivateUser', userId, true),
+
+    /**
+     * Gives the user the role with exactly this name; Pipedrive creates users without any.
+     *
+     * @throws InvalidInputError when there is not exactly one such role.
+     */
+    assignRole: async (userId: number, roleName: string | null): Promise<StepResult> => {
+      if (roleName === null)
+        return {
+          status: 'not_needed',
+          followUps: [`Give Pipedrive user ${userId} a role; the event names none.`],
+        };
+      // https://developers.pipedrive.com/docs/api/v1/Roles#getRoles
+      const roles = (await list('assignRole', '/roles', {}, Role)).filter(({ name }) => name === roleName);
+      const [role] = roles;
+      if (role === undefined || roles.length > 1) {
+        throw new InvalidInputError(
+          `Pipedrive has ${roles.length} roles named exactly "${roleName}". Correct the role in the event, or the roles in Pipedrive.`,
+        );
+      }
+      const { status } = await ensure({
+        // https://developers.pipedrive.com/docs/api/v1/Users#getUserRoleAssignments
+        read: () => list('assignRole', `/users/${userId}/roleAssignments`, {}, RoleAssignment),
+        isDone: (assignments) =>
+          assignments.some(({ role_id, active_flag }) => role_id === role.id && active_flag !== false),
+        write: () =>
+          // https://developers.pipedrive.com/docs/api/v1/Roles#addRoleAssignment
+          http.request({
+            operation: 'assignRole',
+            method: 'POST',
+            path: `/roles/${role.id}/assignments`,
+            body: { user_id: userId },
+            answer: envelope(z.unknown()),
+          }),
+        unconfirmed: () =>
+          new VendorUnconfirmedError('pipedrive', 'assignRole', `the roles of user ${userId}`),
+        sleep,
+      });
+      return status === 'already_done'
+        ? { status }
+        : { status, changes: [{ what: `role ${roleName} assigned` }] };
+    },
+
+    /** Deactivates the user. Nothing is reassigned by it. */
+    deactivateUser: (userId: number) => ensureActive('deactivateUser', userId, false),
+
+    /**
+     * Looks whether the leaver's records have somebody to go to, before anything is written.
+     *
+     * @throws InvalidInputError when nobody is named, or the one named is unknown, deactivated or the leaver.
+     */
+    checkNewOwner: async (
+      leaver: { email: string; storedUserId: string | null },
+      newOwnerEmail: string | null,
+    ): Promise<StepResult> => {
+      const { account } = await findUser(leaver);
+      if (account === null || account === undefined) return { status: 'not_needed' };
+      await findNewOwner('checkNewOwner', newOwnerEmail, Number(account.userId));
+      return { status: 'found' };
+    },
+
+    reassignDeals: (leaverId: number, newOwnerEmail: string | null) =>
+      reassign('deals', 'reassignDeals', leaverId, newOwnerEmail),
+    reassignActivities: (leaverId: number, newOwnerEmail: string | null) =>
+      reassign('activities', 'reassignActivities', leaverId, newOwnerEmail),
+    reassignContacts: (leaverId: number, newOwnerEmail: string | null) =>
+      reassign('contacts', 'reassignContacts', leaverId, newOwnerEmail),
+  };
+}
+
+// https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
+function readFailure({ status, headers, json }: Answer): Failure | undefined {
+  const dailyLeft = headers.get('x-daily-requests-left');
+  if (status === 429 && dailyLeft !== null && Number(dailyLeft) <= 0) return { kind: 'daily_limit' };
+  // Who hammers on gets a 403 page from the edge, in HTML; a missing permission is a 403 in JSON.
+  if (status === 403 && json === undefined) return { kind: 'rate_limited' };
+  if (status < 300 && z.safeParse(z.object({ success: z.literal(false) }), json).success)
+    return { kind: 'rejected' };
+  return undefined;
+}
+
+function explainLastAdmin(error: unknown, user: z.infer<typeof User>, active: boolean): never {
+  const mayBeLastAdmin = !active && error instanceof VendorRejectedError && Number(user.is_admin ?? 0) === 1;
+  if (!mayBeLastAdmin) throw error;
+  throw new VendorRejectedError(error.call, {
+    advice:
+      'The user is an admin, and Pipedrive keeps its last one. Make somebody else an admin, then play the event again.',
+  });
+}
+
+function ownerId({ user_id, owner_id }: OwnedRecord): number | undefined {
+  const owner = user_id ?? owner_id ?? undefined;
+  return typeof owner === 'object' ? owner.id : owner;
+}

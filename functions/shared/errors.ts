@@ -1,0 +1,147 @@
+import { APP_TITLES, type App } from './apps.ts';
+
+/**
+ * What an error may tell about a vendor call. There is no room for headers, bodies or query strings on
+ * purpose: they hold tokens and personal data, and an error ends up in logs and in the execution history.
+ */
+export type VendorCall = {
+  vendor: App;
+  operation: string;
+  method: string;
+  path: string;
+  status?: number;
+};
+
+// The names are literals because Amazon States Language matches `error.name` and minifiers rename classes.
+
+/** HTTP 429 or the vendor's equivalent. Retried by the state machines. */
+export class VendorRateLimitedError extends Error {
+  override readonly name = 'VendorRateLimitedError';
+  readonly call: VendorCall;
+  /** How long the vendor asks to wait, in milliseconds; undefined when it does not say. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(call: VendorCall, retryAfterMs: number | undefined) {
+    const wait = retryAfterMs === undefined ? '' : ` for ${Math.ceil(retryAfterMs / 1000)} s`;
+    super(`${describe(call)} was refused by the rate limit${wait}. It is retried; nothing needs to be done.`);
+    this.call = call;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The vendor's daily budget is used up: retrying within the day is pointless, so it is not retried. */
+export class VendorDailyLimitError extends Error {
+  override readonly name = 'VendorDailyLimitError';
+  readonly call: VendorCall;
+
+  constructor(call: VendorCall) {
+    super(
+      `${describe(call)} was refused: the daily request budget is used up. Play the event again tomorrow.`,
+    );
+    this.call = call;
+  }
+}
+
+/** 5xx, a broken connection or no answer in time. Retried by the state machines. */
+export class VendorUnavailableError extends Error {
+  override readonly name = 'VendorUnavailableError';
+  readonly call: VendorCall;
+
+  constructor(call: VendorCall, reason: string) {
+    super(
+      `${describe(call)} ${reason}. If retrying does not help, look at the vendor's status page and play the event again.`,
+    );
+    this.call = call;
+  }
+}
+
+/** The vendor does not accept the credential, or it lacks the right. A person has to mend the secret. */
+export class VendorAuthError extends Error {
+  override readonly name = 'VendorAuthError';
+  readonly call: VendorCall;
+
+  constructor(call: VendorCall, secretName: string) {
+    super(
+      `${describe(call)} did not accept the credential in the secret ${secretName}. Store one that is valid and may do this.`,
+    );
+    this.call = call;
+  }
+}
+
+/** The vendor understood the request and said no. */
+export class VendorRejectedError extends Error {
+  override readonly name = 'VendorRejectedError';
+  readonly call: VendorCall;
+  /** The vendor's machine-readable error code, when it gave one. */
+  readonly code: string | undefined;
+
+  constructor(call: VendorCall, options: { code?: string | undefined; advice?: string } = {}) {
+    const code = options.code === undefined ? '' : ` (${options.code})`;
+    super(
+      `${describe(call)} was rejected${code}. ${options.advice ?? 'Compare the account in the app with the event.'}`,
+    );
+    this.call = call;
+    this.code = options.code;
+  }
+}
+
+/** The answer is not what the vendor documents. */
+export class VendorResponseError extends Error {
+  override readonly name = 'VendorResponseError';
+  readonly call: VendorCall;
+
+  constructor(call: VendorCall, problem: string) {
+    super(
+      `${describe(call)} answered something unexpected: ${problem}. Check the base URL; if it is right, the vendor changed its API.`,
+    );
+    this.call = call;
+  }
+}
+
+/** The vendor answered that it wrote, but reading back shows the old value. */
+export class VendorUnconfirmedError extends Error {
+  override readonly name = 'VendorUnconfirmedError';
+
+  constructor(vendor: App, operation: string, subject: string) {
+    super(
+      `${APP_TITLES[vendor]} ${operation}: the write was accepted, but reading back ${subject} still shows the old value. Look at it in the app, then play the event again.`,
+    );
+  }
+}
+
+/** More than one account matches; guessing could hit the wrong person. */
+export class AmbiguousUserError extends Error {
+  override readonly name = 'AmbiguousUserError';
+
+  constructor(vendor: App, ids: readonly (string | number)[]) {
+    super(
+      `${APP_TITLES[vendor]} has more than one account with exactly this email: ${ids.join(', ')}. Leave one in the app, then play the event again.`,
+    );
+  }
+}
+
+/** Something in the event cannot be done as asked; thrown before anything is written. */
+export class InvalidInputError extends Error {
+  override readonly name = 'InvalidInputError';
+}
+
+/** The account is recorded as somebody else's. */
+export class IdentityConflictError extends Error {
+  override readonly name = 'IdentityConflictError';
+
+  constructor(app: App, vendorUserId: string, employeeId: string) {
+    super(
+      `${APP_TITLES[app]} account ${vendorUserId} is recorded as the account of employee ${employeeId}. Find out whose it is before anything else is done with it.`,
+    );
+  }
+}
+
+/** The run is over and its report is written, but something is left open. */
+export class RunIncompleteError extends Error {
+  override readonly name = 'RunIncompleteError';
+}
+
+function describe({ vendor, operation, method, path, status }: VendorCall): string {
+  const answer = status === undefined ? '' : ` (HTTP ${status})`;
+  return `${APP_TITLES[vendor]} ${operation}: ${method} ${path}${answer}`;
+}

@@ -1,0 +1,104 @@
+import * as z from 'zod/mini';
+import { APPS } from './apps.ts';
+import { sameEmail } from './match.ts';
+import { endOfDay, isTimeZone, startOfDay } from './moment.ts';
+
+// The HR events as EventBridge delivers them:
+// https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
+
+const Text = z.string().check(z.trim(), z.minLength(1), z.maxLength(200));
+const TimeZone = z
+  .string()
+  .check(z.refine(isTimeZone, { error: 'must be an IANA time zone such as Europe/Berlin' }));
+// An id becomes part of a table key, so the separator and control characters stay out.
+const EmployeeId = z
+  .string()
+  .check(z.regex(/^[^#\s\p{C}]{1,100}$/u, { error: 'must be 1 to 100 characters without spaces or #' }));
+
+const hasNoAppTwice = (apps: readonly { app: string }[]) =>
+  new Set(apps.map(({ app }) => app)).size === apps.length;
+const distinctApps = <T extends { app: string }>() =>
+  z.refine<T[]>(hasNoAppTwice, { error: 'must not name an app twice' });
+
+/** The `detail` of `employee.hired`; also what a manual execution of the onboarding takes as its input. */
+export const HiredDetail = z.object({
+  employee: z.object({
+    employeeId: EmployeeId,
+    email: z.email(),
+    firstName: Text,
+    lastName: Text,
+    title: z.optional(Text),
+    department: z.optional(Text),
+    employmentType: z.optional(z.enum(['FULL_TIME', 'CONTRACTOR', 'PART_TIME'])),
+    startDate: z.iso.date(),
+    managerEmail: z.optional(z.email()),
+    timeZone: z.optional(TimeZone),
+  }),
+  apps: z
+    .array(z.object({ app: z.enum(APPS), role: z.optional(Text) }))
+    .check(z.minLength(1), distinctApps()),
+  /** `now`, so that the accounts are ready before the first day, or that day at 00:00 where the employee is. */
+  when: z._default(z.enum(['now', 'startDate']), 'now'),
+});
+export type HiredDetail = z.infer<typeof HiredDetail>;
+
+/** The `detail` of `employee.terminated`; also what a manual execution of the offboarding takes as its input. */
+export const TerminatedDetail = z
+  .object({
+    employee: z.object({ employeeId: EmployeeId, email: z.email() }),
+    lastWorkingDay: z.iso.date(),
+    timeZone: TimeZone,
+    when: z.enum(['now', 'endOfLastWorkingDay']),
+    /** Who gets the leaver's records; without it the manager known from the hire. */
+    reassignTo: z.optional(z.email()),
+    /** All apps by default: an account that nobody mapped is exactly the one that is forgotten. */
+    apps: z._default(
+      z.array(z.object({ app: z.enum(APPS) })).check(z.minLength(1), distinctApps()),
+      APPS.map((app) => ({ app })),
+    ),
+  })
+  .check(
+    z.refine(
+      ({ employee, reassignTo }) => reassignTo === undefined || !sameEmail(reassignTo, employee.email),
+      {
+        path: ['reassignTo'],
+        error: 'must be somebody else than the leaver',
+      },
+    ),
+  );
+export type TerminatedDetail = z.infer<typeof TerminatedDetail>;
+
+const envelope = {
+  id: z.string().check(z.minLength(1)),
+  source: z.literal('hr'),
+  time: z.iso.datetime({ offset: true }),
+};
+
+export const HiredEvent = z.object({
+  ...envelope,
+  'detail-type': z.literal('employee.hired'),
+  detail: HiredDetail,
+});
+
+export const TerminatedEvent = z.object({
+  ...envelope,
+  'detail-type': z.literal('employee.terminated'),
+  detail: TerminatedDetail,
+});
+
+/** Any HR event that tenure acts on. */
+export const HrEvent = z.discriminatedUnion('detail-type', [HiredEvent, TerminatedEvent]);
+export type HrEvent = z.infer<typeof HrEvent>;
+
+// Employees without a time zone of their own start their day with this one.
+const DEFAULT_TIME_ZONE = 'UTC';
+
+/** The instant at which the onboarding begins; in the past when it may begin at once. */
+export function onboardingMoment({ employee, when }: HiredDetail, now: Date): Date {
+  return when === 'now' ? now : startOfDay(employee.startDate, employee.timeZone ?? DEFAULT_TIME_ZONE);
+}
+
+/** The instant at which the offboarding begins; in the past when it may begin at once. */
+export function offboardingMoment({ lastWorkingDay, timeZone, when }: TerminatedDetail, now: Date): Date {
+  return when === 'now' ? now : endOfDay(lastWorkingDay, timeZone);
+}

@@ -1,0 +1,237 @@
+import * as z from 'zod/mini';
+import type { App } from './apps.ts';
+import type { Sleep } from './ensure.ts';
+import {
+  InvalidInputError,
+  VendorAuthError,
+  type VendorCall,
+  VendorDailyLimitError,
+  VendorRateLimitedError,
+  VendorRejectedError,
+  VendorResponseError,
+  VendorUnavailableError,
+} from './errors.ts';
+import { requestedWaitMs } from './rate-limit.ts';
+import { type CredentialSource, secretCredential } from './secrets.ts';
+
+/** One way into a vendor: its REST API or its SCIM API. Each has its own base URL and its own token. */
+export type Surface = {
+  vendor: App;
+  surface: 'rest' | 'scim';
+  /** The environment variable that replaces `defaultBaseUrl`. */
+  baseUrlVariable: string;
+  defaultBaseUrl: string;
+  contentType: 'application/json' | 'application/scim+json';
+  authorization: (token: string) => Record<string, string>;
+  /** How this vendor says no where it differs from plain HTTP; undefined leaves the answer to the status code. */
+  readFailure?: (answer: Answer) => Failure | undefined;
+};
+
+/** A vendor's answer as far as it matters for telling success from failure. */
+export type Answer = { status: number; headers: Headers; text: string; json: unknown };
+
+export type Failure = {
+  kind: 'rate_limited' | 'daily_limit' | 'auth' | 'unavailable' | 'rejected';
+  /** The vendor's machine-readable error code. */
+  code?: string | undefined;
+};
+
+export type Call<T> = {
+  /** The client's method, for messages. */
+  operation: string;
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the base URL, beginning with a slash. It appears in errors and logs: ids only, never an address. */
+  path: string;
+  query?: Record<string, string | number | boolean>;
+  body?: unknown;
+  /** What a successful answer must look like; `undefined` stands for an empty body. */
+  answer: z.ZodMiniType<T>;
+};
+
+export type VendorHttp = {
+  /**
+   * Sends one request and returns the parsed answer.
+   *
+   * @throws VendorRateLimitedError, VendorDailyLimitError, VendorUnavailableError, VendorAuthError,
+   *   VendorRejectedError, VendorResponseError; SecretUnreadableError when there is no token to send.
+   */
+  request<T>(call: Call<T>): Promise<T>;
+  /** The same, with null for a 404. */
+  requestIfExists<T>(call: Call<T>): Promise<T | null>;
+};
+
+export type HttpOptions = {
+  baseUrl?: string;
+  credential?: CredentialSource;
+  fetch?: typeof fetch;
+  /** How long one request may take, in milliseconds. */
+  timeoutMs?: number;
+  /** The current time in epoch milliseconds. */
+  now?: () => number;
+};
+
+// Below the steps' own time limits, and above what the vendors take on a bad day.
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** The name of the secret that holds a surface's token. */
+export function secretName({ vendor, surface }: Pick<Surface, 'vendor' | 'surface'>): string {
+  return `tenure/${vendor}/${surface}`;
+}
+
+/** The way every client talks to a vendor; see `VendorHttp`. Base URL and token come from the environment. */
+export function vendorHttp(surface: Surface, options: HttpOptions = {}): VendorHttp {
+  const transport = {
+    surface,
+    baseUrl: options.baseUrl ?? baseUrlFromEnvironment(surface),
+    credential: options.credential ?? secretCredential(secretName(surface)),
+    fetch: options.fetch ?? fetch,
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    now: options.now ?? Date.now,
+  };
+  return {
+    request: async (call) =>
+      parseAnswer(transport, call, succeeded(transport, call, await exchange(transport, call))),
+    requestIfExists: async (call) => {
+      const answer = await exchange(transport, call);
+      if (answer.status === 404) return null;
+      return parseAnswer(transport, call, succeeded(transport, call, answer));
+    },
+  };
+}
+
+type Transport = Required<HttpOptions> & { surface: Surface };
+
+/** Sends the request; after an authentication failure once more, if the secret holds another token by now. */
+async function exchange<T>(transport: Transport, call: Call<T>): Promise<Answer> {
+  const token = await transport.credential.token();
+  const answer = await send(transport, call, token);
+  if (failureOf(transport.surface, answer)?.kind !== 'auth') return answer;
+  const newToken = await transport.credential.tokenAfterRefusal(token);
+  return newToken === token ? answer : send(transport, call, newToken);
+}
+
+async function send<T>(transport: Transport, call: Call<T>, token: string): Promise<Answer> {
+  const { surface, timeoutMs } = transport;
+  const hasBody = call.body !== undefined;
+  try {
+    const response = await transport.fetch(urlOf(transport.baseUrl, call), {
+      method: call.method,
+      headers: {
+        accept:
+          surface.contentType === 'application/json'
+            ? 'application/json'
+            : `${surface.contentType}, application/json`,
+        ...(hasBody ? { 'content-type': surface.contentType } : {}),
+        ...surface.authorization(token),
+      },
+      ...(hasBody ? { body: JSON.stringify(call.body) } : {}),
+      // Following a redirect would carry the token to wherever it points.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const text = await response.text();
+    return { status: response.status, headers: response.headers, text, json: parseJson(text) };
+  } catch (error) {
+    throw new VendorUnavailableError(describeCall(transport, call), describeBreak(error, timeoutMs));
+  }
+}
+
+function succeeded<T>(transport: Transport, call: Call<T>, answer: Answer): Answer {
+  const failure = failureOf(transport.surface, answer);
+  if (failure === undefined) return answer;
+  const facts = describeCall(transport, call, answer.status);
+  switch (failure.kind) {
+    case 'rate_limited':
+      throw new VendorRateLimitedError(facts, requestedWaitMs(answer.headers, transport.now()));
+    case 'daily_limit':
+      throw new VendorDailyLimitError(facts);
+    case 'auth':
+      throw new VendorAuthError(facts, transport.credential.secretName);
+    case 'unavailable':
+      throw new VendorUnavailableError(facts, 'failed');
+    case 'rejected':
+      throw new VendorRejectedError(facts, { code: failure.code });
+  }
+}
+
+function failureOf(surface: Surface, answer: Answer): Failure | undefined {
+  return surface.readFailure?.(answer) ?? failureOfStatus(answer);
+}
+
+function failureOfStatus({ status }: Answer): Failure | undefined {
+  if (status === 429) return { kind: 'rate_limited' };
+  if (status === 401 || status === 403) return { kind: 'auth' };
+  if (status >= 500 || status === 408) return { kind: 'unavailable' };
+  if (status >= 400) return { kind: 'rejected' };
+  return undefined;
+}
+
+function parseAnswer<T>(transport: Transport, call: Call<T>, answer: Answer): T {
+  const facts = describeCall(transport, call, answer.status);
+  if (answer.status >= 300) throw new VendorResponseError(facts, 'a redirect');
+  if (answer.text !== '' && answer.json === undefined)
+    throw new VendorResponseError(facts, 'a body that is not JSON');
+  const parsed = z.safeParse(call.answer, answer.json);
+  if (parsed.success) return parsed.data;
+  // Paths only: the values are the vendor's data.
+  const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole body');
+  throw new VendorResponseError(facts, `wrong or missing: ${[...new Set(fields)].slice(0, 5).join(', ')}`);
+}
+
+function urlOf(baseUrl: string, { path, query = {} }: Pick<Call<unknown>, 'path' | 'query'>): string {
+  const parameters = new URLSearchParams(
+    Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+  );
+  // A plus for a space is the form encoding, which not every server undoes outside of forms.
+  const search = parameters.toString().replaceAll('+', '%20');
+  return `${baseUrl.replace(/\/+$/, '')}${path}${search === '' ? '' : `?${search}`}`;
+}
+
+function describeCall(transport: Transport, call: Call<unknown>, status?: number): VendorCall {
+  const facts = {
+    vendor: transport.surface.vendor,
+    operation: call.operation,
+    method: call.method,
+    path: call.path,
+  };
+  return status === undefined ? facts : { ...facts, status };
+}
+
+function describeBreak(error: unknown, timeoutMs: number): string {
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return `gave no answer within ${timeoutMs / 1000} s`;
+  return 'could not be completed because the connection failed';
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The base URL that the environment gives, else the vendor's own.
+ *
+ * @throws InvalidInputError when it is not a URL, or would send the token unencrypted over a network.
+ */
+export function baseUrlFromEnvironment(
+  surface: Surface,
+  environment: NodeJS.ProcessEnv = process.env,
+): string {
+  const value = environment[surface.baseUrlVariable] ?? surface.defaultBaseUrl;
+  const url = URL.parse(value);
+  const isLoopback = url !== null && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
+  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback)) return value;
+  throw new InvalidInputError(`${surface.baseUrlVariable} must be an https URL (http only on loopback).`);
+}
+
+/** What tests and the embedded runtime may replace in a client; a Lambda replaces nothing. */
+export type ClientOptions = {
+  rest?: HttpOptions;
+  scim?: HttpOptions;
+  sleep?: Sleep;
+  /** Items asked for per page. */
+  pageSize?: number;
+};

@@ -1,0 +1,189 @@
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  type PutItemCommandInput,
+  paginateQuery,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod/mini';
+import { APPS, type App } from './apps.ts';
+import { IdentityConflictError } from './errors.ts';
+import { Report } from './report.ts';
+
+// One row a fact:
+//   EMPLOYEE#<id>             PROFILE                    who the employee is
+//   EMPLOYEE#<id>             ACCOUNT#<app>              the employee's account in an app
+//   EMPLOYEE#<id>             RUN#<time>#<execution>     what a run did
+//   ACCOUNT#<app>#<vendorId>  OWNER                      the same fact as ACCOUNT#<app>, found from the other side
+
+const Profile = z.object({
+  email: z.string(),
+  firstName: z.string(),
+  lastName: z.string(),
+  title: z.nullable(z.string()),
+  department: z.nullable(z.string()),
+  managerEmail: z.nullable(z.string()),
+  timeZone: z.nullable(z.string()),
+  startDate: z.string(),
+});
+export type Profile = z.infer<typeof Profile>;
+
+const AccountRow = z.object({
+  app: z.enum(APPS),
+  vendorUserId: z.string(),
+  /** The employee's address when this was written. */
+  email: z.string(),
+  status: z.enum(['active', 'invited', 'deactivated', 'unverified']),
+  role: z.nullable(z.string()),
+  /** When the vendor last showed this, as an ISO instant. */
+  verifiedAt: z.string(),
+  /** The execution that wrote it. */
+  execution: z.string(),
+});
+export type AccountRow = z.infer<typeof AccountRow>;
+
+const OwnerRow = z.object({ employeeId: z.string() });
+
+/** Who is who in which app, in DynamoDB. Every method throws the SDK's errors when the table cannot be reached. */
+export type IdentityStore = {
+  readProfile(employeeId: string): Promise<Profile | null>;
+  writeProfile(employeeId: string, profile: Profile): Promise<void>;
+  /** The employee's accounts in all apps. */
+  readAccounts(employeeId: string): Promise<AccountRow[]>;
+  /** Whose account this is; null when nobody's is known. */
+  findOwner(app: App, vendorUserId: string): Promise<string | null>;
+  /**
+   * Records an account, unless a later verification is recorded already.
+   *
+   * @throws IdentityConflictError when it is another employee's account.
+   */
+  writeAccount(employeeId: string, account: AccountRow): Promise<void>;
+  /** Records what a run did; writing the same run again replaces it. */
+  writeReport(run: { startedAt: string; execution: string }, report: Report): Promise<void>;
+  /** The report of one run, or null. */
+  readReport(employeeId: string, execution: string): Promise<Report | null>;
+};
+
+/** The identity table behind `IdentityStore`. */
+export function identityStore(tableName: string, client = new DynamoDBClient({})): IdentityStore {
+  const get = async <T>(pk: string, sk: string, row: z.ZodMiniType<T>): Promise<T | null> => {
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: tableName, Key: marshall({ pk, sk }), ConsistentRead: true }),
+    );
+    return Item === undefined ? null : z.parse(row, unmarshall(Item));
+  };
+
+  const query = async <T>(pk: string, prefix: string, row: z.ZodMiniType<T>): Promise<T[]> => {
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName: tableName,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }),
+        ConsistentRead: true,
+      },
+    );
+    const rows: T[] = [];
+    for await (const { Items = [] } of pages)
+      rows.push(...Items.map((item) => z.parse(row, unmarshall(item))));
+    return rows;
+  };
+
+  const put = (item: Record<string, unknown>, condition?: Condition) =>
+    client.send(new PutItemCommand({ TableName: tableName, Item: marshall(item), ...condition }));
+
+  const findOwner = async (app: App, vendorUserId: string) => {
+    const row = await get(accountKey(app, vendorUserId), 'OWNER', OwnerRow);
+    return row?.employeeId ?? null;
+  };
+
+  const claim = async (employeeId: string, app: App, vendorUserId: string): Promise<void> => {
+    const isUnclaimedOrOurs = {
+      ConditionExpression: 'attribute_not_exists(pk) OR employeeId = :employeeId',
+      ExpressionAttributeValues: marshall({ ':employeeId': employeeId }),
+    };
+    const item = { pk: accountKey(app, vendorUserId), sk: 'OWNER', employeeId };
+    if (await succeedsIf(put(item, isUnclaimedOrOurs))) return;
+    const owner = await findOwner(app, vendorUserId);
+    throw new IdentityConflictError(app, vendorUserId, owner ?? 'unknown');
+  };
+
+  const release = (employeeId: string, app: App, vendorUserId: string) =>
+    succeedsIf(
+      client.send(
+        new DeleteItemCommand({
+          TableName: tableName,
+          Key: marshall({ pk: accountKey(app, vendorUserId), sk: 'OWNER' }),
+          ConditionExpression: 'employeeId = :employeeId',
+          ExpressionAttributeValues: marshall({ ':employeeId': employeeId }),
+        }),
+      ),
+    );
+
+  return {
+    readProfile: (employeeId) => get(employeeKey(employeeId), 'PROFILE', Profile),
+    writeProfile: async (employeeId, profile) => {
+      await put({ pk: employeeKey(employeeId), sk: 'PROFILE', ...profile });
+    },
+    readAccounts: (employeeId) => query(employeeKey(employeeId), 'ACCOUNT#', AccountRow),
+    findOwner,
+    writeAccount: async (employeeId, account) => {
+      // The owner row first: it is the one that can refuse, and without the other it does no harm.
+      await claim(employeeId, account.app, account.vendorUserId);
+      const pk = employeeKey(employeeId);
+      const sk = `ACCOUNT#${account.app}`;
+      const before = await get(pk, sk, AccountRow);
+      const isNewer = {
+        ConditionExpression: 'attribute_not_exists(pk) OR verifiedAt <= :verifiedAt',
+        ExpressionAttributeValues: marshall({ ':verifiedAt': account.verifiedAt }),
+      };
+      const written = await succeedsIf(put({ pk, sk, ...account }, isNewer));
+      if (!written || before === null || before.vendorUserId === account.vendorUserId) return;
+      await release(employeeId, account.app, before.vendorUserId);
+    },
+    writeReport: async ({ startedAt, execution }, report) => {
+      await put({
+        pk: employeeKey(report.employeeId),
+        sk: `RUN#${startedAt}#${execution}`,
+        execution,
+        report,
+      });
+    },
+    readReport: async (employeeId, execution) => {
+      const runs = await query(
+        employeeKey(employeeId),
+        'RUN#',
+        z.object({ execution: z.string(), report: Report }),
+      );
+      return runs.find((run) => run.execution === execution)?.report ?? null;
+    },
+  };
+}
+
+/** The identity table of this deployment, from the environment. */
+export function identityStoreFromEnvironment(): IdentityStore {
+  const { IDENTITY_TABLE } = z.parse(
+    z.object({ IDENTITY_TABLE: z.string().check(z.minLength(3)) }),
+    process.env,
+  );
+  return identityStore(IDENTITY_TABLE);
+}
+
+type Condition = Required<Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>>;
+
+const employeeKey = (employeeId: string) => `EMPLOYEE#${employeeId}`;
+const accountKey = (app: App, vendorUserId: string) => `ACCOUNT#${app}#${vendorUserId}`;
+
+/** False when the write's condition did not hold. */
+async function succeedsIf(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}

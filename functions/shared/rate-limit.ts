@@ -1,0 +1,29 @@
+// A vendor that names a moment further away than this is misread or broken.
+const LONGEST_WAIT_MS = 15 * 60 * 1000;
+
+/**
+ * How long the vendor asks to wait, in milliseconds, from whatever it sent: `Retry-After` as seconds or as an
+ * HTTP date (RFC 9110, section 10.2.3), or `X-RateLimit-Reset` as seconds from now, epoch seconds or epoch
+ * milliseconds; live services use all three. Undefined when it says nothing readable. At most 15 minutes.
+ */
+export function requestedWaitMs(headers: Headers, now: number): number | undefined {
+  const retryAfter = headers.get('retry-after');
+  const wait =
+    retryAfter === null ? resetWaitMs(headers.get('x-ratelimit-reset'), now) : retryAfterMs(retryAfter, now);
+  if (wait === undefined || Number.isNaN(wait)) return undefined;
+  return Math.min(Math.max(wait, 0), LONGEST_WAIT_MS);
+}
+
+function retryAfterMs(value: string, now: number): number {
+  const seconds = Number(value);
+  return Number.isNaN(seconds) ? Date.parse(value) - now : seconds * 1000;
+}
+
+function resetWaitMs(value: string | null, now: number): number | undefined {
+  if (value === null || value.trim() === '') return undefined;
+  const reset = Number(value);
+  // Seconds since 1970 have ten digits and milliseconds thirteen; a delta has never more than eight.
+  if (reset >= 1e11) return reset - now;
+  if (reset >= 1e8) return reset * 1000 - now;
+  return reset * 1000;
+}

@@ -1,0 +1,67 @@
+import type { App } from './apps.ts';
+import type { Sleep } from './ensure.ts';
+import { VendorRateLimitedError, VendorUnconfirmedError } from './errors.ts';
+import type { StepResult } from './outcome.ts';
+
+// A long list runs into the limit many times over; waiting here keeps the count of what was moved in one place.
+const LONGEST_WAIT_MS = 60_000;
+const WAIT_WHEN_UNKNOWN_MS = 5_000;
+
+/**
+ * Gives every record that the leaver owns to the new owner. All ids are collected before the first write,
+ * because a page of "owned by the leaver" shifts with every record that leaves it. Run again, it moves what is left.
+ *
+ * @param records.what the records' name for reports, in the plural.
+ * @param records.listOwned the ids of the records the leaver owns now.
+ * @param records.findNewOwner the new owner's id; asked only when there is something to move.
+ * @throws whatever the three functions throw, with the counts added to the message;
+ *   VendorUnconfirmedError when records are still the leaver's afterwards.
+ */
+export async function reassignRecords<Id extends string | number>(records: {
+  vendor: App;
+  operation: string;
+  what: string;
+  listOwned: () => Promise<readonly Id[]>;
+  findNewOwner: () => Promise<number>;
+  move: (id: Id, newOwnerId: number) => Promise<unknown>;
+  sleep: Sleep;
+}): Promise<StepResult> {
+  const owned = await records.listOwned();
+  if (owned.length === 0) return { status: 'already_done' };
+  const newOwnerId = await records.findNewOwner();
+  let moved = 0;
+  try {
+    for (const id of owned) {
+      await waitingOnce(() => records.move(id, newOwnerId), records.sleep);
+      moved += 1;
+    }
+  } catch (error) {
+    throw withCounts(
+      error,
+      `${moved} of ${owned.length} ${records.what} have been moved, the others have not.`,
+    );
+  }
+  const remaining = (await records.listOwned()).length;
+  if (remaining > 0) {
+    const subject = `${remaining} of ${owned.length} ${records.what}`;
+    throw new VendorUnconfirmedError(records.vendor, records.operation, subject);
+  }
+  return { status: 'changed', changes: [{ what: `${records.what} reassigned`, moved, remaining }] };
+}
+
+async function waitingOnce(write: () => Promise<unknown>, sleep: Sleep): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    const isLimit = error instanceof VendorRateLimitedError;
+    const waitMs = isLimit ? (error.retryAfterMs ?? WAIT_WHEN_UNKNOWN_MS) : Number.POSITIVE_INFINITY;
+    if (waitMs > LONGEST_WAIT_MS) throw error;
+    await sleep(waitMs);
+    await write();
+  }
+}
+
+function withCounts(error: unknown, counts: string): unknown {
+  if (error instanceof Error) error.message = `${error.message} ${counts}`;
+  return error;
+}

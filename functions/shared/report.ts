@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+import { APPS } from './apps.ts';
+import { Change, StepStatus } from './outcome.ts';
+
+export const AppReport = z.object({
+  app: z.enum(APPS),
+  /** `not_found` means that the person has no account there, and is as complete as `done`. */
+  status: z.enum(['done', 'already_done', 'invited', 'not_found', 'failed']),
+  vendorUserId: z.nullable(z.string()),
+  /** The steps that ended, in order; a failed step is named by `error`. */
+  steps: z.array(z.object({ step: z.string(), status: StepStatus, ms: z.int() })),
+  changes: z.array(Change),
+  followUps: z.array(z.string()),
+  error: z.optional(z.object({ name: z.string(), message: z.string() })),
+});
+export type AppReport = z.infer<typeof AppReport>;
+
+/** What a run did, app by app; the proof that is left behind. */
+export const Report = z.object({
+  workflow: z.enum(['onboarding', 'offboarding']),
+  employeeId: z.string(),
+  email: z.string(),
+  status: z.enum(['complete', 'partial', 'failed']),
+  apps: z.array(AppReport),
+});
+export type Report = z.infer<typeof Report>;
+
+/** The run's status: `failed` when every app failed, `partial` when some did. */
+export function runStatus(apps: readonly AppReport[]): Report['status'] {
+  const failed = apps.filter(({ status }) => status === 'failed').length;
+  if (failed === 0) return 'complete';
+  return failed === apps.length ? 'failed' : 'partial';
+}
+
+/** The report of an app in which no step was reached. */
+export function unreachedApp(app: AppReport['app'], error: { name: string; message: string }): AppReport {
+  return { app, status: 'failed', vendorUserId: null, steps: [], changes: [], followUps: [], error };
+}

@@ -1,0 +1,210 @@
+import * as z from 'zod/mini';
+import { ensure, type Sleep } from './ensure.ts';
+import { VendorRejectedError, VendorUnconfirmedError } from './errors.ts';
+import type { Surface, VendorHttp } from './http.ts';
+import { exactMatch } from './match.ts';
+import { collect, walk } from './paging.ts';
+
+// SCIM 2.0: https://www.rfc-editor.org/rfc/rfc7643 (schema) and https://www.rfc-editor.org/rfc/rfc7644 (protocol)
+
+/** A user as tenure needs it. `active` is undefined when the server does not tell. */
+export type ScimUser = { id: string; userName: string; active: boolean | undefined };
+
+export type ScimPerson = { email: string; firstName: string; lastName: string; employeeId: string };
+
+export type ScimClient = {
+  /** The user with exactly this userName; active or not. @throws AmbiguousUserError */
+  findUser(email: string): Promise<ScimUser | null>;
+  /** Null when there is none with this id. */
+  getUser(id: string): Promise<ScimUser | null>;
+  /**
+   * Creates the user, or adopts the one that is there already. Never invites twice: it looks first, and looks
+   * again when the answer to the POST was lost.
+   *
+   * @throws VendorRejectedError when the server says the address is taken and yet does not list it.
+   */
+  ensureUser(person: ScimPerson): Promise<{ status: 'changed' | 'already_done'; user: ScimUser }>;
+  /** Sets `active` and reads it back. @throws VendorUnconfirmedError, VendorRejectedError when there is no such user. */
+  ensureActive(id: string, active: boolean): Promise<'changed' | 'already_done'>;
+};
+
+// Microsoft's and others' servers send "True" and "False".
+const ScimBoolean = z.union([
+  z.boolean(),
+  z.pipe(
+    z.string().check(z.regex(/^(true|false)$/i)),
+    z.transform((text: string) => text.toLowerCase() === 'true'),
+  ),
+]);
+
+// Attribute names are case-insensitive (RFC 7643, section 2.1), so answers are read with lower-case names.
+const lowerCaseNames = z.pipe(z.unknown(), z.transform(withLowerCaseNames));
+
+const UserAnswer = z.pipe(
+  lowerCaseNames,
+  z.pipe(
+    z.object({
+      id: z.union([z.string(), z.number()]),
+      username: z.string(),
+      active: z.optional(z.nullable(ScimBoolean)),
+    }),
+    z.transform(
+      (user): ScimUser => ({
+        id: String(user.id),
+        userName: user.username,
+        active: user.active ?? undefined,
+      }),
+    ),
+  ),
+);
+
+const ListAnswer = z.pipe(
+  lowerCaseNames,
+  z.object({
+    totalresults: z.optional(z.int()),
+    // Absent when nothing matches (RFC 7644, section 3.4.2).
+    resources: z.optional(z.nullable(z.array(UserAnswer))),
+  }),
+);
+
+const PAGE_SIZE = 100;
+
+/**
+ * A SCIM 2.0 client over one vendor's surface.
+ *
+ * @param options.pageSize users asked for per page; servers may send fewer.
+ */
+export function scimClient(
+  surface: Surface,
+  http: VendorHttp,
+  options: { sleep: Sleep; pageSize?: number },
+): ScimClient {
+  const { vendor } = surface;
+  const pageSize = options.pageSize ?? PAGE_SIZE;
+
+  const searchPage = async (filter: string, startIndex: number) => {
+    // https://www.rfc-editor.org/rfc/rfc7644#section-3.4.2
+    const page = await http.request({
+      operation: 'findUser',
+      method: 'GET',
+      path: '/Users',
+      query: { filter, startIndex, count: pageSize },
+      answer: ListAnswer,
+    });
+    const items = page.resources ?? [];
+    // Pages may be shorter than `count` and `itemsPerPage` may be 0, so only what arrived counts.
+    const next = startIndex + items.length;
+    const isLast = items.length === 0 || next > (page.totalresults ?? Number.POSITIVE_INFINITY);
+    return { items, next: isLast ? null : next };
+  };
+
+  const findUser = async (email: string): Promise<ScimUser | null> => {
+    // A filter value is a JSON string (RFC 7644, section 3.4.2.2), which escapes quotes and backslashes.
+    const filter = `userName eq ${JSON.stringify(email)}`;
+    const users = await collect(walk<ScimUser, number>(1, (startIndex) => searchPage(filter, startIndex)));
+    return exactMatch(vendor, email, users, (user) => ({ id: user.id, email: user.userName }));
+  };
+
+  const getUser = (id: string) =>
+    // https://www.rfc-editor.org/rfc/rfc7644#section-3.4.1
+    http.requestIfExists({
+      operation: 'getUser',
+      method: 'GET',
+      path: `/Users/${encodeURIComponent(id)}`,
+      answer: UserAnswer,
+    });
+
+  const createUser = (person: ScimPerson) =>
+    // https://www.rfc-editor.org/rfc/rfc7644#section-3.3
+    http.request({
+      operation: 'createUser',
+      method: 'POST',
+      path: '/Users',
+      body: {
+        schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+        userName: person.email,
+        externalId: person.employeeId,
+        name: { givenName: person.firstName, familyName: person.lastName },
+        displayName: `${person.firstName} ${person.lastName}`,
+        emails: [{ value: person.email, type: 'work', primary: true }],
+        active: true,
+      },
+      answer: z.unknown(),
+    });
+
+  const createOrAdopt = async (person: ScimPerson): Promise<void> => {
+    try {
+      await createUser(person);
+    } catch (error) {
+      if (!(error instanceof VendorRejectedError) || error.call.status !== 409) throw error;
+      if ((await findUser(person.email)) !== null) return;
+      throw new VendorRejectedError(error.call, {
+        code: error.code,
+        advice:
+          'The address is taken and yet not listed: it was probably deleted before. Restore it in the app.',
+      });
+    }
+  };
+
+  return {
+    findUser,
+    getUser,
+    ensureUser: async (person) => {
+      const { status, state } = await ensure({
+        read: () => findUser(person.email),
+        isDone: (user) => user !== null,
+        write: () => createOrAdopt(person),
+        unconfirmed: () => new VendorUnconfirmedError(vendor, 'createUser', 'the new user'),
+        sleep: options.sleep,
+      });
+      if (state === null) throw new VendorUnconfirmedError(vendor, 'createUser', 'the new user');
+      return { status, user: state };
+    },
+    ensureActive: async (id, active) => {
+      const operation = active ? 'reactivateUser' : 'deactivateUser';
+      const { status } = await ensure({
+        read: () =>
+          http.request({
+            operation,
+            method: 'GET',
+            path: `/Users/${encodeURIComponent(id)}`,
+            answer: UserAnswer,
+          }),
+        isDone: (user) => user.active === active,
+        write: () =>
+          // https://www.rfc-editor.org/rfc/rfc7644#section-3.5.2; answers 200 with the user or 204 without.
+          http.request({
+            operation,
+            method: 'PATCH',
+            path: `/Users/${encodeURIComponent(id)}`,
+            body: {
+              schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+              Operations: [{ op: 'replace', path: 'active', value: active }],
+            },
+            answer: z.unknown(),
+          }),
+        unconfirmed: () => new VendorUnconfirmedError(vendor, operation, `user ${id}`),
+        sleep: options.sleep,
+      });
+      return status;
+    },
+  };
+}
+
+/** A `readFailure` for SCIM surfaces: carries the error's `scimType` (RFC 7644, section 3.12). */
+export function readScimRejection({ status, json }: { status: number; json: unknown }) {
+  if (status !== 400 && status !== 409) return undefined;
+  const error = z.safeParse(
+    z.pipe(lowerCaseNames, z.object({ scimtype: z.string().check(z.regex(/^\w{1,40}$/)) })),
+    json,
+  );
+  return { kind: 'rejected' as const, code: error.success ? error.data.scimtype : undefined };
+}
+
+function withLowerCaseNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withLowerCaseNames);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name.toLowerCase(), withLowerCaseNames(inner)]),
+  );
+}

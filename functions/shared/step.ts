@@ -1,0 +1,106 @@
+import middy, { type MiddlewareObj } from '@middy/core';
+import type { Context } from 'aws-lambda';
+import * as z from 'zod/mini';
+import { InvalidInputError } from './errors.ts';
+import { logger } from './logger.ts';
+import { Outcome, type StepResult, withStep } from './outcome.ts';
+
+/** A Lambda handler as Step Functions invokes it: JSON in, JSON out, and an error is thrown, never returned. */
+export type Handler<Output> = (event: unknown, context: Context) => Promise<Output>;
+
+type StepDefinition<Input, Client, Output> = {
+  /** The state's name, which is also the placeholder's: folder and file in Pascal case. */
+  name: string;
+  input: z.ZodMiniType<Input>;
+  /** Makes the client; called once per container, at the first event. */
+  client: () => Client;
+  run: (client: Client, input: Input) => Promise<Output>;
+};
+
+// Enough to find a line again, and nothing personal.
+const LogKeys = z.object({ employee: z.optional(z.object({ employeeId: z.optional(z.string()) })) });
+
+/**
+ * The handler of a step that belongs to no app. It parses the input, runs, and logs one line.
+ *
+ * @throws InvalidInputError when the input is not of the given form; whatever `run` throws.
+ */
+export function workflowStep<Input, Client, Output>(
+  definition: StepDefinition<Input, Client, Output>,
+): Handler<Output> {
+  const { name, input, run } = definition;
+  const client = once(definition.client);
+  return middy(async (event: unknown): Promise<Output> => run(client(), parseInput(name, input, event))).use(
+    oneLogLine(name),
+  );
+}
+
+/**
+ * The handler of one step in one app. Its event is the app's item of the Map state, whose `outcome` says what
+ * the steps before it did; it returns the outcome with this step added. `input` may ask for any field of the
+ * item, and for `account`, the account those steps found.
+ *
+ * @throws InvalidInputError when the input is not of the given form; whatever `run` throws.
+ */
+export function appStep<Input, Client>(
+  definition: StepDefinition<Input, Client, StepResult>,
+): Handler<Outcome> {
+  const { name, input, run } = definition;
+  return workflowStep({
+    name,
+    client: definition.client,
+    input: z.looseObject({ outcome: Outcome }),
+    run: async (client, item) => {
+      const startedAt = performance.now();
+      const result = await run(client, parseInput(name, input, { ...item, account: item.outcome.account }));
+      return withStep(item.outcome, name, Math.round(performance.now() - startedAt), result);
+    },
+  });
+}
+
+function parseInput<Input>(name: string, schema: z.ZodMiniType<Input>, event: unknown): Input {
+  const parsed = z.safeParse(schema, event);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
+  throw new InvalidInputError(`${name} cannot use its input. ${problems.join('; ')}`);
+}
+
+function oneLogLine<Output>(
+  step: string,
+): MiddlewareObj<unknown, Output, Error, Context, { startedAt?: number }> {
+  const facts = (event: unknown, startedAt = performance.now()) => {
+    const keys = z.safeParse(LogKeys, event);
+    return {
+      step,
+      employeeId: keys.data?.employee?.employeeId,
+      ms: Math.round(performance.now() - startedAt),
+    };
+  };
+  return {
+    before: ({ internal }) => {
+      internal.startedAt = performance.now();
+    },
+    after: ({ event, response, internal }) => {
+      const status = z.safeParse(z.object({ status: z.string() }), response).data?.status;
+      logger.info('step done', { ...facts(event, internal.startedAt), status });
+    },
+    onError: ({ event, error, internal }) => {
+      logger.error('step failed', {
+        ...facts(event, internal.startedAt),
+        error: error?.name,
+        reason: error?.message,
+      });
+    },
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+/** The result of a step that would change an account, where the person has none. */
+export const NO_ACCOUNT: StepResult = { status: 'not_found' };

@@ -1,0 +1,34 @@
+import { InvalidInputError } from '../shared/errors.ts';
+import { offboardingMoment, TerminatedDetail } from '../shared/events.ts';
+import { identityStoreFromEnvironment } from '../shared/identity-store.ts';
+import { sameEmail } from '../shared/match.ts';
+import { pendingOutcome } from '../shared/outcome.ts';
+import { workflowStep } from '../shared/step.ts';
+import { storedUserIds } from './stored-user-ids.ts';
+
+/** Checks the input, finds out who takes over, and lays out one item per app for the Map state. */
+export const handler = workflowStep({
+  name: 'WorkflowPrepareOffboarding',
+  client: identityStoreFromEnvironment,
+  input: TerminatedDetail,
+  run: async (store, detail) => {
+    const { employee, lastWorkingDay } = detail;
+    const profile = await store.readProfile(employee.employeeId);
+    const reassignTo = detail.reassignTo ?? profile?.managerEmail ?? null;
+    if (reassignTo !== null && sameEmail(reassignTo, employee.email)) {
+      throw new InvalidInputError('The new owner is the leaver. Name somebody else as reassignTo.');
+    }
+    const storedUserId = storedUserIds(await store.readAccounts(employee.employeeId));
+    return {
+      employee,
+      lastWorkingDay,
+      reassignTo,
+      moment: offboardingMoment(detail, new Date()).toISOString(),
+      apps: detail.apps.map(({ app }) => ({
+        app,
+        storedUserId: storedUserId(app),
+        outcome: pendingOutcome(),
+      })),
+    };
+  },
+});

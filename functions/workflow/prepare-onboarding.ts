@@ -1,0 +1,47 @@
+import { APP_TITLES, type App } from '../shared/apps.ts';
+import { HiredDetail, onboardingMoment } from '../shared/events.ts';
+import { identityStoreFromEnvironment } from '../shared/identity-store.ts';
+import { pendingOutcome } from '../shared/outcome.ts';
+import { workflowStep } from '../shared/step.ts';
+import { storedUserIds } from './stored-user-ids.ts';
+
+/** Checks the input, stores the profile, and lays out one item per app for the Map state. */
+export const handler = workflowStep({
+  name: 'WorkflowPrepareOnboarding',
+  client: identityStoreFromEnvironment,
+  input: HiredDetail,
+  run: async (store, detail) => {
+    const employee = withNulls(detail.employee);
+    const { employeeId } = employee;
+    await store.writeProfile(employeeId, employee);
+    const storedUserId = storedUserIds(await store.readAccounts(employeeId));
+    return {
+      employee,
+      moment: onboardingMoment(detail, new Date()).toISOString(),
+      apps: detail.apps.map(({ app, role }) => ({
+        app,
+        role: role ?? null,
+        storedUserId: storedUserId(app),
+        outcome: pendingOutcome(roleFollowUps(app, role)),
+      })),
+    };
+  },
+});
+
+// Amazon States Language cannot read a path that is not there, so what is absent is null from here on.
+function withNulls(employee: HiredDetail['employee']) {
+  return {
+    ...employee,
+    title: employee.title ?? null,
+    department: employee.department ?? null,
+    employmentType: employee.employmentType ?? null,
+    managerEmail: employee.managerEmail ?? null,
+    timeZone: employee.timeZone ?? null,
+  };
+}
+
+// Only Pipedrive's API assigns roles; a role that nobody assigns must not be forgotten.
+function roleFollowUps(app: App, role: string | undefined): string[] {
+  if (role === undefined || app === 'pipedrive') return [];
+  return [`Give the person the role ${role} in ${APP_TITLES[app]}; its API cannot.`];
+}

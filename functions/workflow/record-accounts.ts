@@ -1,0 +1,66 @@
+import * as z from 'zod/mini';
+import { IdentityConflictError } from '../shared/errors.ts';
+import { type AccountRow, identityStoreFromEnvironment } from '../shared/identity-store.ts';
+import { workflowStep } from '../shared/step.ts';
+import { AppResult } from './app-result.ts';
+
+const Workflow = z.enum(['onboarding', 'offboarding']);
+
+/**
+ * Writes the identity mappings of all accounts that the steps found or made, and says which apps still have
+ * records to hand over. An account that is recorded as another employee's fails its app only.
+ */
+export const handler = workflowStep({
+  name: 'WorkflowRecordAccounts',
+  client: identityStoreFromEnvironment,
+  input: z.object({
+    workflow: Workflow,
+    execution: z.string(),
+    employee: z.object({ employeeId: z.string(), email: z.string() }),
+    results: z.array(AppResult),
+  }),
+  run: async (store, { workflow, execution, employee, results }) => {
+    const verifiedAt = new Date().toISOString();
+    const recorded: AppResult[] = [];
+    for (const result of results) {
+      const { account } = result.outcome;
+      if (account === null) {
+        recorded.push(result);
+        continue;
+      }
+      const row: AccountRow = {
+        app: result.app,
+        vendorUserId: String(account.userId),
+        email: employee.email,
+        status: accountStatus(workflow, result),
+        role: result.role ?? null,
+        verifiedAt,
+        execution,
+      };
+      const conflict = await store.writeAccount(employee.employeeId, row).catch(asConflict);
+      recorded.push(conflict === undefined ? result : { ...result, error: conflict });
+    }
+    return { results: recorded, handOvers: recorded.filter(hasLoginCut) };
+  },
+});
+
+function accountStatus(
+  workflow: z.infer<typeof Workflow>,
+  { outcome, error }: AppResult,
+): AccountRow['status'] {
+  if (error !== undefined && error !== null) return 'unverified';
+  if (workflow === 'offboarding') return 'deactivated';
+  return outcome.status === 'invited' ? 'invited' : 'active';
+}
+
+function asConflict(error: unknown): AppResult['error'] {
+  if (error instanceof IdentityConflictError) return { Error: error.name, Cause: error.message };
+  throw error;
+}
+
+// Records change hands only in apps that have an owner for them, and only once the leaver is locked out.
+const APPS_WITH_RECORDS = ['pipedrive', 'drift'];
+
+function hasLoginCut({ app, outcome, error }: AppResult): boolean {
+  return APPS_WITH_RECORDS.includes(app) && outcome.account !== null && (error ?? null) === null;
+}

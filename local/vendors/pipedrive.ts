@@ -1,0 +1,280 @@
+import { ANN, COLLEAGUES, MARA, OLOF, PETRA, type Person, STAFF, TOMAS } from './company.ts';
+import type { RequestWindow } from './request-window.ts';
+import {
+  bearerToken,
+  startVendorServer,
+  type VendorApp,
+  type VendorContext,
+  type VendorServer,
+  type World,
+} from './vendor-server.ts';
+
+// Pipedrive as its guide describes it: https://developers.pipedrive.com/docs/api/v1
+
+export type PipedriveUser = {
+  id: number;
+  name: string;
+  email: string;
+  active_flag: boolean;
+  is_admin: 0 | 1;
+};
+type OwnedRecord = { id: number; title: string; user_id: number };
+
+export type PipedriveState = {
+  users: PipedriveUser[];
+  roles: { id: number; name: string }[];
+  roleAssignments: { id: number; role_id: number; user_id: number; active_flag: boolean }[];
+  deals: (OwnedRecord & { status: 'open' | 'won' | 'lost' })[];
+  activities: (OwnedRecord & { done: boolean })[];
+  persons: OwnedRecord[];
+  /** Addresses that were sent an invitation. */
+  invitations: string[];
+  /** Whether the token belongs to an admin; others may not write users. */
+  tokenIsAdmin: boolean;
+  nextId: number;
+};
+
+const DEFAULT_LIMIT = 100;
+const MAX_LIMIT = 500;
+// The edge answers with an HTML page once somebody hammers on after being told to wait.
+const REFUSALS_BEFORE_403 = 20;
+
+export function startPipedrive(now?: () => number): Promise<VendorServer<PipedriveState>> {
+  return startVendorServer<PipedriveState>(
+    {
+      vendor: 'pipedrive',
+      seed,
+      rest: {
+        prefix: '/v1',
+        limit: { capacity: 80, windowMs: 2000, perDay: 80_000 },
+        readToken: (context) =>
+          context.req.header('x-api-token') ?? bearerToken(context) ?? context.req.query('api_token'),
+        refuseToken: (context) => refuse(context, 401, 'unauthorized access'),
+        refuseRate,
+        rateHeaders,
+        routes,
+      },
+    },
+    now,
+  );
+}
+
+function routes(app: VendorApp, world: World<PipedriveState>): void {
+  const userOf = (context: VendorContext) =>
+    world.state.users.find(({ id }) => id === Number(context.req.param('id')));
+
+  app.get('/users/find', (context) => {
+    const term = (context.req.query('term') ?? '').toLowerCase();
+    if (term.length < 2) return refuse(context, 400, 'term must be at least 2 characters long');
+    const field = context.req.query('search_by_email') === '1' ? 'email' : 'name';
+    const found = world.state.users.filter((user) => user[field].toLowerCase().includes(term));
+    return page(
+      context,
+      found.map(({ id, name, email }) => ({ id, name, email })),
+    );
+  });
+
+  app.get('/users', (context) => page(context, world.state.users));
+
+  app.get('/users/me', (context) =>
+    succeed(
+      context,
+      world.state.users.find(({ is_admin }) => is_admin === 1),
+    ),
+  );
+
+  app.get('/users/:id', (context) => {
+    const user = userOf(context);
+    return user === undefined ? refuse(context, 404, 'User not found') : succeed(context, user);
+  });
+
+  app.post('/users', async (context) => {
+    if (!world.state.tokenIsAdmin) return refuse(context, 403, 'Only admins may do this');
+    const { name, email, active_flag = true } = await context.req.json();
+    if (typeof name !== 'string' || typeof email !== 'string')
+      return refuse(context, 400, 'name and email are required');
+    const isTaken = world.state.users.some((user) => user.email.toLowerCase() === email.toLowerCase());
+    if (isTaken) return refuse(context, 400, 'User with this email already exists');
+    const user: PipedriveUser = { id: nextId(world), name, email, active_flag, is_admin: 0 };
+    world.state.users.push(user);
+    // There is no way to create a user without the invitation being sent.
+    world.state.invitations.push(email);
+    context.status(201);
+    return succeed(context, user);
+  });
+
+  app.put('/users/:id', async (context) => {
+    if (!world.state.tokenIsAdmin) return refuse(context, 403, 'Only admins may do this');
+    const user = userOf(context);
+    if (user === undefined) return refuse(context, 404, 'User not found');
+    const { active_flag } = await context.req.json();
+    if (active_flag === false && isLastAdmin(world.state, user))
+      return refuse(context, 400, 'Cannot deactivate the last admin');
+    if (typeof active_flag === 'boolean') user.active_flag = active_flag;
+    return succeed(context, user);
+  });
+
+  app.get('/users/:id/roleAssignments', (context) => {
+    const id = Number(context.req.param('id'));
+    return page(
+      context,
+      world.state.roleAssignments.filter(({ user_id }) => user_id === id),
+    );
+  });
+
+  app.get('/users/:id/permissions', (context) =>
+    succeed(context, { can_add_products: userOf(context)?.is_admin === 1, can_bulk_edit_items: false }),
+  );
+
+  app.get('/roles', (context) => page(context, world.state.roles));
+
+  app.post('/roles/:id/assignments', async (context) => {
+    if (!world.state.tokenIsAdmin) return refuse(context, 403, 'Only admins may do this');
+    const { user_id } = await context.req.json();
+    const role = world.state.roles.find(({ id }) => id === Number(context.req.param('id')));
+    const user = world.state.users.find(({ id }) => id === user_id);
+    if (role === undefined || user === undefined) return refuse(context, 404, 'Role or user not found');
+    // A user has one role: the new assignment takes the place of the old one.
+    world.state.roleAssignments = world.state.roleAssignments.filter(
+      (assignment) => assignment.user_id !== user_id,
+    );
+    const assignment = { id: nextId(world), role_id: role.id, user_id, active_flag: true };
+    world.state.roleAssignments.push(assignment);
+    context.status(201);
+    return succeed(context, assignment);
+  });
+
+  const ownedBy = <T extends OwnedRecord>(context: VendorContext, records: T[]): T[] => {
+    const owner = context.req.query('user_id');
+    return owner === undefined ? records : records.filter(({ user_id }) => user_id === Number(owner));
+  };
+
+  app.get('/deals', (context) => {
+    const status = context.req.query('status');
+    return page(
+      context,
+      ownedBy(context, world.state.deals).filter((deal) => status === undefined || deal.status === status),
+    );
+  });
+
+  app.get('/activities', (context) => {
+    const done = context.req.query('done');
+    const activities = ownedBy(context, world.state.activities);
+    return page(
+      context,
+      activities.filter((activity) => done === undefined || activity.done === (done === '1')),
+    );
+  });
+
+  app.get('/persons', (context) => page(context, ownedBy(context, world.state.persons)));
+
+  for (const kind of ['deals', 'activities', 'persons'] as const) {
+    app.patch(`/${kind}/:id`, async (context) => {
+      const record = world.state[kind].find(({ id }) => id === Number(context.req.param('id')));
+      if (record === undefined) return refuse(context, 404, 'Not found');
+      const { user_id } = await context.req.json();
+      const owner = world.state.users.find(({ id }) => id === user_id);
+      if (owner === undefined || !owner.active_flag)
+        return refuse(context, 400, 'The owner must be an active user');
+      record.user_id = user_id;
+      return succeed(context, record);
+    });
+  }
+}
+
+function succeed(context: VendorContext, data: unknown): Response {
+  return context.json({ success: true, data });
+}
+
+function refuse(context: VendorContext, status: 400 | 401 | 403 | 404, error: string): Response {
+  return context.json({ success: false, error }, status);
+}
+
+function page(context: VendorContext, items: readonly unknown[]): Response {
+  const start = Number(context.req.query('start') ?? 0);
+  const limit = Math.min(Number(context.req.query('limit') ?? DEFAULT_LIMIT), MAX_LIMIT);
+  const more = items.length > start + limit;
+  const pagination = {
+    start,
+    limit,
+    more_items_in_collection: more,
+    ...(more ? { next_start: start + limit } : {}),
+  };
+  return context.json({
+    success: true,
+    data: items.slice(start, start + limit),
+    additional_data: { pagination },
+  });
+}
+
+function rateHeaders(window: RequestWindow): Record<string, string> {
+  return {
+    'X-RateLimit-Limit': String(window.limit.capacity),
+    'X-RateLimit-Remaining': String(Math.max(0, window.remaining)),
+    // A Unix time, not a number of seconds to wait.
+    'X-RateLimit-Reset': String(Math.ceil(window.freeAt / 1000)),
+    'X-Daily-Requests-Left': String(Math.max(0, window.remainingToday)),
+  };
+}
+
+function refuseRate(context: VendorContext, window: RequestWindow): Response {
+  if (window.refusedInARow > REFUSALS_BEFORE_403)
+    return context.html('<html><body>Forbidden</body></html>', 403);
+  return context.json({ success: false, error: 'request over limit' }, 429, rateHeaders(window));
+}
+
+function isLastAdmin({ users }: PipedriveState, user: PipedriveUser): boolean {
+  return (
+    user.is_admin === 1 &&
+    !users.some((other) => other.id !== user.id && other.is_admin === 1 && other.active_flag)
+  );
+}
+
+function nextId({ state }: World<PipedriveState>): number {
+  state.nextId += 1;
+  return state.nextId;
+}
+
+function seed(): PipedriveState {
+  const users = STAFF.map((person, index): PipedriveUser => {
+    return {
+      id: index + 1,
+      name: `${person.firstName} ${person.lastName}`,
+      email: person.email,
+      active_flag: person !== PETRA,
+      is_admin: person === OLOF ? 1 : 0,
+    };
+  });
+  const idOf = (person: Person) => users.find(({ email }) => email === person.email)?.id ?? 0;
+  const owned = (from: number, count: number, title: string, owner: Person): OwnedRecord[] =>
+    Array.from({ length: count }, (_, index) => ({
+      id: from + index,
+      title: `${title} ${index + 1}`,
+      user_id: idOf(owner),
+    }));
+  const [bystander = MARA] = COLLEAGUES;
+  return {
+    users,
+    roles: [
+      { id: 1, name: 'Account Executive' },
+      { id: 2, name: 'Account Executive (EMEA)' },
+      { id: 3, name: 'Sales Manager' },
+    ],
+    roleAssignments: [{ id: 1, role_id: 3, user_id: idOf(MARA), active_flag: true }],
+    deals: [
+      ...owned(1000, 104, 'Deal', ANN).map((deal) => ({ ...deal, status: 'open' as const })),
+      ...owned(1200, 3, 'Won deal', ANN).map((deal) => ({ ...deal, status: 'won' as const })),
+      ...owned(1300, 2, 'Deal', TOMAS).map((deal) => ({ ...deal, status: 'open' as const })),
+      ...owned(1400, 5, 'Deal', bystander).map((deal) => ({ ...deal, status: 'open' as const })),
+    ],
+    activities: [
+      ...owned(2000, 4, 'Call', ANN).map((activity) => ({ ...activity, done: false })),
+      ...owned(2100, 2, 'Past call', ANN).map((activity) => ({ ...activity, done: true })),
+      ...owned(2200, 3, 'Call', bystander).map((activity) => ({ ...activity, done: false })),
+    ],
+    persons: [...owned(3000, 6, 'Contact', ANN), ...owned(3100, 4, 'Contact', bystander)],
+    invitations: [],
+    tokenIsAdmin: true,
+    nextId: 9000,
+  };
+}

@@ -1,0 +1,178 @@
+import * as z from 'zod/mini';
+import type { VendorApp, VendorContext } from './vendor-server.ts';
+
+// SCIM 2.0 as servers really speak it: https://www.rfc-editor.org/rfc/rfc7644
+
+/** A user as SCIM shows it. */
+export type ScimRecord = { id: string; userName: string; active: boolean; name?: string | undefined };
+
+/** The vendor's own users behind its SCIM surface. */
+export type ScimStore = {
+  list: () => ScimRecord[];
+  /** Creates a user; `taken` when the address cannot be provisioned, listed or not. */
+  create: (user: { userName: string; name: string; active: boolean }) => ScimRecord | 'taken';
+  setActive: (id: string, active: boolean) => void;
+  /** What a DELETE does to the user. */
+  remove: (id: string) => void;
+};
+
+/** The liberties that servers take with the standard. */
+export type ScimDialect = {
+  /** A PATCH answers 204 and no body, or 200 and the user. */
+  patchAnswer: 200 | 204;
+  /** Booleans are sent as "True" and "False". */
+  booleansAsText?: boolean;
+  /** Pages are never longer than this, whatever `count` says. */
+  longestPage: number;
+  /** `Resources` is left out when nothing matches. */
+  omitsEmptyResources?: boolean;
+  /** `itemsPerPage` is always 0. */
+  itemsPerPageIsZero?: boolean;
+};
+
+const SCIM_JSON = 'application/scim+json';
+const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
+const LIST = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
+const ERROR = 'urn:ietf:params:scim:api:messages:2.0:Error';
+
+const NewUser = z.object({
+  userName: z.string().check(z.minLength(1)),
+  name: z.optional(z.object({ givenName: z.optional(z.string()), familyName: z.optional(z.string()) })),
+  active: z._default(z.boolean(), true),
+});
+
+const Patch = z.object({
+  Operations: z
+    .array(z.object({ op: z.string(), path: z.optional(z.string()), value: z.unknown() }))
+    .check(z.minLength(1)),
+});
+
+/** Adds the SCIM `Users` endpoints over a vendor's own users. */
+export function scimRoutes(app: VendorApp, store: ScimStore, dialect: ScimDialect): void {
+  const find = (context: VendorContext) => store.list().find(({ id }) => id === context.req.param('id'));
+  const represent = ({ id, userName, active, name }: ScimRecord) => ({
+    schemas: [USER],
+    id,
+    userName,
+    displayName: name,
+    active: dialect.booleansAsText ? (active ? 'True' : 'False') : active,
+    meta: { resourceType: 'User' },
+  });
+
+  app.get('/Users', (context) => {
+    const filter = context.req.query('filter');
+    const wanted = filter === undefined ? undefined : readFilter(filter);
+    if (wanted === null)
+      return refuseScim(context, 400, 'only userName eq "…" is supported', 'invalidFilter');
+    const matching = store
+      .list()
+      .filter(({ userName }) => wanted === undefined || userName.toLowerCase() === wanted);
+    const startIndex = Math.max(1, Number(context.req.query('startIndex') ?? 1));
+    const count = Math.min(Number(context.req.query('count') ?? dialect.longestPage), dialect.longestPage);
+    const page = matching.slice(startIndex - 1, startIndex - 1 + count);
+    const resources =
+      page.length === 0 && dialect.omitsEmptyResources ? {} : { Resources: page.map(represent) };
+    const itemsPerPage = dialect.itemsPerPageIsZero ? 0 : page.length;
+    return answer(context, 200, {
+      schemas: [LIST],
+      totalResults: matching.length,
+      startIndex,
+      itemsPerPage,
+      ...resources,
+    });
+  });
+
+  app.get('/Users/:id', (context) => {
+    const user = find(context);
+    return user === undefined
+      ? refuseScim(context, 404, 'no such user')
+      : answer(context, 200, represent(user));
+  });
+
+  app.post('/Users', async (context) => {
+    const user = z.safeParse(NewUser, await readBody(context));
+    if (!user.success) return refuseScim(context, 400, 'userName is required', 'invalidValue');
+    const { userName, active, name } = user.data;
+    const created = store.create({
+      userName,
+      active,
+      name: [name?.givenName, name?.familyName].filter(Boolean).join(' '),
+    });
+    if (created === 'taken') return refuseScim(context, 409, 'userName is taken', 'uniqueness');
+    return answer(context, 201, represent(created));
+  });
+
+  app.put('/Users/:id', async (context) => {
+    const user = find(context);
+    if (user === undefined) return refuseScim(context, 404, 'no such user');
+    const replacement = z.safeParse(NewUser, await readBody(context));
+    if (!replacement.success) return refuseScim(context, 400, 'userName is required', 'invalidValue');
+    store.setActive(user.id, replacement.data.active);
+    return answer(context, 200, represent({ ...user, active: replacement.data.active }));
+  });
+
+  app.patch('/Users/:id', async (context) => {
+    const user = find(context);
+    if (user === undefined) return refuseScim(context, 404, 'no such user');
+    const active = readActive(await readBody(context));
+    if (active === undefined)
+      return refuseScim(context, 400, 'only replacing active is supported', 'invalidValue');
+    store.setActive(user.id, active);
+    return dialect.patchAnswer === 204
+      ? context.body(null, 204)
+      : answer(context, 200, represent({ ...user, active }));
+  });
+
+  app.delete('/Users/:id', (context) => {
+    const user = find(context);
+    if (user === undefined) return refuseScim(context, 404, 'no such user');
+    store.remove(user.id);
+    return context.body(null, 204);
+  });
+}
+
+/** A SCIM error; its `status` is a string (RFC 7644, section 3.12). */
+export function refuseScim(
+  context: VendorContext,
+  status: 400 | 401 | 403 | 404 | 409 | 429,
+  detail: string,
+  scimType?: string,
+): Response {
+  return answer(context, status, {
+    schemas: [ERROR],
+    status: String(status),
+    detail,
+    ...(scimType ? { scimType } : {}),
+  });
+}
+
+function answer(
+  context: VendorContext,
+  status: 200 | 201 | 400 | 401 | 403 | 404 | 409 | 429,
+  body: object,
+): Response {
+  return context.body(JSON.stringify(body), status, { 'content-type': SCIM_JSON });
+}
+
+async function readBody(context: VendorContext): Promise<unknown> {
+  return context.req.json().catch(() => undefined);
+}
+
+// Attribute names and operators are case-insensitive; the value is a JSON string.
+function readFilter(filter: string): string | null {
+  const value = filter.match(/^userName\s+eq\s+(".*")$/i)?.[1];
+  if (value === undefined) return null;
+  try {
+    return String(JSON.parse(value)).toLowerCase();
+  } catch {
+    return null;
+  }
+}
+
+function readActive(body: unknown): boolean | undefined {
+  const patch = z.safeParse(Patch, body);
+  const operation = patch.data?.Operations.find(({ op }) => op.toLowerCase() === 'replace');
+  if (operation === undefined) return undefined;
+  const value = operation.path?.toLowerCase() === 'active' ? operation.value : undefined;
+  return typeof value === 'boolean' ? value : undefined;
+}

@@ -1,0 +1,245 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { type HttpBindings, type ServerType, serve } from '@hono/node-server';
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
+import { type Context, Hono } from 'hono';
+import type { App } from '../../functions/shared/apps.ts';
+import { type Limit, RequestWindow } from './request-window.ts';
+
+/** What a vendor server is made of. The state is plain data, so that it can be copied and put back. */
+export type VendorDefinition<State extends object> = {
+  vendor: App;
+  seed: () => State;
+  rest: SurfaceDefinition<State>;
+  scim?: SurfaceDefinition<State>;
+};
+
+export type SurfaceDefinition<State extends object> = {
+  /** The path below which the surface answers, as in the vendor's base URL; '' for the root. */
+  prefix: string;
+  limit: Limit;
+  readToken: (context: VendorContext) => string | undefined;
+  /** How this vendor refuses a token that is missing, wrong, or another surface's. */
+  refuseToken: (context: VendorContext) => Response;
+  /** How this vendor says 429; `window` tells what is left and when it is free again. */
+  refuseRate: (context: VendorContext, window: RequestWindow) => Response;
+  /** Headers that every answer carries. */
+  rateHeaders?: (window: RequestWindow) => Record<string, string>;
+  /** Adds the routes; paths are without the prefix. */
+  routes: (app: VendorApp, world: World<State>) => void;
+};
+
+/** What the routes work on. */
+export type World<State extends object> = {
+  readonly state: State;
+  /** The time in epoch milliseconds. */
+  now: () => number;
+};
+
+export type VendorApp = Hono<{ Bindings: HttpBindings }>;
+export type VendorContext = Context<{ Bindings: HttpBindings }>;
+
+/** One request as the server saw it; without headers, because they hold the token. */
+export type JournalEntry = {
+  surface: 'rest' | 'scim';
+  method: string;
+  /** Without the surface's prefix. */
+  path: string;
+  query: Record<string, string>;
+  body: unknown;
+  /** The status answered; 0 when the connection was cut. */
+  status: number;
+};
+
+/**
+ * A fault to inject into the requests that match. `drop: 'after'` and `answerBody` let the write happen first;
+ * `forgets` answers as if it had happened, and does not keep it.
+ */
+export type Fault = {
+  method?: string;
+  /** Matched against the path without the prefix. */
+  path?: RegExp;
+  surface?: 'rest' | 'scim';
+  /** How many requests are hit; all that match when left out. */
+  times?: number;
+} & (
+  | { status: number; headers?: Record<string, string>; body?: string }
+  | { delayMs: number }
+  | { drop: 'before' | 'after' }
+  | { answerBody: 'malformed' | 'empty' | 'truncated' }
+  | { forgets: true }
+);
+
+export type VendorServer<State extends object = object> = {
+  vendor: App;
+  /** The base URLs in the form in which the vendor gives its own. */
+  baseUrls: { rest: string; scim?: string };
+  /** The valid token of each surface. */
+  tokens: { rest: string; scim: string };
+  /** What the vendor knows; tests read it and may change it. */
+  readonly state: State;
+  /** All requests so far. */
+  journal: JournalEntry[];
+  /** The requests so far that were meant to change something. */
+  writes: () => JournalEntry[];
+  inject: (fault: Fault) => void;
+  /** Back to the seeded company: no faults, an empty journal, nothing used of the limits. */
+  reset: () => void;
+  close: () => Promise<void>;
+};
+
+/** Starts a vendor on a free loopback port. */
+export async function startVendorServer<State extends object>(
+  definition: VendorDefinition<State>,
+  now: () => number = Date.now,
+): Promise<VendorServer<State>> {
+  let state = definition.seed();
+  let faults: Fault[] = [];
+  const journal: JournalEntry[] = [];
+  const tokens = { rest: randomUUID(), scim: randomUUID() };
+  const world: World<State> = {
+    get state() {
+      return state;
+    },
+    now,
+  };
+  const windows: RequestWindow[] = [];
+
+  const takeFault = (surface: 'rest' | 'scim', method: string, path: string): Fault | undefined => {
+    const fault = faults.find(
+      (candidate) =>
+        (candidate.surface ?? surface) === surface &&
+        (candidate.method ?? method) === method &&
+        (candidate.path?.test(path) ?? true),
+    );
+    if (fault?.times !== undefined) {
+      fault.times -= 1;
+      if (fault.times === 0) faults = faults.filter((other) => other !== fault);
+    }
+    return fault;
+  };
+
+  const mount = (
+    surface: 'rest' | 'scim',
+    { prefix, limit, ...rules }: SurfaceDefinition<State>,
+  ): VendorApp => {
+    const window = new RequestWindow(limit, now);
+    windows.push(window);
+    const app: VendorApp = new Hono();
+    app.use('*', async (context, next) => {
+      const path = context.req.path.slice(prefix.length);
+      const entry: JournalEntry = {
+        surface,
+        method: context.req.method,
+        path,
+        query: context.req.query(),
+        body: readJson(await context.req.text()),
+        status: 0,
+      };
+      journal.push(entry);
+      await next();
+      entry.status = context.res === RESPONSE_ALREADY_SENT ? 0 : context.res.status;
+    });
+    app.use('*', async (context, next) => {
+      if (rules.readToken(context) !== tokens[surface]) return rules.refuseToken(context);
+      if (!window.take()) return rules.refuseRate(context, window);
+      await next();
+      for (const [name, value] of Object.entries(rules.rateHeaders?.(window) ?? {}))
+        context.res.headers.set(name, value);
+      return undefined;
+    });
+    app.use('*', async (context, next) => {
+      const fault = takeFault(surface, context.req.method, context.req.path.slice(prefix.length));
+      if (fault === undefined) return next();
+      if ('status' in fault)
+        return new Response(fault.body ?? '', { status: fault.status, headers: fault.headers ?? {} });
+      if ('drop' in fault && fault.drop === 'before') return cutConnection(context);
+      if ('delayMs' in fault) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+      const before = structuredClone(state);
+      await next();
+      if ('forgets' in fault) state = before;
+      if ('drop' in fault) return cutConnection(context);
+      if ('answerBody' in fault)
+        context.res = spoil(await context.res.text(), context.res.status, fault.answerBody);
+      return undefined;
+    });
+    rules.routes(app, world);
+    return app;
+  };
+
+  const app: VendorApp = new Hono();
+  if (definition.scim !== undefined) app.route(definition.scim.prefix, mount('scim', definition.scim));
+  app.route(definition.rest.prefix === '' ? '/' : definition.rest.prefix, mount('rest', definition.rest));
+
+  const { server, port } = await listen(app);
+  const origin = `http://127.0.0.1:${port}`;
+  return {
+    vendor: definition.vendor,
+    baseUrls: {
+      rest: `${origin}${definition.rest.prefix}`,
+      ...(definition.scim === undefined ? {} : { scim: `${origin}${definition.scim.prefix}` }),
+    },
+    tokens,
+    get state() {
+      return state;
+    },
+    journal,
+    writes: () => journal.filter(({ method, path }) => method !== 'GET' && !path.endsWith('-list')),
+    inject: (fault) => {
+      faults.push({ ...fault });
+    },
+    reset: () => {
+      state = definition.seed();
+      faults = [];
+      journal.length = 0;
+      for (const window of windows) window.reset();
+    },
+    close: () => close(server),
+  };
+}
+
+/** The bearer token of a request. */
+export function bearerToken(context: VendorContext): string | undefined {
+  return context.req.header('authorization')?.match(/^Bearer (\S+)$/)?.[1];
+}
+
+function readJson(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function cutConnection(context: VendorContext): Response {
+  context.env.incoming.socket.destroy();
+  return RESPONSE_ALREADY_SENT;
+}
+
+function spoil(text: string, status: number, how: 'malformed' | 'empty' | 'truncated'): Response {
+  const body = {
+    malformed: '<<not json>>',
+    empty: '',
+    truncated: text.slice(0, Math.max(1, text.length - 5)),
+  }[how];
+  return new Response(body, {
+    status: status === 204 ? 200 : status,
+    headers: { 'content-type': 'application/json' },
+  });
+}
+
+function listen(app: VendorApp): Promise<{ server: ServerType; port: number }> {
+  return new Promise((resolve) => {
+    const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }: AddressInfo) =>
+      resolve({ server, port }),
+    );
+  });
+}
+
+function close(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    if ('closeAllConnections' in server) server.closeAllConnections();
+  });
+}

@@ -1,0 +1,57 @@
+import type { App } from '../functions/shared/apps.ts';
+import type { ClientOptions } from '../functions/shared/http.ts';
+import type { StepResult } from '../functions/shared/outcome.ts';
+import type { CredentialSource } from '../functions/shared/secrets.ts';
+import type { Person } from '../local/vendors/company.ts';
+import type { VendorServer } from '../local/vendors/vendor-server.ts';
+
+/** One vendor as the contract suite sees it: the same questions, asked in the vendor's own terms. */
+export type ContractSubject = {
+  vendor: App;
+  start: () => Promise<StartedSubject>;
+};
+
+export type StartedSubject = {
+  server: VendorServer;
+  /** A client's methods over the server. */
+  connect: (options: ClientOptions) => {
+    find: (email: string) => Promise<StepResult>;
+    /** Cuts the login of an account that `find` returned. */
+    deactivate: (account: NonNullable<StepResult['account']>) => Promise<StepResult>;
+    create: (person: Person) => Promise<StepResult>;
+  };
+  /** Adds one more active account with this address behind the API's back. */
+  addAccount: (email: string) => void;
+  removeAccount: (email: string) => void;
+  /** How many accounts have exactly this address. */
+  countAccounts: (email: string) => number;
+  isActive: (email: string) => boolean;
+  /** How many invitations went to this address; null where the vendor sends none. */
+  countInvitations: (email: string) => number | null;
+  /** The requests by which `deactivate` and `create` write. */
+  deactivation: { surface: 'rest' | 'scim'; method: string; path: RegExp };
+  creation: { surface: 'rest' | 'scim'; method: string; path: RegExp };
+};
+
+/** A credential that always gives the same token. */
+export function staticCredential(token: string): CredentialSource {
+  return { secretName: 'tenure/test/rest', token: async () => token, tokenAfterRefusal: async () => token };
+}
+
+/** Client options that lead to a vendor server; waits are skipped. */
+export function optionsFor(
+  server: VendorServer,
+  overrides: { timeoutMs?: number; pageSize?: number } = {},
+): ClientOptions {
+  const { timeoutMs = 2_000, ...rest } = overrides;
+  return {
+    rest: { baseUrl: server.baseUrls.rest, credential: staticCredential(server.tokens.rest), timeoutMs },
+    scim: {
+      baseUrl: server.baseUrls.scim ?? '',
+      credential: staticCredential(server.tokens.scim),
+      timeoutMs,
+    },
+    sleep: async () => {},
+    ...rest,
+  };
+}
