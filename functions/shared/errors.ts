@@ -120,6 +120,17 @@ export class AmbiguousUserError extends Error {
   }
 }
 
+/** The account exists, but the API that tenure has cannot change it. */
+export class AccountNotManagedError extends Error {
+  override readonly name = 'AccountNotManagedError';
+
+  constructor(vendor: App, userId: string | number) {
+    super(
+      `${APP_TITLES[vendor]} account ${userId} is not managed through SCIM, so it cannot be changed from here. Do it in the app, or bring it under SCIM and play the event again.`,
+    );
+  }
+}
+
 /** Something in the event cannot be done as asked; thrown before anything is written. */
 export class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError';
