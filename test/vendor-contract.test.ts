@@ -1,7 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ANN, ZOE } from '../local/vendors/company.ts';
 import { optionsFor, type StartedSubject, staticCredential } from './contract-subject.ts';
+import { drataSubject } from './drata/contract-subject.ts';
+import { driftSubject } from './drift/contract-subject.ts';
+import { driftwoodSubject } from './driftwood/contract-subject.ts';
 import { pipedriveSubject } from './pipedrive/contract-subject.ts';
+import { salesloftSubject } from './salesloft/contract-subject.ts';
 
 // Drata knows Zoë already, so the one who is created is somebody nobody knows.
 const NEWCOMER = {
@@ -11,7 +15,7 @@ const NEWCOMER = {
   email: 'Lucja.ONeil+sales@northlight.example',
 };
 
-const subjects = [pipedriveSubject];
+const subjects = [pipedriveSubject, drataSubject, driftSubject, driftwoodSubject, salesloftSubject];
 
 describe.each(subjects)('$vendor', ({ start }) => {
   let subject: StartedSubject;

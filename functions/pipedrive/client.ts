@@ -202,6 +202,7 @@ export function pipedrive(options: ClientOptions = {}) {
           answer: envelope(z.unknown()),
         }),
       sleep,
+      limitWindowMs: 2_000,
     });
   };
 

@@ -102,3 +102,10 @@ export function onboardingMoment({ employee, when }: HiredDetail, now: Date): Da
 export function offboardingMoment({ lastWorkingDay, timeZone, when }: TerminatedDetail, now: Date): Date {
   return when === 'now' ? now : endOfDay(lastWorkingDay, timeZone);
 }
+
+/** The instant at which an event's run begins to act; in the past when it may begin at once. */
+export function momentOf(event: HrEvent, now: Date): Date {
+  return event['detail-type'] === 'employee.hired'
+    ? onboardingMoment(event.detail, now)
+    : offboardingMoment(event.detail, now);
+}

@@ -5,7 +5,6 @@ import type { StepResult } from './outcome.ts';
 
 // A long list runs into the limit many times over; waiting here keeps the count of what was moved in one place.
 const LONGEST_WAIT_MS = 60_000;
-const WAIT_WHEN_UNKNOWN_MS = 5_000;
 
 /**
  * Gives every record that the leaver owns to the new owner. All ids are collected before the first write,
@@ -25,6 +24,8 @@ export async function reassignRecords<Id extends string | number>(records: {
   findNewOwner: () => Promise<number>;
   move: (id: Id, newOwnerId: number) => Promise<unknown>;
   sleep: Sleep;
+  /** How long to wait after a 429 that does not say, in milliseconds: the length of the vendor's window. */
+  limitWindowMs: number;
 }): Promise<StepResult> {
   const owned = await records.listOwned();
   if (owned.length === 0) return { status: 'already_done' };
@@ -32,7 +33,7 @@ export async function reassignRecords<Id extends string | number>(records: {
   let moved = 0;
   try {
     for (const id of owned) {
-      await waitingOnce(() => records.move(id, newOwnerId), records.sleep);
+      await waitingOnce(() => records.move(id, newOwnerId), records);
       moved += 1;
     }
   } catch (error) {
@@ -49,12 +50,15 @@ export async function reassignRecords<Id extends string | number>(records: {
   return { status: 'changed', changes: [{ what: `${records.what} reassigned`, moved, remaining }] };
 }
 
-async function waitingOnce(write: () => Promise<unknown>, sleep: Sleep): Promise<void> {
+async function waitingOnce(
+  write: () => Promise<unknown>,
+  { sleep, limitWindowMs }: { sleep: Sleep; limitWindowMs: number },
+): Promise<void> {
   try {
     await write();
   } catch (error) {
     const isLimit = error instanceof VendorRateLimitedError;
-    const waitMs = isLimit ? (error.retryAfterMs ?? WAIT_WHEN_UNKNOWN_MS) : Number.POSITIVE_INFINITY;
+    const waitMs = isLimit ? (error.retryAfterMs ?? limitWindowMs) : Number.POSITIVE_INFINITY;
     if (waitMs > LONGEST_WAIT_MS) throw error;
     await sleep(waitMs);
     await write();

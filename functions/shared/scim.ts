@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ensure, type Sleep } from './ensure.ts';
-import { VendorRejectedError, VendorUnconfirmedError } from './errors.ts';
+import { AccountNotManagedError, VendorRejectedError, VendorUnconfirmedError } from './errors.ts';
 import type { Surface, VendorHttp } from './http.ts';
 import { exactMatch } from './match.ts';
 import { collect, walk } from './paging.ts';
@@ -24,6 +24,8 @@ export type ScimClient = {
    * @throws VendorRejectedError when the server says the address is taken and yet does not list it.
    */
   ensureUser(person: ScimPerson): Promise<{ status: 'changed' | 'already_done'; user: ScimUser }>;
+  /** Sets `active` without looking before or after. @throws AccountNotManagedError when there is no such user. */
+  setActive(operation: string, id: string, active: boolean): Promise<void>;
   /** Sets `active` and reads it back. @throws VendorUnconfirmedError, VendorRejectedError when there is no such user. */
   ensureActive(id: string, active: boolean): Promise<'changed' | 'already_done'>;
 };
@@ -67,6 +69,12 @@ const ListAnswer = z.pipe(
   }),
 );
 
+// An empty answer becomes true, because null stands for a user whom the server does not know.
+const anyAnswer = z.pipe(
+  z.unknown(),
+  z.transform(() => true),
+);
+
 const PAGE_SIZE = 100;
 
 /**
@@ -82,26 +90,30 @@ export function scimClient(
   const { vendor } = surface;
   const pageSize = options.pageSize ?? PAGE_SIZE;
 
-  const searchPage = async (filter: string, startIndex: number) => {
-    // https://www.rfc-editor.org/rfc/rfc7644#section-3.4.2
-    const page = await http.request({
-      operation: 'findUser',
-      method: 'GET',
-      path: '/Users',
-      query: { filter, startIndex, count: pageSize },
-      answer: ListAnswer,
-    });
-    const items = page.resources ?? [];
-    // Pages may be shorter than `count` and `itemsPerPage` may be 0, so only what arrived counts.
-    const next = startIndex + items.length;
-    const isLast = items.length === 0 || next > (page.totalresults ?? Number.POSITIVE_INFINITY);
-    return { items, next: isLast ? null : next };
-  };
-
   const findUser = async (email: string): Promise<ScimUser | null> => {
     // A filter value is a JSON string (RFC 7644, section 3.4.2.2), which escapes quotes and backslashes.
     const filter = `userName eq ${JSON.stringify(email)}`;
-    const users = await collect(walk<ScimUser, number>(1, (startIndex) => searchPage(filter, startIndex)));
+    const seen = new Set<string>();
+    const users = await collect(
+      walk<ScimUser, number>(1, async (startIndex) => {
+        // https://www.rfc-editor.org/rfc/rfc7644#section-3.4.2
+        const page = await http.request({
+          operation: 'findUser',
+          method: 'GET',
+          path: '/Users',
+          query: { filter, startIndex, count: pageSize },
+          answer: ListAnswer,
+        });
+        const arrived = page.resources ?? [];
+        const items = arrived.filter(({ id }) => !seen.has(id));
+        for (const { id } of items) seen.add(id);
+        // Pages may be shorter than `count` and `itemsPerPage` may be 0, so only what arrived counts; a page that
+        // brings nobody new ends the walk, because there are servers that do not know `startIndex`.
+        const next = startIndex + arrived.length;
+        const isLast = items.length === 0 || next > (page.totalresults ?? Number.POSITIVE_INFINITY);
+        return { items, next: isLast ? null : next };
+      }),
+    );
     return exactMatch(vendor, email, users, (user) => ({ id: user.id, email: user.userName }));
   };
 
@@ -132,12 +144,14 @@ export function scimClient(
       answer: z.unknown(),
     });
 
-  const createOrAdopt = async (person: ScimPerson): Promise<void> => {
+  /** False when the user was there already. */
+  const createOrAdopt = async (person: ScimPerson): Promise<boolean> => {
     try {
       await createUser(person);
+      return true;
     } catch (error) {
       if (!(error instanceof VendorRejectedError) || error.call.status !== 409) throw error;
-      if ((await findUser(person.email)) !== null) return;
+      if ((await findUser(person.email)) !== null) return false;
       throw new VendorRejectedError(error.call, {
         code: error.code,
         advice:
@@ -146,19 +160,38 @@ export function scimClient(
     }
   };
 
+  const setActive = async (operation: string, id: string, active: boolean): Promise<void> => {
+    // https://www.rfc-editor.org/rfc/rfc7644#section-3.5.2; answers 200 with the user or 204 without.
+    const answer = await http.requestIfExists({
+      operation,
+      method: 'PATCH',
+      path: `/Users/${encodeURIComponent(id)}`,
+      body: {
+        schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+        Operations: [{ op: 'replace', path: 'active', value: active }],
+      },
+      answer: anyAnswer,
+    });
+    if (answer === null) throw new AccountNotManagedError(vendor, id);
+  };
+
   return {
     findUser,
     getUser,
+    setActive,
     ensureUser: async (person) => {
+      let wasThere = false;
       const { status, state } = await ensure({
         read: () => findUser(person.email),
         isDone: (user) => user !== null,
-        write: () => createOrAdopt(person),
+        write: async () => {
+          wasThere = !(await createOrAdopt(person));
+        },
         unconfirmed: () => new VendorUnconfirmedError(vendor, 'createUser', 'the new user'),
         sleep: options.sleep,
       });
       if (state === null) throw new VendorUnconfirmedError(vendor, 'createUser', 'the new user');
-      return { status, user: state };
+      return { status: wasThere ? 'already_done' : status, user: state };
     },
     ensureActive: async (id, active) => {
       const operation = active ? 'reactivateUser' : 'deactivateUser';
@@ -171,18 +204,7 @@ export function scimClient(
             answer: UserAnswer,
           }),
         isDone: (user) => user.active === active,
-        write: () =>
-          // https://www.rfc-editor.org/rfc/rfc7644#section-3.5.2; answers 200 with the user or 204 without.
-          http.request({
-            operation,
-            method: 'PATCH',
-            path: `/Users/${encodeURIComponent(id)}`,
-            body: {
-              schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
-              Operations: [{ op: 'replace', path: 'active', value: active }],
-            },
-            answer: z.unknown(),
-          }),
+        write: () => setActive(operation, id, active),
         unconfirmed: () => new VendorUnconfirmedError(vendor, operation, `user ${id}`),
         sleep: options.sleep,
       });

@@ -2,6 +2,7 @@ import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { InvalidInputError } from './errors.ts';
+import { describeIssues } from './issues.ts';
 import { logger } from './logger.ts';
 import { Outcome, type StepResult, withStep } from './outcome.ts';
 
@@ -61,8 +62,7 @@ export function appStep<Input, Client>(
 function parseInput<Input>(name: string, schema: z.ZodMiniType<Input>, event: unknown): Input {
   const parsed = z.safeParse(schema, event);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
-  throw new InvalidInputError(`${name} cannot use its input. ${problems.join('; ')}`);
+  throw new InvalidInputError(`${name} cannot use its input. ${describeIssues(parsed.error).join('; ')}`);
 }
 
 function oneLogLine<Output>(

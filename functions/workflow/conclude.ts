@@ -18,17 +18,19 @@ export const handler = workflowStep({
     workflow: z.enum(['onboarding', 'offboarding']),
     execution: z.string(),
     startedAt: z.string(),
-    employee: z.object({ employeeId: z.string(), email: z.string() }),
-    apps: z.array(AppResult),
-    /** Missing when the run ended before the first step. */
-    results: z.optional(z.array(AppResult)),
-    handedOver: z.optional(z.array(AppResult)),
-    error: z.optional(CaughtError),
+    run: z.object({
+      employee: z.object({ employeeId: z.string(), email: z.string() }),
+      apps: z.array(AppResult),
+      /** Missing when the run ended before the first write. */
+      recorded: z.optional(z.object({ results: z.array(AppResult) })),
+      handedOver: z.optional(z.array(AppResult)),
+      error: z.optional(CaughtError),
+    }),
   }),
-  run: async (store, { workflow, execution, startedAt, employee, apps, results, handedOver = [], error }) => {
+  run: async (store, { workflow, execution, startedAt, run }) => {
+    const { employee, apps, recorded, handedOver = [], error } = run;
     const lastResult = (result: AppResult) => handedOver.find(({ app }) => app === result.app) ?? result;
-    const reports =
-      results === undefined ? apps.map(unreached(error)) : results.map(lastResult).map(appReport);
+    const reports = recorded?.results.map(lastResult).map(appReport) ?? apps.map(unreached(error));
     const report: Report = {
       workflow,
       employeeId: employee.employeeId,

@@ -40,7 +40,7 @@ export const handler = workflowStep({
       const conflict = await store.writeAccount(employee.employeeId, row).catch(asConflict);
       recorded.push(conflict === undefined ? result : { ...result, error: conflict });
     }
-    return { results: recorded, handOvers: recorded.filter(hasLoginCut) };
+    return { results: recorded, handOvers: workflow === 'offboarding' ? recorded.filter(hasLoginCut) : [] };
   },
 });
 

@@ -49,6 +49,8 @@ export type JournalEntry = {
   body: unknown;
   /** The status answered; 0 when the connection was cut. */
   status: number;
+  /** When it arrived, in milliseconds on a clock that all servers of a process share. */
+  at: number;
 };
 
 /**
@@ -83,8 +85,12 @@ export type VendorServer<State extends object = object> = {
   /** The requests so far that were meant to change something. */
   writes: () => JournalEntry[];
   inject: (fault: Fault) => void;
+  /** Takes back all faults. */
+  heal: () => void;
   /** Back to the seeded company: no faults, an empty journal, nothing used of the limits. */
   reset: () => void;
+  /** Puts back a state that was kept as JSON. */
+  restore: (kept: string) => void;
   close: () => Promise<void>;
 };
 
@@ -135,6 +141,7 @@ export async function startVendorServer<State extends object>(
         query: context.req.query(),
         body: readJson(await context.req.text()),
         status: 0,
+        at: performance.now(),
       };
       journal.push(entry);
       await next();
@@ -164,6 +171,8 @@ export async function startVendorServer<State extends object>(
       return undefined;
     });
     rules.routes(app, world);
+    // Otherwise what one surface does not know would be tried on the other.
+    app.all('*', (context) => context.json({ error: 'not found' }, 404));
     return app;
   };
 
@@ -188,11 +197,17 @@ export async function startVendorServer<State extends object>(
     inject: (fault) => {
       faults.push({ ...fault });
     },
+    heal: () => {
+      faults = [];
+    },
     reset: () => {
       state = definition.seed();
       faults = [];
       journal.length = 0;
       for (const window of windows) window.reset();
+    },
+    restore: (kept) => {
+      state = JSON.parse(kept);
     },
     close: () => close(server),
   };

@@ -1,0 +1,311 @@
+import * as z from 'zod/mini';
+import { ensure, realSleep } from '../shared/ensure.ts';
+import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
+import { type ClientOptions, type Surface, vendorHttp } from '../shared/http.ts';
+import { exactMatch, sameEmail } from '../shared/match.ts';
+import type { StepResult } from '../shared/outcome.ts';
+import { collect, type Page, walk } from '../shared/paging.ts';
+
+// API guide: https://www.stitchflow.com/user-management/drata/api
+
+export const drataRest: Surface = {
+  vendor: 'drata',
+  surface: 'rest',
+  baseUrlVariable: 'DRATA_BASE_URL',
+  defaultBaseUrl: 'https://public-api.drata.com/public',
+  contentType: 'application/json',
+  authorization: (token) => ({ authorization: `Bearer ${token}` }),
+};
+
+/** A Drata personnel record as the steps pass it on. */
+export const DrataAccount = z.object({ userId: z.string() });
+
+/** Somebody as HR knows them; null is what HR does not tell. Dates are ISO dates. */
+export type DrataHire = {
+  employeeId: string;
+  email: string;
+  firstName: string;
+  lastName: string;
+  title: string | null;
+  department: string | null;
+  employmentType: string | null;
+  startDate: string;
+  managerEmail: string | null;
+};
+
+const OptionalText = z.optional(z.nullable(z.string()));
+const Personnel = z.object({
+  id: z.string(),
+  email: OptionalText,
+  firstName: OptionalText,
+  lastName: OptionalText,
+  title: OptionalText,
+  department: OptionalText,
+  employmentType: OptionalText,
+  startDate: OptionalText,
+  endDate: OptionalText,
+  isActive: z.optional(z.nullable(z.boolean())),
+  managerId: OptionalText,
+  externalId: OptionalText,
+});
+type Personnel = z.infer<typeof Personnel>;
+
+const PersonnelPage = z.object({ data: z.array(Personnel), total: z.optional(z.nullable(z.int())) });
+
+/** What HR says about a person and Drata keeps in a field of its own. */
+const HR_FIELDS = [
+  'firstName',
+  'lastName',
+  'title',
+  'department',
+  'employmentType',
+  'startDate',
+  'externalId',
+  'managerId',
+] as const;
+type HrFields = Record<(typeof HR_FIELDS)[number], string | null>;
+
+const DEFAULT_PAGE_SIZE = 100;
+
+export type DrataClient = ReturnType<typeof drata>;
+
+/**
+ * The Drata client. Each method is one step, and each that writes may be run again. Besides what is named at a
+ * method, all throw the errors of `VendorHttp`.
+ */
+export function drata(options: ClientOptions = {}) {
+  const http = vendorHttp(drataRest, options.rest);
+  const sleep = options.sleep ?? realSleep;
+  const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
+
+  const listPersonnel = async (operation: string): Promise<Personnel[]> => {
+    // Kept by id, because a record that slips to the next page during the walk arrives twice.
+    const arrived = new Map<string, Personnel>();
+    const fetchPage = async (page: number): Promise<Page<Personnel, number>> => {
+      // "List Personnel": https://www.stitchflow.com/user-management/drata/api
+      const { data, total } = await http.request({
+        operation,
+        method: 'GET',
+        path: '/personnel',
+        query: { page, limit: pageSize },
+        answer: PersonnelPage,
+      });
+      for (const personnel of data) arrived.set(personnel.id, personnel);
+      // A short page proves nothing: the server may give fewer than `limit` asks for.
+      const isLast = data.length === 0 || arrived.size >= (total ?? Number.POSITIVE_INFINITY);
+      return { items: data, next: isLast ? null : page + 1 };
+    };
+    await collect(walk(1, fetchPage));
+    return [...arrived.values()];
+  };
+
+  const findByEmail = async (operation: string, email: string) =>
+    withEmail(await listPersonnel(operation), email);
+
+  // "Get Personnel by ID": https://www.stitchflow.com/user-management/drata/api
+  const personnelCall = (operation: string, id: string) =>
+    ({ operation, method: 'GET', path: `/personnel/${id}`, answer: Personnel }) as const;
+
+  const findStored = async (operation: string, storedUserId: string | null) => {
+    // Anything but an id stays out of a path.
+    if (storedUserId === null || !/^[\w-]+$/.test(storedUserId)) return null;
+    return http.requestIfExists(personnelCall(operation, storedUserId));
+  };
+
+  const patchPersonnel = (operation: string, id: string, body: Record<string, unknown>) =>
+    // "Update Personnel": https://www.stitchflow.com/user-management/drata/api
+    http.request({ operation, method: 'PATCH', path: `/personnel/${id}`, body, answer: z.unknown() });
+
+  const findHireAndManager = async (hire: DrataHire, storedUserId: string | null) => {
+    const stored = await findStored('createPersonnel', storedUserId);
+    if (stored !== null && hire.managerEmail === null) return { personnel: stored, managerId: null };
+    const everybody = await listPersonnel('createPersonnel');
+    return {
+      personnel: stored ?? withEmail(everybody, hire.email),
+      managerId: idOfManager(everybody, hire.managerEmail),
+    };
+  };
+
+  const update = async (found: Personnel, wanted: HrFields): Promise<StepResult> => {
+    const { status } = await ensure<Personnel>({
+      read: startingWith(found, () => http.request(personnelCall('createPersonnel', found.id))),
+      isDone: (personnel) => isEmpty(differences(personnel, wanted)),
+      write: (personnel) => patchPersonnel('createPersonnel', found.id, differences(personnel, wanted)),
+      unconfirmed: () => new VendorUnconfirmedError('drata', 'createPersonnel', `personnel ${found.id}`),
+      sleep,
+    });
+    const account = { userId: found.id };
+    return status === 'already_done'
+      ? { status, account }
+      : { status, account, changes: [{ what: 'personnel updated' }] };
+  };
+
+  const create = async (email: string, wanted: HrFields): Promise<StepResult> => {
+    let id: string | null = null;
+    const readCreated = async (): Promise<Personnel | null> => {
+      const created: Personnel | null =
+        id === null
+          ? await findByEmail('createPersonnel', email)
+          : await http.requestIfExists(personnelCall('createPersonnel', id));
+      id = created?.id ?? id;
+      return created;
+    };
+    const { status, state } = await ensure<Personnel | null>({
+      read: startingWith(null, readCreated),
+      // Compliance is PENDING for minutes after a create, so it says nothing about whether this worked.
+      isDone: (personnel) => personnel !== null && isEmpty(differences(personnel, wanted)),
+      write: async () => {
+        // "Create Personnel": https://www.stitchflow.com/user-management/drata/api
+        const created = await http.request({
+          operation: 'createPersonnel',
+          method: 'POST',
+          path: '/personnel',
+          body: { email, ...differingFields({}, wanted) },
+          answer: z.object({ id: z.string() }),
+        });
+        id = created.id;
+      },
+      unconfirmed: () => new VendorUnconfirmedError('drata', 'createPersonnel', 'the new personnel record'),
+      sleep,
+    });
+    const account = state === null ? null : { userId: state.id };
+    return { status, account, changes: [{ what: 'personnel created' }] };
+  };
+
+  const createOrAdopt = async (email: string, wanted: HrFields): Promise<StepResult> => {
+    try {
+      return await create(email, wanted);
+    } catch (error) {
+      if (!(error instanceof VendorRejectedError) || error.call.status !== 409) throw error;
+      const personnel = await findByEmail('createPersonnel', email);
+      if (personnel !== null) return update(personnel, wanted);
+      throw new VendorRejectedError(error.call, {
+        code: error.code,
+        advice: 'The address is taken and yet not listed. Look for it in Drata, then play the event again.',
+      });
+    }
+  };
+
+  return {
+    /** By the recorded id first, by exact email second; inactive records count. @throws AmbiguousUserError */
+    findPersonnel: async (person: { email: string; storedUserId: string | null }): Promise<StepResult> => {
+      const stored = await findStored('findPersonnel', person.storedUserId);
+      const personnel = stored ?? (await findByEmail('findPersonnel', person.email));
+      return personnel === null
+        ? { status: 'not_found', account: null }
+        : { status: 'found', account: { userId: personnel.id } };
+    },
+
+    /**
+     * Creates the personnel record, or brings the one that is there in line with HR: somebody whom the identity
+     * provider brought, or who is hired again. What HR does not tell is left as it is. A manager whom Drata does
+     * not know is a follow-up.
+     *
+     * @throws AmbiguousUserError; VendorUnconfirmedError; VendorRejectedError when Drata says the address is
+     *   taken and yet does not list it.
+     */
+    createPersonnel: async ({
+      storedUserId,
+      ...hire
+    }: DrataHire & { storedUserId: string | null }): Promise<StepResult> => {
+      const { personnel, managerId } = await findHireAndManager(hire, storedUserId);
+      const wanted = hrFields(hire, managerId);
+      const result =
+        personnel === null ? await createOrAdopt(hire.email, wanted) : await update(personnel, wanted);
+      if (hire.managerEmail === null || managerId !== null) return result;
+      return { ...result, followUps: [managerFollowUp(result)] };
+    },
+
+    /**
+     * Ends the record: inactive, with the last working day as its end date. It is never deleted.
+     *
+     * @param lastWorkingDay an ISO date.
+     * @throws VendorUnconfirmedError; VendorRejectedError when there is no such record.
+     */
+    deactivatePersonnel: async (id: string, lastWorkingDay: string): Promise<StepResult> => {
+      const { status } = await ensure({
+        read: () => http.request(personnelCall('deactivatePersonnel', id)),
+        isDone: (personnel) =>
+          personnel.isActive === false && dayOf(personnel.endDate ?? null) === lastWorkingDay,
+        write: () =>
+          // One PATCH with both: either alone leaves a part of Drata's offboarding undone.
+          // "Deactivate Personnel": https://www.stitchflow.com/user-management/drata/api
+          patchPersonnel('deactivatePersonnel', id, { isActive: false, endDate: lastWorkingDay }),
+        unconfirmed: () => new VendorUnconfirmedError('drata', 'deactivatePersonnel', `personnel ${id}`),
+        sleep,
+      });
+      return status === 'already_done'
+        ? { status }
+        : { status, changes: [{ what: 'personnel deactivated' }] };
+    },
+  };
+}
+
+function withEmail(everybody: readonly Personnel[], email: string): Personnel | null {
+  return exactMatch('drata', email, everybody, (personnel) => ({ id: personnel.id, email: personnel.email }));
+}
+
+/** The one record with the manager's address; null when none or several have it, which stops nobody's hire. */
+function idOfManager(everybody: readonly Personnel[], managerEmail: string | null): string | null {
+  if (managerEmail === null) return null;
+  const managers = everybody.filter(({ email }) => sameEmail(email ?? '', managerEmail));
+  const [manager] = managers;
+  return manager === undefined || managers.length > 1 ? null : manager.id;
+}
+
+function managerFollowUp({ account }: StepResult): string {
+  return `Set the manager of Drata personnel ${account?.userId}; Drata does not have exactly one record with the manager's address.`;
+}
+
+function hrFields(hire: DrataHire, managerId: string | null): HrFields {
+  const { employeeId, firstName, lastName, title, department, employmentType, startDate } = hire;
+  return {
+    firstName,
+    lastName,
+    title,
+    department,
+    employmentType,
+    startDate,
+    externalId: employeeId,
+    managerId,
+  };
+}
+
+/** The body that turns a record into the wanted one; empty when it is. */
+function differences(personnel: Personnel, wanted: HrFields): Record<string, unknown> {
+  const hasEnded = personnel.isActive !== true || (personnel.endDate ?? null) !== null;
+  return {
+    ...differingFields(personnel, wanted),
+    // An end date that stays would have Drata go on with the offboarding.
+    ...(hasEnded ? { isActive: true, endDate: null } : {}),
+  };
+}
+
+/** The wanted fields that the record has not. A field that HR does not tell is not wanted. */
+function differingFields(personnel: Partial<Personnel>, wanted: HrFields): Record<string, unknown> {
+  const current = (field: (typeof HR_FIELDS)[number]) => {
+    const value = personnel[field] ?? null;
+    return field === 'startDate' ? dayOf(value) : value;
+  };
+  const differing = HR_FIELDS.filter((field) => wanted[field] !== null && current(field) !== wanted[field]);
+  return Object.fromEntries(differing.map((field) => [field, wanted[field]]));
+}
+
+// Drata documents dates; a time that comes along says nothing more.
+function dayOf(date: string | null): string | null {
+  return date === null ? null : date.slice(0, 10);
+}
+
+function isEmpty(body: Record<string, unknown>): boolean {
+  return Object.keys(body).length === 0;
+}
+
+/** A reader whose first answer is what is known already, which saves a call. */
+function startingWith<State>(known: State, read: () => Promise<State>): () => Promise<State> {
+  let isFirst = true;
+  return async () => {
+    if (!isFirst) return read();
+    isFirst = false;
+    return known;
+  };
+}

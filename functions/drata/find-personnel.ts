@@ -1,0 +1,10 @@
+import * as z from 'zod/mini';
+import { appStep } from '../shared/step.ts';
+import { drata } from './client.ts';
+
+export const handler = appStep({
+  name: 'DrataFindPersonnel',
+  client: drata,
+  input: z.object({ employee: z.object({ email: z.string() }), storedUserId: z.nullable(z.string()) }),
+  run: (client, { employee, storedUserId }) => client.findPersonnel({ email: employee.email, storedUserId }),
+});

@@ -1,0 +1,14 @@
+import { NewOwnerCheck } from '../shared/new-owner-check.ts';
+import { workflowStep } from '../shared/step.ts';
+import { drift } from './client.ts';
+
+export const handler = workflowStep({
+  name: 'DriftCheckNewOwner',
+  client: drift,
+  input: NewOwnerCheck,
+  run: async (client, { employee, apps, reassignTo }) => {
+    const leaver = apps.find(({ app }) => app === 'drift');
+    if (leaver === undefined) return { status: 'not_needed' };
+    return client.checkNewOwner({ email: employee.email, storedUserId: leaver.storedUserId }, reassignTo);
+  },
+});

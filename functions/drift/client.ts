@@ -1,0 +1,275 @@
+import * as z from 'zod/mini';
+import { realSleep } from '../shared/ensure.ts';
+import { AccountNotManagedError, InvalidInputError } from '../shared/errors.ts';
+import { type ClientOptions, type Surface, vendorHttp } from '../shared/http.ts';
+import { exactMatch } from '../shared/match.ts';
+import type { StepResult } from '../shared/outcome.ts';
+import { collect, type Page, walk } from '../shared/paging.ts';
+import { reassignRecords } from '../shared/reassign.ts';
+import { readScimRejection, type ScimClient, type ScimPerson, scimClient } from '../shared/scim.ts';
+
+// API reference: https://devdocs.drift.com/docs/platform-apis
+// What it leaves out (listing contacts, agents over SCIM): https://www.stitchflow.com/user-management/drift/api
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+/** Contacts, and agents to read. Agents are written through `driftScim` only. */
+export const driftRest: Surface = {
+  vendor: 'drift',
+  surface: 'rest',
+  baseUrlVariable: 'DRIFT_BASE_URL',
+  defaultBaseUrl: 'https://driftapi.com',
+  contentType: 'application/json',
+  authorization: bearer,
+};
+
+/** The agents' life cycle. Its token does not open `driftRest`, nor the reverse. */
+export const driftScim: Surface = {
+  vendor: 'drift',
+  surface: 'scim',
+  baseUrlVariable: 'DRIFT_SCIM_BASE_URL',
+  defaultBaseUrl: 'https://driftapi.com/scim/v2',
+  contentType: 'application/scim+json',
+  authorization: bearer,
+  readFailure: readScimRejection,
+};
+
+/**
+ * A Drift agent as the steps pass it on. The two surfaces number agents differently; `userId` is the REST id as
+ * text, which contacts refer to, or `scim:<scimId>` as long as that is all that is known.
+ */
+export const DriftAccount = z.object({
+  userId: z.string(),
+  agentId: z.nullable(z.int()),
+  scimId: z.nullable(z.string()),
+});
+export type DriftAccount = z.infer<typeof DriftAccount>;
+
+const Agent = z.object({ id: z.int(), email: z.optional(z.nullable(z.string())) });
+const Contact = z.object({ id: z.int(), ownerId: z.optional(z.nullable(z.int())) });
+
+const envelope = <T>(data: z.ZodMiniType<T>) => z.object({ data });
+
+const listEnvelope = <T>(item: z.ZodMiniType<T>) =>
+  z.object({ data: z.array(item), next: z.optional(z.nullable(z.string())) });
+
+const DEFAULT_PAGE_SIZE = 100;
+const FIRST_PAGE = '';
+
+export type DriftClient = ReturnType<typeof drift>;
+
+/**
+ * The Drift client. Each method is one step, and each that writes may be run again. Besides what is named
+ * at a method, all throw the errors of `VendorHttp`.
+ */
+export function drift(options: ClientOptions = {}) {
+  const http = vendorHttp(driftRest, options.rest);
+  const sleep = options.sleep ?? realSleep;
+  const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
+  const scim = scimClient(driftScim, vendorHttp(driftScim, options.scim), { sleep, pageSize });
+
+  const list = <T>(
+    operation: string,
+    path: string,
+    query: Record<string, string | number>,
+    item: z.ZodMiniType<T>,
+  ) =>
+    collect(
+      walk(FIRST_PAGE, async (cursor): Promise<Page<T, string>> => {
+        const { data, next } = await http.request({
+          operation,
+          method: 'GET',
+          path,
+          query: cursor === FIRST_PAGE ? query : { ...query, next: cursor },
+          answer: listEnvelope(item),
+        });
+        return { items: data, next: next || null };
+      }),
+    );
+
+  const findListedAgent = async (operation: string, email: string) => {
+    // Seat holders only, so nobody who is deactivated: https://devdocs.drift.com/docs/listing-users
+    const agents = await list(operation, '/users', {}, Agent);
+    return exactMatch('drift', email, agents, ({ id, email: address }) => ({ id, email: address }));
+  };
+
+  const readAgent = async (agentId: number | null) => {
+    if (agentId === null) return null;
+    // https://devdocs.drift.com/docs/retrieving-user
+    const answer = await http.requestIfExists({
+      operation: 'findAgent',
+      method: 'GET',
+      path: `/users/${agentId}`,
+      answer: envelope(Agent),
+    });
+    return answer?.data ?? null;
+  };
+
+  const findAccount = async (person: {
+    email: string;
+    storedUserId: string | null;
+  }): Promise<DriftAccount | null> => {
+    const storedAgentId = readAgentId(person.storedUserId);
+    const storedScimId = readScimId(person.storedUserId);
+    const storedAgent = await readAgent(storedAgentId);
+    const storedUser = storedScimId === null ? null : await scim.getUser(storedScimId);
+    // The address may have changed since the event was written; the recorded account knows its own.
+    const email = storedAgent?.email || storedUser?.userName || person.email;
+    const agent = storedAgent ?? (await findListedAgent('findAgent', email));
+    const user = storedUser ?? (await scim.findUser(email));
+    if (agent === null && user === null) return null;
+    // REST forgets an agent together with the seat, and contacts still refer to the id.
+    return accountOf(agent?.id ?? storedAgentId, user?.id ?? null);
+  };
+
+  const ensureUser = async (
+    person: ScimPerson,
+    knownScimId: string | null,
+  ): ReturnType<ScimClient['ensureUser']> => {
+    const user = knownScimId === null ? null : await scim.getUser(knownScimId);
+    return user === null ? scim.ensureUser(person) : { status: 'already_done', user };
+  };
+
+  const findNewOwner = async (
+    operation: string,
+    email: string | null,
+    leaver: DriftAccount,
+  ): Promise<number> => {
+    if (email === null)
+      throw new InvalidInputError(
+        `Drift: agent ${leaver.userId} may own contacts, and nobody is named to take them over. Give reassignTo.`,
+      );
+    const agent = await findListedAgent(operation, email);
+    if (agent === null)
+      throw new InvalidInputError(
+        'Drift has no active agent with the address given as reassignTo. Name somebody who is one.',
+      );
+    if (agent.id === leaver.agentId)
+      throw new InvalidInputError(
+        `Drift agent ${agent.id}, given as reassignTo, is the leaver. Name somebody else.`,
+      );
+    const user = await scim.findUser(email);
+    if (user?.active === false)
+      throw new InvalidInputError(
+        `Drift agent ${agent.id}, given as reassignTo, is deactivated. Name somebody who is active.`,
+      );
+    return agent.id;
+  };
+
+  return {
+    /**
+     * By the recorded id first, by exact email second, on both surfaces; deactivated agents only SCIM knows.
+     *
+     * @throws AmbiguousUserError
+     */
+    findAgent: async (person: { email: string; storedUserId: string | null }): Promise<StepResult> => {
+      const account = await findAccount(person);
+      return { status: account === null ? 'not_found' : 'found', account };
+    },
+
+    /**
+     * Gives the person a seat: creates the agent, or activates the one that is there. An agent whom SCIM does
+     * not know has a seat already and becomes a follow-up.
+     *
+     * @param known the account that `findAgent` returned; it is kept even when its address differs by now.
+     * @throws VendorRejectedError when Drift refuses the address, as it does for one that was deleted before.
+     */
+    provisionAgent: async (person: ScimPerson, known: DriftAccount | null = null): Promise<StepResult> => {
+      // Creating one under the event's address could make a second agent of the same person.
+      if (known !== null && known.scimId === null)
+        return {
+          status: 'already_done',
+          followUps: [
+            `Bring Drift agent ${known.userId} under SCIM: the agent has a seat, and cannot be deactivated from here.`,
+          ],
+        };
+      const { status, user } = await ensureUser(person, known?.scimId ?? null);
+      const activation = user.active === false ? await scim.ensureActive(user.id, true) : 'already_done';
+      const knownAgentId = known?.scimId === user.id ? known.agentId : null;
+      const agentId = knownAgentId ?? (await findListedAgent('provisionAgent', user.userName))?.id ?? null;
+      const account = accountOf(agentId, user.id);
+      if (status === 'changed') return { status, account, changes: [{ what: 'agent provisioned' }] };
+      if (activation === 'changed')
+        return { status: activation, account, changes: [{ what: 'agent reactivated' }] };
+      return { status, account };
+    },
+
+    /**
+     * Takes the agent's seat away, and leaves the agent: Drift never provisions a deleted address again.
+     * Contacts keep their owner.
+     *
+     * @throws AccountNotManagedError when SCIM does not know the agent.
+     */
+    deactivateAgent: async ({ userId, scimId }: DriftAccount): Promise<StepResult> => {
+      if (scimId === null) throw new AccountNotManagedError('drift', userId);
+      const status = await scim.ensureActive(scimId, false);
+      return status === 'already_done' ? { status } : { status, changes: [{ what: 'agent deactivated' }] };
+    },
+
+    /**
+     * Looks whether the leaver's contacts have somebody to go to, before anything is written.
+     *
+     * @throws InvalidInputError when nobody is named, or the one named is no agent, deactivated or the leaver.
+     */
+    checkNewOwner: async (
+      leaver: { email: string; storedUserId: string | null },
+      newOwnerEmail: string | null,
+    ): Promise<StepResult> => {
+      const account = await findAccount(leaver);
+      if (account === null) return { status: 'not_needed' };
+      await findNewOwner('checkNewOwner', newOwnerEmail, account);
+      return { status: 'found' };
+    },
+
+    /**
+     * Gives all contacts of the leaver to the new owner; a follow-up when it is not known which are the leaver's.
+     *
+     * @throws InvalidInputError as `checkNewOwner` does, when there is something to move;
+     *   VendorUnconfirmedError when contacts are still the leaver's afterwards.
+     */
+    reassignContacts: async (leaver: DriftAccount, newOwnerEmail: string | null): Promise<StepResult> => {
+      const { agentId, scimId } = leaver;
+      if (agentId === null)
+        return {
+          status: 'not_needed',
+          followUps: [
+            `The contacts owned by the Drift agent whose SCIM id is ${scimId} have to be looked up and reassigned by hand: Drift does not tell the id by which contacts name a deactivated agent.`,
+          ],
+        };
+      return reassignRecords({
+        vendor: 'drift',
+        operation: 'reassignContacts',
+        what: 'contacts',
+        listOwned: async () => {
+          // Contacts cannot be filtered by owner: https://www.stitchflow.com/user-management/drift/api
+          const contacts = await list('reassignContacts', '/contacts', { limit: pageSize }, Contact);
+          return contacts.filter(({ ownerId }) => ownerId === agentId).map(({ id }) => id);
+        },
+        findNewOwner: () => findNewOwner('reassignContacts', newOwnerEmail, leaver),
+        move: (id, ownerId) =>
+          // Changes only what it is given: https://devdocs.drift.com/docs/updating-a-contact
+          http.requestIfExists({
+            operation: 'reassignContacts',
+            method: 'PATCH',
+            path: `/contacts/${id}`,
+            body: { ownerId },
+            answer: envelope(z.unknown()),
+          }),
+        sleep,
+        limitWindowMs: 60_000,
+      });
+    },
+  };
+}
+
+function accountOf(agentId: number | null, scimId: string | null): DriftAccount {
+  return { userId: agentId === null ? `scim:${scimId}` : String(agentId), agentId, scimId };
+}
+
+function readAgentId(storedUserId: string | null): number | null {
+  return storedUserId !== null && /^\d{1,15}$/.test(storedUserId) ? Number(storedUserId) : null;
+}
+
+function readScimId(storedUserId: string | null): string | null {
+  return storedUserId?.match(/^scim:(.+)$/)?.[1] ?? null;
+}

@@ -1,0 +1,208 @@
+import * as z from 'zod/mini';
+import { ensure, realSleep } from '../shared/ensure.ts';
+import { VendorUnconfirmedError } from '../shared/errors.ts';
+import { type Answer, type ClientOptions, type Failure, type Surface, vendorHttp } from '../shared/http.ts';
+import { exactMatch } from '../shared/match.ts';
+import type { StepResult } from '../shared/outcome.ts';
+import { collect, type Page, walk } from '../shared/paging.ts';
+
+// API reference: https://docs.driftwoodapp.com/api/users/
+
+export const driftwoodRest: Surface = {
+  vendor: 'driftwood',
+  surface: 'rest',
+  baseUrlVariable: 'DRIFTWOOD_BASE_URL',
+  defaultBaseUrl: 'https://api.driftwoodapp.com/api',
+  contentType: 'application/json',
+  authorization: (token) => ({ authorization: `Bearer ${token}` }),
+  readFailure,
+};
+
+/**
+ * A Driftwood user as the steps pass it on. The address is in Driftwood's own spelling; it is needed because a
+ * user can be read only through a search.
+ */
+export const DriftwoodAccount = z.object({ userId: z.string(), email: z.string() });
+type DriftwoodAccount = z.infer<typeof DriftwoodAccount>;
+
+const User = z.object({
+  id: z.string(),
+  email: z.string(),
+  deactivated_at: z.optional(z.nullable(z.string())),
+});
+type User = z.infer<typeof User>;
+
+const Envelope = z.object({ ok: z.literal(true), result: z.unknown() });
+const UserHolder = z.object({
+  users: z.optional(z.unknown()),
+  items: z.optional(z.unknown()),
+  data: z.optional(z.unknown()),
+  total: z.optional(z.unknown()),
+});
+const UserPage = z.pipe(
+  z.pipe(z.unknown(), z.transform(toUserPage)),
+  z.object({ users: z.array(User), total: z.catch(z.optional(z.int()), undefined) }),
+);
+
+const Refusal = z.object({ ok: z.literal(false) });
+// A code ends up in messages, so anything that may be a sentence or an address is left out.
+const RefusalCode = z.object({ error: z.object({ code: z.string().check(z.regex(/^[\w.-]{1,60}$/)) }) });
+const AUTH_CODE = /^(auth\.|token\.|unauthorized$|forbidden$)/;
+const STATUSES_THAT_DECIDE = [401, 403, 408, 429];
+
+const DEFAULT_PAGE_SIZE = 100;
+
+export type DriftwoodClient = ReturnType<typeof driftwood>;
+
+/**
+ * The Driftwood CRM client. Each method is one step, and each that writes may be run again. Besides what is
+ * named at a method, all throw the errors of `VendorHttp`.
+ */
+export function driftwood(options: ClientOptions = {}) {
+  const http = vendorHttp(driftwoodRest, options.rest);
+  const sleep = options.sleep ?? realSleep;
+  const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
+
+  const listUsers = (operation: string, search?: string) =>
+    walk(0, async (offset): Promise<Page<User, number>> => {
+      // https://docs.driftwoodapp.com/api/users/ (users-list)
+      const { users, total } = await http.request({
+        operation,
+        method: 'POST',
+        path: '/users-list',
+        body: { search, limit: pageSize, offset },
+        answer: UserPage,
+      });
+      // The server may cap `limit` and need not tell a total, so a short page is not the end.
+      const next = offset + users.length;
+      const isLast = users.length === 0 || next >= (total ?? Number.POSITIVE_INFINITY);
+      return { items: users, next: isLast ? null : next };
+    });
+
+  const findByEmail = async (operation: string, email: string) =>
+    exactUser(email, await collect(listUsers(operation, email)));
+
+  const findStored = async (storedUserId: string | null, candidates: readonly User[]) => {
+    if (storedUserId === null) return null;
+    const candidate = candidates.find(({ id }) => id === storedUserId);
+    // Somebody whose address was changed in Driftwood does not appear in the search for the old one.
+    return candidate ?? findById(storedUserId, listUsers('findUser'));
+  };
+
+  const ensureActive = async (
+    operation: string,
+    { userId, email }: DriftwoodAccount,
+    active: boolean,
+  ): Promise<StepResult> => {
+    const { status } = await ensure({
+      read: () => findById(userId, listUsers(operation, email)),
+      // A user whom the search does not show may have a new address by now, so the write goes by id all the same.
+      isDone: (user) => user !== null && isActive(user) === active,
+      write: () =>
+        // Without `active` this activates: https://docs.driftwoodapp.com/api/users/ (users-set-active)
+        http.request({
+          operation,
+          method: 'POST',
+          path: '/users-set-active',
+          body: { user_id: userId, active },
+          answer: z.unknown(),
+        }),
+      unconfirmed: () => new VendorUnconfirmedError('driftwood', operation, `user ${userId}`),
+      sleep,
+    });
+    if (status === 'already_done') return { status };
+    return { status, changes: [{ what: active ? 'user activated' : 'user deactivated' }] };
+  };
+
+  return {
+    /** By the recorded id first, by exact email second. @throws AmbiguousUserError */
+    findUser: async (person: { email: string; storedUserId: string | null }): Promise<StepResult> => {
+      const candidates = await collect(listUsers('findUser', person.email));
+      const stored = await findStored(person.storedUserId, candidates);
+      const user = stored ?? exactUser(person.email, candidates);
+      return user === null
+        ? { status: 'not_found', account: null }
+        : { status: 'found', account: accountOf(user) };
+    },
+
+    /**
+     * Invites the person unless there is a user with this address already, deactivated or not. An invited user
+     * is active at once.
+     *
+     * @throws AmbiguousUserError; VendorUnconfirmedError when the new user does not show.
+     */
+    inviteUser: async (person: {
+      email: string;
+      firstName: string;
+      lastName: string;
+    }): Promise<StepResult> => {
+      const { status, state } = await ensure({
+        read: () => findByEmail('inviteUser', person.email),
+        isDone: (user) => user !== null,
+        write: () =>
+          // https://docs.driftwoodapp.com/api/users/ (users-invite)
+          http.request({
+            operation: 'inviteUser',
+            method: 'POST',
+            path: '/users-invite',
+            body: { email: person.email, name: `${person.firstName} ${person.lastName}` },
+            answer: z.unknown(),
+          }),
+        unconfirmed: () => new VendorUnconfirmedError('driftwood', 'inviteUser', 'the invited user'),
+        sleep,
+      });
+      const account = state === null ? null : accountOf(state);
+      return status === 'already_done'
+        ? { status, account }
+        : { status, account, changes: [{ what: 'user invited' }] };
+    },
+
+    /** @throws VendorUnconfirmedError; VendorRejectedError when there is no such user. */
+    activateUser: (account: DriftwoodAccount) => ensureActive('activateUser', account, true),
+
+    /**
+     * Deactivates the user; nothing is deleted by it.
+     *
+     * @throws VendorUnconfirmedError; VendorRejectedError when there is no such user.
+     */
+    deactivateUser: (account: DriftwoodAccount) => ensureActive('deactivateUser', account, false),
+  };
+}
+
+// https://docs.driftwoodapp.com/making-requests and https://docs.driftwoodapp.com/rate-limits/
+function readFailure({ status, json }: Answer): Failure | undefined {
+  if (status >= 500 || !z.safeParse(Refusal, json).success) return undefined;
+  const code = z.safeParse(RefusalCode, json).data?.error.code;
+  if (code === 'rate_limit.exceeded') return { kind: 'rate_limited' };
+  if (STATUSES_THAT_DECIDE.includes(status)) return undefined;
+  if (code !== undefined && AUTH_CODE.test(code)) return { kind: 'auth' };
+  return { kind: 'rejected', code };
+}
+
+// The guide does not show this answer: it may be enveloped or bare, an array of users or an object that holds one.
+function toUserPage(answer: unknown): unknown {
+  const envelope = z.safeParse(Envelope, answer);
+  const result = envelope.success ? envelope.data.result : answer;
+  if (Array.isArray(result)) return { users: result };
+  const holder = z.safeParse(UserHolder, result);
+  if (!holder.success) return undefined;
+  const { users, items, data, total } = holder.data;
+  return { users: users ?? items ?? data, total };
+}
+
+function exactUser(email: string, candidates: readonly User[]): User | null {
+  return exactMatch('driftwood', email, candidates, (user) => user);
+}
+
+async function findById(userId: string, users: AsyncIterable<User>): Promise<User | null> {
+  for await (const user of users) if (user.id === userId) return user;
+  return null;
+}
+
+function isActive({ deactivated_at }: User): boolean {
+  return (deactivated_at ?? null) === null;
+}
+
+function accountOf({ id, email }: User): DriftwoodAccount {
+  return { userId: id, email };
+}

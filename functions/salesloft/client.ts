@@ -1,0 +1,191 @@
+import * as z from 'zod/mini';
+import { ensure, realSleep } from '../shared/ensure.ts';
+import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
+import { type ClientOptions, type Surface, vendorHttp } from '../shared/http.ts';
+import { exactMatch } from '../shared/match.ts';
+import type { StepResult } from '../shared/outcome.ts';
+import { collect, type Page, walk } from '../shared/paging.ts';
+import { readScimRejection, type ScimPerson, scimClient } from '../shared/scim.ts';
+
+// API reference: https://developers.salesloft.com/docs/api
+// REST reads users and cannot write them; SCIM writes them. A user has the same id on both.
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+export const salesloftRest: Surface = {
+  vendor: 'salesloft',
+  surface: 'rest',
+  baseUrlVariable: 'SALESLOFT_BASE_URL',
+  defaultBaseUrl: 'https://api.salesloft.com/v2',
+  contentType: 'application/json',
+  authorization: bearer,
+};
+
+export const salesloftScim: Surface = {
+  vendor: 'salesloft',
+  surface: 'scim',
+  baseUrlVariable: 'SALESLOFT_SCIM_BASE_URL',
+  defaultBaseUrl: 'https://api.salesloft.com/scim/v2',
+  contentType: 'application/scim+json',
+  authorization: bearer,
+  readFailure: readScimRejection,
+};
+
+/** A SalesLoft user as the steps pass it on. */
+export const SalesloftAccount = z.object({ userId: z.string() });
+
+const User = z.object({
+  id: z.int(),
+  email: z.optional(z.nullable(z.string())),
+  active: z.boolean(),
+});
+
+const UserAnswer = z.object({ data: User });
+
+const UserList = z.object({
+  data: z.array(User),
+  metadata: z.object({ paging: z.object({ next_page: z.optional(z.nullable(z.int())) }) }),
+});
+
+/** `active` is undefined when SCIM does not tell. */
+type AccountState = { isInvited: boolean; active: boolean | undefined };
+
+const DEFAULT_PAGE_SIZE = 100;
+
+export type SalesloftClient = ReturnType<typeof salesloft>;
+
+/**
+ * The SalesLoft client. Each method is one step, and each that writes may be run again. Besides what is named
+ * at a method, all throw the errors of `VendorHttp`.
+ */
+export function salesloft(options: ClientOptions = {}) {
+  const rest = vendorHttp(salesloftRest, options.rest);
+  const sleep = options.sleep ?? realSleep;
+  const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
+  const scim = scimClient(salesloftScim, vendorHttp(salesloftScim, options.scim), { sleep, pageSize });
+
+  /** Null for somebody in another team, and for somebody who has not accepted the invitation yet. */
+  const readUser = async (operation: string, userId: string) => {
+    // https://developers.salesloft.com/docs/api/users-show
+    const answer = await rest.requestIfExists({
+      operation,
+      method: 'GET',
+      path: `/users/${encodeURIComponent(userId)}`,
+      answer: UserAnswer,
+    });
+    return answer?.data ?? null;
+  };
+
+  const findListed = async (email: string) => {
+    const users = await collect(
+      walk(1, async (page: number): Promise<Page<z.infer<typeof User>, number>> => {
+        // https://developers.salesloft.com/docs/api/users-index
+        const { data, metadata } = await rest.request({
+          operation: 'findUser',
+          method: 'GET',
+          path: '/users',
+          // Deactivated users are left out unless asked for.
+          query: { page, per_page: pageSize, include_paging_counts: true, include_deactivated: true },
+          answer: UserList,
+        });
+        // A missing next_page is not the end: taking it for one would invite people who are there already.
+        const { next_page = data.length === 0 ? null : page + 1 } = metadata.paging;
+        return { items: data, next: next_page };
+      }),
+    );
+    return exactMatch('salesloft', email, users, ({ id, email: address }) => ({ id, email: address }));
+  };
+
+  const findStored = async (storedUserId: string | null) => {
+    if (storedUserId === null || !/^\d+$/.test(storedUserId)) return null;
+    return (await readUser('findUser', storedUserId)) ?? (await scim.getUser(storedUserId));
+  };
+
+  const readAccount = async (operation: string, userId: string): Promise<AccountState> => {
+    const user = await readUser(operation, userId);
+    if (user !== null) return { isInvited: false, active: user.active };
+    const invited = await scim.getUser(userId);
+    if (invited !== null) return { isInvited: true, active: invited.active };
+    throw new VendorRejectedError({
+      vendor: 'salesloft',
+      operation,
+      method: 'GET',
+      path: `/Users/${userId}`,
+      status: 404,
+    });
+  };
+
+  // Not the SCIM client's ensureActive: it reads back over SCIM, and what counts is what REST shows.
+  const ensureActive = (operation: string, userId: string, active: boolean) =>
+    ensure({
+      read: () => readAccount(operation, userId),
+      isDone: (account) => account.active === active,
+      write: () => scim.setActive(operation, userId, active),
+      unconfirmed: () => new VendorUnconfirmedError('salesloft', operation, `user ${userId}`),
+      sleep,
+    });
+
+  const reactivate = async (operation: string, userId: string): Promise<StepResult> => {
+    const { status, state } = await ensureActive(operation, userId, true);
+    const changes = status === 'changed' ? { changes: [{ what: 'user reactivated' }] } : {};
+    return { status: state.isInvited ? 'invited' : status, ...changes };
+  };
+
+  return {
+    /**
+     * By the recorded id first, by exact email second; deactivated and invited people too.
+     *
+     * @throws AmbiguousUserError
+     */
+    findUser: async (person: { email: string; storedUserId: string | null }): Promise<StepResult> => {
+      const user =
+        (await findStored(person.storedUserId)) ??
+        (await findListed(person.email)) ??
+        // REST does not list people before they have accepted the invitation.
+        (await scim.findUser(person.email));
+      return user === null
+        ? { status: 'not_found', account: null }
+        : { status: 'found', account: { userId: String(user.id) } };
+    },
+
+    /**
+     * Creates the user unless there is one; SalesLoft sends the invitation by itself, and until it is accepted
+     * the status is `invited`. Somebody who turns out to be there and deactivated is reactivated.
+     *
+     * @throws VendorUnconfirmedError; AccountNotManagedError when a deactivated user is not under SCIM;
+     *   VendorRejectedError also when the address is taken by somebody SCIM does not list.
+     */
+    provisionUser: async (person: ScimPerson): Promise<StepResult> => {
+      const { status, user } = await scim.ensureUser(person);
+      const account = { userId: user.id };
+      const accepted = await readUser('provisionUser', user.id);
+      if ((accepted ?? user).active === false)
+        return { ...(await reactivate('provisionUser', user.id)), account };
+      const changes =
+        status === 'changed' ? { changes: [{ what: 'user provisioned, invitation sent' }] } : {};
+      return { status: accepted === null ? 'invited' : status, account, ...changes };
+    },
+
+    /**
+     * Gives a deactivated user the login back; `invited` for somebody who still has to accept the invitation.
+     *
+     * @throws VendorUnconfirmedError, AccountNotManagedError; VendorRejectedError also when there is no such user.
+     */
+    reactivateUser: (userId: string) => reactivate('reactivateUser', userId),
+
+    /**
+     * Deactivates the user and confirms it over REST, for somebody who never accepted the invitation over SCIM.
+     * Nothing is reassigned by it, which the follow-up says.
+     *
+     * @throws VendorUnconfirmedError, AccountNotManagedError; VendorRejectedError also when there is no such user.
+     */
+    deactivateUser: async (userId: string): Promise<StepResult> => {
+      const { status } = await ensureActive('deactivateUser', userId, false);
+      const followUps = [
+        `Reassign the cadences and tasks that SalesLoft user ${userId} owns by hand; SalesLoft leaves them with the leaver, and its API offers nothing for it.`,
+      ];
+      if (status === 'already_done') return { status, followUps };
+      return { status, changes: [{ what: 'user deactivated' }], followUps };
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import { parseArgs } from 'node:util';
+
+/** What the command line asks for. */
+export type Command = {
+  files: string[];
+  json: boolean;
+  fast: boolean;
+  help: boolean;
+  stateDirectory: string | undefined;
+  secretsFile: string | undefined;
+};
+
+/** A command line that cannot be understood; its message is for the person who typed it. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const HELP = `tenure: joiners and leavers in Pipedrive, Drata, SalesLoft, Drift and Driftwood CRM
+
+  npm start                        play the sample events in events/ on a simulated company
+  npm start -- run FILE…           play the events of these files, in order
+
+A file holds HR events as EventBridge delivers them: a JSON object, an array, or one object per line.
+
+Options
+  --json           print nothing but one JSON array of reports (npm -s start -- run FILE --json)
+  --fast           scale waiting down: events begin at once, and retries wait a hundredth of the time
+  --state DIR      keep the tables and the simulated apps in DIR between runs; in memory without it
+  --secrets FILE   credentials of real apps, as JSON: secret name → value,
+                   such as {"tenure/pipedrive/rest": {"token": "…"}}
+  --help           this text
+
+Real apps: an app whose base URL is set in the environment is not simulated.
+  PIPEDRIVE_BASE_URL                              https://api.pipedrive.com/v1
+  DRATA_BASE_URL                                  https://public-api.drata.com/public
+  SALESLOFT_BASE_URL, SALESLOFT_SCIM_BASE_URL     https://api.salesloft.com/v2, …/scim/v2
+  DRIFT_BASE_URL, DRIFT_SCIM_BASE_URL             https://driftapi.com, …/scim/v2
+  DRIFTWOOD_BASE_URL                              https://api.driftwoodapp.com/api
+
+Exit codes: 0 everything is complete, 1 something is partial or failed, 2 bad input or usage (nothing was called).
+`;
+
+/** @throws UsageError */
+export function readArguments(words: readonly string[]): Command {
+  const { values, positionals } = parse(words);
+  const [verb, ...files] = positionals;
+  if (verb !== undefined && verb !== 'run')
+    throw new UsageError(`unknown command ${verb}; expected run FILE…`);
+  if (verb === 'run' && files.length === 0) throw new UsageError('run: expected at least one FILE');
+  return {
+    files,
+    json: values.json ?? false,
+    fast: values.fast ?? false,
+    help: values.help ?? false,
+    stateDirectory: values.state,
+    secretsFile: values.secrets,
+  };
+}
+
+function parse(words: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean' },
+        fast: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+        state: { type: 'string' },
+        secrets: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

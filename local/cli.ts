@@ -1,0 +1,116 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { HrEvent } from '../functions/shared/events.ts';
+import type { Report } from '../functions/shared/report.ts';
+import { type Command, HELP, readArguments, UsageError } from './arguments.ts';
+import { findUnwaitable, readEventFiles } from './event-files.ts';
+import { followUpLines, progressLine, reportTable } from './print-report.ts';
+import { type RealApps, readRealApps } from './real-apps.ts';
+
+// A vendor that is down for good is given up after about a second instead of two minutes.
+const FAST_DELAY_SCALE = 0.01;
+
+const EXIT = { complete: 0, open: 1, badInput: 2, interrupted: 130 };
+
+process.exitCode = await main(process.argv.slice(2));
+// Steps that were under way when somebody stopped the run would go on for a while.
+if (process.exitCode === EXIT.interrupted) process.exit();
+
+async function main(words: readonly string[]): Promise<number> {
+  try {
+    const command = readArguments(words);
+    if (command.help) return say(HELP, EXIT.complete);
+    return await playFiles(command);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return complain([error.message, 'See npm start -- --help.']);
+  }
+}
+
+async function playFiles(command: Command): Promise<number> {
+  const { events, problems } = readEventFiles(command.files.length > 0 ? command.files : sampleFiles());
+  const realApps = readRealApps(process.env, command.secretsFile);
+  const unwaitable = command.fast ? [] : findUnwaitable(events, new Date());
+  const allProblems = [...problems, ...realApps.problems, ...unwaitable];
+  if (allProblems.length > 0) return complain(allProblems);
+
+  const reports = await playEvents(command, events, realApps);
+  if (reports === null)
+    return complain(
+      ['Stopped. What was done stays done; play the same events again to finish the rest.'],
+      EXIT.interrupted,
+    );
+  printReports(reports, command.json);
+  return reports.every(({ status }) => status === 'complete') ? EXIT.complete : EXIT.open;
+}
+
+/** The reports of all events in order; null when somebody stopped it. */
+async function playEvents(
+  command: Command,
+  events: readonly HrEvent[],
+  realApps: RealApps,
+): Promise<Report[] | null> {
+  // Loaded only now, because bad input should not have to wait for it.
+  const { startRuntime, RunStoppedError } = await import('./runtime.ts');
+  let isQuiet = command.json;
+  const tell = (line: string) => {
+    if (!isQuiet) console.log(line);
+  };
+  const runtime = await startRuntime({
+    realApps: realApps.apps,
+    secrets: realApps.secrets,
+    delayScale: command.fast ? FAST_DELAY_SCALE : 1,
+    ...(command.stateDirectory === undefined ? {} : { stateDirectory: command.stateDirectory }),
+    onStepEnd: (end) => tell(progressLine(end)),
+    onWait: (ms) => tell(`  waiting until ${new Date(Date.now() + ms).toISOString()} (--fast does not wait)`),
+  });
+  const stop = () => {
+    isQuiet = true;
+    runtime.stop();
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    const reports: Report[] = [];
+    for (const event of events) {
+      tell(`\n${event['detail-type']} ${event.detail.employee.email}`);
+      reports.push(await runtime.play(event));
+    }
+    return reports;
+  } catch (error) {
+    if (error instanceof RunStoppedError) return null;
+    throw error;
+  } finally {
+    await runtime.close();
+  }
+}
+
+function printReports(reports: readonly Report[], json: boolean): void {
+  if (json) {
+    console.log(JSON.stringify(reports, null, 2));
+    return;
+  }
+  console.log(`\n${reports.map(reportTable).join('\n\n')}`);
+  const followUps = followUpLines(reports);
+  console.log(`\nOpen follow-ups: ${followUps.length === 0 ? 'none' : ''}`);
+  for (const followUp of followUps) console.log(`  - ${followUp}`);
+}
+
+function sampleFiles(): string[] {
+  const folder = fileURLToPath(new URL('../events/', import.meta.url));
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+function complain(problems: readonly string[], code = EXIT.badInput): number {
+  for (const problem of problems) console.error(problem);
+  return code;
+}
+
+function say(text: string, code: number): number {
+  console.log(text);
+  return code;
+}

@@ -1,0 +1,163 @@
+import { pathToFileURL } from 'node:url';
+import type { Context } from 'aws-lambda';
+import {
+  ExecutionError,
+  type RunOptions,
+  StateMachine,
+  type StateMachineDefinition,
+} from 'aws-local-stepfunctions';
+import * as z from 'zod/mini';
+import { APPS, type App } from '../functions/shared/apps.ts';
+import type { Handler } from '../functions/shared/step.ts';
+import {
+  type Definition,
+  loadStateMachine,
+  type StateMachineName,
+  stepFile,
+  stepNames,
+} from '../state-machines/load.ts';
+
+/** One invocation of a step's Lambda that has ended. */
+export type StepEnd = { step: string; app: App | null; ms: number } & (
+  | { status: string }
+  | { error: string }
+);
+
+export type Execution = {
+  /** Resolves when the execution succeeded. @throws ExecutionFailure; the engine's ExecutionAbortedError */
+  result: Promise<unknown>;
+  abort: () => void;
+};
+
+export class ExecutionFailure extends Error {
+  override readonly name = 'ExecutionFailure';
+  /** The name of the error that the execution ended with. */
+  readonly error: string;
+
+  constructor(error: string, cause: string) {
+    super(cause);
+    this.error = error;
+  }
+}
+
+export type Engine = {
+  /** @param waitMs how long the execution waits for its moment, in milliseconds; not negative. */
+  start: (machine: StateMachineName, run: { execution: string; input: unknown; waitMs: number }) => Execution;
+};
+
+// How long a Wait takes at the most once delays are scaled down.
+const LONGEST_SCALED_WAIT_MS = 20;
+
+const LambdaInvoke = z.object({ Payload: z.unknown() });
+const ItemOfMap = z.object({ app: z.enum(APPS) });
+
+export type EngineOptions = {
+  /**
+   * Tells one runtime's handlers from another's in the same process, as Lambda's containers are apart: each
+   * loads its own clients and secrets.
+   */
+  container: string;
+  /** What the delays of Wait and Retry are multiplied by; 1 leaves them as they are. */
+  delayScale: number;
+  onStepEnd: (end: StepEnd) => void;
+};
+
+/** Runs the state machines in this process, with the real handlers as their Lambdas. */
+export function createEngine(options: EngineOptions): Engine {
+  return {
+    start: (machine, { execution, input, waitMs }) => {
+      const definition = withScaledDelays(loadStateMachine(machine), options.delayScale);
+      // The tests validate the definitions; scaled delays are no whole seconds, which the validator minds.
+      const stateMachine = new StateMachine(definition, { validationOptions: { noValidate: true } });
+      const runOptions: RunOptions = {
+        overrides: {
+          taskResourceLocalHandlers: Object.fromEntries(
+            stepNames(loadStateMachine(machine)).map((step) => [
+              step,
+              (invocation) => invoke(step, invocation, options),
+            ]),
+          ),
+          // The engine's own Wait hands a moment in the past to a timer, which complains.
+          waitTimeOverrides: {
+            WaitForMoment: options.delayScale === 1 ? waitMs : Math.min(waitMs, LONGEST_SCALED_WAIT_MS),
+          },
+        },
+        context: { Execution: { Name: execution } },
+      };
+      const run = stateMachine.run(asJson(input), runOptions);
+      return { result: run.result.catch(rethrow), abort: run.abort };
+    },
+  };
+}
+
+type Json = Parameters<StateMachine['run']>[0];
+
+async function invoke(step: string, invocation: unknown, options: EngineOptions): Promise<Json> {
+  const { Payload } = z.parse(LambdaInvoke, asJson(invocation));
+  const app = z.safeParse(ItemOfMap, Payload).data?.app ?? null;
+  const startedAt = performance.now();
+  const ms = () => Math.round(performance.now() - startedAt);
+  try {
+    const handler = await loadHandler(step, options.container);
+    const result = await handler(Payload, lambdaContext(step));
+    const status = z.safeParse(z.object({ status: z.string() }), result).data?.status ?? 'done';
+    options.onStepEnd({ step, app, ms: ms(), status });
+    return { StatusCode: 200, Payload: asJson(result) };
+  } catch (error) {
+    const failure = asLambdaFailure(error);
+    options.onStepEnd({ step, app, ms: ms(), error: failure.name });
+    throw failure;
+  }
+}
+
+async function loadHandler(step: string, container: string): Promise<Handler<unknown>> {
+  const url = pathToFileURL(stepFile(step));
+  url.searchParams.set('container', container);
+  const module: { handler: Handler<unknown> } = await import(url.href);
+  return module.handler;
+}
+
+/** An error as Step Functions sees a failed Lambda: its name, and a cause in JSON. */
+function asLambdaFailure(thrown: unknown): Error {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const trace = error.stack?.split('\n') ?? [];
+  const failure = new Error(JSON.stringify({ errorType: error.name, errorMessage: error.message, trace }));
+  failure.name = error.name;
+  return failure;
+}
+
+function rethrow(error: unknown): never {
+  if (!(error instanceof ExecutionError && error.cause instanceof Error)) throw error;
+  throw new ExecutionFailure(error.cause.name, error.cause.message);
+}
+
+function withScaledDelays(definition: Definition, scale: number): StateMachineDefinition {
+  const isDelay = (key: string) => key === 'IntervalSeconds' || key === 'MaxDelaySeconds';
+  return JSON.parse(
+    JSON.stringify(definition, (key, value) => (isDelay(key) ? Number(value) * scale : value)),
+  );
+}
+
+function asJson(value: unknown): Json {
+  return value === undefined ? null : JSON.parse(JSON.stringify(value));
+}
+
+function lambdaContext(functionName: string): Context {
+  const ends = () => {
+    throw new Error('A step ends by returning or throwing.');
+  };
+  return {
+    callbackWaitsForEmptyEventLoop: false,
+    functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: `arn:aws:lambda:local:000000000000:function:${functionName}`,
+    memoryLimitInMB: '256',
+    awsRequestId: crypto.randomUUID(),
+    logGroupName: functionName,
+    logStreamName: 'local',
+    getRemainingTimeInMillis: () => 15 * 60 * 1000,
+    done: ends,
+    fail: ends,
+    succeed: ends,
+  };
+}

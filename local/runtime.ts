@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ExecutionAbortedError } from 'aws-local-stepfunctions';
+import { APPS, type App } from '../functions/shared/apps.ts';
+import { type HrEvent, momentOf } from '../functions/shared/events.ts';
+import { secretName } from '../functions/shared/http.ts';
+import { type IdentityStore, identityStore } from '../functions/shared/identity-store.ts';
+import { type Report, unreachedApp } from '../functions/shared/report.ts';
+import { readError } from '../functions/workflow/app-result.ts';
+import { createEngine, ExecutionFailure, type StepEnd } from './engine.ts';
+import { startSecretsManager } from './secrets-manager.ts';
+import { SURFACES } from './surfaces.ts';
+import { IDENTITY_TABLE, startTables } from './tables.ts';
+import { startVendors, type VendorServers } from './vendors/start-vendors.ts';
+
+export type RuntimeOptions = {
+  /** The apps that are real: their base URLs are in the environment, their tokens in `secrets`. */
+  realApps?: readonly App[];
+  /** Secret name → the secret's text. */
+  secrets?: ReadonlyMap<string, string>;
+  /** Where tables and simulated vendors are kept between runs; in memory when left out. */
+  stateDirectory?: string;
+  /** What the delays of Wait and Retry are multiplied by; 1 unless given. */
+  delayScale?: number;
+  onStepEnd?: (end: StepEnd) => void;
+  /** Told when a run begins to wait for its moment, and for how many milliseconds. */
+  onWait?: (ms: number) => void;
+};
+
+export type Runtime = {
+  /** Plays one event to its end. The report says what failed; nothing is thrown for it. @throws RunStoppedError */
+  play: (event: HrEvent) => Promise<Report>;
+  /** The servers that stand in for the apps that are not real. */
+  vendors: Partial<VendorServers>;
+  store: IdentityStore;
+  /** Ends what is running; its `play` throws. What a step is doing at that moment is not taken back. */
+  stop: () => void;
+  /** Stops what is running and closes every server. */
+  close: () => Promise<void>;
+};
+
+/** The run was stopped before its end, and has no report. */
+export class RunStoppedError extends Error {
+  override readonly name = 'RunStoppedError';
+}
+
+let containers = 0;
+
+/**
+ * Starts everything that tenure needs on this machine: the vendor servers, a DynamoDB, a Secrets Manager and the
+ * state machines. It sets this process's environment, because that is where handlers find their services.
+ */
+export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  const { realApps = [], stateDirectory, delayScale = 1 } = options;
+  if (stateDirectory !== undefined) mkdirSync(stateDirectory, { recursive: true });
+  const vendors = await startVendors(APPS.filter((app) => !realApps.includes(app)));
+  if (stateDirectory !== undefined) restoreVendors(vendors, stateDirectory);
+  const tables = await startTables(stateDirectory === undefined ? undefined : join(stateDirectory, 'tables'));
+  const accessKeyId = randomUUID();
+  const secrets = await startSecretsManager(
+    new Map([...(options.secrets ?? []), ...vendorSecrets(vendors)]),
+    accessKeyId,
+  );
+  setEnvironment({ vendors, accessKeyId, tablesUrl: tables.url, secretsUrl: secrets.url });
+
+  containers += 1;
+  const engine = createEngine({
+    container: String(containers),
+    delayScale,
+    onStepEnd: options.onStepEnd ?? (() => {}),
+  });
+  const store = identityStore(IDENTITY_TABLE);
+  const aborts = new Set<() => void>();
+  const stop = () => {
+    for (const abort of aborts) abort();
+  };
+
+  return {
+    vendors,
+    store,
+    play: async (event) => {
+      const workflow = event['detail-type'] === 'employee.hired' ? 'onboarding' : 'offboarding';
+      const execution = `${event.id}-${randomUUID().slice(0, 8)}`;
+      const now = new Date();
+      const waitMs = Math.max(0, momentOf(event, now).getTime() - now.getTime());
+      if (waitMs > 0) options.onWait?.(waitMs);
+      const { result, abort } = engine.start(workflow, { execution, input: event.detail, waitMs });
+      aborts.add(abort);
+      const failure = await result.then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      aborts.delete(abort);
+      if (failure instanceof ExecutionAbortedError) throw new RunStoppedError();
+      const report = await store.readReport(event.detail.employee.employeeId, execution);
+      return report ?? reportWithout(workflow, event, failure);
+    },
+    stop,
+    close: async () => {
+      stop();
+      if (stateDirectory !== undefined) keepVendors(vendors, stateDirectory);
+      await Promise.all([...Object.values(vendors), tables, secrets].map((server) => server.close()));
+    },
+  };
+}
+
+/** The report of a run that failed before it could write one. */
+function reportWithout(workflow: Report['workflow'], { detail }: HrEvent, failure: unknown): Report {
+  const error =
+    failure instanceof ExecutionFailure ? { Error: failure.error, Cause: failure.message } : undefined;
+  if (error === undefined) throw failure;
+  const { employeeId, email } = detail.employee;
+  const apps = detail.apps.map(({ app }) => unreachedApp(app, readError(error)));
+  return { workflow, employeeId, email, status: 'failed', apps };
+}
+
+function setEnvironment(places: {
+  vendors: Partial<VendorServers>;
+  accessKeyId: string;
+  tablesUrl: string;
+  secretsUrl: string;
+}): void {
+  const { vendors, accessKeyId, tablesUrl, secretsUrl } = places;
+  Object.assign(process.env, {
+    AWS_REGION: 'local',
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: randomUUID(),
+    AWS_ENDPOINT_URL_DYNAMODB: tablesUrl,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl,
+    IDENTITY_TABLE,
+    // Standard output belongs to the command line.
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    ...Object.fromEntries(
+      simulatedSurfaces(vendors).map(({ surface, baseUrl }) => [surface.baseUrlVariable, baseUrl]),
+    ),
+  });
+  // Credentials of a real account must not be mixed with these.
+  delete process.env.AWS_SESSION_TOKEN;
+  delete process.env.AWS_PROFILE;
+}
+
+function vendorSecrets(vendors: Partial<VendorServers>): [string, string][] {
+  return simulatedSurfaces(vendors).map(({ surface, token }) => [
+    secretName(surface),
+    JSON.stringify({ token }),
+  ]);
+}
+
+function simulatedSurfaces(vendors: Partial<VendorServers>) {
+  return Object.values(vendors).flatMap(({ vendor, baseUrls, tokens }) =>
+    SURFACES[vendor].map((surface) => ({
+      surface,
+      baseUrl: baseUrls[surface.surface] ?? '',
+      token: tokens[surface.surface],
+    })),
+  );
+}
+
+const vendorFile = (directory: string, app: App) => join(directory, `${app}.json`);
+
+// The tables hold the vendors' ids, so vendors that forget theirs would hand them out a second time.
+function keepVendors(vendors: Partial<VendorServers>, directory: string): void {
+  for (const { vendor, state } of Object.values(vendors)) {
+    writeFileSync(vendorFile(directory, vendor), JSON.stringify(state));
+  }
+}
+
+function restoreVendors(vendors: Partial<VendorServers>, directory: string): void {
+  for (const { vendor, restore } of Object.values(vendors)) {
+    const file = vendorFile(directory, vendor);
+    if (existsSync(file)) restore(readFileSync(file, 'utf8'));
+  }
+}

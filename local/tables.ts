@@ -1,0 +1,62 @@
+import { once } from 'node:events';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  ResourceInUseException,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+
+export type TablesEndpoint = { url: string; close: () => Promise<void> };
+
+/** The identity table's name in the embedded runtime. */
+export const IDENTITY_TABLE = 'tenure-identity';
+
+/**
+ * Starts a local DynamoDB on loopback and creates the identity table.
+ *
+ * @param directory where the tables are kept; in memory when left out.
+ */
+export async function startTables(directory?: string): Promise<TablesEndpoint> {
+  const server = dynalite({ createTableMs: 0, ...(directory === undefined ? {} : { path: directory }) });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The local DynamoDB has no port.');
+  const url = `http://127.0.0.1:${address.port}`;
+  await createIdentityTable(url);
+  return {
+    url,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function createIdentityTable(endpoint: string): Promise<void> {
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = new DynamoDBClient({ endpoint, region: 'local', credentials });
+  const create = new CreateTableCommand({
+    TableName: IDENTITY_TABLE,
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ],
+    AttributeDefinitions: [
+      { AttributeName: 'pk', AttributeType: 'S' },
+      { AttributeName: 'sk', AttributeType: 'S' },
+    ],
+  });
+  await client.send(create).catch((error: unknown) => {
+    // Kept from an earlier run with the same directory.
+    if (!(error instanceof ResourceInUseException)) throw error;
+  });
+  await waitUntilTableExists(
+    { client, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.2 },
+    { TableName: IDENTITY_TABLE },
+  );
+  client.destroy();
+}

@@ -1,0 +1,323 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod/mini';
+import { ANN, COLLEAGUES, MARA, OLOF, PETRA, type Person, STAFF } from './company.ts';
+import type { RequestWindow } from './request-window.ts';
+import { refuseScim, type ScimRecord, scimRoutes } from './scim-routes.ts';
+import {
+  bearerToken,
+  startVendorServer,
+  type VendorApp,
+  type VendorContext,
+  type VendorServer,
+  type World,
+} from './vendor-server.ts';
+
+// Drift as its guide describes it: https://www.stitchflow.com/user-management/drift/api
+
+export type DriftAgent = {
+  id: number;
+  /** What SCIM calls the agent; it cannot be worked out from the id. */
+  scimId: string;
+  name: string;
+  email: string;
+  role: 'admin' | 'agent';
+  /** Whether the agent has a seat. */
+  active: boolean;
+};
+
+export type DriftContact = {
+  id: number;
+  email: string;
+  /** The id of an agent, who may have lost the seat or be gone since. */
+  ownerId: number | null;
+  attributes: Record<string, unknown>;
+  /** In epoch milliseconds, as `updatedAt`. */
+  createdAt: number;
+  updatedAt: number;
+};
+
+export type DriftState = {
+  agents: DriftAgent[];
+  contacts: DriftContact[];
+  /** The attributes that were declared in Drift's settings. */
+  declaredAttributes: string[];
+  /** Addresses of agents that were deleted; none of them is ever provisioned again. */
+  deletedAddresses: string[];
+  /** Addresses for which an agent was provisioned. */
+  provisioned: string[];
+  nextId: number;
+};
+
+const DEFAULT_LIMIT = 25;
+const MAX_LIMIT = 100;
+// Per token, and each surface has its own. The guide knows of more for larger plans, and of no number.
+const LIMIT = { capacity: 200, windowMs: 60_000 };
+const SEEDED_AT = Date.UTC(2026, 0, 5);
+
+const ContactFields = z.object({
+  email: z.optional(z.string().check(z.minLength(3))),
+  ownerId: z.optional(z.nullable(z.int())),
+  attributes: z.optional(z.record(z.string(), z.unknown())),
+});
+type ContactFields = z.infer<typeof ContactFields>;
+
+/** Starts Drift, REST and SCIM, on a free loopback port. */
+export function startDrift(now?: () => number): Promise<VendorServer<DriftState>> {
+  return startVendorServer<DriftState>(
+    {
+      vendor: 'drift',
+      seed,
+      rest: {
+        prefix: '',
+        limit: LIMIT,
+        readToken: bearerToken,
+        // Not 401, which is what one expects.
+        refuseToken: (context) => refuse(context, 403, 'access denied'),
+        refuseRate: (context) => refuse(context, 429, 'too many requests'),
+        rateHeaders,
+        routes: restRoutes,
+      },
+      scim: {
+        prefix: '/scim/v2',
+        limit: LIMIT,
+        readToken: bearerToken,
+        refuseToken: (context) => refuseScim(context, 401, 'unauthorized'),
+        refuseRate: (context) => refuseScim(context, 429, 'too many requests'),
+        rateHeaders,
+        routes: agentRoutes,
+      },
+    },
+    now,
+  );
+}
+
+function restRoutes(app: VendorApp, world: World<DriftState>): void {
+  const seatHolders = () => world.state.agents.filter(({ active }) => active);
+  const contactOf = (context: VendorContext) =>
+    world.state.contacts.find(({ id }) => id === Number(context.req.param('id')));
+  const contactWithEmail = (email: string) =>
+    world.state.contacts.find((contact) => isSame(contact.email, email));
+  const isRefusedOwner = ({ ownerId }: ContactFields) =>
+    ownerId !== undefined && ownerId !== null && !seatHolders().some(({ id }) => id === ownerId);
+
+  app.get('/users', (context) => context.json({ data: seatHolders().map(representAgent) }));
+
+  app.get('/users/:id', (context) => {
+    const agent = seatHolders().find(({ id }) => id === Number(context.req.param('id')));
+    return agent === undefined
+      ? refuse(context, 404, 'user not found')
+      : context.json({ data: representAgent(agent) });
+  });
+
+  app.on(['POST', 'PUT', 'PATCH', 'DELETE'], ['/users', '/users/:id'], (context) =>
+    refuse(context, 405, 'method not allowed'),
+  );
+
+  app.get('/contacts', (context) => page(context, world.state.contacts));
+
+  app.get('/contacts/by_email', (context) => {
+    const contact = contactWithEmail(context.req.query('email') ?? '');
+    return contact === undefined
+      ? refuse(context, 404, 'contact not found')
+      : context.json({ data: contact });
+  });
+
+  app.get('/contacts/:id', (context) => {
+    const contact = contactOf(context);
+    return contact === undefined
+      ? refuse(context, 404, 'contact not found')
+      : context.json({ data: contact });
+  });
+
+  app.post('/contacts', async (context) => {
+    const fields = await readFields(context);
+    if (fields?.email === undefined) return refuse(context, 400, 'email is required');
+    if (isRefusedOwner(fields)) return refuse(context, 400, 'ownerId is not an active user');
+    const known = contactWithEmail(fields.email);
+    // A known address is no error: its contact is changed, and only the id gives it away.
+    if (known !== undefined) return context.json({ data: update(world, known, fields) });
+    const contact: DriftContact = {
+      id: nextId(world),
+      email: fields.email,
+      ownerId: null,
+      attributes: {},
+      createdAt: world.now(),
+      updatedAt: world.now(),
+    };
+    world.state.contacts.push(contact);
+    return context.json({ data: update(world, contact, fields) });
+  });
+
+  app.patch('/contacts/:id', async (context) => {
+    const contact = contactOf(context);
+    if (contact === undefined) return refuse(context, 404, 'contact not found');
+    const fields = await readFields(context);
+    if (fields === undefined) return refuse(context, 400, 'the body is not a contact');
+    if (isRefusedOwner(fields)) return refuse(context, 400, 'ownerId is not an active user');
+    const holder = fields.email === undefined ? undefined : contactWithEmail(fields.email);
+    if (holder !== undefined && holder !== contact) return refuse(context, 400, 'email is taken');
+    return context.json({ data: update(world, contact, fields) });
+  });
+
+  app.delete('/contacts/:id', (context) => {
+    const contact = contactOf(context);
+    if (contact === undefined) return refuse(context, 404, 'contact not found');
+    world.state.contacts = world.state.contacts.filter((other) => other !== contact);
+    return context.json({ data: { id: contact.id } });
+  });
+}
+
+function agentRoutes(app: VendorApp, world: World<DriftState>): void {
+  const represent = ({ scimId, email, active, name }: DriftAgent): ScimRecord => ({
+    id: scimId,
+    userName: email,
+    active,
+    name,
+  });
+  const isRefused = (address: string) =>
+    world.state.deletedAddresses.some((deleted) => isSame(deleted, address)) ||
+    world.state.agents.some(({ email }) => isSame(email, address));
+
+  scimRoutes(
+    app,
+    {
+      list: () => world.state.agents.map(represent),
+      create: ({ userName, name, active }) => {
+        if (isRefused(userName)) return 'taken';
+        const id = nextId(world);
+        const agent: DriftAgent = {
+          id,
+          scimId: scimIdOf(`${id} ${userName}`),
+          name,
+          email: userName,
+          role: 'agent',
+          active,
+        };
+        world.state.agents.push(agent);
+        world.state.provisioned.push(userName);
+        return represent(agent);
+      },
+      setActive: (id, active) => {
+        for (const agent of world.state.agents) if (agent.scimId === id) agent.active = active;
+      },
+      remove: (id) => {
+        const removed = world.state.agents.filter(({ scimId }) => scimId === id);
+        world.state.agents = world.state.agents.filter(({ scimId }) => scimId !== id);
+        world.state.deletedAddresses.push(...removed.map(({ email }) => email));
+      },
+    },
+    { patchAnswer: 200, booleansAsText: true, longestPage: 20, itemsPerPageIsZero: true },
+  );
+  // Without this, what SCIM does not know would be answered by REST.
+  app.all('*', (context) => refuseScim(context, 404, 'no such resource'));
+}
+
+function page(context: VendorContext, contacts: readonly DriftContact[]): Response {
+  const limit = Number(context.req.query('limit') ?? DEFAULT_LIMIT);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT)
+    return refuse(context, 400, `limit must be from 1 to ${MAX_LIMIT}`);
+  const start = readCursor(context.req.query('next'));
+  if (start === undefined) return refuse(context, 400, 'next is not a cursor');
+  // Least recently changed first, so that a contact which is changed between two pages moves the others up.
+  const sorted = contacts.toSorted((a, b) => a.updatedAt - b.updatedAt || a.id - b.id);
+  const end = start + limit;
+  const next = end < sorted.length ? { next: writeCursor(end) } : {};
+  return context.json({ data: sorted.slice(start, end), ...next });
+}
+
+function writeCursor(position: number): string {
+  return Buffer.from(`position ${position}`).toString('base64url');
+}
+
+function readCursor(cursor: string | undefined): number | undefined {
+  if (cursor === undefined) return 0;
+  const position = Buffer.from(cursor, 'base64url')
+    .toString()
+    .match(/^position (\d+)$/)?.[1];
+  return position === undefined ? undefined : Number(position);
+}
+
+async function readFields(context: VendorContext): Promise<ContactFields | undefined> {
+  return z.safeParse(ContactFields, await context.req.json().catch(() => undefined)).data;
+}
+
+function update(world: World<DriftState>, contact: DriftContact, fields: ContactFields): DriftContact {
+  if (fields.email !== undefined) contact.email = fields.email;
+  if (fields.ownerId !== undefined) contact.ownerId = fields.ownerId;
+  // An attribute that nobody declared is dropped, and the answer does not say so.
+  const declared = Object.entries(fields.attributes ?? {}).filter(([name]) =>
+    world.state.declaredAttributes.includes(name),
+  );
+  Object.assign(contact.attributes, Object.fromEntries(declared));
+  contact.updatedAt = world.now();
+  return contact;
+}
+
+function representAgent({ id, name, email, role }: DriftAgent): object {
+  return { id, name, email, role };
+}
+
+function refuse(context: VendorContext, status: 400 | 403 | 404 | 405 | 429, message: string): Response {
+  return context.json({ error: { message } }, status);
+}
+
+function rateHeaders(window: RequestWindow): Record<string, string> {
+  // That there are headers is documented; what they are called is not.
+  return { 'X-Drift-Quota-Left': String(Math.max(0, window.remaining)) };
+}
+
+function isSame(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+function nextId({ state }: World<DriftState>): number {
+  state.nextId += 1;
+  return state.nextId;
+}
+
+function scimIdOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 24);
+}
+
+function seed(): DriftState {
+  const [bystander = MARA] = COLLEAGUES;
+  const leftOut = COLLEAGUES.slice(COLLEAGUES.length / 2);
+  const staff = STAFF.filter((person) => !leftOut.includes(person));
+  const agents = staff.map((person, index): DriftAgent => {
+    const id = 228_001 + index;
+    return {
+      id,
+      scimId: scimIdOf(`${id} ${person.email}`),
+      name: `${person.firstName} ${person.lastName}`,
+      email: person === MARA ? 'Mara.Lindqvist@Northlight.example' : person.email,
+      role: person === OLOF ? 'admin' : 'agent',
+      active: person !== PETRA,
+    };
+  });
+  const idOf = (person: Person) => agents[staff.indexOf(person)]?.id ?? null;
+  // Two pages of a hundred, and Ann owns some on each.
+  const ownerIdOf = (index: number) => {
+    if (index % 15 === 7) return idOf(ANN);
+    if (index % 5 === 0) return idOf(MARA);
+    return index % 3 === 0 ? idOf(bystander) : null;
+  };
+  const contacts = Array.from(
+    { length: 130 },
+    (_, index): DriftContact => ({
+      id: 5001 + index,
+      email: `visitor.${index + 1}@customer.example`,
+      ownerId: ownerIdOf(index),
+      attributes: { name: `Visitor ${index + 1}` },
+      createdAt: SEEDED_AT + index,
+      updatedAt: SEEDED_AT + index,
+    }),
+  );
+  return {
+    agents,
+    contacts,
+    declaredAttributes: ['name', 'phone', 'company', 'title'],
+    deletedAddresses: [],
+    provisioned: [],
+    nextId: 900_000,
+  };
+}

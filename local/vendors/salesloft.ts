@@ -1,0 +1,292 @@
+import { sameEmail } from '../../functions/shared/match.ts';
+import { ANN, KENJI, MARA, OLOF, PETRA, type Person, STAFF, TOMAS } from './company.ts';
+import type { RequestWindow } from './request-window.ts';
+import { refuseScim, type ScimRecord, type ScimStore, scimRoutes } from './scim-routes.ts';
+import {
+  bearerToken,
+  startVendorServer,
+  type VendorApp,
+  type VendorContext,
+  type VendorServer,
+  type World,
+} from './vendor-server.ts';
+
+// SalesLoft as its guide describes it: https://developers.salesloft.com/docs/api
+
+export type SalesloftUser = {
+  id: number;
+  guid: string;
+  name: string;
+  first_name: string;
+  last_name: string;
+  email: string;
+  title: string | null;
+  active: boolean;
+  /** Whether the invitation was accepted; until then REST does not know the user. */
+  accepted: boolean;
+  /** Whether SCIM manages the user; not so for people who were invited in the app. */
+  in_scim: boolean;
+  team_id: number;
+  role: { id: number; name: string };
+  group: { id: number; name: string } | null;
+  created_at: string;
+};
+
+export type SalesloftState = {
+  users: SalesloftUser[];
+  groups: { id: number; name: string; parent_id: number | null }[];
+  roles: { id: number; name: string }[];
+  /** No route moves them to another owner. */
+  cadences: { id: number; name: string; owner_id: number }[];
+  /** Addresses that were sent an invitation. */
+  invitations: string[];
+  /** For how many reads REST shows the old value after SCIM has changed a user. */
+  restLag: number;
+  /** What REST still shows of users that SCIM has changed. */
+  lagging: { id: number; active: boolean; readsLeft: number }[];
+  /** Leaves the counts out even where they are asked for. */
+  withholdsCounts: boolean;
+  nextId: number;
+};
+
+const TEAM_ID = 99;
+const OTHER_TEAM_ID = 98;
+const DEFAULT_PER_PAGE = 25;
+const MAX_PER_PAGE = 100;
+const LIMIT = { capacity: 600, windowMs: 60_000 };
+
+export function startSalesloft(now?: () => number): Promise<VendorServer<SalesloftState>> {
+  return startVendorServer<SalesloftState>(
+    {
+      vendor: 'salesloft',
+      seed,
+      rest: {
+        prefix: '/v2',
+        limit: LIMIT,
+        readToken: bearerToken,
+        refuseToken: (context) => refuse(context, 401, 'Unauthorized'),
+        refuseRate: (context, window) =>
+          context.json({ error: 'Too Many Requests' }, 429, rateHeaders(window)),
+        rateHeaders,
+        routes,
+      },
+      scim: {
+        prefix: '/scim/v2',
+        limit: LIMIT,
+        readToken: bearerToken,
+        refuseToken: (context) => refuseScim(context, 401, 'the SCIM token is not valid'),
+        refuseRate: (context, window) => {
+          for (const [name, value] of Object.entries(rateHeaders(window))) context.header(name, value);
+          return refuseScim(context, 429, 'too many requests');
+        },
+        rateHeaders,
+        routes: (app, world) =>
+          scimRoutes(app, scimStore(world), {
+            patchAnswer: 204,
+            longestPage: 50,
+            omitsEmptyResources: true,
+          }),
+      },
+    },
+    now,
+  );
+}
+
+function routes(app: VendorApp, world: World<SalesloftState>): void {
+  const page = (context: VendorContext, items: readonly unknown[]) =>
+    answerPage(context, items, !world.state.withholdsCounts);
+  const members = () => teamOf(world.state).filter(({ accepted }) => accepted);
+
+  app.get('/users', (context) => {
+    const all = context.req.query('include_deactivated') === 'true';
+    const users = members().map((user) => asRestShows(world.state, user));
+    return page(context, users.filter(({ active }) => all || active).map(represent));
+  });
+
+  app.get('/users/:id', (context) => {
+    const user = members().find(({ id }) => String(id) === context.req.param('id'));
+    if (user === undefined) return refuse(context, 404, 'Not Found');
+    return context.json({ data: represent(asRestShows(world.state, user)) });
+  });
+
+  app.get('/me', (context) => {
+    const owner = members().find(({ email }) => email === OLOF.email);
+    return owner === undefined
+      ? refuse(context, 404, 'Not Found')
+      : context.json({ data: represent(asRestShows(world.state, owner)) });
+  });
+
+  app.get('/team_members', (context) =>
+    page(
+      context,
+      members().map(({ id, name }) => ({ id: 500_000 + id, user: { id, name } })),
+    ),
+  );
+
+  app.get('/groups', (context) => page(context, world.state.groups));
+
+  app.get('/roles', (context) => page(context, world.state.roles));
+
+  app.get('/pending_email_accounts', (context) =>
+    page(
+      context,
+      teamOf(world.state)
+        .filter(({ accepted }) => !accepted)
+        .map(({ id, email, created_at }) => ({ id: 700_000 + id, email, created_at })),
+    ),
+  );
+
+  app.on(['POST', 'PUT', 'PATCH', 'DELETE'], ['/users', '/users/:id'], (context) =>
+    refuse(context, 405, 'Method Not Allowed'),
+  );
+
+  app.all('*', (context) => refuse(context, 404, 'Not Found'));
+}
+
+function scimStore(world: World<SalesloftState>): ScimStore {
+  const setActive = (id: string, active: boolean) => {
+    const user = world.state.users.find((candidate) => String(candidate.id) === id);
+    if (user === undefined || user.active === active) return;
+    const { lagging, restLag } = world.state;
+    if (restLag > 0) lagging.push({ id: user.id, active: user.active, readsLeft: restLag });
+    user.active = active;
+  };
+  return {
+    list: () =>
+      teamOf(world.state)
+        .filter(({ in_scim }) => in_scim)
+        .map(asScimRecord),
+    create: ({ userName, name, active }) => {
+      if (teamOf(world.state).some(({ email }) => sameEmail(email, userName))) return 'taken';
+      world.state.nextId += 1;
+      const user = newUser(world.state.nextId, userName, name, new Date(world.now()).toISOString());
+      world.state.users.push({ ...user, active, accepted: false });
+      // SCIM does not get round the invitation.
+      world.state.invitations.push(userName);
+      return asScimRecord({ ...user, active });
+    },
+    setActive,
+    remove: (id) => setActive(id, false),
+  };
+}
+
+function teamOf({ users }: SalesloftState): SalesloftUser[] {
+  return users.filter(({ team_id }) => team_id === TEAM_ID);
+}
+
+function asRestShows({ lagging }: SalesloftState, user: SalesloftUser): SalesloftUser {
+  const old = lagging.find(({ id, readsLeft }) => id === user.id && readsLeft > 0);
+  if (old === undefined) return user;
+  old.readsLeft -= 1;
+  return { ...user, active: old.active };
+}
+
+function represent({ accepted: _accepted, in_scim: _inScim, ...user }: SalesloftUser) {
+  return user;
+}
+
+function asScimRecord({ id, email, active, name }: SalesloftUser): ScimRecord {
+  return { id: String(id), userName: email, active, name };
+}
+
+function refuse(context: VendorContext, status: 401 | 404 | 405 | 422, error: string): Response {
+  return context.json({ error }, status);
+}
+
+function answerPage(context: VendorContext, items: readonly unknown[], givesCounts: boolean): Response {
+  const page = Number(context.req.query('page') ?? 1);
+  const perPage = Number(context.req.query('per_page') ?? DEFAULT_PER_PAGE);
+  const isValid =
+    Number.isInteger(page) &&
+    page >= 1 &&
+    Number.isInteger(perPage) &&
+    perPage >= 1 &&
+    perPage <= MAX_PER_PAGE;
+  if (!isValid) return refuse(context, 422, 'page or per_page is out of range');
+  const totalPages = Math.ceil(items.length / perPage);
+  const wantsCounts = context.req.query('include_paging_counts') === 'true';
+  const counts = wantsCounts && givesCounts ? { total_pages: totalPages, total_count: items.length } : {};
+  const paging = {
+    per_page: perPage,
+    current_page: page,
+    next_page: page < totalPages ? page + 1 : null,
+    prev_page: page > 1 ? page - 1 : null,
+    ...counts,
+  };
+  return context.json({ data: items.slice((page - 1) * perPage, page * perPage), metadata: { paging } });
+}
+
+function rateHeaders(window: RequestWindow): Record<string, string> {
+  return {
+    'X-RateLimit-Limit': String(window.limit.capacity),
+    'X-RateLimit-Remaining': String(Math.max(0, window.remaining)),
+    // Seconds from now, not a Unix time; there is no Retry-After.
+    'X-RateLimit-Reset': String(Math.ceil((window.freeAt - window.now()) / 1000)),
+  };
+}
+
+function newUser(id: number, email: string, name: string, createdAt: string): SalesloftUser {
+  const [firstName = '', ...lastNames] = name.split(' ');
+  return {
+    id,
+    guid: `00000000-0000-4000-8000-${String(id).padStart(12, '0')}`,
+    name,
+    first_name: firstName,
+    last_name: lastNames.join(' '),
+    email,
+    title: null,
+    active: true,
+    accepted: true,
+    in_scim: true,
+    team_id: TEAM_ID,
+    role: { id: 1, name: 'User' },
+    group: null,
+    created_at: createdAt,
+  };
+}
+
+function seed(): SalesloftState {
+  const fromPerson = (person: Person, index: number): SalesloftUser => ({
+    ...newUser(
+      10_001 + index,
+      person.email,
+      `${person.firstName} ${person.lastName}`,
+      '2024-01-10T00:00:00Z',
+    ),
+    active: person !== PETRA && person !== KENJI,
+    role: person === OLOF ? { id: 2, name: 'Admin' } : { id: 1, name: 'User' },
+    group: person === ANN ? { id: 11, name: 'West Coast Enterprise' } : null,
+  });
+  const users = [...STAFF.filter((person) => person !== TOMAS), KENJI].map(fromPerson);
+  const kenji = users.find(({ email }) => email === KENJI.email);
+  // SalesLoft keeps an address as it was once typed in.
+  if (kenji !== undefined) kenji.email = 'KENJI.Sato@Northlight.Example';
+  const idOf = (person: Person) => users.find(({ email }) => email === person.email)?.id ?? 0;
+  const stranger = newUser(
+    20_001,
+    'in.another.team@northlight.example',
+    'Another Team',
+    '2024-01-10T00:00:00Z',
+  );
+  return {
+    users: [...users, { ...stranger, team_id: OTHER_TEAM_ID }],
+    groups: [
+      { id: 10, name: 'West Coast Team', parent_id: null },
+      { id: 11, name: 'West Coast Enterprise', parent_id: 10 },
+    ],
+    roles: [
+      { id: 1, name: 'User' },
+      { id: 2, name: 'Admin' },
+    ],
+    cadences: [
+      { id: 1, name: 'Outbound', owner_id: idOf(ANN) },
+      { id: 2, name: 'Renewals', owner_id: idOf(ANN) },
+      { id: 3, name: 'Events', owner_id: idOf(MARA) },
+    ],
+    invitations: [],
+    restLag: 0,
+    lagging: [],
+    withholdsCounts: false,
+    nextId: 30_000,
+  };
+}

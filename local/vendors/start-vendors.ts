@@ -1,0 +1,23 @@
+import { APPS, type App } from '../../functions/shared/apps.ts';
+import { startDrata } from './drata.ts';
+import { startDrift } from './drift.ts';
+import { startDriftwood } from './driftwood.ts';
+import { startPipedrive } from './pipedrive.ts';
+import { startSalesloft } from './salesloft.ts';
+
+const START = {
+  pipedrive: startPipedrive,
+  drata: startDrata,
+  salesloft: startSalesloft,
+  drift: startDrift,
+  driftwood: startDriftwood,
+};
+
+/** The vendor servers that stand in for the apps. */
+export type VendorServers = { [Name in App]: Awaited<ReturnType<(typeof START)[Name]>> };
+
+/** Starts the vendor servers of the given apps, each on a free loopback port. */
+export async function startVendors(apps: readonly App[] = APPS): Promise<Partial<VendorServers>> {
+  const servers = await Promise.all(apps.map(async (app) => [app, await START[app]()] as const));
+  return Object.fromEntries(servers);
+}

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import * as z from 'zod/mini';
+
+export const STATE_MACHINES = ['onboarding', 'offboarding'] as const;
+export type StateMachineName = (typeof STATE_MACHINES)[number];
+
+const Definition = z.looseObject({ StartAt: z.string(), States: z.record(z.string(), z.unknown()) });
+export type Definition = z.infer<typeof Definition>;
+
+const FUNCTIONS = new URL('../functions/', import.meta.url);
+
+/** A state machine in Amazon States Language, with `${PipedriveFindUser}` where a Lambda's ARN belongs. */
+export function loadStateMachine(name: StateMachineName): Definition {
+  const text = readFileSync(new URL(`${name}.asl.yaml`, import.meta.url), 'utf8');
+  return z.parse(Definition, parse(text));
+}
+
+/** The placeholders in a definition: the list of the Lambdas it needs. */
+export function stepNames(definition: Definition): string[] {
+  const placeholders = JSON.stringify(definition).matchAll(/\$\{(\w+)\}/g);
+  return [...new Set([...placeholders].map(([, name = '']) => name))];
+}
+
+/**
+ * The file of a step, from its name: `PipedriveFindUser` is `functions/pipedrive/find-user.ts`.
+ *
+ * @throws Error when no folder below functions/ begins the name.
+ */
+export function stepFile(name: string): string {
+  const folder = stepFolder(name);
+  const file = name
+    .slice(folder.length)
+    .replaceAll(/(?<!^)(?=[A-Z])/g, '-')
+    .toLowerCase();
+  return fileURLToPath(new URL(`${folder}/${file}.ts`, FUNCTIONS));
+}
+
+/** The folder of a step: its app, or `workflow`. */
+export function stepFolder(name: string): string {
+  const folders = readdirSync(FUNCTIONS);
+  // The longest that fits, because Driftwood begins with Drift.
+  const fitting = folders
+    .filter((folder) => name.toLowerCase().startsWith(folder))
+    .sort((a, b) => b.length - a.length);
+  const [folder] = fitting;
+  if (folder === undefined) throw new Error(`No folder below functions/ begins the step name ${name}.`);
+  return folder;
+}

@@ -1,0 +1,502 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { drata } from '../../functions/drata/client.ts';
+import { VendorRateLimitedError } from '../../functions/shared/errors.ts';
+import { ANN, KENJI, MARA, OLOF, PETRA, type Person, TOMAS, ZOE } from '../../local/vendors/company.ts';
+import { type DrataPersonnel, type DrataState, startDrata } from '../../local/vendors/drata.ts';
+import type { VendorServer } from '../../local/vendors/vendor-server.ts';
+import { optionsFor } from '../contract-subject.ts';
+
+const NOW = Date.UTC(2026, 10, 1, 9);
+const LAST_DAY = '2026-11-30';
+const LUCJA: Person = {
+  employeeId: 'E-3001',
+  firstName: 'Łucja',
+  lastName: "O'Neil",
+  email: 'lucja.oneil@northlight.example',
+};
+const LUCJA_BODY = { email: LUCJA.email, firstName: LUCJA.firstName, lastName: LUCJA.lastName };
+
+let server: VendorServer<DrataState>;
+let now = NOW;
+
+beforeAll(async () => {
+  server = await startDrata(() => now);
+});
+afterEach(() => {
+  now = NOW;
+  server.reset();
+});
+afterAll(() => server.close());
+
+const client = () => {
+  const options = optionsFor(server);
+  return drata({ ...options, rest: { ...options.rest, now: () => now } });
+};
+
+const recordOf = (person: Person): DrataPersonnel => {
+  const record = server.state.personnel.find(({ email }) => email === person.email);
+  if (record === undefined) throw new Error(`${person.email} is not in Drata.`);
+  return record;
+};
+
+const hire = (
+  person: Person,
+  told: Partial<Parameters<ReturnType<typeof drata>['createPersonnel']>[0]> = {},
+) => ({
+  ...person,
+  title: 'Account Executive',
+  department: 'Sales',
+  employmentType: 'FULL_TIME',
+  startDate: '2026-12-01',
+  managerEmail: null,
+  storedUserId: null,
+  ...told,
+});
+
+const calls = (method: string, path: RegExp) =>
+  server.journal.filter((entry) => entry.method === method && path.test(entry.path));
+const listCalls = () => calls('GET', /^\/personnel$/);
+const bodies = () => server.writes().map(({ method, body }) => ({ method, body }));
+
+const thrownBy = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => new Error('no error'),
+    (error: Error) => error,
+  );
+
+const ask = (method: string, path: string, body?: unknown) =>
+  fetch(`${server.baseUrls.rest}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${server.tokens.rest}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+
+describe('findPersonnel', () => {
+  it('asks for the recorded id and nothing else', async () => {
+    const { id } = recordOf(ANN);
+    expect(await client().findPersonnel({ email: 'renamed@northlight.example', storedUserId: id })).toEqual({
+      status: 'found',
+      account: { userId: id },
+    });
+    expect(server.journal.map(({ path }) => path)).toEqual([`/personnel/${id}`]);
+  });
+
+  it('goes by the email when the recorded id is gone', async () => {
+    const storedUserId = '00000000-0000-4000-8000-000000000000';
+    const { account } = await client().findPersonnel({ email: ANN.email, storedUserId });
+    expect(account).toEqual({ userId: recordOf(ANN).id });
+  });
+
+  it('puts nothing but an id into a path', async () => {
+    await client().findPersonnel({ email: ANN.email, storedUserId: '../controls' });
+    await client().findPersonnel({ email: ANN.email, storedUserId: ANN.email });
+    expect(new Set(server.journal.map(({ path }) => path))).toEqual(new Set(['/personnel']));
+  });
+
+  it('finds an address that Drata keeps in mixed case', async () => {
+    expect(await client().findPersonnel({ email: TOMAS.email, storedUserId: null })).toMatchObject({
+      status: 'found',
+    });
+  });
+
+  it('finds inactive records, which a filter would hide', async () => {
+    expect(await client().findPersonnel({ email: PETRA.email, storedUserId: null })).toEqual({
+      status: 'found',
+      account: { userId: recordOf(PETRA).id },
+    });
+    expect(listCalls().map(({ query }) => query)).toEqual([
+      { page: '1', limit: '100' },
+      { page: '2', limit: '100' },
+    ]);
+  });
+
+  it('refuses to guess between records that stand on different pages', async () => {
+    const twin = { ...recordOf(MARA), id: 'twin', email: MARA.email.toUpperCase() };
+    server.state.personnel.push(twin);
+    const error = await thrownBy(client().findPersonnel({ email: MARA.email, storedUserId: null }));
+    expect(error.name).toBe('AmbiguousUserError');
+    expect(error.message).toContain('twin');
+  });
+
+  it('does not take a record for two that slipped to the next page during the walk', async () => {
+    server.state.personnel.push({ ...recordOf(MARA) });
+    expect(await client().findPersonnel({ email: MARA.email, storedUserId: null })).toMatchObject({
+      status: 'found',
+    });
+  });
+});
+
+describe('paging', () => {
+  it('walks on to an empty page when there is no total', async () => {
+    server.state.omitsTotal = true;
+    expect(await client().findPersonnel({ email: ZOE.email, storedUserId: null })).toMatchObject({
+      status: 'found',
+    });
+    expect(listCalls().map(({ query }) => query.page)).toEqual(['1', '2', '3']);
+  });
+
+  it.each([false, true])(
+    'does not take a short page for the last when the server caps the limit (no total: %s)',
+    async (omitsTotal) => {
+      Object.assign(server.state, { omitsTotal, maxLimit: 40 });
+      expect(await client().findPersonnel({ email: ZOE.email, storedUserId: null })).toMatchObject({
+        status: 'found',
+      });
+      expect(listCalls()).toHaveLength(omitsTotal ? 5 : 4);
+    },
+  );
+
+  it('stops once the total has arrived, also on a full page', async () => {
+    server.state.personnel = server.state.personnel.slice(0, 100);
+    await client().findPersonnel({ email: 'nobody@northlight.example', storedUserId: null });
+    expect(listCalls()).toHaveLength(1);
+  });
+});
+
+describe('createPersonnel, of somebody new', () => {
+  it('sends what HR tells, confirms by id, and takes the manager from the same pages', async () => {
+    const result = await client().createPersonnel(hire(LUCJA, { managerEmail: MARA.email.toUpperCase() }));
+    const { id } = recordOf(LUCJA);
+    expect(result).toEqual({
+      status: 'changed',
+      account: { userId: id },
+      changes: [{ what: 'personnel created' }],
+    });
+    expect(server.journal.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /personnel',
+      'GET /personnel',
+      'POST /personnel',
+      `GET /personnel/${id}`,
+    ]);
+    expect(server.writes()[0]?.body).toEqual({
+      email: LUCJA.email,
+      firstName: 'Łucja',
+      lastName: "O'Neil",
+      title: 'Account Executive',
+      department: 'Sales',
+      employmentType: 'FULL_TIME',
+      startDate: '2026-12-01',
+      externalId: 'E-3001',
+      managerId: recordOf(MARA).id,
+    });
+  });
+
+  it('does not send what HR does not tell', async () => {
+    await client().createPersonnel(hire(LUCJA, { title: null, department: null, employmentType: null }));
+    expect(Object.keys(Object(server.writes()[0]?.body)).sort()).toEqual([
+      'email',
+      'externalId',
+      'firstName',
+      'lastName',
+      'startDate',
+    ]);
+  });
+
+  it('leaves a manager whom Drata does not know to a person, without naming anybody', async () => {
+    const result = await client().createPersonnel(hire(LUCJA, { managerEmail: 'nobody@northlight.example' }));
+    const { id, managerId } = recordOf(LUCJA);
+    expect(managerId).toBeNull();
+    expect(result).toMatchObject({ status: 'changed', account: { userId: id } });
+    expect(result.followUps).toEqual([expect.stringContaining(`Set the manager of Drata personnel ${id};`)]);
+    expect(JSON.stringify(result)).not.toContain('@');
+  });
+
+  it('does not guess between two managers, and creates the record all the same', async () => {
+    server.state.personnel.push({ ...recordOf(MARA), id: 'twin' });
+    const result = await client().createPersonnel(hire(LUCJA, { managerEmail: MARA.email }));
+    expect(result).toMatchObject({ status: 'changed', followUps: [expect.any(String)] });
+    expect(recordOf(LUCJA).managerId).toBeNull();
+  });
+
+  it('does not wait for the compliance status, which is PENDING for minutes', async () => {
+    await client().createPersonnel(hire(LUCJA));
+    const { id } = recordOf(LUCJA);
+    const status = async () => Object(await (await ask('GET', `/personnel/${id}`)).json()).complianceStatus;
+    expect(await status()).toBe('PENDING');
+    expect(await client().createPersonnel(hire(LUCJA))).toMatchObject({ status: 'already_done' });
+    now += 5 * 60 * 1000;
+    expect(await status()).toBe('NON_COMPLIANT');
+    expect(server.writes()).toHaveLength(1);
+  });
+
+  it('finds what it created when the answer was lost, and reads it by id from then on', async () => {
+    server.inject({ method: 'POST', drop: 'after' });
+    expect(await client().createPersonnel(hire(LUCJA))).toMatchObject({
+      status: 'changed',
+      account: { userId: recordOf(LUCJA).id },
+    });
+    expect(calls('POST', /./)).toHaveLength(1);
+    expect(listCalls()).toHaveLength(4);
+  });
+
+  it('reads back once more when the new record does not show at once', async () => {
+    server.inject({ method: 'GET', path: /^\/personnel\/./, status: 404, times: 1 });
+    expect(await client().createPersonnel(hire(LUCJA))).toMatchObject({ status: 'changed' });
+    expect(listCalls()).toHaveLength(2);
+  });
+
+  it('does not believe a creation that reading back does not confirm', async () => {
+    server.inject({ method: 'POST', forgets: true });
+    expect((await thrownBy(client().createPersonnel(hire(LUCJA)))).name).toBe('VendorUnconfirmedError');
+    expect(calls('POST', /./)).toHaveLength(1);
+  });
+});
+
+describe('createPersonnel, of somebody whom Drata knows', () => {
+  it('adds to what the identity provider brought, and only what differs', async () => {
+    const zoe = recordOf(ZOE);
+    const result = await client().createPersonnel(hire(ZOE, { managerEmail: MARA.email }));
+    expect(result).toEqual({
+      status: 'changed',
+      account: { userId: zoe.id },
+      changes: [{ what: 'personnel updated' }],
+    });
+    expect(bodies()).toEqual([
+      {
+        method: 'PATCH',
+        body: {
+          title: 'Account Executive',
+          department: 'Sales',
+          employmentType: 'FULL_TIME',
+          startDate: '2026-12-01',
+          externalId: ZOE.employeeId,
+          managerId: recordOf(MARA).id,
+        },
+      },
+    ]);
+    expect(listCalls()).toHaveLength(2);
+  });
+
+  it('has nothing to do the second time', async () => {
+    await client().createPersonnel(hire(ZOE));
+    server.journal.length = 0;
+    expect(await client().createPersonnel(hire(ZOE))).toEqual({
+      status: 'already_done',
+      account: { userId: recordOf(ZOE).id },
+    });
+    expect(server.journal.every(({ method, path }) => method === 'GET' && path === '/personnel')).toBe(true);
+  });
+
+  it('clears nothing that HR does not tell', async () => {
+    const before = structuredClone(recordOf(ANN));
+    await client().createPersonnel(
+      hire(ANN, { title: null, department: null, employmentType: null, startDate: '2026-12-01' }),
+    );
+    expect(bodies()).toEqual([{ method: 'PATCH', body: { startDate: '2026-12-01' } }]);
+    expect(recordOf(ANN)).toEqual({ ...before, startDate: '2026-12-01' });
+  });
+
+  it('brings back somebody who is hired again, in one PATCH', async () => {
+    await client().createPersonnel(hire(KENJI));
+    expect(bodies()).toEqual([
+      { method: 'PATCH', body: { startDate: '2026-12-01', isActive: true, endDate: null } },
+    ]);
+    expect(recordOf(KENJI)).toMatchObject({ isActive: true, endDate: null, startDate: '2026-12-01' });
+  });
+
+  it.each([
+    { isActive: true, endDate: '2024-06-28' },
+    { isActive: false, endDate: null },
+  ])('takes neither half of an ended record for a running one: %o', async (half) => {
+    Object.assign(recordOf(KENJI), half, { startDate: '2026-12-01' });
+    await client().createPersonnel(hire(KENJI));
+    expect(bodies()).toEqual([{ method: 'PATCH', body: { isActive: true, endDate: null } }]);
+  });
+
+  it('needs no list for a recorded id when no manager is named', async () => {
+    const { id } = recordOf(ZOE);
+    const renamed = { ...ZOE, email: 'zoe.renamed@northlight.example' };
+    expect(await client().createPersonnel(hire(renamed, { storedUserId: id }))).toMatchObject({
+      status: 'changed',
+      account: { userId: id },
+    });
+    expect(server.journal.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      `GET /personnel/${id}`,
+      `PATCH /personnel/${id}`,
+      `GET /personnel/${id}`,
+    ]);
+  });
+
+  it('walks for the manager alone when the id is recorded', async () => {
+    const { id } = recordOf(ZOE);
+    const renamed = { ...ZOE, email: 'zoe.renamed@northlight.example' };
+    await client().createPersonnel(hire(renamed, { storedUserId: id, managerEmail: OLOF.email }));
+    expect(recordOf(ZOE).managerId).toBe(recordOf(OLOF).id);
+    expect(calls('POST', /./)).toEqual([]);
+    expect(listCalls()).toHaveLength(2);
+  });
+
+  it('compares dates by their day', async () => {
+    server.state.datesCarryTime = true;
+    expect(await client().createPersonnel(hire(KENJI))).toMatchObject({ status: 'changed' });
+    expect(await client().createPersonnel(hire(KENJI))).toMatchObject({ status: 'already_done' });
+    expect(server.writes()).toHaveLength(1);
+  });
+
+  it('does not believe an update that reading back does not confirm', async () => {
+    server.inject({ method: 'PATCH', forgets: true });
+    expect((await thrownBy(client().createPersonnel(hire(ZOE)))).name).toBe('VendorUnconfirmedError');
+  });
+});
+
+describe('createPersonnel, when the POST answers 409', () => {
+  const hideFromFirstWalk = () =>
+    server.inject({
+      method: 'GET',
+      path: /^\/personnel$/,
+      status: 200,
+      body: JSON.stringify({ data: [], total: 0 }),
+      times: 1,
+    });
+
+  it('looks again and updates the record; it does not create again', async () => {
+    hideFromFirstWalk();
+    expect(await client().createPersonnel(hire(ZOE))).toEqual({
+      status: 'changed',
+      account: { userId: recordOf(ZOE).id },
+      changes: [{ what: 'personnel updated' }],
+    });
+    expect(server.writes().map(({ method, status }) => [method, status])).toEqual([
+      ['POST', 409],
+      ['PATCH', 200],
+    ]);
+    expect(recordOf(ZOE)).toMatchObject({ externalId: ZOE.employeeId, startDate: '2026-12-01' });
+  });
+
+  it('changes nothing when another run has just created the same', async () => {
+    await client().createPersonnel(hire(LUCJA));
+    hideFromFirstWalk();
+    expect(await client().createPersonnel(hire(LUCJA))).toEqual({
+      status: 'already_done',
+      account: { userId: recordOf(LUCJA).id },
+    });
+    expect(calls('PATCH', /./)).toEqual([]);
+  });
+
+  it('hands an address that is taken and yet not listed to a person', async () => {
+    server.inject({ method: 'GET', status: 200, body: JSON.stringify({ data: [], total: 0 }) });
+    const error = await thrownBy(client().createPersonnel(hire(ZOE)));
+    expect(error.name).toBe('VendorRejectedError');
+    expect(error.message).toContain('taken and yet not listed');
+    expect(server.writes()).toHaveLength(1);
+  });
+
+  it('passes every other refusal on', async () => {
+    const error = await thrownBy(client().createPersonnel(hire(LUCJA, { employmentType: 'INTERN' })));
+    expect(error.name).toBe('VendorRejectedError');
+    expect(error.message).toContain('HTTP 400');
+    expect(listCalls()).toHaveLength(2);
+  });
+});
+
+describe('deactivatePersonnel', () => {
+  it('sends both fields in one PATCH and reads back', async () => {
+    const { id } = recordOf(ANN);
+    expect(await client().deactivatePersonnel(id, LAST_DAY)).toEqual({
+      status: 'changed',
+      changes: [{ what: 'personnel deactivated' }],
+    });
+    expect(bodies()).toEqual([{ method: 'PATCH', body: { isActive: false, endDate: LAST_DAY } }]);
+    expect(server.state.offboarded).toEqual([id]);
+    expect(server.journal.map(({ method }) => method)).toEqual(['GET', 'PATCH', 'GET']);
+  });
+
+  it.each([
+    ['is inactive without an end date', { isActive: false, endDate: null }],
+    ['is active with the end date', { isActive: true, endDate: LAST_DAY }],
+    ['is inactive with another end date', { isActive: false, endDate: '2024-06-28' }],
+  ])('is not done while the record %s', async (_case, half) => {
+    const ann = recordOf(ANN);
+    Object.assign(ann, half);
+    expect(await client().deactivatePersonnel(ann.id, LAST_DAY)).toMatchObject({ status: 'changed' });
+    expect(server.state.offboarded).toEqual([ann.id]);
+    expect(recordOf(ANN)).toMatchObject({ isActive: false, endDate: LAST_DAY });
+  });
+
+  it('writes nothing when both are so already', async () => {
+    Object.assign(recordOf(ANN), { isActive: false, endDate: LAST_DAY });
+    expect(await client().deactivatePersonnel(recordOf(ANN).id, LAST_DAY)).toEqual({
+      status: 'already_done',
+    });
+    expect(server.journal.map(({ method }) => method)).toEqual(['GET']);
+  });
+
+  it('compares dates by their day', async () => {
+    server.state.datesCarryTime = true;
+    const { id } = recordOf(ANN);
+    expect(await client().deactivatePersonnel(id, LAST_DAY)).toMatchObject({ status: 'changed' });
+    expect(await client().deactivatePersonnel(id, LAST_DAY)).toEqual({ status: 'already_done' });
+  });
+
+  it('keeps the record', async () => {
+    const { length } = server.state.personnel;
+    await client().deactivatePersonnel(recordOf(ANN).id, LAST_DAY);
+    expect(server.state.personnel).toHaveLength(length);
+    expect(calls('DELETE', /./)).toEqual([]);
+  });
+
+  it('fails when there is no such record', async () => {
+    const error = await thrownBy(client().deactivatePersonnel('gone', LAST_DAY));
+    expect(error.name).toBe('VendorRejectedError');
+    expect(server.writes()).toEqual([]);
+  });
+});
+
+describe('the rate limit', () => {
+  it.each(['seconds', 'date'] as const)(
+    'is waited for as Retry-After says in its form of %s',
+    async (form) => {
+      server.state.retryAfter = form;
+      await Promise.all(Array.from({ length: 600 }, () => ask('GET', '/controls')));
+      const error = await thrownBy(client().findPersonnel({ email: ANN.email, storedUserId: null }));
+      expect(error).toBeInstanceOf(VendorRateLimitedError);
+      expect(error).toMatchObject({ retryAfterMs: 61_000 });
+    },
+  );
+});
+
+describe('the simulated Drata', () => {
+  it.each([
+    { complianceStatus: 'COMPLIANT' },
+    { trainingStatus: { assigned: 0 } },
+    { id: 'other' },
+    { employmentType: 'INTERN' },
+    { endDate: '30.11.2026' },
+    { firstName: null },
+    { managerId: 'nobody' },
+  ])('refuses to write %o', async (body) => {
+    const before = structuredClone(recordOf(ANN));
+    expect((await ask('PATCH', `/personnel/${before.id}`, body)).status).toBe(400);
+    expect((await ask('POST', '/personnel', { ...LUCJA_BODY, ...body })).status).toBe(400);
+    expect(recordOf(ANN)).toEqual(before);
+  });
+
+  it('refuses to delete', async () => {
+    expect((await ask('DELETE', `/personnel/${recordOf(ANN).id}`)).status).toBe(405);
+  });
+
+  it('refuses a known address whatever its case', async () => {
+    const body = { ...LUCJA_BODY, email: ANN.email.toUpperCase() };
+    expect((await ask('POST', '/personnel', body)).status).toBe(409);
+  });
+
+  it('does not count two halves as an offboarding', async () => {
+    const { id } = recordOf(ANN);
+    await ask('PATCH', `/personnel/${id}`, { isActive: false });
+    await ask('PATCH', `/personnel/${id}`, { endDate: LAST_DAY });
+    expect(server.state.offboarded).toEqual([]);
+  });
+
+  it('shows 25 unless asked, at most 100, and the active ones when asked', async () => {
+    const list = async (query: string) => Object(await (await ask('GET', `/personnel${query}`)).json());
+    expect((await list('')).data).toHaveLength(25);
+    expect(await list('?limit=500')).toMatchObject({ limit: 100, total: server.state.personnel.length });
+    expect((await list('?isActive=true')).total).toBe(server.state.personnel.length - 2);
+  });
+
+  it.each(['training', 'background-checks'])('shows %s and nothing of it can be written', async (what) => {
+    const { id } = recordOf(ANN);
+    expect(await (await ask('GET', `/personnel/${id}/${what}`)).json()).toMatchObject({ personnelId: id });
+    expect((await ask('POST', `/personnel/${id}/${what}`, {})).status).toBe(404);
+  });
+});

@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { DrataAccount, drata } from '../../functions/drata/client.ts';
+import { sameEmail } from '../../functions/shared/match.ts';
+import { startDrata } from '../../local/vendors/drata.ts';
+import type { ContractSubject } from '../contract-subject.ts';
+
+export const drataSubject: ContractSubject = {
+  vendor: 'drata',
+  start: async () => {
+    const server = await startDrata();
+    const withEmail = (email: string) =>
+      server.state.personnel.filter((personnel) => sameEmail(personnel.email, email));
+    return {
+      server,
+      connect: (options) => {
+        const client = drata(options);
+        return {
+          find: (email) => client.findPersonnel({ email, storedUserId: null }),
+          deactivate: (account) =>
+            client.deactivatePersonnel(DrataAccount.parse(account).userId, '2026-11-30'),
+          create: (person) =>
+            client.createPersonnel({
+              ...person,
+              title: 'Account Executive',
+              department: 'Sales',
+              employmentType: 'FULL_TIME',
+              startDate: '2026-12-01',
+              managerEmail: null,
+              storedUserId: null,
+            }),
+        };
+      },
+      addAccount: (email) => {
+        server.state.personnel.push({
+          id: randomUUID(),
+          email,
+          firstName: 'Added',
+          lastName: 'Person',
+          title: null,
+          department: null,
+          employmentType: null,
+          startDate: null,
+          endDate: null,
+          isActive: true,
+          role: 'MEMBER',
+          managerId: null,
+          externalId: null,
+          complianceStatus: 'COMPLIANT',
+          trainingStatus: { assigned: 1, completed: 1 },
+          createdAt: 0,
+        });
+      },
+      removeAccount: (email) => {
+        server.state.personnel = server.state.personnel.filter(
+          (personnel) => !sameEmail(personnel.email, email),
+        );
+      },
+      countAccounts: (email) => withEmail(email).length,
+      isActive: (email) => withEmail(email).some(({ isActive }) => isActive),
+      countInvitations: () => null,
+      deactivation: { surface: 'rest', method: 'PATCH', path: /^\/personnel\/[\w-]+$/ },
+      creation: { surface: 'rest', method: 'POST', path: /^\/personnel$/ },
+    };
+  },
+};

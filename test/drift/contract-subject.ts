@@ -1,0 +1,42 @@
+import { DriftAccount, drift } from '../../functions/drift/client.ts';
+import { sameEmail } from '../../functions/shared/match.ts';
+import { startDrift } from '../../local/vendors/drift.ts';
+import type { ContractSubject } from '../contract-subject.ts';
+
+export const driftSubject: ContractSubject = {
+  vendor: 'drift',
+  start: async () => {
+    const server = await startDrift();
+    const withEmail = (email: string) => server.state.agents.filter((agent) => sameEmail(agent.email, email));
+    return {
+      server,
+      connect: (options) => {
+        const client = drift(options);
+        return {
+          find: (email) => client.findAgent({ email, storedUserId: null }),
+          deactivate: (account) => client.deactivateAgent(DriftAccount.parse(account)),
+          create: (person) => client.provisionAgent(person),
+        };
+      },
+      addAccount: (email) => {
+        const id = 800_000 + server.state.agents.length;
+        server.state.agents.push({
+          id,
+          scimId: `added-${id}`,
+          name: 'Added',
+          email,
+          role: 'agent',
+          active: true,
+        });
+      },
+      removeAccount: (email) => {
+        server.state.agents = server.state.agents.filter((agent) => !sameEmail(agent.email, email));
+      },
+      countAccounts: (email) => withEmail(email).length,
+      isActive: (email) => withEmail(email).some(({ active }) => active),
+      countInvitations: () => null,
+      deactivation: { surface: 'scim', method: 'PATCH', path: /^\/Users\/[^/]+$/ },
+      creation: { surface: 'scim', method: 'POST', path: /^\/Users$/ },
+    };
+  },
+};

@@ -1,0 +1,381 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { DriftwoodAccount, driftwood } from '../../functions/driftwood/client.ts';
+import { VendorRejectedError } from '../../functions/shared/errors.ts';
+import { ANN, JOANN, KENJI, PETRA, type Person, TOMAS, ZOE } from '../../local/vendors/company.ts';
+import { type DriftwoodState, startDriftwood } from '../../local/vendors/driftwood.ts';
+import type { VendorServer } from '../../local/vendors/vendor-server.ts';
+import { optionsFor } from '../contract-subject.ts';
+
+const NOBODY = 'nobody@northlight.example';
+const UNKNOWN_ID = 'd41f7000-0000-4000-8000-00000000dead';
+
+let server: VendorServer<DriftwoodState>;
+let now = Date.UTC(2026, 0, 5, 9);
+
+beforeAll(async () => {
+  server = await startDriftwood(() => now);
+});
+afterEach(() => server.reset());
+afterAll(() => server.close());
+
+const client = (overrides?: Parameters<typeof optionsFor>[1]) => driftwood(optionsFor(server, overrides));
+
+const find = (email: string, storedUserId: string | null = null) =>
+  client().findUser({ email, storedUserId });
+
+const accountOf = async ({ email }: Person) => DriftwoodAccount.parse((await find(email)).account);
+
+function userOf({ email }: Pick<Person, 'email'>) {
+  const user = server.state.users.find((candidate) => candidate.email.toLowerCase() === email.toLowerCase());
+  if (user === undefined) throw new Error('This person has no user.');
+  return user;
+}
+
+function remove({ email }: Person) {
+  server.state.users = server.state.users.filter((user) => user.email !== email);
+}
+
+const errorOf = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => new Error('no error'),
+    (error: Error) => error,
+  );
+
+const writesTo = (path: string) => server.writes().filter((entry) => entry.path === path);
+const bodies = (entries: { body: unknown }[]) => entries.map(({ body }) => body);
+
+const refusal = (code: unknown) => JSON.stringify({ ok: false, error: { code, message: 'no' } });
+
+describe('findUser', () => {
+  it('asks once when the answer tells the total', async () => {
+    expect(await find(ANN.email)).toEqual({
+      status: 'found',
+      account: { userId: userOf(ANN).id, email: ANN.email },
+    });
+    expect(bodies(server.journal)).toEqual([{ search: ANN.email, limit: 100, offset: 0 }]);
+  });
+
+  it('passes on the address in the spelling of Driftwood', async () => {
+    expect(await find(TOMAS.email)).toMatchObject({ account: { email: 'Tomas.Herrera@Northlight.example' } });
+  });
+
+  it('finds a deactivated user', async () => {
+    expect(await find(PETRA.email)).toMatchObject({ status: 'found', account: { userId: userOf(PETRA).id } });
+  });
+
+  it('does not take the neighbour whom a partial match shows', async () => {
+    remove(ANN);
+    expect(await find(ANN.email)).toEqual({ status: 'not_found', account: null });
+    expect(userOf(JOANN).email).toContain(ANN.email);
+  });
+
+  it('sees a second user with the address on a later page', async () => {
+    const twin = { ...userOf(ANN), id: UNKNOWN_ID, email: ANN.email.toUpperCase() };
+    server.state.users.push(twin);
+    const error = await errorOf(client({ pageSize: 1 }).findUser({ email: ANN.email, storedUserId: null }));
+    expect(error.name).toBe('AmbiguousUserError');
+    expect(error.message).toContain(UNKNOWN_ID);
+    expect(error.message.toLowerCase()).not.toContain(ANN.email);
+  });
+});
+
+describe('the recorded id', () => {
+  it('costs no second request when the search shows it', async () => {
+    expect(await find(ANN.email, userOf(ANN).id)).toMatchObject({ account: { userId: userOf(ANN).id } });
+    expect(server.journal).toHaveLength(1);
+  });
+
+  it('goes before the address, even when somebody else has that by now', async () => {
+    const { id } = userOf(KENJI);
+    expect(await find(ANN.email, id)).toEqual({
+      status: 'found',
+      account: { userId: id, email: KENJI.email },
+    });
+  });
+
+  it('finds somebody whose address was changed, on whatever page', async () => {
+    const { id } = userOf(KENJI);
+    userOf(KENJI).email = 'kenji@elsewhere.example';
+    expect(await find(KENJI.email, id)).toEqual({
+      status: 'found',
+      account: { userId: id, email: 'kenji@elsewhere.example' },
+    });
+    expect(bodies(server.journal)).toEqual([
+      { search: KENJI.email, limit: 100, offset: 0 },
+      { limit: 100, offset: 0 },
+      { limit: 100, offset: 100 },
+    ]);
+  });
+
+  it('gives way to the address when there is no such user any more', async () => {
+    expect(await find(ANN.email, UNKNOWN_ID)).toMatchObject({ account: { userId: userOf(ANN).id } });
+    const searches = server.journal.filter(({ body }) => JSON.stringify(body).includes(ANN.email));
+    expect(searches).toHaveLength(1);
+  });
+});
+
+describe('the list', () => {
+  it('is walked to an empty page when no total is told', async () => {
+    server.state.omitsTotal = true;
+    expect(await find(ANN.email)).toMatchObject({ status: 'found' });
+    expect(server.journal.map(({ body }) => body)).toMatchObject([{ offset: 0 }, { offset: 2 }]);
+  });
+
+  it('does not end with a short page', async () => {
+    server.state.omitsTotal = true;
+    server.state.longestPage = 7;
+    const { id } = userOf(KENJI);
+    expect(await find(NOBODY, id)).toMatchObject({ account: { userId: id } });
+  });
+
+  it.each([
+    ['enveloped', 'object'],
+    ['enveloped', 'array'],
+    ['bare', 'object'],
+    ['bare', 'array'],
+  ] as const)('may be %s, as an %s', async (answerForm, listForm) => {
+    Object.assign(server.state, { answerForm, listForm });
+    expect(await find(ANN.email)).toMatchObject({ account: { userId: userOf(ANN).id } });
+  });
+
+  it.each(['users', 'items', 'data'])('may hold the users under %s', async (name) => {
+    const body = JSON.stringify({ ok: true, result: { [name]: [userOf(ANN)], total: 1 } });
+    server.inject({ path: /^\/users-list$/, status: 200, body });
+    expect(await find(ANN.email)).toMatchObject({ account: { userId: userOf(ANN).id } });
+  });
+
+  it('does without a total that is not a number', async () => {
+    const body = JSON.stringify({ ok: true, result: { users: [userOf(ANN)], total: null } });
+    server.inject({ path: /^\/users-list$/, status: 200, body, times: 1 });
+    expect(await find('nobody.else@northlight.example')).toMatchObject({ status: 'not_found' });
+    expect(server.journal).toHaveLength(2);
+  });
+
+  it('is refused when the users are nowhere in it', async () => {
+    server.inject({ status: 200, body: JSON.stringify({ ok: true, result: { people: [] } }) });
+    const error = await errorOf(find(ANN.email));
+    expect(error.name).toBe('VendorResponseError');
+    expect(error.message).toContain('users');
+  });
+});
+
+describe('a refusal', () => {
+  it.each([
+    ['rate_limit.exceeded', 'VendorRateLimitedError'],
+    ['unauthorized', 'VendorAuthError'],
+    ['forbidden', 'VendorAuthError'],
+    ['auth.invalid_token', 'VendorAuthError'],
+    ['token.expired', 'VendorAuthError'],
+    ['users.not_allowed', 'VendorRejectedError'],
+    [undefined, 'VendorRejectedError'],
+    [{ nested: true }, 'VendorRejectedError'],
+  ])('with status 200 and the code %j is a %s', async (code, name) => {
+    server.inject({ status: 200, body: refusal(code) });
+    expect((await errorOf(find(ANN.email))).name).toBe(name);
+  });
+
+  it.each([
+    [403, 'rate_limit.exceeded', 'VendorRateLimitedError'],
+    [429, 'too_many', 'VendorRateLimitedError'],
+    [403, 'users.not_allowed', 'VendorAuthError'],
+    [500, 'unauthorized', 'VendorUnavailableError'],
+    [400, 'users.invalid', 'VendorRejectedError'],
+  ])('with status %i and the code %s is a %s', async (status, code, name) => {
+    server.inject({ status, body: refusal(code) });
+    expect((await errorOf(find(ANN.email))).name).toBe(name);
+  });
+
+  it('tells its code, but no sentence and no address', async () => {
+    server.inject({ status: 200, body: refusal('users.invalid'), times: 1 });
+    expect((await errorOf(find(ANN.email))).message).toContain('(users.invalid)');
+    server.inject({ status: 200, body: refusal(`No ${ANN.email}`), times: 1 });
+    const error = await errorOf(find(ANN.email));
+    expect(error.name).toBe('VendorRejectedError');
+    expect(`${error.message} ${JSON.stringify(error)}`).not.toContain(ANN.email);
+  });
+
+  it('comes after 300 requests in a minute, and passes', async () => {
+    await Promise.all(Array.from({ length: 300 }, () => find(ANN.email)));
+    expect((await errorOf(find(ANN.email))).name).toBe('VendorRateLimitedError');
+    now += 60_001;
+    expect(await find(ANN.email)).toMatchObject({ status: 'found' });
+  });
+});
+
+describe('inviteUser', () => {
+  it('invites with the address and the full name', async () => {
+    const result = await client().inviteUser(ZOE);
+    expect(result).toEqual({
+      status: 'changed',
+      account: { userId: userOf(ZOE).id, email: ZOE.email },
+      changes: [{ what: 'user invited' }],
+    });
+    expect(bodies(server.writes())).toEqual([{ email: ZOE.email, name: `${ZOE.firstName} ${ZOE.lastName}` }]);
+    expect(userOf(ZOE).deactivated_at).toBeNull();
+  });
+
+  it('sends nothing to somebody who has a user, even a deactivated one', async () => {
+    expect(await client().inviteUser(KENJI)).toEqual({
+      status: 'already_done',
+      account: { userId: userOf(KENJI).id, email: KENJI.email },
+    });
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('never invites again after an answer that was lost', async () => {
+    server.inject({ path: /^\/users-invite$/, drop: 'after', times: 1 });
+    expect(await client().inviteUser(ZOE)).toMatchObject({ status: 'changed' });
+    expect(await client().inviteUser(ZOE)).toMatchObject({ status: 'already_done' });
+    expect(server.state.invitations).toEqual([ZOE.email]);
+    expect(writesTo('/users-invite')).toHaveLength(1);
+  });
+
+  it('does not take a refusal with status 200 for an invitation', async () => {
+    server.inject({ path: /^\/users-invite$/, status: 200, body: refusal('user.exists') });
+    const error = await errorOf(client().inviteUser(ZOE));
+    expect(error).toBeInstanceOf(VendorRejectedError);
+    expect(error).toMatchObject({ code: 'user.exists' });
+  });
+
+  it('does not believe an invitation that the list does not show', async () => {
+    server.inject({ path: /^\/users-invite$/, forgets: true });
+    expect((await errorOf(client().inviteUser(ZOE))).name).toBe('VendorUnconfirmedError');
+    expect(writesTo('/users-invite')).toHaveLength(1);
+  });
+});
+
+describe('deactivateUser', () => {
+  it('says active: false, because the endpoint activates without it', async () => {
+    const account = await accountOf(ANN);
+    expect(await client().deactivateUser(account)).toEqual({
+      status: 'changed',
+      changes: [{ what: 'user deactivated' }],
+    });
+    expect(bodies(server.writes())).toEqual([{ user_id: account.userId, active: false }]);
+    expect(userOf(ANN).deactivated_at).not.toBeNull();
+    expect(userOf(JOANN).deactivated_at).toBeNull();
+  });
+
+  it('writes nothing for somebody who is deactivated already', async () => {
+    expect(await client().deactivateUser(await accountOf(PETRA))).toEqual({ status: 'already_done' });
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('is done only when the list shows it', async () => {
+    server.inject({ path: /^\/users-set-active$/, forgets: true });
+    const error = await errorOf(client().deactivateUser(await accountOf(ANN)));
+    expect(error.name).toBe('VendorUnconfirmedError');
+    expect(writesTo('/users-set-active')).toHaveLength(1);
+  });
+
+  it('does not take a refusal with status 200 for success', async () => {
+    const account = await accountOf(ANN);
+    remove(ANN);
+    expect(await errorOf(client().deactivateUser(account))).toMatchObject({
+      name: 'VendorRejectedError',
+      code: 'user.not_found',
+    });
+  });
+
+  it('cuts the login of somebody who got a new address meanwhile, and says that it could not look', async () => {
+    const account = await accountOf(ANN);
+    const user = userOf(ANN);
+    user.email = 'moved@elsewhere.example';
+    expect((await errorOf(client().deactivateUser(account))).name).toBe('VendorUnconfirmedError');
+    expect(userOf(user).deactivated_at).not.toBeNull();
+  });
+
+  it('reads by id where two users share the address', async () => {
+    const account = await accountOf(ANN);
+    server.state.users.unshift({ ...userOf(ANN), id: UNKNOWN_ID, deactivated_at: '2025-01-01T00:00:00Z' });
+    expect(await client().deactivateUser(account)).toMatchObject({ status: 'changed' });
+    expect(bodies(server.writes())).toEqual([{ user_id: account.userId, active: false }]);
+  });
+});
+
+describe('activateUser', () => {
+  it('says active: true', async () => {
+    const account = await accountOf(KENJI);
+    expect(await client().activateUser(account)).toEqual({
+      status: 'changed',
+      changes: [{ what: 'user activated' }],
+    });
+    expect(bodies(server.writes())).toEqual([{ user_id: account.userId, active: true }]);
+    expect(userOf(KENJI).deactivated_at).toBeNull();
+  });
+
+  it('writes nothing for somebody who is active already', async () => {
+    expect(await client().activateUser(await accountOf(ANN))).toEqual({ status: 'already_done' });
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('takes a deactivated_at that is left out for active', async () => {
+    server.state.omitsNulls = true;
+    expect(await client().activateUser(await accountOf(ANN))).toEqual({ status: 'already_done' });
+    expect(await client().activateUser(await accountOf(KENJI))).toMatchObject({ status: 'changed' });
+  });
+});
+
+describe('bcc_token', () => {
+  it('is in no result and in no error', async () => {
+    const account = await accountOf(ANN);
+    const told: unknown[] = [account, await client().inviteUser(ZOE), await client().deactivateUser(account)];
+    const broken = { ...userOf(ANN), id: null };
+    server.inject({ path: /^\/users-list$/, status: 200, body: JSON.stringify({ users: [broken] }) });
+    const error = await errorOf(find(ANN.email));
+    expect(error.name).toBe('VendorResponseError');
+    told.push(error.message, error, error.stack);
+    expect(JSON.stringify(told)).not.toContain('bcc');
+  });
+});
+
+describe('the vendor server', () => {
+  const call = async (path: string, body: unknown, method = 'POST') => {
+    const response = await fetch(`${server.baseUrls.rest}/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${server.tokens.rest}`, 'content-type': 'application/json' },
+      ...(method === 'POST' ? { body: JSON.stringify(body) } : {}),
+    });
+    return { status: response.status, answer: await response.json() };
+  };
+
+  it('answers to POST only', async () => {
+    expect(await call('users-list', undefined, 'GET')).toMatchObject({ status: 405, answer: { ok: false } });
+  });
+
+  it('sends 50 users unless asked for more, and never more than 100', async () => {
+    expect(await call('users-list', {})).toHaveProperty('answer.result.users.length', 50);
+    expect(await call('users-list', { limit: 1000 })).toHaveProperty('answer.result.users.length', 100);
+  });
+
+  it('activates when active is left out', async () => {
+    await call('users-set-active', { user_id: userOf(PETRA).id });
+    expect(userOf(PETRA).deactivated_at).toBeNull();
+  });
+
+  it('refuses to invite a known address, with status 200', async () => {
+    expect(await call('users-invite', { email: ANN.email.toUpperCase(), name: 'Ann' })).toMatchObject({
+      status: 200,
+      answer: { ok: false, error: { code: 'user.exists' } },
+    });
+    expect(server.state.invitations).toEqual([]);
+  });
+
+  it('resets a password with a token, once', async () => {
+    await call('users-forgot-password', { email: NOBODY });
+    await call('users-forgot-password', { email: ANN.email });
+    expect(server.state.passwordResets).toEqual([ANN.email]);
+    const token = server.state.resetTokens[0]?.token;
+    const reset = () => call('users-reset-password', { token, new_password: 'battery staple' });
+    expect((await reset()).answer).toMatchObject({ ok: true });
+    expect((await reset()).answer).toMatchObject({ ok: false, error: { code: 'token.invalid' } });
+  });
+
+  it('changes a password only for who knows the current one', async () => {
+    const change = (current_password: string) =>
+      call('users-change-password', { current_password, new_password: 'battery staple' });
+    expect((await change('wrong')).answer).toMatchObject({ ok: false });
+    expect((await change('correct horse')).answer).toMatchObject({ ok: true });
+    expect((await change('correct horse')).answer).toMatchObject({ ok: false });
+  });
+});

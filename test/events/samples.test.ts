@@ -1,0 +1,31 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { readEventFiles } from '../../local/event-files.ts';
+import { EVENT_SCHEMAS, schemaText } from '../../local/event-schemas.ts';
+
+const folder = new URL('../../events/', import.meta.url);
+
+describe('the sample events', () => {
+  it('are two hires and two leavers without a problem', () => {
+    const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+    const { events, problems } = readEventFiles(files.map((name) => new URL(name, folder).pathname));
+    expect(problems).toEqual([]);
+    expect(events.map((event) => event['detail-type']).sort()).toEqual([
+      'employee.hired',
+      'employee.hired',
+      'employee.terminated',
+      'employee.terminated',
+    ]);
+  });
+});
+
+describe('the published JSON Schema', () => {
+  it.each(Object.entries(EVENT_SCHEMAS))(
+    'of %s is what the code checks (npm run schemas)',
+    (name, schema) => {
+      expect(readFileSync(new URL(`schema/${name}.schema.json`, folder), 'utf8')).toBe(
+        schemaText(name, schema),
+      );
+    },
+  );
+});

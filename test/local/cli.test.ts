@@ -1,0 +1,218 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { APPS } from '../../functions/shared/apps.ts';
+import { Report } from '../../functions/shared/report.ts';
+import { startPipedrive } from '../../local/vendors/pipedrive.ts';
+
+const CLI = fileURLToPath(new URL('../../local/cli.ts', import.meta.url));
+const SAMPLES = new URL('../../events/', import.meta.url);
+const ANN_LEAVES = fileURLToPath(new URL('3-ann-leaves.json', SAMPLES));
+const TOMAS_LEAVES = fileURLToPath(new URL('4-tomas-leaves-at-once.json', SAMPLES));
+const ZOE_IS_HIRED = fileURLToPath(new URL('1-zoe-is-hired.json', SAMPLES));
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tenure-cli-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+type Ended = { code: number | null; stdout: string; stderr: string };
+
+function run(
+  words: string[],
+  options: { env?: Record<string, string>; interruptAt?: string } = {},
+): Promise<Ended> {
+  const child = spawn(process.execPath, [CLI, ...words], {
+    env: { ...process.env, NO_COLOR: '1', ...options.env },
+  });
+  const ended: Ended = { code: null, stdout: '', stderr: '' };
+  let { interruptAt } = options;
+  child.stdout.on('data', (chunk) => {
+    ended.stdout += String(chunk);
+    if (interruptAt === undefined || !ended.stdout.includes(interruptAt)) return;
+    interruptAt = undefined;
+    child.kill('SIGINT');
+  });
+  child.stderr.on('data', (chunk) => {
+    ended.stderr += String(chunk);
+  });
+  return new Promise((resolve) => {
+    child.on('close', (code) => resolve({ ...ended, code }));
+  });
+}
+
+function file(name: string, content: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const sample = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
+const reportsOf = ({ stdout }: Ended) => z.parse(z.array(Report), JSON.parse(stdout));
+
+describe('npm start', () => {
+  it('plays the samples: four people, all five apps, everything complete', async () => {
+    const { code, stdout } = await run([]);
+    expect(code).toBe(0);
+    expect(stdout.match(/: complete$/gm)).toHaveLength(4);
+    expect(stdout).toContain('open deals reassigned (104 moved, 0 remaining)');
+    expect(stdout).toContain('Open follow-ups');
+    expect(stdout).toContain('cadences');
+  });
+});
+
+describe('npm start -- run', () => {
+  it('prints one JSON array of reports and nothing else with --json', async () => {
+    const ended = await run(['run', ZOE_IS_HIRED, TOMAS_LEAVES, '--json', '--fast']);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const reports = reportsOf(ended);
+    expect(reports.map(({ workflow, status }) => [workflow, status])).toEqual([
+      ['onboarding', 'complete'],
+      ['offboarding', 'complete'],
+    ]);
+    for (const { apps } of reports) expect(apps.map(({ app }) => app)).toEqual([...APPS]);
+  });
+
+  it('takes an array, and one event per line', async () => {
+    const array = file('array.json', [sample(TOMAS_LEAVES)]);
+    const lines = file(
+      'lines.jsonl',
+      `${JSON.stringify(sample(ZOE_IS_HIRED))}\n\n${JSON.stringify(sample(TOMAS_LEAVES))}\n`,
+    );
+    const ended = await run(['run', array, lines, '--json', '--fast']);
+    expect(reportsOf(ended).map(({ employeeId }) => employeeId)).toEqual(['E-1005', 'E-1006', 'E-1005']);
+  });
+
+  it('remembers with --state DIR what was done: the second time nothing changes', async () => {
+    const state = join(folder, 'state');
+    const words = ['run', ZOE_IS_HIRED, TOMAS_LEAVES, '--json', '--fast', '--state', state];
+    expect((await run(words)).code).toBe(0);
+    const second = reportsOf(await run(words));
+    for (const { changes } of second.flatMap(({ apps }) => apps)) expect(changes).toEqual([]);
+  });
+
+  it('exits 1 when something failed, and says what', async () => {
+    const event = sample(TOMAS_LEAVES);
+    event.detail.reassignTo = 'petra.novak@northlight.example';
+    const ended = await run(['run', file('inactive-owner.json', event), '--fast']);
+    expect(ended.code).toBe(1);
+    expect(ended.stdout).toContain('InvalidInputError');
+    expect(ended.stdout).toContain('is deactivated');
+  });
+
+  it('stops cleanly on Ctrl-C', async () => {
+    const ended = await run(['run', ANN_LEAVES], { interruptAt: 'PipedriveFindUser' });
+    expect(ended.code).toBe(130);
+    expect(ended.stderr).toContain('Stopped.');
+  });
+});
+
+describe('bad input: exit code 2, one clear line per problem', () => {
+  const broken = (change: (detail: Record<string, unknown>) => void) => {
+    const event = sample(TOMAS_LEAVES);
+    change(event.detail);
+    return event;
+  };
+
+  it.each([
+    [
+      'an unknown app',
+      broken((detail) => Object.assign(detail, { apps: [{ app: 'slack' }] })),
+      /detail\.apps\.0\.app: .*pipedrive/,
+    ],
+    [
+      'a malformed date',
+      broken((detail) => Object.assign(detail, { lastWorkingDay: '2025-02-30' })),
+      /detail\.lastWorkingDay: .*date/,
+    ],
+    [
+      'a malformed email',
+      broken((detail) => Object.assign(detail, { reassignTo: 'mara' })),
+      /detail\.reassignTo: .*email/,
+    ],
+    [
+      'an unknown time zone',
+      broken((detail) => Object.assign(detail, { timeZone: 'Europe/Atlantis' })),
+      /detail\.timeZone: .*IANA/,
+    ],
+    [
+      'a new owner who is the leaver',
+      broken((detail) => Object.assign(detail, { reassignTo: 'Tomas.Herrera@Northlight.example' })),
+      /detail\.reassignTo: must be somebody else/,
+    ],
+    [
+      'an unknown kind of event',
+      { ...sample(TOMAS_LEAVES), 'detail-type': 'employee.promoted' },
+      /detail-type: .*employee\.hired/,
+    ],
+    ['no JSON at all', 'hello', /line 1: input: /],
+    ['an empty file', '', /holds no event/],
+  ])('for %s', async (name, content, line) => {
+    const path = file(`${name.replaceAll(' ', '-')}.json`, content);
+    const ended = await run(['run', path, ZOE_IS_HIRED]);
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    const lines = ended.stderr.trim().split('\n');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain(path);
+    expect(lines[0]).toMatch(line);
+  });
+
+  it.each([
+    [['run'], /FILE/],
+    [['walk'], /unknown command/],
+    [['run', '--quick', 'x'], /--quick/],
+    [['run', 'does-not-exist.json'], /does-not-exist\.json: cannot be read/],
+  ])('for the words %j', async (words, line) => {
+    const ended = await run(words);
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr).toMatch(line);
+  });
+
+  it('for a moment that this machine cannot wait for', async () => {
+    const event = sample(TOMAS_LEAVES);
+    Object.assign(event.detail, { lastWorkingDay: '2999-01-01', when: 'endOfLastWorkingDay' });
+    const ended = await run(['run', file('far.json', event)]);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).toContain('--fast');
+  });
+
+  it('for a real app without credentials, or with one of two base URLs', async () => {
+    const env = {
+      PIPEDRIVE_BASE_URL: 'https://pipedrive.example/v1',
+      DRIFT_BASE_URL: 'http://drift.example',
+    };
+    const ended = await run(['run', TOMAS_LEAVES], { env });
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr.trim().split('\n')).toEqual([
+      '--secrets: expected tenure/pipedrive/rest with {"token":"…"}, because its app is real',
+      'DRIFT_BASE_URL must be an https URL (http only on loopback).',
+      '--secrets: expected tenure/drift/rest with {"token":"…"}, because its app is real',
+      "DRIFT_SCIM_BASE_URL: expected a URL, because the app's other surface has one",
+      '--secrets: expected tenure/drift/scim with {"token":"…"}, because its app is real',
+    ]);
+  });
+
+  it('is explained by --help', async () => {
+    expect(await run(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes') });
+  });
+});
+
+describe('a real app', () => {
+  it('is talked to with the credential of the secrets file', async () => {
+    const server = await startPipedrive();
+    const secrets = file('secrets.json', { 'tenure/pipedrive/rest': { token: server.tokens.rest } });
+    const ended = await run(['run', TOMAS_LEAVES, '--json', '--fast', '--secrets', secrets], {
+      env: { PIPEDRIVE_BASE_URL: server.baseUrls.rest },
+    });
+    expect(ended.code).toBe(0);
+    expect(server.state.users.find(({ email }) => email.startsWith('tomas'))?.active_flag).toBe(false);
+    expect(ended.stdout + ended.stderr).not.toContain(server.tokens.rest);
+    await server.close();
+  });
+});

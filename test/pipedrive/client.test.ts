@@ -1,0 +1,511 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { pipedrive } from '../../functions/pipedrive/client.ts';
+import { sameEmail } from '../../functions/shared/match.ts';
+import { ANN, JOANN, MARA, OLOF, PETRA, type Person, TOMAS, ZOE } from '../../local/vendors/company.ts';
+import { type PipedriveState, startPipedrive } from '../../local/vendors/pipedrive.ts';
+import type { VendorServer } from '../../local/vendors/vendor-server.ts';
+import { optionsFor } from '../contract-subject.ts';
+
+const ROLE = 'Account Executive';
+const NOBODY = 'nobody@northlight.example';
+
+let server: VendorServer<PipedriveState>;
+// The server's clock and the client's; only a wait moves it.
+let clock = Date.parse('2026-11-20T09:00:00Z');
+let waits: number[] = [];
+
+const client = ({
+  fetch: ownFetch = fetch,
+  pageSize = 100,
+}: {
+  fetch?: typeof fetch;
+  pageSize?: number;
+} = {}) => {
+  const options = optionsFor(server, { pageSize });
+  return pipedrive({
+    ...options,
+    rest: { ...options.rest, now: () => clock, fetch: ownFetch },
+    sleep: async (ms) => {
+      waits.push(ms);
+      clock += ms;
+    },
+  });
+};
+
+const userOf = ({ email }: Person) => {
+  const user = server.state.users.find((candidate) => sameEmail(candidate.email, email));
+  if (user === undefined) throw new Error(`${email} is not seeded.`);
+  return user;
+};
+const idOf = (person: Person) => userOf(person).id;
+const rolesOf = (person: Person) =>
+  server.state.roleAssignments
+    .filter(({ user_id }) => user_id === idOf(person))
+    .map(({ role_id }) => role_id);
+const openDealsOf = (person: Person) =>
+  server.state.deals.filter(({ user_id, status }) => user_id === idOf(person) && status === 'open');
+const failure = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => new Error('It did not fail.'),
+    (error: Error) => error,
+  );
+const answerOnce = (path: RegExp, data: unknown) =>
+  server.inject({
+    path,
+    method: 'GET',
+    status: 200,
+    body: JSON.stringify({ success: true, data }),
+    times: 1,
+  });
+
+beforeAll(async () => {
+  server = await startPipedrive(() => clock);
+});
+beforeEach(() => {
+  server.reset();
+  waits = [];
+});
+afterAll(() => server.close());
+
+describe('findUser', () => {
+  const find = (storedUserId: string | null, email = ANN.email) => client().findUser({ email, storedUserId });
+
+  it('takes nobody whose address merely contains the one looked for', async () => {
+    userOf(ANN).email = 'ann.lee-moved@northlight.example';
+    expect(userOf(JOANN).email).toContain(ANN.email);
+    expect(await find(null)).toEqual({ status: 'not_found', account: null });
+  });
+
+  it('takes the person with exactly the address, not the first hit', async () => {
+    userOf(JOANN).id = 0;
+    server.state.users.sort((a, b) => a.id - b.id);
+    expect(await find(null)).toEqual({ status: 'found', account: { userId: idOf(ANN) } });
+  });
+
+  it('refuses to guess between two accounts, and names both', async () => {
+    userOf(JOANN).email = ANN.email.toUpperCase();
+    const error = await failure(find(null));
+    expect(error.name).toBe('AmbiguousUserError');
+    expect(error.message).toContain('3, 4');
+  });
+
+  it('looks up the stored id first, whatever the address is by now', async () => {
+    expect(await find(String(idOf(ANN)), NOBODY)).toEqual({
+      status: 'found',
+      account: { userId: idOf(ANN) },
+    });
+    expect(server.journal.map(({ path }) => path)).toEqual([`/users/${idOf(ANN)}`]);
+  });
+
+  it.each(['987654', 'me', ''])(
+    'falls back to the address when the stored id %j leads nowhere',
+    async (stored) => {
+      expect(await find(stored)).toMatchObject({ account: { userId: idOf(ANN) } });
+    },
+  );
+
+  it('finds deactivated users too', async () => {
+    expect(await find(null, PETRA.email)).toMatchObject({ account: { userId: idOf(PETRA) } });
+  });
+
+  it('finds the person on a later page', async () => {
+    userOf(JOANN).id = 0;
+    server.state.users.sort((a, b) => a.id - b.id);
+    expect(await client({ pageSize: 1 }).findUser({ email: ANN.email, storedUserId: null })).toMatchObject({
+      account: { userId: idOf(ANN) },
+    });
+  });
+
+  it('survives a list without pagination and a hit without an address', async () => {
+    answerOnce(/find/, [{ id: 70 }, { id: 71, email: null }, { id: 72, email: ANN.email }]);
+    expect(await find(null)).toMatchObject({ account: { userId: 72 } });
+  });
+
+  it('reads a list that is null as empty', async () => {
+    answerOnce(/find/, null);
+    expect(await find(null)).toMatchObject({ status: 'not_found' });
+  });
+});
+
+describe('the token', () => {
+  it('travels in the x-api-token header and never in a URL', async () => {
+    const seen: { url: string; token: string | null }[] = [];
+    const spying: typeof fetch = (url, init) => {
+      seen.push({ url: String(url), token: new Headers(init?.headers).get('x-api-token') });
+      return fetch(url, init);
+    };
+    await client({ fetch: spying }).reassignContacts(idOf(ANN), MARA.email);
+    expect(seen.length).toBeGreaterThan(5);
+    for (const { url, token } of seen) {
+      expect(token).toBe(server.tokens.rest);
+      expect(url).not.toContain(server.tokens.rest);
+    }
+  });
+});
+
+describe('createUser', () => {
+  it('creates the user with one invitation and without a role', async () => {
+    expect(await client().createUser(ZOE)).toEqual({
+      status: 'changed',
+      account: { userId: idOf(ZOE) },
+      changes: [{ what: 'user created' }],
+    });
+    expect(userOf(ZOE)).toMatchObject({ name: `${ZOE.firstName} ${ZOE.lastName}`, active_flag: true });
+    expect(server.state.invitations).toEqual([ZOE.email]);
+    expect(rolesOf(ZOE)).toEqual([]);
+  });
+
+  it('adopts the user who is there, even under another case', async () => {
+    expect(await client().createUser({ ...ANN, email: ANN.email.toUpperCase() })).toEqual({
+      status: 'already_done',
+      account: { userId: idOf(ANN) },
+    });
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('never invites twice when the answer was lost', async () => {
+    server.inject({ method: 'POST', path: /^\/users$/, drop: 'after', times: 1 });
+    expect(await client().createUser(ZOE)).toMatchObject({ account: { userId: idOf(ZOE) } });
+    expect(server.state.invitations).toEqual([ZOE.email]);
+    expect(server.writes()).toHaveLength(1);
+  });
+});
+
+describe('deactivateUser and reactivateUser', () => {
+  it('deactivates, and says what changed; reassigns nothing', async () => {
+    expect(await client().deactivateUser(idOf(ANN))).toEqual({
+      status: 'changed',
+      changes: [{ what: 'user deactivated' }],
+    });
+    expect(userOf(ANN).active_flag).toBe(false);
+    expect(server.writes()).toMatchObject([{ method: 'PUT', body: { active_flag: false } }]);
+    expect(openDealsOf(ANN)).toHaveLength(104);
+  });
+
+  it('reactivates, and the second time changes nothing', async () => {
+    expect(await client().reactivateUser(idOf(PETRA))).toEqual({
+      status: 'changed',
+      changes: [{ what: 'user reactivated' }],
+    });
+    expect(userOf(PETRA).active_flag).toBe(true);
+    expect(await client().reactivateUser(idOf(PETRA))).toEqual({ status: 'already_done' });
+    expect(server.writes()).toHaveLength(1);
+  });
+
+  it('tells what to do when Pipedrive keeps its last admin', async () => {
+    const error = await failure(client().deactivateUser(idOf(OLOF)));
+    expect(error.name).toBe('VendorRejectedError');
+    expect(error.message).toContain('Make somebody else an admin');
+    expect(userOf(OLOF).active_flag).toBe(true);
+  });
+
+  it('deactivates an admin who is not the last', async () => {
+    userOf(MARA).is_admin = 1;
+    expect(await client().deactivateUser(idOf(OLOF))).toMatchObject({ status: 'changed' });
+  });
+
+  it('gives no advice about admins where the user is none', async () => {
+    server.inject({ method: 'PUT', status: 400, body: '{"success":false}' });
+    expect((await failure(client().deactivateUser(idOf(ANN)))).message).not.toContain('admin');
+  });
+});
+
+describe('refusals', () => {
+  const deactivate = () => failure(client().deactivateUser(idOf(ANN)));
+
+  it.each(['GET', 'PUT'])('is not fooled by success:false with HTTP 200 on a %s', async (method) => {
+    server.inject({ method, status: 200, body: '{"success":false,"error":"no"}' });
+    expect(await deactivate()).toMatchObject({ name: 'VendorRejectedError', call: { status: 200 } });
+    expect(userOf(ANN).active_flag).toBe(true);
+  });
+
+  // The server's own rate headers replace those of an injected fault, so these answers come from a fetch.
+  const refusing =
+    (method: string, dailyLeft: string): typeof fetch =>
+    async (url, init) =>
+      init?.method === method
+        ? new Response('{"success":false}', {
+            status: 429,
+            headers: { 'x-daily-requests-left': dailyLeft, 'x-ratelimit-reset': '2' },
+          })
+        : fetch(url, init);
+
+  it('fails at once when the daily budget is used up', async () => {
+    const error = await failure(client({ fetch: refusing('GET', '0') }).deactivateUser(idOf(ANN)));
+    expect(error.name).toBe('VendorDailyLimitError');
+    expect(waits).toEqual([]);
+  });
+
+  it('does not wait for a daily budget that runs out in the middle of a list', async () => {
+    const error = await failure(
+      client({ fetch: refusing('PATCH', '0') }).reassignContacts(idOf(ANN), MARA.email),
+    );
+    expect(error.name).toBe('VendorDailyLimitError');
+    expect(error.message).toContain('0 of 6 contacts');
+    expect(waits).toEqual([]);
+  });
+
+  it('takes a 429 with budget left for a rate limit', async () => {
+    expect(await failure(client({ fetch: refusing('GET', '7') }).deactivateUser(idOf(ANN)))).toMatchObject({
+      name: 'VendorRateLimitedError',
+      retryAfterMs: 2000,
+    });
+  });
+
+  it('takes the HTML 403 of the edge for a rate limit, not for a missing permission', async () => {
+    const knock = () =>
+      fetch(`${server.baseUrls.rest}/users/me`, { headers: { 'x-api-token': server.tokens.rest } });
+    const statuses: number[] = [];
+    for (let count = 0; count < 101; count += 1) statuses.push((await knock()).status);
+    expect(statuses.at(-1)).toBe(403);
+    expect((await deactivate()).name).toBe('VendorRateLimitedError');
+  });
+
+  it('takes a JSON 403 for a token without the right', async () => {
+    server.state.tokenIsAdmin = false;
+    const error = await deactivate();
+    expect(error.name).toBe('VendorAuthError');
+    expect(error.message).toContain('tenure/test/rest');
+    expect(userOf(ANN).active_flag).toBe(true);
+  });
+});
+
+describe('assignRole', () => {
+  const assign = (role: string | null) => client().assignRole(idOf(ANN), role);
+
+  it('gives the role with exactly this name, wherever it stands in the list', async () => {
+    server.state.roles.reverse();
+    expect(await assign(ROLE)).toEqual({ status: 'changed', changes: [{ what: `role ${ROLE} assigned` }] });
+    expect(rolesOf(ANN)).toEqual([1]);
+    expect(await assign(ROLE)).toEqual({ status: 'already_done' });
+    expect(server.writes()).toHaveLength(1);
+  });
+
+  it('tells the role of one region from the one it begins like', async () => {
+    await assign(`${ROLE} (EMEA)`);
+    expect(rolesOf(ANN)).toEqual([2]);
+  });
+
+  it('finds a role on a later page', async () => {
+    await client({ pageSize: 1 }).assignRole(idOf(ANN), 'Sales Manager');
+    expect(rolesOf(ANN)).toEqual([3]);
+  });
+
+  it.each(['Account', 'account executive', 'Account Executive '])('knows no role %j', async (role) => {
+    const error = await failure(assign(role));
+    expect(error.name).toBe('InvalidInputError');
+    expect(error.message).toContain(`0 roles named exactly "${role}"`);
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('refuses to choose between two roles of the same name', async () => {
+    server.state.roles.push({ id: 9, name: ROLE });
+    expect((await failure(assign(ROLE))).name).toBe('InvalidInputError');
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('does not count an assignment that is switched off', async () => {
+    server.state.roleAssignments.push({ id: 5, role_id: 1, user_id: idOf(ANN), active_flag: false });
+    expect(await assign(ROLE)).toMatchObject({ status: 'changed' });
+  });
+
+  it('believes an assignment only when reading back shows it', async () => {
+    server.inject({ method: 'POST', forgets: true });
+    expect((await failure(assign(ROLE))).name).toBe('VendorUnconfirmedError');
+  });
+
+  it('leaves a follow-up when the event names no role', async () => {
+    expect(await assign(null)).toEqual({
+      status: 'not_needed',
+      followUps: [`Give Pipedrive user ${idOf(ANN)} a role; the event names none.`],
+    });
+    expect(server.journal).toEqual([]);
+  });
+});
+
+describe('reassigning records', () => {
+  const kinds = [
+    { method: 'reassignDeals', path: '/deals', what: 'open deals', count: 104 },
+    { method: 'reassignActivities', path: '/activities', what: 'open activities', count: 4 },
+    { method: 'reassignContacts', path: '/persons', what: 'contacts', count: 6 },
+  ] as const;
+  const recordsIn = (state: PipedriveState) => [...state.deals, ...state.activities, ...state.persons];
+
+  it.each(kinds)(
+    '$method moves exactly what is $what of the leaver',
+    async ({ method, path, what, count }) => {
+      const before = structuredClone(recordsIn(server.state));
+      expect(await client({ pageSize: 10 })[method](idOf(ANN), MARA.email)).toEqual({
+        status: 'changed',
+        changes: [{ what: `${what} reassigned`, moved: count, remaining: 0 }],
+      });
+      const after = recordsIn(server.state);
+      const changed = after.filter(({ user_id }, index) => user_id !== before[index]?.user_id);
+      expect(changed).toHaveLength(count);
+      const written = server.writes().filter(({ status }) => status === 200);
+      expect(written.map((write) => write.path).sort()).toEqual(
+        changed.map(({ id }) => `${path}/${id}`).sort(),
+      );
+      for (const { user_id } of changed) expect(user_id).toBe(idOf(MARA));
+    },
+  );
+
+  it.each(kinds)('$method has nothing to do the second time', async ({ method }) => {
+    await client()[method](idOf(ANN), MARA.email);
+    const writes = server.writes().length;
+    expect(await client()[method](idOf(ANN), MARA.email)).toEqual({ status: 'already_done' });
+    expect(server.writes()).toHaveLength(writes);
+  });
+
+  it('leaves won deals, past activities and the records of others alone', async () => {
+    const others = () =>
+      recordsIn(server.state).filter(
+        (record) =>
+          record.user_id !== idOf(MARA) &&
+          (record.user_id !== idOf(ANN) ||
+            'done' in record ||
+            ('status' in record && record.status === 'won')),
+      );
+    await client().reassignActivities(idOf(ANN), MARA.email);
+    const before = structuredClone(others());
+    await client().reassignDeals(idOf(ANN), MARA.email);
+    await client().reassignContacts(idOf(ANN), MARA.email);
+    expect(others()).toEqual(before);
+    expect(before.filter(({ user_id }) => user_id === idOf(ANN))).toHaveLength(3 + 2);
+  });
+
+  it('has read every page before the first record changes its owner', async () => {
+    await client({ pageSize: 10 }).reassignDeals(idOf(ANN), MARA.email);
+    const firstWrite = server.journal.findIndex(({ method }) => method === 'PATCH');
+    const starts = server.journal
+      .slice(0, firstWrite)
+      .filter(({ path }) => path === '/deals')
+      .map(({ query }) => Number(query.start));
+    expect(starts).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
+    expect(openDealsOf(ANN)).toEqual([]);
+  });
+
+  it('waits out a 429 in the middle of a long list and goes on where it was', async () => {
+    const { changes } = await client().reassignDeals(idOf(ANN), MARA.email);
+    expect(changes).toEqual([{ what: 'open deals reassigned', moved: 104, remaining: 0 }]);
+    expect(server.journal.filter(({ status }) => status === 429)).toHaveLength(1);
+    expect(waits).toHaveLength(1);
+    expect(waits[0]).toBeGreaterThanOrEqual(2000);
+    expect(waits[0]).toBeLessThanOrEqual(4000);
+  });
+
+  it('moves only what is left when it is run again', async () => {
+    server.inject({ method: 'PATCH', path: /\/1060$/, status: 500, times: 1 });
+    const error = await failure(client().reassignDeals(idOf(ANN), MARA.email));
+    expect(error.name).toBe('VendorUnavailableError');
+    expect(error.message).toContain('60 of 104 open deals have been moved, the others have not.');
+    expect(openDealsOf(ANN)).toHaveLength(44);
+
+    const { changes } = await client().reassignDeals(idOf(ANN), MARA.email);
+    expect(changes).toEqual([{ what: 'open deals reassigned', moved: 44, remaining: 0 }]);
+  });
+
+  it('is not stopped by a record that was deleted in the meantime', async () => {
+    const { persons } = server.state;
+    const vanishing: typeof fetch = (url, init) => {
+      if (init?.method === 'PATCH') server.state.persons = persons.filter(({ id }) => id !== 3000);
+      return fetch(url, init);
+    };
+    expect(await client({ fetch: vanishing }).reassignContacts(idOf(ANN), MARA.email)).toMatchObject({
+      status: 'changed',
+      changes: [{ remaining: 0 }],
+    });
+  });
+
+  it('does not believe answers that reading back does not confirm', async () => {
+    server.inject({ method: 'PATCH', path: /\/3002$/, forgets: true });
+    const error = await failure(client().reassignContacts(idOf(ANN), MARA.email));
+    expect(error.name).toBe('VendorUnconfirmedError');
+    expect(error.message).toContain('1 of 6 contacts');
+  });
+
+  it('moves nobody else’s records when the server does not know the filter', async () => {
+    const unfiltered: typeof fetch = (url, init) => {
+      const plain = new URL(String(url));
+      for (const name of ['user_id', 'status', 'done']) plain.searchParams.delete(name);
+      return fetch(plain, init);
+    };
+    const stranger = client({ fetch: unfiltered });
+    expect(await stranger.reassignActivities(idOf(ANN), MARA.email)).toMatchObject({
+      changes: [{ moved: 4 }],
+    });
+    expect(await stranger.reassignContacts(idOf(ANN), MARA.email)).toMatchObject({ changes: [{ moved: 6 }] });
+    expect(await stranger.reassignDeals(idOf(ANN), MARA.email)).toMatchObject({ changes: [{ moved: 104 }] });
+    expect(server.state.deals.filter(({ user_id }) => user_id === idOf(ANN))).toHaveLength(3);
+  });
+
+  it.each(['user_id', 'owner_id'])('understands an owner that %s describes as an object', async (field) => {
+    const deal = (id: number, owner: Person) => ({
+      id,
+      status: 'open',
+      [field]: { id: idOf(owner), name: 'X' },
+    });
+    answerOnce(/^\/deals$/, [deal(1000, ANN), deal(1300, TOMAS)]);
+    answerOnce(/^\/deals$/, [deal(1000, MARA), deal(1300, TOMAS)]);
+    expect(await client().reassignDeals(idOf(ANN), MARA.email)).toMatchObject({
+      status: 'changed',
+      changes: [{ moved: 1, remaining: 0 }],
+    });
+    expect(server.writes().map(({ path }) => path)).toEqual(['/deals/1000']);
+  });
+
+  it('passes over a record that has no owner', async () => {
+    answerOnce(/^\/deals$/, [{ id: 1000, status: 'open', user_id: null }]);
+    expect(await client().reassignDeals(idOf(ANN), MARA.email)).toEqual({ status: 'already_done' });
+  });
+
+  it('refuses records that do not say who owns them', async () => {
+    answerOnce(/^\/deals$/, [{ id: 1000, status: 'open' }]);
+    expect((await failure(client().reassignDeals(idOf(ANN), MARA.email))).name).toBe('VendorResponseError');
+    expect(server.writes()).toEqual([]);
+  });
+});
+
+describe('the new owner', () => {
+  const leaver = { email: ANN.email, storedUserId: null };
+  const unfit = [
+    { who: 'unknown', email: NOBODY, says: 'has no user' },
+    { who: 'deactivated', email: PETRA.email, says: 'is deactivated' },
+    { who: 'the leaver', email: ANN.email.toUpperCase(), says: 'is the leaver' },
+    { who: 'not named', email: null, says: 'Give reassignTo' },
+  ];
+
+  describe.each(unfit)('who is $who', ({ email, says }) => {
+    it.each(['reassignDeals', 'reassignActivities', 'reassignContacts'] as const)(
+      'is refused by %s before anything is written',
+      async (method) => {
+        const error = await failure(client()[method](idOf(ANN), email));
+        expect(error.name).toBe('InvalidInputError');
+        expect(error.message).toContain(says);
+        expect(server.writes()).toEqual([]);
+      },
+    );
+
+    it('is refused by checkNewOwner, without a personal address in the message', async () => {
+      const error = await failure(client().checkNewOwner(leaver, email));
+      expect(error.name).toBe('InvalidInputError');
+      expect(error.message).toContain(says);
+      expect(error.message).not.toContain('@');
+      expect(server.writes()).toEqual([]);
+    });
+
+    it('does not matter for a leaver without an account or without records', async () => {
+      expect(await client().checkNewOwner({ email: NOBODY, storedUserId: null }, email)).toEqual({
+        status: 'not_needed',
+      });
+      expect(await client().reassignDeals(idOf(JOANN), email)).toEqual({ status: 'already_done' });
+    });
+  });
+
+  it('is found by checkNewOwner, also for a leaver known by id only', async () => {
+    expect(await client().checkNewOwner(leaver, MARA.email)).toEqual({ status: 'found' });
+    const byId = { email: NOBODY, storedUserId: String(idOf(ANN)) };
+    expect(await client().checkNewOwner(byId, MARA.email)).toEqual({ status: 'found' });
+    expect((await failure(client().checkNewOwner(byId, ANN.email))).message).toContain('is the leaver');
+  });
+});

@@ -1,0 +1,413 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { salesloft } from '../../functions/salesloft/client.ts';
+import type { ClientOptions } from '../../functions/shared/http.ts';
+import { sameEmail } from '../../functions/shared/match.ts';
+import { ANN, KENJI, MARA, PETRA, type Person, TOMAS, ZOE } from '../../local/vendors/company.ts';
+import { type SalesloftState, startSalesloft } from '../../local/vendors/salesloft.ts';
+import type { VendorServer } from '../../local/vendors/vendor-server.ts';
+import { optionsFor, staticCredential } from '../contract-subject.ts';
+
+let server: VendorServer<SalesloftState>;
+let time = Date.UTC(2025, 0, 6, 9);
+let waits: number[] = [];
+
+beforeAll(async () => {
+  server = await startSalesloft(() => time);
+});
+afterEach(() => {
+  server.reset();
+  waits = [];
+});
+afterAll(() => server.close());
+
+const client = (overrides: ClientOptions = {}) => {
+  const sleep = async (ms: number) => void waits.push(ms);
+  return salesloft({ ...optionsFor(server), sleep, ...overrides });
+};
+const userOf = ({ email }: Pick<Person, 'email'>) => {
+  const user = server.state.users.find((candidate) => sameEmail(candidate.email, email));
+  if (user === undefined) throw new Error('No such user in the server.');
+  return user;
+};
+const idOf = (person: Pick<Person, 'email'>) => String(userOf(person).id);
+const find = (person: Pick<Person, 'email'>, storedUserId: string | null = null) =>
+  client().findUser({ email: person.email, storedUserId });
+/** The requests so far, as `surface METHOD path`. */
+const requests = () => server.journal.map(({ surface, method, path }) => `${surface} ${method} ${path}`);
+/** Somebody who was sent an invitation and has not accepted it. */
+const invite = async (person: Person) => {
+  const { account } = await client().provisionUser(person);
+  server.journal.length = 0;
+  return String(account?.userId);
+};
+const errorOf = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => new Error('no error'),
+    (error: Error) => error,
+  );
+
+describe('findUser', () => {
+  it('asks for nothing more when the stored id is known', async () => {
+    const id = idOf(ANN);
+    expect(await find(ANN, id)).toEqual({ status: 'found', account: { userId: id } });
+    expect(requests()).toEqual([`rest GET /users/${id}`]);
+  });
+
+  it('goes by the stored id when the address has changed', async () => {
+    const id = idOf(ANN);
+    expect(await find(MARA, id)).toMatchObject({ account: { userId: id } });
+  });
+
+  it('falls back to the address when the stored id no longer exists', async () => {
+    expect(await find(ANN, '1')).toMatchObject({ account: { userId: idOf(ANN) } });
+  });
+
+  it('does not send a stored id that SalesLoft cannot have', async () => {
+    expect(await find(ANN, '../me')).toMatchObject({ account: { userId: idOf(ANN) } });
+    expect(requests()).toEqual(['rest GET /users', 'rest GET /users']);
+  });
+
+  it('does not see users of another team', async () => {
+    const stranger = { email: 'in.another.team@northlight.example' };
+    expect(await find(stranger, idOf(stranger))).toEqual({ status: 'not_found', account: null });
+  });
+
+  it('says not_found only after SCIM has been asked too', async () => {
+    expect(await find(TOMAS)).toEqual({ status: 'not_found', account: null });
+    expect(requests()).toEqual(['rest GET /users', 'rest GET /users', 'scim GET /Users']);
+  });
+});
+
+describe('trap 10: deactivated users are hidden from the list', () => {
+  it('finds them over REST, in whatever case the address is kept', async () => {
+    expect(await find(KENJI)).toEqual({ status: 'found', account: { userId: idOf(KENJI) } });
+    expect(requests()).toEqual(['rest GET /users', 'rest GET /users']);
+  });
+});
+
+describe('trap 19: counts absent', () => {
+  it('walks to the last page by next_page alone', async () => {
+    server.state.withholdsCounts = true;
+    expect(await find(KENJI)).toMatchObject({ status: 'found' });
+    expect(server.journal.map(({ query }) => query)).toEqual(
+      ['1', '2'].map((page) => ({
+        page,
+        per_page: '100',
+        include_paging_counts: 'true',
+        include_deactivated: 'true',
+      })),
+    );
+  });
+
+  it('does not take a page that names no next one for the last', async () => {
+    server.inject({
+      path: /^\/users$/,
+      times: 1,
+      status: 200,
+      body: JSON.stringify({
+        data: [{ id: 1, email: 'other@northlight.example', active: true }],
+        metadata: { paging: {} },
+      }),
+    });
+    expect(await find(KENJI)).toMatchObject({ status: 'found' });
+    expect(server.journal.map(({ query }) => query.page)).toEqual(['1', '2']);
+  });
+});
+
+describe('trap 12: the token of one surface does not work on the other', () => {
+  it('leaves the user alone when SCIM does not accept the token', async () => {
+    const { rest, scim } = optionsFor(server);
+    const restTokenOnly = client({
+      scim: { ...scim, credential: staticCredential(server.tokens.rest) },
+    });
+    const error = await errorOf(restTokenOnly.deactivateUser(idOf(ANN)));
+    expect(error).toMatchObject({ name: 'VendorAuthError', call: { method: 'PATCH', status: 401 } });
+    expect(userOf(ANN).active).toBe(true);
+    const scimTokenOnly = client({ rest: { ...rest, credential: staticCredential(server.tokens.scim) } });
+    expect(await errorOf(scimTokenOnly.deactivateUser(idOf(ANN)))).toMatchObject({ name: 'VendorAuthError' });
+    expect(server.writes()).toHaveLength(1);
+  });
+});
+
+describe('trap 13: invitation pending', () => {
+  it('finds an invited person by address, whom REST does not list', async () => {
+    const id = await invite(ZOE);
+    expect(await find(ZOE)).toEqual({ status: 'found', account: { userId: id } });
+    expect(requests().at(-1)).toBe('scim GET /Users');
+  });
+
+  it('finds an invited person by stored id without walking the list', async () => {
+    const id = await invite(ZOE);
+    expect(await find(ZOE, id)).toEqual({ status: 'found', account: { userId: id } });
+    expect(requests()).toEqual([`rest GET /users/${id}`, `scim GET /Users/${id}`]);
+  });
+
+  it('refuses to guess between two invited people with one address', async () => {
+    const id = await invite(ZOE);
+    server.state.users.push({ ...userOf(ZOE), id: Number(id) + 1, email: ZOE.email.toUpperCase() });
+    expect(await errorOf(find(ZOE))).toMatchObject({ name: 'AmbiguousUserError' });
+  });
+});
+
+describe('provisionUser', () => {
+  it('creates an active SCIM user and says invited', async () => {
+    expect(await client().provisionUser(ZOE)).toEqual({
+      status: 'invited',
+      account: { userId: idOf(ZOE) },
+      changes: [{ what: 'user provisioned, invitation sent' }],
+    });
+    expect(requests()).toEqual([
+      'scim GET /Users',
+      'scim POST /Users',
+      'scim GET /Users',
+      `rest GET /users/${idOf(ZOE)}`,
+    ]);
+    expect(server.writes()[0]?.body).toMatchObject({
+      userName: ZOE.email,
+      name: { givenName: ZOE.firstName, familyName: ZOE.lastName },
+      active: true,
+    });
+  });
+
+  it('does not invite again while the invitation is pending', async () => {
+    const id = await invite(ZOE);
+    expect(await client().provisionUser(ZOE)).toEqual({ status: 'invited', account: { userId: id } });
+    expect(server.writes()).toEqual([]);
+    expect(server.state.invitations).toEqual([ZOE.email]);
+  });
+
+  it('says already_done for somebody who has accepted', async () => {
+    expect(await client().provisionUser(ANN)).toEqual({
+      status: 'already_done',
+      account: { userId: idOf(ANN) },
+    });
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('says changed when REST knows the new user at once', async () => {
+    const accepting: typeof fetch = async (input, init) => {
+      const answer = await fetch(input, init);
+      if (init?.method === 'POST') userOf(ZOE).accepted = true;
+      return answer;
+    };
+    const scim = { ...optionsFor(server).scim, fetch: accepting };
+    expect(await client({ scim }).provisionUser(ZOE)).toMatchObject({
+      status: 'changed',
+      changes: [{ what: 'user provisioned, invitation sent' }],
+    });
+  });
+
+  it('reactivates somebody who is there and deactivated, without an invitation', async () => {
+    expect(await client().provisionUser(KENJI)).toEqual({
+      status: 'changed',
+      account: { userId: idOf(KENJI) },
+      changes: [{ what: 'user reactivated' }],
+    });
+    expect(userOf(KENJI).active).toBe(true);
+    expect(server.state.invitations).toEqual([]);
+  });
+
+  it('reports an address that is taken by somebody whom SCIM does not list', async () => {
+    userOf(ANN).in_scim = false;
+    expect(await errorOf(client().provisionUser(ANN))).toMatchObject({
+      name: 'VendorRejectedError',
+      code: 'uniqueness',
+    });
+  });
+});
+
+describe('trap 22: the creation is committed and its answer lost', () => {
+  it('looks before creating again, and invites once', async () => {
+    server.inject({ surface: 'scim', method: 'POST', drop: 'after', times: 1 });
+    expect(await client().provisionUser(ZOE)).toMatchObject({
+      status: 'invited',
+      changes: [{ what: 'user provisioned, invitation sent' }],
+    });
+    expect(server.writes()).toHaveLength(1);
+    expect(server.state.invitations).toEqual([ZOE.email]);
+  });
+});
+
+describe('reactivateUser', () => {
+  it('changes nothing for somebody who is active', async () => {
+    const id = idOf(ANN);
+    expect(await client().reactivateUser(id)).toEqual({ status: 'already_done' });
+    expect(requests()).toEqual([`rest GET /users/${id}`]);
+  });
+
+  it('reactivates over SCIM and confirms over REST', async () => {
+    const id = idOf(KENJI);
+    expect(await client().reactivateUser(id)).toEqual({
+      status: 'changed',
+      changes: [{ what: 'user reactivated' }],
+    });
+    expect(requests()).toEqual([`rest GET /users/${id}`, `scim PATCH /Users/${id}`, `rest GET /users/${id}`]);
+    expect(userOf(KENJI).active).toBe(true);
+    expect(server.state.invitations).toEqual([]);
+  });
+
+  it('leaves an invited person who is active as invited', async () => {
+    const id = await invite(ZOE);
+    expect(await client().reactivateUser(id)).toEqual({ status: 'invited' });
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('makes an invited person active who is not', async () => {
+    const id = await invite(ZOE);
+    userOf(ZOE).active = false;
+    expect(await client().reactivateUser(id)).toEqual({
+      status: 'invited',
+      changes: [{ what: 'user reactivated' }],
+    });
+    expect(userOf(ZOE).active).toBe(true);
+    expect(server.state.invitations).toEqual([ZOE.email]);
+  });
+
+  it('names the case of a user whom SCIM does not manage', async () => {
+    userOf(PETRA).in_scim = false;
+    expect(await errorOf(client().reactivateUser(idOf(PETRA)))).toMatchObject({
+      name: 'AccountNotManagedError',
+    });
+  });
+
+  it('refuses an id that neither surface knows', async () => {
+    expect(await errorOf(client().reactivateUser('1'))).toMatchObject({
+      name: 'VendorRejectedError',
+      call: { status: 404 },
+    });
+  });
+});
+
+describe('deactivateUser', () => {
+  it('deactivates over SCIM and confirms over REST', async () => {
+    const id = idOf(ANN);
+    expect(await client().deactivateUser(id)).toMatchObject({
+      status: 'changed',
+      changes: [{ what: 'user deactivated' }],
+    });
+    expect(requests()).toEqual([`rest GET /users/${id}`, `scim PATCH /Users/${id}`, `rest GET /users/${id}`]);
+    expect(server.writes()[0]?.body).toMatchObject({
+      Operations: [{ op: 'replace', path: 'active', value: false }],
+    });
+    expect(userOf(ANN).active).toBe(false);
+  });
+
+  it('changes nothing for somebody who is deactivated', async () => {
+    const result = await client().deactivateUser(idOf(PETRA));
+    expect(result).toEqual({ status: 'already_done', followUps: [expect.any(String)] });
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('confirms over SCIM for somebody who never accepted the invitation', async () => {
+    const id = await invite(ZOE);
+    expect(await client().deactivateUser(id)).toMatchObject({ status: 'changed' });
+    expect(requests().at(-1)).toBe(`scim GET /Users/${id}`);
+    expect(userOf(ZOE).active).toBe(false);
+    expect(await client().deactivateUser(id)).toMatchObject({ status: 'already_done' });
+    expect(server.writes()).toHaveLength(1);
+  });
+
+  it('names the case of a user whom SCIM does not manage', async () => {
+    userOf(ANN).in_scim = false;
+    expect(await errorOf(client().deactivateUser(idOf(ANN)))).toMatchObject({
+      name: 'AccountNotManagedError',
+    });
+    expect(userOf(ANN).active).toBe(true);
+  });
+});
+
+describe('trap 9: records still owned after deactivation', () => {
+  it('leaves the cadences and hands them to a person, every time', async () => {
+    const before = structuredClone(server.state.cadences);
+    const id = idOf(ANN);
+    const followUps = [
+      expect.stringMatching(new RegExp(`cadences and tasks that SalesLoft user ${id} owns`)),
+    ];
+    expect(await client().deactivateUser(id)).toMatchObject({ status: 'changed', followUps });
+    expect(await client().deactivateUser(id)).toMatchObject({ status: 'already_done', followUps });
+    expect(server.state.cadences).toEqual(before);
+  });
+});
+
+describe('trap 21: SCIM answers that differ from the textbook', () => {
+  it('takes a missing Resources for nobody', async () => {
+    expect(await find(TOMAS)).toMatchObject({ status: 'not_found' });
+  });
+
+  it('takes a PATCH answered 204 for accepted', async () => {
+    await client().deactivateUser(idOf(ANN));
+    // A refused answer would show as one more read.
+    expect(server.journal.map(({ status }) => status)).toEqual([200, 204, 200]);
+  });
+});
+
+describe('trap 23: REST still shows the old value', () => {
+  it('waits for REST, whatever SCIM says', async () => {
+    server.state.restLag = 2;
+    expect(await client().deactivateUser(idOf(ANN))).toMatchObject({ status: 'changed' });
+    expect(waits).toEqual([1000, 2000]);
+    expect(server.writes()).toHaveLength(1);
+  });
+
+  it.each([
+    { person: ANN, step: 'deactivateUser' },
+    { person: KENJI, step: 'reactivateUser' },
+  ] as const)('does not report $step as done when REST never shows it', async ({ person, step }) => {
+    server.state.restLag = Number.POSITIVE_INFINITY;
+    expect(await errorOf(client()[step](idOf(person)))).toMatchObject({ name: 'VendorUnconfirmedError' });
+    expect(server.writes()).toHaveLength(1);
+  });
+});
+
+describe('the rate limit', () => {
+  it('passes on how many seconds SalesLoft asks to wait', async () => {
+    const useUp = (count: number) =>
+      Promise.all(
+        Array.from({ length: count }, () =>
+          fetch(`${server.baseUrls.rest}/me`, { headers: { authorization: `Bearer ${server.tokens.rest}` } }),
+        ),
+      );
+    await useUp(600);
+    time += 20_000;
+    const error = await errorOf(find(ANN));
+    expect(error).toMatchObject({ name: 'VendorRateLimitedError', retryAfterMs: 41_000 });
+    time += 41_000;
+    expect(await find(ANN)).toMatchObject({ status: 'found' });
+  });
+});
+
+describe('the server', () => {
+  const ask = (surface: 'rest' | 'scim', path: string, method = 'GET') =>
+    fetch(`${surface === 'rest' ? server.baseUrls.rest : server.baseUrls.scim}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${server.tokens[surface]}` },
+    });
+
+  it.each([
+    ['POST', '/users'],
+    ['PUT', '/users/10001'],
+    ['DELETE', '/users/10001'],
+  ])('refuses %s %s over REST', async (method, path) => {
+    expect((await ask('rest', path, method)).status).toBe(405);
+  });
+
+  it('gives no more than 100 users per page, and counts only when asked', async () => {
+    expect((await ask('rest', '/users?per_page=101')).status).toBe(422);
+    expect(await (await ask('rest', '/users')).json()).toMatchObject({
+      metadata: { paging: { per_page: 25, current_page: 1, next_page: 2, prev_page: null } },
+    });
+    expect(await (await ask('rest', '/users')).text()).not.toContain('total_count');
+    expect(await (await ask('rest', '/users?include_paging_counts=true')).text()).toContain('total_count');
+  });
+
+  it('lists invited people as pending only', async () => {
+    const id = await invite(ZOE);
+    expect((await ask('rest', `/users/${id}`)).status).toBe(404);
+    expect(await (await ask('rest', '/pending_email_accounts')).text()).toContain(ZOE.email);
+  });
+
+  it('only deactivates on a DELETE', async () => {
+    expect((await ask('scim', `/Users/${idOf(ANN)}`, 'DELETE')).status).toBe(204);
+    expect(userOf(ANN).active).toBe(false);
+  });
+});

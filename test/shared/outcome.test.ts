@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { Outcome, pendingOutcome, withStep } from '../../functions/shared/outcome.ts';
+
+const found = withStep(pendingOutcome(['Look at the cadences.']), 'Find', 12, {
+  status: 'found',
+  account: { userId: 7 },
+});
+
+it('begins pending, with nothing found', () => {
+  expect(pendingOutcome()).toEqual({
+    status: 'pending',
+    account: null,
+    steps: [],
+    changes: [],
+    followUps: [],
+  });
+});
+
+it('has the status of the last step and a line for each', () => {
+  const { status, steps } = withStep(found, 'Deactivate', 34, { status: 'changed' });
+  expect(status).toBe('changed');
+  expect(steps).toEqual([
+    { step: 'Find', status: 'found', ms: 12 },
+    { step: 'Deactivate', status: 'changed', ms: 34 },
+  ]);
+});
+
+it('keeps the account when a step says nothing about it', () => {
+  expect(withStep(found, 'Deactivate', 1, { status: 'changed' }).account).toEqual({ userId: 7 });
+});
+
+it('forgets the account when a step says that there is none', () => {
+  expect(withStep(found, 'Find', 1, { status: 'not_found', account: null }).account).toBeNull();
+});
+
+it('collects changes and follow-ups, each follow-up once', () => {
+  const once = withStep(found, 'A', 1, {
+    status: 'changed',
+    changes: [{ what: 'user deactivated' }],
+    followUps: ['Look at the cadences.', 'Tell Mara.'],
+  });
+  const twice = withStep(once, 'B', 1, {
+    status: 'changed',
+    changes: [{ what: 'contacts reassigned', moved: 6, remaining: 0 }],
+    followUps: ['Tell Mara.'],
+  });
+  expect(twice.changes.map(({ what }) => what)).toEqual(['user deactivated', 'contacts reassigned']);
+  expect(twice.followUps).toEqual(['Look at the cadences.', 'Tell Mara.']);
+});
+
+it('leaves the outcome before it as it was', () => {
+  const before = structuredClone(found);
+  withStep(found, 'B', 1, { status: 'changed', account: null, changes: [{ what: 'x' }], followUps: ['y'] });
+  expect(found).toEqual(before);
+});
+
+it('keeps every id of the account on its way through JSON', () => {
+  const account = { userId: 'a-1', scimId: 's-1' };
+  const outcome = withStep(pendingOutcome(), 'Find', 1, { status: 'found', account });
+  expect(Outcome.parse(JSON.parse(JSON.stringify(outcome)))).toEqual(outcome);
+});

@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { collect, type Page, walk } from '../../functions/shared/paging.ts';
+
+/** A collection whose pages are found by cursor; counts how often it is asked. */
+function collection<Cursor extends string | number>(page: (cursor: Cursor) => Page<string, Cursor>) {
+  const asked: Cursor[] = [];
+  const fetchPage = async (cursor: Cursor) => {
+    asked.push(cursor);
+    return page(cursor);
+  };
+  return { asked, read: (first: Cursor) => collect(walk(first, fetchPage)) };
+}
+
+it('walks to the end, in order, through empty pages too', async () => {
+  const pages: Record<string, Page<string, string>> = {
+    '': { items: ['a', 'b'], next: 'p2' },
+    p2: { items: [], next: 'p3' },
+    p3: { items: ['c'], next: null },
+  };
+  const { asked, read } = collection<string>((cursor) => pages[cursor] ?? { items: [], next: null });
+  expect(await read('')).toEqual(['a', 'b', 'c']);
+  expect(asked).toEqual(['', 'p2', 'p3']);
+});
+
+it('asks for the next page only when it is wanted', async () => {
+  const { asked } = collection<number>(() => ({ items: [], next: null }));
+  const pages = walk(0, async (cursor: number) => {
+    asked.push(cursor);
+    return { items: ['a'], next: cursor + 1 };
+  });
+  expect((await pages.next()).value).toBe('a');
+  expect(asked).toEqual([0]);
+});
+
+it.each([
+  { how: 'that leads back to itself', next: () => 0 },
+  { how: 'that goes round in circles', next: (cursor: number) => (cursor + 1) % 3 },
+])('stops at a cursor $how', async ({ next }) => {
+  const { asked, read } = collection<number>((cursor) => ({ items: ['a'], next: next(cursor) }));
+  await expect(read(0)).rejects.toMatchObject({ name: 'EndlessPagingError' });
+  expect(asked.length).toBeLessThanOrEqual(3);
+});
+
+it('stops at a server whose pages never end', async () => {
+  const { asked, read } = collection<number>((cursor) => ({ items: ['a'], next: cursor + 1 }));
+  await expect(read(0)).rejects.toMatchObject({ name: 'EndlessPagingError' });
+  expect(asked).toHaveLength(10_000);
+});
+
+it('hands on what a page throws', async () => {
+  const { read } = collection<number>(() => {
+    throw new Error('no page');
+  });
+  await expect(read(0)).rejects.toThrow('no page');
+});

@@ -1,0 +1,180 @@
+import type { Context } from 'aws-lambda';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod/mini';
+import { InvalidInputError } from '../../functions/shared/errors.ts';
+import { pendingOutcome } from '../../functions/shared/outcome.ts';
+import { appStep, NO_ACCOUNT, workflowStep } from '../../functions/shared/step.ts';
+
+const EMAIL = 'zoe.muller+crm@northlight.example';
+const NAME = 'Müller-Østergaard';
+const context: Context = {
+  callbackWaitsForEmptyEventLoop: false,
+  functionName: 'step',
+  functionVersion: '1',
+  invokedFunctionArn: 'arn:aws:lambda:eu-central-1:111122223333:function:step',
+  memoryLimitInMB: '128',
+  awsRequestId: 'r-1',
+  logGroupName: 'step',
+  logStreamName: 'step',
+  getRemainingTimeInMillis: () => 30_000,
+  done: () => {},
+  fail: () => {},
+  succeed: () => {},
+};
+
+const LogLine = z.looseObject({ level: z.string(), message: z.string() });
+let written: string[] = [];
+const logged = () =>
+  written
+    .join('')
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => LogLine.parse(JSON.parse(line)));
+
+beforeEach(() => {
+  written = [];
+  for (const stream of [process.stdout, process.stderr])
+    vi.spyOn(stream, 'write').mockImplementation((chunk) => Boolean(written.push(String(chunk))));
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const employee = { employeeId: 'E-1006', email: EMAIL, lastName: NAME };
+const failure = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => new Error('It did not fail.'),
+    (error: Error) => error,
+  );
+
+describe('a step of an app', () => {
+  const deactivate = (run: Parameters<typeof appStep>[0]['run']) =>
+    appStep({
+      name: 'DriftDeactivateUser',
+      client: () => 'client',
+      input: z.object({ account: z.object({ userId: z.int() }) }),
+      run,
+    });
+  const item = { employee, outcome: { ...pendingOutcome(['Look.']), account: { userId: 7, scimId: 's-7' } } };
+
+  it('returns the outcome with itself added', async () => {
+    const handler = deactivate(async () => ({ status: 'changed', changes: [{ what: 'user deactivated' }] }));
+    expect(await handler(item, context)).toEqual({
+      status: 'changed',
+      account: { userId: 7, scimId: 's-7' },
+      steps: [{ step: 'DriftDeactivateUser', status: 'changed', ms: expect.any(Number) }],
+      changes: [{ what: 'user deactivated' }],
+      followUps: ['Look.'],
+    });
+  });
+
+  it('is given its client and the account that the steps before it found', async () => {
+    const given: unknown[] = [];
+    await deactivate(async (...parameters) => {
+      given.push(...parameters);
+      return NO_ACCOUNT;
+    })(item, context);
+    expect(given).toEqual(['client', { account: { userId: 7 } }]);
+  });
+
+  it.each([
+    { what: 'no outcome', event: { employee }, field: 'outcome' },
+    { what: 'no account', event: { outcome: pendingOutcome() }, field: 'account' },
+    {
+      what: 'another kind of id',
+      event: { outcome: { ...pendingOutcome(), account: { userId: EMAIL } } },
+      field: 'account.userId',
+    },
+  ])('does not run on $what', async ({ event, field }) => {
+    const error = await failure(deactivate(async () => ({ status: 'changed' }))(event, context));
+    expect(error).toBeInstanceOf(InvalidInputError);
+    expect(error.message).toContain(`DriftDeactivateUser cannot use its input. ${field}: `);
+    expect(error.message).not.toContain('@');
+  });
+});
+
+describe('a step of the workflow', () => {
+  const input = z.object({
+    employee: z.object({ employeeId: z.string(), email: z.email(), kind: z.optional(z.enum(['A', 'B'])) }),
+  });
+  const prepare = (run: () => Promise<unknown> = async () => ({ ok: true }), client = () => 0) =>
+    workflowStep({ name: 'PrepareOnboarding', client, input, run });
+
+  it('returns what it made', async () => {
+    expect(await prepare()({ employee }, context)).toEqual({ ok: true });
+  });
+
+  it('makes its client once per container, at the first event', async () => {
+    const client = vi.fn(() => 0);
+    const handler = prepare(undefined, client);
+    expect(client).not.toHaveBeenCalled();
+    await handler({ employee }, context);
+    await handler({ employee }, context);
+    expect(client).toHaveBeenCalledTimes(1);
+  });
+
+  it('names the fields it cannot use, all of them, and never what they hold', async () => {
+    const bad = { employee: { employeeId: 4711, email: `${NAME} ${EMAIL}`, kind: NAME } };
+    const { name, message } = await failure(prepare()(bad, context));
+    expect(name).toBe('InvalidInputError');
+    for (const field of ['employee.employeeId', 'employee.email', 'employee.kind'])
+      expect(message).toContain(field);
+    for (const value of ['4711', EMAIL, NAME]) expect(message).not.toContain(value);
+  });
+
+  it.each([null, 'text', 7, undefined, []])('says that %j is no input', async (event) => {
+    expect((await failure(prepare()(event, context))).message).toContain('cannot use its input');
+  });
+
+  it('hands on what it throws as it is', async () => {
+    const error = new RangeError('no');
+    expect(await failure(prepare(() => Promise.reject(error))({ employee }, context))).toBe(error);
+  });
+});
+
+describe('the log', () => {
+  const handler = (run: () => Promise<unknown>) =>
+    workflowStep({ name: 'Conclude', client: () => 0, input: z.object({ employee: z.unknown() }), run });
+
+  it('has one line for a step that is done', async () => {
+    await handler(async () => ({ status: 'changed', email: EMAIL }))({ employee }, context);
+    expect(logged()).toMatchObject([
+      {
+        level: 'INFO',
+        message: 'step done',
+        step: 'Conclude',
+        employeeId: 'E-1006',
+        status: 'changed',
+        ms: expect.any(Number),
+      },
+    ]);
+  });
+
+  it('has one line for a step that failed, with the reason', async () => {
+    await failure(
+      handler(() => Promise.reject(new InvalidInputError('No such role.')))({ employee }, context),
+    );
+    expect(logged()).toMatchObject([
+      {
+        level: 'ERROR',
+        message: 'step failed',
+        step: 'Conclude',
+        employeeId: 'E-1006',
+        error: 'InvalidInputError',
+        reason: 'No such role.',
+      },
+    ]);
+  });
+
+  it('has one line for an input that is not of the form, without an employee', async () => {
+    await failure(handler(async () => ({}))('nonsense', context));
+    expect(logged()).toMatchObject([{ message: 'step failed', error: 'InvalidInputError' }]);
+  });
+
+  it('holds no name and no address', async () => {
+    await handler(async () => ({ status: 'changed', email: EMAIL }))({ employee }, context);
+    await failure(handler(() => Promise.reject(new Error('no')))({ employee }, context));
+    expect(logged()).toHaveLength(2);
+    for (const personal of [EMAIL, NAME]) expect(written.join('')).not.toContain(personal);
+  });
+});

@@ -1,0 +1,119 @@
+import { existsSync, readdirSync } from 'node:fs';
+import aslValidator from 'asl-validator';
+import { describe, expect, it } from 'vitest';
+import { APPS } from '../functions/shared/apps.ts';
+import * as errors from '../functions/shared/errors.ts';
+import { loadStateMachine, STATE_MACHINES, stepFile, stepNames } from '../state-machines/load.ts';
+
+type State = {
+  Type: string;
+  Resource?: string;
+  Parameters?: { FunctionName?: string };
+  TimeoutSeconds?: number;
+  Retry?: {
+    ErrorEquals: string[];
+    JitterStrategy?: string;
+    MaxDelaySeconds?: number;
+    BackoffRate?: number;
+  }[];
+  Catch?: unknown[];
+  Branches?: { States: Record<string, State> }[];
+  ItemProcessor?: { States: Record<string, State> };
+};
+
+/** All states of a machine, those inside Map and Parallel too, as [name, state]. */
+function allStates(states: Record<string, unknown>): [string, State][] {
+  return Object.entries(states as Record<string, State>).flatMap(([name, state]) => {
+    const inner = [
+      ...(state.Branches ?? []),
+      ...(state.ItemProcessor === undefined ? [] : [state.ItemProcessor]),
+    ];
+    return [[name, state] as [string, State], ...inner.flatMap(({ States }) => allStates(States))];
+  });
+}
+
+// What AWS itself throws; everything else that a Retry names must be ours.
+const AWS_ERRORS =
+  /^(States\.|Lambda\.)|^(InternalServiceError|InternalServerError|ThrottlingException|TimeoutError|ProvisionedThroughputExceededException|RequestLimitExceeded)$/;
+
+const OUR_ERRORS = new Set(Object.keys(errors));
+
+describe.each(STATE_MACHINES)('%s', (machine) => {
+  const definition = loadStateMachine(machine);
+  const states = allStates(definition.States);
+  const tasks = states.filter(([, { Type }]) => Type === 'Task');
+
+  it('is valid Amazon States Language', () => {
+    const { isValid, errorsText } = aslValidator(definition, { checkPaths: true, checkArn: true });
+    expect(errorsText()).toBe('');
+    expect(isValid).toBe(true);
+  });
+
+  it('invokes Lambdas only, each state the one of its own name', () => {
+    for (const [name, { Resource, Parameters }] of tasks) {
+      expect(Resource).toBe('arn:aws:states:::lambda:invoke');
+      expect(Parameters?.FunctionName).toBe(`\${${name}}`);
+    }
+  });
+
+  it('has a file for every step, which exports its handler', async () => {
+    for (const name of stepNames(definition)) {
+      expect(existsSync(stepFile(name)), stepFile(name)).toBe(true);
+      expect(await import(stepFile(name))).toHaveProperty('handler');
+    }
+  });
+
+  it('has a time limit and a Retry with backoff, full jitter and a longest delay on every Task', () => {
+    for (const [name, { TimeoutSeconds, Retry = [] }] of tasks) {
+      expect(TimeoutSeconds, name).toBeGreaterThan(0);
+      expect(Retry.length, name).toBeGreaterThan(0);
+      for (const retrier of Retry) {
+        expect(retrier, name).toMatchObject({
+          JitterStrategy: 'FULL',
+          BackoffRate: 2,
+          MaxDelaySeconds: expect.any(Number),
+        });
+      }
+    }
+  });
+
+  it('retries what passes by itself, and nothing else', () => {
+    for (const [name, { Retry = [] }] of tasks) {
+      const retried = Retry.flatMap(({ ErrorEquals }) => ErrorEquals);
+      const ours = retried.filter((error) => !AWS_ERRORS.test(error));
+      for (const error of ours) expect(OUR_ERRORS, `${name} retries ${error}`).toContain(error);
+      expect(
+        ours.every((error) => ['VendorRateLimitedError', 'VendorUnavailableError'].includes(error)),
+        name,
+      ).toBe(true);
+      expect(retried).not.toContain('States.ALL');
+      expect(retried).not.toContain('States.TaskFailed');
+    }
+  });
+
+  it('catches every error of every step in an app', () => {
+    const appTasks = tasks.filter(([name, { Catch }]) => !name.startsWith('Workflow') && Catch === undefined);
+    // A Parallel catches for its branches.
+    const caughtByParallel = states.flatMap(([, { Branches = [], Catch }]) =>
+      Catch === undefined ? [] : Branches.flatMap(({ States }) => Object.keys(States)),
+    );
+    expect(appTasks.map(([name]) => name).filter((name) => !caughtByParallel.includes(name))).toEqual([]);
+  });
+});
+
+it('has every step file in a state machine, and no other file that exports a handler', async () => {
+  const named = new Set(
+    STATE_MACHINES.flatMap((machine) => stepNames(loadStateMachine(machine))).map(stepFile),
+  );
+  const functions = new URL('../functions/', import.meta.url);
+  for (const folder of [...APPS, 'workflow']) {
+    for (const file of readdirSync(new URL(`${folder}/`, functions))) {
+      const path = new URL(`${folder}/${file}`, functions).pathname;
+      const hasHandler = 'handler' in (await import(path));
+      expect(
+        hasHandler,
+        `${folder}/${file} is a step without a state, or a state's file without a handler`,
+      ).toBe(named.has(path));
+    }
+  }
+});
