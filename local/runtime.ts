@@ -93,7 +93,8 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
       );
       aborts.delete(abort);
       if (failure instanceof ExecutionAbortedError) throw new RunStoppedError();
-      const report = await store.readReport(event.detail.employee.employeeId, execution);
+      const runs = await store.readRuns(event.detail.employee.employeeId);
+      const report = runs.find((run) => run.execution === execution)?.report;
       return report ?? reportWithout(workflow, event, failure);
     },
     stop,

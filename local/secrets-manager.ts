@@ -1,9 +1,6 @@
-import type { AddressInfo } from 'node:net';
-import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
-
-export type SecretsEndpoint = { url: string; close: () => Promise<void> };
+import { type LoopbackServer, startLoopbackServer } from './loopback-server.ts';
 
 const Request = z.object({ SecretId: z.string() });
 
@@ -14,10 +11,10 @@ const Request = z.object({ SecretId: z.string() });
  * @param accessKeyId only requests signed with this key are answered, so that no other program on the machine
  *   gets the secrets by asking for them.
  */
-export async function startSecretsManager(
+export function startSecretsManager(
   secrets: ReadonlyMap<string, string>,
   accessKeyId: string,
-): Promise<SecretsEndpoint> {
+): Promise<LoopbackServer> {
   const app = new Hono();
   app.post('/', async (context) => {
     const refuse = (type: string, status: 400 | 403) => context.json({ __type: type }, status);
@@ -34,12 +31,5 @@ export async function startSecretsManager(
       'content-type': 'application/x-amz-json-1.1',
     });
   });
-  return new Promise((resolve) => {
-    const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }: AddressInfo) =>
-      resolve({
-        url: `http://127.0.0.1:${port}`,
-        close: () => new Promise((closed) => server.close(() => closed())),
-      }),
-    );
-  });
+  return startLoopbackServer(app.fetch);
 }

@@ -43,7 +43,11 @@ const OwnedRecord = z
     status: z.optional(z.string()),
     done: z.optional(z.union([z.boolean(), z.number()])),
   })
-  .check(z.refine((record) => (record.user_id ?? record.owner_id) !== undefined, { path: ['user_id'] }));
+  .check(
+    z.refine((record) => record.user_id !== undefined || record.owner_id !== undefined, {
+      path: ['user_id'],
+    }),
+  );
 type OwnedRecord = z.infer<typeof OwnedRecord>;
 
 const envelope = <T>(data: z.ZodMiniType<T>) => z.object({ success: z.literal(true), data });

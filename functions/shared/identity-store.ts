@@ -16,7 +16,7 @@ import { Report } from './report.ts';
 // One row a fact:
 //   EMPLOYEE#<id>             PROFILE                    who the employee is
 //   EMPLOYEE#<id>             ACCOUNT#<app>              the employee's account in an app
-//   EMPLOYEE#<id>             RUN#<time>#<execution>     what a run did
+//   EMPLOYEE#<id>             RUN#<time>#<execution>     a run, and from its end on what it did
 //   ACCOUNT#<app>#<vendorId>  OWNER                      the same fact as ACCOUNT#<app>, found from the other side
 
 const Profile = z.object({
@@ -45,6 +45,21 @@ const AccountRow = z.object({
 });
 export type AccountRow = z.infer<typeof AccountRow>;
 
+const RunKey = z.object({
+  workflow: z.enum(['onboarding', 'offboarding']),
+  /** The execution's name. */
+  execution: z.string(),
+  /** When the execution started, as an ISO instant. */
+  startedAt: z.string(),
+});
+export type RunKey = z.infer<typeof RunKey>;
+
+const RunRow = z.extend(RunKey, {
+  /** Null until the run has ended. */
+  report: z.nullable(Report),
+});
+export type RunRow = z.infer<typeof RunRow>;
+
 const OwnerRow = z.object({ employeeId: z.string() });
 
 /** Who is who in which app, in DynamoDB. Every method throws the SDK's errors when the table cannot be reached. */
@@ -61,10 +76,12 @@ export type IdentityStore = {
    * @throws IdentityConflictError when it is another employee's account.
    */
   writeAccount(employeeId: string, account: AccountRow): Promise<void>;
+  /** Records that a run has begun. Does nothing when it is recorded already. */
+  writeRun(employeeId: string, run: RunKey): Promise<void>;
   /** Records what a run did; writing the same run again replaces it. */
-  writeReport(run: { startedAt: string; execution: string }, report: Report): Promise<void>;
-  /** The report of one run, or null. */
-  readReport(employeeId: string, execution: string): Promise<Report | null>;
+  writeReport(run: RunKey, report: Report): Promise<void>;
+  /** All runs for an employee, the oldest first. */
+  readRuns(employeeId: string): Promise<RunRow[]>;
 };
 
 /** The identity table behind `IdentityStore`. */
@@ -141,25 +158,18 @@ export function identityStore(tableName: string, client = new DynamoDBClient({})
         ExpressionAttributeValues: marshall({ ':verifiedAt': account.verifiedAt }),
       };
       const written = await succeedsIf(put({ pk, sk, ...account }, isNewer));
-      if (!written || before === null || before.vendorUserId === account.vendorUserId) return;
-      await release(employeeId, account.app, before.vendorUserId);
+      if (before === null || before.vendorUserId === account.vendorUserId) return;
+      // Only the account that the employee's row names keeps its owner row.
+      await release(employeeId, account.app, written ? before.vendorUserId : account.vendorUserId);
     },
-    writeReport: async ({ startedAt, execution }, report) => {
-      await put({
-        pk: employeeKey(report.employeeId),
-        sk: `RUN#${startedAt}#${execution}`,
-        execution,
-        report,
-      });
+    writeRun: async (employeeId, run) => {
+      const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
+      await succeedsIf(put({ ...runRowKey(employeeId, run), ...run, report: null }, isNew));
     },
-    readReport: async (employeeId, execution) => {
-      const runs = await query(
-        employeeKey(employeeId),
-        'RUN#',
-        z.object({ execution: z.string(), report: Report }),
-      );
-      return runs.find((run) => run.execution === execution)?.report ?? null;
+    writeReport: async (run, report) => {
+      await put({ ...runRowKey(report.employeeId, run), ...run, report });
     },
+    readRuns: (employeeId) => query(employeeKey(employeeId), 'RUN#', RunRow),
   };
 }
 
@@ -172,9 +182,13 @@ export function identityStoreFromEnvironment(): IdentityStore {
   return identityStore(IDENTITY_TABLE);
 }
 
-type Condition = Required<Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>>;
+type Condition = Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>;
 
 const employeeKey = (employeeId: string) => `EMPLOYEE#${employeeId}`;
+const runRowKey = (employeeId: string, { startedAt, execution }: RunKey) => ({
+  pk: employeeKey(employeeId),
+  sk: `RUN#${startedAt}#${execution}`,
+});
 const accountKey = (app: App, vendorUserId: string) => `ACCOUNT#${app}#${vendorUserId}`;
 
 /** False when the write's condition did not hold. */

@@ -7,14 +7,14 @@ const LONGEST_WAIT_MS = 15 * 60 * 1000;
  * milliseconds; live services use all three. Undefined when it says nothing readable. At most 15 minutes.
  */
 export function requestedWaitMs(headers: Headers, now: number): number | undefined {
-  const retryAfter = headers.get('retry-after');
   const wait =
-    retryAfter === null ? resetWaitMs(headers.get('x-ratelimit-reset'), now) : retryAfterMs(retryAfter, now);
+    retryAfterMs(headers.get('retry-after'), now) ?? resetWaitMs(headers.get('x-ratelimit-reset'), now);
   if (wait === undefined || Number.isNaN(wait)) return undefined;
   return Math.min(Math.max(wait, 0), LONGEST_WAIT_MS);
 }
 
-function retryAfterMs(value: string, now: number): number {
+function retryAfterMs(value: string | null, now: number): number | undefined {
+  if (value === null || value.trim() === '') return undefined;
   const seconds = Number(value);
   return Number.isNaN(seconds) ? Date.parse(value) - now : seconds * 1000;
 }

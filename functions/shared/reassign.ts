@@ -12,6 +12,7 @@ const LONGEST_WAIT_MS = 60_000;
  *
  * @param records.what the records' name for reports, in the plural.
  * @param records.listOwned the ids of the records the leaver owns now.
+ * @param records.move gives a record to the new owner; null when the record is gone by now.
  * @param records.findNewOwner the new owner's id; asked only when there is something to move.
  * @throws whatever the three functions throw, with the counts added to the message;
  *   VendorUnconfirmedError when records are still the leaver's afterwards.
@@ -33,8 +34,8 @@ export async function reassignRecords<Id extends string | number>(records: {
   let moved = 0;
   try {
     for (const id of owned) {
-      await waitingOnce(() => records.move(id, newOwnerId), records);
-      moved += 1;
+      const answer = await waitingOnce(() => records.move(id, newOwnerId), records);
+      if (answer !== null) moved += 1;
     }
   } catch (error) {
     throw withCounts(
@@ -53,15 +54,15 @@ export async function reassignRecords<Id extends string | number>(records: {
 async function waitingOnce(
   write: () => Promise<unknown>,
   { sleep, limitWindowMs }: { sleep: Sleep; limitWindowMs: number },
-): Promise<void> {
+): Promise<unknown> {
   try {
-    await write();
+    return await write();
   } catch (error) {
     const isLimit = error instanceof VendorRateLimitedError;
     const waitMs = isLimit ? (error.retryAfterMs ?? limitWindowMs) : Number.POSITIVE_INFINITY;
     if (waitMs > LONGEST_WAIT_MS) throw error;
     await sleep(waitMs);
-    await write();
+    return write();
   }
 }
 

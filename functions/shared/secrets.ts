@@ -45,8 +45,11 @@ export function secretCredential(
     secretName,
     token: () => current ?? load(),
     tokenAfterRefusal: async (stale) => {
-      const held = await current;
-      return held !== undefined && held !== stale ? held : load();
+      const before = current;
+      const held = await before;
+      if (held !== undefined && held !== stale) return held;
+      // Many calls are refused at once, and one of them reads for all.
+      return current !== undefined && current !== before ? current : load();
     },
   };
 }

@@ -19,7 +19,11 @@ type StepDefinition<Input, Client, Output> = {
 };
 
 // Enough to find a line again, and nothing personal.
-const LogKeys = z.object({ employee: z.optional(z.object({ employeeId: z.optional(z.string()) })) });
+const WithEmployee = z.object({ employee: z.object({ employeeId: z.string() }) });
+const LogKeys = z.pipe(
+  z.union([WithEmployee, z.object({ detail: WithEmployee }), z.object({ run: WithEmployee })]),
+  z.transform((event) => ('detail' in event ? event.detail : 'run' in event ? event.run : event).employee),
+);
 
 /**
  * The handler of a step that belongs to no app. It parses the input, runs, and logs one line.
@@ -72,7 +76,7 @@ function oneLogLine<Output>(
     const keys = z.safeParse(LogKeys, event);
     return {
       step,
-      employeeId: keys.data?.employee?.employeeId,
+      employeeId: keys.data?.employeeId,
       ms: Math.round(performance.now() - startedAt),
     };
   };

@@ -38,7 +38,7 @@ export const handler = workflowStep({
       status: runStatus(reports),
       apps: reports,
     };
-    await store.writeReport({ startedAt, execution }, report);
+    await store.writeReport({ workflow, startedAt, execution }, report);
     if (report.status !== 'complete') throw new RunIncompleteError(describeOpen(report));
     return report;
   },

@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { InvalidInputError } from '../shared/errors.ts';
 import { offboardingMoment, TerminatedDetail } from '../shared/events.ts';
 import { identityStoreFromEnvironment } from '../shared/identity-store.ts';
@@ -6,13 +7,14 @@ import { pendingOutcome } from '../shared/outcome.ts';
 import { workflowStep } from '../shared/step.ts';
 import { storedUserIds } from './stored-user-ids.ts';
 
-/** Checks the input, finds out who takes over, and lays out one item per app for the Map state. */
+/** Checks the input, records the run, finds out who takes over, and lays out one item per app for the Map state. */
 export const handler = workflowStep({
   name: 'WorkflowPrepareOffboarding',
   client: identityStoreFromEnvironment,
-  input: TerminatedDetail,
-  run: async (store, detail) => {
+  input: z.object({ detail: TerminatedDetail, execution: z.string(), startedAt: z.string() }),
+  run: async (store, { detail, execution, startedAt }) => {
     const { employee, lastWorkingDay } = detail;
+    await store.writeRun(employee.employeeId, { workflow: 'offboarding', execution, startedAt });
     const profile = await store.readProfile(employee.employeeId);
     const reassignTo = detail.reassignTo ?? profile?.managerEmail ?? null;
     if (reassignTo !== null && sameEmail(reassignTo, employee.email)) {

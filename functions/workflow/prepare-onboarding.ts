@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import { APP_TITLES, type App } from '../shared/apps.ts';
 import { HiredDetail, onboardingMoment } from '../shared/events.ts';
 import { identityStoreFromEnvironment } from '../shared/identity-store.ts';
@@ -5,14 +6,15 @@ import { pendingOutcome } from '../shared/outcome.ts';
 import { workflowStep } from '../shared/step.ts';
 import { storedUserIds } from './stored-user-ids.ts';
 
-/** Checks the input, stores the profile, and lays out one item per app for the Map state. */
+/** Checks the input, records the run, stores the profile, and lays out one item per app for the Map state. */
 export const handler = workflowStep({
   name: 'WorkflowPrepareOnboarding',
   client: identityStoreFromEnvironment,
-  input: HiredDetail,
-  run: async (store, detail) => {
+  input: z.object({ detail: HiredDetail, execution: z.string(), startedAt: z.string() }),
+  run: async (store, { detail, execution, startedAt }) => {
     const employee = withNulls(detail.employee);
     const { employeeId } = employee;
+    await store.writeRun(employeeId, { workflow: 'onboarding', execution, startedAt });
     await store.writeProfile(employeeId, employee);
     const storedUserId = storedUserIds(await store.readAccounts(employeeId));
     return {

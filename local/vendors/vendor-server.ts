@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
-import { type HttpBindings, type ServerType, serve } from '@hono/node-server';
+import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import type { App } from '../../functions/shared/apps.ts';
+import { startLoopbackServer } from '../loopback-server.ts';
 import { type Limit, RequestWindow } from './request-window.ts';
 
 /** What a vendor server is made of. The state is plain data, so that it can be copied and put back. */
@@ -151,8 +151,10 @@ export async function startVendorServer<State extends object>(
       if (rules.readToken(context) !== tokens[surface]) return rules.refuseToken(context);
       if (!window.take()) return rules.refuseRate(context, window);
       await next();
-      for (const [name, value] of Object.entries(rules.rateHeaders?.(window) ?? {}))
-        context.res.headers.set(name, value);
+      for (const [name, value] of Object.entries(rules.rateHeaders?.(window) ?? {})) {
+        // A fault may say something else about the limit.
+        if (!context.res.headers.has(name)) context.res.headers.set(name, value);
+      }
       return undefined;
     });
     app.use('*', async (context, next) => {
@@ -180,8 +182,7 @@ export async function startVendorServer<State extends object>(
   if (definition.scim !== undefined) app.route(definition.scim.prefix, mount('scim', definition.scim));
   app.route(definition.rest.prefix === '' ? '/' : definition.rest.prefix, mount('rest', definition.rest));
 
-  const { server, port } = await listen(app);
-  const origin = `http://127.0.0.1:${port}`;
+  const { url: origin, close } = await startLoopbackServer(app.fetch);
   return {
     vendor: definition.vendor,
     baseUrls: {
@@ -209,7 +210,7 @@ export async function startVendorServer<State extends object>(
     restore: (kept) => {
       state = JSON.parse(kept);
     },
-    close: () => close(server),
+    close,
   };
 }
 
@@ -241,20 +242,5 @@ function spoil(text: string, status: number, how: 'malformed' | 'empty' | 'trunc
   return new Response(body, {
     status: status === 204 ? 200 : status,
     headers: { 'content-type': 'application/json' },
-  });
-}
-
-function listen(app: VendorApp): Promise<{ server: ServerType; port: number }> {
-  return new Promise((resolve) => {
-    const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }: AddressInfo) =>
-      resolve({ server, port }),
-    );
-  });
-}
-
-function close(server: ServerType): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    if ('closeAllConnections' in server) server.closeAllConnections();
   });
 }

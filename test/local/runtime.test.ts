@@ -173,7 +173,7 @@ describe('a leaver', () => {
     ).toEqual([]);
     expect(appOf(report, 'pipedrive').changes).toContainEqual({
       what: 'open deals reassigned',
-      moved: 104,
+      moved: 12,
       remaining: 0,
     });
     expect(appOf(report, 'salesloft').followUps.join()).toContain('cadences');

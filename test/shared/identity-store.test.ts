@@ -197,21 +197,34 @@ describe('a report', () => {
       { app: 'drift', status: 'not_found', vendorUserId: null, steps: [], changes: [], followUps: ['Look.'] },
     ],
   });
-  const run = (execution: string) => ({ startedAt: '2026-11-30T23:00:00.000Z', execution });
+  const run = (execution: string) => ({
+    workflow: 'offboarding' as const,
+    startedAt: '2026-11-30T23:00:00.000Z',
+    execution,
+  });
 
-  it('is found by its run', async () => {
-    await store.writeReport(run('run-1'), report('partial'));
+  it('is found by its run, the oldest first', async () => {
     await store.writeReport(run('run-2'), report('complete'));
-    expect(await store.readReport('E-1', 'run-1')).toEqual(report('partial'));
-    expect(await store.readReport('E-1', 'run-2')).toEqual(report('complete'));
-    expect(await store.readReport('E-1', 'run-3')).toBeNull();
-    expect(await store.readReport('E-2', 'run-1')).toBeNull();
+    await store.writeReport(run('run-1'), report('partial'));
+    expect(await store.readRuns('E-1')).toEqual([
+      { ...run('run-1'), report: report('partial') },
+      { ...run('run-2'), report: report('complete') },
+    ]);
+    expect(await store.readRuns('E-2')).toEqual([]);
+  });
+
+  it('is missing until the run has ended, and stays when the beginning is recorded once more', async () => {
+    await store.writeRun('E-1', run('run-1'));
+    expect(await store.readRuns('E-1')).toEqual([{ ...run('run-1'), report: null }]);
+    await store.writeReport(run('run-1'), report('complete'));
+    await store.writeRun('E-1', run('run-1'));
+    expect(await store.readRuns('E-1')).toEqual([{ ...run('run-1'), report: report('complete') }]);
   });
 
   it('of the same run is replaced', async () => {
     await store.writeReport(run('run-1'), report('failed'));
     await store.writeReport(run('run-1'), report('complete'));
-    expect(await store.readReport('E-1', 'run-1')).toEqual(report('complete'));
+    expect(await store.readRuns('E-1')).toEqual([{ ...run('run-1'), report: report('complete') }]);
     expect(await everything()).toHaveLength(1);
   });
 
