@@ -273,11 +273,11 @@ function hrFields(hire: DrataHire, managerId: string | null): HrFields {
 
 /** The body that turns a record into the wanted one; empty when it is. */
 function differences(personnel: Personnel, wanted: HrFields): Record<string, unknown> {
-  const hasEnded = personnel.isActive !== true || (personnel.endDate ?? null) !== null;
   return {
     ...differingFields(personnel, wanted),
+    ...(personnel.isActive === true ? {} : { isActive: true }),
     // An end date that stays would have Drata go on with the offboarding.
-    ...(hasEnded ? { isActive: true, endDate: null } : {}),
+    ...((personnel.endDate ?? null) === null ? {} : { endDate: null }),
   };
 }
 

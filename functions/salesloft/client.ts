@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { ensure, realSleep } from '../shared/ensure.ts';
 import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import { type ClientOptions, type Surface, vendorHttp } from '../shared/http.ts';
-import { exactMatch } from '../shared/match.ts';
+import { exactMatch, sameEmail } from '../shared/match.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { collect, type Page, walk } from '../shared/paging.ts';
 import { readScimRejection, type ScimPerson, scimClient } from '../shared/scim.ts';
@@ -42,13 +42,23 @@ const User = z.object({
 
 const UserAnswer = z.object({ data: User });
 
-const UserList = z.object({
-  data: z.array(User),
-  metadata: z.object({ paging: z.object({ next_page: z.optional(z.nullable(z.int())) }) }),
+const Metadata = z.object({ paging: z.object({ next_page: z.optional(z.nullable(z.int())) }) });
+const UserList = z.object({ data: z.array(User), metadata: Metadata });
+const PendingList = z.object({
+  data: z.array(z.object({ email: z.optional(z.nullable(z.string())) })),
+  metadata: z.optional(Metadata),
 });
 
-/** `active` is undefined when SCIM does not tell. */
-type AccountState = { isInvited: boolean; active: boolean | undefined };
+/** What both surfaces together say of an account. */
+type AccountState = {
+  /** Null for somebody whom REST does not show. */
+  email: string | null;
+  /** The invitation is out and not accepted. */
+  isInvited: boolean;
+  /** The person can log in, or could once the invitation is accepted. */
+  isActive: boolean;
+  isLockedOut: boolean;
+};
 
 const DEFAULT_PAGE_SIZE = 100;
 
@@ -88,12 +98,29 @@ export function salesloft(options: ClientOptions = {}) {
           query: { page, per_page: pageSize, include_paging_counts: true, include_deactivated: true },
           answer: UserList,
         });
-        // A missing next_page is not the end: taking it for one would invite people who are there already.
-        const { next_page = data.length === 0 ? null : page + 1 } = metadata.paging;
-        return { items: data, next: next_page };
+        return { items: data, next: nextPage(page, data, metadata) };
       }),
     );
     return exactMatch('salesloft', email, users, ({ id, email: address }) => ({ id, email: address }));
+  };
+
+  /** Whether somebody has not accepted the invitation yet. */
+  const isPending = async (operation: string, email: string): Promise<boolean> => {
+    const pending = await collect(
+      walk(1, async (page: number): Promise<Page<{ email?: string | null | undefined }, number>> => {
+        // "List Pending Invitations": https://developers.salesloft.com/docs/api
+        const answer = await rest.requestIfExists({
+          operation,
+          method: 'GET',
+          path: '/pending_email_accounts',
+          query: { page, per_page: pageSize },
+          answer: PendingList,
+        });
+        if (answer === null) return { items: [], next: null };
+        return { items: answer.data, next: nextPage(page, answer.data, answer.metadata) };
+      }),
+    );
+    return pending.some((invitation) => sameEmail(invitation.email ?? '', email));
   };
 
   const findStored = async (storedUserId: string | null) => {
@@ -103,23 +130,22 @@ export function salesloft(options: ClientOptions = {}) {
 
   const readAccount = async (operation: string, userId: string): Promise<AccountState> => {
     const user = await readUser(operation, userId);
-    if (user !== null) return { isInvited: false, active: user.active };
-    const invited = await scim.getUser(userId);
-    if (invited !== null) return { isInvited: true, active: invited.active };
-    throw new VendorRejectedError({
-      vendor: 'salesloft',
-      operation,
-      method: 'GET',
-      path: `/Users/${userId}`,
-      status: 404,
-    });
+    const email = user?.email ?? null;
+    if (user?.active === true) return { email, isInvited: false, isActive: true, isLockedOut: false };
+    // What REST does not show as active may be an invitation that can still be accepted, and only SCIM knows.
+    const scimUser = await scim.getUser(userId);
+    if (user === null && scimUser === null) throw unknownUser(operation, userId);
+    const canAccept = scimUser?.active === true;
+    const isInvited = user === null || (canAccept && (await isPending(operation, email ?? '')));
+    const isLockedOut = user === null ? scimUser?.active === false : !canAccept;
+    return { email, isInvited, isActive: isInvited && canAccept, isLockedOut };
   };
 
   // Not the SCIM client's ensureActive: it reads back over SCIM, and what counts is what REST shows.
   const ensureActive = (operation: string, userId: string, active: boolean) =>
     ensure({
       read: () => readAccount(operation, userId),
-      isDone: (account) => account.active === active,
+      isDone: ({ isActive, isLockedOut }) => (active ? isActive : isLockedOut),
       write: () => scim.setActive(operation, userId, active),
       unconfirmed: () => new VendorUnconfirmedError('salesloft', operation, `user ${userId}`),
       sleep,
@@ -127,8 +153,9 @@ export function salesloft(options: ClientOptions = {}) {
 
   const reactivate = async (operation: string, userId: string): Promise<StepResult> => {
     const { status, state } = await ensureActive(operation, userId, true);
+    const isInvited = state.isInvited || (await isPending(operation, state.email ?? ''));
     const changes = status === 'changed' ? { changes: [{ what: 'user reactivated' }] } : {};
-    return { status: state.isInvited ? 'invited' : status, ...changes };
+    return { status: isInvited ? 'invited' : status, ...changes };
   };
 
   return {
@@ -158,12 +185,8 @@ export function salesloft(options: ClientOptions = {}) {
     provisionUser: async (person: ScimPerson): Promise<StepResult> => {
       const { status, user } = await scim.ensureUser(person);
       const account = { userId: user.id };
-      const accepted = await readUser('provisionUser', user.id);
-      if ((accepted ?? user).active === false)
-        return { ...(await reactivate('provisionUser', user.id)), account };
-      const changes =
-        status === 'changed' ? { changes: [{ what: 'user provisioned, invitation sent' }] } : {};
-      return { status: accepted === null ? 'invited' : status, account, ...changes };
+      if (status === 'already_done') return { ...(await reactivate('provisionUser', user.id)), account };
+      return { status: 'invited', account, changes: [{ what: 'user provisioned, invitation sent' }] };
     },
 
     /**
@@ -188,4 +211,20 @@ export function salesloft(options: ClientOptions = {}) {
       return { status, changes: [{ what: 'user deactivated' }], followUps };
     },
   };
+}
+
+function nextPage(page: number, items: readonly unknown[], metadata: z.infer<typeof Metadata> | undefined) {
+  // A missing next_page is not the end: taking it for one would invite people who are there already.
+  const { next_page = items.length === 0 ? null : page + 1 } = metadata?.paging ?? {};
+  return next_page;
+}
+
+function unknownUser(operation: string, userId: string): VendorRejectedError {
+  return new VendorRejectedError({
+    vendor: 'salesloft',
+    operation,
+    method: 'GET',
+    path: `/Users/${userId}`,
+    status: 404,
+  });
 }

@@ -46,6 +46,8 @@ export type SalesloftState = {
   lagging: { id: number; active: boolean; readsLeft: number }[];
   /** Leaves the counts out even where they are asked for. */
   withholdsCounts: boolean;
+  /** How REST shows people who have not accepted their invitation; the guide does not say. */
+  pendingShownAs: 'absent' | 'inactive' | 'active';
   nextId: number;
 };
 
@@ -95,7 +97,12 @@ export function startSalesloft(now?: () => number): Promise<VendorServer<Saleslo
 function routes(app: VendorApp, world: World<SalesloftState>): void {
   const page = (context: VendorContext, items: readonly unknown[]) =>
     answerPage(context, items, !world.state.withholdsCounts);
-  const members = () => teamOf(world.state).filter(({ accepted }) => accepted);
+  const members = () =>
+    teamOf(world.state)
+      .filter(({ accepted }) => accepted || world.state.pendingShownAs !== 'absent')
+      .map((user) =>
+        user.accepted ? user : { ...user, active: user.active && world.state.pendingShownAs === 'active' },
+      );
 
   app.get('/users', (context) => {
     const all = context.req.query('include_deactivated') === 'true';
@@ -287,6 +294,7 @@ function seed(): SalesloftState {
     restLag: 0,
     lagging: [],
     withholdsCounts: false,
+    pendingShownAs: 'absent',
     nextId: 30_000,
   };
 }

@@ -295,12 +295,12 @@ describe('createPersonnel, of somebody whom Drata knows', () => {
   });
 
   it.each([
-    { isActive: true, endDate: '2024-06-28' },
-    { isActive: false, endDate: null },
-  ])('takes neither half of an ended record for a running one: %o', async (half) => {
+    [{ isActive: true, endDate: '2024-06-28' }, { endDate: null }],
+    [{ isActive: false, endDate: null }, { isActive: true }],
+  ])('takes neither half of an ended record for a running one: %o', async (half, mended) => {
     Object.assign(recordOf(KENJI), half, { startDate: '2026-12-01' });
     await client().createPersonnel(hire(KENJI));
-    expect(bodies()).toEqual([{ method: 'PATCH', body: { isActive: true, endDate: null } }]);
+    expect(bodies()).toEqual([{ method: 'PATCH', body: mended }]);
   });
 
   it('needs no list for a recorded id when no manager is named', async () => {
