@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
+import { logger } from '../../functions/shared/logger.ts';
 import type { Report } from '../../functions/shared/report.ts';
 import { type Runtime, startRuntime } from '../../local/runtime.ts';
 import { IDENTITY_TABLE } from '../../local/tables.ts';
@@ -322,15 +323,32 @@ describe.each(APPS)('when %s fails', (app) => {
 });
 
 describe('secrets', () => {
-  it('stand in no table and no report', async () => {
-    const reports = [await runtime.play(hire(newcomer())), await runtime.play(termination(ANN))];
+  it('stand in no log line, no table and no report; names and addresses in no log line', async () => {
+    const lines: string[] = [];
+    logger.setLogLevel('DEBUG');
+    for (const stream of [process.stdout, process.stderr])
+      vi.spyOn(stream, 'write').mockImplementation((chunk) => Boolean(lines.push(String(chunk))));
+    const person = newcomer();
+    const reports = [await runtime.play(hire(person)), await runtime.play(termination(ANN))];
     vendors.salesloft.inject({ status: 401 });
-    reports.push(await runtime.play(hire(newcomer())));
+    vendors.drift.inject({
+      status: 500,
+      body: JSON.stringify({ token: vendors.drift.tokens.rest, email: person.email }),
+    });
+    reports.push(await runtime.play(hire(person)), await runtime.play(termination(person)));
+    vi.restoreAllMocks();
+    logger.setLogLevel('SILENT');
+
     const { Items } = await new DynamoDBClient({}).send(new ScanCommand({ TableName: IDENTITY_TABLE }));
-    const everything = JSON.stringify([reports, Items]);
+    const everything = [...lines, JSON.stringify([reports, Items])].join('\n');
     for (const { tokens } of servers()) {
       expect(everything).not.toContain(tokens.rest);
       expect(everything).not.toContain(tokens.scim);
     }
+    const logged = lines.filter((line) => line.includes('"step"')).join('\n');
+    expect(logged).toContain('VendorAuthError');
+    expect(logged).toContain('"employeeId":"E-1003"');
+    for (const personal of [ANN.email, MARA.email, person.email, person.lastName])
+      expect(logged).not.toContain(personal);
   });
 });
