@@ -2,7 +2,11 @@ import { parseArgs } from 'node:util';
 
 /** What the command line asks for. */
 export type Command = {
+  /** Events from files, or an API that takes them. */
+  verb: 'run' | 'serve';
   files: string[];
+  /** Where `serve` listens; 0 picks a free port. */
+  port: number;
   json: boolean;
   fast: boolean;
   help: boolean;
@@ -15,14 +19,20 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+const DEFAULT_PORT = 8787;
+
 export const HELP = `tenure: joiners and leavers in Pipedrive, Drata, SalesLoft, Drift and Driftwood CRM
 
   npm start                        play the sample events in events/ on a simulated company
   npm start -- run FILE…           play the events of these files, in order
+  npm start -- serve [--port N]    serve the API of docs/openapi.json on 127.0.0.1, until Ctrl-C
 
 A file holds HR events as EventBridge delivers them: a JSON object, an array, or one object per line.
+The API also takes them, one or an array:
+  curl -X PUT http://127.0.0.1:${DEFAULT_PORT}/events -H 'content-type: application/json' -d @FILE
 
 Options
+  --port N         the port of serve, ${DEFAULT_PORT} without it; 0 picks a free one and prints it
   --json           print nothing but one JSON array of reports (npm -s start -- run FILE --json)
   --fast           scale waiting down: events begin at once, and retries wait a hundredth of the time
   --state DIR      keep the tables and the simulated apps in DIR between runs; in memory without it
@@ -43,18 +53,31 @@ Exit codes: 0 everything is complete, 1 something is partial or failed, 2 bad in
 /** @throws UsageError */
 export function readArguments(words: readonly string[]): Command {
   const { values, positionals } = parse(words);
-  const [verb, ...files] = positionals;
-  if (verb !== undefined && verb !== 'run')
-    throw new UsageError(`unknown command ${verb}; expected run FILE…`);
-  if (verb === 'run' && files.length === 0) throw new UsageError('run: expected at least one FILE');
+  const [verb = 'run', ...files] = positionals;
+  if (verb !== 'run' && verb !== 'serve')
+    throw new UsageError(`unknown command ${verb}; expected run FILE… or serve`);
+  if (positionals.length > 0 && verb === 'run' && files.length === 0)
+    throw new UsageError('run: expected at least one FILE');
+  if (verb === 'serve' && (files.length > 0 || values.json))
+    throw new UsageError('serve: expected neither a FILE nor --json');
+  if (verb === 'run' && values.port !== undefined) throw new UsageError('--port: expected with serve only');
   return {
+    verb,
     files,
+    port: readPort(values.port),
     json: values.json ?? false,
     fast: values.fast ?? false,
     help: values.help ?? false,
     stateDirectory: values.state,
     secretsFile: values.secrets,
   };
+}
+
+function readPort(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_PORT;
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new UsageError('--port: expected a number from 0 to 65535');
 }
 
 function parse(words: readonly string[]) {
@@ -66,6 +89,7 @@ function parse(words: readonly string[]) {
         json: { type: 'boolean' },
         fast: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
+        port: { type: 'string' },
         state: { type: 'string' },
         secrets: { type: 'string' },
       },

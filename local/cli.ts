@@ -13,15 +13,16 @@ const FAST_DELAY_SCALE = 0.01;
 
 const EXIT = { complete: 0, open: 1, badInput: 2, interrupted: 130 };
 
+let wasStopped = false;
 process.exitCode = await main(process.argv.slice(2));
-// Steps that were under way when somebody stopped the run would go on for a while.
-if (process.exitCode === EXIT.interrupted) process.exit();
+// Steps that were under way when somebody stopped it would go on for a while.
+if (wasStopped) process.exit();
 
 async function main(words: readonly string[]): Promise<number> {
   try {
     const command = readArguments(words);
     if (command.help) return say(HELP, EXIT.complete);
-    return await playFiles(command);
+    return command.verb === 'serve' ? await serveApi(command) : await playFiles(command);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     return complain([error.message, 'See npm start -- --help.']);
@@ -58,19 +59,14 @@ async function playEvents(
     if (!isQuiet) console.log(line);
   };
   const runtime = await startRuntime({
-    realApps: realApps.apps,
-    secrets: realApps.secrets,
-    delayScale: command.fast ? FAST_DELAY_SCALE : 1,
-    ...(command.stateDirectory === undefined ? {} : { stateDirectory: command.stateDirectory }),
+    ...runtimeOptions(command, realApps),
     onStepEnd: (end) => tell(progressLine(end)),
-    onWait: (ms) => tell(`  waiting until ${new Date(Date.now() + ms).toISOString()} (--fast does not wait)`),
+    onWait: (ms) => tell(waitLine(ms)),
   });
-  const stop = () => {
+  stopRequested().then(() => {
     isQuiet = true;
     runtime.stop();
-  };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  });
   try {
     const reports: Report[] = [];
     for (const event of events) {
@@ -84,6 +80,66 @@ async function playEvents(
   } finally {
     await runtime.close();
   }
+}
+
+/** Serves until somebody stops it. */
+async function serveApi(command: Command): Promise<number> {
+  const realApps = readRealApps(process.env, command.secretsFile);
+  if (realApps.problems.length > 0) return complain(realApps.problems);
+  const { startRuntime } = await import('./runtime.ts');
+  const { startApi } = await import('./serve.ts');
+  let isQuiet = false;
+  const tell = (execution: string, line: string) => {
+    if (!isQuiet) console.log(`${execution}${line}`);
+  };
+  const runtime = await startRuntime({
+    ...runtimeOptions(command, realApps),
+    onStepEnd: (end) => tell(end.execution, progressLine(end)),
+    onWait: (ms, execution) => tell(execution, waitLine(ms)),
+  });
+  try {
+    const api = await startApi(runtime, command.port);
+    const stopped = stopRequested();
+    console.log(`Serving the API on ${api.url} until Ctrl-C.`);
+    await stopped;
+    isQuiet = true;
+    await api.close();
+  } catch (error) {
+    if (!isPortTaken(error)) throw error;
+    return complain([`--port: ${command.port} is taken; expected a free one, or 0`]);
+  } finally {
+    await runtime.close();
+  }
+  console.error(
+    'Stopped. Runs that were not over are not kept; send what started them again to finish the rest.',
+  );
+  return EXIT.complete;
+}
+
+function runtimeOptions({ fast, stateDirectory }: Command, { apps, secrets }: RealApps) {
+  return {
+    realApps: apps,
+    secrets,
+    delayScale: fast ? FAST_DELAY_SCALE : 1,
+    ...(stateDirectory === undefined ? {} : { stateDirectory }),
+  };
+}
+
+/** Resolves at Ctrl-C or a polite kill; the second time the process ends at once. */
+async function stopRequested(): Promise<void> {
+  await new Promise((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  wasStopped = true;
+}
+
+function waitLine(ms: number): string {
+  return `  waiting until ${new Date(Date.now() + ms).toISOString()} (--fast does not wait)`;
+}
+
+function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }
 
 function printReports(reports: readonly Report[], json: boolean): void {

@@ -18,14 +18,18 @@ import {
 } from '../state-machines/load.ts';
 
 /** One invocation of a step's Lambda that has ended. */
-export type StepEnd = { step: string; app: App | null; ms: number } & (
+export type StepEnd = { execution: string; step: string; app: App | null; ms: number } & (
   | { status: string }
   | { error: string }
 );
 
+type Run = ReturnType<StateMachine['run']>;
+
 export type Execution = {
   /** Resolves when the execution succeeded. @throws ExecutionFailure; the engine's ExecutionAbortedError */
   result: Promise<unknown>;
+  /** Everything that happens, as it happens; ends with the execution. */
+  events: Run['eventLogs'];
   abort: () => void;
 };
 
@@ -43,6 +47,8 @@ export class ExecutionFailure extends Error {
 export type Engine = {
   /** @param waitMs how long the execution waits for its moment, in milliseconds; not negative. */
   start: (machine: StateMachineName, run: { execution: string; input: unknown; waitMs: number }) => Execution;
+  /** Invokes one Lambda by itself, outside of any execution. @throws what its handler throws */
+  invoke: (step: string, event: unknown) => Promise<unknown>;
 };
 
 // How long a Wait takes at the most once delays are scaled down.
@@ -74,7 +80,7 @@ export function createEngine(options: EngineOptions): Engine {
           taskResourceLocalHandlers: Object.fromEntries(
             stepNames(loadStateMachine(machine)).map((step) => [
               step,
-              (invocation) => invoke(step, invocation, options),
+              (invocation) => invokeState(execution, step, invocation, options),
             ]),
           ),
           // The engine's own Wait hands a moment in the past to a timer, which complains.
@@ -85,14 +91,25 @@ export function createEngine(options: EngineOptions): Engine {
         context: { Execution: { Name: execution } },
       };
       const run = stateMachine.run(asJson(input), runOptions);
-      return { result: run.result.catch(rethrow), abort: run.abort };
+      return { result: run.result.catch(rethrow), events: run.eventLogs, abort: run.abort };
+    },
+    invoke: async (step, event) => {
+      const handler = await loadHandler(step, options.container);
+      return handler(event, lambdaContext(step));
     },
   };
 }
 
+export type EngineEvent = Run['eventLogs'] extends AsyncGenerator<infer Event> ? Event : never;
+
 type Json = Parameters<StateMachine['run']>[0];
 
-async function invoke(step: string, invocation: unknown, options: EngineOptions): Promise<Json> {
+async function invokeState(
+  execution: string,
+  step: string,
+  invocation: unknown,
+  options: EngineOptions,
+): Promise<Json> {
   const { Payload } = z.parse(LambdaInvoke, asJson(invocation));
   const app = z.safeParse(ItemOfMap, Payload).data?.app ?? null;
   const startedAt = performance.now();
@@ -101,11 +118,11 @@ async function invoke(step: string, invocation: unknown, options: EngineOptions)
     const handler = await loadHandler(step, options.container);
     const result = await handler(Payload, lambdaContext(step));
     const status = z.safeParse(z.object({ status: z.string() }), result).data?.status ?? 'done';
-    options.onStepEnd({ step, app, ms: ms(), status });
+    options.onStepEnd({ execution, step, app, ms: ms(), status });
     return { StatusCode: 200, Payload: asJson(result) };
   } catch (error) {
     const failure = asLambdaFailure(error);
-    options.onStepEnd({ step, app, ms: ms(), error: failure.name });
+    options.onStepEnd({ execution, step, app, ms: ms(), error: failure.name });
     throw failure;
   }
 }

@@ -64,7 +64,7 @@ function readText(path: string): string | null {
 }
 
 // Timers hold 31 bits of milliseconds, and nobody keeps a laptop running for longer.
-const LONGEST_WAIT_DAYS = 24;
+export const LONGEST_WAIT_DAYS = 24;
 
 /** One line for each event whose moment is further away than this machine can wait for. */
 export function findUnwaitable(events: readonly HrEvent[], now: Date): string[] {

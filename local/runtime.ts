@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExecutionAbortedError } from 'aws-local-stepfunctions';
+import * as z from 'zod/mini';
 import { APPS, type App } from '../functions/shared/apps.ts';
 import { type HrEvent, momentOf } from '../functions/shared/events.ts';
 import { secretName } from '../functions/shared/http.ts';
@@ -10,6 +11,7 @@ import { type Report, unreachedApp } from '../functions/shared/report.ts';
 import { readError } from '../functions/workflow/app-result.ts';
 import { createEngine, ExecutionFailure, type StepEnd } from './engine.ts';
 import { startSecretsManager } from './secrets-manager.ts';
+import { STATE_MACHINE_ARNS, startStepFunctions } from './step-functions.ts';
 import { SURFACES } from './surfaces.ts';
 import { IDENTITY_TABLE, startTables } from './tables.ts';
 import { startVendors, type VendorServers } from './vendors/start-vendors.ts';
@@ -25,12 +27,14 @@ export type RuntimeOptions = {
   delayScale?: number;
   onStepEnd?: (end: StepEnd) => void;
   /** Told when a run begins to wait for its moment, and for how many milliseconds. */
-  onWait?: (ms: number) => void;
+  onWait?: (ms: number, execution: string) => void;
 };
 
 export type Runtime = {
   /** Plays one event to its end. The report says what failed; nothing is thrown for it. @throws RunStoppedError */
   play: (event: HrEvent) => Promise<Report>;
+  /** Hands an event to the function that EventBridge invokes, which checks it and starts its run. @throws what that throws */
+  put: (event: unknown) => Promise<StartedRun>;
   /** The servers that stand in for the apps that are not real. */
   vendors: Partial<VendorServers>;
   store: IdentityStore;
@@ -39,6 +43,14 @@ export type Runtime = {
   /** Stops what is running and closes every server. */
   close: () => Promise<void>;
 };
+
+/** What the start function answers. */
+const StartedRun = z.object({
+  workflow: z.enum(['onboarding', 'offboarding']),
+  name: z.string(),
+  status: z.enum(['started', 'running', 'succeeded']),
+});
+export type StartedRun = z.infer<typeof StartedRun>;
 
 /** The run was stopped before its end, and has no report. */
 export class RunStoppedError extends Error {
@@ -62,18 +74,31 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     new Map([...(options.secrets ?? []), ...vendorSecrets(vendors)]),
     accessKeyId,
   );
-  setEnvironment({ vendors, accessKeyId, tablesUrl: tables.url, secretsUrl: secrets.url });
-
   containers += 1;
   const engine = createEngine({
     container: String(containers),
     delayScale,
     onStepEnd: options.onStepEnd ?? (() => {}),
   });
+  const onWait = options.onWait ?? (() => {});
+  const stepFunctions = await startStepFunctions({
+    engine,
+    accessKeyId,
+    waitsInRealTime: delayScale === 1,
+    onWait,
+  });
+  setEnvironment({
+    vendors,
+    accessKeyId,
+    tablesUrl: tables.url,
+    secretsUrl: secrets.url,
+    stepFunctionsUrl: stepFunctions.url,
+  });
   const store = identityStore(IDENTITY_TABLE);
   const aborts = new Set<() => void>();
   const stop = () => {
     for (const abort of aborts) abort();
+    stepFunctions.stopAll();
   };
 
   return {
@@ -84,7 +109,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
       const execution = `${event.id}-${randomUUID().slice(0, 8)}`;
       const now = new Date();
       const waitMs = Math.max(0, momentOf(event, now).getTime() - now.getTime());
-      if (waitMs > 0) options.onWait?.(waitMs);
+      if (waitMs > 0) onWait(waitMs, execution);
       const { result, abort } = engine.start(workflow, { execution, input: event.detail, waitMs });
       aborts.add(abort);
       const failure = await result.then(
@@ -97,11 +122,14 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
       const report = runs.find((run) => run.execution === execution)?.report;
       return report ?? reportWithout(workflow, event, failure);
     },
+    put: async (event) => z.parse(StartedRun, await engine.invoke('WorkflowStart', event)),
     stop,
     close: async () => {
       stop();
       if (stateDirectory !== undefined) keepVendors(vendors, stateDirectory);
-      await Promise.all([...Object.values(vendors), tables, secrets].map((server) => server.close()));
+      await Promise.all(
+        [...Object.values(vendors), tables, secrets, stepFunctions].map((server) => server.close()),
+      );
     },
   };
 }
@@ -121,15 +149,19 @@ function setEnvironment(places: {
   accessKeyId: string;
   tablesUrl: string;
   secretsUrl: string;
+  stepFunctionsUrl: string;
 }): void {
-  const { vendors, accessKeyId, tablesUrl, secretsUrl } = places;
+  const { vendors, accessKeyId, tablesUrl, secretsUrl, stepFunctionsUrl } = places;
   Object.assign(process.env, {
     AWS_REGION: 'local',
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: randomUUID(),
     AWS_ENDPOINT_URL_DYNAMODB: tablesUrl,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl,
+    AWS_ENDPOINT_URL_SFN: stepFunctionsUrl,
     IDENTITY_TABLE,
+    ONBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.onboarding,
+    OFFBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.offboarding,
     // Standard output belongs to the command line.
     POWERTOOLS_LOG_LEVEL: 'SILENT',
     ...Object.fromEntries(

@@ -19,7 +19,7 @@ import { Report } from './report.ts';
 //   EMPLOYEE#<id>             RUN#<time>#<execution>     a run, and from its end on what it did
 //   ACCOUNT#<app>#<vendorId>  OWNER                      the same fact as ACCOUNT#<app>, found from the other side
 
-const Profile = z.object({
+export const Profile = z.object({
   email: z.string(),
   firstName: z.string(),
   lastName: z.string(),
@@ -31,7 +31,7 @@ const Profile = z.object({
 });
 export type Profile = z.infer<typeof Profile>;
 
-const AccountRow = z.object({
+export const AccountRow = z.object({
   app: z.enum(APPS),
   vendorUserId: z.string(),
   /** The employee's address when this was written. */

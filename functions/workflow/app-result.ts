@@ -22,13 +22,14 @@ export function readError({ Error: name, Cause: cause }: z.infer<typeof CaughtEr
   name: string;
   message: string;
 } {
-  return { name, message: readMessage(cause) };
+  return { name, message: lambdaMessage(cause) ?? cause };
 }
 
-function readMessage(cause: string): string {
+/** The message of the error that a Lambda failed with; undefined when the cause is not a Lambda's. */
+export function lambdaMessage(cause: string): string | undefined {
   try {
     return z.parse(LambdaCause, JSON.parse(cause)).errorMessage;
   } catch {
-    return cause;
+    return undefined;
   }
 }

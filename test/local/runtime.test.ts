@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
 import { logger } from '../../functions/shared/logger.ts';
@@ -76,6 +76,9 @@ function termination(person: Person, detail: Partial<Termination['detail']> = {}
     },
   };
 }
+
+// The runtime silences the logger of a process of its own; here the logger is there before it.
+beforeAll(() => logger.setLogLevel('SILENT'));
 
 // Each test has a company of its own, because the tables remember the ids that vendors give out.
 beforeEach(async () => {

@@ -1,0 +1,132 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import * as z from 'zod/mini';
+import { APPS } from '../shared/apps.ts';
+import { HiredDetail, TerminatedDetail } from '../shared/events.ts';
+import type { AccountRow, IdentityStore } from '../shared/identity-store.ts';
+import { logger } from '../shared/logger.ts';
+import { type RunRequest, startRun } from '../workflow/start-run.ts';
+import { invalidFields, problemAnswer, RequestError } from './problem.ts';
+import { listRuns, newRun, readRun, type Sources, stopRun, unknownRun } from './runs.ts';
+import { type Employee, EmployeeId } from './schemas.ts';
+
+/** The largest request body, in bytes. */
+export const MAX_BODY_BYTES = 64 * 1024;
+
+/** The API. It knows nothing of who calls it: API Gateway has checked that before. */
+export function createApp(sources: Sources): Hono {
+  const app = new Hono();
+  app.use(logRequest, bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseBody }));
+
+  app.post('/onboardings', async (context) =>
+    answerStart(context, sources, { workflow: 'onboarding', detail: await readBody(context, HiredDetail) }),
+  );
+  app.post('/offboardings', async (context) =>
+    answerStart(context, sources, {
+      workflow: 'offboarding',
+      detail: await readBody(context, TerminatedDetail),
+    }),
+  );
+  app.get('/runs', async (context) => {
+    const employeeId = parseEmployeeId(context.req.query('employeeId'));
+    return context.json({ runs: await listRuns(sources, employeeId) });
+  });
+  app.get('/runs/:name', async (context) => {
+    const name = context.req.param('name');
+    const run = await readRun(sources, name);
+    if (run === null) throw unknownRun(name);
+    return context.json(run);
+  });
+  app.delete('/runs/:name', async (context) =>
+    context.json(await stopRun(sources, context.req.param('name'))),
+  );
+  app.get('/employees/:employeeId', async (context) => {
+    const employeeId = parseEmployeeId(context.req.param('employeeId'));
+    return context.json(await readEmployee(sources.store, employeeId));
+  });
+
+  app.notFound((context) => problemAnswer(noSuchRoute(app, context)));
+  app.onError(problemAnswer);
+  return app;
+}
+
+/**
+ * The request's body in the form that `schema` asks for.
+ *
+ * @throws RequestError 415, 400 or 422.
+ */
+export async function readBody<T>(context: Context, schema: z.ZodMiniType<T>): Promise<T> {
+  const contentType = context.req.header('content-type') ?? '';
+  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType))
+    throw new RequestError(415, 'The body must be JSON, sent with the content type application/json.');
+  const parsed = z.safeParse(schema, parseJson(await context.req.text()));
+  if (!parsed.success) throw invalidFields(parsed.error);
+  return parsed.data;
+}
+
+async function answerStart(context: Context, sources: Sources, request: RunRequest): Promise<Response> {
+  const started = await startRun(sources.machines, request);
+  context.header('location', `/runs/${started.name}`);
+  if (started.status === 'started') return context.json(newRun(request, started), 202);
+  return context.json((await readRun(sources, started.name)) ?? newRun(request, started));
+}
+
+async function readEmployee(store: IdentityStore, employeeId: string): Promise<Employee> {
+  const [profile, rows] = await Promise.all([store.readProfile(employeeId), store.readAccounts(employeeId)]);
+  if (profile === null && rows.length === 0)
+    throw new RequestError(404, `Nobody is known by the employee id ${JSON.stringify(employeeId)}.`);
+  return { employeeId, profile, accounts: byApp(rows) };
+}
+
+function byApp(rows: readonly AccountRow[]): Employee['accounts'] {
+  const accountIn = (app: AccountRow['app']) => rows.find((row) => row.app === app) ?? null;
+  const [pipedrive, drata, salesloft, drift, driftwood] = APPS;
+  return {
+    pipedrive: accountIn(pipedrive),
+    drata: accountIn(drata),
+    salesloft: accountIn(salesloft),
+    drift: accountIn(drift),
+    driftwood: accountIn(driftwood),
+  };
+}
+
+function parseEmployeeId(value: string | undefined): string {
+  const parsed = z.safeParse(EmployeeId, value);
+  if (!parsed.success) throw invalidFields(parsed.error, ['employeeId']);
+  return parsed.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new RequestError(400, 'The body is not JSON.');
+  }
+}
+
+function refuseBody(): never {
+  throw new RequestError(413, `The body is larger than ${MAX_BODY_BYTES} bytes.`);
+}
+
+function noSuchRoute(app: Hono, { req }: Context): RequestError {
+  const methods = app.routes
+    .filter(({ method, path }) => method !== 'ALL' && routePattern(path).test(req.path))
+    .map(({ method }) => method);
+  if (methods.length === 0)
+    return new RequestError(404, 'There is no such route; docs/openapi.json lists those there are.');
+  const allow = methods.join(', ');
+  return new RequestError(405, `This route answers ${allow} only.`, { headers: { allow } });
+}
+
+function routePattern(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`);
+}
+
+/** One line for each request. The path holds ids only; the query and the body stay out. */
+const logRequest: MiddlewareHandler = async (context, next) => {
+  const { method, path } = context.req;
+  const startedAt = performance.now();
+  await next();
+  const ms = Math.round(performance.now() - startedAt);
+  logger.info('request done', { method, path, status: context.res.status, ms });
+};

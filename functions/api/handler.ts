@@ -1,0 +1,25 @@
+import { handle, type LambdaEvent } from 'hono/aws-lambda';
+import { identityStoreFromEnvironment } from '../shared/identity-store.ts';
+import { stateMachinesFromEnvironment } from '../workflow/start-run.ts';
+import { createApp } from './app.ts';
+
+const handleRequest = handle(
+  createApp({ machines: stateMachinesFromEnvironment(), store: identityStoreFromEnvironment() }),
+);
+
+type HttpApiEvent = Extract<LambdaEvent, { routeKey: string }>;
+
+/** The API behind an API Gateway HTTP API with one route per operation, payload format 2.0. */
+export const handler = (event: HttpApiEvent) => handleRequest({ ...event, rawPath: encodedPath(event) });
+
+/**
+ * The path as the caller sent it. API Gateway decodes it, and then an id with a slash or a percent sign would end
+ * up at another route; it also puts the stage in front where the stage has a name.
+ */
+function encodedPath({ routeKey, rawPath, pathParameters }: HttpApiEvent): string {
+  const [, route] = routeKey.split(' ');
+  if (route === undefined) return rawPath;
+  return route.replaceAll(/\{(\w+)\+?\}/g, (_, name: string) =>
+    encodeURIComponent(pathParameters?.[name] ?? ''),
+  );
+}

@@ -1,0 +1,102 @@
+import { STATUS_CODES } from 'node:http';
+import * as z from 'zod/mini';
+// Gives zod its messages.
+import '../shared/issues.ts';
+import { logger } from '../shared/logger.ts';
+import { TooManyAttemptsError } from '../workflow/start-run.ts';
+
+/** What is wrong with one field: where it is, and what was expected there; never what it holds. */
+const FieldError = z.object({ path: z.string(), message: z.string() });
+type FieldError = z.infer<typeof FieldError>;
+
+/** How every request that fails is answered: https://www.rfc-editor.org/rfc/rfc9457 */
+export const Problem = z.object({
+  type: z.literal('about:blank'),
+  title: z.string(),
+  status: z.int(),
+  /** What happened and what to do about it. */
+  detail: z.string(),
+  /** One entry for each field that is wrong. */
+  errors: z.array(FieldError),
+});
+
+/** A request that cannot be served, and how to say so. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError';
+  readonly status: number;
+  readonly errors: readonly FieldError[];
+  readonly headers: Record<string, string>;
+
+  constructor(
+    status: number,
+    detail: string,
+    options: { errors?: readonly FieldError[]; headers?: Record<string, string> } = {},
+  ) {
+    super(detail);
+    this.status = status;
+    this.errors = options.errors ?? [];
+    this.headers = options.headers ?? {};
+  }
+}
+
+/** The error of fields that are wrong; all of them, so that one look is enough to mend them. */
+export function invalidFields({ issues }: z.core.$ZodError, at: readonly string[] = []): RequestError {
+  const errors = issues.map(({ path, message }) => ({
+    path: [...at, ...path.map(String)].join('.'),
+    message,
+  }));
+  return new RequestError(422, 'Some fields are wrong; see errors.', { errors });
+}
+
+/** The answer to a request that failed. What is nobody's fault but ours is logged and not told. */
+export function problemAnswer(error: Error): Response {
+  const { status, message, errors, headers } = asRequestError(error);
+  const problem: z.infer<typeof Problem> = {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Error',
+    status,
+    detail: message,
+    errors: [...errors],
+  };
+  return new Response(JSON.stringify(problem), {
+    status,
+    headers: { 'content-type': 'application/problem+json', ...headers },
+  });
+}
+
+function asRequestError(error: Error): RequestError {
+  if (error instanceof RequestError) return error;
+  if (error instanceof TooManyAttemptsError) return new RequestError(409, error.message);
+  if (error.name === 'InvalidExecutionInput') return new RequestError(422, error.message);
+  logger.error('request failed', { error: error.name, reason: error.message });
+  if (isTemporary(error)) {
+    const detail = 'AWS is busy or cannot be reached. Nothing is lost; send the same request again.';
+    return new RequestError(503, detail, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
+  }
+  return new RequestError(500, 'This is a fault of tenure; its log says more.');
+}
+
+// Longer than the SDK's own retries took, and short enough to try by hand.
+const RETRY_AFTER_SECONDS = '10';
+
+const SdkError = z.object({
+  $metadata: z.object({ httpStatusCode: z.optional(z.number()) }),
+});
+
+// The services' names for "too much at once"; the API references of Step Functions, DynamoDB and KMS list them.
+const THROTTLED = [
+  'ExecutionLimitExceeded',
+  'KmsThrottlingException',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+  'TooManyRequestsException',
+];
+
+function isTemporary(error: Error): boolean {
+  const sdkError = z.safeParse(SdkError, error);
+  if (!sdkError.success) return false;
+  const { httpStatusCode } = sdkError.data.$metadata;
+  // Without a status there was no answer.
+  return THROTTLED.includes(error.name) || httpStatusCode === undefined || httpStatusCode >= 500;
+}

@@ -1,0 +1,214 @@
+import {
+  DescribeExecutionCommand,
+  type DescribeExecutionOutput,
+  ExecutionDoesNotExist,
+  StopExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import * as z from 'zod/mini';
+import type { App } from '../shared/apps.ts';
+import { HiredDetail, TerminatedDetail } from '../shared/events.ts';
+import type { IdentityStore, RunRow } from '../shared/identity-store.ts';
+import type { Report } from '../shared/report.ts';
+import { lambdaMessage } from '../workflow/app-result.ts';
+import { executionArn, type RunRequest, type StartedRun, type StateMachines } from '../workflow/start-run.ts';
+import { appProgress, type History, readHistory } from './history.ts';
+import { RequestError } from './problem.ts';
+import type { Run, RunStatus, RunSummary } from './schemas.ts';
+
+/** Where the API gets its facts from. */
+export type Sources = { machines: StateMachines; store: IdentityStore };
+
+type Workflow = Run['workflow'];
+
+/**
+ * The run of this name, of either workflow; null when there is none. A manual execution has a name of its own and
+ * is found by it too.
+ *
+ * @throws the SDK's errors.
+ */
+export async function readRun(sources: Sources, name: string): Promise<Run | null> {
+  const execution = await findExecution(sources.machines, name);
+  if (execution === null) return null;
+  return runOf(sources, execution, await readHistory(sources.machines.client, execution.arn));
+}
+
+/** A run that was started just now, when Step Functions may not know it everywhere yet. */
+export function newRun({ workflow, detail }: RunRequest, { name, startedAt }: StartedRun): Run {
+  return {
+    name,
+    workflow,
+    employeeId: detail.employee.employeeId,
+    status: 'running',
+    startedAt,
+    endedAt: null,
+    apps: detail.apps.map(({ app }) => ({ app, status: 'pending', steps: [] })),
+    report: null,
+    error: null,
+  };
+}
+
+/**
+ * Stops a run that has not begun to change anything.
+ *
+ * @throws RequestError 404 when there is no such run; 409 when it has begun or is over; the SDK's errors.
+ */
+export async function stopRun(sources: Sources, name: string): Promise<Run> {
+  const { machines } = sources;
+  const execution = await findExecution(machines, name);
+  if (execution === null) throw unknownRun(name);
+  if (!isOpen(execution)) throw new RequestError(409, `The run ${name} is over; there is nothing to stop.`);
+  const before = await readHistory(machines.client, execution.arn);
+  if (before.hasBegun)
+    throw new RequestError(409, `The run ${name} has begun its steps; it is safer to let it finish.`);
+
+  const stopped = { error: 'StoppedByRequest', cause: 'Stopped through the API before its moment.' };
+  const { stopDate } = await machines.client.send(
+    new StopExecutionCommand({ executionArn: execution.arn, ...stopped }),
+  );
+  // Step Functions cannot stop on a condition, so the moment may have come since the first look.
+  const after = await readHistory(machines.client, execution.arn);
+  if (after.hasBegun)
+    throw new RequestError(
+      409,
+      `The run ${name} was stopped, but its steps had just begun. Send the request that started it again to finish them.`,
+    );
+  return runOf(
+    sources,
+    { ...execution, ...stopped, status: 'ABORTED', endedAt: isoInstant(stopDate) },
+    after,
+  );
+}
+
+/** All runs for an employee, the oldest first. @throws the SDK's errors */
+export async function listRuns(sources: Sources, employeeId: string): Promise<RunSummary[]> {
+  const rows = await sources.store.readRuns(employeeId);
+  return Promise.all(
+    rows.map(async (row) => ({
+      name: row.execution,
+      workflow: row.workflow,
+      status: row.report?.status ?? (await statusWithoutReport(sources, row)),
+      startedAt: row.startedAt,
+      report: row.report,
+    })),
+  );
+}
+
+export function unknownRun(name: string): RequestError {
+  return new RequestError(
+    404,
+    `There is no run ${JSON.stringify(name)}. Step Functions forgets runs after 90 days; GET /runs?employeeId= knows their reports for longer.`,
+  );
+}
+
+async function statusWithoutReport({ machines }: Sources, row: RunRow): Promise<RunStatus> {
+  const execution = await describeExecution(machines, row.workflow, row.execution);
+  if (execution === null || !isRecordOf(row, execution)) return 'stopped';
+  if (!isOpen(execution)) return runStatus(execution, null, false);
+  return runStatus(execution, null, (await readHistory(machines.client, execution.arn)).isWaiting);
+}
+
+type Execution = {
+  arn: string;
+  workflow: Workflow;
+  name: string;
+  status: DescribeExecutionOutput['status'];
+  startedAt: string;
+  endedAt: string | null;
+  /** What the execution was started with, as JSON. */
+  input: string;
+  error: string | undefined;
+  cause: string | undefined;
+};
+
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+const ExecutionName = z.string().check(z.regex(/^[^\s\p{C}<>{}[\]?*"#%\\^|~`$&,;:/]{1,80}$/u));
+
+async function findExecution(machines: StateMachines, name: string): Promise<Execution | null> {
+  if (!z.safeParse(ExecutionName, name).success) return null;
+  const [likely, other]: [Workflow, Workflow] = name.startsWith('offboarding')
+    ? ['offboarding', 'onboarding']
+    : ['onboarding', 'offboarding'];
+  return (await describeExecution(machines, likely, name)) ?? describeExecution(machines, other, name);
+}
+
+async function describeExecution(
+  machines: StateMachines,
+  workflow: Workflow,
+  name: string,
+): Promise<Execution | null> {
+  const arn = executionArn(machines, workflow, name);
+  try {
+    const { status, startDate, stopDate, input, error, cause } = await machines.client.send(
+      new DescribeExecutionCommand({ executionArn: arn }),
+    );
+    const endedAt = stopDate === undefined ? null : isoInstant(stopDate);
+    const startedAt = isoInstant(startDate);
+    return { arn, workflow, name, status, startedAt, endedAt, input: input ?? '', error, cause };
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) return null;
+    throw error;
+  }
+}
+
+async function runOf({ store }: Sources, execution: Execution, history: History): Promise<Run> {
+  const { workflow, name, startedAt, endedAt } = execution;
+  const { employeeId, apps } = readInput(execution);
+  const isOver = !isOpen(execution);
+  const report = isOver && employeeId !== null ? await readReport(store, employeeId, execution) : null;
+  return {
+    name,
+    workflow,
+    employeeId,
+    status: runStatus(execution, report, history.isWaiting),
+    startedAt,
+    endedAt,
+    apps: apps.map((app) => appProgress(app, history, isOver)),
+    report,
+    error: report === null ? failureOf(execution) : null,
+  };
+}
+
+async function readReport(
+  store: IdentityStore,
+  employeeId: string,
+  execution: Execution,
+): Promise<Report | null> {
+  const runs = await store.readRuns(employeeId);
+  return runs.find((row) => isRecordOf(row, execution))?.report ?? null;
+}
+
+/** Names come again once Step Functions has forgotten them, so the beginning has to be the same too. */
+function isRecordOf(row: RunRow, { workflow, name, startedAt }: Execution): boolean {
+  const apartMs = Math.abs(Date.parse(row.startedAt) - Date.parse(startedAt));
+  return row.workflow === workflow && row.execution === name && apartMs < 1000;
+}
+
+function readInput({ workflow, input }: Execution): { employeeId: string | null; apps: App[] } {
+  const schema = workflow === 'onboarding' ? HiredDetail : TerminatedDetail;
+  const detail = z.safeParse(schema, JSON.parse(input || 'null'));
+  // A manual execution takes anything; the first state refuses it.
+  if (!detail.success) return { employeeId: null, apps: [] };
+  return { employeeId: detail.data.employee.employeeId, apps: detail.data.apps.map(({ app }) => app) };
+}
+
+function isOpen({ status }: Execution): boolean {
+  return status === 'RUNNING' || status === 'PENDING_REDRIVE';
+}
+
+function runStatus(execution: Execution, report: Report | null, isWaiting: boolean): RunStatus {
+  if (isOpen(execution)) return isWaiting ? 'waiting' : 'running';
+  if (execution.status === 'ABORTED') return 'stopped';
+  return report?.status ?? (execution.status === 'SUCCEEDED' ? 'complete' : 'failed');
+}
+
+function failureOf({ status, error, cause = '' }: Execution): Run['error'] {
+  if (error === undefined) return null;
+  if (status === 'ABORTED') return { name: error, message: cause };
+  // An error of Step Functions itself quotes the data it stumbled over.
+  const message = lambdaMessage(cause) ?? 'Look at the execution in the Step Functions console.';
+  return { name: error, message };
+}
+
+function isoInstant(date: Date | undefined): string {
+  return z.parse(z.date(), date).toISOString();
+}

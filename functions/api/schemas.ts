@@ -1,0 +1,80 @@
+import * as z from 'zod/mini';
+import { APPS, type App } from '../shared/apps.ts';
+import { HiredDetail } from '../shared/events.ts';
+import { AccountRow, Profile } from '../shared/identity-store.ts';
+import { Report } from '../shared/report.ts';
+
+export const EmployeeId = HiredDetail.shape.employee.shape.employeeId;
+
+const Workflow = z.enum(['onboarding', 'offboarding']);
+
+/**
+ * `waiting` is a run whose moment has not come; nothing is done before. `complete`, `partial` and `failed` are
+ * what its report says; `stopped` is a run that was ended before it could write one.
+ */
+const RunStatus = z.enum(['waiting', 'running', 'complete', 'partial', 'failed', 'stopped']);
+export type RunStatus = z.infer<typeof RunStatus>;
+
+export const StepProgress = z.object({
+  step: z.string(),
+  /** `retrying` has failed and waits for its next attempt. */
+  status: z.enum(['running', 'retrying', 'done', 'failed']),
+  /** How often it was begun. */
+  attempts: z.int(),
+});
+export type StepProgress = z.infer<typeof StepProgress>;
+
+export const AppProgress = z.object({
+  app: z.enum(APPS),
+  /** `done` means that every step which was reached so far has succeeded. */
+  status: z.enum(['pending', 'running', 'done', 'failed']),
+  steps: z.array(StepProgress),
+});
+export type AppProgress = z.infer<typeof AppProgress>;
+
+/** One run, as far as it has come. */
+export const Run = z.object({
+  name: z.string(),
+  workflow: Workflow,
+  /** Null when the input of a manual execution names nobody. */
+  employeeId: z.nullable(z.string()),
+  status: RunStatus,
+  startedAt: z.iso.datetime(),
+  endedAt: z.nullable(z.iso.datetime()),
+  apps: z.array(AppProgress),
+  /** Null until the run has ended, and for good when it was stopped before. */
+  report: z.nullable(Report),
+  /** Why it failed, where there is no report to say so. */
+  error: z.nullable(z.object({ name: z.string(), message: z.string() })),
+});
+export type Run = z.infer<typeof Run>;
+
+export const RunSummary = z.pick(Run, {
+  name: true,
+  workflow: true,
+  status: true,
+  startedAt: true,
+  report: true,
+});
+export type RunSummary = z.infer<typeof RunSummary>;
+
+/** All runs for one employee, the oldest first. */
+export const RunList = z.object({ runs: z.array(RunSummary) });
+
+const Account = z.nullable(AccountRow);
+const accounts: Record<App, typeof Account> = {
+  pipedrive: Account,
+  drata: Account,
+  salesloft: Account,
+  drift: Account,
+  driftwood: Account,
+};
+
+/** Who an employee is, and in which apps; null where no account is known. */
+export const Employee = z.object({
+  employeeId: z.string(),
+  /** Null for somebody who was not hired through tenure. */
+  profile: z.nullable(Profile),
+  accounts: z.object(accounts),
+});
+export type Employee = z.infer<typeof Employee>;

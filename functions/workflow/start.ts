@@ -1,0 +1,22 @@
+import { HrEvent } from '../shared/events.ts';
+import { workflowStep } from '../shared/step.ts';
+import { type RunRequest, startRun, stateMachinesFromEnvironment } from './start-run.ts';
+
+/**
+ * Starts the run that an HR event asks for. It is no state of a run: EventBridge invokes it with the whole event.
+ *
+ * @throws InvalidInputError with every field that is wrong, so that the dead-letter queue holds the reason;
+ *   TooManyAttemptsError; the SDK's errors, so that the event is sent again while Step Functions cannot take it.
+ */
+export const handler = workflowStep({
+  name: 'WorkflowStart',
+  client: stateMachinesFromEnvironment,
+  input: HrEvent,
+  run: (machines, event) => startRun(machines, requestOf(event)),
+});
+
+function requestOf(event: HrEvent): RunRequest {
+  return event['detail-type'] === 'employee.hired'
+    ? { workflow: 'onboarding', detail: event.detail }
+    : { workflow: 'offboarding', detail: event.detail };
+}

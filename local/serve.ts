@@ -1,0 +1,43 @@
+import * as z from 'zod/mini';
+import { HrEvent } from '../functions/shared/events.ts';
+import { type LoopbackServer, startLoopbackServer } from './loopback-server.ts';
+import type { Runtime, StartedRun } from './runtime.ts';
+
+const HrEvents = z.array(HrEvent).check(z.minLength(1));
+
+/**
+ * Serves the API on loopback over a runtime, and beside it `PUT /events`, which takes one HR event or an array of
+ * them. It is the API that stands behind API Gateway, which checks who calls; here nobody does.
+ *
+ * @param port 0 picks one that is free.
+ * @throws Error, whose code is EADDRINUSE when the port is taken.
+ */
+export async function startApi(runtime: Runtime, port: number): Promise<LoopbackServer> {
+  // Loaded only now, because the logger reads its level from the environment that the runtime has set.
+  const { createApp, readBody } = await import('../functions/api/app.ts');
+  const { invalidFields, problemAnswer, RequestError } = await import('../functions/api/problem.ts');
+  const { stateMachinesFromEnvironment } = await import('../functions/workflow/start-run.ts');
+
+  const parseEvents = (body: unknown): HrEvent[] => {
+    const parsed = Array.isArray(body) ? z.safeParse(HrEvents, body) : z.safeParse(HrEvent, body);
+    if (!parsed.success) throw invalidFields(parsed.error);
+    return Array.isArray(parsed.data) ? parsed.data : [parsed.data];
+  };
+
+  const app = createApp({ machines: stateMachinesFromEnvironment(), store: runtime.store });
+  app.put('/events', async (context) => {
+    const events = parseEvents(await readBody(context, z.unknown()));
+    const runs: StartedRun[] = [];
+    for (const event of events) runs.push(await runtime.put(event));
+    return context.json({ runs }, 202);
+  });
+  return startLoopbackServer((request) => {
+    if (isLoopback(request)) return app.fetch(request);
+    return problemAnswer(new RequestError(421, 'This API is for this machine only; call 127.0.0.1.'));
+  }, port);
+}
+
+/** A web page can point its own name at this machine and call it from a browser, but not as 127.0.0.1. */
+function isLoopback(request: Request): boolean {
+  return /^(localhost|127\.0\.0\.1)$/.test(new URL(request.url).hostname);
+}

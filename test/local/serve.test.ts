@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import * as z from 'zod/mini';
+import { startLoopbackServer } from '../../local/loopback-server.ts';
+import { TOMAS } from '../../local/vendors/company.ts';
+import { startPipedrive } from '../../local/vendors/pipedrive.ts';
+import { call, hire, hireLater, hrEvent, newcomer, OVER, reached, runIn, termination } from '../requests.ts';
+
+const CLI = fileURLToPath(new URL('../../local/cli.ts', import.meta.url));
+const Started = z.object({ runs: z.array(z.looseObject({ name: z.string(), status: z.string() })) });
+
+type Served = { url: string; stop: () => Promise<number | null>; output: () => string };
+
+let children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL');
+  children = [];
+});
+
+function start(words: string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [CLI, ...words], { env: { ...process.env, NO_COLOR: '1', ...env } });
+  children.push(child);
+  const written: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => written.push(String(chunk)));
+  const output = () => written.join('');
+  const ended = once(child, 'close').then(([code]): number | null => code);
+  return { child, output, ended };
+}
+
+/** `npm start -- serve` on a free port, once it takes requests. */
+async function serve(words: string[] = [], env: Record<string, string> = {}): Promise<Served> {
+  const { child, output, ended } = start(['serve', '--port', '0', ...words], env);
+  await expect.poll(output, { timeout: 15_000 }).toMatch(/http:\/\/127\.0\.0\.1:\d+ until Ctrl-C/);
+  const [url = ''] = output().match(/http:\/\/127\.0\.0\.1:\d+/) ?? [];
+  const stop = () => {
+    child.kill('SIGINT');
+    return ended;
+  };
+  return { url, stop, output };
+}
+
+const startedRuns = ({ text }: { text: string }) => z.parse(Started, JSON.parse(text)).runs;
+
+describe('npm start -- serve', () => {
+  it('takes one event and many, plays their runs at the same time, and knows a repeat', async () => {
+    const { url, stop } = await serve(['--fast']);
+    const single = await call(`${url}/events`, 'PUT', hrEvent('employee.terminated', termination(TOMAS)));
+    expect(single.status).toBe(202);
+    const many = Array.from({ length: 5 }, () => hrEvent('employee.hired', hire(newcomer())));
+    const batch = await call(`${url}/events`, 'PUT', many);
+    const runs = [...startedRuns(single), ...startedRuns(batch)];
+    expect(new Set(runs.map(({ name }) => name)).size).toBe(6);
+    const over = await Promise.all(runs.map(({ name }) => reached(url, name, OVER)));
+    expect(over.map(({ status }) => status)).toEqual(runs.map(() => 'complete'));
+    // One after the other, each would have ended before the next began.
+    const [, second, third] = over;
+    expect(Date.parse(third?.startedAt ?? '')).toBeLessThan(Date.parse(second?.endedAt ?? ''));
+
+    expect(startedRuns(await call(`${url}/events`, 'PUT', many))).toMatchObject(
+      many.map(() => ({ status: 'succeeded' })),
+    );
+    expect(await stop()).toBe(0);
+  });
+
+  it('refuses events with a wrong field, and starts none of them', async () => {
+    const { url, stop } = await serve(['--fast']);
+    const [good, bad] = [newcomer(), newcomer()];
+    const events = [
+      hrEvent('employee.hired', hire(good)),
+      hrEvent('employee.hired', { ...hire(bad), apps: [{ app: 'slack' }] }),
+    ];
+    const answer = await call(`${url}/events`, 'PUT', events);
+    expect(answer.status).toBe(422);
+    expect(JSON.parse(answer.text).errors).toMatchObject([{ path: '1.detail.apps.0.app' }]);
+    expect((await call(`${url}/runs?employeeId=${good.employeeId}`)).text).toBe('{"runs":[]}');
+
+    for (const body of [[], {}, 7]) expect((await call(`${url}/events`, 'PUT', body)).status).toBe(422);
+    const post = await call(`${url}/events`, 'POST', events);
+    expect(post.status).toBe(405);
+    expect(post.headers.get('allow')).toBe('PUT');
+    await stop();
+  });
+
+  it('stops cleanly on Ctrl-C while a run waits, and says that the run is not kept', async () => {
+    const { url, stop, output } = await serve();
+    const { name } = runIn(await call(`${url}/onboardings`, 'POST', hireLater(newcomer())));
+    await reached(url, name, ['waiting']);
+    expect(output()).toContain('waiting until');
+    expect(await stop()).toBe(0);
+    expect(output()).toContain('Stopped.');
+    expect(output()).not.toMatch(/Error|\bat .*:\d+/);
+  });
+
+  it('refuses a moment that this machine cannot wait for', async () => {
+    const { url, stop } = await serve();
+    const detail = termination(TOMAS, { when: 'endOfLastWorkingDay', lastWorkingDay: '2999-01-01' });
+    const answer = await call(`${url}/offboardings`, 'POST', detail);
+    expect(answer.status).toBe(422);
+    expect(JSON.parse(answer.text).detail).toContain('--fast');
+    const event = hrEvent('employee.terminated', detail);
+    expect((await call(`${url}/events`, 'PUT', event)).status).toBe(422);
+    await stop();
+  });
+
+  it('remembers with --state DIR who is who, and what was done', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tenure-serve-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const person = newcomer();
+    const first = await serve(['--fast', '--state', folder]);
+    const { name } = runIn(await call(`${first.url}/onboardings`, 'POST', hire(person)));
+    await reached(first.url, name, OVER);
+    expect(await first.stop()).toBe(0);
+
+    const second = await serve(['--fast', '--state', folder]);
+    const known = await call(`${second.url}/employees/${person.employeeId}`);
+    expect(JSON.parse(known.text)).toMatchObject({ profile: { email: person.email } });
+    const again = runIn(await call(`${second.url}/onboardings`, 'POST', hire(person)));
+    const { report } = await reached(second.url, again.name, OVER);
+    expect(report?.apps).toMatchObject([{ status: 'already_done', changes: [] }]);
+    await second.stop();
+  });
+
+  it('says what is missing for a real app, and does not begin', async () => {
+    const server = await startPipedrive();
+    onTestFinished(server.close);
+    const { ended, output } = start(['serve', '--port', '0'], { PIPEDRIVE_BASE_URL: server.baseUrls.rest });
+    expect(await ended).toBe(2);
+    expect(output()).toContain('--secrets: expected tenure/pipedrive/rest');
+  });
+
+  it('is not served to a web page that calls this machine by a name of its own', async () => {
+    const { url, stop } = await serve(['--fast']);
+    const asked = request(`${url}/runs?employeeId=E-1005`, { headers: { host: 'evil.example' } }).end();
+    const [answer] = await once(asked, 'response');
+    answer.resume();
+    expect(answer.statusCode).toBe(421);
+    await stop();
+  });
+
+  it('says so when the port is taken', async () => {
+    const taken = await startLoopbackServer(() => new Response());
+    onTestFinished(taken.close);
+    const { port } = new URL(taken.url);
+    const { ended, output } = start(['serve', '--port', port]);
+    expect(await ended).toBe(2);
+    expect(output()).toContain(`--port: ${port} is taken`);
+  });
+
+  it.each([
+    [['serve', 'x.json'], /neither a FILE/],
+    [['serve', '--json'], /--json/],
+    [['serve', '--port', 'x'], /--port/],
+    [['serve', '--port', '65536'], /--port/],
+    [['run', 'x.json', '--port', '1'], /--port/],
+  ])('does not understand %j', async (words, line) => {
+    const { ended, output } = start(words);
+    expect(await ended).toBe(2);
+    expect(output()).toMatch(line);
+  });
+});
