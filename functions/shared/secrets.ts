@@ -21,8 +21,8 @@ export type CredentialSource = {
 export class SecretUnreadableError extends Error {
   override readonly name = 'SecretUnreadableError';
 
-  constructor(secretName: string, problem: string) {
-    super(`The secret ${secretName} ${problem}. Store {"token":"…"} in it.`);
+  constructor(secretName: string) {
+    super(`The secret ${secretName} does not hold a token. Store {"token":"…"} in it.`);
   }
 }
 
@@ -55,15 +55,15 @@ export function secretCredential(
 }
 
 async function readToken(client: SecretsManagerClient, secretName: string): Promise<string> {
+  // A secret that was created without a value is not found either.
   const answer = await client
     .send(new GetSecretValueCommand({ SecretId: secretName }))
     .catch((error: unknown) => {
       if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
       throw error;
     });
-  if (answer === undefined) throw new SecretUnreadableError(secretName, 'does not exist');
-  const credential = z.safeParse(Credential, parseJson(answer.SecretString ?? ''));
-  if (!credential.success) throw new SecretUnreadableError(secretName, 'does not hold a token');
+  const credential = z.safeParse(Credential, parseJson(answer?.SecretString ?? ''));
+  if (!credential.success) throw new SecretUnreadableError(secretName);
   return credential.data.token;
 }
 

@@ -1,0 +1,127 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  Alarm,
+  type AlarmProps,
+  ComparisonOperator,
+  type IMetric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct } from 'constructs';
+import { STATE_MACHINES, type StateMachineName } from '../state-machines/load.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { LogMetrics } from './log-metrics.ts';
+import type { Workflows } from './workflows.ts';
+
+type AlarmsProps = {
+  prefix: string;
+  key: Key;
+  workflows: Workflows;
+  deadLetters: DeadLetters;
+  logMetrics: LogMetrics;
+  /** Who is told; without it the topic has no subscriber yet. */
+  email: string | undefined;
+};
+
+const FIVE_MINUTES = Duration.minutes(5);
+
+// Longer than three hand-over steps take that use all their attempts, which is some seven hours.
+const UNFINISHED_HOURS = 12;
+
+/** What a person is told about without looking, and where: an SNS topic. */
+export class Alarms extends Construct {
+  readonly all: readonly Alarm[];
+  readonly #prefix: string;
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    const { key, workflows, deadLetters, logMetrics, email } = props;
+    this.#prefix = props.prefix;
+    this.all = [
+      ...STATE_MACHINES.map((machine) => this.#failedRuns(machine, workflows)),
+      this.#alarm('dead-letters', waiting(deadLetters), {
+        alarmDescription:
+          'An HR event started no run. The message in the queue holds the event and the reason.',
+      }),
+      this.#alarm('step-errors', logMetrics.stepErrors, {
+        alarmDescription: 'A step failed in a way that no retry mends, or ran out of time.',
+      }),
+      this.#alarm('rate-limits', logMetrics.limits, {
+        alarmDescription:
+          'An app was left open because its vendor kept refusing for its rate limit or its daily limit.',
+      }),
+      this.#alarm('unfinished-runs', logMetrics.unfinished, {
+        alarmDescription: `A run began to act more than ${UNFINISHED_HOURS} hours ago and has not been concluded.`,
+        evaluationPeriods: 24,
+        datapointsToAlarm: UNFINISHED_HOURS,
+      }),
+    ];
+    const action = new SnsAction(this.#topic(key, email));
+    for (const alarm of this.all) alarm.addAlarmAction(action);
+  }
+
+  #failedRuns(machine: StateMachineName, workflows: Workflows): Alarm {
+    const { stateMachine } = workflows.all[machine];
+    return this.#alarm(
+      `${machine}-failed`,
+      stateMachine.metricFailed({ period: FIVE_MINUTES, statistic: 'Sum' }),
+      {
+        alarmDescription: `An ${machine} failed or left an app open. Its report says which app, and why.`,
+      },
+    );
+  }
+
+  #alarm(name: string, metric: IMetric, props: Partial<AlarmProps>): Alarm {
+    return new Alarm(this, name, {
+      alarmName: `${this.#prefix}-${name}`,
+      metric,
+      threshold: 0,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...props,
+    });
+  }
+
+  #topic(key: Key, email: string | undefined): Topic {
+    const topic = new Topic(this, 'Topic', {
+      topicName: `${this.#prefix}-alarms`,
+      displayName: `${this.#prefix} alarms`,
+      masterKey: key,
+      enforceSSL: true,
+    });
+    const cloudWatch = {
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+    };
+    // A topic with a policy of its own has lost the default one, which lets the account's alarms publish.
+    topic.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'PublishAlarms',
+        actions: ['sns:Publish'],
+        resources: [topic.topicArn],
+        ...cloudWatch,
+      }),
+    );
+    // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'PublishAlarms',
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: ['*'],
+        ...cloudWatch,
+      }),
+    );
+    if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
+    return topic;
+  }
+}
+
+/** The number of dead letters that nobody has taken yet. */
+export function waiting({ queue }: DeadLetters): IMetric {
+  return queue.metricApproximateNumberOfMessagesVisible({ period: FIVE_MINUTES, statistic: 'Maximum' });
+}

@@ -1,0 +1,101 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  HttpApi,
+  HttpMethod,
+  HttpRoute,
+  HttpRouteKey,
+  HttpStage,
+  type IHttpRouteAuthorizer,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Data } from './data.ts';
+import { Lambda, type LambdaDefaults } from './lambda.ts';
+import type { Settings } from './settings.ts';
+import type { Workflows } from './workflows.ts';
+
+type ApiProps = {
+  defaults: LambdaDefaults;
+  data: Data;
+  workflows: Workflows;
+  settings: Pick<Settings, 'jwtIssuer' | 'jwtAudience'>;
+};
+
+// As functions/api/app.ts has them.
+const ROUTES: [HttpMethod, string][] = [
+  [HttpMethod.POST, '/onboardings'],
+  [HttpMethod.POST, '/offboardings'],
+  [HttpMethod.GET, '/runs'],
+  [HttpMethod.GET, '/runs/{name}'],
+  [HttpMethod.DELETE, '/runs/{name}'],
+  [HttpMethod.GET, '/employees/{employeeId}'],
+];
+
+// Who asked for what, and how it ended. No address and no body.
+const ACCESS_LOG = {
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  routeKey: '$context.routeKey',
+  status: '$context.status',
+  caller: '$context.identity.userArn',
+  subject: '$context.authorizer.claims.sub',
+  error: '$context.error.message',
+  authorizerError: '$context.authorizer.error',
+  latencyMs: '$context.responseLatency',
+};
+
+/** The HTTP API. */
+export class Api extends Construct {
+  readonly stage: HttpStage;
+  readonly handler: Lambda;
+
+  constructor(scope: Construct, id: string, { defaults, data, workflows, settings }: ApiProps) {
+    super(scope, id);
+    this.handler = new Lambda(this, 'ApiHandler', {
+      ...defaults,
+      // API Gateway waits 30 seconds at the most.
+      timeoutSeconds: 29,
+      // A person waits for it.
+      memoryMb: 512,
+      environment: { IDENTITY_TABLE: data.identityTable.tableName, ...workflows.environment },
+      access: [
+        ...workflows.startAccess(),
+        ...workflows.controlAccess(),
+        ...data.identityTableAccess(['GetItem', 'Query']),
+      ],
+    });
+    workflows.acknowledgeExecutions(this.handler);
+    const api = new HttpApi(this, 'HttpApi', {
+      apiName: `${defaults.prefix}-api`,
+      createDefaultStage: false,
+      defaultAuthorizer: authorizer(settings),
+    });
+    const integration = new HttpLambdaIntegration('Handler', this.handler.fn);
+    for (const [method, path] of ROUTES) api.addRoutes({ path, methods: [method], integration });
+    // So that an unknown route is answered by the app, which says what is wrong in the form of all its errors.
+    new HttpRoute(this, 'UnknownRoute', { httpApi: api, routeKey: HttpRouteKey.DEFAULT, integration });
+    const accessLog = new LogGroup(this, 'AccessLog', {
+      logGroupName: `/aws/vendedlogs/apigateway/${defaults.prefix}`,
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.stage = new HttpStage(this, 'Stage', {
+      httpApi: api,
+      autoDeploy: true,
+      throttle: { rateLimit: 20, burstLimit: 40 },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(accessLog),
+        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+      },
+    });
+  }
+}
+
+function authorizer({ jwtIssuer, jwtAudience }: ApiProps['settings']): IHttpRouteAuthorizer {
+  if (jwtIssuer === undefined || jwtAudience === undefined) return new HttpIamAuthorizer();
+  return new HttpJwtAuthorizer('Jwt', jwtIssuer, { jwtAudience: [jwtAudience] });
+}

@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { App, Tags } from 'aws-cdk-lib';
+import { bundleLambdas } from './bundle-lambdas.ts';
+import { readSettings } from './settings.ts';
+import { LAMBDA_NAMES, TenureStack } from './tenure-stack.ts';
+
+const app = new App();
+const settings = readSettings(app.node);
+// Within the output folder, so that two syntheses with folders of their own do not meet.
+const bundles = join(app.outdir, 'bundles');
+bundleLambdas(LAMBDA_NAMES, bundles);
+const stack = new TenureStack(app, `tenure-${settings.stage}`, {
+  description: 'Joiners and leavers in Pipedrive, Drata, SalesLoft, Drift and Driftwood CRM',
+  settings,
+  bundles,
+  ...(settings.region === undefined ? {} : { env: { region: settings.region } }),
+});
+Tags.of(stack).add('tenure:stage', settings.stage);

@@ -1,0 +1,29 @@
+import { rmSync } from 'node:fs';
+import { buildSync } from 'esbuild';
+import { stepFile } from '../state-machines/load.ts';
+
+/**
+ * Bundles Lambdas, each into a folder of its own name with an index.mjs and its source map.
+ *
+ * @param names of steps, as the placeholders in state-machines/ have them; `stepFile` knows their files.
+ * @param directory the folder for the bundles; what it held before is removed.
+ * @throws Error of esbuild when a file is missing or does not build; esbuild has printed why.
+ */
+export function bundleLambdas(names: readonly string[], directory: string): void {
+  rmSync(directory, { recursive: true, force: true });
+  buildSync({
+    entryPoints: Object.fromEntries(names.map((name) => [`${name}/index`, stepFile(name)])),
+    outdir: directory,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    minify: true,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node24',
+    // ESM where a package has it: what is not used is left out, and nothing calls require, which ESM has not.
+    mainFields: ['module', 'main'],
+    logLevel: 'warning',
+  });
+}

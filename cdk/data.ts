@@ -1,0 +1,84 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+
+type DataProps = { prefix: string; retainData: boolean };
+
+const KEYS = {
+  partitionKey: { name: 'pk', type: AttributeType.STRING },
+  sortKey: { name: 'sk', type: AttributeType.STRING },
+};
+
+/** What tenure knows, and the key under which all of it is encrypted. */
+export class Data extends Construct {
+  /** Encrypts the tables, the secrets, the execution data, the HR events and the alarms. */
+  readonly key: Key;
+  /** Who is who in which app, and the report of every run. */
+  readonly identityTable: Table;
+  /** What may vanish: locks, leases and counters, each with the second at which it expires. */
+  readonly coordinationTable: Table;
+
+  constructor(scope: Construct, id: string, { prefix, retainData }: DataProps) {
+    super(scope, id);
+    const removalPolicy = retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    this.key = new Key(this, 'Key', {
+      alias: prefix,
+      description: `All data of ${prefix}`,
+      enableKeyRotation: true,
+      removalPolicy,
+    });
+    this.identityTable = new Table(this, 'IdentityTable', {
+      ...KEYS,
+      tableName: `${prefix}-identity`,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: this.key,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: retainData,
+      removalPolicy,
+    });
+    this.coordinationTable = new Table(this, 'CoordinationTable', {
+      ...KEYS,
+      tableName: `${prefix}-coordination`,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: this.key,
+      timeToLiveAttribute: 'expiresAt',
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    acknowledge(this.coordinationTable, {
+      'AwsSolutions-DDB3': 'It holds only what may vanish; nobody would restore an expired lock.',
+    });
+  }
+
+  /** What a Lambda must be allowed to do with the identity table for the given DynamoDB actions. */
+  identityTableAccess(actions: readonly string[]): PolicyStatement[] {
+    const writes = actions.some((action) => !READS.includes(action));
+    return [
+      new PolicyStatement({
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: [this.identityTable.tableArn],
+      }),
+      new PolicyStatement({
+        actions: writes ? [...KEY_READS, ...KEY_WRITES] : KEY_READS,
+        resources: [this.key.keyArn],
+        conditions: { StringEquals: { 'kms:ViaService': serviceHost(this, 'dynamodb') } },
+      }),
+    ];
+  }
+}
+
+const READS: readonly string[] = ['GetItem', 'Query'];
+
+// DynamoDB uses the key with the caller's rights:
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+const KEY_READS = ['kms:Decrypt', 'kms:DescribeKey'];
+const KEY_WRITES = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+
+/** A service's host in this region, as the condition kms:ViaService compares it. */
+export function serviceHost(scope: Construct, service: string): string {
+  return `${service}.${Stack.of(scope).region}.amazonaws.com`;
+}

@@ -1,0 +1,94 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { CfnArchive, EventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Key } from 'aws-cdk-lib/aws-kms';
+import { EventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Data } from './data.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { Lambda, type LambdaDefaults } from './lambda.ts';
+import type { Workflows } from './workflows.ts';
+
+type HrBusProps = { defaults: LambdaDefaults; data: Data; workflows: Workflows; retainData: boolean };
+
+/** Where HR systems put their events, and the way from there to a run. */
+export class HrBus extends Construct {
+  readonly bus: EventBus;
+  readonly start: Lambda;
+  readonly deadLetters: DeadLetters;
+
+  constructor(scope: Construct, id: string, { defaults, data, workflows, retainData }: HrBusProps) {
+    super(scope, id);
+    const { prefix } = defaults;
+    const { key } = data;
+    this.deadLetters = new DeadLetters(this, 'DeadLetters', { prefix, key, retainData });
+    this.bus = this.#archivedBus(`${prefix}-hr`, key);
+    this.deadLetters.acceptFromBus(this.bus.eventBusArn);
+    this.start = new Lambda(this, 'WorkflowStart', {
+      ...defaults,
+      timeoutSeconds: 60,
+      memoryMb: 256,
+      environment: workflows.environment,
+      access: [...workflows.startAccess(), ...this.deadLetters.writeAccess()],
+    });
+    workflows.acknowledgeExecutions(this.start);
+    this.#startRuns(`${prefix}-employee-events`, this.deadLetters.queue);
+  }
+
+  #archivedBus(name: string, key: Key): EventBus {
+    const bus = new EventBus(this, 'Bus', {
+      eventBusName: name,
+      description: 'Joiners and leavers, from any HR system',
+      kmsKey: key,
+      deadLetterQueue: this.deadLetters.queue,
+    });
+    // Not the Archive construct: it puts the bus into the key's policy, and the bus needs the key first.
+    new CfnArchive(this, 'Archive', {
+      sourceArn: bus.eventBusArn,
+      description: 'HR events of the last year, to be replayed',
+      retentionDays: 365,
+      kmsKeyIdentifier: key.keyArn,
+    });
+    const busArn = Stack.of(this).formatArn({
+      service: 'events',
+      resource: 'event-bus',
+      resourceName: name,
+    });
+    // https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-archives.html
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'ArchiveHrEvents',
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
+        resources: ['*'],
+        conditions: { StringEquals: { 'kms:EncryptionContext:aws:events:event-bus:arn': busArn } },
+      }),
+    );
+    return bus;
+  }
+
+  #startRuns(ruleName: string, deadLetterQueue: Queue): void {
+    new Rule(this, 'EmployeeEvents', {
+      ruleName,
+      eventBus: this.bus,
+      eventPattern: { source: ['hr'], detailType: Match.prefix('employee.') },
+      targets: [
+        new LambdaFunction(this.start.fn, {
+          deadLetterQueue,
+          retryAttempts: 185,
+          maxEventAge: Duration.hours(24),
+        }),
+      ],
+    });
+    // The rule's own retries end once Lambda has taken the event; what the function throws counts here.
+    new EventInvokeConfig(this, 'StartFailures', {
+      function: this.start.fn,
+      // Two is the most that Lambda offers; Step Functions being down for longer ends in the dead letters.
+      retryAttempts: 2,
+      maxEventAge: Duration.hours(6),
+      onFailure: { bind: () => ({ destination: deadLetterQueue.queueArn }) },
+    });
+  }
+}

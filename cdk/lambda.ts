@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+
+/** What all Lambdas of a deployment share. */
+export type LambdaDefaults = {
+  /** Begins every name. */
+  prefix: string;
+  /** The folder that `bundleLambdas` filled. */
+  bundles: string;
+};
+
+type LambdaProps = LambdaDefaults & {
+  timeoutSeconds: number;
+  memoryMb: number;
+  environment: Record<string, string>;
+  /** Everything it may do, besides writing its own log and traces. */
+  access: PolicyStatement[];
+};
+
+/** A Lambda as all of tenure's are: its bundle, a role of its own, and a log group of its own. */
+export class Lambda extends Construct {
+  readonly fn: LambdaFunction;
+  readonly role: Role;
+  readonly logGroup: LogGroup;
+
+  /** @param name as the placeholders in state-machines/ have it. */
+  constructor(scope: Construct, name: string, props: LambdaProps) {
+    super(scope, name);
+    this.logGroup = new LogGroup(this, 'Log', {
+      logGroupName: `/tenure/${props.prefix}/${name}`,
+      retention: RetentionDays.THREE_MONTHS,
+      // The reports in the identity table are what is kept.
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const writeLog = new PolicyStatement({
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [this.logGroup.logGroupArn],
+    });
+    for (const statement of [writeLog, ...props.access]) this.role.addToPolicy(statement);
+    acknowledge(this.role, {
+      'AwsSolutions-IAM5[Resource::*]': 'X-Ray has no resources to name: PutTraceSegments takes * only.',
+    });
+    this.fn = new LambdaFunction(this, 'Function', {
+      functionName: `${props.prefix}-${name}`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      code: Code.fromAsset(join(props.bundles, name)),
+      handler: 'index.handler',
+      role: this.role,
+      memorySize: props.memoryMb,
+      timeout: Duration.seconds(props.timeoutSeconds),
+      tracing: Tracing.ACTIVE,
+      logGroup: this.logGroup,
+      // So that a time-out is a line that the metric filters can read.
+      loggingFormat: LoggingFormat.JSON,
+      environment: {
+        POWERTOOLS_SERVICE_NAME: 'tenure',
+        NODE_OPTIONS: '--enable-source-maps',
+        ...props.environment,
+      },
+    });
+  }
+}

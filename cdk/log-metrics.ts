@@ -1,0 +1,80 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern, type IFilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Steps } from './steps.ts';
+import type { Workflows } from './workflows.ts';
+
+type LogMetricsProps = { namespace: string; steps: Steps; workflows: Workflows };
+
+// A retried error counts once it has ended its run, as one that the state machine failed with; and the error of
+// an incomplete run is that failure itself.
+const NOT_OF_THE_STEP = ['VendorRateLimitedError', 'VendorUnavailableError', 'RunIncompleteError'];
+
+const STEP_FAILED_FOR_GOOD = FilterPattern.literal(
+  `{ ($.message = "step failed" && ${NOT_OF_THE_STEP.map((name) => `$.error != "${name}"`).join(' && ')}) || ($.type = "platform.report" && ($.record.status = "timeout" || $.record.status = "failure")) }`,
+);
+
+// The error of functions/workflow/conclude.ts names each app that was given up, and the error it was given up for.
+const GIVEN_UP_FOR_A_LIMIT = FilterPattern.literal(
+  '{ $.error = "RunIncompleteError" && ($.reason = "*VendorRateLimitedError*" || $.reason = "*VendorDailyLimitError*") }',
+);
+
+// Each state machine has one Wait, for the moment at which the run begins to act.
+const RUN_BEGAN_TO_ACT = FilterPattern.literal('{ $.type = "WaitStateExited" }');
+
+// A run that ended for an InvalidInputError never began to act.
+const RUN_CONCLUDED = FilterPattern.literal(
+  '{ $.step = "WorkflowConclude" && ($.message = "step done" || ($.error = "RunIncompleteError" && $.reason != "*InvalidInputError*")) }',
+);
+
+/** What CloudWatch has no metric for, counted from the lines that steps and state machines log. */
+export class LogMetrics extends Construct {
+  /** Failures of steps that no retry mends, and steps that ran out of time. */
+  readonly stepErrors: IMetric;
+  /** Runs that left an app open because its vendor kept refusing for a limit. */
+  readonly limits: IMetric;
+  /** Runs that began to act within the last day and have not been concluded. */
+  readonly unfinished: IMetric;
+
+  constructor(scope: Construct, id: string, { namespace, steps, workflows }: LogMetricsProps) {
+    super(scope, id);
+    const counted = (metricName: string, logs: Record<string, LogGroup>, pattern: IFilterPattern) =>
+      this.#counted({ namespace, metricName, logs, pattern });
+    const stepLogs = Object.fromEntries([...steps.lambdas].map(([name, { logGroup }]) => [name, logGroup]));
+    const runLogs = { Onboarding: workflows.onboarding.log, Offboarding: workflows.offboarding.log };
+    const concludeLog = { Conclude: steps.lambda('WorkflowConclude').logGroup };
+
+    this.stepErrors = counted('StepErrors', stepLogs, STEP_FAILED_FOR_GOOD);
+    this.limits = counted('RunsGivenUpForALimit', concludeLog, GIVEN_UP_FOR_A_LIMIT);
+    this.unfinished = new MathExpression({
+      expression: 'RUNNING_SUM(FILL(began, 0) - FILL(concluded, 0))',
+      usingMetrics: {
+        began: counted('RunsBegun', runLogs, RUN_BEGAN_TO_ACT),
+        concluded: counted('RunsConcluded', concludeLog, RUN_CONCLUDED),
+      },
+      period: Duration.hours(1),
+      label: 'runs begun and not concluded, within a day',
+    });
+  }
+
+  /** The number of lines that fit a pattern in some logs, as one metric. */
+  #counted(count: {
+    namespace: string;
+    metricName: string;
+    logs: Record<string, LogGroup>;
+    pattern: IFilterPattern;
+  }): Metric {
+    const { namespace, metricName, logs, pattern } = count;
+    for (const [name, logGroup] of Object.entries(logs)) {
+      new MetricFilter(this, `${metricName}${name}`, {
+        logGroup,
+        filterPattern: pattern,
+        metricNamespace: namespace,
+        metricName,
+        metricValue: '1',
+      });
+    }
+    return new Metric({ namespace, metricName, statistic: 'Sum', period: Duration.minutes(5) });
+  }
+}

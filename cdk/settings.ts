@@ -1,0 +1,66 @@
+import type { Node } from 'constructs';
+import * as z from 'zod/mini';
+import { describeIssues } from '../functions/shared/issues.ts';
+import { VENDOR_SURFACES } from './vendor-surfaces.ts';
+
+const BASE_URL_VARIABLES = VENDOR_SURFACES.map(({ baseUrlVariable }) => baseUrlVariable);
+
+// Context from the command line is text, and context that is not wanted is the empty text.
+const Optional = z.pipe(
+  z.optional(z.string()),
+  z.transform((text) => (text === '' ? undefined : text)),
+);
+
+const BaseUrls = z.partialRecord(z.enum(BASE_URL_VARIABLES), z.url());
+
+const Settings = z
+  .object({
+    /** Part of every resource's name, so that several deployments fit into one account. */
+    stage: z
+      .string()
+      .check(
+        z.regex(/^[a-z][a-z0-9-]{0,15}$/, { error: 'must be 1 to 16 of a-z, 0-9 and -, a letter first' }),
+      ),
+    /** Where to deploy; the region of the AWS profile when left out. */
+    region: Optional,
+    /** The issuer of the tokens that the API accepts; without it the API asks for AWS credentials. */
+    jwtIssuer: Optional,
+    jwtAudience: Optional,
+    /** Who is told about alarms; without it somebody has to subscribe to the topic. */
+    alarmEmail: Optional,
+    /** Whether tables, secrets, dead letters and the key outlive the stack. */
+    retainData: z.stringbool(),
+    /** Replacements for the vendors' own base URLs, such as a company's own Pipedrive domain. */
+    baseUrls: z.pipe(z.string(), z.pipe(z.transform(parseJson), BaseUrls)),
+  })
+  .check(
+    z.refine(({ jwtIssuer, jwtAudience }) => (jwtIssuer === undefined) === (jwtAudience === undefined), {
+      path: ['jwtAudience'],
+      error: 'must be given together with jwtIssuer',
+    }),
+  );
+/** What can be set about a deployment: the context in cdk.json, or `-c name=value` on the command line. */
+export type Settings = z.infer<typeof Settings>;
+
+/**
+ * The settings from the CDK context.
+ *
+ * @throws Error with every setting that is missing or not of its form.
+ */
+export function readSettings(node: Node): Settings {
+  const names = Object.keys(Settings.def.shape);
+  const context = Object.fromEntries(names.map((name) => [name, node.tryGetContext(name)]));
+  const parsed = z.safeParse(Settings, context);
+  if (parsed.success) return parsed.data;
+  throw new Error(
+    `The CDK context is not usable. Mend cdk.json or -c. ${describeIssues(parsed.error).join('; ')}`,
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

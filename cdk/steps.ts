@@ -1,0 +1,122 @@
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import * as z from 'zod/mini';
+import { APPS, type App } from '../functions/shared/apps.ts';
+import {
+  loadStateMachine,
+  STATE_MACHINES,
+  type StateMachineName,
+  stepFolder,
+  stepNames,
+} from '../state-machines/load.ts';
+import type { Data } from './data.ts';
+import { Lambda, type LambdaDefaults } from './lambda.ts';
+import type { Settings } from './settings.ts';
+import type { VendorSecrets } from './vendor-secrets.ts';
+import { VENDOR_SURFACES } from './vendor-surfaces.ts';
+
+type StepsProps = {
+  defaults: LambdaDefaults;
+  data: Data;
+  secrets: VendorSecrets;
+  baseUrls: Settings['baseUrls'];
+};
+
+/** The names of all steps, from the placeholders in the state machines. */
+export const STEP_NAMES: readonly string[] = [
+  ...new Set(STATE_MACHINES.flatMap((machine) => stepNames(loadStateMachine(machine)))),
+];
+
+const IsApp = z.enum(APPS);
+
+// What each does with the identity table; see functions/shared/identity-store.ts.
+const IDENTITY_TABLE_ACTIONS: Record<string, readonly string[]> = {
+  WorkflowPrepareOnboarding: ['PutItem', 'Query'],
+  WorkflowPrepareOffboarding: ['GetItem', 'PutItem', 'Query'],
+  WorkflowRecordAccounts: ['DeleteItem', 'GetItem', 'PutItem'],
+  WorkflowConclude: ['PutItem'],
+};
+
+// A Lambda that is still busy when its state gives up would write beside the next attempt.
+const SECONDS_BELOW_STATE = 5;
+
+/** One Lambda per step. */
+export class Steps extends Construct {
+  readonly lambdas: ReadonlyMap<string, Lambda>;
+
+  constructor(scope: Construct, id: string, props: StepsProps) {
+    super(scope, id);
+    const lambda = (name: string) =>
+      new Lambda(this, name, {
+        ...props.defaults,
+        timeoutSeconds: stateTimeoutSeconds(name) - SECONDS_BELOW_STATE,
+        memoryMb: 256,
+        ...stepNeeds(name, props),
+      });
+    this.lambdas = new Map(STEP_NAMES.map((name) => [name, lambda(name)]));
+  }
+
+  /** @throws Error when there is no step of that name. */
+  lambda(name: string): Lambda {
+    const lambda = this.lambdas.get(name);
+    if (lambda === undefined) throw new Error(`No state machine has a step ${name}.`);
+    return lambda;
+  }
+
+  /** Placeholder → ARN, for the definition of a state machine. */
+  arns(machine: StateMachineName): Record<string, string> {
+    const names = stepNames(loadStateMachine(machine));
+    return Object.fromEntries(names.map((name) => [name, this.lambda(name).fn.functionArn]));
+  }
+}
+
+function stepNeeds(
+  name: string,
+  { data, secrets, baseUrls }: StepsProps,
+): { environment: Record<string, string>; access: PolicyStatement[] } {
+  const vendor = z.safeParse(IsApp, stepFolder(name));
+  if (vendor.success) {
+    return { environment: vendorBaseUrls(vendor.data, baseUrls), access: secrets.readAccess(vendor.data) };
+  }
+  const actions = IDENTITY_TABLE_ACTIONS[name];
+  if (actions === undefined) {
+    throw new Error(
+      `Say in IDENTITY_TABLE_ACTIONS in cdk/steps.ts what ${name} does with the identity table.`,
+    );
+  }
+  return {
+    environment: { IDENTITY_TABLE: data.identityTable.tableName },
+    access: data.identityTableAccess(actions),
+  };
+}
+
+function vendorBaseUrls(vendor: App, baseUrls: Settings['baseUrls']): Record<string, string> {
+  const variables = VENDOR_SURFACES.filter((surface) => surface.vendor === vendor);
+  return Object.fromEntries(
+    variables.flatMap(({ baseUrlVariable }) => {
+      const url = baseUrls[baseUrlVariable];
+      return url === undefined ? [] : [[baseUrlVariable, url]];
+    }),
+  );
+}
+
+const Task = z.object({
+  Type: z.literal('Task'),
+  Parameters: z.object({ FunctionName: z.string() }),
+  TimeoutSeconds: z.int(),
+});
+
+/** The shortest time limit of the states that invoke a step, in seconds. */
+function stateTimeoutSeconds(name: string): number {
+  const tasks = STATE_MACHINES.flatMap((machine) => tasksWithin(loadStateMachine(machine)));
+  const limits = tasks
+    .filter(({ Parameters }) => Parameters.FunctionName === `\${${name}}`)
+    .map(({ TimeoutSeconds }) => TimeoutSeconds);
+  return Math.min(...limits);
+}
+
+function tasksWithin(value: unknown): z.infer<typeof Task>[] {
+  const task = z.safeParse(Task, value);
+  if (task.success) return [task.data];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(tasksWithin) : [];
+}

@@ -1,0 +1,60 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Alarms } from './alarms.ts';
+import { Api } from './api.ts';
+import { Dashboard } from './dashboard.ts';
+import { Data } from './data.ts';
+import { HrBus } from './hr-bus.ts';
+import type { LambdaDefaults } from './lambda.ts';
+import { LogMetrics } from './log-metrics.ts';
+import type { Settings } from './settings.ts';
+import { STEP_NAMES, Steps } from './steps.ts';
+import { VendorSecrets } from './vendor-secrets.ts';
+import { Workflows } from './workflows.ts';
+
+type TenureStackProps = StackProps & {
+  settings: Settings;
+  /** The folder in which `bundleLambdas` has put all of `LAMBDA_NAMES`. */
+  bundles: string;
+};
+
+/** Every Lambda of the stack: the steps, and the two that start runs. */
+export const LAMBDA_NAMES: readonly string[] = [...STEP_NAMES, 'WorkflowStart', 'ApiHandler'];
+
+/** The whole deployment: an event or a request comes in, a state machine runs its steps, the tables remember. */
+export class TenureStack extends Stack {
+  constructor(scope: Construct, id: string, { settings, bundles, ...props }: TenureStackProps) {
+    super(scope, id, props);
+    const { retainData, baseUrls, alarmEmail } = settings;
+    const prefix = `tenure-${settings.stage}`;
+    const defaults: LambdaDefaults = { prefix, bundles };
+
+    const data = new Data(this, 'Data', { prefix, retainData });
+    const secrets = new VendorSecrets(this, 'Secrets', { key: data.key, retainData });
+    const steps = new Steps(this, 'Steps', { defaults, data, secrets, baseUrls });
+    const workflows = new Workflows(this, 'Workflows', { prefix, key: data.key, steps });
+    const hrBus = new HrBus(this, 'Hr', { defaults, data, workflows, retainData });
+    const api = new Api(this, 'Api', { defaults, data, workflows, settings });
+    const logMetrics = new LogMetrics(this, 'LogMetrics', { namespace: prefix, steps, workflows });
+    const { deadLetters } = hrBus;
+    const alarms = new Alarms(this, 'Alarms', {
+      prefix,
+      key: data.key,
+      workflows,
+      deadLetters,
+      logMetrics,
+      email: alarmEmail,
+    });
+    new Dashboard(this, 'Dashboard', { prefix, alarms, logMetrics, workflows, hrBus, api });
+
+    const outputs = {
+      ApiUrl: api.stage.url,
+      EventBusName: hrBus.bus.eventBusName,
+      OnboardingStateMachineArn: workflows.onboarding.stateMachine.stateMachineArn,
+      OffboardingStateMachineArn: workflows.offboarding.stateMachine.stateMachineArn,
+      IdentityTableName: data.identityTable.tableName,
+      DeadLetterQueueUrl: deadLetters.queue.queueUrl,
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+}

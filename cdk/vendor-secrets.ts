@@ -1,0 +1,62 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { APP_TITLES, type App } from '../functions/shared/apps.ts';
+import { secretName } from '../functions/shared/http.ts';
+import { acknowledge } from './acknowledge.ts';
+import { serviceHost } from './data.ts';
+import { VENDOR_SURFACES } from './vendor-surfaces.ts';
+
+type VendorSecretsProps = { key: IKey; retainData: boolean };
+
+/**
+ * One secret per vendor surface, for a person to fill. It is created without any value: a placeholder text in the
+ * template would overwrite the real token whenever the text is changed.
+ */
+export class VendorSecrets extends Construct {
+  readonly #key: IKey;
+  readonly #arns = new Map<App, string[]>();
+
+  constructor(scope: Construct, id: string, { key, retainData }: VendorSecretsProps) {
+    super(scope, id);
+    this.#key = key;
+    for (const surface of VENDOR_SURFACES) {
+      const name = secretName(surface);
+      // Not the Secret construct, which generates a value where none is given.
+      const secret = new CfnSecret(
+        this,
+        `${APP_TITLES[surface.vendor].replaceAll(' ', '')}${surface.surface}`,
+        {
+          name,
+          description: `${APP_TITLES[surface.vendor]} ${surface.surface.toUpperCase()} token. Empty until you store {"token":"…"} with: aws secretsmanager put-secret-value --secret-id ${name}`,
+          kmsKeyId: key.keyArn,
+        },
+      );
+      secret.applyRemovalPolicy(retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
+      acknowledge(secret, {
+        'AwsSolutions-SMG4': 'The vendors issue these tokens to a person; no API of theirs rotates them.',
+      });
+      this.#arns.set(surface.vendor, [...(this.#arns.get(surface.vendor) ?? []), secret.ref]);
+    }
+  }
+
+  /** What a Lambda must be allowed to do to read a vendor's secrets. */
+  readAccess(vendor: App): PolicyStatement[] {
+    const arns = this.#arns.get(vendor) ?? [];
+    return [
+      new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: arns }),
+      new PolicyStatement({
+        actions: ['kms:Decrypt'],
+        resources: [this.#key.keyArn],
+        conditions: {
+          StringEquals: {
+            'kms:ViaService': serviceHost(this, 'secretsmanager'),
+            'kms:EncryptionContext:SecretARN': arns,
+          },
+        },
+      }),
+    ];
+  }
+}

@@ -1,0 +1,145 @@
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import {
+  CustomerManagedEncryptionConfiguration,
+  DefinitionBody,
+  LogLevel,
+  StateMachine,
+  StateMachineType,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { loadStateMachine, STATE_MACHINES, type StateMachineName } from '../state-machines/load.ts';
+import { acknowledge } from './acknowledge.ts';
+import { serviceHost } from './data.ts';
+import type { Lambda } from './lambda.ts';
+import type { Steps } from './steps.ts';
+
+type WorkflowsProps = { prefix: string; key: IKey; steps: Steps };
+type WorkflowProps = WorkflowsProps & { machine: StateMachineName };
+
+/** The two state machines. */
+export class Workflows extends Construct {
+  readonly onboarding: Workflow;
+  readonly offboarding: Workflow;
+
+  constructor(scope: Construct, id: string, props: WorkflowsProps) {
+    super(scope, id);
+    this.onboarding = new Workflow(this, 'Onboarding', { ...props, machine: 'onboarding' });
+    this.offboarding = new Workflow(this, 'Offboarding', { ...props, machine: 'offboarding' });
+  }
+
+  get all(): Record<StateMachineName, Workflow> {
+    return { onboarding: this.onboarding, offboarding: this.offboarding };
+  }
+
+  /** The variables by which functions/workflow/start-run.ts finds the state machines. */
+  get environment(): Record<string, string> {
+    return {
+      ONBOARDING_STATE_MACHINE_ARN: this.onboarding.stateMachine.stateMachineArn,
+      OFFBOARDING_STATE_MACHINE_ARN: this.offboarding.stateMachine.stateMachineArn,
+    };
+  }
+
+  /** What a Lambda must be allowed to do to start runs and to find those that are started already. */
+  startAccess(): PolicyStatement[] {
+    return [
+      this.#onMachines(['states:StartExecution']),
+      this.#onExecutions(['states:DescribeExecution']),
+      this.#onKey(),
+    ];
+  }
+
+  /** What a Lambda must be allowed to do to look at runs and to stop them. */
+  controlAccess(): PolicyStatement[] {
+    return [
+      this.#onExecutions(['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution']),
+      this.#onKey(),
+    ];
+  }
+
+  /** Lets a Lambda that has one of these rights name executions by a wildcard. */
+  acknowledgeExecutions({ role }: Lambda): void {
+    for (const machine of STATE_MACHINES) {
+      const executions = `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${this.all[machine].name}:*`;
+      acknowledge(role, {
+        [`AwsSolutions-IAM5[Resource::${executions}]`]:
+          'An execution has its name only once it is started; all of them belong to this one state machine.',
+      });
+    }
+  }
+
+  #onMachines(actions: string[]): PolicyStatement {
+    const resources = STATE_MACHINES.map((machine) => this.all[machine].stateMachine.stateMachineArn);
+    return new PolicyStatement({ actions, resources });
+  }
+
+  #onExecutions(actions: string[]): PolicyStatement {
+    const resources = STATE_MACHINES.map((machine) => this.all[machine].executionArns);
+    return new PolicyStatement({ actions, resources });
+  }
+
+  // Step Functions uses the key with the caller's rights:
+  // https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+  #onKey(): PolicyStatement {
+    return new PolicyStatement({
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      resources: [this.onboarding.key.keyArn],
+      conditions: {
+        StringEquals: {
+          'kms:ViaService': serviceHost(this, 'states'),
+          'kms:EncryptionContext:aws:states:stateMachineArn': STATE_MACHINES.map(
+            (machine) => this.all[machine].stateMachine.stateMachineArn,
+          ),
+        },
+      },
+    });
+  }
+}
+
+/** A state machine of state-machines/, with its log. */
+export class Workflow extends Construct {
+  readonly name: string;
+  readonly stateMachine: StateMachine;
+  readonly log: LogGroup;
+  readonly key: IKey;
+  /** The ARNs of all its executions, whose names are known only once they are started. */
+  readonly executionArns: string;
+
+  constructor(scope: Construct, id: string, { prefix, key, steps, machine }: WorkflowProps) {
+    super(scope, id);
+    this.name = `${prefix}-${machine}`;
+    const arns = steps.arns(machine);
+    this.key = key;
+    this.log = new LogGroup(this, 'Log', {
+      // Below this prefix AWS lets itself write without a resource policy per group, of which there are few.
+      logGroupName: `/aws/vendedlogs/states/${this.name}`,
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.stateMachine = new StateMachine(this, 'StateMachine', {
+      stateMachineName: this.name,
+      stateMachineType: StateMachineType.STANDARD,
+      definitionBody: DefinitionBody.fromString(JSON.stringify(loadStateMachine(machine))),
+      definitionSubstitutions: arns,
+      // Execution data holds names and addresses, which belong into the encrypted history only.
+      logs: { destination: this.log, level: LogLevel.ALL, includeExecutionData: false },
+      tracingEnabled: true,
+      encryptionConfiguration: new CustomerManagedEncryptionConfiguration(key),
+    });
+    this.stateMachine.addToRolePolicy(
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: Object.values(arns) }),
+    );
+    acknowledge(this.stateMachine, {
+      'AwsSolutions-IAM5[Resource::*]':
+        'X-Ray and the delivery of logs have no resources to name: they take * only.',
+    });
+    this.executionArns = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${this.name}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  }
+}

@@ -1,0 +1,212 @@
+import type { Context } from 'aws-lambda';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod/mini';
+import { STEP_NAMES } from '../../cdk/steps.ts';
+import {
+  RunIncompleteError,
+  VendorAuthError,
+  type VendorCall,
+  VendorRateLimitedError,
+  VendorUnavailableError,
+} from '../../functions/shared/errors.ts';
+import { workflowStep } from '../../functions/shared/step.ts';
+import { loadStateMachine, STATE_MACHINES } from '../../state-machines/load.ts';
+import { filterMatches } from './log-filter.ts';
+import { synthesize } from './synthesize.ts';
+
+const alarmEmail = 'it@northlight.example';
+const deployment = synthesize({ alarmEmail });
+const { all, only, read, statements } = deployment;
+
+const CONTEXT_OF_LAMBDA: Context = {
+  callbackWaitsForEmptyEventLoop: false,
+  functionName: 'step',
+  functionVersion: '1',
+  invokedFunctionArn: 'arn:aws:lambda:eu-central-1:111122223333:function:step',
+  memoryLimitInMB: '128',
+  awsRequestId: 'r-1',
+  logGroupName: 'step',
+  logStreamName: 'step',
+  getRemainingTimeInMillis: () => 30_000,
+  done: () => {},
+  fail: () => {},
+  succeed: () => {},
+};
+
+describe('the alarms', () => {
+  const names = [
+    'onboarding-failed',
+    'offboarding-failed',
+    'dead-letters',
+    'step-errors',
+    'rate-limits',
+    'unfinished-runs',
+  ];
+  const alarm = (name: string) => only('AWS::CloudWatch::Alarm', { AlarmName: `tenure-dev-${name}` });
+
+  it('tell of all that a person must know', () => {
+    expect(all('AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.AlarmName)).toEqual(
+      names.map((name) => `tenure-dev-${name}`),
+    );
+  });
+
+  it.each(names)('%s goes off at the first case, says what it means, and tells the topic', (name) => {
+    const properties = alarm(name);
+    expect(properties).toMatchObject({
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 0,
+      TreatMissingData: 'notBreaching',
+      AlarmDescription: expect.stringMatching(/^An? .{40,}/),
+    });
+    expect(z.array(z.unknown()).parse(properties.AlarmActions).map(read)).toEqual([
+      'Topic tenure-dev-alarms',
+    ]);
+  });
+
+  it.each(STATE_MACHINES)('watch the %s', (machine) => {
+    const { Namespace, MetricName, Dimensions } = alarm(`${machine}-failed`);
+    expect([Namespace, MetricName]).toEqual(['AWS/States', 'ExecutionsFailed']);
+    const [dimension] = z.array(z.object({ Name: z.string(), Value: z.unknown() })).parse(Dimensions);
+    expect(read(dimension?.Value)).toBe(`StateMachine tenure-dev-${machine}`);
+  });
+
+  it('watch the dead letters', () => {
+    expect(alarm('dead-letters')).toMatchObject({
+      Namespace: 'AWS/SQS',
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Statistic: 'Maximum',
+    });
+    expect(deployment.text).toContain('"Name":"QueueName","Value":{"Fn::GetAtt":["HrDeadLetters');
+  });
+
+  it.each([
+    ['step-errors', 'StepErrors'],
+    ['rate-limits', 'RunsGivenUpForALimit'],
+  ])('%s counts %s', (name, MetricName) => {
+    expect(alarm(name)).toMatchObject({ Namespace: 'tenure-dev', MetricName, Statistic: 'Sum' });
+  });
+
+  it('unfinished-runs holds what has begun for twelve hours against what was concluded', () => {
+    const properties = alarm('unfinished-runs');
+    expect(properties).toMatchObject({ EvaluationPeriods: 24, DatapointsToAlarm: 12 });
+    const metrics = JSON.stringify(properties.Metrics);
+    expect(metrics).toContain('RUNNING_SUM(FILL(began, 0) - FILL(concluded, 0))');
+    expect(metrics.match(/"Period":3600/g)).toHaveLength(2);
+  });
+
+  it('are published under the key, over TLS only, and by this account only', () => {
+    const topic = only('AWS::SNS::Topic');
+    expect(read(topic.KmsMasterKeyId)).toBe(read({ Ref: all('AWS::KMS::Key')[0]?.[0] }));
+    const policy = statements(only('AWS::SNS::TopicPolicy').PolicyDocument);
+    expect(policy).toContainEqual(
+      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+    );
+    expect(policy.filter(({ Effect }) => Effect === 'Allow')).toMatchObject([
+      {
+        Action: ['sns:Publish'],
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': '<AccountId>' } },
+      },
+    ]);
+  });
+
+  it('go to the address that is given', () => {
+    expect(only('AWS::SNS::Subscription')).toMatchObject({ Protocol: 'email', Endpoint: alarmEmail });
+  });
+
+  it('are all on the one dashboard', () => {
+    const body = JSON.stringify(only('AWS::CloudWatch::Dashboard').DashboardBody);
+    for (const [id] of all('AWS::CloudWatch::Alarm')) expect(body).toContain(`["${id}","Arn"]`);
+  });
+});
+
+describe('the log lines that alarms count', () => {
+  const filters = (metric: string) =>
+    all('AWS::Logs::MetricFilter')
+      .map(([, { Properties }]) => Properties)
+      .filter(({ MetricTransformations }) => JSON.stringify(MetricTransformations).includes(`"${metric}"`));
+  const counts = (metric: string, line: unknown) => {
+    const patterns = new Set(filters(metric).map(({ FilterPattern }) => String(FilterPattern)));
+    expect(patterns.size).toBe(1);
+    return [...patterns].every((pattern) => filterMatches(pattern, line));
+  };
+
+  let written: string[] = [];
+  beforeEach(() => {
+    written = [];
+    for (const stream of [process.stdout, process.stderr])
+      vi.spyOn(stream, 'write').mockImplementation((chunk) => Boolean(written.push(String(chunk))));
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  /** What a step writes into its log when it ends like this. */
+  async function logLine(name: string, run: () => Promise<unknown>): Promise<unknown> {
+    const handler = workflowStep({ name, client: () => null, input: z.unknown(), run });
+    await handler({}, CONTEXT_OF_LAMBDA).catch(() => {});
+    const lines = written
+      .join('')
+      .split('\n')
+      .filter((line) => line.startsWith('{'));
+    expect(lines).toHaveLength(1);
+    return JSON.parse(String(lines[0]));
+  }
+  const failing = (error: Error) => async () => {
+    throw error;
+  };
+  const call: VendorCall = { vendor: 'drift', operation: 'findAgent', method: 'GET', path: '/users/list' };
+
+  it.each([
+    ['a retried error', new VendorUnavailableError(call, 'failed'), false],
+    ['a rate limit, which is retried', new VendorRateLimitedError(call, 1000), false],
+    ['a credential that is not accepted', new VendorAuthError(call, 'tenure/drift/rest'), true],
+    ['an incomplete run, which has its own alarm', new RunIncompleteError('Left open.'), false],
+    ['a bug', new TypeError('x is not a function'), true],
+  ])('StepErrors, with %s', async (_, error, counted) => {
+    expect(counts('StepErrors', await logLine('DriftFindAgent', failing(error)))).toBe(counted);
+  });
+
+  it('StepErrors, with a Lambda that ran out of time, in each step', () => {
+    const report = (status: string) => ({ type: 'platform.report', record: { requestId: 'r-1', status } });
+    expect(counts('StepErrors', report('timeout'))).toBe(true);
+    expect(counts('StepErrors', report('success'))).toBe(false);
+    expect(filters('StepErrors').map(({ LogGroupName }) => read(LogGroupName))).toEqual(
+      STEP_NAMES.map((name) => `LogGroup /tenure/tenure-dev/${name}`),
+    );
+  });
+
+  const open = (reason: string) => new RunIncompleteError(`Left open for employee E-1. ${reason}`);
+
+  it.each([
+    ['drift: VendorRateLimitedError: Drift findAgent: GET /users/list (HTTP 429)', true],
+    ['pipedrive: VendorDailyLimitError: Pipedrive findUsers: GET /users (HTTP 429)', true],
+    ['drata: VendorAuthError: Drata findPersonnel: GET /personnel (HTTP 401)', false],
+  ])('RunsGivenUpForALimit, with %s', async (reason, counted) => {
+    expect(counts('RunsGivenUpForALimit', await logLine('WorkflowConclude', failing(open(reason))))).toBe(
+      counted,
+    );
+    expect(filters('RunsGivenUpForALimit').map(({ LogGroupName }) => read(LogGroupName))).toEqual([
+      'LogGroup /tenure/tenure-dev/WorkflowConclude',
+    ]);
+  });
+
+  it.each([
+    ['a complete run', async () => ({ status: 'complete' }), true],
+    ['a run with an app left open', failing(open('drata: VendorAuthError: …')), true],
+    ['a run that was refused before its moment', failing(open('drata: InvalidInputError: …')), false],
+    ['a report that could not be written', failing(new Error('no table')), false],
+  ])('RunsConcluded, with %s', async (_, run, counted) => {
+    expect(counts('RunsConcluded', await logLine('WorkflowConclude', run))).toBe(counted);
+  });
+
+  it('RunsBegun, once a run, when its Wait is over', () => {
+    expect(counts('RunsBegun', { type: 'WaitStateExited', details: { name: 'WaitForMoment' } })).toBe(true);
+    expect(counts('RunsBegun', { type: 'TaskStateExited' })).toBe(false);
+    for (const machine of STATE_MACHINES) {
+      const waits = JSON.stringify(loadStateMachine(machine)).match(/"Type":"Wait"/g);
+      expect(waits, machine).toHaveLength(1);
+    }
+    expect(filters('RunsBegun')).toHaveLength(STATE_MACHINES.length);
+  });
+});

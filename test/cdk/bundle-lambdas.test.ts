@@ -1,0 +1,77 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { bundleLambdas } from '../../cdk/bundle-lambdas.ts';
+import { STEP_NAMES } from '../../cdk/steps.ts';
+import { LAMBDA_NAMES } from '../../cdk/tenure-stack.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tenure-bundles-'));
+const read = (name: string, file: string) => readFileSync(join(folder, name, file), 'utf8');
+
+beforeAll(() => bundleLambdas(LAMBDA_NAMES, folder), 60_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+// Runs beside the bundles, in a process that has nothing of this repository.
+const LOAD_ALL = `
+  const results = {};
+  const [names, event] = JSON.parse(process.argv[1]);
+  for (const name of names) {
+    const { handler } = await import(process.cwd() + '/' + name + '/index.mjs');
+    results[name] = await handler(event).then(({ statusCode }) => 'HTTP ' + statusCode, (error) => error.name);
+  }
+  process.stdout.write('\\n' + JSON.stringify(results));
+`;
+
+/** Loads bundles and calls their handlers. Returns the name of the error of each, or its HTTP status. */
+async function callAll(names: readonly string[], event: unknown): Promise<Record<string, string>> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--enable-source-maps', '--input-type=module', '--eval', LOAD_ALL, JSON.stringify([names, event])],
+    { cwd: folder, env: ENVIRONMENT },
+  );
+  return z.parse(z.record(z.string(), z.string()), JSON.parse(stdout.split('\n').at(-1) ?? ''));
+}
+
+const ENVIRONMENT = {
+  AWS_REGION: 'eu-central-1',
+  IDENTITY_TABLE: 'tenure-identity',
+  ONBOARDING_STATE_MACHINE_ARN: 'arn:aws:states:eu-central-1:111122223333:stateMachine:onboarding',
+  OFFBOARDING_STATE_MACHINE_ARN: 'arn:aws:states:eu-central-1:111122223333:stateMachine:offboarding',
+};
+
+it('loads in Lambda, and keeps the names of errors although names are minified', async () => {
+  const names = [...STEP_NAMES, 'WorkflowStart'];
+  expect(await callAll(names, {})).toEqual(
+    Object.fromEntries(names.map((name) => [name, 'InvalidInputError'])),
+  );
+});
+
+it('loads the API, which answers', async () => {
+  const request = {
+    version: '2.0',
+    routeKey: 'GET /runs',
+    rawPath: '/runs',
+    rawQueryString: '',
+    headers: { host: 'api.example' },
+    requestContext: { domainName: 'api.example', http: { method: 'GET', path: '/runs' } },
+    isBase64Encoded: false,
+  };
+  expect(await callAll(['ApiHandler'], request)).toEqual({ ApiHandler: 'HTTP 422' });
+});
+
+it.each(LAMBDA_NAMES)('%s is one ES module with a source map, and nothing else', (name) => {
+  expect(readdirSync(join(folder, name)).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+  const code = read(name, 'index.mjs');
+  expect(code).toMatch(/\/\/# sourceMappingURL=index\.mjs\.map\s*$/);
+  // What esbuild puts in where a CommonJS package calls require, which would fail only once it is called.
+  expect(code).not.toContain('Dynamic require of');
+  expect(code).not.toContain(process.cwd());
+  const { sources } = z
+    .object({ sources: z.array(z.string()) })
+    .parse(JSON.parse(read(name, 'index.mjs.map')));
+  expect(sources.some((source) => source.includes('functions/'))).toBe(true);
+});

@@ -1,0 +1,42 @@
+import { App } from 'aws-cdk-lib';
+import { describe, expect, it } from 'vitest';
+import { readSettings } from '../../cdk/settings.ts';
+import { CONTEXT } from './context.ts';
+
+const settings = (context: Record<string, string> = {}) =>
+  readSettings(new App({ context: { ...CONTEXT, ...context } }).node);
+
+describe('the settings of a deployment', () => {
+  it('are usable as cdk.json has them', () => {
+    expect(settings()).toEqual({
+      stage: 'dev',
+      region: undefined,
+      jwtIssuer: undefined,
+      jwtAudience: undefined,
+      alarmEmail: undefined,
+      retainData: true,
+      baseUrls: {},
+    });
+  });
+
+  it('take base URLs as JSON', () => {
+    const baseUrls = { PIPEDRIVE_BASE_URL: 'https://northlight.pipedrive.example' };
+    expect(settings({ baseUrls: JSON.stringify(baseUrls) }).baseUrls).toEqual(baseUrls);
+  });
+
+  it.each([
+    ['a stage that no resource can be named after', { stage: 'My Stage' }, /stage: must be 1 to 16 of/],
+    [
+      'an issuer without an audience',
+      { jwtIssuer: 'https://id.example' },
+      /jwtAudience: must be given together/,
+    ],
+    ['an audience without an issuer', { jwtAudience: 'tenure' }, /jwtAudience: must be given together/],
+    ['an unclear retainData', { retainData: 'maybe' }, /retainData: /],
+    ['base URLs that are no JSON', { baseUrls: '{PIPEDRIVE' }, /baseUrls: /],
+    ['a base URL for nothing', { baseUrls: '{"PIPEDRIV_BASE_URL":"https://a.example"}' }, /baseUrls/],
+    ['a base URL that is none', { baseUrls: '{"DRATA_BASE_URL":"drata"}' }, /baseUrls.DRATA_BASE_URL: /],
+  ])('name %s', (_, context, message) => {
+    expect(() => settings(context)).toThrow(message);
+  });
+});

@@ -1,0 +1,526 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { LAMBDA_NAMES } from '../../cdk/tenure-stack.ts';
+import { VENDOR_SURFACES } from '../../cdk/vendor-surfaces.ts';
+import { createApp } from '../../functions/api/app.ts';
+import { APPS } from '../../functions/shared/apps.ts';
+import { secretName } from '../../functions/shared/http.ts';
+import { identityStore } from '../../functions/shared/identity-store.ts';
+import { loadStateMachine, STATE_MACHINES, stepFolder, stepNames } from '../../state-machines/load.ts';
+import { type Resource, type Statement, synthesize } from './synthesize.ts';
+
+const deployment = synthesize();
+const { all, only, read, access, statements } = deployment;
+
+// The same with everything set that can be.
+const other = synthesize({
+  stage: 'prod',
+  jwtIssuer: 'https://id.northlight.example',
+  jwtAudience: 'tenure',
+  retainData: 'false',
+  baseUrls: JSON.stringify({ DRIFT_BASE_URL: 'https://drift.northlight.example' }),
+});
+
+const KEY = read({ Ref: all('AWS::KMS::Key')[0]?.[0] });
+const STEPS = [...new Set(STATE_MACHINES.flatMap((machine) => stepNames(loadStateMachine(machine))))];
+const lambdas = LAMBDA_NAMES.map((name) => ({
+  name,
+  properties: only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` }),
+}));
+const rightsOf = (name: string) =>
+  access(only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` }).Role);
+
+/** Each action with each resource, one line a right, without what every Lambda may do. */
+function listed(rights: readonly Statement[]): string[] {
+  return rights
+    .flatMap(({ Action, Resource: resources }) =>
+      resources.flatMap((on) => Action.map((action) => `${action} ${on}`)),
+    )
+    .filter((line) => !/^(logs|xray|kms):/.test(line))
+    .sort();
+}
+
+function keyRights(rights: readonly Statement[]) {
+  return rights
+    .filter(({ Action }) => Action.some((action) => action.startsWith('kms:')))
+    .map(({ Action, Resource: on, Condition }) => ({ Action: [...Action].sort(), on, Condition }));
+}
+
+describe('the Lambdas', () => {
+  it('are the steps of the state machines, the start of a run and the API, and no others', () => {
+    expect(all('AWS::Lambda::Function').map(([, { Properties }]) => Properties.FunctionName)).toEqual(
+      LAMBDA_NAMES.map((name) => `tenure-dev-${name}`),
+    );
+    expect(LAMBDA_NAMES).toEqual([...STEPS, 'WorkflowStart', 'ApiHandler']);
+  });
+
+  it.each(lambdas)('$name runs on Node 24 on arm64 and is traced', ({ properties }) => {
+    expect(properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      TracingConfig: { Mode: 'Active' },
+      MemorySize: expect.any(Number),
+      Timeout: expect.any(Number),
+    });
+  });
+
+  it.each(lambdas)('$name writes to a log group of its own, which forgets', ({ name, properties }) => {
+    const LoggingConfig = z.object({ LogGroup: z.unknown() });
+    const group = read(LoggingConfig.parse(properties.LoggingConfig).LogGroup);
+    expect(group).toBe(`LogGroup /tenure/tenure-dev/${name}`);
+    const { RetentionInDays } = only('AWS::Logs::LogGroup', { LogGroupName: `/tenure/tenure-dev/${name}` });
+    expect(RetentionInDays).toBe(90);
+    const logRights = rightsOf(name).filter(({ Action }) =>
+      Action.some((action) => action.startsWith('logs:')),
+    );
+    expect(logRights).toMatchObject([
+      { Action: ['logs:CreateLogStream', 'logs:PutLogEvents'], Resource: [group] },
+    ]);
+  });
+
+  it.each(lambdas)(
+    '$name has a role of its own, for Lambda only, without managed policies',
+    ({ properties }) => {
+      const role = read(properties.Role);
+      expect(lambdas.filter((other) => read(other.properties.Role) === role)).toHaveLength(1);
+      const found = all('AWS::IAM::Role').find(([id]) => read({ Ref: id }) === role)?.[1].Properties;
+      expect(found?.ManagedPolicyArns).toBeUndefined();
+      expect(found?.Policies).toBeUndefined();
+      expect(JSON.stringify(found)).toContain('"Principal":{"Service":"lambda.amazonaws.com"}');
+    },
+  );
+
+  it.each(STEPS)(
+    '%s is stopped before its state gives up, so that two attempts never run at once',
+    (name) => {
+      const { Timeout } = only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` });
+      const states = STATE_MACHINES.flatMap((machine) => timeLimits(loadStateMachine(machine), name));
+      expect(states.length).toBeGreaterThan(0);
+      for (const limit of states) expect(Timeout).toBeLessThan(limit);
+      expect(Timeout).toBeGreaterThanOrEqual(55);
+    },
+  );
+
+  it('gives a hand-over the time that Lambda has', () => {
+    const { Timeout } = only('AWS::Lambda::Function', { FunctionName: 'tenure-dev-PipedriveReassignDeals' });
+    expect(Timeout).toBe(895);
+  });
+});
+
+const TaskState = z.object({ TimeoutSeconds: z.int(), Parameters: z.object({ FunctionName: z.string() }) });
+
+function timeLimits(value: unknown, step: string): number[] {
+  const task = z.safeParse(TaskState, value).data;
+  if (task !== undefined) return task.Parameters.FunctionName === `\${${step}}` ? [task.TimeoutSeconds] : [];
+  return typeof value === 'object' && value !== null
+    ? Object.values(value).flatMap((inner) => timeLimits(inner, step))
+    : [];
+}
+
+it("gives a replaced base URL to its own vendor's Lambdas only", () => {
+  const replaced = other
+    .all('AWS::Lambda::Function')
+    .filter(([, { Properties }]) => JSON.stringify(Properties).includes('drift.northlight.example'))
+    .map(([, { Properties }]) => String(Properties.FunctionName).replace('tenure-prod-', ''));
+  expect(replaced).toEqual(STEPS.filter((name) => stepFolder(name) === 'drift'));
+});
+
+describe('the rights', () => {
+  const vendorSteps = STEPS.flatMap((name) =>
+    APPS.filter((app) => app === stepFolder(name)).map((app) => ({ name, app })),
+  );
+  const XRAY = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
+
+  it.each(vendorSteps)(
+    '$name reads the secrets of $app, and does nothing else with what is ours',
+    ({ name, app }) => {
+      const secrets = VENDOR_SURFACES.filter(({ vendor }) => vendor === app).map(
+        (surface) => `Secret ${secretName(surface)}`,
+      );
+      expect(secrets.length).toBeGreaterThan(0);
+      expect(listed(rightsOf(name))).toEqual(
+        secrets.map((secret) => `secretsmanager:GetSecretValue ${secret}`).sort(),
+      );
+      expect(keyRights(rightsOf(name))).toEqual([
+        {
+          Action: ['kms:Decrypt'],
+          on: [KEY],
+          Condition: {
+            StringEquals: {
+              'kms:ViaService': 'secretsmanager.<Region>.amazonaws.com',
+              'kms:EncryptionContext:SecretARN': secrets,
+            },
+          },
+        },
+      ]);
+    },
+  );
+
+  const TABLE = 'Table tenure-dev-identity';
+  it.each([
+    ['WorkflowPrepareOnboarding', ['PutItem', 'Query']],
+    ['WorkflowPrepareOffboarding', ['GetItem', 'PutItem', 'Query']],
+    ['WorkflowRecordAccounts', ['DeleteItem', 'GetItem', 'PutItem']],
+    ['WorkflowConclude', ['PutItem']],
+  ])('%s does on the identity table only what it has to', (name, actions) => {
+    expect(listed(rightsOf(name))).toEqual(actions.map((action) => `dynamodb:${action} ${TABLE}`));
+    expect(keyRights(rightsOf(name))).toMatchObject([
+      { on: [KEY], Condition: { StringEquals: { 'kms:ViaService': 'dynamodb.<Region>.amazonaws.com' } } },
+    ]);
+  });
+
+  const machines = ['StateMachine tenure-dev-offboarding', 'StateMachine tenure-dev-onboarding'];
+  const executions = ['offboarding', 'onboarding'].map(
+    (machine) => `arn:<Partition>:states:<Region>:<AccountId>:execution:tenure-dev-${machine}:*`,
+  );
+  const on = (action: string, resources: string[]) => resources.map((resource) => `${action} ${resource}`);
+
+  it('WorkflowStart starts runs, finds those that are started, and writes dead letters', () => {
+    expect(listed(rightsOf('WorkflowStart'))).toEqual([
+      'sqs:SendMessage Queue tenure-dev-dead-letters',
+      ...on('states:DescribeExecution', executions),
+      ...on('states:StartExecution', machines),
+    ]);
+  });
+
+  it('ApiHandler starts, reads and stops runs, and only reads the identity table', () => {
+    expect(listed(rightsOf('ApiHandler'))).toEqual([
+      `dynamodb:GetItem ${TABLE}`,
+      `dynamodb:Query ${TABLE}`,
+      ...on('states:DescribeExecution', executions),
+      ...on('states:GetExecutionHistory', executions),
+      ...on('states:StartExecution', machines),
+      ...on('states:StopExecution', executions),
+    ]);
+  });
+
+  it.each(['WorkflowStart', 'ApiHandler'])('%s uses the key through other services only', (name) => {
+    const rights = keyRights(rightsOf(name));
+    expect(rights.length).toBe(2);
+    for (const { on: resources, Condition } of rights) {
+      expect(resources).toEqual([KEY]);
+      expect(Condition).toMatchObject({
+        StringEquals: { 'kms:ViaService': expect.stringMatching(/^(states|sqs|dynamodb)\./) },
+      });
+    }
+  });
+
+  it.each(STATE_MACHINES)('the %s invokes exactly its steps', (machine) => {
+    const { RoleArn } = only('AWS::StepFunctions::StateMachine', {
+      StateMachineName: `tenure-dev-${machine}`,
+    });
+    expect(listed(access(RoleArn))).toEqual(
+      stepNames(loadStateMachine(machine))
+        .map((name) => `lambda:InvokeFunction Function tenure-dev-${name}`)
+        .sort(),
+    );
+  });
+
+  it('name their resources, except for traces and the delivery of logs, where AWS takes * only', () => {
+    // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html, concept-xray-tracing.html
+    const forced = [
+      ...XRAY,
+      'xray:GetSamplingRules',
+      'xray:GetSamplingTargets',
+      'logs:CreateLogDelivery',
+      'logs:GetLogDelivery',
+      'logs:UpdateLogDelivery',
+      'logs:DeleteLogDelivery',
+      'logs:ListLogDeliveries',
+      'logs:PutResourcePolicy',
+      'logs:DescribeResourcePolicies',
+      'logs:DescribeLogGroups',
+    ];
+    const policies = all('AWS::IAM::Policy').flatMap(([, { Properties }]) =>
+      statements(Properties.PolicyDocument),
+    );
+    expect(policies.length).toBeGreaterThan(90);
+    for (const { Action, Resource: resources } of policies) {
+      for (const action of Action) expect(action).not.toContain('*');
+      if (resources.includes('*')) expect(forced).toEqual(expect.arrayContaining(Action));
+    }
+  });
+});
+
+describe.each(STATE_MACHINES)('the state machine %s', (machine) => {
+  const properties = only('AWS::StepFunctions::StateMachine', { StateMachineName: `tenure-dev-${machine}` });
+
+  it('has every placeholder filled with the Lambda of that name', () => {
+    const substitutions = z.parse(z.record(z.string(), z.unknown()), properties.DefinitionSubstitutions);
+    const expected = stepNames(loadStateMachine(machine)).map((name) => [
+      name,
+      `Function tenure-dev-${name}`,
+    ]);
+    expect(Object.entries(substitutions).map(([name, arn]) => [name, read(arn)])).toEqual(
+      expect.arrayContaining(expected),
+    );
+    expect(Object.keys(substitutions)).toHaveLength(expected.length);
+  });
+
+  it('is the definition in state-machines/', () => {
+    expect(JSON.parse(String(properties.DefinitionString))).toEqual(loadStateMachine(machine));
+    expect(properties.StateMachineType).toBe('STANDARD');
+  });
+
+  it('logs all events without their data, and forgets them', () => {
+    expect(properties.LoggingConfiguration).toMatchObject({ Level: 'ALL', IncludeExecutionData: false });
+    const { RetentionInDays } = only('AWS::Logs::LogGroup', {
+      LogGroupName: `/aws/vendedlogs/states/tenure-dev-${machine}`,
+    });
+    expect(RetentionInDays).toBe(90);
+  });
+
+  it('is traced', () => expect(properties.TracingConfiguration).toEqual({ Enabled: true }));
+
+  it("encrypts execution data with the customer's own key", () => {
+    const Encryption = z.object({ Type: z.literal('CUSTOMER_MANAGED_KMS_KEY'), KmsKeyId: z.unknown() });
+    expect(read(Encryption.parse(properties.EncryptionConfiguration).KmsKeyId)).toBe(KEY);
+  });
+});
+
+describe('the data', () => {
+  const identity = only('AWS::DynamoDB::Table', { TableName: 'tenure-dev-identity' });
+  const coordination = only('AWS::DynamoDB::Table', { TableName: 'tenure-dev-coordination' });
+  const keys = [
+    { AttributeName: 'pk', KeyType: 'HASH' },
+    { AttributeName: 'sk', KeyType: 'RANGE' },
+  ];
+
+  it.each([identity, coordination])(
+    '$TableName has string keys, is paid per request and encrypted with the key',
+    (table) => {
+      expect(table).toMatchObject({
+        KeySchema: keys,
+        AttributeDefinitions: keys.map(({ AttributeName }) => ({ AttributeName, AttributeType: 'S' })),
+        BillingMode: 'PAY_PER_REQUEST',
+        SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      });
+      expect(
+        read(z.object({ KMSMasterKeyId: z.unknown() }).parse(table.SSESpecification).KMSMasterKeyId),
+      ).toBe(KEY);
+    },
+  );
+
+  it('keeps the identity table recoverable to any second', () => {
+    expect(identity.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
+  });
+
+  it('protects the identity table from deletion', () => {
+    expect(identity.DeletionProtectionEnabled).toBe(true);
+  });
+
+  it('lets rows of the coordination table expire', () => {
+    expect(coordination.TimeToLiveSpecification).toEqual({ AttributeName: 'expiresAt', Enabled: true });
+  });
+
+  it('has one secret per vendor surface, under the key', () => {
+    const secrets = all('AWS::SecretsManager::Secret').map(([, { Properties }]) => Properties);
+    expect(secrets.map(({ Name }) => Name)).toEqual(VENDOR_SURFACES.map(secretName));
+    for (const { KmsKeyId } of secrets) expect(read(KmsKeyId)).toBe(KEY);
+  });
+
+  it('has no value of a secret in the template, only how to store one', () => {
+    expect(deployment.text).not.toMatch(/"SecretString"|"GenerateSecretString"|resolve:secretsmanager/);
+    for (const [, { Properties }] of all('AWS::SecretsManager::Secret'))
+      expect(Properties.Description).toContain(`put-secret-value --secret-id ${Properties.Name}`);
+  });
+
+  it('rotates the key', () => expect(only('AWS::KMS::Key').EnableKeyRotation).toBe(true));
+
+  it('lets only the account and three AWS services use the key, EventBridge and CloudWatch for this account only', () => {
+    const policy = statements(only('AWS::KMS::Key').KeyPolicy);
+    const service = z.object({ Service: z.string() });
+    const byService = policy.flatMap((statement) => {
+      const principal = z.safeParse(service, statement.Principal).data;
+      return principal === undefined ? [] : [{ ...statement, service: principal.Service }];
+    });
+    expect(policy.length - byService.length).toBe(1);
+    expect(new Set(byService.map((statement) => statement.service))).toEqual(
+      new Set(['delivery.logs.amazonaws.com', 'events.amazonaws.com', 'cloudwatch.amazonaws.com']),
+    );
+    for (const { service: name, Condition } of byService.filter(
+      ({ service: other }) => !other.startsWith('delivery'),
+    ))
+      expect(JSON.stringify(Condition), name).toContain('<AccountId>');
+  });
+
+  const kept = (resources: ReturnType<typeof synthesize>) =>
+    Object.fromEntries(
+      ['AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret', 'AWS::KMS::Key', 'AWS::SQS::Queue'].map(
+        (type) => [
+          type,
+          [
+            ...new Set(
+              resources
+                .all(type)
+                .filter(isData)
+                .map(([, { DeletionPolicy }]) => DeletionPolicy),
+            ),
+          ],
+        ],
+      ),
+    );
+  const isData = ([, { Properties }]: [string, Resource]) =>
+    !String(Properties.TableName).endsWith('-coordination');
+
+  it('survives the stack', () => {
+    for (const policies of Object.values(kept(deployment))) expect(policies).toEqual(['Retain']);
+  });
+
+  it('goes with the stack when that is asked for', () => {
+    for (const policies of Object.values(kept(other))) expect(policies).toEqual(['Delete']);
+    const table = other.only('AWS::DynamoDB::Table', { TableName: 'tenure-prod-identity' });
+    expect(table.DeletionProtectionEnabled).toBe(false);
+  });
+});
+
+describe('the HR bus', () => {
+  const queue = 'Queue tenure-dev-dead-letters';
+  const bus = only('AWS::Events::EventBus');
+
+  it('is encrypted with the key', () => {
+    expect(bus.Name).toBe('tenure-dev-hr');
+    expect(read(bus.KmsKeyIdentifier)).toBe(KEY);
+  });
+
+  it('archives every event for a year, encrypted with the key', () => {
+    const archive = only('AWS::Events::Archive');
+    expect(read(archive.SourceArn)).toBe('EventBus tenure-dev-hr');
+    expect(archive).toMatchObject({ RetentionDays: 365 });
+    expect(archive.EventPattern).toBeUndefined();
+    expect(read(archive.KmsKeyIdentifier)).toBe(KEY);
+  });
+
+  it('sends employee events of HR to the start function, again and again for a day, then to the dead letters', () => {
+    const rule = only('AWS::Events::Rule');
+    expect(read(rule.EventBusName)).toBe('EventBus tenure-dev-hr');
+    expect(rule.EventPattern).toEqual({ source: ['hr'], 'detail-type': [{ prefix: 'employee.' }] });
+    const Target = z.object({
+      Arn: z.unknown(),
+      DeadLetterConfig: z.object({ Arn: z.unknown() }),
+      RetryPolicy: z.unknown(),
+    });
+    const [target, another] = z.array(Target).parse(rule.Targets);
+    expect(another).toBeUndefined();
+    expect(read(target?.Arn)).toBe('Function tenure-dev-WorkflowStart');
+    expect(read(target?.DeadLetterConfig.Arn)).toBe(queue);
+    expect(target?.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 });
+  });
+
+  it('puts an event that the start function refuses among the dead letters, with the reason', () => {
+    const invocation = only('AWS::Lambda::EventInvokeConfig');
+    expect(read(invocation.FunctionName)).toBe('Function tenure-dev-WorkflowStart');
+    expect(invocation).toMatchObject({ MaximumEventAgeInSeconds: 21_600, MaximumRetryAttempts: 2 });
+    const OnFailure = z.object({ OnFailure: z.object({ Destination: z.unknown() }) });
+    expect(read(OnFailure.parse(invocation.DestinationConfig).OnFailure.Destination)).toBe(queue);
+  });
+
+  it('keeps dead letters for two weeks, encrypted with the key', () => {
+    const properties = only('AWS::SQS::Queue');
+    expect(properties.MessageRetentionPeriod).toBe(14 * 24 * 60 * 60);
+    expect(read(properties.KmsMasterKeyId)).toBe(KEY);
+  });
+
+  it('takes dead letters from its own rule and bus only, and over TLS only', () => {
+    const policy = statements(only('AWS::SQS::QueuePolicy').PolicyDocument);
+    const sources = policy.filter(({ Effect }) => Effect === 'Allow');
+    expect(sources.map(({ Condition }) => Condition)).toEqual([
+      { ArnEquals: { 'aws:SourceArn': 'EventBus tenure-dev-hr' } },
+      { ArnEquals: { 'aws:SourceArn': 'Rule tenure-dev-employee-events' } },
+    ]);
+    expect(policy).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Deny',
+        Action: ['sqs:*'],
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
+    );
+  });
+});
+
+describe('the API', () => {
+  const routes = (deployed: typeof deployment) =>
+    deployed.all('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties);
+
+  it('has the routes of functions/api/app.ts, and one that lets it refuse all others', () => {
+    const region = 'eu-central-1';
+    const app = createApp({
+      machines: { client: new SFNClient({ region }), arns: { onboarding: '', offboarding: '' } },
+      store: identityStore('tenure-identity', new DynamoDBClient({ region })),
+    });
+    const handled = app.routes
+      .filter(({ method }) => method !== 'ALL')
+      .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
+    expect(
+      routes(deployment)
+        .map(({ RouteKey }) => RouteKey)
+        .sort(),
+    ).toEqual(['$default', ...handled.sort()]);
+  });
+
+  it('asks for AWS credentials on every route', () => {
+    for (const route of routes(deployment)) expect(route.AuthorizationType).toBe('AWS_IAM');
+  });
+
+  it('asks for a token of the issuer on every route, once there is one', () => {
+    const [authorizer, another] = other.all('AWS::ApiGatewayV2::Authorizer');
+    expect(another).toBeUndefined();
+    expect(authorizer?.[1].Properties).toMatchObject({
+      AuthorizerType: 'JWT',
+      JwtConfiguration: { Issuer: 'https://id.northlight.example', Audience: ['tenure'] },
+      IdentitySource: ['$request.header.Authorization'],
+    });
+    expect(routes(other)).toHaveLength(routes(deployment).length);
+    for (const route of routes(other)) {
+      expect(route.AuthorizationType).toBe('JWT');
+      expect(route.AuthorizerId).toEqual({ Ref: authorizer?.[0] });
+    }
+  });
+
+  const stage = only('AWS::ApiGatewayV2::Stage');
+
+  it('throttles', () => {
+    expect(stage.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 });
+  });
+
+  it('logs who asked for what, without addresses and bodies, and forgets it', () => {
+    const AccessLog = z.object({ DestinationArn: z.unknown(), Format: z.string() });
+    const { DestinationArn, Format } = AccessLog.parse(stage.AccessLogSettings);
+    const LogGroupName = '/aws/vendedlogs/apigateway/tenure-dev';
+    expect(read(DestinationArn)).toBe(`LogGroup ${LogGroupName}`);
+    expect(only('AWS::Logs::LogGroup', { LogGroupName }).RetentionInDays).toBe(90);
+    expect(JSON.parse(Format)).toMatchObject({
+      requestId: '$context.requestId',
+      routeKey: '$context.routeKey',
+      status: '$context.status',
+      caller: '$context.identity.userArn',
+    });
+    expect(Format).not.toMatch(/sourceIp|\.path|body/i);
+  });
+});
+
+describe('the template', () => {
+  it('has no finding of cdk-nag', () => {
+    const { violations } = new AwsSolutionsChecks().validateScope(deployment.app);
+    expect(violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources])).toEqual([]);
+  });
+
+  it('says why, wherever a finding of cdk-nag is accepted', () => {
+    const accepted = deployment.app.node
+      .findAll()
+      .flatMap(({ node }) => node.metadata)
+      .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+      .flatMap(({ data }) => Object.entries(z.parse(z.record(z.string(), z.string()), data)));
+    expect(accepted.length).toBeGreaterThan(40);
+    for (const [rule, reason] of accepted) expect(reason, rule).toMatch(/^[A-Z].{30,}\.$/);
+  });
+
+  it('is below what CloudFormation takes', () => {
+    expect(deployment.text.length).toBeLessThan(1_000_000);
+  });
+});

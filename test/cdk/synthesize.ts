@@ -1,0 +1,138 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { afterAll, vi } from 'vitest';
+import * as z from 'zod/mini';
+import { readSettings } from '../../cdk/settings.ts';
+import { LAMBDA_NAMES, TenureStack } from '../../cdk/tenure-stack.ts';
+import { CONTEXT } from './context.ts';
+
+const Resource = z.object({
+  Type: z.string(),
+  Properties: z._default(z.record(z.string(), z.unknown()), {}),
+  DeletionPolicy: z.optional(z.string()),
+});
+export type Resource = z.infer<typeof Resource>;
+
+const Statement = z.object({
+  Effect: z.string(),
+  Action: z.pipe(z.union([z.string(), z.array(z.string())]), z.transform(asList)),
+  Resource: z.pipe(z.unknown(), z.transform(asList)),
+  Condition: z.optional(z.unknown()),
+  Principal: z.optional(z.unknown()),
+});
+export type Statement = z.infer<typeof Statement>;
+
+const PolicyDocument = z.object({ Statement: z.array(Statement) });
+
+const folder = mkdtempSync(join(tmpdir(), 'tenure-cdk-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Folders as `bundleLambdas` makes them, with nothing in the files: a template holds no more than their hashes. */
+function emptyBundles(): string {
+  const bundles = join(folder, 'bundles');
+  for (const name of LAMBDA_NAMES) {
+    mkdirSync(join(bundles, name), { recursive: true });
+    writeFileSync(join(bundles, name, 'index.mjs'), '');
+  }
+  return bundles;
+}
+
+export type Deployment = {
+  app: App;
+  /** The whole template as JSON text. */
+  text: string;
+  /** All resources of a type, by logical id. */
+  all: (type: string) => [string, Resource][];
+  /** The properties of the only resource of a type, or of the only one with these properties. */
+  only: (type: string, properties?: Record<string, unknown>) => Resource['Properties'];
+  /** A value of the template for a person: what it refers to is written as type and name. */
+  read: (value: unknown) => string;
+  /** A policy document, resources and conditions read. */
+  statements: (document: unknown) => Statement[];
+  /** All that a role may do. */
+  access: (role: unknown) => Statement[];
+};
+
+/** The stack as `cdk synth` makes it. @param context what `-c` sets. */
+export function synthesize(context: Record<string, string> = {}): Deployment {
+  // CDK's own check of the template takes seconds; .ci/cfn-lint runs it, and a stricter one after it.
+  vi.stubEnv('CDK_VALIDATION', 'false');
+  const app = new App({ context: { ...CONTEXT, ...context }, outdir: mkdtempSync(join(folder, 'out-')) });
+  const settings = readSettings(app.node);
+  const stack = new TenureStack(app, 'tenure', { settings, bundles: emptyBundles() });
+  const template = Template.fromStack(stack).toJSON();
+  const resources = z.parse(z.record(z.string(), Resource), template.Resources);
+  const all = (type: string) => Object.entries(resources).filter(([, { Type }]) => Type === type);
+  const read = (value: unknown) => readValue(value, resources);
+  const statements = (document: unknown) =>
+    z.parse(PolicyDocument, document).Statement.map((statement) => ({
+      ...statement,
+      Resource: statement.Resource.map(read),
+      Condition: readLeaves(statement.Condition, read),
+    }));
+  return {
+    app,
+    text: JSON.stringify(template),
+    all,
+    read,
+    statements,
+    only: (type, properties = {}) => {
+      const fitting = all(type).filter(([, { Properties }]) =>
+        Object.entries(properties).every(([name, value]) => read(Properties[name]) === value),
+      );
+      const [found, another] = fitting;
+      if (found === undefined || another !== undefined)
+        throw new Error(`There are ${fitting.length} ${type} with ${JSON.stringify(properties)}.`);
+      return found[1].Properties;
+    },
+    access: (role) => {
+      const isOfRole = ({ Properties }: Resource) => asList(Properties.Roles).map(read).includes(read(role));
+      const policies = all('AWS::IAM::Policy').filter(([, policy]) => isOfRole(policy));
+      return policies.flatMap(([, { Properties }]) => statements(Properties.PolicyDocument));
+    },
+  };
+}
+
+const Ref = z.object({ Ref: z.string() });
+const GetAtt = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) });
+const Join = z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) });
+const NAMES = [
+  'Name',
+  'FunctionName',
+  'TableName',
+  'LogGroupName',
+  'StateMachineName',
+  'QueueName',
+  'TopicName',
+];
+
+function readValue(value: unknown, resources: Record<string, Resource>): string {
+  const referred = z.safeParse(Ref, value).data?.Ref ?? z.safeParse(GetAtt, value).data?.['Fn::GetAtt'][0];
+  if (referred !== undefined) return readName(referred, resources[referred]);
+  const join = z.safeParse(Join, value).data?.['Fn::Join'];
+  if (join !== undefined) return join[1].map((part) => readValue(part, resources)).join(join[0]);
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function readName(id: string, resource: Resource | undefined): string {
+  if (resource === undefined) return `<${id.replace('AWS::', '')}>`;
+  const name = NAMES.map((property) => resource.Properties[property]).find(
+    (text) => typeof text === 'string',
+  );
+  return `${resource.Type.split('::').at(-1)} ${name ?? id}`;
+}
+
+function readLeaves(value: unknown, read: (value: unknown) => string): unknown {
+  if (Array.isArray(value)) return value.map(read);
+  const isReference = [Ref, GetAtt, Join].some((form) => z.safeParse(form, value).success);
+  if (typeof value !== 'object' || value === null || isReference)
+    return value === undefined ? undefined : read(value);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, readLeaves(inner, read)]));
+}
+
+function asList<T>(value: T | T[]): T[] {
+  return Array.isArray(value) ? value : [value];
+}
