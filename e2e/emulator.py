@@ -1,0 +1,56 @@
+"""Runs the emulator as installed, but for three things in its CloudFormation.
+
+The stack is to be deployed unchanged, so it is the emulator that is mended:
+- AWS::Events::Archive, which it refuses although its EventBridge has archives, becomes a call of that;
+- alarms over metric math, which it refuses and does not have, are accepted, and there is no such alarm;
+- Ref of a secret is its ARN, as on AWS, and not its name. Policies name secrets by it.
+"""
+
+import json
+
+from ministack.app import main
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import eventbridge
+from ministack.services.cloudformation import provisioners
+
+HANDLERS = provisioners._RESOURCE_HANDLERS
+
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-archive.html
+ARCHIVE_PROPERTIES = ("Description", "EventPattern", "KmsKeyIdentifier", "RetentionDays")
+
+
+def create_archive(logical_id, properties, stack_name):
+    request = {name: properties[name] for name in ARCHIVE_PROPERTIES if name in properties}
+    if isinstance(request.get("EventPattern"), dict):
+        request["EventPattern"] = json.dumps(request["EventPattern"])
+    request["EventSourceArn"] = properties["SourceArn"]
+    request["ArchiveName"] = properties.get("ArchiveName") or f"{stack_name}-{logical_id}"[:48]
+    status, _, body = eventbridge._create_archive(request)
+    answer = json.loads(body)
+    if status >= 400:
+        raise ValueError(f"AWS::Events::Archive {logical_id}: {answer.get('message')}")
+    return request["ArchiveName"], {"Arn": answer["ArchiveArn"], "ArchiveName": request["ArchiveName"]}
+
+
+def delete_archive(name, _properties):
+    eventbridge._delete_archive({"ArchiveName": name})
+
+
+def create_alarm(logical_id, properties, stack_name):
+    if "Metrics" not in properties:
+        return create_plain_alarm(logical_id, properties, stack_name)
+    name = properties.get("AlarmName") or f"{stack_name}-{logical_id}"
+    return name, {"Arn": f"arn:aws:cloudwatch:{get_region()}:{get_account_id()}:alarm:{name}"}
+
+
+def create_secret(logical_id, properties, stack_name):
+    _, attributes = create_named_secret(logical_id, properties, stack_name)
+    return attributes["Arn"], attributes
+
+
+create_named_secret = HANDLERS["AWS::SecretsManager::Secret"]["create"]
+create_plain_alarm = HANDLERS["AWS::CloudWatch::Alarm"]["create"]
+HANDLERS["AWS::CloudWatch::Alarm"]["create"] = create_alarm
+HANDLERS["AWS::Events::Archive"] = {"create": create_archive, "delete": delete_archive}
+HANDLERS["AWS::SecretsManager::Secret"]["create"] = create_secret
+main()

@@ -1,0 +1,415 @@
+import assert from 'node:assert/strict';
+import { relative } from 'node:path';
+import { DescribeReplayCommand, ListArchivesCommand, StartReplayCommand } from '@aws-sdk/client-eventbridge';
+import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
+import * as z from 'zod/mini';
+import { Problem } from '../functions/api/problem.ts';
+import { Employee, Run, RunList } from '../functions/api/schemas.ts';
+import { APPS } from '../functions/shared/apps.ts';
+import { ANN, KENJI, MARA, TOMAS, ZOE } from '../local/vendors/company.ts';
+import { type ApiClient, apiClient } from './api-client.ts';
+import { type Aws, connect } from './aws.ts';
+import { createCaller } from './caller.ts';
+import { type Checks, PreparationFailed, seconds, startChecks } from './checks.ts';
+import {
+  annLeaves,
+  type Company,
+  everywhere,
+  kenjiIsHiredAgain,
+  newHire,
+  startCompany,
+  tomasLeavesAtOnce,
+  zoeIsHired,
+} from './company.ts';
+import { deploy } from './deploy.ts';
+import { type Deployment, deployment } from './deployment.ts';
+import { LOG_FILE, startEmulator } from './emulator.ts';
+import { until } from './until.ts';
+
+// The stack, deployed unchanged by the CDK's own command line onto an AWS emulator that is not ours, and used through
+// all three triggers by the AWS SDK. emulator.ts says what such a proof cannot show.
+
+const EXIT = { passed: 0, failed: 1, interrupted: 130 };
+
+/** Everything that the checks have in common. */
+type Scene = {
+  company: Company;
+  aws: Aws;
+  api: ApiClient;
+  deployed: Deployment;
+  checks: Checks;
+  signal: AbortSignal;
+};
+
+const interruption = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interruption.abort());
+process.exitCode = await main(interruption.signal);
+
+async function main(signal: AbortSignal): Promise<number> {
+  const checks = startChecks(signal);
+  const startedAt = performance.now();
+  const company = await startCompany();
+  try {
+    await checkOnEmulator(company, checks, signal);
+  } catch (error) {
+    if (!(error instanceof PreparationFailed) && !signal.aborted) throw error;
+  } finally {
+    await company.close();
+  }
+  if (signal.aborted) return EXIT.interrupted;
+  console.log(`\nAll of it took ${seconds(performance.now() - startedAt)}.`);
+  console.log(`${checks.passed()} passed, ${checks.failed()} failed`);
+  return checks.failed() === 0 ? EXIT.passed : EXIT.failed;
+}
+
+async function checkOnEmulator(company: Company, checks: Checks, signal: AbortSignal): Promise<void> {
+  console.log('The deployment');
+  const emulator = await checks.prepare('the emulator starts', () => startEmulator(signal));
+  try {
+    const outputs = await checks.prepare('the stack is bootstrapped and deployed', () =>
+      deploy(emulator, company.baseUrls, signal),
+    );
+    const aws = connect(emulator);
+    const { url, apiId } = emulator.api(outputs.ApiUrl);
+    const caller = await checks.prepare('somebody is allowed to call the API', () =>
+      createCaller(aws, 'hr-portal', apiId),
+    );
+    const api = apiClient(url, aws.region, caller);
+    const deployed = deployment(aws, outputs, signal);
+    const scene = { company, aws, api, deployed, checks, signal };
+    await checkSecrets(scene);
+    await checkEvents(scene);
+    await checkApi(scene);
+    await checkConsole(scene);
+    await checkDeadLetters(scene);
+    await checkReplay(scene);
+    await checkRecords(scene);
+    printRuns(deployed);
+  } finally {
+    await emulator.stop();
+    if (checks.failed() > 0)
+      console.log(`\nWhat the emulator and the Lambdas logged is in ${relative(process.cwd(), LOG_FILE)}.`);
+  }
+}
+
+async function checkSecrets({ company, deployed, checks }: Scene): Promise<void> {
+  console.log('\nSecrets');
+  const { employeeId } = zoeIsHired.detail.employee;
+
+  await checks.check(
+    'as deployed hold no token: a hire fails readably, and no vendor is called',
+    async () => {
+      await deployed.putEvents({ type: 'employee.hired', detail: zoeIsHired.detail });
+      const run = await deployed.nthRun('onboarding', employeeId, 1);
+      assert.equal(run.status, 'FAILED');
+      const report = await deployed.report(employeeId, run);
+      assert.deepEqual(statuses(report), everywhere('failed'));
+      for (const { app, error } of report.apps)
+        assert.match(error?.message ?? '', new RegExp(`The secret tenure/${app}/\\w+ .*Store {"token"`));
+      assert.deepEqual(company.requests(), []);
+    },
+  );
+
+  await checks.check('are stored through the Secrets Manager API', async () => {
+    for (const [name, value] of company.secrets) await deployed.storeSecret(name, value);
+  });
+}
+
+async function checkEvents(scene: Scene): Promise<void> {
+  const { company, deployed, checks } = scene;
+  console.log('\nEvents on the bus');
+  const { employeeId } = zoeIsHired.detail.employee;
+
+  await checks.check('a hire that failed is sent again and gets its accounts in every app', async () => {
+    await deployed.putEvents({ type: 'employee.hired', detail: zoeIsHired.detail });
+    const run = await deployed.nthRun('onboarding', employeeId, 2);
+    assert.equal(run.status, 'SUCCEEDED', run.cause);
+    assert.deepEqual(company.accounts(ZOE.email), everywhere([true]));
+    const report = await deployed.report(employeeId, run);
+    assert.equal(report.status, 'complete');
+    await expectMappings(scene, employeeId, run.name);
+  });
+
+  await checks.check('the same hire once more finds the finished run and writes nothing', async () => {
+    company.forget();
+    await deployed.putEvents({ type: 'employee.hired', detail: zoeIsHired.detail });
+    await deployed.settle();
+    assert.equal(await deployed.countRuns('onboarding', employeeId), 2);
+    assert.deepEqual(company.writes(), []);
+  });
+
+  await checks.check('a leaver is shut out of every app, and the open deals change hands', async () => {
+    const { state } = company.vendors.pipedrive;
+    const openDeals = (email: string) => {
+      const owner = state.users.find((user) => user.email === email);
+      return state.deals.filter(({ user_id, status }) => user_id === owner?.id && status === 'open').length;
+    };
+    const before = { ann: openDeals(ANN.email), mara: openDeals(MARA.email) };
+    assert.ok(before.ann > 0);
+    await deployed.putEvents({ type: 'employee.terminated', detail: annLeaves.detail });
+    const run = await deployed.nthRun('offboarding', ANN.employeeId, 1);
+    assert.equal(run.status, 'SUCCEEDED', run.cause);
+    assert.deepEqual(company.accounts(ANN.email), everywhere([false]));
+    assert.deepEqual(
+      { ann: openDeals(ANN.email), mara: openDeals(MARA.email) },
+      { ann: 0, mara: before.ann + before.mara },
+    );
+    assert.deepEqual(statuses(await deployed.report(ANN.employeeId, run)), everywhere('done'));
+    await expectMappings(scene, ANN.employeeId, run.name);
+  });
+
+  await checks.check('the same leaver once more finds the finished run and writes nothing', async () => {
+    company.forget();
+    await deployed.putEvents({ type: 'employee.terminated', detail: annLeaves.detail });
+    await deployed.settle();
+    assert.equal(await deployed.countRuns('offboarding', ANN.employeeId), 1);
+    assert.deepEqual(company.writes(), []);
+  });
+}
+
+async function checkApi(scene: Scene): Promise<void> {
+  const { api, aws, company, deployed, checks, signal } = scene;
+  console.log('\nThe API');
+  const { detail } = kenjiIsHiredAgain;
+  const { employeeId } = detail.employee;
+  const hire = { method: 'POST', path: '/onboardings', body: detail } as const;
+
+  await checks.check('refuses who has no credentials, wrong ones, or ones that allow nothing', async () => {
+    assert.equal((await api.sendUnsigned(hire)).status, 403);
+    const stranger = await createCaller(aws, 'stranger');
+    assert.equal((await api.send(hire, stranger)).status, 403);
+    const forged = { accessKeyId: api.credentials.accessKeyId, secretAccessKey: 'guessed' };
+    assert.equal((await api.send(hire, forged)).status, 403);
+    assert.equal(await deployed.countRuns('onboarding', employeeId), 0);
+  });
+
+  await checks.check(
+    'POST /onboardings starts a run, and GET /runs/{name} follows it to its report',
+    async () => {
+      const answer = await api.send(hire);
+      assert.equal(answer.status, 202);
+      const { name } = z.parse(Run, answer.body);
+      assert.equal(answer.location, `/runs/${name}`);
+      await deployed.runByName('onboarding', name);
+      const run = z.parse(Run, (await api.send({ method: 'GET', path: `/runs/${name}` })).body);
+      assert.equal(run.status, 'complete');
+      assert.equal(run.report?.status, 'complete');
+      assert.deepEqual(company.accounts(KENJI.email), everywhere([true]));
+      await expectMappings(scene, employeeId, name);
+    },
+  );
+
+  await checks.check('a repeat answers 200 with the same run, also for what came as an event', async () => {
+    company.forget();
+    const repeat = await api.send(hire);
+    assert.equal(repeat.status, 200);
+    assert.equal(z.parse(Run, repeat.body).status, 'complete');
+    assert.equal(await deployed.countRuns('onboarding', employeeId), 1);
+    const event = await api.send({ ...hire, body: zoeIsHired.detail });
+    assert.equal(event.status, 200);
+    assert.match(z.parse(Run, event.body).name, /-2$/);
+    assert.deepEqual(company.requests(), []);
+  });
+
+  await checks.check('GET /runs and GET /employees/{employeeId} tell what is known of a person', async () => {
+    const query = { employeeId };
+    const { runs } = z.parse(RunList, (await api.send({ method: 'GET', path: '/runs', query })).body);
+    assert.deepEqual(
+      runs.map(({ workflow, status }) => [workflow, status]),
+      [['onboarding', 'complete']],
+    );
+    const answer = await api.send({ method: 'GET', path: `/employees/${employeeId}` });
+    const { profile, accounts } = z.parse(Employee, answer.body);
+    assert.equal(profile?.email, KENJI.email);
+    for (const app of APPS) assert.equal(accounts[app]?.execution, runs[0]?.name);
+    const nobody = await api.send({ method: 'GET', path: '/employees/E-0000' });
+    assert.equal(nobody.status, 404);
+    z.parse(Problem, nobody.body);
+  });
+
+  await checks.check(
+    'POST /offboardings shuts who has an account, and says where there is none',
+    async () => {
+      const body = tomasLeavesAtOnce.detail;
+      const answer = await api.send({ method: 'POST', path: '/offboardings', body });
+      assert.equal(answer.status, 202);
+      const run = await deployed.runByName('offboarding', z.parse(Run, answer.body).name);
+      assert.equal(run.status, 'SUCCEEDED', run.cause);
+      const report = await deployed.report(TOMAS.employeeId, run);
+      assert.deepEqual(statuses(report), { ...everywhere('done'), salesloft: 'not_found' });
+      assert.deepEqual(company.accounts(TOMAS.email), { ...everywhere([false]), salesloft: [] });
+    },
+  );
+
+  await checks.check('names every field that is wrong, and starts nothing', async () => {
+    const body = { ...detail, employee: { ...detail.employee, email: 'nowhere', startDate: 'soon' } };
+    const answer = await api.send({ ...hire, body });
+    assert.equal(answer.status, 422);
+    assert.match(answer.contentType, /^application\/problem\+json/);
+    const { errors } = z.parse(Problem, answer.body);
+    assert.deepEqual(errors.map(({ path }) => path).sort(), ['employee.email', 'employee.startDate']);
+    assert.equal(await deployed.countRuns('onboarding', employeeId), 1);
+  });
+
+  await checks.check('DELETE /runs/{name} stops a run that waits for its moment', async () => {
+    company.forget();
+    const nextYear = `${new Date().getUTCFullYear() + 1}-03-17`;
+    const later = newHire('E-3001', 'Lena');
+    const body = { ...later, employee: { ...later.employee, startDate: nextYear }, when: 'startDate' };
+    const { name } = z.parse(Run, (await api.send({ ...hire, body })).body);
+    const path = `/runs/${name}`;
+    await until(
+      async () =>
+        z.parse(Run, (await api.send({ method: 'GET', path })).body).status === 'waiting' ? true : undefined,
+      { what: `${name} to wait for its moment`, timeoutMs: 15_000, signal },
+    );
+    const answer = await api.send({ method: 'DELETE', path });
+    assert.equal(answer.status, 200);
+    assert.equal(z.parse(Run, answer.body).status, 'stopped');
+    assert.equal((await api.send({ method: 'DELETE', path })).status, 409);
+    assert.deepEqual(company.requests(), []);
+  });
+}
+
+async function checkConsole(scene: Scene): Promise<void> {
+  const { api, aws, company, deployed, checks } = scene;
+  console.log('\nExecutions started by hand');
+
+  await checks.check('take the detail of an event as their input', async () => {
+    const detail = newHire('E-3002', 'Ines');
+    const { employeeId, email } = detail.employee;
+    const run = await deployed.runByName('onboarding', await deployed.startByHand('onboarding', detail));
+    assert.equal(run.status, 'SUCCEEDED', run.cause);
+    assert.deepEqual(company.accounts(email), everywhere([true]));
+    await expectMappings(scene, employeeId, run.name);
+    const answer = await api.send({ method: 'GET', path: `/runs/${run.name}` });
+    assert.equal(z.parse(Run, answer.body).report?.status, 'complete');
+  });
+
+  await checks.check(
+    'fail in the first state when the input is bad, before any vendor is called',
+    async () => {
+      company.forget();
+      const { employee, ...rest } = newHire('E-3003', 'Bo');
+      const input = { ...rest, employee: { ...employee, email: 'nowhere' } };
+      const run = await deployed.runByName('onboarding', await deployed.startByHand('onboarding', input));
+      assert.equal(run.status, 'FAILED');
+      assert.match(
+        run.cause ?? '',
+        /WorkflowPrepareOnboarding cannot use its input\. detail\.employee\.email:/,
+      );
+      const { events = [] } = await aws.stepFunctions.send(
+        new GetExecutionHistoryCommand({ executionArn: run.arn }),
+      );
+      const states = events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
+      assert.deepEqual(states, ['WorkflowPrepareOnboarding']);
+      assert.deepEqual(company.requests(), []);
+    },
+  );
+}
+
+async function checkDeadLetters({ company, deployed, checks }: Scene): Promise<void> {
+  console.log('\nDead letters');
+  const { employee, ...rest } = newHire('E-3004', 'Noor');
+  const { employeeId, email } = employee;
+  const malformed = { ...rest, employee: { ...employee, email: 'nowhere' } };
+
+  await checks.check(
+    'an event that is wrong starts nothing, and ends in the queue with its reason',
+    async () => {
+      company.forget();
+      await deployed.putEvents({ type: 'employee.hired', detail: malformed });
+      await deployed.settle();
+      assert.equal(await deployed.countRuns('onboarding', employeeId), 0);
+      assert.deepEqual(company.writes(), []);
+
+      await deployed.invokeTarget({ ...zoeIsHired, detail: malformed });
+      const { requestPayload, responsePayload } = await deployed.takeDeadLetter();
+      assert.match(
+        responsePayload.errorMessage,
+        /WorkflowStart cannot use its input\. detail\.employee\.email:/,
+      );
+      assert.deepEqual(requestPayload.detail, malformed);
+    },
+  );
+
+  await checks.check('once mended, it is sent again and runs to its end', async () => {
+    await deployed.putEvents({ type: 'employee.hired', detail: { ...rest, employee } });
+    const run = await deployed.nthRun('onboarding', employeeId, 1);
+    assert.equal(run.status, 'SUCCEEDED', run.cause);
+    assert.deepEqual(company.accounts(email), everywhere([true]));
+  });
+}
+
+async function checkReplay({ aws, company, deployed, checks, signal }: Scene): Promise<void> {
+  console.log('\nThe archive');
+
+  await checks.check('replays what the bus received, and nothing is done a second time', async () => {
+    company.forget();
+    const runs = () =>
+      Promise.all([
+        deployed.countRuns('onboarding', ZOE.employeeId),
+        deployed.countRuns('onboarding', 'E-3004'),
+        deployed.countRuns('offboarding', ANN.employeeId),
+      ]);
+    assert.deepEqual(await runs(), [2, 1, 1]);
+    await replayAll(aws, signal);
+    await deployed.settle();
+    assert.deepEqual(await runs(), [2, 1, 1]);
+    assert.deepEqual(company.writes(), []);
+  });
+}
+
+async function checkRecords({ company, deployed, checks }: Scene): Promise<void> {
+  console.log('\nThe records');
+
+  await checks.check('of all these runs hold no token', async () => {
+    const records = await deployed.records();
+    assert.ok(records.includes(ZOE.email) && records.includes(ANN.email));
+    for (const token of company.tokens) assert.ok(!records.includes(token));
+  });
+}
+
+async function replayAll({ events }: Aws, signal: AbortSignal): Promise<void> {
+  const { Archives = [] } = await events.send(new ListArchivesCommand({}));
+  const [archive] = Archives;
+  assert.ok(archive?.EventSourceArn !== undefined && Archives.length === 1);
+  assert.ok((archive.EventCount ?? 0) > 0);
+  const ReplayName = 'everything';
+  const now = Date.now();
+  await events.send(
+    new StartReplayCommand({
+      ReplayName,
+      EventSourceArn: archive.EventSourceArn.replace(/:event-bus\/.*/, `:archive/${archive.ArchiveName}`),
+      EventStartTime: new Date(now - 3_600_000),
+      EventEndTime: new Date(now),
+      Destination: { Arn: archive.EventSourceArn },
+    }),
+  );
+  await until(
+    async () => {
+      const { State } = await events.send(new DescribeReplayCommand({ ReplayName }));
+      return State === 'COMPLETED' ? true : undefined;
+    },
+    { what: 'the replay to complete', timeoutMs: 15_000, signal },
+  );
+}
+
+/** Who is who, from the employee's side and from each account's. */
+async function expectMappings({ deployed }: Scene, employeeId: string, execution: string): Promise<void> {
+  const accounts = await deployed.store.readAccounts(employeeId);
+  assert.deepEqual(accounts.map(({ app }) => app).sort(), [...APPS].sort());
+  for (const { app, vendorUserId, execution: writtenBy } of accounts) {
+    assert.equal(writtenBy, execution);
+    assert.equal(await deployed.store.findOwner(app, vendorUserId), employeeId);
+  }
+}
+
+function statuses({ apps }: { apps: readonly { app: string; status: string }[] }): Record<string, string> {
+  return Object.fromEntries(apps.map(({ app, status }) => [app, status]));
+}
+
+function printRuns({ ended }: Deployment): void {
+  console.log('\nTime per run, from its start to its end');
+  for (const { name, status, ms } of ended) console.log(`  ${seconds(ms).padStart(7)}  ${status}  ${name}`);
+}
