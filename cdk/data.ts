@@ -3,6 +3,7 @@ import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
+import type { App } from '../functions/shared/apps.ts';
 import { acknowledge } from './acknowledge.ts';
 
 type DataProps = { prefix: string; retainData: boolean };
@@ -62,12 +63,29 @@ export class Data extends Construct {
         actions: actions.map((action) => `dynamodb:${action}`),
         resources: [this.identityTable.tableArn],
       }),
-      new PolicyStatement({
-        actions: writes ? [...KEY_READS, ...KEY_WRITES] : KEY_READS,
-        resources: [this.key.keyArn],
-        conditions: { StringEquals: { 'kms:ViaService': serviceHost(this, 'dynamodb') } },
-      }),
+      this.#keyAccess(writes ? [...KEY_READS, ...KEY_WRITES] : KEY_READS),
     ];
+  }
+
+  /** What a vendor's Lambda must be allowed to do with the coordination table: the rows of that vendor only. */
+  coordinationTableAccess(vendor: App): PolicyStatement[] {
+    return [
+      new PolicyStatement({
+        actions: ['dynamodb:DeleteItem', 'dynamodb:PutItem'],
+        resources: [this.coordinationTable.tableArn],
+        // See functions/shared/lease.ts; a lease is named after the secret it is for.
+        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`LEASE#tenure/${vendor}/*`] } },
+      }),
+      this.#keyAccess([...KEY_READS, ...KEY_WRITES]),
+    ];
+  }
+
+  #keyAccess(actions: string[]): PolicyStatement {
+    return new PolicyStatement({
+      actions,
+      resources: [this.key.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': serviceHost(this, 'dynamodb') } },
+    });
   }
 }
 

@@ -76,7 +76,13 @@ function stepNeeds(
 ): { environment: Record<string, string>; access: PolicyStatement[] } {
   const vendor = z.safeParse(IsApp, stepFolder(name));
   if (vendor.success) {
-    return { environment: vendorBaseUrls(vendor.data, baseUrls), access: secrets.readAccess(vendor.data) };
+    return {
+      environment: {
+        COORDINATION_TABLE: data.coordinationTable.tableName,
+        ...vendorBaseUrls(vendor.data, baseUrls),
+      },
+      access: [...secrets.access(vendor.data), ...data.coordinationTableAccess(vendor.data)],
+    };
   }
   const actions = IDENTITY_TABLE_ACTIONS[name];
   if (actions === undefined) {

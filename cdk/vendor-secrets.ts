@@ -9,6 +9,12 @@ import { acknowledge } from './acknowledge.ts';
 import { serviceHost } from './data.ts';
 import { VENDOR_SURFACES } from './vendor-surfaces.ts';
 
+const READ_SECRET = 'secretsmanager:GetSecretValue';
+const RENEW_SECRET = ['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'];
+
+// The others give keys that never expire.
+const VENDORS_WITH_OAUTH: readonly App[] = ['pipedrive', 'salesloft', 'drift'];
+
 type VendorSecretsProps = { key: IKey; retainData: boolean };
 
 /**
@@ -42,13 +48,17 @@ export class VendorSecrets extends Construct {
     }
   }
 
-  /** What a Lambda must be allowed to do to read a vendor's secrets. */
-  readAccess(vendor: App): PolicyStatement[] {
+  /** What a vendor's Lambda must be allowed to do: read the vendor's secrets, and store tokens that it refreshed. */
+  access(vendor: App): PolicyStatement[] {
     const arns = this.#arns.get(vendor) ?? [];
+    const isRenewed = VENDORS_WITH_OAUTH.includes(vendor);
     return [
-      new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: arns }),
       new PolicyStatement({
-        actions: ['kms:Decrypt'],
+        actions: isRenewed ? [READ_SECRET, ...RENEW_SECRET] : [READ_SECRET],
+        resources: arns,
+      }),
+      new PolicyStatement({
+        actions: isRenewed ? ['kms:Decrypt', 'kms:GenerateDataKey'] : ['kms:Decrypt'],
         resources: [this.#key.keyArn],
         conditions: {
           StringEquals: {

@@ -26,6 +26,7 @@ export const HELP = `tenure: joiners and leavers in Pipedrive, Drata, SalesLoft,
   npm start                        play the sample events in events/ on a simulated company
   npm start -- run FILE…           play the events of these files, in order
   npm start -- serve [--port N]    serve the API of docs/openapi.json on 127.0.0.1, until Ctrl-C
+  npm start -- authorize VENDOR    get OAuth tokens for pipedrive, salesloft or drift (authorize --help)
 
 A file holds HR events as EventBridge delivers them: a JSON object, an array, or one object per line.
 The API also takes them, one or an array:
@@ -37,7 +38,7 @@ Options
   --fast           scale waiting down: events begin at once, and retries wait a hundredth of the time
   --state DIR      keep the tables and the simulated apps in DIR between runs; in memory without it
   --secrets FILE   credentials of real apps, as JSON: secret name → value,
-                   such as {"tenure/pipedrive/rest": {"token": "…"}}
+                   such as {"tenure/pipedrive/rest": {"token": "…"}}; refreshed OAuth tokens are kept there
   --help           this text
 
 Real apps: an app whose base URL is set in the environment is not simulated.

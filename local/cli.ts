@@ -20,6 +20,10 @@ if (wasStopped) process.exit();
 
 async function main(words: readonly string[]): Promise<number> {
   try {
+    if (words[0] === 'authorize') {
+      const { authorizeCommand } = await import('./authorize.ts');
+      return await authorizeCommand(words.slice(1));
+    }
     const command = readArguments(words);
     if (command.help) return say(HELP, EXIT.complete);
     return command.verb === 'serve' ? await serveApi(command) : await playFiles(command);
@@ -116,11 +120,12 @@ async function serveApi(command: Command): Promise<number> {
   return EXIT.complete;
 }
 
-function runtimeOptions({ fast, stateDirectory }: Command, { apps, secrets }: RealApps) {
+function runtimeOptions({ fast, stateDirectory, secretsFile }: Command, { apps, secrets }: RealApps) {
   return {
     realApps: apps,
     secrets,
     delayScale: fast ? FAST_DELAY_SCALE : 1,
+    ...(secretsFile === undefined ? {} : { secretsFile }),
     ...(stateDirectory === undefined ? {} : { stateDirectory }),
   };
 }

@@ -1,18 +1,17 @@
-import { readFileSync } from 'node:fs';
-import * as z from 'zod/mini';
 import { APPS, type App } from '../functions/shared/apps.ts';
 import { baseUrlFromEnvironment, secretName } from '../functions/shared/http.ts';
+import { readSecretsFile } from './secrets-file.ts';
 import { SURFACES } from './surfaces.ts';
 
 /** The apps that are real, their secrets, and one line for each thing that is missing. */
 export type RealApps = { apps: App[]; secrets: Map<string, string>; problems: string[] };
 
-const Token = z.object({ token: z.string().check(z.minLength(1)) });
-const SecretsFile = z.record(z.string(), z.union([Token, z.string()]));
-
 /** Reads which apps are real from the environment, and their credentials from the secrets file. */
 export function readRealApps(environment: NodeJS.ProcessEnv, secretsFile: string | undefined): RealApps {
-  const { secrets, problems } = readSecrets(secretsFile);
+  const { secrets, problems } =
+    secretsFile === undefined
+      ? { secrets: new Map<string, string>(), problems: [] }
+      : readSecretsFile(secretsFile);
   const apps = APPS.filter((app) =>
     SURFACES[app].some(({ baseUrlVariable }) => isSet(environment, baseUrlVariable)),
   );
@@ -35,26 +34,6 @@ function urlProblems(surface: (typeof SURFACES)[App][number], environment: NodeJ
     return [];
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
-  }
-}
-
-function readSecrets(file: string | undefined): { secrets: Map<string, string>; problems: string[] } {
-  if (file === undefined) return { secrets: new Map(), problems: [] };
-  const parsed = z.safeParse(SecretsFile, readJson(file));
-  // The problem must not quote the file.
-  if (!parsed.success)
-    return { secrets: new Map(), problems: [`${file}: expected JSON: secret name → {"token":"…"}`] };
-  const texts = Object.entries(parsed.data).map(
-    ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
-  );
-  return { secrets: new Map(texts), problems: [] };
-}
-
-function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
   }
 }
 

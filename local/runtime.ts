@@ -10,10 +10,11 @@ import { type IdentityStore, identityStore } from '../functions/shared/identity-
 import { type Report, unreachedApp } from '../functions/shared/report.ts';
 import { readError } from '../functions/workflow/app-result.ts';
 import { createEngine, ExecutionFailure, type StepEnd } from './engine.ts';
+import { keepSecret } from './secrets-file.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { STATE_MACHINE_ARNS, startStepFunctions } from './step-functions.ts';
 import { SURFACES } from './surfaces.ts';
-import { IDENTITY_TABLE, startTables } from './tables.ts';
+import { COORDINATION_TABLE, IDENTITY_TABLE, startTables } from './tables.ts';
 import { startVendors, type VendorServers } from './vendors/start-vendors.ts';
 
 export type RuntimeOptions = {
@@ -21,6 +22,8 @@ export type RuntimeOptions = {
   realApps?: readonly App[];
   /** Secret name → the secret's text. */
   secrets?: ReadonlyMap<string, string>;
+  /** Where tokens of real apps that were refreshed are kept; they are forgotten when left out. */
+  secretsFile?: string;
   /** Where tables and simulated vendors are kept between runs; in memory when left out. */
   stateDirectory?: string;
   /** What the delays of Wait and Retry are multiplied by; 1 unless given. */
@@ -73,6 +76,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   const secrets = await startSecretsManager(
     new Map([...(options.secrets ?? []), ...vendorSecrets(vendors)]),
     accessKeyId,
+    { onPut: (name, text) => keepRefreshed(options, name, text) },
   );
   containers += 1;
   const engine = createEngine({
@@ -162,6 +166,7 @@ function setEnvironment(places: {
     IDENTITY_TABLE,
     ONBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.onboarding,
     OFFBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.offboarding,
+    COORDINATION_TABLE,
     // Standard output belongs to the command line.
     POWERTOOLS_LOG_LEVEL: 'SILENT',
     ...Object.fromEntries(
@@ -178,6 +183,10 @@ function vendorSecrets(vendors: Partial<VendorServers>): [string, string][] {
     secretName(surface),
     JSON.stringify({ token }),
   ]);
+}
+
+function keepRefreshed({ secrets, secretsFile }: RuntimeOptions, name: string, text: string): void {
+  if (secretsFile !== undefined && secrets?.has(name)) keepSecret(secretsFile, name, text);
 }
 
 function simulatedSurfaces(vendors: Partial<VendorServers>) {

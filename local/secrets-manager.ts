@@ -2,11 +2,39 @@ import { Hono } from 'hono';
 import * as z from 'zod/mini';
 import { type LoopbackServer, startLoopbackServer } from './loopback-server.ts';
 
-const Request = z.object({ SecretId: z.string() });
+const GetSecretValue = z.object({ SecretId: z.string(), VersionId: z.optional(z.string()) });
+const PutSecretValue = z.object({
+  SecretId: z.string(),
+  ClientRequestToken: z.string().check(z.minLength(32), z.maxLength(64)),
+  SecretString: z.string(),
+  VersionStages: z._default(z.array(z.string()), ['AWSCURRENT']),
+});
+const UpdateSecretVersionStage = z.object({
+  SecretId: z.string(),
+  VersionStage: z.string(),
+  MoveToVersionId: z.string(),
+  RemoveFromVersionId: z.optional(z.string()),
+});
+
+type Secret = {
+  versions: Map<string, { text: string; storedAt: number }>;
+  /** Staging label → the id of the version it is on. */
+  stages: Map<string, string>;
+};
+
+/** A refusal by its name, or the content of the answer. */
+type Answer = { refusal: string } | Record<string, unknown>;
+
+export type SecretsManagerOptions = {
+  /** Told of every text that is put, before the request is answered. */
+  onPut?: (name: string, text: string) => void;
+  /** The current time in epoch milliseconds. */
+  now?: () => number;
+};
 
 /**
- * A Secrets Manager endpoint on loopback that knows one operation, GetSecretValue:
- * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+ * A Secrets Manager endpoint on loopback that knows GetSecretValue, PutSecretValue and UpdateSecretVersionStage:
+ * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
  *
  * @param accessKeyId only requests signed with this key are answered, so that no other program on the machine
  *   gets the secrets by asking for them.
@@ -14,22 +42,90 @@ const Request = z.object({ SecretId: z.string() });
 export function startSecretsManager(
   secrets: ReadonlyMap<string, string>,
   accessKeyId: string,
+  options: SecretsManagerOptions = {},
 ): Promise<LoopbackServer> {
+  const { now = Date.now } = options;
+  const held = new Map([...secrets].map(([name, text]) => [name, firstVersion(text, now())]));
+  const operations: Record<string, (body: unknown) => Answer> = {
+    GetSecretValue: withInput(GetSecretValue, held, getSecretValue),
+    PutSecretValue: withInput(PutSecretValue, held, (secret, input) => {
+      const answer = putSecretValue(secret, input, now());
+      if (!('refusal' in answer)) options.onPut?.(input.SecretId, input.SecretString);
+      return answer;
+    }),
+    UpdateSecretVersionStage: withInput(UpdateSecretVersionStage, held, updateSecretVersionStage),
+  };
+
   const app = new Hono();
   app.post('/', async (context) => {
     const refuse = (type: string, status: 400 | 403) => context.json({ __type: type }, status);
     const signature = context.req.header('authorization') ?? '';
     if (!signature.includes(`Credential=${accessKeyId}/`)) return refuse('AccessDeniedException', 403);
-    if (context.req.header('x-amz-target') !== 'secretsmanager.GetSecretValue')
-      return refuse('UnknownOperationException', 400);
-    const request = z.safeParse(Request, await context.req.json().catch(() => undefined));
-    if (!request.success) return refuse('InvalidRequestException', 400);
-    const { SecretId } = request.data;
-    const SecretString = secrets.get(SecretId);
-    if (SecretString === undefined) return refuse('ResourceNotFoundException', 400);
-    return context.json({ Name: SecretId, SecretString }, 200, {
-      'content-type': 'application/x-amz-json-1.1',
-    });
+    const target = context.req.header('x-amz-target') ?? '';
+    const operation = operations[target.replace(/^secretsmanager\./, '')];
+    if (operation === undefined) return refuse('UnknownOperationException', 400);
+    const answer = operation(await context.req.json().catch(() => undefined));
+    if ('refusal' in answer) return refuse(String(answer.refusal), 400);
+    return context.json(answer, 200, { 'content-type': 'application/x-amz-json-1.1' });
   });
   return startLoopbackServer(app.fetch);
+}
+
+function firstVersion(text: string, storedAt: number): Secret {
+  const id = crypto.randomUUID();
+  return { versions: new Map([[id, { text, storedAt }]]), stages: new Map([['AWSCURRENT', id]]) };
+}
+
+function withInput<Input extends { SecretId: string }>(
+  schema: z.ZodMiniType<Input>,
+  held: ReadonlyMap<string, Secret>,
+  run: (secret: Secret, input: Input) => Answer,
+): (body: unknown) => Answer {
+  return (body) => {
+    const input = z.safeParse(schema, body);
+    if (!input.success) return { refusal: 'InvalidRequestException' };
+    const secret = held.get(input.data.SecretId);
+    return secret === undefined ? { refusal: 'ResourceNotFoundException' } : run(secret, input.data);
+  };
+}
+
+function getSecretValue(secret: Secret, input: z.infer<typeof GetSecretValue>): Answer {
+  const id = input.VersionId ?? secret.stages.get('AWSCURRENT') ?? '';
+  const version = secret.versions.get(id);
+  if (version === undefined) return { refusal: 'ResourceNotFoundException' };
+  const stages = [...secret.stages].filter(([, holder]) => holder === id).map(([stage]) => stage);
+  return {
+    Name: input.SecretId,
+    VersionId: id,
+    SecretString: version.text,
+    CreatedDate: version.storedAt / 1000,
+    VersionStages: stages,
+  };
+}
+
+function putSecretValue(secret: Secret, input: z.infer<typeof PutSecretValue>, storedAt: number): Answer {
+  const { SecretId, ClientRequestToken: id, SecretString: text, VersionStages } = input;
+  const known = secret.versions.get(id);
+  if (known !== undefined && known.text !== text) return { refusal: 'ResourceExistsException' };
+  if (known === undefined) {
+    secret.versions.set(id, { text, storedAt });
+    for (const stage of VersionStages) moveStage(secret, stage, id);
+  }
+  return { Name: SecretId, VersionId: id, VersionStages };
+}
+
+function updateSecretVersionStage(secret: Secret, input: z.infer<typeof UpdateSecretVersionStage>): Answer {
+  const { SecretId, VersionStage, MoveToVersionId, RemoveFromVersionId } = input;
+  if (!secret.versions.has(MoveToVersionId)) return { refusal: 'ResourceNotFoundException' };
+  if (secret.stages.get(VersionStage) !== RemoveFromVersionId)
+    return { refusal: 'InvalidParameterException' };
+  moveStage(secret, VersionStage, MoveToVersionId);
+  return { Name: SecretId };
+}
+
+function moveStage(secret: Secret, stage: string, id: string): void {
+  const before = secret.stages.get(stage);
+  if (stage === 'AWSCURRENT' && before !== undefined && before !== id)
+    secret.stages.set('AWSPREVIOUS', before);
+  secret.stages.set(stage, id);
 }

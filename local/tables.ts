@@ -12,8 +12,11 @@ export type TablesEndpoint = { url: string; close: () => Promise<void> };
 /** The identity table's name in the embedded runtime. */
 export const IDENTITY_TABLE = 'tenure-identity';
 
+/** The coordination table's name in the embedded runtime. */
+export const COORDINATION_TABLE = 'tenure-coordination';
+
 /**
- * Starts a local DynamoDB on loopback and creates the identity table.
+ * Starts a local DynamoDB on loopback and creates the identity table and the coordination table.
  *
  * @param directory where the tables are kept; in memory when left out.
  */
@@ -24,7 +27,7 @@ export async function startTables(directory?: string): Promise<TablesEndpoint> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The local DynamoDB has no port.');
   const url = `http://127.0.0.1:${address.port}`;
-  await createIdentityTable(url);
+  for (const name of [IDENTITY_TABLE, COORDINATION_TABLE]) await createTable(url, name);
   return {
     url,
     close: () =>
@@ -35,11 +38,11 @@ export async function startTables(directory?: string): Promise<TablesEndpoint> {
   };
 }
 
-async function createIdentityTable(endpoint: string): Promise<void> {
+async function createTable(endpoint: string, name: string): Promise<void> {
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint, region: 'local', credentials });
   const create = new CreateTableCommand({
-    TableName: IDENTITY_TABLE,
+    TableName: name,
     BillingMode: 'PAY_PER_REQUEST',
     KeySchema: [
       { AttributeName: 'pk', KeyType: 'HASH' },
@@ -54,9 +57,6 @@ async function createIdentityTable(endpoint: string): Promise<void> {
     // Kept from an earlier run with the same directory.
     if (!(error instanceof ResourceInUseException)) throw error;
   });
-  await waitUntilTableExists(
-    { client, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.2 },
-    { TableName: IDENTITY_TABLE },
-  );
+  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 0.05, maxDelay: 0.2 }, { TableName: name });
   client.destroy();
 }

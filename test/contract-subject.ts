@@ -34,8 +34,9 @@ export type StartedSubject = {
 };
 
 /** A credential that always gives the same token. */
-export function staticCredential(token: string): CredentialSource {
-  return { secretName: 'tenure/test/rest', token: async () => token, tokenAfterRefusal: async () => token };
+export function staticCredential(value: string): CredentialSource {
+  const token = async () => ({ value, kind: 'static' }) as const;
+  return { secretName: 'tenure/test/rest', token, tokenAfterRefusal: token };
 }
 
 /** Client options that lead to a vendor server; waits are skipped. */

@@ -162,7 +162,7 @@ describe.each(subjects)('$vendor', ({ start }) => {
       const options = optionsFor(subject.server);
       const renewed = (token: string) => ({
         ...staticCredential('stale'),
-        tokenAfterRefusal: async () => token,
+        tokenAfterRefusal: staticCredential(token).token,
       });
       const { tokens } = subject.server;
       const renewedClient = subject.connect({

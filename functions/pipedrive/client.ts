@@ -16,7 +16,8 @@ export const pipedriveRest: Surface = {
   defaultBaseUrl: 'https://api.pipedrive.com/v1',
   contentType: 'application/json',
   // A personal token also works as a query parameter, but URLs end up in logs.
-  authorization: (token) => ({ 'x-api-token': token }),
+  authorization: (token, kind): Record<string, string> =>
+    kind === 'oauth' ? { authorization: `Bearer ${token}` } : { 'x-api-token': token },
   readFailure,
 };
 

@@ -60,10 +60,8 @@ export class VendorAuthError extends Error {
   override readonly name = 'VendorAuthError';
   readonly call: VendorCall;
 
-  constructor(call: VendorCall, secretName: string) {
-    super(
-      `${describe(call)} did not accept the credential in the secret ${secretName}. Store one that is valid and may do this.`,
-    );
+  constructor(call: VendorCall, secretName: string, advice = 'Store one that is valid and may do this.') {
+    super(`${describe(call)} did not accept the credential in the secret ${secretName}. ${advice}`);
     this.call = call;
   }
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { App } from './apps.ts';
+import { isConfidentialUrl } from './confidential-url.ts';
 import type { Sleep } from './ensure.ts';
 import {
   InvalidInputError,
@@ -12,7 +13,7 @@ import {
   VendorUnavailableError,
 } from './errors.ts';
 import { requestedWaitMs } from './rate-limit.ts';
-import { type CredentialSource, secretCredential } from './secrets.ts';
+import { type CredentialSource, secretCredential, type Token } from './secrets.ts';
 
 /** One way into a vendor: its REST API or its SCIM API. Each has its own base URL and its own token. */
 export type Surface = {
@@ -22,7 +23,7 @@ export type Surface = {
   baseUrlVariable: string;
   defaultBaseUrl: string;
   contentType: 'application/json' | 'application/scim+json';
-  authorization: (token: string) => Record<string, string>;
+  authorization: (token: string, kind: Token['kind']) => Record<string, string>;
   /** How this vendor says no where it differs from plain HTTP; undefined leaves the answer to the status code. */
   readFailure?: (answer: Answer) => Failure | undefined;
 };
@@ -83,7 +84,7 @@ export function vendorHttp(surface: Surface, options: HttpOptions = {}): VendorH
   const transport = {
     surface,
     baseUrl: options.baseUrl ?? baseUrlFromEnvironment(surface),
-    credential: options.credential ?? secretCredential(secretName(surface)),
+    credential: options.credential ?? secretCredential(surface.vendor, secretName(surface)),
     fetch: options.fetch ?? fetch,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     now: options.now ?? Date.now,
@@ -101,16 +102,16 @@ export function vendorHttp(surface: Surface, options: HttpOptions = {}): VendorH
 
 type Transport = Required<HttpOptions> & { surface: Surface };
 
-/** Sends the request; after an authentication failure once more, if the secret holds another token by now. */
+/** Sends the request; after an authentication failure once more, if there is another token by now. */
 async function exchange<T>(transport: Transport, call: Call<T>): Promise<Answer> {
   const token = await transport.credential.token();
   const answer = await send(transport, call, token);
   if (failureOf(transport.surface, answer)?.kind !== 'auth') return answer;
   const newToken = await transport.credential.tokenAfterRefusal(token);
-  return newToken === token ? answer : send(transport, call, newToken);
+  return newToken.value === token.value ? answer : send(transport, call, newToken);
 }
 
-async function send<T>(transport: Transport, call: Call<T>, token: string): Promise<Answer> {
+async function send<T>(transport: Transport, call: Call<T>, token: Token): Promise<Answer> {
   const { surface, timeoutMs } = transport;
   const hasBody = call.body !== undefined;
   try {
@@ -122,7 +123,7 @@ async function send<T>(transport: Transport, call: Call<T>, token: string): Prom
             ? 'application/json'
             : `${surface.contentType}, application/json`,
         ...(hasBody ? { 'content-type': surface.contentType } : {}),
-        ...surface.authorization(token),
+        ...surface.authorization(token.value, token.kind),
       },
       ...(hasBody ? { body: JSON.stringify(call.body) } : {}),
       // Following a redirect would carry the token to wherever it points.
@@ -221,9 +222,7 @@ export function baseUrlFromEnvironment(
   environment: NodeJS.ProcessEnv = process.env,
 ): string {
   const value = environment[surface.baseUrlVariable] ?? surface.defaultBaseUrl;
-  const url = URL.parse(value);
-  const isLoopback = url !== null && /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback)) return value;
+  if (isConfidentialUrl(value)) return value;
   throw new InvalidInputError(`${surface.baseUrlVariable} must be an https URL (http only on loopback).`);
 }
 

@@ -1,5 +1,4 @@
 import {
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   DynamoDBClient,
   GetItemCommand,
@@ -10,6 +9,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { APPS, type App } from './apps.ts';
+import { succeedsIf } from './conditional-write.ts';
 import { IdentityConflictError } from './errors.ts';
 import { Report } from './report.ts';
 
@@ -190,14 +190,3 @@ const runRowKey = (employeeId: string, { startedAt, execution }: RunKey) => ({
   sk: `RUN#${startedAt}#${execution}`,
 });
 const accountKey = (app: App, vendorUserId: string) => `ACCOUNT#${app}#${vendorUserId}`;
-
-/** False when the write's condition did not hold. */
-async function succeedsIf(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
-}

@@ -1,39 +1,56 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import * as z from 'zod/mini';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { App } from './apps.ts';
+import { realSleep, type Sleep } from './ensure.ts';
+import { type Leases, leasesFromEnvironment } from './lease.ts';
+import { type StoredSecret, secretStore } from './secret-store.ts';
+import { tokenRenewal } from './token-renewal.ts';
 
-/**
- * What a secret may hold. OAuth credentials become a second form of it: whoever needs a token goes through
- * `CredentialSource`, so refreshing is a matter of this file alone.
- */
-const Credential = z.object({ token: z.string().check(z.minLength(1)) });
+/** What a request proves itself with. Some vendors want an OAuth token sent in another way than a static one. */
+export type Token = { value: string; kind: 'static' | 'oauth' };
 
 /** Where a client gets its token from. */
 export type CredentialSource = {
   /** The secret's name, to tell a person which one to mend. */
   readonly secretName: string;
-  /** The token; read from Secrets Manager once per container. */
-  token(): Promise<string>;
-  /** Reads the secret once more after `stale` was not accepted; returns what is there now. */
-  tokenAfterRefusal(stale: string): Promise<string>;
+  /** The token; read from Secrets Manager once per container, and again when an OAuth token is about to expire. */
+  token(): Promise<Token>;
+  /** Looks once more after `stale` was not accepted, and refreshes an OAuth token; returns what is there then. */
+  tokenAfterRefusal(stale: Token): Promise<Token>;
 };
 
-/** A secret that is missing, empty or not of the documented form. */
-export class SecretUnreadableError extends Error {
-  override readonly name = 'SecretUnreadableError';
+export type CredentialOptions = {
+  secrets?: SecretsManagerClient;
+  leases?: Leases;
+  fetch?: typeof fetch;
+  /** The current time in epoch milliseconds. */
+  now?: () => number;
+  sleep?: Sleep;
+};
 
-  constructor(secretName: string) {
-    super(`The secret ${secretName} does not hold a token. Store {"token":"…"} in it.`);
-  }
-}
+// How long a token that could not be renewed yet is used before that is tried again.
+const PAUSE_MS = 15_000;
 
-/** The token of one vendor surface, kept for as long as the container lives. */
+/** The token of one vendor surface, kept for as long as the container lives or the token does. */
 export function secretCredential(
+  vendor: App,
   secretName: string,
-  client = new SecretsManagerClient({}),
+  options: CredentialOptions = {},
 ): CredentialSource {
-  let current: Promise<string> | undefined;
-  const load = (): Promise<string> => {
-    const loading = readToken(client, secretName);
+  const { now = Date.now, sleep = realSleep } = options;
+  const store = secretStore(secretName, options.secrets ?? new SecretsManagerClient({}), now);
+  const renewal = tokenRenewal({
+    vendor,
+    secretName,
+    store,
+    leases: () => options.leases ?? leasesFromEnvironment(now),
+    fetch: options.fetch ?? fetch,
+    now,
+    sleep,
+  });
+  let current: Promise<StoredSecret> | undefined;
+  let renewAgainAt = 0;
+
+  const keep = (loading: Promise<StoredSecret>): Promise<StoredSecret> => {
     current = loading;
     // A failed read must not be remembered for the container's life.
     loading.catch(() => {
@@ -41,36 +58,36 @@ export function secretCredential(
     });
     return loading;
   };
+
+  /** Many calls find out at once that `before` will not do, and one of them looks for all. */
+  const replace = (before: Promise<StoredSecret> | undefined, load: () => Promise<StoredSecret>) =>
+    current !== undefined && current !== before ? current : keep(load());
+
+  const renewAhead = async (): Promise<StoredSecret> => {
+    const renewed = await renewal.renew();
+    if (renewal.isDue(renewed)) renewAgainAt = now() + PAUSE_MS;
+    return renewed;
+  };
+
   return {
     secretName,
-    token: () => current ?? load(),
+    token: async () => {
+      const before = current ?? keep(store.read());
+      const held = await before;
+      if (!renewal.isDue(held) || now() < renewAgainAt) return tokenOf(held);
+      return tokenOf(await replace(before, renewAhead));
+    },
     tokenAfterRefusal: async (stale) => {
       const before = current;
       const held = await before;
-      if (held !== undefined && held !== stale) return held;
-      // Many calls are refused at once, and one of them reads for all.
-      return current !== undefined && current !== before ? current : load();
+      if (held !== undefined && tokenOf(held).value !== stale.value) return tokenOf(held);
+      return tokenOf(await replace(before, () => renewal.renew(stale.value)));
     },
   };
 }
 
-async function readToken(client: SecretsManagerClient, secretName: string): Promise<string> {
-  // A secret that was created without a value is not found either.
-  const answer = await client
-    .send(new GetSecretValueCommand({ SecretId: secretName }))
-    .catch((error: unknown) => {
-      if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
-      throw error;
-    });
-  const credential = z.safeParse(Credential, parseJson(answer?.SecretString ?? ''));
-  if (!credential.success) throw new SecretUnreadableError(secretName);
-  return credential.data.token;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+function tokenOf({ credential }: StoredSecret): Token {
+  return 'token' in credential
+    ? { value: credential.token, kind: 'static' }
+    : { value: credential.accessToken, kind: 'oauth' };
 }

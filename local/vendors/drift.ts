@@ -52,6 +52,7 @@ const DEFAULT_LIMIT = 25;
 const MAX_LIMIT = 100;
 // Per token, and each surface has its own. The guide knows of more for larger plans, and of no number.
 const LIMIT = { capacity: 200, windowMs: 60_000 };
+const HOUR_MS = 3_600_000;
 const SEEDED_AT = Date.UTC(2026, 0, 5);
 
 const ContactFields = z.object({
@@ -67,6 +68,13 @@ export function startDrift(now?: () => number): Promise<VendorServer<DriftState>
     {
       vendor: 'drift',
       seed,
+      // Access tokens expire all the same: https://devdocs.drift.com/docs/authentication-and-scopes
+      oauth: {
+        authorizePath: '/authorize',
+        tokenPath: '/oauth2/token',
+        lifetimeMs: 2 * HOUR_MS,
+        rotates: false,
+      },
       rest: {
         prefix: '',
         limit: LIMIT,

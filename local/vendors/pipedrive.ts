@@ -38,12 +38,19 @@ const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 500;
 // The edge answers with an HTML page once somebody hammers on after being told to wait.
 const REFUSALS_BEFORE_403 = 20;
+const HOUR_MS = 3_600_000;
 
 export function startPipedrive(now?: () => number): Promise<VendorServer<PipedriveState>> {
   return startVendorServer<PipedriveState>(
     {
       vendor: 'pipedrive',
       seed,
+      oauth: {
+        authorizePath: '/oauth/authorize',
+        tokenPath: '/oauth/token',
+        lifetimeMs: HOUR_MS,
+        rotates: true,
+      },
       rest: {
         prefix: '/v1',
         limit: { capacity: 80, windowMs: 2000, perDay: 80_000 },

@@ -56,12 +56,19 @@ const OTHER_TEAM_ID = 98;
 const DEFAULT_PER_PAGE = 25;
 const MAX_PER_PAGE = 100;
 const LIMIT = { capacity: 600, windowMs: 60_000 };
+const HOUR_MS = 3_600_000;
 
 export function startSalesloft(now?: () => number): Promise<VendorServer<SalesloftState>> {
   return startVendorServer<SalesloftState>(
     {
       vendor: 'salesloft',
       seed,
+      oauth: {
+        authorizePath: '/oauth/authorize',
+        tokenPath: '/oauth/token',
+        lifetimeMs: 2 * HOUR_MS,
+        rotates: true,
+      },
       rest: {
         prefix: '/v2',
         limit: LIMIT,

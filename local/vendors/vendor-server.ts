@@ -4,6 +4,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { type Context, Hono } from 'hono';
 import type { App } from '../../functions/shared/apps.ts';
 import { startLoopbackServer } from '../loopback-server.ts';
+import { type OAuthRules, type OAuthServer, oauthRoutes } from './oauth-server.ts';
 import { type Limit, RequestWindow } from './request-window.ts';
 
 /** What a vendor server is made of. The state is plain data, so that it can be copied and put back. */
@@ -12,6 +13,8 @@ export type VendorDefinition<State extends object> = {
   seed: () => State;
   rest: SurfaceDefinition<State>;
   scim?: SurfaceDefinition<State>;
+  /** Its access tokens open REST, beside the static token. */
+  oauth?: OAuthRules;
 };
 
 export type SurfaceDefinition<State extends object> = {
@@ -78,6 +81,8 @@ export type VendorServer<State extends object = object> = {
   baseUrls: { rest: string; scim?: string };
   /** The valid token of each surface. */
   tokens: { rest: string; scim: string };
+  /** Where OAuth tokens are had; undefined where the vendor offers none. */
+  oauth: OAuthServer | undefined;
   /** What the vendor knows; tests read it and may change it. */
   readonly state: State;
   /** All requests so far. */
@@ -148,7 +153,10 @@ export async function startVendorServer<State extends object>(
       entry.status = context.res === RESPONSE_ALREADY_SENT ? 0 : context.res.status;
     });
     app.use('*', async (context, next) => {
-      if (rules.readToken(context) !== tokens[surface]) return rules.refuseToken(context);
+      const isOpen =
+        rules.readToken(context) === tokens[surface] ||
+        (surface === 'rest' && oauth?.accepts(bearerToken(context)));
+      if (!isOpen) return rules.refuseToken(context);
       if (!window.take()) return rules.refuseRate(context, window);
       await next();
       for (const [name, value] of Object.entries(rules.rateHeaders?.(window) ?? {})) {
@@ -179,6 +187,8 @@ export async function startVendorServer<State extends object>(
   };
 
   const app: VendorApp = new Hono();
+  const oauth =
+    definition.oauth === undefined ? undefined : oauthRoutes(app, definition.oauth, () => origin, now);
   if (definition.scim !== undefined) app.route(definition.scim.prefix, mount('scim', definition.scim));
   app.route(definition.rest.prefix === '' ? '/' : definition.rest.prefix, mount('rest', definition.rest));
 
@@ -190,6 +200,7 @@ export async function startVendorServer<State extends object>(
       ...(definition.scim === undefined ? {} : { scim: `${origin}${definition.scim.prefix}` }),
     },
     tokens,
+    oauth,
     get state() {
       return state;
     },

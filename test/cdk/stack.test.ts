@@ -136,19 +136,34 @@ describe('the rights', () => {
   );
   const XRAY = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
 
+  const COORDINATION = 'Table tenure-dev-coordination';
+  const READS_SECRET = ['secretsmanager:GetSecretValue'];
+  const RENEWS_SECRET = [
+    ...READS_SECRET,
+    'secretsmanager:PutSecretValue',
+    'secretsmanager:UpdateSecretVersionStage',
+  ];
+
   it.each(vendorSteps)(
-    '$name reads the secrets of $app, and does nothing else with what is ours',
+    '$name reads and renews the secrets of $app, and does nothing else with what is ours',
     ({ name, app }) => {
       const secrets = VENDOR_SURFACES.filter(({ vendor }) => vendor === app).map(
         (surface) => `Secret ${secretName(surface)}`,
       );
+      const isRenewed = ['pipedrive', 'salesloft', 'drift'].includes(app);
       expect(secrets.length).toBeGreaterThan(0);
       expect(listed(rightsOf(name))).toEqual(
-        secrets.map((secret) => `secretsmanager:GetSecretValue ${secret}`).sort(),
+        [
+          ...secrets.flatMap((secret) =>
+            (isRenewed ? RENEWS_SECRET : READS_SECRET).map((action) => `${action} ${secret}`),
+          ),
+          `dynamodb:DeleteItem ${COORDINATION}`,
+          `dynamodb:PutItem ${COORDINATION}`,
+        ].sort(),
       );
       expect(keyRights(rightsOf(name))).toEqual([
         {
-          Action: ['kms:Decrypt'],
+          Action: isRenewed ? ['kms:Decrypt', 'kms:GenerateDataKey'] : ['kms:Decrypt'],
           on: [KEY],
           Condition: {
             StringEquals: {
@@ -157,7 +172,24 @@ describe('the rights', () => {
             },
           },
         },
+        expect.objectContaining({
+          on: [KEY],
+          Condition: { StringEquals: { 'kms:ViaService': 'dynamodb.<Region>.amazonaws.com' } },
+        }),
       ]);
+    },
+  );
+
+  it.each(vendorSteps)(
+    '$name touches the rows of $app in the coordination table, and no other',
+    ({ name, app }) => {
+      const onTable = rightsOf(name).filter(({ Action }) =>
+        Action.some((action) => action.startsWith('dynamodb:')),
+      );
+      expect(onTable).toHaveLength(1);
+      expect(onTable[0]?.Condition).toEqual({
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`LEASE#tenure/${app}/*`] },
+      });
     },
   );
 

@@ -399,7 +399,7 @@ describe('tokens', () => {
       ...staticCredential('expired'),
       tokenAfterRefusal: async () => {
         refused += 1;
-        return server.tokens.rest;
+        return staticCredential(server.tokens.rest).token();
       },
     };
     const renewed = drift({ ...options, rest: { ...options.rest, credential: renewing } });

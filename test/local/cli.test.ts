@@ -1,13 +1,17 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { APPS } from '../../functions/shared/apps.ts';
+import { OAuthCredential } from '../../functions/shared/credential.ts';
 import { Report } from '../../functions/shared/report.ts';
+import { startSecretsManager } from '../../local/secrets-manager.ts';
+import type { OAuthServer } from '../../local/vendors/oauth-server.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
+import { oauthOf } from '../shared/oauth-workers.ts';
 
 const CLI = fileURLToPath(new URL('../../local/cli.ts', import.meta.url));
 const SAMPLES = new URL('../../events/', import.meta.url);
@@ -26,15 +30,20 @@ type Ended = { code: number | null; stdout: string; stderr: string };
 
 function run(
   words: string[],
-  options: { env?: Record<string, string>; interruptAt?: string } = {},
+  options: { env?: Record<string, string>; interruptAt?: string; visit?: boolean } = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [CLI, ...words], {
     env: { ...process.env, NO_COLOR: '1', ...options.env },
   });
   const ended: Ended = { code: null, stdout: '', stderr: '' };
-  let { interruptAt } = options;
+  let { interruptAt, visit = false } = options;
   child.stdout.on('data', (chunk) => {
     ended.stdout += String(chunk);
+    const [url] = ended.stdout.match(/^http\S+$/m) ?? [];
+    if (visit && url !== undefined) {
+      visit = false;
+      void fetch(url);
+    }
     if (interruptAt === undefined || !ended.stdout.includes(interruptAt)) return;
     interruptAt = undefined;
     child.kill('SIGINT');
@@ -214,5 +223,88 @@ describe('a real app', () => {
     expect(server.state.users.find(({ email }) => email.startsWith('tomas'))?.active_flag).toBe(false);
     expect(ended.stdout + ended.stderr).not.toContain(server.tokens.rest);
     await server.close();
+  });
+});
+
+describe('npm start -- authorize', () => {
+  const NAME = 'tenure/pipedrive/rest';
+  let server: Awaited<ReturnType<typeof startPipedrive>>;
+  let oauth: OAuthServer;
+  let env: Record<string, string>;
+
+  beforeEach(async () => {
+    server = await startPipedrive();
+    oauth = oauthOf(server);
+    env = {
+      PIPEDRIVE_CLIENT_ID: oauth.clientId,
+      PIPEDRIVE_CLIENT_SECRET: oauth.clientSecret,
+      PIPEDRIVE_AUTHORIZE_URL: oauth.authorizeUrl,
+      PIPEDRIVE_TOKEN_URL: oauth.tokenUrl,
+    };
+  });
+  afterEach(() => server.close());
+
+  it('stores tokens in the secrets file, which a run uses, refreshes and keeps there', async () => {
+    const secrets = file('authorized.json', { 'tenure/drata/rest': { token: 'left as it is' } });
+    const stored = () => z.parse(z.record(z.string(), z.unknown()), sample(secrets));
+    const read = () => z.parse(OAuthCredential, stored()[NAME]);
+
+    const authorized = await run(['authorize', 'pipedrive', '--secrets', secrets, '--port', '8918'], {
+      env,
+      visit: true,
+    });
+    expect(authorized).toMatchObject({ code: 0, stderr: '' });
+    const first = read();
+    expect(oauth.accepts(first.accessToken)).toBe(true);
+    expect(stored()['tenure/drata/rest']).toEqual({ token: 'left as it is' });
+    expect(statSync(secrets).mode & 0o777).toBe(0o600);
+
+    writeFileSync(
+      secrets,
+      JSON.stringify({ ...stored(), [NAME]: { ...first, expiresAt: '2026-01-05T00:00:00Z' } }),
+    );
+    const played = await run(['run', TOMAS_LEAVES, '--json', '--fast', '--secrets', secrets], {
+      env: { PIPEDRIVE_BASE_URL: server.baseUrls.rest },
+    });
+    expect(played.code).toBe(0);
+    expect(oauth).toMatchObject({ refreshes: 1, revocations: 0 });
+    const second = read();
+    expect(oauth.accepts(second.accessToken)).toBe(true);
+    expect(second.refreshToken).not.toBe(first.refreshToken);
+    expect(statSync(secrets).mode & 0o777).toBe(0o600);
+    const told = [authorized, played].map(({ stdout, stderr }) => stdout + stderr).join();
+    for (const { accessToken, refreshToken, clientSecret } of [first, second])
+      for (const secret of [accessToken, refreshToken, clientSecret]) expect(told).not.toContain(secret);
+  });
+
+  it('stores tokens in Secrets Manager with --aws', async () => {
+    const puts: [string, string][] = [];
+    const manager = await startSecretsManager(new Map([[NAME, '{}']]), 'the-key', {
+      onPut: (...put) => puts.push(put),
+    });
+    const aws = {
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: manager.url,
+      AWS_REGION: 'local',
+      AWS_ACCESS_KEY_ID: 'the-key',
+      AWS_SECRET_ACCESS_KEY: 'x',
+    };
+    const words = ['authorize', 'pipedrive', '--aws', '--port', '8919'];
+    expect(await run(words, { env: { ...env, ...aws }, visit: true })).toMatchObject({ code: 0, stderr: '' });
+    const [[name, text = ''] = []] = puts;
+    expect(name).toBe(NAME);
+    expect(oauth.accepts(z.parse(OAuthCredential, JSON.parse(text)).accessToken)).toBe(true);
+    await manager.close();
+  });
+
+  it.each([
+    [['authorize'], /expected one of pipedrive, salesloft, drift/],
+    [['authorize', 'drata', '--aws'], /expected one of/],
+    [['authorize', 'drift'], /--secrets FILE or --aws/],
+    [['authorize', 'drift', '--aws', '--secrets', 'x.json'], /--secrets FILE or --aws/],
+    [['authorize', 'drift', '--secrets', 'no-such-file.json'], /DRIFT_CLIENT_ID/],
+  ])('exits 2 for the words %j', async (words, line) => {
+    const ended = await run(words);
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr).toMatch(line);
   });
 });

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { secretCredential } from '../../functions/shared/secrets.ts';
+import { secretCredential, type Token } from '../../functions/shared/secrets.ts';
 
 const NAME = 'tenure/pipedrive/rest';
 
@@ -29,14 +29,15 @@ const manager = createServer(async (request, response) => {
   const SecretString = secrets[SecretId];
   return SecretString === undefined
     ? answer(400, { __type: 'ResourceNotFoundException', Message: 'no such secret' })
-    : answer(200, { Name: SecretId, SecretString });
+    : answer(200, { Name: SecretId, VersionId: 'v-1', CreatedDate: 1_767_614_400, SecretString });
 });
 let client: SecretsManagerClient;
 
 const store = (token: string) => {
   secrets[NAME] = JSON.stringify({ token });
 };
-const credential = () => secretCredential(NAME, client);
+const fixed = (value: string): Token => ({ value, kind: 'static' });
+const credential = () => secretCredential('pipedrive', NAME, { secrets: client });
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => manager.listen(0, '127.0.0.1', resolve));
@@ -65,8 +66,8 @@ describe('the token', () => {
   it('is loaded once for any number of calls at the same time and after', async () => {
     const source = credential();
     const tokens = await Promise.all(Array.from({ length: 10 }, () => source.token()));
-    expect(new Set(tokens)).toEqual(new Set(['first']));
-    expect(await source.token()).toBe('first');
+    expect(tokens).toEqual(tokens.map(() => fixed('first')));
+    expect(await source.token()).toEqual(fixed('first'));
     expect(reads).toEqual([NAME]);
   });
 
@@ -79,7 +80,7 @@ describe('the token', () => {
     failures = 1;
     const source = credential();
     await expect(source.token()).rejects.toThrow();
-    expect(await source.token()).toBe('first');
+    expect(await source.token()).toEqual(fixed('first'));
   });
 });
 
@@ -88,22 +89,22 @@ describe('a refusal', () => {
     const source = credential();
     await source.token();
     store('second');
-    expect(await source.tokenAfterRefusal('first')).toBe('second');
-    expect(await source.token()).toBe('second');
+    expect(await source.tokenAfterRefusal(fixed('first'))).toEqual(fixed('second'));
+    expect(await source.token()).toEqual(fixed('second'));
     expect(reads).toHaveLength(2);
   });
 
   it('gives the same token when nobody has changed the secret', async () => {
     const source = credential();
-    expect(await source.tokenAfterRefusal(await source.token())).toBe('first');
+    expect(await source.tokenAfterRefusal(await source.token())).toEqual(fixed('first'));
   });
 
   it('of a token that was replaced meanwhile reads nothing', async () => {
     const source = credential();
     await source.token();
     store('second');
-    await source.tokenAfterRefusal('first');
-    expect(await source.tokenAfterRefusal('first')).toBe('second');
+    await source.tokenAfterRefusal(fixed('first'));
+    expect(await source.tokenAfterRefusal(fixed('first'))).toEqual(fixed('second'));
     expect(reads).toHaveLength(2);
   });
 
@@ -111,8 +112,10 @@ describe('a refusal', () => {
     const source = credential();
     await source.token();
     store('second');
-    const tokens = await Promise.all(Array.from({ length: 5 }, () => source.tokenAfterRefusal('first')));
-    expect(new Set(tokens)).toEqual(new Set(['second']));
+    const tokens = await Promise.all(
+      Array.from({ length: 5 }, () => source.tokenAfterRefusal(fixed('first'))),
+    );
+    expect(tokens).toEqual(tokens.map(() => fixed('second')));
     expect(reads).toHaveLength(2);
   });
 
@@ -121,8 +124,8 @@ describe('a refusal', () => {
     await source.token();
     store('second');
     failures = 1;
-    await expect(source.tokenAfterRefusal('first')).rejects.toThrow();
-    expect(await source.token()).toBe('second');
+    await expect(source.tokenAfterRefusal(fixed('first'))).rejects.toThrow();
+    expect(await source.token()).toEqual(fixed('second'));
   });
 });
 
