@@ -1,6 +1,7 @@
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { describeIssues } from '../functions/shared/issues.ts';
+import { parseJson } from '../functions/shared/json.ts';
 import { VENDOR_SURFACES } from './vendor-surfaces.ts';
 
 const BASE_URL_VARIABLES = VENDOR_SURFACES.map(({ baseUrlVariable }) => baseUrlVariable);
@@ -55,12 +56,4 @@ export function readSettings(node: Node): Settings {
   throw new Error(
     `The CDK context is not usable. Mend cdk.json or -c. ${describeIssues(parsed.error).join('; ')}`,
   );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -14,6 +14,7 @@ import { isConfidentialUrl } from '../functions/shared/confidential-url.ts';
 import type { OAuthCredential } from '../functions/shared/credential.ts';
 import type { Sleep } from '../functions/shared/ensure.ts';
 import { secretName } from '../functions/shared/http.ts';
+import { parseJson } from '../functions/shared/json.ts';
 import { requestTokens } from '../functions/shared/token-endpoint.ts';
 import { UsageError } from './arguments.ts';
 import { type LoopbackServer, startLoopbackServer } from './loopback-server.ts';
@@ -301,12 +302,4 @@ export function readApplication(
     authorizeUrl: readUrl('AUTHORIZE_URL', ENDPOINTS[vendor].authorizeUrl),
     tokenUrl: readUrl('TOKEN_URL', ENDPOINTS[vendor].tokenUrl),
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { HrEvent, momentOf } from '../functions/shared/events.ts';
 import { describeIssues } from '../functions/shared/issues.ts';
+import { parseJson } from '../functions/shared/json.ts';
 
 /** The events of all files in order, and one line for each problem in them. */
 export type EventFiles = { events: HrEvent[]; problems: string[] };
@@ -45,14 +46,6 @@ function parseCandidates(text: string): Candidate[] {
     .map((line, index) => ({ where: `line ${index + 1}`, text: line.trim() }))
     .filter((line) => line.text !== '')
     .map((line) => ({ where: line.where, value: parseJson(line.text) }));
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function readText(path: string): string | null {

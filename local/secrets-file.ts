@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import * as z from 'zod/mini';
 import { Credential } from '../functions/shared/credential.ts';
+import { parseJson } from '../functions/shared/json.ts';
 
 const Entries = z.record(z.string(), z.unknown());
 const SecretsFile = z.record(z.string(), z.union([Credential, z.string()]));
@@ -77,14 +78,6 @@ function replaceFile(file: string, content: string): void {
 function readJson(file: string): unknown {
   try {
     return parseJson(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
   } catch {
     return undefined;
   }

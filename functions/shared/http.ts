@@ -12,6 +12,7 @@ import {
   VendorResponseError,
   VendorUnavailableError,
 } from './errors.ts';
+import { parseJson } from './json.ts';
 import { requestedWaitMs } from './rate-limit.ts';
 import { type CredentialSource, secretCredential, type Token } from './secrets.ts';
 
@@ -202,14 +203,6 @@ function describeBreak(error: unknown, timeoutMs: number): string {
   if (error instanceof Error && error.name === 'TimeoutError')
     return `gave no answer within ${timeoutMs / 1000} s`;
   return 'could not be completed because the connection failed';
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /**

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
 import { Credential, type OAuthCredential } from './credential.ts';
+import { parseJson } from './json.ts';
 
 /** One version of a secret. */
 export type StoredSecret<Held extends Credential = Credential> = {
@@ -125,12 +126,4 @@ function parseVersion(secretName: string, answer: GetSecretValueCommandOutput): 
   if (!credential.success) throw new SecretUnreadableError(secretName);
   const { VersionId, CreatedDate } = z.parse(Version, answer);
   return { versionId: VersionId, storedAt: CreatedDate.getTime(), credential: credential.data };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -8,6 +8,7 @@ import {
   VendorResponseError,
   VendorUnavailableError,
 } from './errors.ts';
+import { parseJson } from './json.ts';
 import { requestedWaitMs } from './rate-limit.ts';
 
 // Below the steps' own time limits.
@@ -128,12 +129,4 @@ function basicAuthorization({ clientId, clientSecret }: OAuthClient): string {
 
 function formEncode(value: string): string {
   return new URLSearchParams({ '': value }).toString().slice(1);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -74,4 +74,17 @@ it.each(LAMBDA_NAMES)('%s is one ES module with a source map, and nothing else',
     .object({ sources: z.array(z.string()) })
     .parse(JSON.parse(read(name, 'index.mjs.map')));
   expect(sources.some((source) => source.includes('functions/'))).toBe(true);
+});
+
+// A cold start reads all of it. Each number is 5 % above the largest bundle of its kind when it was set.
+const BYTE_BUDGETS = [
+  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 493_000 },
+  { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 399_000 },
+  { kind: 'a step of no app', isOne: (name: string) => name.startsWith('Workflow'), bytes: 428_000 },
+  { kind: 'a step in an app', isOne: () => true, bytes: 455_000 },
+];
+
+it.each(LAMBDA_NAMES)('%s stays within the bytes of its kind', (name) => {
+  const { bytes, kind } = BYTE_BUDGETS.find(({ isOne }) => isOne(name)) ?? { bytes: 0, kind: 'nothing' };
+  expect(statSync(join(folder, name, 'index.mjs')).size, `the budget of ${kind}`).toBeLessThanOrEqual(bytes);
 });
