@@ -20,10 +20,17 @@ type StepDefinition<Input, Client, Output> = {
 
 // Enough to find a line again, and nothing personal.
 const WithEmployee = z.object({ employee: z.object({ employeeId: z.string() }) });
-const LogKeys = z.pipe(
-  z.union([WithEmployee, z.object({ detail: WithEmployee }), z.object({ run: WithEmployee })]),
-  z.transform((event) => ('detail' in event ? event.detail : 'run' in event ? event.run : event).employee),
-);
+const LogKeys = z.union([
+  WithEmployee,
+  z.pipe(
+    z.object({ detail: WithEmployee }),
+    z.transform(({ detail }) => detail),
+  ),
+  z.pipe(
+    z.object({ run: WithEmployee }),
+    z.transform(({ run }) => run),
+  ),
+]);
 
 /**
  * The handler of a step that belongs to no app. It parses the input, runs, and logs one line.
@@ -76,7 +83,7 @@ function oneLogLine<Output>(
     const keys = z.safeParse(LogKeys, event);
     return {
       step,
-      employeeId: keys.data?.employeeId,
+      employeeId: keys.data?.employee.employeeId,
       ms: Math.round(performance.now() - startedAt),
     };
   };

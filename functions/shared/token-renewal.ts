@@ -6,7 +6,7 @@ import type { Lease, Leases } from './lease.ts';
 import { isRefreshed, type SecretStore, type StoredSecret } from './secret-store.ts';
 import { authorizeCommand, InvalidGrantError, requestTokens } from './token-endpoint.ts';
 
-// docs/decisions/0010-a-refresh-token-is-spent-under-a-claim.md says why it is done in this order.
+// docs/decisions/0008-a-refresh-token-is-spent-under-a-claim.md says why it is done in this order.
 
 /** How long one Lambda has the turn to look after a secret's tokens. */
 export const LEASE_MS = 30_000;
