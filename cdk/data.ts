@@ -74,7 +74,13 @@ export class Data extends Construct {
         actions: ['dynamodb:DeleteItem', 'dynamodb:PutItem'],
         resources: [this.coordinationTable.tableArn],
         // See functions/shared/lease.ts; a lease is named after the secret it is for.
-        conditions: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`LEASE#tenure/${vendor}/*`] } },
+        conditions: leadingKeys(`LEASE#tenure/${vendor}/*`),
+      }),
+      new PolicyStatement({
+        actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        resources: [this.coordinationTable.tableArn],
+        // See functions/shared/rate-table.ts.
+        conditions: leadingKeys(`RATE#${vendor}#*`),
       }),
       this.#keyAccess([...KEY_READS, ...KEY_WRITES]),
     ];
@@ -87,6 +93,10 @@ export class Data extends Construct {
       conditions: { StringEquals: { 'kms:ViaService': serviceHost(this, 'dynamodb') } },
     });
   }
+}
+
+function leadingKeys(pattern: string) {
+  return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pattern] } };
 }
 
 const READS: readonly string[] = ['GetItem', 'Query'];

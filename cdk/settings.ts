@@ -1,7 +1,9 @@
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
+import { limitVariable } from '../functions/shared/http.ts';
 import { describeIssues } from '../functions/shared/issues.ts';
 import { parseJson } from '../functions/shared/json.ts';
+import { LimitSetting } from '../functions/shared/limiter.ts';
 import { VENDOR_SURFACES } from './vendor-surfaces.ts';
 
 const BASE_URL_VARIABLES = VENDOR_SURFACES.map(({ baseUrlVariable }) => baseUrlVariable);
@@ -13,6 +15,7 @@ const Optional = z.pipe(
 );
 
 const BaseUrls = z.partialRecord(z.enum(BASE_URL_VARIABLES), z.url());
+const RateLimits = z.partialRecord(z.enum(VENDOR_SURFACES.map(limitVariable)), LimitSetting);
 
 const Settings = z
   .object({
@@ -33,6 +36,8 @@ const Settings = z
     retainData: z.stringbool(),
     /** Replacements for the vendors' own base URLs, such as a company's own Pipedrive domain. */
     baseUrls: z.pipe(z.string(), z.pipe(z.transform(parseJson), BaseUrls)),
+    /** Replacements for the vendors' documented rate limits, for a plan that allows more or less. */
+    rateLimits: z.pipe(z.string(), z.pipe(z.transform(parseJson), RateLimits)),
   })
   .check(
     z.refine(({ jwtIssuer, jwtAudience }) => (jwtIssuer === undefined) === (jwtAudience === undefined), {

@@ -2,6 +2,7 @@ import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import * as z from 'zod/mini';
 import { APPS, type App } from '../functions/shared/apps.ts';
+import { limitVariable } from '../functions/shared/http.ts';
 import {
   loadStateMachine,
   STATE_MACHINES,
@@ -19,7 +20,7 @@ type StepsProps = {
   defaults: LambdaDefaults;
   data: Data;
   secrets: VendorSecrets;
-  baseUrls: Settings['baseUrls'];
+  settings: Pick<Settings, 'baseUrls' | 'rateLimits'>;
 };
 
 /** The names of all steps, from the placeholders in the state machines. */
@@ -72,7 +73,7 @@ export class Steps extends Construct {
 
 function stepNeeds(
   name: string,
-  { data, secrets, baseUrls }: StepsProps,
+  { data, secrets, settings: { baseUrls, rateLimits } }: StepsProps,
 ): { environment: Record<string, string>; access: PolicyStatement[] } {
   const vendor = z.safeParse(IsApp, stepFolder(name));
   if (vendor.success) {
@@ -80,6 +81,7 @@ function stepNeeds(
       environment: {
         COORDINATION_TABLE: data.coordinationTable.tableName,
         ...vendorBaseUrls(vendor.data, baseUrls),
+        ...vendorRateLimits(vendor.data, rateLimits),
       },
       access: [...secrets.access(vendor.data), ...data.coordinationTableAccess(vendor.data)],
     };
@@ -102,6 +104,16 @@ function vendorBaseUrls(vendor: App, baseUrls: Settings['baseUrls']): Record<str
     variables.flatMap(({ baseUrlVariable }) => {
       const url = baseUrls[baseUrlVariable];
       return url === undefined ? [] : [[baseUrlVariable, url]];
+    }),
+  );
+}
+
+function vendorRateLimits(vendor: App, rateLimits: Settings['rateLimits']): Record<string, string> {
+  const variables = VENDOR_SURFACES.filter((surface) => surface.vendor === vendor).map(limitVariable);
+  return Object.fromEntries(
+    variables.flatMap((variable) => {
+      const limit = rateLimits[variable];
+      return limit === undefined ? [] : [[variable, JSON.stringify(limit)]];
     }),
   );
 }

@@ -25,13 +25,13 @@ export const LAMBDA_NAMES: readonly string[] = [...STEP_NAMES, 'WorkflowStart', 
 export class TenureStack extends Stack {
   constructor(scope: Construct, id: string, { settings, bundles, ...props }: TenureStackProps) {
     super(scope, id, props);
-    const { retainData, baseUrls, alarmEmail } = settings;
+    const { retainData, alarmEmail } = settings;
     const prefix = `tenure-${settings.stage}`;
     const defaults: LambdaDefaults = { prefix, bundles };
 
     const data = new Data(this, 'Data', { prefix, retainData });
     const secrets = new VendorSecrets(this, 'Secrets', { key: data.key, retainData });
-    const steps = new Steps(this, 'Steps', { defaults, data, secrets, baseUrls });
+    const steps = new Steps(this, 'Steps', { defaults, data, secrets, settings });
     const workflows = new Workflows(this, 'Workflows', { prefix, key: data.key, steps });
     const hrBus = new HrBus(this, 'Hr', { defaults, data, workflows, retainData });
     const api = new Api(this, 'Api', { defaults, data, workflows, settings });

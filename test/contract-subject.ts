@@ -1,5 +1,6 @@
 import type { App } from '../functions/shared/apps.ts';
 import type { ClientOptions } from '../functions/shared/http.ts';
+import type { Limiter } from '../functions/shared/limiter.ts';
 import type { StepResult } from '../functions/shared/outcome.ts';
 import type { CredentialSource } from '../functions/shared/secrets.ts';
 import type { Person } from '../local/vendors/company.ts';
@@ -39,6 +40,9 @@ export function staticCredential(value: string): CredentialSource {
   return { secretName: 'tenure/test/rest', token, tokenAfterRefusal: token };
 }
 
+/** A limiter that lets everything through. */
+export const UNLIMITED: Limiter = { admit: async () => {}, learn: async () => {} };
+
 /** Client options that lead to a vendor server; waits are skipped. */
 export function optionsFor(
   server: VendorServer,
@@ -46,11 +50,17 @@ export function optionsFor(
 ): ClientOptions {
   const { timeoutMs = 2_000, ...rest } = overrides;
   return {
-    rest: { baseUrl: server.baseUrls.rest, credential: staticCredential(server.tokens.rest), timeoutMs },
+    rest: {
+      baseUrl: server.baseUrls.rest,
+      credential: staticCredential(server.tokens.rest),
+      timeoutMs,
+      limiter: UNLIMITED,
+    },
     scim: {
       baseUrl: server.baseUrls.scim ?? '',
       credential: staticCredential(server.tokens.scim),
       timeoutMs,
+      limiter: UNLIMITED,
     },
     sleep: async () => {},
     ...rest,

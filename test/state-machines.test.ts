@@ -17,6 +17,7 @@ type State = {
     BackoffRate?: number;
   }[];
   Catch?: unknown[];
+  ItemSelector?: Record<string, unknown>;
   Branches?: { States: Record<string, State> }[];
   ItemProcessor?: { States: Record<string, State> };
 };
@@ -82,13 +83,22 @@ describe.each(STATE_MACHINES)('%s', (machine) => {
       const retried = Retry.flatMap(({ ErrorEquals }) => ErrorEquals);
       const ours = retried.filter((error) => !AWS_ERRORS.test(error));
       for (const error of ours) expect(OUR_ERRORS, `${name} retries ${error}`).toContain(error);
+      const passing = ['VendorRateLimitedError', 'VendorUnavailableError', 'LimiterUnavailableError'];
       expect(
-        ours.every((error) => ['VendorRateLimitedError', 'VendorUnavailableError'].includes(error)),
+        ours.every((error) => passing.includes(error)),
         name,
       ).toBe(true);
       expect(retried).not.toContain('States.ALL');
       expect(retried).not.toContain('States.TaskFailed');
     }
+  });
+
+  it('says which workflow an app’s item belongs to, because leavers go first where a limit is contended', () => {
+    const selectors = states.flatMap(([, { ItemSelector }]) =>
+      ItemSelector === undefined ? [] : [ItemSelector],
+    );
+    expect(selectors.length).toBeGreaterThan(0);
+    for (const selector of selectors) expect(selector).toMatchObject({ workflow: machine });
   });
 
   it('catches every error of every step in an app', () => {

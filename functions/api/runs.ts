@@ -174,7 +174,8 @@ async function readReport(
   execution: Execution,
 ): Promise<Report | null> {
   const runs = await store.readRuns(employeeId);
-  return runs.find((row) => isRecordOf(row, execution))?.report ?? null;
+  // The newest, because a laptop forgets executions with its process, and may run one again within that second.
+  return runs.findLast((row) => isRecordOf(row, execution))?.report ?? null;
 }
 
 /** Names come again once Step Functions has forgotten them, so the beginning has to be the same too. */

@@ -15,6 +15,7 @@ export const drataRest: Surface = {
   defaultBaseUrl: 'https://public-api.drata.com/public',
   contentType: 'application/json',
   authorization: (token) => ({ authorization: `Bearer ${token}` }),
+  limit: 'unknown',
 };
 
 /** A Drata personnel record as the steps pass it on. */

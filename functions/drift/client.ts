@@ -12,6 +12,7 @@ import { readScimRejection, type ScimClient, type ScimPerson, scimClient } from 
 // What it leaves out (listing contacts, agents over SCIM): https://www.stitchflow.com/user-management/drift/api
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const limit = { capacity: 200, windowMs: 60_000 };
 
 /** Contacts, and agents to read. Agents are written through `driftScim` only. */
 export const driftRest: Surface = {
@@ -21,6 +22,7 @@ export const driftRest: Surface = {
   defaultBaseUrl: 'https://driftapi.com',
   contentType: 'application/json',
   authorization: bearer,
+  limit,
 };
 
 /** The agents' life cycle. Its token does not open `driftRest`, nor the reverse. */
@@ -31,6 +33,7 @@ export const driftScim: Surface = {
   defaultBaseUrl: 'https://driftapi.com/scim/v2',
   contentType: 'application/scim+json',
   authorization: bearer,
+  limit,
   readFailure: readScimRejection,
 };
 
@@ -255,8 +258,6 @@ export function drift(options: ClientOptions = {}) {
             body: { ownerId },
             answer: envelope(z.unknown()),
           }),
-        sleep,
-        limitWindowMs: 60_000,
       });
     },
   };

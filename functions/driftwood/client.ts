@@ -15,6 +15,7 @@ export const driftwoodRest: Surface = {
   defaultBaseUrl: 'https://api.driftwoodapp.com/api',
   contentType: 'application/json',
   authorization: (token) => ({ authorization: `Bearer ${token}` }),
+  limit: 'unknown',
   readFailure,
 };
 

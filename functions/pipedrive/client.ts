@@ -18,6 +18,7 @@ export const pipedriveRest: Surface = {
   // A personal token also works as a query parameter, but URLs end up in logs.
   authorization: (token, kind): Record<string, string> =>
     kind === 'oauth' ? { authorization: `Bearer ${token}` } : { 'x-api-token': token },
+  limit: { capacity: 80, windowMs: 2_000, perDay: 80_000 },
   readFailure,
 };
 
@@ -206,8 +207,6 @@ export function pipedrive(options: ClientOptions = {}) {
           body: { user_id },
           answer: envelope(z.unknown()),
         }),
-      sleep,
-      limitWindowMs: 2_000,
     });
   };
 

@@ -11,6 +11,7 @@ import { readScimRejection, type ScimPerson, scimClient } from '../shared/scim.t
 // REST reads users and cannot write them; SCIM writes them. A user has the same id on both.
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const limit = { capacity: 600, windowMs: 60_000 };
 
 export const salesloftRest: Surface = {
   vendor: 'salesloft',
@@ -19,6 +20,7 @@ export const salesloftRest: Surface = {
   defaultBaseUrl: 'https://api.salesloft.com/v2',
   contentType: 'application/json',
   authorization: bearer,
+  limit,
 };
 
 export const salesloftScim: Surface = {
@@ -28,6 +30,7 @@ export const salesloftScim: Surface = {
   defaultBaseUrl: 'https://api.salesloft.com/scim/v2',
   contentType: 'application/scim+json',
   authorization: bearer,
+  limit,
   readFailure: readScimRejection,
 };
 

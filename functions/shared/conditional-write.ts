@@ -2,11 +2,15 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 
 /** False when the write's condition did not hold. */
 export async function succeedsIf(write: Promise<unknown>): Promise<boolean> {
+  return (await nullUnless(write)) !== null;
+}
+
+/** What the write answers; null when its condition did not hold. */
+export async function nullUnless<T>(write: Promise<T>): Promise<T | null> {
   try {
-    await write;
-    return true;
+    return await write;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
+    if (error instanceof ConditionalCheckFailedException) return null;
     throw error;
   }
 }

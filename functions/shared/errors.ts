@@ -14,11 +14,11 @@ export type VendorCall = {
 
 // The names are literals because Amazon States Language matches `error.name` and minifiers rename classes.
 
-/** HTTP 429 or the vendor's equivalent. Retried by the state machines. */
+/** HTTP 429 or the vendor's equivalent, or a slot too far away to wait for. Retried by the state machines. */
 export class VendorRateLimitedError extends Error {
   override readonly name = 'VendorRateLimitedError';
   readonly call: VendorCall;
-  /** How long the vendor asks to wait, in milliseconds; undefined when it does not say. */
+  /** How long to wait, in milliseconds; undefined when the vendor does not say. */
   readonly retryAfterMs: number | undefined;
 
   constructor(call: VendorCall, retryAfterMs: number | undefined) {
@@ -50,6 +50,19 @@ export class VendorUnavailableError extends Error {
   constructor(call: VendorCall, reason: string) {
     super(
       `${describe(call)} ${reason}. If retrying does not help, look at the vendor's status page and play the event again.`,
+    );
+    this.call = call;
+  }
+}
+
+/** The count that all Lambdas share cannot be read or written, so the call was not sent. Retried. */
+export class LimiterUnavailableError extends Error {
+  override readonly name = 'LimiterUnavailableError';
+  readonly call: VendorCall;
+
+  constructor(call: VendorCall, reason: string) {
+    super(
+      `${describe(call)} was not sent, because the coordination table could not be used (${reason}). It is retried; if that does not help, look at that table.`,
     );
     this.call = call;
   }

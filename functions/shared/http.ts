@@ -13,8 +13,10 @@ import {
   VendorUnavailableError,
 } from './errors.ts';
 import { parseJson } from './json.ts';
+import { type Limiter, limiterFromEnvironment } from './limiter.ts';
 import { requestedWaitMs } from './rate-limit.ts';
 import { type CredentialSource, secretCredential, type Token } from './secrets.ts';
+import type { Limit } from './slots.ts';
 
 /** One way into a vendor: its REST API or its SCIM API. Each has its own base URL and its own token. */
 export type Surface = {
@@ -25,6 +27,8 @@ export type Surface = {
   defaultBaseUrl: string;
   contentType: 'application/json' | 'application/scim+json';
   authorization: (token: string, kind: Token['kind']) => Record<string, string>;
+  /** What the vendor allows per token, where it says so; `limitVariable` replaces it. */
+  limit: Limit | 'unknown';
   /** How this vendor says no where it differs from plain HTTP; undefined leaves the answer to the status code. */
   readFailure?: (answer: Answer) => Failure | undefined;
 };
@@ -48,14 +52,17 @@ export type Call<T> = {
   body?: unknown;
   /** What a successful answer must look like; `undefined` stands for an empty body. */
   answer: z.ZodMiniType<T>;
+  /** What the vendor counts the call as in its limit; 1 unless given. */
+  cost?: number;
 };
 
 export type VendorHttp = {
   /**
-   * Sends one request and returns the parsed answer.
+   * Waits until the vendor's limit has room, sends one request and returns the parsed answer.
    *
    * @throws VendorRateLimitedError, VendorDailyLimitError, VendorUnavailableError, VendorAuthError,
-   *   VendorRejectedError, VendorResponseError; SecretUnreadableError when there is no token to send.
+   *   VendorRejectedError, VendorResponseError; LimiterUnavailableError when the limit cannot be kept, and
+   *   SecretUnreadableError when there is no token to send: nothing was sent then.
    */
   request<T>(call: Call<T>): Promise<T>;
   /** The same, with null for a 404. */
@@ -70,6 +77,8 @@ export type HttpOptions = {
   timeoutMs?: number;
   /** The current time in epoch milliseconds. */
   now?: () => number;
+  /** What keeps the calls within the vendor's limit. */
+  limiter?: Limiter;
 };
 
 // Below the steps' own time limits, and above what the vendors take on a bad day.
@@ -80,7 +89,17 @@ export function secretName({ vendor, surface }: Pick<Surface, 'vendor' | 'surfac
   return `tenure/${vendor}/${surface}`;
 }
 
-/** The way every client talks to a vendor; see `VendorHttp`. Base URL and token come from the environment. */
+/** The key of a surface's counter in the coordination table. */
+export function counterKey({ vendor, surface }: Pick<Surface, 'vendor' | 'surface'>): string {
+  return `RATE#${vendor}#${surface}`;
+}
+
+/** The environment variable that replaces a surface's limit. */
+export function limitVariable({ baseUrlVariable }: Pick<Surface, 'baseUrlVariable'>): string {
+  return baseUrlVariable.replace('BASE_URL', 'RATE_LIMIT');
+}
+
+/** The way every client talks to a vendor; see `VendorHttp`. What `options` leave out comes from the environment. */
 export function vendorHttp(surface: Surface, options: HttpOptions = {}): VendorHttp {
   const transport = {
     surface,
@@ -89,6 +108,8 @@ export function vendorHttp(surface: Surface, options: HttpOptions = {}): VendorH
     fetch: options.fetch ?? fetch,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     now: options.now ?? Date.now,
+    limiter:
+      options.limiter ?? limiterFromEnvironment(counterKey(surface), limitVariable(surface), surface.limit),
   };
   return {
     request: async (call) =>
@@ -113,6 +134,16 @@ async function exchange<T>(transport: Transport, call: Call<T>): Promise<Answer>
 }
 
 async function send<T>(transport: Transport, call: Call<T>, token: Token): Promise<Answer> {
+  const { surface, limiter } = transport;
+  await limiter.admit(describeCall(transport, call), call.cost ?? 1);
+  const answer = await transmit(transport, call, token);
+  const kind = failureOf(surface, answer)?.kind;
+  const refusal = kind === 'rate_limited' || kind === 'daily_limit' ? kind : null;
+  await limiter.learn({ headers: answer.headers, refusal });
+  return answer;
+}
+
+async function transmit<T>(transport: Transport, call: Call<T>, token: Token): Promise<Answer> {
   const { surface, timeoutMs } = transport;
   const hasBody = call.body !== undefined;
   try {

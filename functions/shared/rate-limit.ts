@@ -13,6 +13,12 @@ export function requestedWaitMs(headers: Headers, now: number): number | undefin
   return Math.min(Math.max(wait, 0), LONGEST_WAIT_MS);
 }
 
+/** Whether the vendor says that the window has nothing left. */
+export function isUsedUp(headers: Headers): boolean {
+  const remaining = headers.get('x-ratelimit-remaining');
+  return remaining !== null && remaining.trim() !== '' && Number(remaining) <= 0;
+}
+
 function retryAfterMs(value: string | null, now: number): number | undefined {
   if (value === null || value.trim() === '') return undefined;
   const seconds = Number(value);

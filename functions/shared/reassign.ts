@@ -1,10 +1,6 @@
 import type { App } from './apps.ts';
-import type { Sleep } from './ensure.ts';
 import { VendorRateLimitedError, VendorUnconfirmedError } from './errors.ts';
 import type { StepResult } from './outcome.ts';
-
-// A long list runs into the limit many times over; waiting here keeps the count of what was moved in one place.
-const LONGEST_WAIT_MS = 60_000;
 
 /**
  * Gives every record that the leaver owns to the new owner. All ids are collected before the first write,
@@ -24,9 +20,6 @@ export async function reassignRecords<Id extends string | number>(records: {
   listOwned: () => Promise<readonly Id[]>;
   findNewOwner: () => Promise<number>;
   move: (id: Id, newOwnerId: number) => Promise<unknown>;
-  sleep: Sleep;
-  /** How long to wait after a 429 that does not say, in milliseconds: the length of the vendor's window. */
-  limitWindowMs: number;
 }): Promise<StepResult> {
   const owned = await records.listOwned();
   if (owned.length === 0) return { status: 'already_done' };
@@ -34,7 +27,7 @@ export async function reassignRecords<Id extends string | number>(records: {
   let moved = 0;
   try {
     for (const id of owned) {
-      const answer = await waitingOnce(() => records.move(id, newOwnerId), records);
+      const answer = await twiceIfLimited(() => records.move(id, newOwnerId));
       if (answer !== null) moved += 1;
     }
   } catch (error) {
@@ -51,17 +44,13 @@ export async function reassignRecords<Id extends string | number>(records: {
   return { status: 'changed', changes: [{ what: `${records.what} reassigned`, moved, remaining }] };
 }
 
-async function waitingOnce(
-  write: () => Promise<unknown>,
-  { sleep, limitWindowMs }: { sleep: Sleep; limitWindowMs: number },
-): Promise<unknown> {
+// The limiter waits for as long as the vendor asks; going on here keeps the count of what was moved in one place.
+async function twiceIfLimited(write: () => Promise<unknown>): Promise<unknown> {
   try {
     return await write();
   } catch (error) {
-    const isLimit = error instanceof VendorRateLimitedError;
-    const waitMs = isLimit ? (error.retryAfterMs ?? limitWindowMs) : Number.POSITIVE_INFINITY;
-    if (waitMs > LONGEST_WAIT_MS) throw error;
-    await sleep(waitMs);
+    // Without a status nothing was sent: the limiter has given up already.
+    if (!(error instanceof VendorRateLimitedError) || error.call.status === undefined) throw error;
     return write();
   }
 }

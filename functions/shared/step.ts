@@ -5,6 +5,7 @@ import { InvalidInputError } from './errors.ts';
 import { describeIssues } from './issues.ts';
 import { logger } from './logger.ts';
 import { Outcome, type StepResult, withStep } from './outcome.ts';
+import { withPriorityOf } from './priority.ts';
 
 /** A Lambda handler as Step Functions invokes it: JSON in, JSON out, and an error is thrown, never returned. */
 export type Handler<Output> = (event: unknown, context: Context) => Promise<Output>;
@@ -42,9 +43,13 @@ export function workflowStep<Input, Client, Output>(
 ): Handler<Output> {
   const { name, input, run } = definition;
   const client = once(definition.client);
-  return middy(async (event: unknown): Promise<Output> => run(client(), parseInput(name, input, event))).use(
-    oneLogLine(name),
-  );
+  return middy(
+    (event: unknown): Promise<Output> =>
+      withPriorityOf(event, async () => {
+        const parsed = parseInput(name, input, event);
+        return run(client(), parsed);
+      }),
+  ).use(oneLogLine(name));
 }
 
 /**

@@ -16,12 +16,22 @@ describe('the settings of a deployment', () => {
       alarmEmail: undefined,
       retainData: true,
       baseUrls: {},
+      rateLimits: {},
     });
   });
 
   it('take base URLs as JSON', () => {
     const baseUrls = { PIPEDRIVE_BASE_URL: 'https://northlight.pipedrive.example' };
     expect(settings({ baseUrls: JSON.stringify(baseUrls) }).baseUrls).toEqual(baseUrls);
+  });
+
+  it('take rate limits as JSON', () => {
+    const rateLimits = {
+      PIPEDRIVE_RATE_LIMIT: { capacity: 200, windowMs: 2_000, perDay: 300_000 },
+      DRATA_RATE_LIMIT: { capacity: 500, windowMs: 60_000 },
+      SALESLOFT_SCIM_RATE_LIMIT: 'unknown',
+    };
+    expect(settings({ rateLimits: JSON.stringify(rateLimits) }).rateLimits).toEqual(rateLimits);
   });
 
   it.each([
@@ -35,6 +45,11 @@ describe('the settings of a deployment', () => {
     ['an unclear retainData', { retainData: 'maybe' }, /retainData: /],
     ['base URLs that are no JSON', { baseUrls: '{PIPEDRIVE' }, /baseUrls: /],
     ['a base URL for nothing', { baseUrls: '{"PIPEDRIV_BASE_URL":"https://a.example"}' }, /baseUrls/],
+    [
+      'a rate limit of nothing',
+      { rateLimits: '{"DRATA_RATE_LIMIT":{"capacity":0,"windowMs":1}}' },
+      /rateLimits.DRATA_RATE_LIMIT/,
+    ],
     ['a base URL that is none', { baseUrls: '{"DRATA_BASE_URL":"drata"}' }, /baseUrls.DRATA_BASE_URL: /],
   ])('name %s', (_, context, message) => {
     expect(() => settings(context)).toThrow(message);

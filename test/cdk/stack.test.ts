@@ -157,8 +157,9 @@ describe('the rights', () => {
           ...secrets.flatMap((secret) =>
             (isRenewed ? RENEWS_SECRET : READS_SECRET).map((action) => `${action} ${secret}`),
           ),
-          `dynamodb:DeleteItem ${COORDINATION}`,
-          `dynamodb:PutItem ${COORDINATION}`,
+          ...['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'].map(
+            (action) => `dynamodb:${action} ${COORDINATION}`,
+          ),
         ].sort(),
       );
       expect(keyRights(rightsOf(name))).toEqual([
@@ -186,10 +187,17 @@ describe('the rights', () => {
       const onTable = rightsOf(name).filter(({ Action }) =>
         Action.some((action) => action.startsWith('dynamodb:')),
       );
-      expect(onTable).toHaveLength(1);
-      expect(onTable[0]?.Condition).toEqual({
-        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`LEASE#tenure/${app}/*`] },
+      const rows = onTable.map(({ Action, Condition }) => [
+        Action.map((action) => action.replace('dynamodb:', '')),
+        Condition,
+      ]);
+      const only = (pattern: string) => ({
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pattern] },
       });
+      expect(rows).toEqual([
+        [['DeleteItem', 'PutItem'], only(`LEASE#tenure/${app}/*`)],
+        [['GetItem', 'UpdateItem'], only(`RATE#${app}#*`)],
+      ]);
     },
   );
 

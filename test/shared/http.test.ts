@@ -10,7 +10,7 @@ import {
   secretName,
   vendorHttp,
 } from '../../functions/shared/http.ts';
-import { staticCredential } from '../contract-subject.ts';
+import { staticCredential, UNLIMITED } from '../contract-subject.ts';
 
 const TOKEN = 'hush-token';
 const ADDRESS = 'ann.lee@northlight.example';
@@ -22,6 +22,7 @@ const surface: Surface = {
   defaultBaseUrl: 'https://public-api.drata.com/public',
   contentType: 'application/json',
   authorization: (token) => ({ authorization: `Bearer ${token}` }),
+  limit: 'unknown',
 };
 
 /** The vendor, and the place that a redirect would lead to. */
@@ -50,7 +51,12 @@ const answering =
 const client = (options: HttpOptions = {}, over: Partial<Surface> = {}) =>
   vendorHttp(
     { ...surface, ...over },
-    { baseUrl: `${originOf(vendor)}/public`, credential: staticCredential(TOKEN), ...options },
+    {
+      baseUrl: `${originOf(vendor)}/public`,
+      credential: staticCredential(TOKEN),
+      limiter: UNLIMITED,
+      ...options,
+    },
   );
 const find: Call<unknown> = {
   operation: 'findPerson',

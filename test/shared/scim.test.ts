@@ -10,7 +10,7 @@ import {
   scimRoutes,
 } from '../../local/vendors/scim-routes.ts';
 import { bearerToken, startVendorServer } from '../../local/vendors/vendor-server.ts';
-import { staticCredential } from '../contract-subject.ts';
+import { staticCredential, UNLIMITED } from '../contract-subject.ts';
 
 const PLAIN: ScimDialect = { patchAnswer: 200, longestPage: 100 };
 
@@ -21,6 +21,7 @@ const surface: Surface = {
   defaultBaseUrl: 'https://driftapi.com/scim/v2',
   contentType: 'application/scim+json',
   authorization: (token) => ({ authorization: `Bearer ${token}` }),
+  limit: 'unknown',
   readFailure: readScimRejection,
 };
 
@@ -76,6 +77,7 @@ async function startScim(
   const http = vendorHttp(surface, {
     baseUrl: server.baseUrls.scim ?? '',
     credential: staticCredential(server.tokens.scim),
+    limiter: UNLIMITED,
   });
   const connect = (pageSize = 100) => scimClient(surface, http, { sleep: async () => {}, pageSize });
   return { server, connect, client: connect() };
@@ -184,6 +186,7 @@ describe('a server that ignores the filter', () => {
     const http = vendorHttp(surface, {
       baseUrl: server.baseUrls.scim ?? '',
       credential: staticCredential(server.tokens.scim),
+      limiter: UNLIMITED,
       fetch: ignoring,
     });
     const client = scimClient(surface, http, { sleep: async () => {} });

@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+
+export const STRATEGIES = ['tenure', 'full-jitter', 'reset-header', 'fixed-window', 'bottleneck'] as const;
+export type Strategy = (typeof STRATEGIES)[number];
+
+export const Scenario = z.object({
+  name: z.string(),
+  /** What the vendor allows; `windowMs` is as the run has it, which `scale` makes shorter than the vendor's. */
+  capacity: z.int(),
+  windowMs: z.int(),
+  scale: z.number(),
+  /** One call each, all due at once. */
+  jobs: z.int(),
+  /** How the vendor says when it has room again. */
+  reset: z.enum(['epochSeconds', 'deltaSeconds', 'unsaid']),
+  /** When a strategy that has not finished is stopped, in milliseconds. */
+  mostMs: z.int(),
+});
+export type Scenario = z.infer<typeof Scenario>;
+
+const PIPEDRIVE = {
+  name: 'pipedrive',
+  capacity: 80,
+  windowMs: 2_000,
+  scale: 1,
+  reset: 'epochSeconds',
+} as const;
+
+// A minute in twelve seconds: a shorter one would measure how fast this machine can reserve.
+const SCALED = { windowMs: 12_000, scale: 0.2, mostMs: 75_000 } as const;
+
+export const FULL: readonly Scenario[] = [
+  { ...PIPEDRIVE, jobs: 2_000, mostMs: 150_000 },
+  { ...SCALED, name: 'drift', capacity: 200, jobs: 450, reset: 'unsaid' },
+  { ...SCALED, name: 'salesloft', capacity: 600, jobs: 1_500, reset: 'deltaSeconds' },
+];
+
+export const QUICK: readonly Scenario[] = [{ ...PIPEDRIVE, jobs: 240, mostMs: 20_000 }];

@@ -1,0 +1,203 @@
+// The arithmetic of a limit that many workers share. Calls take positions on an even grid; each position opens at
+// a moment, and of any `capacity + 1` calls in a row the last opens more than a window after the first.
+// docs/decisions/0009-calls-take-slots-on-a-shared-grid.md says why that holds.
+
+/** A documented limit: `capacity` in any span of `windowMs` milliseconds, and so much a day (in UTC). */
+export type Limit = { capacity: number; windowMs: number; perDay?: number };
+
+/** How the positions of a surface lie, in milliseconds. */
+export type Pace = {
+  /** From one position to the next. */
+  spacingMs: number;
+  /** How long `capacity` positions take; 0 where the limit is not known. */
+  spanMs: number;
+};
+
+/** What a surface's workers share. Times are in epoch milliseconds. */
+export type Counter = {
+  /** The next free position. */
+  next: number;
+  /** Where a span of the grid begins; all others begin a whole number of spans before or after it. */
+  start: number;
+  /** By how much the calls of a span are behind the fastest they may go, in milliseconds. */
+  delay: number;
+  /** By how much the grid has moved, with the positions that were given out already, in milliseconds, over all time. */
+  shifted: number;
+  /** Nobody calls before this, because the vendor said so. */
+  holdUntil: number;
+  /** Where the limit is not known: the spacing that the last refusal led to, and when. */
+  spacing: number;
+  spacedAt: number;
+  /** What has been used of each day's budget, by the day since 1970. */
+  used: Record<number, number>;
+  /** Changes with everything but reservations. */
+  version: number;
+};
+
+/** When a call may be sent. Times are in epoch milliseconds. */
+export type Slot = {
+  opensAt: number;
+  /** Using it later would bring it too close to a slot after it. */
+  closesAt: number;
+  /** The counter's `shifted` when it was given out. */
+  shifted: number;
+};
+
+// By how much two calls may come closer to each other than their slots: workers' clocks may be off by 50 ms either
+// way, a slot may be used late, and the rest is for the network. Long windows can afford more.
+const JITTER_MS = 150;
+const JITTER_SHARE = 0.01;
+/** How late a slot may still be used, in milliseconds. */
+export const LATENESS_MS = 40;
+
+// Within a span calls go ten times as fast as the grid, and then rest: who is alone does not feel the grid, and
+// the next span's calls are as far apart.
+const BURST_SHARE = 0.9;
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const SHORTEST_SPACING_MS = 100;
+const LONGEST_SPACING_MS = 6_000;
+const NEGLIGIBLE_SPACING_MS = 12;
+const SPACING_HALF_LIFE_MS = 60_000;
+const HOLD_PER_SPACING = 10;
+
+/** The counter of a surface that nobody has called yet. */
+export const UNUSED: Counter = {
+  next: 0,
+  start: 0,
+  delay: Number.MAX_SAFE_INTEGER,
+  shifted: 0,
+  holdUntil: 0,
+  spacing: 0,
+  spacedAt: 0,
+  used: {},
+  version: 0,
+};
+
+/** The grid of a surface. Where the limit is not known, the spacing is what refusals have taught, at this time. */
+export function paceOf(limit: Limit | 'unknown', counter: Counter, now: number): Pace {
+  if (limit === 'unknown') return { spanMs: 0, spacingMs: decayedSpacing(counter, now) };
+  const spanMs = limit.windowMs + Math.max(JITTER_MS, limit.windowMs * JITTER_SHARE);
+  return { spanMs, spacingMs: spanMs / limit.capacity };
+}
+
+/** Whether nothing is known that a call would have to wait for, so that it needs no slot. */
+export function isOpen(limit: Limit | 'unknown', counter: Counter, now: number): boolean {
+  return limit === 'unknown' && counter.holdUntil <= now && decayedSpacing(counter, now) === 0;
+}
+
+/**
+ * What a call takes of the grid, in milliseconds. All of a costly call counts at its last position, so that as many
+ * stay free behind it as it has before that.
+ */
+export function widthOf({ spacingMs }: Pace, cost: number): number {
+  return (2 * cost - 1) * spacingMs;
+}
+
+/** The slot that a call gets from the counter as it was before its reservation. */
+export function slotOf(before: Counter, pace: Pace, cost: number): Slot {
+  const opensAt = openingOf(before, pace, lastPosition(before, pace, cost));
+  return { opensAt, closesAt: opensAt + LATENESS_MS, shifted: before.shifted };
+}
+
+/** The highest `next` that gives the call a slot which opens by `time`, if nothing but `next` changes. */
+export function latestNext(seen: Counter, pace: Pace, cost: number, time: number): number {
+  const intoSpan = phaseOf(seen, pace, time);
+  const early = Math.min(pace.spanMs - pace.spacingMs, (intoSpan - seen.delay) / (1 - BURST_SHARE));
+  return time - intoSpan + Math.max(intoSpan, early) - (cost - 1) * pace.spacingMs;
+}
+
+/** Whether the counter's next slot has passed. */
+export function isLagging(counter: Counter, pace: Pace, now: number): boolean {
+  return slotOf(counter, pace, 1).closesAt < now;
+}
+
+/**
+ * The counter of a grid that lags behind the clock, so that its next slot opens at `opensAt`. As long as that is
+ * before its position, only the burst slows down; else the grid moves, and after a whole span it begins anew.
+ */
+export function restarted(counter: Counter, pace: Pace, opensAt: number): Counter {
+  const late = opensAt - openingOf(counter, pace, counter.next);
+  if (late >= pace.spanMs) {
+    const again = moved(counter, opensAt - counter.next);
+    return { ...again, start: opensAt, delay: 0 };
+  }
+  if (opensAt > counter.next) return moved(counter, late);
+  return { ...counter, delay: counter.delay + late };
+}
+
+/**
+ * The counter after a refusal: every slot that is not used yet moves by the wait, in milliseconds; undefined
+ * stands for a vendor that does not say how long.
+ */
+export function pushedBack(
+  counter: Counter,
+  limit: Limit | 'unknown',
+  now: number,
+  wait: number | undefined,
+): Counter {
+  const spacing = limit === 'unknown' ? doubledSpacing(counter, now) : 0;
+  const unsaid = limit === 'unknown' ? HOLD_PER_SPACING * spacing : limit.windowMs;
+  // Another worker's clock may be ahead of the one that reads the wait.
+  const hold = (wait ?? unsaid) + JITTER_MS;
+  const lag = Math.max(0, now - openingOf(counter, paceOf(limit, counter, now), counter.next));
+  return {
+    ...moved(counter, lag + hold),
+    holdUntil: now + hold,
+    // Somebody else uses the token, so nothing is known to be unused.
+    delay: paceOf(limit, counter, now).spanMs,
+    spacing,
+    spacedAt: now + hold,
+  };
+}
+
+/**
+ * The counter after an answer that nothing is left for the next `wait` milliseconds; null when the grid has
+ * nothing before that either.
+ */
+export function usedUp(
+  counter: Counter,
+  limit: Limit | 'unknown',
+  now: number,
+  wait: number,
+): Counter | null {
+  const missing = now + wait + JITTER_MS - openingOf(counter, paceOf(limit, counter, now), counter.next);
+  return missing > JITTER_MS ? moved(counter, missing) : null;
+}
+
+/** The day, in days since 1970. */
+export function dayOf(now: number): number {
+  return Math.floor(now / DAY_MS);
+}
+
+function moved(counter: Counter, by: number): Counter {
+  const { next, start, shifted } = counter;
+  return { ...counter, next: next + by, start: start + by, shifted: shifted + by };
+}
+
+function lastPosition({ next }: Counter, { spacingMs }: Pace, cost: number): number {
+  return next + (cost - 1) * spacingMs;
+}
+
+function openingOf(counter: Counter, pace: Pace, position: number): number {
+  return position - Math.max(0, BURST_SHARE * phaseOf(counter, pace, position) - counter.delay);
+}
+
+/** How far into its span a position lies, in milliseconds. */
+function phaseOf({ start }: Counter, { spanMs, spacingMs }: Pace, position: number): number {
+  if (spanMs === 0) return 0;
+  const phase = (position - start) % spanMs;
+  // A sum of spacings may fall short of a whole span by a rounding error.
+  if (spanMs - phase < spacingMs / 2) return 0;
+  return phase < 0 ? phase + spanMs : phase;
+}
+
+function decayedSpacing({ spacing, spacedAt }: Counter, now: number): number {
+  const decayed = spacing * 0.5 ** (Math.max(0, now - spacedAt) / SPACING_HALF_LIFE_MS);
+  return decayed < NEGLIGIBLE_SPACING_MS ? 0 : Math.round(decayed);
+}
+
+function doubledSpacing(counter: Counter, now: number): number {
+  const doubled = 2 * decayedSpacing(counter, now);
+  return Math.min(LONGEST_SPACING_MS, Math.max(SHORTEST_SPACING_MS, doubled));
+}
