@@ -1,6 +1,29 @@
 import { rmSync } from 'node:fs';
-import { buildSync } from 'esbuild';
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, buildSync } from 'esbuild';
 import { stepFile } from '../state-machines/load.ts';
+
+/** How a Lambda is bundled. */
+export const BUNDLING = {
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  minify: true,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  // ESM where a package has it: what is not used is left out, and nothing calls require, which ESM has not.
+  mainFields: ['module', 'main'],
+  logLevel: 'warning',
+} as const satisfies BuildOptions;
+
+/** What a Lambda does without. */
+export const LEAN = {
+  alias: {
+    '@aws-sdk/credential-provider-node': fileURLToPath(new URL('lambda-credentials.ts', import.meta.url)),
+  },
+} as const satisfies BuildOptions;
 
 /**
  * Bundles Lambdas, each into a folder of its own name with an index.mjs and its source map.
@@ -12,18 +35,9 @@ import { stepFile } from '../state-machines/load.ts';
 export function bundleLambdas(names: readonly string[], directory: string): void {
   rmSync(directory, { recursive: true, force: true });
   buildSync({
+    ...BUNDLING,
     entryPoints: Object.fromEntries(names.map((name) => [`${name}/index`, stepFile(name)])),
     outdir: directory,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    minify: true,
-    sourcemap: 'linked',
-    sourcesContent: false,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    // ESM where a package has it: what is not used is left out, and nothing calls require, which ESM has not.
-    mainFields: ['module', 'main'],
-    logLevel: 'warning',
+    ...LEAN,
   });
 }

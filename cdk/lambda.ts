@@ -68,7 +68,6 @@ export class Lambda extends Construct {
       loggingFormat: LoggingFormat.JSON,
       environment: {
         POWERTOOLS_SERVICE_NAME: 'tenure',
-        NODE_OPTIONS: '--enable-source-maps',
         ...props.environment,
       },
     });

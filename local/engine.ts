@@ -18,10 +18,14 @@ import {
 } from '../state-machines/load.ts';
 
 /** One invocation of a step's Lambda that has ended. */
-export type StepEnd = { execution: string; step: string; app: App | null; ms: number } & (
-  | { status: string }
-  | { error: string }
-);
+export type StepEnd = {
+  execution: string;
+  step: string;
+  app: App | null;
+  ms: number;
+  /** What it was invoked with. */
+  event: unknown;
+} & ({ status: string } | { error: string });
 
 type Run = ReturnType<StateMachine['run']>;
 
@@ -113,16 +117,22 @@ async function invokeState(
   const { Payload } = z.parse(LambdaInvoke, asJson(invocation));
   const app = z.safeParse(ItemOfMap, Payload).data?.app ?? null;
   const startedAt = performance.now();
-  const ms = () => Math.round(performance.now() - startedAt);
+  const end = () => ({
+    execution,
+    step,
+    app,
+    ms: Math.round(performance.now() - startedAt),
+    event: Payload,
+  });
   try {
     const handler = await loadHandler(step, options.container);
     const result = await handler(Payload, lambdaContext(step));
     const status = z.safeParse(z.object({ status: z.string() }), result).data?.status ?? 'done';
-    options.onStepEnd({ execution, step, app, ms: ms(), status });
+    options.onStepEnd({ ...end(), status });
     return { StatusCode: 200, Payload: asJson(result) };
   } catch (error) {
     const failure = asLambdaFailure(error);
-    options.onStepEnd({ execution, step, app, ms: ms(), error: failure.name });
+    options.onStepEnd({ ...end(), error: failure.name });
     throw failure;
   }
 }

@@ -1,0 +1,2 @@
+/** What Node.js and a module cost. */
+export const handler = async () => ({ status: 'done' });
