@@ -10,12 +10,14 @@ import { type IdentityStore, identityStore } from '../functions/shared/identity-
 import { type Report, unreachedApp } from '../functions/shared/report.ts';
 import { readError } from '../functions/workflow/app-result.ts';
 import { createEngine, ExecutionFailure, type StepEnd } from './engine.ts';
+import { type DeliveredEvent, EVENT_BUS_NAME, startEventBus } from './event-bus.ts';
 import { keepSecret } from './secrets-file.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { STATE_MACHINE_ARNS, startStepFunctions } from './step-functions.ts';
 import { SURFACES } from './surfaces.ts';
 import { COORDINATION_TABLE, IDENTITY_TABLE, startTables } from './tables.ts';
 import { startVendors, type VendorServers } from './vendors/start-vendors.ts';
+import { WEBHOOK_SECRETS } from './vendors/webhooks.ts';
 
 export type RuntimeOptions = {
   /** The apps that are real: their base URLs are in the environment, their tokens in `secrets`. */
@@ -41,6 +43,8 @@ export type Runtime = {
   /** The servers that stand in for the apps that are not real. */
   vendors: Partial<VendorServers>;
   store: IdentityStore;
+  /** What tenure has put on its bus, the oldest first. */
+  busEvents: readonly DeliveredEvent[];
   /** Ends what is running; its `play` throws. What a step is doing at that moment is not taken back. */
   stop: () => void;
   /** Stops what is running and closes every server. */
@@ -74,7 +78,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   const tables = await startTables(stateDirectory === undefined ? undefined : join(stateDirectory, 'tables'));
   const accessKeyId = randomUUID();
   const secrets = await startSecretsManager(
-    new Map([...(options.secrets ?? []), ...vendorSecrets(vendors)]),
+    new Map([...WEBHOOK_SECRETS, ...(options.secrets ?? []), ...vendorSecrets(vendors)]),
     accessKeyId,
     { onPut: (name, text) => keepRefreshed(options, name, text) },
   );
@@ -84,6 +88,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     delayScale,
     onStepEnd: options.onStepEnd ?? (() => {}),
   });
+  const bus = await startEventBus(accessKeyId, engine.invoke);
   const onWait = options.onWait ?? (() => {});
   const stepFunctions = await startStepFunctions({
     engine,
@@ -97,6 +102,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     tablesUrl: tables.url,
     secretsUrl: secrets.url,
     stepFunctionsUrl: stepFunctions.url,
+    busUrl: bus.url,
   });
   const store = identityStore(IDENTITY_TABLE);
   const aborts = new Set<() => void>();
@@ -108,6 +114,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   return {
     vendors,
     store,
+    busEvents: bus.events,
     play: async (event) => {
       const workflow = event['detail-type'] === 'employee.hired' ? 'onboarding' : 'offboarding';
       const execution = `${event.id}-${randomUUID().slice(0, 8)}`;
@@ -132,7 +139,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
       stop();
       if (stateDirectory !== undefined) keepVendors(vendors, stateDirectory);
       await Promise.all(
-        [...Object.values(vendors), tables, secrets, stepFunctions].map((server) => server.close()),
+        [...Object.values(vendors), tables, secrets, stepFunctions, bus].map((server) => server.close()),
       );
     },
   };
@@ -154,8 +161,9 @@ function setEnvironment(places: {
   tablesUrl: string;
   secretsUrl: string;
   stepFunctionsUrl: string;
+  busUrl: string;
 }): void {
-  const { vendors, accessKeyId, tablesUrl, secretsUrl, stepFunctionsUrl } = places;
+  const { vendors, accessKeyId, tablesUrl, secretsUrl, stepFunctionsUrl, busUrl } = places;
   Object.assign(process.env, {
     AWS_REGION: 'local',
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -163,6 +171,8 @@ function setEnvironment(places: {
     AWS_ENDPOINT_URL_DYNAMODB: tablesUrl,
     AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsUrl,
     AWS_ENDPOINT_URL_SFN: stepFunctionsUrl,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: busUrl,
+    EVENT_BUS_NAME,
     IDENTITY_TABLE,
     ONBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.onboarding,
     OFFBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.offboarding,

@@ -7,7 +7,7 @@ const HrEvents = z.array(HrEvent).check(z.minLength(1));
 
 /**
  * Serves the API on loopback over a runtime, and beside it `PUT /events`, which takes one HR event or an array of
- * them. It is the API that stands behind API Gateway, which checks who calls; here nobody does.
+ * them, and the webhooks, which check for themselves who sends. It is the API that stands behind API Gateway, which checks who calls; here nobody does.
  *
  * @param port 0 picks one that is free.
  * @throws Error, whose code is EADDRINUSE when the port is taken.
@@ -16,6 +16,8 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
   // Loaded only now, because the logger reads its level from the environment that the runtime has set.
   const { createApp, readBody } = await import('../functions/api/app.ts');
   const { invalidFields, problemAnswer, RequestError } = await import('../functions/api/problem.ts');
+  const { createWebhookApp } = await import('../functions/webhooks/app.ts');
+  const { webhookSourcesFromEnvironment } = await import('../functions/webhooks/sources.ts');
   const { stateMachinesFromEnvironment } = await import('../functions/workflow/start-run.ts');
 
   const parseEvents = (body: unknown): HrEvent[] => {
@@ -31,10 +33,15 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
     for (const event of events) runs.push(await runtime.put(event));
     return context.json({ runs }, 202);
   });
+  const webhooks = createWebhookApp(webhookSourcesFromEnvironment());
   return startLoopbackServer((request) => {
-    if (isLoopback(request)) return app.fetch(request);
+    if (isLoopback(request)) return (isWebhook(request) ? webhooks : app).fetch(request);
     return problemAnswer(new RequestError(421, 'This API is for this machine only; call 127.0.0.1.'));
   }, port);
+}
+
+function isWebhook(request: Request): boolean {
+  return new URL(request.url).pathname.startsWith('/webhooks/');
 }
 
 /** A web page can point its own name at this machine and call it from a browser, but not as 127.0.0.1. */

@@ -51,6 +51,11 @@ export type DriftAccount = z.infer<typeof DriftAccount>;
 const Agent = z.object({ id: z.int(), email: z.optional(z.nullable(z.string())) });
 const Contact = z.object({ id: z.int(), ownerId: z.optional(z.nullable(z.int())) });
 
+const DescribedContact = z.extend(Contact, {
+  email: z.optional(z.nullable(z.string())),
+  attributes: z._default(z.record(z.string(), z.unknown()), {}),
+});
+
 const envelope = <T>(data: z.ZodMiniType<T>) => z.object({ data });
 
 const listEnvelope = <T>(item: z.ZodMiniType<T>) =>
@@ -160,6 +165,18 @@ export function drift(options: ClientOptions = {}) {
   };
 
   return {
+    /** A contact with its attributes, which are personal; null when there is none of that id. */
+    readContact: async (contactId: number) => {
+      // https://devdocs.drift.com/docs/retrieving-contact
+      const answer = await http.requestIfExists({
+        operation: 'readContact',
+        method: 'GET',
+        path: `/contacts/${contactId}`,
+        answer: envelope(DescribedContact),
+      });
+      return answer?.data ?? null;
+    },
+
     /**
      * By the recorded id first, by exact email second, on both surfaces; deactivated agents only SCIM knows.
      *

@@ -224,6 +224,14 @@ export function pipedrive(options: ClientOptions = {}) {
   };
 
   return {
+    /** What Pipedrive shows of a user now; null when there is none of that id. */
+    readUser: async (userId: number) => {
+      const answer = await http.requestIfExists(userCall('readUser', userId));
+      if (answer === null) return null;
+      const { email, active_flag } = answer.data;
+      return { email: email || null, isActive: active_flag };
+    },
+
     /** By the recorded id first, by exact email second. @throws AmbiguousUserError */
     findUser,
 

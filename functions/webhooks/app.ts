@@ -1,0 +1,134 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import * as z from 'zod/mini';
+import { invalidFields, problemAnswer, RequestError } from '../api/problem.ts';
+import type { EventBus } from '../shared/event-bus.ts';
+import { logger } from '../shared/logger.ts';
+import {
+  type Delivery,
+  type DriftCredential,
+  isFromDrift,
+  isFromPipedrive,
+  type PipedriveCredential,
+} from './credential.ts';
+import { readDriftEvent, readPipedriveEvent, type WebhookEvent } from './events.ts';
+import type { WebhookStore } from './webhook-store.ts';
+
+/** The largest body, in bytes. */
+export const MAX_WEBHOOK_BYTES = 256 * 1024;
+
+// Vendors give up on an answer soon, and some switch a webhook off that is slow.
+const ANSWER_WITHIN_MS = 900;
+
+export type WebhookSources = {
+  drift: () => Promise<DriftCredential>;
+  pipedrive: () => Promise<PipedriveCredential>;
+  store: WebhookStore;
+  bus: EventBus;
+  /** The current time in epoch milliseconds. */
+  now?: () => number;
+  answerWithinMs?: number;
+};
+
+/**
+ * Takes webhooks: checks who sends, and puts each event on the bus once. 202 says that it is taken, or that nothing
+ * waits for it; every other answer makes the vendor deliver again, and nothing is lost.
+ */
+export function createWebhookApp(sources: WebhookSources): Hono {
+  const { now = Date.now, answerWithinMs = ANSWER_WITHIN_MS } = sources;
+  const app = new Hono();
+  app.use(logRequest, bodyLimit({ maxSize: MAX_WEBHOOK_BYTES, onError: refuseBody }));
+
+  app.post('/webhooks/drift', async (context) => {
+    const take = async () => {
+      const delivery = await readDelivery(context);
+      const credential = await sources.drift();
+      if (!isFromDrift(credential, delivery, now())) throw unknownSender();
+      return takeEvent(sources, readEvent(delivery, readDriftEvent));
+    };
+    return context.json(await within(answerWithinMs, take()), 202);
+  });
+  app.post('/webhooks/pipedrive', async (context) => {
+    const take = async () => {
+      const delivery = await readDelivery(context);
+      const credential = await sources.pipedrive();
+      if (!isFromPipedrive(credential, delivery)) throw unknownSender();
+      return takeEvent(sources, readEvent(delivery, readPipedriveEvent));
+    };
+    return context.json(await within(answerWithinMs, take()), 202);
+  });
+
+  app.notFound(() => problemAnswer(new RequestError(404, 'There is no such webhook.')));
+  app.onError(problemAnswer);
+  return app;
+}
+
+type Taken = { status: 'accepted' | 'duplicate' | 'ignored' };
+
+async function takeEvent({ store, bus }: WebhookSources, event: WebhookEvent | null): Promise<Taken> {
+  if (event === null) return { status: 'ignored' };
+  const { vendor, eventId } = event;
+  const claim = await store.claim(vendor, eventId);
+  if (claim === 'taken') return { status: 'duplicate' };
+  if (claim === 'busy') throw tryAgain('The same event is being taken.');
+  try {
+    await bus.putEvents([{ detailType: 'webhook.received', detail: event }]);
+  } catch (error) {
+    await store.release(vendor, eventId).catch(logFailure);
+    throw error;
+  }
+  // It is on the bus; at the worst it will be there twice, which its subscribers do not mind.
+  await store.keep(vendor, eventId).catch(logFailure);
+  return { status: 'accepted' };
+}
+
+async function readDelivery({ req }: Context): Promise<Delivery> {
+  return { headers: req.raw.headers, body: new Uint8Array(await req.arrayBuffer()) };
+}
+
+function readEvent<T>({ body }: Delivery, read: (json: unknown) => T): T {
+  try {
+    return read(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)));
+  } catch (error) {
+    if (error instanceof z.core.$ZodError) throw invalidFields(error);
+    throw new RequestError(400, 'The body is not JSON.');
+  }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(tryAgain(`This took longer than ${ms} ms.`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tryAgain(reason: string): RequestError {
+  return new RequestError(503, `${reason} Deliver it again.`, { headers: { 'retry-after': '10' } });
+}
+
+function unknownSender(): RequestError {
+  return new RequestError(401, 'The request does not prove that it comes from the vendor.');
+}
+
+function refuseBody(): never {
+  throw new RequestError(413, `The body is larger than ${MAX_WEBHOOK_BYTES} bytes.`);
+}
+
+function logFailure(error: unknown): void {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  logger.warn('webhook row not written', { error: name, reason: message });
+}
+
+/** One line for each request: no header, and nothing of the body. */
+const logRequest: MiddlewareHandler = async (context, next) => {
+  const { method, path } = context.req;
+  const startedAt = performance.now();
+  await next();
+  const ms = Math.round(performance.now() - startedAt);
+  logger.info('request done', { method, path, status: context.res.status, ms });
+};

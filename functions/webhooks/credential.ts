@@ -1,0 +1,74 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import * as z from 'zod/mini';
+
+const Secret = z.string().check(z.minLength(16));
+// The new one and the old one, for as long as it takes to change it at the vendor.
+const LiveSecrets = z.array(Secret).check(z.minLength(1), z.maxLength(2));
+
+/** Drift sends its verification token with every event; a sender that signs, a relay say, has a signing key. */
+export const DriftCredential = z.union([
+  z.object({ verificationTokens: LiveSecrets }),
+  z.object({ signingKeys: LiveSecrets }),
+]);
+export type DriftCredential = z.infer<typeof DriftCredential>;
+
+/** What was entered at Pipedrive as HTTP user and password of the webhook. */
+export const PipedriveCredential = z.object({
+  user: z.string().check(z.regex(/^[^:]+$/)),
+  passwords: LiveSecrets,
+});
+export type PipedriveCredential = z.infer<typeof PipedriveCredential>;
+
+/** A request as it arrived; `body` is byte for byte what was sent. */
+export type Delivery = { headers: Headers; body: Uint8Array };
+
+const WINDOW_MS = 300_000;
+
+/**
+ * Whether a request comes from Drift.
+ *
+ * A signature is `x-drift-signature: sha256=<hex>` over `<x-drift-timestamp>.<raw body>`, with the timestamp in
+ * epoch seconds and at most 300 s from `now` (epoch milliseconds), before or after.
+ */
+export function isFromDrift(credential: DriftCredential, { headers, body }: Delivery, now: number): boolean {
+  if ('verificationTokens' in credential) {
+    // https://devdocs.drift.com/docs/webhook-events-1
+    return isOneOf(headers.get('x-verification-token') ?? '', credential.verificationTokens);
+  }
+  const timestamp = headers.get('x-drift-timestamp') ?? '';
+  if (!/^\d{10}$/.test(timestamp)) return false;
+  if (Math.abs(now - Number(timestamp) * 1000) > WINDOW_MS) return false;
+  const signatures = credential.signingKeys.map((key) => driftSignature(key, timestamp, body));
+  return isOneOf(headers.get('x-drift-signature') ?? '', signatures);
+}
+
+/** The signature of a body at a time in epoch seconds. */
+export function driftSignature(key: string, timestamp: string, body: Uint8Array): string {
+  return `sha256=${createHmac('sha256', key).update(`${timestamp}.`).update(body).digest('hex')}`;
+}
+
+/** Whether a request comes from Pipedrive, which signs nothing and knows basic authentication only. */
+export function isFromPipedrive({ user, passwords }: PipedriveCredential, { headers }: Delivery): boolean {
+  // https://developers.pipedrive.com/docs/api/v1/Webhooks#addWebhook
+  const sent = headers.get('authorization')?.match(/^basic (\S+)$/i)?.[1] ?? '';
+  return isOneOf(
+    sent,
+    passwords.map((password) => basicCredentials(user, password)),
+  );
+}
+
+/** What stands behind `Basic`: https://www.rfc-editor.org/rfc/rfc7617 */
+export function basicCredentials(user: string, password: string): string {
+  return Buffer.from(`${user}:${password}`).toString('base64');
+}
+
+/** In the same time whether it is one, how much of it is right, and which one it is. */
+function isOneOf(sent: string, expected: readonly string[]): boolean {
+  const digest = sha256(sent);
+  return expected.map((text) => timingSafeEqual(sha256(text), digest)).includes(true);
+}
+
+// Digests have one length, which timingSafeEqual asks for.
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

@@ -1,0 +1,121 @@
+import * as z from 'zod/mini';
+
+// What stays of a webhook: ids and times. The rest is personal, and out of date by the time it is looked at.
+
+const Id = z.pipe(
+  z.union([z.int(), z.string().check(z.regex(/^\d{1,15}$/))]),
+  z.transform((id) => Number(id)),
+);
+
+const PIPEDRIVE_ACTIONS = ['added', 'updated', 'deleted'] as const;
+
+export const DriftEvent = z.discriminatedUnion('type', [
+  z.object({
+    vendor: z.literal('drift'),
+    type: z.literal('new_conversation'),
+    eventId: z.string(),
+    conversationId: z.int(),
+    contactId: z.int(),
+  }),
+  z.object({
+    vendor: z.literal('drift'),
+    type: z.literal('conversation_status_updated'),
+    eventId: z.string(),
+    conversationId: z.int(),
+    status: z.string(),
+  }),
+]);
+export type DriftEvent = z.infer<typeof DriftEvent>;
+
+export const PipedriveEvent = z.object({
+  vendor: z.literal('pipedrive'),
+  type: z.templateLiteral(['user.', z.enum(PIPEDRIVE_ACTIONS)]),
+  eventId: z.string(),
+  userId: z.int(),
+});
+export type PipedriveEvent = z.infer<typeof PipedriveEvent>;
+
+/** What `webhook.received` on the bus tells. `eventId` is the same however often the vendor delivers it. */
+export type WebhookEvent = DriftEvent | PipedriveEvent;
+
+// https://devdocs.drift.com/docs/webhook-events-1
+const DriftBody = z.object({
+  type: z.string(),
+  token: z.optional(z.string()),
+  id: z.optional(z.union([z.string().check(z.maxLength(100)), z.number()])),
+  data: z.unknown(),
+});
+const NewConversation = z.pipe(
+  z.object({
+    conversationId: z.optional(Id),
+    id: z.optional(Id),
+    contactId: Id,
+  }),
+  z.transform(({ conversationId, id, contactId }) => ({ conversationId: conversationId ?? id, contactId })),
+);
+const WithConversation = z.object({ conversationId: z.int(), contactId: z.int() });
+const StatusUpdated = z.object({ conversationId: Id, status: z.string().check(z.regex(/^\w{1,30}$/)) });
+
+/**
+ * The event in a body from Drift; null for a type that nothing waits for.
+ *
+ * @throws z.core.$ZodError
+ */
+export function readDriftEvent(body: unknown): DriftEvent | null {
+  const { type, id, data } = z.parse(DriftBody, body);
+  if (type === 'new_conversation') {
+    const { conversationId, contactId } = z.parse(z.pipe(NewConversation, WithConversation), data);
+    // A conversation is new once, whatever the events that say so are called.
+    return { vendor: 'drift', type, eventId: `new/${conversationId}`, conversationId, contactId };
+  }
+  if (type === 'conversation_status_updated') {
+    const { conversationId, status } = z.parse(StatusUpdated, data);
+    const eventId = id === undefined ? `status/${conversationId}/${status}` : `event/${id}`;
+    return { vendor: 'drift', type, eventId, conversationId, status };
+  }
+  return null;
+}
+
+// Version 1; the guide turns the two words of the event around.
+const PipedriveV1 = z.object({
+  event: z.string(),
+  meta: z.object({
+    id: Id,
+    timestamp: z.number(),
+    timestamp_micro: z.optional(z.number()),
+  }),
+});
+// https://pipedrive.readme.io/docs/guide-for-webhooks-v2
+const PipedriveV2 = z.object({
+  meta: z.object({
+    id: z.string().check(z.minLength(1), z.maxLength(100)),
+    entity: z.string(),
+    entity_id: Id,
+    action: z.string(),
+  }),
+});
+const V2_ACTIONS: Record<string, (typeof PIPEDRIVE_ACTIONS)[number]> = {
+  create: 'added',
+  change: 'updated',
+  delete: 'deleted',
+};
+
+/**
+ * The event in a body from Pipedrive; null for a type that nothing waits for.
+ *
+ * @throws z.core.$ZodError
+ */
+export function readPipedriveEvent(body: unknown): PipedriveEvent | null {
+  const v2 = z.safeParse(PipedriveV2, body).data?.meta;
+  if (v2 !== undefined) {
+    const action = V2_ACTIONS[v2.action];
+    if (v2.entity !== 'user' || action === undefined) return null;
+    return { vendor: 'pipedrive', type: `user.${action}`, eventId: v2.id, userId: v2.entity_id };
+  }
+  const { event, meta } = z.parse(PipedriveV1, body);
+  const words = event.split('.');
+  const action = PIPEDRIVE_ACTIONS.find((name) => words.includes(name));
+  if (!words.includes('user') || action === undefined) return null;
+  const eventId = `${action}/${meta.id}/${meta.timestamp_micro ?? meta.timestamp}`;
+  return { vendor: 'pipedrive', type: `user.${action}`, eventId, userId: meta.id };
+}

@@ -1,0 +1,34 @@
+import * as z from 'zod/mini';
+import { drift } from '../drift/client.ts';
+import { eventBusFromEnvironment } from '../shared/event-bus.ts';
+import { workflowStep } from '../shared/step.ts';
+import { DriftEvent } from './events.ts';
+import { webhookStoreFromEnvironment } from './webhook-store.ts';
+
+/**
+ * Puts a new conversation on the bus together with its contact, for whoever routes it. Events come in any order: a
+ * conversation that is known to be closed is not announced. EventBridge invokes it with the whole event, at least once.
+ */
+export const handler = workflowStep({
+  name: 'WebhooksProcessDrift',
+  client: () => ({
+    client: drift(),
+    store: webhookStoreFromEnvironment(),
+    bus: eventBusFromEnvironment(),
+  }),
+  input: z.object({ detail: DriftEvent }),
+  run: async ({ client, store, bus }, { detail }) => {
+    const { conversationId } = detail;
+    if (detail.type === 'conversation_status_updated') {
+      if (detail.status !== 'closed') return { status: 'not_needed' };
+      await store.closeConversation(conversationId);
+      return { status: 'changed' };
+    }
+    if (await store.isClosed(conversationId)) return { status: 'not_needed' };
+    const contact = await client.readContact(detail.contactId);
+    // A contact that was deleted since; the conversation is there all the same.
+    const status = contact === null ? 'not_found' : 'found';
+    await bus.putEvents([{ detailType: 'conversation.enriched', detail: { conversationId, contact } }]);
+    return { status };
+  },
+});

@@ -1,0 +1,73 @@
+import * as z from 'zod/mini';
+import { pipedrive } from '../pipedrive/client.ts';
+import { type EventBus, eventBusFromEnvironment } from '../shared/event-bus.ts';
+import {
+  type AccountRow,
+  type IdentityStore,
+  identityStoreFromEnvironment,
+} from '../shared/identity-store.ts';
+import { workflowStep } from '../shared/step.ts';
+import { PipedriveEvent } from './events.ts';
+import { type FindingStore, findingStoreFromEnvironment, type WebhookFinding } from './finding-store.ts';
+
+/**
+ * Brings the identity mapping up to what Pipedrive shows now, and raises a finding when that is an active account of
+ * a leaver. What the webhook says of the user is not used: it may be late, repeated, or overtaken by another.
+ * EventBridge invokes it with the whole event, at least once.
+ */
+export const handler = workflowStep({
+  name: 'WebhooksProcessPipedrive',
+  client: () => ({
+    client: pipedrive(),
+    store: identityStoreFromEnvironment(),
+    findings: findingStoreFromEnvironment(),
+    bus: eventBusFromEnvironment(),
+  }),
+  input: z.object({ detail: PipedriveEvent }),
+  run: async ({ client, store, findings, bus }, { detail }) => {
+    const vendorUserId = String(detail.userId);
+    const employeeId = await store.findOwner('pipedrive', vendorUserId);
+    // Accounts that nobody mapped are for the reconciliation.
+    if (employeeId === null) return { status: 'not_needed' };
+    const accounts = await store.readAccounts(employeeId);
+    const known = accounts.find(({ app }) => app === 'pipedrive');
+    if (known?.vendorUserId !== vendorUserId) return { status: 'not_needed' };
+    // Before the read: an answer that was on its way when a run recorded the account must not replace that.
+    const verifiedAt = new Date().toISOString();
+    const user = await client.readUser(detail.userId);
+    const isActive = user?.isActive === true;
+    if (isActive && known.status === 'deactivated' && !(await isHiredAgain(store, employeeId))) {
+      // First, so that a repeat after a failure still sees what led to it.
+      await raise(findings, bus, {
+        kind: 'leaver_reactivated',
+        app: 'pipedrive',
+        vendorUserId,
+        employeeId,
+        seenAt: verifiedAt,
+        source: detail.eventId,
+      });
+    }
+    const status = accountStatus(known, isActive);
+    const email = user?.email ?? known.email;
+    if (status === known.status && email === known.email) return { status: 'already_done' };
+    await store.writeAccount(employeeId, { ...known, status, email, verifiedAt });
+    return { status: 'changed' };
+  },
+});
+
+// A user who has not accepted the invitation is active for Pipedrive.
+function accountStatus({ status }: AccountRow, isActive: boolean): AccountRow['status'] {
+  if (!isActive) return 'deactivated';
+  return status === 'invited' ? 'invited' : 'active';
+}
+
+/** Whether tenure itself is, or has been, giving the leaver the account back; a run is recorded from its beginning. */
+async function isHiredAgain(store: IdentityStore, employeeId: string): Promise<boolean> {
+  const runs = await store.readRuns(employeeId);
+  return runs.at(-1)?.workflow === 'onboarding';
+}
+
+async function raise(findings: FindingStore, bus: EventBus, finding: WebhookFinding): Promise<void> {
+  await findings.writeFinding(finding);
+  await bus.putEvents([{ detailType: 'finding.raised', detail: finding }]);
+}

@@ -1,0 +1,55 @@
+import {
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import * as z from 'zod/mini';
+import { parseJson } from '../shared/json.ts';
+
+/** A webhook's secret that is empty or not of the documented form. Whoever sends is told to try again later. */
+export class WebhookSecretError extends Error {
+  override readonly name = 'WebhookSecretError';
+
+  constructor(secretName: string) {
+    super(
+      `The secret ${secretName} does not hold what docs/deploy.md says. Store it, then events are taken.`,
+    );
+  }
+}
+
+/** The name of the secret that a vendor's webhooks prove themselves with. */
+export function webhookSecretName(vendor: string): string {
+  return `tenure/${vendor}/webhook`;
+}
+
+// A secret that was replaced must not go on opening the door for as long as a busy container lives.
+const KEPT_MS = 60_000;
+
+/**
+ * Reads a webhook's secret, at most once a minute.
+ *
+ * @throws WebhookSecretError; the SDK's errors when Secrets Manager cannot be reached.
+ */
+export function webhookSecret<T>(
+  vendor: string,
+  schema: z.ZodMiniType<T>,
+  options: { client?: SecretsManagerClient; now?: () => number } = {},
+): () => Promise<T> {
+  const { client = new SecretsManagerClient({}), now = Date.now } = options;
+  const name = webhookSecretName(vendor);
+  let held: { value: T; until: number } | undefined;
+  return async () => {
+    if (held !== undefined && now() < held.until) return held.value;
+    const answer = await client
+      .send(new GetSecretValueCommand({ SecretId: name }))
+      .catch((error: unknown) => {
+        // A secret that was created without a value is not found either.
+        if (error instanceof ResourceNotFoundException) return null;
+        throw error;
+      });
+    const parsed = z.safeParse(schema, parseJson(answer?.SecretString ?? ''));
+    if (!parsed.success) throw new WebhookSecretError(name);
+    held = { value: parsed.data, until: now() + KEPT_MS };
+    return parsed.data;
+  };
+}

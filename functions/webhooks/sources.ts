@@ -1,0 +1,15 @@
+import { eventBusFromEnvironment } from '../shared/event-bus.ts';
+import type { WebhookSources } from './app.ts';
+import { DriftCredential, PipedriveCredential } from './credential.ts';
+import { webhookSecret } from './secret.ts';
+import { webhookStoreFromEnvironment } from './webhook-store.ts';
+
+/** What the webhooks stand on in this deployment. */
+export function webhookSourcesFromEnvironment(): WebhookSources {
+  return {
+    drift: webhookSecret('drift', DriftCredential),
+    pipedrive: webhookSecret('pipedrive', PipedriveCredential),
+    store: webhookStoreFromEnvironment(),
+    bus: eventBusFromEnvironment(),
+  };
+}
