@@ -45,10 +45,11 @@ export class Alarms extends Construct {
       ...STATE_MACHINES.map((machine) => this.#failedRuns(machine, workflows)),
       this.#alarm('dead-letters', waiting(deadLetters), {
         alarmDescription:
-          'An HR event started no run. The message in the queue holds the event and the reason.',
+          'An HR event started no run, or a webhook was not processed. The message in the queue holds the event and the reason.',
       }),
       this.#alarm('step-errors', logMetrics.stepErrors, {
-        alarmDescription: 'A step failed in a way that no retry mends, or ran out of time.',
+        alarmDescription:
+          'A step failed in a way that no retry mends, or ran out of time, or a webhook could not be taken.',
       }),
       this.#alarm('rate-limits', logMetrics.limits, {
         alarmDescription:

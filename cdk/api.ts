@@ -50,6 +50,7 @@ const ACCESS_LOG = {
 
 /** The HTTP API. */
 export class Api extends Construct {
+  readonly httpApi: HttpApi;
   readonly stage: HttpStage;
   readonly handler: Lambda;
 
@@ -69,22 +70,26 @@ export class Api extends Construct {
       ],
     });
     workflows.acknowledgeExecutions(this.handler);
-    const api = new HttpApi(this, 'HttpApi', {
+    this.httpApi = new HttpApi(this, 'HttpApi', {
       apiName: `${defaults.prefix}-api`,
       createDefaultStage: false,
       defaultAuthorizer: authorizer(settings),
     });
     const integration = new HttpLambdaIntegration('Handler', this.handler.fn);
-    for (const [method, path] of ROUTES) api.addRoutes({ path, methods: [method], integration });
+    for (const [method, path] of ROUTES) this.httpApi.addRoutes({ path, methods: [method], integration });
     // So that an unknown route is answered by the app, which says what is wrong in the form of all its errors.
-    new HttpRoute(this, 'UnknownRoute', { httpApi: api, routeKey: HttpRouteKey.DEFAULT, integration });
+    new HttpRoute(this, 'UnknownRoute', {
+      httpApi: this.httpApi,
+      routeKey: HttpRouteKey.DEFAULT,
+      integration,
+    });
     const accessLog = new LogGroup(this, 'AccessLog', {
       logGroupName: `/aws/vendedlogs/apigateway/${defaults.prefix}`,
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.stage = new HttpStage(this, 'Stage', {
-      httpApi: api,
+      httpApi: this.httpApi,
       autoDeploy: true,
       throttle: { rateLimit: 20, burstLimit: 40 },
       accessLogSettings: {

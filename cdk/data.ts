@@ -86,6 +86,23 @@ export class Data extends Construct {
     ];
   }
 
+  /** What a webhook's Lambda must be allowed to do with the coordination table: the rows of these vendors' webhooks. */
+  webhookRowsAccess(vendors: readonly App[], actions: readonly string[]): PolicyStatement[] {
+    return [
+      new PolicyStatement({
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: [this.coordinationTable.tableArn],
+        // See functions/webhooks/webhook-store.ts.
+        conditions: {
+          'ForAllValues:StringLike': {
+            'dynamodb:LeadingKeys': vendors.map((vendor) => `WEBHOOK#${vendor}#*`),
+          },
+        },
+      }),
+      this.#keyAccess([...KEY_READS, ...KEY_WRITES]),
+    ];
+  }
+
   #keyAccess(actions: string[]): PolicyStatement {
     return new PolicyStatement({
       actions,

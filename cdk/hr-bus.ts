@@ -48,6 +48,8 @@ export class HrBus extends Construct {
     new CfnArchive(this, 'Archive', {
       sourceArn: bus.eventBusArn,
       description: 'HR events of the last year, to be replayed',
+      // What tenure itself puts there is about visitors too, and is not kept.
+      eventPattern: { source: ['hr'] },
       retentionDays: 365,
       kmsKeyIdentifier: key.keyArn,
     });

@@ -3,16 +3,18 @@ import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch
 import { FilterPattern, type IFilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Steps } from './steps.ts';
+import type { Webhooks } from './webhooks.ts';
 import type { Workflows } from './workflows.ts';
 
-type LogMetricsProps = { namespace: string; steps: Steps; workflows: Workflows };
+type LogMetricsProps = { namespace: string; steps: Steps; workflows: Workflows; webhooks: Webhooks };
 
 // A retried error counts once it has ended its run, as one that the state machine failed with; and the error of
 // an incomplete run is that failure itself.
 const NOT_OF_THE_STEP = ['VendorRateLimitedError', 'VendorUnavailableError', 'RunIncompleteError'];
 
+// "request failed" is a webhook that could not be taken; the API's own log is not among those counted.
 const STEP_FAILED_FOR_GOOD = FilterPattern.literal(
-  `{ ($.message = "step failed" && ${NOT_OF_THE_STEP.map((name) => `$.error != "${name}"`).join(' && ')}) || ($.type = "platform.report" && ($.record.status = "timeout" || $.record.status = "failure")) }`,
+  `{ $.message = "request failed" || ($.message = "step failed" && ${NOT_OF_THE_STEP.map((name) => `$.error != "${name}"`).join(' && ')}) || ($.type = "platform.report" && ($.record.status = "timeout" || $.record.status = "failure")) }`,
 );
 
 // The error of functions/workflow/conclude.ts names each app that was given up, and the error it was given up for.
@@ -37,11 +39,13 @@ export class LogMetrics extends Construct {
   /** Runs that began to act within the last day and have not been concluded. */
   readonly unfinished: IMetric;
 
-  constructor(scope: Construct, id: string, { namespace, steps, workflows }: LogMetricsProps) {
+  constructor(scope: Construct, id: string, { namespace, steps, workflows, webhooks }: LogMetricsProps) {
     super(scope, id);
     const counted = (metricName: string, logs: Record<string, LogGroup>, pattern: IFilterPattern) =>
       this.#counted({ namespace, metricName, logs, pattern });
-    const stepLogs = Object.fromEntries([...steps.lambdas].map(([name, { logGroup }]) => [name, logGroup]));
+    const stepLogs = Object.fromEntries(
+      [...steps.lambdas, ...webhooks.lambdas].map(([name, { logGroup }]) => [name, logGroup]),
+    );
     const runLogs = { Onboarding: workflows.onboarding.log, Offboarding: workflows.offboarding.log };
     const concludeLog = { Conclude: steps.lambda('WorkflowConclude').logGroup };
 

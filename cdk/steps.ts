@@ -98,7 +98,8 @@ function stepNeeds(
   };
 }
 
-function vendorBaseUrls(vendor: App, baseUrls: Settings['baseUrls']): Record<string, string> {
+/** The variables that replace a vendor's own base URLs. */
+export function vendorBaseUrls(vendor: App, baseUrls: Settings['baseUrls']): Record<string, string> {
   const variables = VENDOR_SURFACES.filter((surface) => surface.vendor === vendor);
   return Object.fromEntries(
     variables.flatMap(({ baseUrlVariable }) => {

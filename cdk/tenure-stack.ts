@@ -10,6 +10,7 @@ import { LogMetrics } from './log-metrics.ts';
 import type { Settings } from './settings.ts';
 import { STEP_NAMES, Steps } from './steps.ts';
 import { VendorSecrets } from './vendor-secrets.ts';
+import { WEBHOOK_LAMBDAS, Webhooks } from './webhooks.ts';
 import { Workflows } from './workflows.ts';
 
 type TenureStackProps = StackProps & {
@@ -18,8 +19,13 @@ type TenureStackProps = StackProps & {
   bundles: string;
 };
 
-/** Every Lambda of the stack: the steps, and the two that start runs. */
-export const LAMBDA_NAMES: readonly string[] = [...STEP_NAMES, 'WorkflowStart', 'ApiHandler'];
+/** Every Lambda of the stack: the steps, the two that start runs, and those of the webhooks. */
+export const LAMBDA_NAMES: readonly string[] = [
+  ...STEP_NAMES,
+  'WorkflowStart',
+  'ApiHandler',
+  ...WEBHOOK_LAMBDAS,
+];
 
 /** The whole deployment: an event or a request comes in, a state machine runs its steps, the tables remember. */
 export class TenureStack extends Stack {
@@ -35,7 +41,8 @@ export class TenureStack extends Stack {
     const workflows = new Workflows(this, 'Workflows', { prefix, key: data.key, steps });
     const hrBus = new HrBus(this, 'Hr', { defaults, data, workflows, retainData });
     const api = new Api(this, 'Api', { defaults, data, workflows, settings });
-    const logMetrics = new LogMetrics(this, 'LogMetrics', { namespace: prefix, steps, workflows });
+    const webhooks = new Webhooks(this, 'Webhooks', { defaults, data, secrets, hrBus, api, settings });
+    const logMetrics = new LogMetrics(this, 'LogMetrics', { namespace: prefix, steps, workflows, webhooks });
     const { deadLetters } = hrBus;
     const alarms = new Alarms(this, 'Alarms', {
       prefix,

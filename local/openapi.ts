@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { Problem } from '../functions/api/problem.ts';
 import { Employee, EmployeeId, Run, RunList } from '../functions/api/schemas.ts';
 import { HiredDetail, TerminatedDetail } from '../functions/shared/events.ts';
+import { TakenWebhook } from '../functions/webhooks/app.ts';
 
 const SCHEMAS = {
   HiredDetail,
@@ -10,6 +11,7 @@ const SCHEMAS = {
   Run,
   RunList,
   Employee,
+  TakenWebhook,
   Problem,
 };
 type SchemaName = keyof typeof SCHEMAS;
@@ -23,6 +25,8 @@ type Operation = {
   answers: Record<number, { description: string; schema: SchemaName; location?: true }>;
   /** What else is answered, always as a problem. */
   problems: number[];
+  /** How a caller is known, where it is not as everywhere else. */
+  security?: object[];
 };
 
 const NAME = {
@@ -53,6 +57,16 @@ const started = (operationId: string, summary: string, body: SchemaName): Operat
     202: { description: 'The run is started.', schema: 'Run', location: true },
   },
   problems: [400, 409, 413, 415, 422, 500, 503],
+});
+
+const webhook = (operationId: string, summary: string, security: object[]): Operation => ({
+  operationId,
+  summary,
+  answers: {
+    202: { description: 'It is taken, was taken before, or nothing waits for it.', schema: 'TakenWebhook' },
+  },
+  problems: [400, 401, 413, 422, 500, 503],
+  security,
 });
 
 /** The operations of the API by path and method. */
@@ -97,13 +111,23 @@ export const OPERATIONS: Record<string, Record<string, Operation>> = {
       problems: [404, 422, 500, 503],
     },
   },
+  '/webhooks/drift': {
+    post: webhook('receiveDriftWebhook', 'Take an event that Drift sends.', [
+      { driftToken: [] },
+      { driftSignature: [] },
+    ]),
+  },
+  '/webhooks/pipedrive': {
+    post: webhook('receivePipedriveWebhook', 'Take an event that Pipedrive sends.', [{ pipedriveBasic: [] }]),
+  },
 };
 
 const PROBLEMS: Record<number, string> = {
   400: 'The body is not JSON.',
+  401: 'The request does not prove that it comes from the vendor.',
   404: 'There is nothing of this name.',
   409: 'It cannot be done as things stand; `detail` says why.',
-  413: 'The body is larger than 64 KiB.',
+  413: 'The body is larger than 64 KiB, or 256 KiB for a webhook.',
   415: 'The body is not sent as application/json.',
   422: 'Fields are wrong; `errors` has an entry for each.',
   500: 'A fault of tenure; nothing about it is told here.',
@@ -143,6 +167,20 @@ export function openApiText(): string {
           bearerFormat: 'JWT',
           description: 'Instead of IAM, where the deployment names an issuer and an audience.',
         },
+        driftToken: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Verification-Token',
+          description: 'The verification token of the app at Drift.',
+        },
+        driftSignature: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Drift-Signature',
+          description:
+            'Where the secret holds a signing key: sha256= and the HMAC-SHA256 in hex of X-Drift-Timestamp (epoch seconds, 300 s old at the most), a dot and the raw body.',
+        },
+        pipedriveBasic: { type: 'http', scheme: 'basic' },
       },
       schemas: schemas(),
     },
@@ -150,10 +188,19 @@ export function openApiText(): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function describe({ operationId, summary, parameters, body, answers, problems }: Operation): object {
+function describe({
+  operationId,
+  summary,
+  parameters,
+  body,
+  answers,
+  problems,
+  security,
+}: Operation): object {
   return {
     operationId,
     summary,
+    ...(security === undefined ? {} : { security }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),
     responses: {

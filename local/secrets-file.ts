@@ -13,9 +13,13 @@ import {
 import * as z from 'zod/mini';
 import { Credential } from '../functions/shared/credential.ts';
 import { parseJson } from '../functions/shared/json.ts';
+import { DriftCredential, PipedriveCredential } from '../functions/webhooks/credential.ts';
 
 const Entries = z.record(z.string(), z.unknown());
-const SecretsFile = z.record(z.string(), z.union([Credential, z.string()]));
+const SecretsFile = z.record(
+  z.string(),
+  z.union([Credential, DriftCredential, PipedriveCredential, z.string()]),
+);
 
 /** The secrets in a secrets file by name, as texts; one line for what is wrong with it, which quotes nothing. */
 export function readSecretsFile(file: string): { secrets: Map<string, string>; problems: string[] } {

@@ -1,6 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod/mini';
+import { $ZodError } from 'zod/v4/core';
 import { invalidFields, problemAnswer, RequestError } from '../api/problem.ts';
 import type { EventBus } from '../shared/event-bus.ts';
 import { logger } from '../shared/logger.ts';
@@ -63,9 +64,11 @@ export function createWebhookApp(sources: WebhookSources): Hono {
   return app;
 }
 
-type Taken = { status: 'accepted' | 'duplicate' | 'ignored' };
+/** The answer to a webhook that is done with. */
+export const TakenWebhook = z.object({ status: z.enum(['accepted', 'duplicate', 'ignored']) });
+type TakenWebhook = z.infer<typeof TakenWebhook>;
 
-async function takeEvent({ store, bus }: WebhookSources, event: WebhookEvent | null): Promise<Taken> {
+async function takeEvent({ store, bus }: WebhookSources, event: WebhookEvent | null): Promise<TakenWebhook> {
   if (event === null) return { status: 'ignored' };
   const { vendor, eventId } = event;
   const claim = await store.claim(vendor, eventId);
@@ -90,7 +93,7 @@ function readEvent<T>({ body }: Delivery, read: (json: unknown) => T): T {
   try {
     return read(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body)));
   } catch (error) {
-    if (error instanceof z.core.$ZodError) throw invalidFields(error);
+    if (error instanceof $ZodError) throw invalidFields(error);
     throw new RequestError(400, 'The body is not JSON.');
   }
 }

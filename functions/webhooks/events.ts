@@ -43,7 +43,7 @@ const DriftBody = z.object({
   type: z.string(),
   token: z.optional(z.string()),
   id: z.optional(z.union([z.string().check(z.maxLength(100)), z.number()])),
-  data: z.unknown(),
+  data: z.optional(z.unknown()),
 });
 const NewConversation = z.pipe(
   z.object({

@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { createApp } from '../../functions/api/app.ts';
 import { identityStore } from '../../functions/shared/identity-store.ts';
+import { createWebhookApp } from '../../functions/webhooks/app.ts';
+import { webhookStore } from '../../functions/webhooks/webhook-store.ts';
 import { openApiText } from '../../local/openapi.ts';
 
 const checkedIn = readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8');
@@ -34,7 +36,14 @@ describe('docs/openapi.json', () => {
   it('has every route of the API, and no other', () => {
     const machines = { client: new SFNClient({}), arns: { onboarding: '', offboarding: '' } };
     const { routes } = createApp({ machines, store: identityStore('none') });
-    const served = routes
+    const none = () => Promise.reject(new Error('No webhook is sent.'));
+    const webhooks = createWebhookApp({
+      drift: none,
+      pipedrive: none,
+      store: webhookStore('none'),
+      bus: { putEvents: none },
+    });
+    const served = [...routes, ...webhooks.routes]
       .filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
     const described = operations.map(({ path, method }) => `${method.toUpperCase()} ${path}`);

@@ -2,6 +2,8 @@ import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { STEP_NAMES } from '../../cdk/steps.ts';
+import { WEBHOOK_LAMBDAS } from '../../cdk/webhooks.ts';
+import { problemAnswer } from '../../functions/api/problem.ts';
 import {
   RunIncompleteError,
   VendorAuthError,
@@ -167,12 +169,18 @@ describe('the log lines that alarms count', () => {
     expect(counts('StepErrors', await logLine('DriftFindAgent', failing(error)))).toBe(counted);
   });
 
-  it('StepErrors, with a Lambda that ran out of time, in each step', () => {
+  it('StepErrors, with a webhook that could not be taken', () => {
+    problemAnswer(new Error('The secret is empty.'));
+    expect(written.length).toBe(1);
+    expect(counts('StepErrors', JSON.parse(written[0] ?? ''))).toBe(true);
+  });
+
+  it('StepErrors, with a Lambda that ran out of time, in each step and webhook', () => {
     const report = (status: string) => ({ type: 'platform.report', record: { requestId: 'r-1', status } });
     expect(counts('StepErrors', report('timeout'))).toBe(true);
     expect(counts('StepErrors', report('success'))).toBe(false);
     expect(filters('StepErrors').map(({ LogGroupName }) => read(LogGroupName))).toEqual(
-      STEP_NAMES.map((name) => `LogGroup /tenure/tenure-dev/${name}`),
+      [...STEP_NAMES, ...WEBHOOK_LAMBDAS].map((name) => `LogGroup /tenure/tenure-dev/${name}`),
     );
   });
 

@@ -39,12 +39,14 @@ async function callAll(names: readonly string[], event: unknown): Promise<Record
 const ENVIRONMENT = {
   AWS_REGION: 'eu-central-1',
   IDENTITY_TABLE: 'tenure-identity',
+  COORDINATION_TABLE: 'tenure-coordination',
+  EVENT_BUS_NAME: 'tenure-hr',
   ONBOARDING_STATE_MACHINE_ARN: 'arn:aws:states:eu-central-1:111122223333:stateMachine:onboarding',
   OFFBOARDING_STATE_MACHINE_ARN: 'arn:aws:states:eu-central-1:111122223333:stateMachine:offboarding',
 };
 
 it('loads in Lambda, and keeps the names of errors although names are minified', async () => {
-  const names = [...STEP_NAMES, 'WorkflowStart'];
+  const names = [...STEP_NAMES, 'WorkflowStart', 'WebhooksProcessDrift', 'WebhooksProcessPipedrive'];
   expect(await callAll(names, {})).toEqual(
     Object.fromEntries(names.map((name) => [name, 'InvalidInputError'])),
   );
@@ -61,6 +63,19 @@ it('loads the API, which answers', async () => {
     isBase64Encoded: false,
   };
   expect(await callAll(['ApiHandler'], request)).toEqual({ ApiHandler: 'HTTP 422' });
+});
+
+it('loads the webhooks, which answer', async () => {
+  const request = {
+    version: '2.0',
+    routeKey: 'POST /webhooks/slack',
+    rawPath: '/webhooks/slack',
+    rawQueryString: '',
+    headers: { host: 'api.example' },
+    requestContext: { domainName: 'api.example', http: { method: 'POST', path: '/webhooks/slack' } },
+    isBase64Encoded: false,
+  };
+  expect(await callAll(['WebhooksReceive'], request)).toEqual({ WebhooksReceive: 'HTTP 404' });
 });
 
 it.each(LAMBDA_NAMES)('%s is one ES module with a source map, and nothing else', (name) => {
@@ -83,6 +98,7 @@ const BYTE_BUDGETS = [
   { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 351_000 },
   { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 258_000 },
   { kind: 'a step of no app', isOne: (name: string) => name.startsWith('Workflow'), bytes: 288_000 },
+  { kind: 'a webhook', isOne: (name: string) => name.startsWith('Webhooks'), bytes: 481_000 },
   { kind: 'a step in an app', isOne: () => true, bytes: 325_000 },
 ];
 

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { LAMBDA_NAMES } from '../../cdk/tenure-stack.ts';
 import { VENDOR_SURFACES } from '../../cdk/vendor-surfaces.ts';
+import { WEBHOOK_LAMBDAS } from '../../cdk/webhooks.ts';
 import { createApp } from '../../functions/api/app.ts';
 import { APPS } from '../../functions/shared/apps.ts';
 import { secretName } from '../../functions/shared/http.ts';
@@ -51,11 +52,11 @@ function keyRights(rights: readonly Statement[]) {
 }
 
 describe('the Lambdas', () => {
-  it('are the steps of the state machines, the start of a run and the API, and no others', () => {
+  it('are the steps of the state machines, the start of a run, the API and the webhooks, and no others', () => {
     expect(all('AWS::Lambda::Function').map(([, { Properties }]) => Properties.FunctionName)).toEqual(
       LAMBDA_NAMES.map((name) => `tenure-dev-${name}`),
     );
-    expect(LAMBDA_NAMES).toEqual([...STEPS, 'WorkflowStart', 'ApiHandler']);
+    expect(LAMBDA_NAMES).toEqual([...STEPS, 'WorkflowStart', 'ApiHandler', ...WEBHOOK_LAMBDAS]);
   });
 
   it.each(lambdas)('$name runs on Node 24 on arm64 and is traced', ({ properties }) => {
@@ -127,7 +128,7 @@ it("gives a replaced base URL to its own vendor's Lambdas only", () => {
     .all('AWS::Lambda::Function')
     .filter(([, { Properties }]) => JSON.stringify(Properties).includes('drift.northlight.example'))
     .map(([, { Properties }]) => String(Properties.FunctionName).replace('tenure-prod-', ''));
-  expect(replaced).toEqual(STEPS.filter((name) => stepFolder(name) === 'drift'));
+  expect(replaced).toEqual([...STEPS.filter((name) => stepFolder(name) === 'drift'), 'WebhooksProcessDrift']);
 });
 
 describe('the rights', () => {
@@ -358,9 +359,13 @@ describe('the data', () => {
     expect(coordination.TimeToLiveSpecification).toEqual({ AttributeName: 'expiresAt', Enabled: true });
   });
 
-  it('has one secret per vendor surface, under the key', () => {
+  it('has one secret per vendor surface and per vendor with webhooks, under the key', () => {
     const secrets = all('AWS::SecretsManager::Secret').map(([, { Properties }]) => Properties);
-    expect(secrets.map(({ Name }) => Name)).toEqual(VENDOR_SURFACES.map(secretName));
+    expect(secrets.map(({ Name }) => Name)).toEqual([
+      ...VENDOR_SURFACES.map(secretName),
+      'tenure/drift/webhook',
+      'tenure/pipedrive/webhook',
+    ]);
     for (const { KmsKeyId } of secrets) expect(read(KmsKeyId)).toBe(KEY);
   });
 
@@ -428,16 +433,16 @@ describe('the HR bus', () => {
     expect(read(bus.KmsKeyIdentifier)).toBe(KEY);
   });
 
-  it('archives every event for a year, encrypted with the key', () => {
+  it('archives every event of HR for a year, and none of its own, encrypted with the key', () => {
     const archive = only('AWS::Events::Archive');
     expect(read(archive.SourceArn)).toBe('EventBus tenure-dev-hr');
     expect(archive).toMatchObject({ RetentionDays: 365 });
-    expect(archive.EventPattern).toBeUndefined();
+    expect(archive.EventPattern).toEqual({ source: ['hr'] });
     expect(read(archive.KmsKeyIdentifier)).toBe(KEY);
   });
 
   it('sends employee events of HR to the start function, again and again for a day, then to the dead letters', () => {
-    const rule = only('AWS::Events::Rule');
+    const rule = only('AWS::Events::Rule', { Name: 'tenure-dev-employee-events' });
     expect(read(rule.EventBusName)).toBe('EventBus tenure-dev-hr');
     expect(rule.EventPattern).toEqual({ source: ['hr'], 'detail-type': [{ prefix: 'employee.' }] });
     const Target = z.object({
@@ -453,8 +458,9 @@ describe('the HR bus', () => {
   });
 
   it('puts an event that the start function refuses among the dead letters, with the reason', () => {
-    const invocation = only('AWS::Lambda::EventInvokeConfig');
-    expect(read(invocation.FunctionName)).toBe('Function tenure-dev-WorkflowStart');
+    const invocation = only('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: 'Function tenure-dev-WorkflowStart',
+    });
     expect(invocation).toMatchObject({ MaximumEventAgeInSeconds: 21_600, MaximumRetryAttempts: 2 });
     const OnFailure = z.object({ OnFailure: z.object({ Destination: z.unknown() }) });
     expect(read(OnFailure.parse(invocation.DestinationConfig).OnFailure.Destination)).toBe(queue);
@@ -466,12 +472,14 @@ describe('the HR bus', () => {
     expect(read(properties.KmsMasterKeyId)).toBe(KEY);
   });
 
-  it('takes dead letters from its own rule and bus only, and over TLS only', () => {
+  it('takes dead letters from its own rules and bus only, and over TLS only', () => {
     const policy = statements(only('AWS::SQS::QueuePolicy').PolicyDocument);
     const sources = policy.filter(({ Effect }) => Effect === 'Allow');
     expect(sources.map(({ Condition }) => Condition)).toEqual([
       { ArnEquals: { 'aws:SourceArn': 'EventBus tenure-dev-hr' } },
       { ArnEquals: { 'aws:SourceArn': 'Rule tenure-dev-employee-events' } },
+      { ArnEquals: { 'aws:SourceArn': 'Rule tenure-dev-drift-webhooks' } },
+      { ArnEquals: { 'aws:SourceArn': 'Rule tenure-dev-pipedrive-webhooks' } },
     ]);
     expect(policy).toContainEqual(
       expect.objectContaining({
@@ -485,7 +493,10 @@ describe('the HR bus', () => {
 
 describe('the API', () => {
   const routes = (deployed: typeof deployment) =>
-    deployed.all('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties);
+    deployed
+      .all('AWS::ApiGatewayV2::Route')
+      .map(([, { Properties }]) => Properties)
+      .filter(({ RouteKey }) => !String(RouteKey).includes('/webhooks/'));
 
   it('has the routes of functions/api/app.ts, and one that lets it refuse all others', () => {
     const region = 'eu-central-1';
@@ -541,6 +552,74 @@ describe('the API', () => {
       caller: '$context.identity.userArn',
     });
     expect(Format).not.toMatch(/sourceIp|\.path|body/i);
+  });
+});
+
+describe('the webhooks', () => {
+  const vendors = ['drift', 'pipedrive'];
+  const routes = all('AWS::ApiGatewayV2::Route')
+    .map(([, { Properties }]) => Properties)
+    .filter(({ AuthorizationType }) => AuthorizationType === 'NONE');
+
+  it('are the only routes that API Gateway lets everybody call, and have a limit of their own', () => {
+    const keys = vendors.map((vendor) => `POST /webhooks/${vendor}`);
+    expect(routes.map(({ RouteKey }) => RouteKey)).toEqual(keys);
+    const limit = { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 };
+    expect(only('AWS::ApiGatewayV2::Stage').RouteSettings).toEqual(
+      Object.fromEntries(keys.map((key) => [key, limit])),
+    );
+  });
+
+  const bus = 'EventBus tenure-dev-hr';
+  const coordination = 'Table tenure-dev-coordination';
+
+  it('are taken by a Lambda that has their secrets, their rows and the bus, and nothing else', () => {
+    const rights = rightsOf('WebhooksReceive');
+    expect(listed(rights)).toEqual([
+      `dynamodb:DeleteItem ${coordination}`,
+      `dynamodb:GetItem ${coordination}`,
+      `dynamodb:PutItem ${coordination}`,
+      `events:PutEvents ${bus}`,
+      'secretsmanager:GetSecretValue Secret tenure/drift/webhook',
+      'secretsmanager:GetSecretValue Secret tenure/pipedrive/webhook',
+    ]);
+    const conditionOf = (action: string) =>
+      rights.find(({ Action }) => Action.includes(action))?.Condition ?? null;
+    expect(conditionOf('dynamodb:PutItem')).toEqual({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['WEBHOOK#drift#*', 'WEBHOOK#pipedrive#*'] },
+    });
+    // Otherwise it could make up a leaver.
+    expect(conditionOf('events:PutEvents')).toEqual({ StringEquals: { 'events:source': 'tenure' } });
+  });
+
+  it.each([
+    ['WebhooksProcessDrift', 'tenure/drift/'],
+    ['WebhooksProcessPipedrive', 'tenure/pipedrive/'],
+  ])('%s has the secrets of its vendor, and not those of the webhooks', (name, prefix) => {
+    const secrets = listed(rightsOf(name)).filter((line) => line.startsWith('secretsmanager:Get'));
+    expect(secrets.length).toBeGreaterThan(0);
+    for (const line of secrets) {
+      expect(line).toContain(`Secret ${prefix}`);
+      expect(line).not.toContain('webhook');
+    }
+  });
+
+  it.each([
+    ['drift', 'WebhooksProcessDrift'],
+    ['pipedrive', 'WebhooksProcessPipedrive'],
+  ])('of %s go from the bus to %s, again and again for a day, then to the dead letters', (vendor, name) => {
+    const rule = only('AWS::Events::Rule', { Name: `tenure-dev-${vendor}-webhooks` });
+    expect(rule.EventPattern).toEqual({
+      source: ['tenure'],
+      'detail-type': ['webhook.received'],
+      detail: { vendor: [vendor] },
+    });
+    expect(JSON.stringify(rule.Targets)).toContain('"MaximumRetryAttempts":185');
+    expect(JSON.stringify(rule.Targets)).toContain('"DeadLetterConfig":{"Arn":{"Fn::GetAtt":["HrDeadLetters');
+    const invocation = only('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: `Function tenure-dev-${name}`,
+    });
+    expect(JSON.stringify(invocation.DestinationConfig)).toContain('HrDeadLetters');
   });
 });
 

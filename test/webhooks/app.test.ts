@@ -20,6 +20,9 @@ import {
 const NOON = Date.UTC(2026, 0, 5, 12);
 const OLD_KEY = 'the-key-before-this-one';
 
+// The log belongs to the one test that reads it.
+logger.setLogLevel('SILENT');
+
 let tables: TablesEndpoint;
 let client: DynamoDBClient;
 let time: number;
@@ -239,11 +242,13 @@ describe('behind API Gateway', () => {
     'the signature is over the raw bytes, with a body in base64: %s',
     async (isBase64) => {
       const webhook = sent();
-      const encoding = isBase64 ? 'base64' : 'utf8';
-      expect(await handled(event(webhook, Buffer.from(webhook.body).toString(encoding), isBase64))).toBe(202);
-      expect(await handled(event(webhook, Buffer.from(webhook.body).toString('base64'), !isBase64))).not.toBe(
-        isBase64 ? 202 : undefined,
-      );
+      const body = Buffer.from(webhook.body).toString(isBase64 ? 'base64' : 'utf8');
+      expect(await handled(event(webhook, body, isBase64))).toBe(202);
     },
   );
+
+  it('a body in base64 that is not said to be is not the one that was signed', async () => {
+    const webhook = sent();
+    expect(await handled(event(webhook, Buffer.from(webhook.body).toString('base64'), false))).toBe(401);
+  });
 });
