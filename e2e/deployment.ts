@@ -197,11 +197,11 @@ export function deployment(aws: Aws, outputs: Outputs, signal: AbortSignal): Dep
   };
 }
 
-/** The ARN of what the bus's rule invokes. */
+/** The ARN of what the bus's rule for employee events invokes. */
 async function findTarget({ events }: Aws, EventBusName: string): Promise<string> {
   const { Rules = [] } = await events.send(new ListRulesCommand({ EventBusName }));
-  // Archives have rules of their own on the bus, which EventBridge manages.
-  const names = Rules.filter(({ ManagedBy }) => ManagedBy === undefined).map(({ Name }) => Name);
+  // Archives and webhooks have rules of their own on the bus.
+  const names = Rules.flatMap(({ Name }) => (Name?.endsWith('-employee-events') ? [Name] : []));
   const answers = await Promise.all(
     names.map((Rule) => events.send(new ListTargetsByRuleCommand({ EventBusName, Rule }))),
   );
