@@ -73,16 +73,12 @@ export class Steps extends Construct {
 
 function stepNeeds(
   name: string,
-  { data, secrets, settings: { baseUrls, rateLimits } }: StepsProps,
+  { data, secrets, settings }: StepsProps,
 ): { environment: Record<string, string>; access: PolicyStatement[] } {
   const vendor = z.safeParse(IsApp, stepFolder(name));
   if (vendor.success) {
     return {
-      environment: {
-        COORDINATION_TABLE: data.coordinationTable.tableName,
-        ...vendorBaseUrls(vendor.data, baseUrls),
-        ...vendorRateLimits(vendor.data, rateLimits),
-      },
+      environment: vendorEnvironment(vendor.data, data, settings),
       access: [...secrets.access(vendor.data), ...data.coordinationTableAccess(vendor.data)],
     };
   }
@@ -98,8 +94,20 @@ function stepNeeds(
   };
 }
 
-/** The variables that replace a vendor's own base URLs. */
-export function vendorBaseUrls(vendor: App, baseUrls: Settings['baseUrls']): Record<string, string> {
+/** The environment of a Lambda that calls a vendor. */
+export function vendorEnvironment(
+  vendor: App,
+  data: Data,
+  { baseUrls, rateLimits }: Pick<Settings, 'baseUrls' | 'rateLimits'>,
+): Record<string, string> {
+  return {
+    COORDINATION_TABLE: data.coordinationTable.tableName,
+    ...vendorBaseUrls(vendor, baseUrls),
+    ...vendorRateLimits(vendor, rateLimits),
+  };
+}
+
+function vendorBaseUrls(vendor: App, baseUrls: Settings['baseUrls']): Record<string, string> {
   const variables = VENDOR_SURFACES.filter((surface) => surface.vendor === vendor);
   return Object.fromEntries(
     variables.flatMap(({ baseUrlVariable }) => {

@@ -16,7 +16,7 @@ import { type Data, serviceHost } from './data.ts';
 import type { HrBus } from './hr-bus.ts';
 import { Lambda, type LambdaDefaults } from './lambda.ts';
 import type { Settings } from './settings.ts';
-import { vendorBaseUrls } from './steps.ts';
+import { vendorEnvironment } from './steps.ts';
 import type { VendorSecrets } from './vendor-secrets.ts';
 
 type WebhooksProps = {
@@ -25,7 +25,7 @@ type WebhooksProps = {
   secrets: VendorSecrets;
   hrBus: HrBus;
   api: Api;
-  settings: Pick<Settings, 'baseUrls' | 'retainData'>;
+  settings: Pick<Settings, 'baseUrls' | 'rateLimits' | 'retainData'>;
 };
 
 const RECEIVE = 'WebhooksReceive';
@@ -84,7 +84,6 @@ export class Webhooks extends Construct {
       // The answer is due within a second, and a cold start is part of it.
       memoryMb: 1024,
       environment: {
-        COORDINATION_TABLE: data.coordinationTable.tableName,
         EVENT_BUS_NAME: hrBus.bus.eventBusName,
       },
       access: [
@@ -114,9 +113,8 @@ export class Webhooks extends Construct {
       timeoutSeconds: 60,
       memoryMb: 256,
       environment: {
-        COORDINATION_TABLE: data.coordinationTable.tableName,
         EVENT_BUS_NAME: hrBus.bus.eventBusName,
-        ...vendorBaseUrls('drift', settings.baseUrls),
+        ...vendorEnvironment('drift', data, settings),
       },
       access: [
         ...secrets.access('drift'),
@@ -134,10 +132,9 @@ export class Webhooks extends Construct {
       timeoutSeconds: 60,
       memoryMb: 256,
       environment: {
-        COORDINATION_TABLE: data.coordinationTable.tableName,
         IDENTITY_TABLE: data.identityTable.tableName,
         EVENT_BUS_NAME: hrBus.bus.eventBusName,
-        ...vendorBaseUrls('pipedrive', settings.baseUrls),
+        ...vendorEnvironment('pipedrive', data, settings),
       },
       access: [
         ...secrets.access('pipedrive'),

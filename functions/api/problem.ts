@@ -23,6 +23,7 @@ export const Problem = z.object({
 // https://www.iana.org/assignments/http-status-codes
 const TITLES: Record<number, string> = {
   400: 'Bad Request',
+  401: 'Unauthorized',
   404: 'Not Found',
   405: 'Method Not Allowed',
   409: 'Conflict',
