@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { readEventFiles } from '../../local/event-files.ts';
 import { type Runtime, startRuntime } from '../../local/runtime.ts';
 import { COORDINATION_TABLE } from '../../local/tables.ts';
+import { pipedriveUserEvent, pipedriveWebhook } from '../../local/vendors/webhooks.ts';
 
 export type Surroundings = {
   /** What each bundle is invoked with: what it was invoked with when the sample events were played. */
@@ -26,7 +27,19 @@ export async function startSurroundings(): Promise<Surroundings> {
 
   const [first] = samples;
   events.set('WorkflowStart', first);
-  events.set('ApiHandler', getEmployee(first?.detail.employee.employeeId ?? ''));
+  const employeeId = first?.detail.employee.employeeId ?? '';
+  events.set('ApiHandler', apiRequest('GET /employees/{employeeId}', { employeeId }));
+  const accounts = await runtime.store.readAccounts(employeeId);
+  const userId = Number(accounts.find(({ app }) => app === 'pipedrive')?.vendorUserId);
+  const { headers, body } = pipedriveWebhook(pipedriveUserEvent('updated', userId));
+  const webhook = { headers, body: Buffer.from(body).toString() };
+  events.set('WebhooksReceive', apiRequest('POST /webhooks/pipedrive', {}, webhook));
+  const contactId = runtime.vendors.drift?.state.contacts[0]?.id;
+  for (const [name, detail] of [
+    ['WebhooksProcessPipedrive', { vendor: 'pipedrive', type: 'user.updated', userId }],
+    ['WebhooksProcessDrift', { vendor: 'drift', type: 'new_conversation', conversationId: 1, contactId }],
+  ] as const)
+    events.set(name, { detail: { ...detail, eventId: 'bench' } });
   const direct = { SecretId: 'tenure/pipedrive/rest', TableName: COORDINATION_TABLE };
   for (const peer of ['empty-handler', 'sdk-clients', 'sdk-clients-lean', 'usual-stack'])
     events.set(peer, direct);
@@ -34,16 +47,22 @@ export async function startSurroundings(): Promise<Surroundings> {
 }
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
-function getEmployee(employeeId: string): unknown {
-  const path = `/employees/${employeeId}`;
+function apiRequest(
+  routeKey: string,
+  pathParameters: Record<string, string>,
+  { headers = {}, body }: { headers?: Record<string, string>; body?: string } = {},
+): unknown {
+  const [method, route = ''] = routeKey.split(' ');
+  const path = route.replace(/\{(\w+)\}/, (_, name: string) => pathParameters[name] ?? '');
   return {
     version: '2.0',
-    routeKey: 'GET /employees/{employeeId}',
+    routeKey,
     rawPath: path,
     rawQueryString: '',
-    headers: { host: 'api.example' },
-    pathParameters: { employeeId },
-    requestContext: { domainName: 'api.example', http: { method: 'GET', path } },
+    headers: { host: 'api.example', ...headers },
+    pathParameters,
+    requestContext: { domainName: 'api.example', http: { method, path } },
     isBase64Encoded: false,
+    body,
   };
 }
