@@ -55,6 +55,10 @@ export class Alarms extends Construct {
         alarmDescription:
           'An app was left open because its vendor kept refusing for its rate limit or its daily limit.',
       }),
+      this.#alarm('leavers-with-access', logMetrics.leaversWithAccess, {
+        alarmDescription:
+          'A reconciliation found leavers who can still log in. Its file of findings names them; offboard them again.',
+      }),
       this.#alarm('unfinished-runs', logMetrics.unfinished, {
         alarmDescription: `A run began to act more than ${UNFINISHED_HOURS} hours ago and has not been concluded.`,
         evaluationPeriods: 24,
@@ -71,7 +75,7 @@ export class Alarms extends Construct {
       `${machine}-failed`,
       stateMachine.metricFailed({ period: FIVE_MINUTES, statistic: 'Sum' }),
       {
-        alarmDescription: `An ${machine} failed or left an app open. Its report says which app, and why.`,
+        alarmDescription: `${machine === 'reconciliation' ? 'A' : 'An'} ${machine} failed or left an app open. Its report or its error says which app, and why.`,
       },
     );
   }

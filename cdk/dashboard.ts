@@ -51,6 +51,10 @@ export class Dashboard extends Construct {
           graph('Runs begun and not concluded', [logMetrics.unfinished]),
         ],
         [
+          runs('Reconciliations per hour', workflows.reconciliation),
+          graph('Reconciliations that found leavers who can log in', [logMetrics.leaversWithAccess], 12),
+        ],
+        [
           graph('HR events', [
             hrBus.start.fn.metricInvocations({ ...HOUR, label: 'received' }),
             hrBus.start.fn.metricErrors({ ...HOUR, label: 'refused, every attempt counted' }),

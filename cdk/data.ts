@@ -1,8 +1,10 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Construct } from 'constructs';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Construct, type IConstruct } from 'constructs';
+import * as z from 'zod/mini';
 import type { App } from '../functions/shared/apps.ts';
 import { acknowledge } from './acknowledge.ts';
 
@@ -21,6 +23,8 @@ export class Data extends Construct {
   readonly identityTable: Table;
   /** What may vanish: locks, leases and counters, each with the second at which it expires. */
   readonly coordinationTable: Table;
+  /** What is written for people, such as the findings of a reconciliation. */
+  readonly filesBucket: Bucket;
 
   constructor(scope: Construct, id: string, { prefix, retainData }: DataProps) {
     super(scope, id);
@@ -38,6 +42,8 @@ export class Data extends Construct {
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: this.key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      // Only findings expire.
+      timeToLiveAttribute: 'expiresAt',
       deletionProtection: retainData,
       removalPolicy,
     });
@@ -53,6 +59,26 @@ export class Data extends Construct {
     acknowledge(this.coordinationTable, {
       'AwsSolutions-DDB3': 'It holds only what may vanish; nobody would restore an expired lock.',
     });
+    this.filesBucket = new Bucket(this, 'FilesBucket', {
+      encryption: BucketEncryption.KMS,
+      encryptionKey: this.key,
+      bucketKeyEnabled: true,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      versioned: true,
+      lifecycleRules: [
+        {
+          expiration: Duration.days(400),
+          noncurrentVersionExpiration: Duration.days(30),
+          abortIncompleteMultipartUploadAfter: Duration.days(1),
+        },
+      ],
+      removalPolicy,
+    });
+    acknowledge(this.filesBucket, {
+      'AwsSolutions-S1': 'Few files, and few who may read them: CloudTrail tells who did.',
+    });
   }
 
   /** What a Lambda must be allowed to do with the identity table for the given DynamoDB actions. */
@@ -64,6 +90,36 @@ export class Data extends Construct {
         resources: [this.identityTable.tableArn],
       }),
       this.#keyAccess(writes ? [...KEY_READS, ...KEY_WRITES] : KEY_READS),
+    ];
+  }
+
+  /** The same for the rows of one kind in a table. @param rows how their keys begin, such as `FINDING#`. */
+  rowAccess(table: Table, rows: string, actions: readonly string[]): PolicyStatement[] {
+    return [
+      new PolicyStatement({
+        actions: actions.map((action) => `dynamodb:${action}`),
+        resources: [table.tableArn],
+        conditions: leadingKeys(`${rows}*`),
+      }),
+      this.#keyAccess(
+        actions.every((action) => READS.includes(action)) ? KEY_READS : [...KEY_READS, ...KEY_WRITES],
+      ),
+    ];
+  }
+
+  /** What a Lambda must be allowed to do to write files of one folder. */
+  writeFilesAccess(folder: string): PolicyStatement[] {
+    return [
+      new PolicyStatement({
+        actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
+        resources: [this.filesBucket.arnForObjects(`${folder}/*`)],
+      }),
+      new PolicyStatement({
+        // Decrypt, because a file in several parts is put together from encrypted ones.
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: [this.key.keyArn],
+        conditions: { StringEquals: { 'kms:ViaService': serviceHost(this, 's3') } },
+      }),
     ];
   }
 
@@ -103,6 +159,15 @@ export class Data extends Construct {
     ];
   }
 
+  /** Lets a role that may write files of a folder name them by a wildcard. */
+  acknowledgeFiles(role: IConstruct, folder: string): void {
+    const { 'Fn::GetAtt': arn } = z.parse(GetAtt, Stack.of(this).resolve(this.filesBucket.bucketArn));
+    acknowledge(role, {
+      [`AwsSolutions-IAM5[Resource::<${arn.join('.')}>/${folder}/*]`]:
+        'A file has its name only once it is written; all of them are in this one folder.',
+    });
+  }
+
   #keyAccess(actions: string[]): PolicyStatement {
     return new PolicyStatement({
       actions,
@@ -115,6 +180,8 @@ export class Data extends Construct {
 function leadingKeys(pattern: string) {
   return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pattern] } };
 }
+
+const GetAtt = z.object({ 'Fn::GetAtt': z.array(z.string()) });
 
 const READS: readonly string[] = ['GetItem', 'Query'];
 

@@ -30,12 +30,19 @@ const RUN_CONCLUDED = FilterPattern.literal(
   '{ $.step = "WorkflowConclude" && ($.message = "step done" || ($.error = "RunIncompleteError" && $.reason != "*InvalidInputError*")) }',
 );
 
+// See functions/reconciliation/conclude.ts; where it fails for something else, its error says so too.
+const LEAVERS_CAN_LOG_IN = FilterPattern.literal(
+  '{ $.step = "ReconciliationConclude" && ($.status = "leavers_can_log_in" || $.reason = "*can still log in*") }',
+);
+
 /** What CloudWatch has no metric for, counted from the lines that steps and state machines log. */
 export class LogMetrics extends Construct {
   /** Failures of steps that no retry mends, and steps that ran out of time. */
   readonly stepErrors: IMetric;
   /** Runs that left an app open because its vendor kept refusing for a limit. */
   readonly limits: IMetric;
+  /** Reconciliations that found leavers who can still log in. */
+  readonly leaversWithAccess: IMetric;
   /** Runs that began to act within the last day and have not been concluded. */
   readonly unfinished: IMetric;
 
@@ -51,6 +58,8 @@ export class LogMetrics extends Construct {
 
     this.stepErrors = counted('StepErrors', stepLogs, STEP_FAILED_FOR_GOOD);
     this.limits = counted('RunsGivenUpForALimit', concludeLog, GIVEN_UP_FOR_A_LIMIT);
+    const reconciliationLog = { Reconciliation: steps.lambda('ReconciliationConclude').logGroup };
+    this.leaversWithAccess = counted('LeaversWithAccess', reconciliationLog, LEAVERS_CAN_LOG_IN);
     this.unfinished = new MathExpression({
       expression: 'RUNNING_SUM(FILL(began, 0) - FILL(concluded, 0))',
       usingMetrics: {

@@ -1,5 +1,6 @@
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
+import { Fixable } from '../functions/reconciliation/fixable.ts';
 import { limitVariable } from '../functions/shared/http.ts';
 import { describeIssues } from '../functions/shared/issues.ts';
 import { parseJson } from '../functions/shared/json.ts';
@@ -34,6 +35,10 @@ const Settings = z
     alarmEmail: Optional,
     /** Whether tables, secrets, dead letters and the key outlive the stack. */
     retainData: z.stringbool(),
+    /** When the reconciliation begins, as the six fields of an EventBridge cron expression, in UTC. */
+    reconcileAt: z.string().check(z.regex(/^\S+( \S+){5}$/, { error: 'must be six fields: 0 2 * * ? *' })),
+    /** The findings that it mends by itself, separated by commas; none unless given. */
+    reconcileFix: z.pipe(z.string(), z.pipe(z.transform(listOf), z.array(Fixable))),
     /** Replacements for the vendors' own base URLs, such as a company's own Pipedrive domain. */
     baseUrls: z.pipe(z.string(), z.pipe(z.transform(parseJson), BaseUrls)),
     /** Replacements for the vendors' documented rate limits, for a plan that allows more or less. */
@@ -47,6 +52,10 @@ const Settings = z
   );
 /** What can be set about a deployment: the context in cdk.json, or `-c name=value` on the command line. */
 export type Settings = z.infer<typeof Settings>;
+
+function listOf(text: string): string[] {
+  return text.split(',').flatMap((word) => word.trim() || []);
+}
 
 /**
  * The settings from the CDK context.

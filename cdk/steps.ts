@@ -47,13 +47,16 @@ export class Steps extends Construct {
 
   constructor(scope: Construct, id: string, props: StepsProps) {
     super(scope, id);
-    const lambda = (name: string) =>
-      new Lambda(this, name, {
+    const lambda = (name: string) => {
+      const step = new Lambda(this, name, {
         ...props.defaults,
         timeoutSeconds: stateTimeoutSeconds(name) - SECONDS_BELOW_STATE,
         memoryMb: 256,
         ...stepNeeds(name, props),
       });
+      if (name === 'ReconciliationConclude') props.data.acknowledgeFiles(step.role, 'reconciliation');
+      return step;
+    };
     this.lambdas = new Map(STEP_NAMES.map((name) => [name, lambda(name)]));
   }
 
@@ -74,14 +77,20 @@ export class Steps extends Construct {
 function stepNeeds(
   name: string,
   { data, secrets, settings }: StepsProps,
-): { environment: Record<string, string>; access: PolicyStatement[] } {
+): { environment: Record<string, string>; access: PolicyStatement[]; memoryMb?: number } {
   const vendor = z.safeParse(IsApp, stepFolder(name));
   if (vendor.success) {
     return {
       environment: vendorEnvironment(vendor.data, data, settings),
-      access: [...secrets.access(vendor.data), ...data.coordinationTableAccess(vendor.data)],
+      access: [
+        ...secrets.access(vendor.data),
+        ...data.coordinationTableAccess(vendor.data),
+        ...(name.endsWith('ListAccounts') ? stagingAccess(data, vendor.data) : []),
+      ],
     };
   }
+  const reconciliation = reconciliationNeeds(name, data);
+  if (reconciliation !== undefined) return reconciliation;
   const actions = IDENTITY_TABLE_ACTIONS[name];
   if (actions === undefined) {
     throw new Error(
@@ -105,6 +114,47 @@ export function vendorEnvironment(
     ...vendorBaseUrls(vendor, baseUrls),
     ...vendorRateLimits(vendor, rateLimits),
   };
+}
+
+type Needs = ReturnType<typeof stepNeeds>;
+
+// See functions/reconciliation/staged-pages.ts.
+function stagingAccess(data: Data, app: App): PolicyStatement[] {
+  return data.rowAccess(data.coordinationTable, `RECONCILIATION#${app}#`, ['PutItem', 'Query']);
+}
+
+/** What each step of the reconciliation needs; undefined for the other steps. */
+function reconciliationNeeds(name: string, data: Data): Needs | undefined {
+  const { identityTable, coordinationTable, filesBucket } = data;
+  const identity = { IDENTITY_TABLE: identityTable.tableName };
+  const needs: Record<string, Needs & { memoryMb?: number }> = {
+    ReconciliationPrepare: { environment: {}, access: [] },
+    ReconciliationCompare: {
+      environment: { ...identity, COORDINATION_TABLE: coordinationTable.tableName },
+      access: [
+        ...data.rowAccess(coordinationTable, 'RECONCILIATION#', ['Query']),
+        ...data.rowAccess(identityTable, 'ROSTER#', ['Query']),
+        ...data.rowAccess(identityTable, 'FINDING#', ['BatchWriteItem']),
+      ],
+      memoryMb: 512,
+    },
+    // What it may start is in cdk/nightly-reconciliation.ts: a step is there before the state machines are.
+    ReconciliationFix: {
+      environment: identity,
+      access: [
+        ...data.rowAccess(identityTable, 'FINDING#', ['Query']),
+        ...data.rowAccess(identityTable, 'ROSTER#', ['GetItem']),
+      ],
+    },
+    ReconciliationConclude: {
+      environment: { ...identity, FILES_LOCATION: `s3://${filesBucket.bucketName}` },
+      access: [
+        ...data.rowAccess(identityTable, 'FINDING#', ['Query']),
+        ...data.writeFilesAccess('reconciliation'),
+      ],
+    },
+  };
+  return needs[name];
 }
 
 function vendorBaseUrls(vendor: App, baseUrls: Settings['baseUrls']): Record<string, string> {

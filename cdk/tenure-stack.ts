@@ -7,6 +7,7 @@ import { Data } from './data.ts';
 import { HrBus } from './hr-bus.ts';
 import type { LambdaDefaults } from './lambda.ts';
 import { LogMetrics } from './log-metrics.ts';
+import { NightlyReconciliation } from './nightly-reconciliation.ts';
 import type { Settings } from './settings.ts';
 import { STEP_NAMES, Steps } from './steps.ts';
 import { VendorSecrets } from './vendor-secrets.ts';
@@ -39,6 +40,7 @@ export class TenureStack extends Stack {
     const secrets = new VendorSecrets(this, 'Secrets', { key: data.key, retainData });
     const steps = new Steps(this, 'Steps', { defaults, data, secrets, settings });
     const workflows = new Workflows(this, 'Workflows', { prefix, key: data.key, steps });
+    new NightlyReconciliation(this, 'Nightly', { prefix, steps, workflows, settings });
     const hrBus = new HrBus(this, 'Hr', { defaults, data, workflows, retainData });
     const api = new Api(this, 'Api', { defaults, data, workflows, settings });
     const webhooks = new Webhooks(this, 'Webhooks', { defaults, data, secrets, hrBus, api, settings });
@@ -59,7 +61,9 @@ export class TenureStack extends Stack {
       EventBusName: hrBus.bus.eventBusName,
       OnboardingStateMachineArn: workflows.onboarding.stateMachine.stateMachineArn,
       OffboardingStateMachineArn: workflows.offboarding.stateMachine.stateMachineArn,
+      ReconciliationStateMachineArn: workflows.reconciliation.stateMachine.stateMachineArn,
       IdentityTableName: data.identityTable.tableName,
+      FilesBucketName: data.filesBucket.bucketName,
       DeadLetterQueueUrl: deadLetters.queue.queueUrl,
     };
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });

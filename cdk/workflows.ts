@@ -10,7 +10,7 @@ import {
   StateMachineType,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { loadStateMachine, STATE_MACHINES, type StateMachineName } from '../state-machines/load.ts';
+import { loadStateMachine, type StateMachineName } from '../state-machines/load.ts';
 import { acknowledge } from './acknowledge.ts';
 import { serviceHost } from './data.ts';
 import type { Lambda } from './lambda.ts';
@@ -19,19 +19,25 @@ import type { Steps } from './steps.ts';
 type WorkflowsProps = { prefix: string; key: IKey; steps: Steps };
 type WorkflowProps = WorkflowsProps & { machine: StateMachineName };
 
-/** The two state machines. */
+const RUN_MACHINES = ['onboarding', 'offboarding'] as const;
+type RunMachine = (typeof RUN_MACHINES)[number];
+
+/** The state machines. */
 export class Workflows extends Construct {
   readonly onboarding: Workflow;
   readonly offboarding: Workflow;
+  readonly reconciliation: Workflow;
 
   constructor(scope: Construct, id: string, props: WorkflowsProps) {
     super(scope, id);
     this.onboarding = new Workflow(this, 'Onboarding', { ...props, machine: 'onboarding' });
     this.offboarding = new Workflow(this, 'Offboarding', { ...props, machine: 'offboarding' });
+    this.reconciliation = new Workflow(this, 'Reconciliation', { ...props, machine: 'reconciliation' });
   }
 
   get all(): Record<StateMachineName, Workflow> {
-    return { onboarding: this.onboarding, offboarding: this.offboarding };
+    const { onboarding, offboarding, reconciliation } = this;
+    return { onboarding, offboarding, reconciliation };
   }
 
   /** The variables by which functions/workflow/start-run.ts finds the state machines. */
@@ -43,25 +49,30 @@ export class Workflows extends Construct {
   }
 
   /** What a Lambda must be allowed to do to start runs and to find those that are started already. */
-  startAccess(): PolicyStatement[] {
+  startAccess(machines: readonly RunMachine[] = RUN_MACHINES): PolicyStatement[] {
     return [
-      this.#onMachines(['states:StartExecution']),
-      this.#onExecutions(['states:DescribeExecution']),
-      this.#onKey(),
+      this.#onMachines(['states:StartExecution'], machines),
+      this.#onExecutions(['states:DescribeExecution'], machines),
+      this.#onKey(machines),
     ];
+  }
+
+  /** What somebody must be allowed to do with the key to start a machine's executions. */
+  useKeyOf(machine: StateMachineName): PolicyStatement {
+    return this.#onKey([machine]);
   }
 
   /** What a Lambda must be allowed to do to look at runs and to stop them. */
   controlAccess(): PolicyStatement[] {
     return [
       this.#onExecutions(['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution']),
-      this.#onKey(),
+      this.#onKey(RUN_MACHINES),
     ];
   }
 
   /** Lets a Lambda that has one of these rights name executions by a wildcard. */
-  acknowledgeExecutions({ role }: Lambda): void {
-    for (const machine of STATE_MACHINES) {
+  acknowledgeExecutions({ role }: Lambda, machines: readonly RunMachine[] = RUN_MACHINES): void {
+    for (const machine of machines) {
       const executions = `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${this.all[machine].name}:*`;
       acknowledge(role, {
         [`AwsSolutions-IAM5[Resource::${executions}]`]:
@@ -70,26 +81,26 @@ export class Workflows extends Construct {
     }
   }
 
-  #onMachines(actions: string[]): PolicyStatement {
-    const resources = STATE_MACHINES.map((machine) => this.all[machine].stateMachine.stateMachineArn);
+  #onMachines(actions: string[], machines: readonly RunMachine[]): PolicyStatement {
+    const resources = machines.map((machine) => this.all[machine].stateMachine.stateMachineArn);
     return new PolicyStatement({ actions, resources });
   }
 
-  #onExecutions(actions: string[]): PolicyStatement {
-    const resources = STATE_MACHINES.map((machine) => this.all[machine].executionArns);
+  #onExecutions(actions: string[], machines: readonly RunMachine[] = RUN_MACHINES): PolicyStatement {
+    const resources = machines.map((machine) => this.all[machine].executionArns);
     return new PolicyStatement({ actions, resources });
   }
 
   // Step Functions uses the key with the caller's rights:
   // https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
-  #onKey(): PolicyStatement {
+  #onKey(machines: readonly StateMachineName[]): PolicyStatement {
     return new PolicyStatement({
       actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
       resources: [this.onboarding.key.keyArn],
       conditions: {
         StringEquals: {
           'kms:ViaService': serviceHost(this, 'states'),
-          'kms:EncryptionContext:aws:states:stateMachineArn': STATE_MACHINES.map(
+          'kms:EncryptionContext:aws:states:stateMachineArn': machines.map(
             (machine) => this.all[machine].stateMachine.stateMachineArn,
           ),
         },

@@ -24,6 +24,10 @@ async function main(words: readonly string[]): Promise<number> {
       const { authorizeCommand } = await import('./authorize.ts');
       return await authorizeCommand(words.slice(1));
     }
+    if (words[0] === 'reconcile') {
+      const { reconcileCommand } = await import('./reconcile.ts');
+      return await reconcileCommand(words.slice(1));
+    }
     const command = readArguments(words);
     if (command.help) return say(HELP, EXIT.complete);
     return command.verb === 'serve' ? await serveApi(command) : await playFiles(command);

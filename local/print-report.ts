@@ -45,7 +45,8 @@ function coloured(status: Report['status']): string {
   return styleText(status === 'complete' ? 'green' : 'red', status);
 }
 
-function alignColumns(rows: readonly (readonly string[])[]): string[] {
+/** Rows of cells as lines, with each column as wide as its widest cell. */
+export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows.map((row) =>
     row

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ExecutionAbortedError } from 'aws-local-stepfunctions';
 import * as z from 'zod/mini';
 import { APPS, type App } from '../functions/shared/apps.ts';
@@ -8,7 +9,8 @@ import { type HrEvent, momentOf } from '../functions/shared/events.ts';
 import { secretName } from '../functions/shared/http.ts';
 import { type IdentityStore, identityStore } from '../functions/shared/identity-store.ts';
 import { type Report, unreachedApp } from '../functions/shared/report.ts';
-import { readError } from '../functions/workflow/app-result.ts';
+import { type RosterStore, rosterStore } from '../functions/shared/roster-store.ts';
+import { lambdaMessage, readError } from '../functions/workflow/app-result.ts';
 import { createEngine, ExecutionFailure, type StepEnd } from './engine.ts';
 import { type DeliveredEvent, EVENT_BUS_NAME, startEventBus } from './event-bus.ts';
 import { keepSecret } from './secrets-file.ts';
@@ -28,6 +30,8 @@ export type RuntimeOptions = {
   secretsFile?: string;
   /** Where tables and simulated vendors are kept between runs; in memory when left out. */
   stateDirectory?: string;
+  /** Where files are written; a folder `tenure-files` here unless given. */
+  filesDirectory?: string;
   /** What the delays of Wait and Retry are multiplied by; 1 unless given. */
   delayScale?: number;
   onStepEnd?: (end: StepEnd) => void;
@@ -40,11 +44,19 @@ export type Runtime = {
   play: (event: HrEvent) => Promise<Report>;
   /** Hands an event to the function that EventBridge invokes, which checks it and starts its run. @throws what that throws */
   put: (event: unknown) => Promise<StartedRun>;
+  /** Reconciles, and waits for the offboardings that it starts. @throws RunStoppedError */
+  reconcile: (input: object) => Promise<{
+    /** The execution's name. */
+    run: string;
+    /** Why it failed; null when every app was reconciled, whatever was found. */
+    failure: string | null;
+  }>;
   /** The servers that stand in for the apps that are not real. */
   vendors: Partial<VendorServers>;
   store: IdentityStore;
   /** What tenure has put on its bus, the oldest first. */
   busEvents: readonly DeliveredEvent[];
+  roster: RosterStore;
   /** Ends what is running; its `play` throws. What a step is doing at that moment is not taken back. */
   stop: () => void;
   /** Stops what is running and closes every server. */
@@ -103,6 +115,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     secretsUrl: secrets.url,
     stepFunctionsUrl: stepFunctions.url,
     busUrl: bus.url,
+    filesDirectory: options.filesDirectory ?? 'tenure-files',
   });
   const store = identityStore(IDENTITY_TABLE);
   const aborts = new Set<() => void>();
@@ -111,27 +124,42 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     stepFunctions.stopAll();
   };
 
+  /** Runs a machine to its end. The failure is undefined when it succeeded. */
+  const runToEnd = async (...run: Parameters<typeof engine.start>): Promise<unknown> => {
+    const { result, abort } = engine.start(...run);
+    aborts.add(abort);
+    const failure = await result.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    aborts.delete(abort);
+    if (failure instanceof ExecutionAbortedError) throw new RunStoppedError();
+    return failure;
+  };
+
   return {
     vendors,
     store,
     busEvents: bus.events,
+    roster: rosterStore(IDENTITY_TABLE),
     play: async (event) => {
       const workflow = event['detail-type'] === 'employee.hired' ? 'onboarding' : 'offboarding';
       const execution = `${event.id}-${randomUUID().slice(0, 8)}`;
       const now = new Date();
       const waitMs = Math.max(0, momentOf(event, now).getTime() - now.getTime());
       if (waitMs > 0) onWait(waitMs, execution);
-      const { result, abort } = engine.start(workflow, { execution, input: event.detail, waitMs });
-      aborts.add(abort);
-      const failure = await result.then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      aborts.delete(abort);
-      if (failure instanceof ExecutionAbortedError) throw new RunStoppedError();
+      const failure = await runToEnd(workflow, { execution, input: event.detail, waitMs });
       const runs = await store.readRuns(event.detail.employee.employeeId);
       const report = runs.find((run) => run.execution === execution)?.report;
       return report ?? reportWithout(workflow, event, failure);
+    },
+    reconcile: async (input) => {
+      const run = `reconciliation-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
+      const failure = await runToEnd('reconciliation', { execution: run, input, waitMs: 0 });
+      await stepFunctions.allOver();
+      if (failure === undefined) return { run, failure: null };
+      if (!(failure instanceof ExecutionFailure)) throw failure;
+      return { run, failure: lambdaMessage(failure.message) ?? failure.message };
     },
     put: async (event) => z.parse(StartedRun, await engine.invoke('WorkflowStart', event)),
     stop,
@@ -162,8 +190,9 @@ function setEnvironment(places: {
   secretsUrl: string;
   stepFunctionsUrl: string;
   busUrl: string;
+  filesDirectory: string;
 }): void {
-  const { vendors, accessKeyId, tablesUrl, secretsUrl, stepFunctionsUrl, busUrl } = places;
+  const { vendors, accessKeyId, tablesUrl, secretsUrl, stepFunctionsUrl, busUrl, filesDirectory } = places;
   Object.assign(process.env, {
     AWS_REGION: 'local',
     AWS_ACCESS_KEY_ID: accessKeyId,
@@ -177,6 +206,7 @@ function setEnvironment(places: {
     ONBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.onboarding,
     OFFBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.offboarding,
     COORDINATION_TABLE,
+    FILES_LOCATION: pathToFileURL(resolve(filesDirectory)).href,
     // Standard output belongs to the command line.
     POWERTOOLS_LOG_LEVEL: 'SILENT',
     ...Object.fromEntries(

@@ -17,6 +17,8 @@ export type StepFunctionsEndpoint = {
   url: string;
   /** Stops every execution that is open. */
   stopAll: () => void;
+  /** Resolves once every execution that was started so far is over. */
+  allOver: () => Promise<void>;
   close: () => Promise<void>;
 };
 
@@ -34,6 +36,7 @@ export type StepFunctionsOptions = {
 export const STATE_MACHINE_ARNS: Record<StateMachineName, string> = {
   onboarding: 'arn:aws:states:local:000000000000:stateMachine:tenure-onboarding',
   offboarding: 'arn:aws:states:local:000000000000:stateMachine:tenure-offboarding',
+  reconciliation: 'arn:aws:states:local:000000000000:stateMachine:tenure-reconciliation',
 };
 
 type LocalExecution = {
@@ -49,6 +52,7 @@ type LocalExecution = {
   error?: string;
   cause?: string;
   history: ExecutionHistory;
+  over: Promise<void>;
   abort: () => void;
 };
 
@@ -91,6 +95,9 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
   return {
     url: server.url,
     stopAll,
+    allOver: async () => {
+      await Promise.all([...executions.values()].map(({ over }) => over));
+    },
     close: () => {
       stopAll();
       return server.close();
@@ -133,7 +140,7 @@ function operationsOn(
       operation(
         z.object({ executionArn: z.string(), includedData: z.optional(z.string()) }),
         ({ executionArn, includedData }) => {
-          const { history: _, abort: __, input, output, ...metadata } = find(executionArn);
+          const { history: _, abort: __, over: ___, input, output, ...metadata } = find(executionArn);
           return includedData === 'METADATA_ONLY' ? metadata : { ...metadata, input, output };
         },
       ),
@@ -214,9 +221,10 @@ function startExecution(
     status: 'RUNNING',
     startDate,
     history: executionHistory(),
+    over: Promise.resolve(),
     abort,
   };
-  result.then(
+  execution.over = result.then(
     (output) => end(execution, { status: 'SUCCEEDED', output: JSON.stringify(output) }),
     (error: unknown) => end(execution, failure(error)),
   );
@@ -262,6 +270,7 @@ function momentOf(machine: StateMachineName, input: unknown, now: Date): Date | 
     const detail = z.safeParse(HiredDetail, input);
     return detail.success ? onboardingMoment(detail.data, now) : undefined;
   }
+  if (machine === 'reconciliation') return undefined;
   const detail = z.safeParse(TerminatedDetail, input);
   return detail.success ? offboardingMoment(detail.data, now) : undefined;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { type CollectionPage, listCollections } from '../shared/account-list.ts';
 import { ensure, realSleep } from '../shared/ensure.ts';
 import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import { type ClientOptions, type Surface, vendorHttp } from '../shared/http.ts';
@@ -48,6 +49,7 @@ const Personnel = z.object({
   isActive: z.optional(z.nullable(z.boolean())),
   managerId: OptionalText,
   externalId: OptionalText,
+  role: OptionalText,
 });
 type Personnel = z.infer<typeof Personnel>;
 
@@ -79,18 +81,21 @@ export function drata(options: ClientOptions = {}) {
   const sleep = options.sleep ?? realSleep;
   const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
 
+  const readPage = (operation: string, page: number) =>
+    // "List Personnel": https://www.stitchflow.com/user-management/drata/api
+    http.request({
+      operation,
+      method: 'GET',
+      path: '/personnel',
+      query: { page, limit: pageSize },
+      answer: PersonnelPage,
+    });
+
   const listPersonnel = async (operation: string): Promise<Personnel[]> => {
     // Kept by id, because a record that slips to the next page during the walk arrives twice.
     const arrived = new Map<string, Personnel>();
     const fetchPage = async (page: number): Promise<Page<Personnel, number>> => {
-      // "List Personnel": https://www.stitchflow.com/user-management/drata/api
-      const { data, total } = await http.request({
-        operation,
-        method: 'GET',
-        path: '/personnel',
-        query: { page, limit: pageSize },
-        answer: PersonnelPage,
-      });
+      const { data, total } = await readPage(operation, page);
       for (const personnel of data) arrived.set(personnel.id, personnel);
       // A short page proves nothing: the server may give fewer than `limit` asks for.
       const isLast = data.length === 0 || arrived.size >= (total ?? Number.POSITIVE_INFINITY);
@@ -98,6 +103,21 @@ export function drata(options: ClientOptions = {}) {
     };
     await collect(walk(1, fetchPage));
     return [...arrived.values()];
+  };
+
+  // The position is the page and how many records came before it.
+  const listAccountPage = async (position: string): Promise<CollectionPage> => {
+    const [page = 1, before = 0] = position.split(' ').map(Number);
+    const { data, total } = await readPage('listAccounts', page);
+    const arrived = before + data.length;
+    const isLast = data.length === 0 || arrived >= (total ?? Number.POSITIVE_INFINITY);
+    const accounts = data.map(({ id, email, isActive, role }) => ({
+      id,
+      email: email ?? null,
+      isOpen: isActive !== false,
+      ...(role === undefined ? {} : { role }),
+    }));
+    return { accounts, total: total ?? undefined, next: isLast ? null : `${page + 1} ${arrived}` };
   };
 
   const findByEmail = async (operation: string, email: string) =>
@@ -216,6 +236,9 @@ export function drata(options: ClientOptions = {}) {
       if (hire.managerEmail === null || managerId !== null) return result;
       return { ...result, followUps: [managerFollowUp(result)] };
     },
+
+    /** All personnel records a page at a time, inactive ones too. */
+    listAccounts: listCollections([{ name: 'personnel', first: '1 0', fetch: listAccountPage }]),
 
     /**
      * Ends the record: inactive, with the last working day as its end date. It is never deleted.

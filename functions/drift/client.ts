@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { type CollectionPage, countByOwner, listCollections } from '../shared/account-list.ts';
 import { realSleep } from '../shared/ensure.ts';
 import { AccountNotManagedError, InvalidInputError } from '../shared/errors.ts';
 import { type ClientOptions, type Surface, vendorHttp } from '../shared/http.ts';
@@ -48,7 +49,11 @@ export const DriftAccount = z.object({
 });
 export type DriftAccount = z.infer<typeof DriftAccount>;
 
-const Agent = z.object({ id: z.int(), email: z.optional(z.nullable(z.string())) });
+const Agent = z.object({
+  id: z.int(),
+  email: z.optional(z.nullable(z.string())),
+  role: z.optional(z.nullable(z.string())),
+});
 const Contact = z.object({ id: z.int(), ownerId: z.optional(z.nullable(z.int())) });
 
 const DescribedContact = z.extend(Contact, {
@@ -76,24 +81,58 @@ export function drift(options: ClientOptions = {}) {
   const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
   const scim = scimClient(driftScim, vendorHttp(driftScim, options.scim), { sleep, pageSize });
 
+  const listPage = async <T>(
+    operation: string,
+    path: string,
+    query: Record<string, string | number>,
+    item: z.ZodMiniType<T>,
+    cursor: string,
+  ): Promise<Page<T, string>> => {
+    const { data, next } = await http.request({
+      operation,
+      method: 'GET',
+      path,
+      query: cursor === FIRST_PAGE ? query : { ...query, next: cursor },
+      answer: listEnvelope(item),
+    });
+    return { items: data, next: next || null };
+  };
+
   const list = <T>(
     operation: string,
     path: string,
     query: Record<string, string | number>,
     item: z.ZodMiniType<T>,
-  ) =>
-    collect(
-      walk(FIRST_PAGE, async (cursor): Promise<Page<T, string>> => {
-        const { data, next } = await http.request({
-          operation,
-          method: 'GET',
-          path,
-          query: cursor === FIRST_PAGE ? query : { ...query, next: cursor },
-          answer: listEnvelope(item),
-        });
-        return { items: data, next: next || null };
-      }),
-    );
+  ) => collect(walk<T, string>(FIRST_PAGE, (cursor) => listPage(operation, path, query, item, cursor)));
+
+  const listManagedAgents = async (position: string): Promise<CollectionPage> => {
+    const { items, total, next } = await scim.listUsers('listAccounts', Number(position));
+    const accounts = items.map(({ id, userName, active }) => ({
+      id: `scim:${id}`,
+      email: userName,
+      isOpen: active !== false,
+    }));
+    return { accounts, total, next: next === null ? null : String(next) };
+  };
+
+  // Agents whom SCIM does not manage are here only; so are the ids by which contacts name their owner.
+  const listSeatHolders = async (position: string): Promise<CollectionPage> => {
+    const { items, next } = await listPage('listAccounts', '/users', {}, Agent, position);
+    const accounts = items.map(({ id, email, role }) => ({
+      id: String(id),
+      email: email ?? null,
+      isOpen: true,
+      ...(role === undefined ? {} : { role }),
+    }));
+    return { accounts, next };
+  };
+
+  const listOwnersOfContacts = async (position: string): Promise<CollectionPage> => {
+    const query = { limit: pageSize };
+    const { items, next } = await listPage('listAccounts', '/contacts', query, Contact, position);
+    const owners = items.map(({ ownerId }) => ownerId);
+    return { owned: countByOwner('contacts', owners), next };
+  };
 
   const findListedAgent = async (operation: string, email: string) => {
     // Seat holders only, so nobody who is deactivated: https://devdocs.drift.com/docs/listing-users
@@ -225,6 +264,13 @@ export function drift(options: ClientOptions = {}) {
       const status = await scim.ensureActive(scimId, false);
       return status === 'already_done' ? { status } : { status, changes: [{ what: 'agent deactivated' }] };
     },
+
+    /** All agents a page at a time, as SCIM and as REST list them, and after them whose the contacts are. */
+    listAccounts: listCollections([
+      { name: 'managed agents', first: '1', fetch: listManagedAgents },
+      { name: 'seat holders', first: FIRST_PAGE, fetch: listSeatHolders },
+      { name: 'contacts', first: FIRST_PAGE, fetch: listOwnersOfContacts },
+    ]),
 
     /**
      * Looks whether the leaver's contacts have somebody to go to, before anything is written.

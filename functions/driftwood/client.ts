@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { type CollectionPage, type ListedAccount, listCollections } from '../shared/account-list.ts';
 import { ensure, realSleep } from '../shared/ensure.ts';
 import { VendorUnconfirmedError } from '../shared/errors.ts';
 import { type Answer, type ClientOptions, type Failure, type Surface, vendorHttp } from '../shared/http.ts';
@@ -30,6 +31,9 @@ const User = z.object({
   id: z.string(),
   email: z.string(),
   deactivated_at: z.optional(z.nullable(z.string())),
+  role: z.optional(z.nullable(z.string())),
+  must_change_password: z.optional(z.nullable(z.boolean())),
+  created_at: z.optional(z.nullable(z.string())),
 });
 type User = z.infer<typeof User>;
 
@@ -64,21 +68,32 @@ export function driftwood(options: ClientOptions = {}) {
   const sleep = options.sleep ?? realSleep;
   const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
 
-  const listUsers = (operation: string, search?: string) =>
-    walk(0, async (offset): Promise<Page<User, number>> => {
-      // https://docs.driftwoodapp.com/api/users/ (users-list)
-      const { users, total } = await http.request({
-        operation,
-        method: 'POST',
-        path: '/users-list',
-        body: { search, limit: pageSize, offset },
-        answer: UserPage,
-      });
-      // The server may cap `limit` and need not tell a total, so a short page is not the end.
-      const next = offset + users.length;
-      const isLast = users.length === 0 || next >= (total ?? Number.POSITIVE_INFINITY);
-      return { items: users, next: isLast ? null : next };
+  const listPage = async (
+    operation: string,
+    offset: number,
+    search?: string,
+  ): Promise<Page<User, number> & { total: number | undefined }> => {
+    // https://docs.driftwoodapp.com/api/users/ (users-list)
+    const { users, total } = await http.request({
+      operation,
+      method: 'POST',
+      path: '/users-list',
+      body: { search, limit: pageSize, offset },
+      answer: UserPage,
     });
+    // The server may cap `limit` and need not tell a total, so a short page is not the end.
+    const next = offset + users.length;
+    const isLast = users.length === 0 || next >= (total ?? Number.POSITIVE_INFINITY);
+    return { items: users, total, next: isLast ? null : next };
+  };
+
+  const listUsers = (operation: string, search?: string) =>
+    walk(0, (offset: number) => listPage(operation, offset, search));
+
+  const listAccountPage = async (position: string): Promise<CollectionPage> => {
+    const { items, total, next } = await listPage('listAccounts', Number(position));
+    return { accounts: items.map(listedAccount), total, next: next === null ? null : String(next) };
+  };
 
   const findByEmail = async (operation: string, email: string) =>
     exactUser(email, await collect(listUsers(operation, email)));
@@ -167,6 +182,9 @@ export function driftwood(options: ClientOptions = {}) {
      * @throws VendorUnconfirmedError; VendorRejectedError when there is no such user.
      */
     deactivateUser: (account: DriftwoodAccount) => ensureActive('deactivateUser', account, false),
+
+    /** All users a page at a time, deactivated ones too. */
+    listAccounts: listCollections([{ name: 'users', first: '0', fetch: listAccountPage }]),
   };
 }
 
@@ -202,6 +220,19 @@ async function findById(userId: string, users: AsyncIterable<User>): Promise<Use
 
 function isActive({ deactivated_at }: User): boolean {
   return (deactivated_at ?? null) === null;
+}
+
+function listedAccount(user: User): ListedAccount {
+  const { id, email, role, must_change_password, created_at } = user;
+  // Who has accepted the invitation has chosen a password.
+  const isInvited = must_change_password === true && typeof created_at === 'string';
+  return {
+    id,
+    email,
+    isOpen: isActive(user),
+    ...(role === undefined ? {} : { role }),
+    ...(isInvited ? { invitedAt: created_at } : {}),
+  };
 }
 
 function accountOf({ id, email }: User): DriftwoodAccount {

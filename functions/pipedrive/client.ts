@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { type CollectionPage, countByOwner, listCollections } from '../shared/account-list.ts';
 import { ensure, realSleep } from '../shared/ensure.ts';
 import { InvalidInputError, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import { type Answer, type ClientOptions, type Failure, type Surface, vendorHttp } from '../shared/http.ts';
@@ -30,6 +31,7 @@ const User = z.object({
   email: z.optional(z.nullable(z.string())),
   active_flag: z.boolean(),
   is_admin: z.optional(z.union([z.number(), z.boolean()])),
+  role_id: z.optional(z.nullable(z.int())),
 });
 // The search does not say whether a user is active.
 const FoundUser = z.object({ id: z.int(), email: z.optional(z.nullable(z.string())) });
@@ -90,6 +92,8 @@ const RECORDS = {
 };
 
 const DEFAULT_PAGE_SIZE = 100;
+// The most that Pipedrive gives at once: https://pipedrive.readme.io/docs/core-api-concepts-pagination
+const LONGEST_PAGE = 500;
 
 export type PipedriveClient = ReturnType<typeof pipedrive>;
 
@@ -102,6 +106,25 @@ export function pipedrive(options: ClientOptions = {}) {
   const sleep = options.sleep ?? realSleep;
   const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
 
+  const listPage = async <T>(
+    operation: string,
+    path: string,
+    query: Record<string, string | number>,
+    item: z.ZodMiniType<T>,
+  ): Promise<Page<T, number>> => {
+    // https://pipedrive.readme.io/docs/core-api-concepts-pagination
+    const answer = await http.request({
+      operation,
+      method: 'GET',
+      path,
+      query,
+      answer: listEnvelope(item),
+    });
+    const pagination = answer.additional_data?.pagination;
+    const next = pagination?.more_items_in_collection === true ? (pagination.next_start ?? null) : null;
+    return { items: answer.data ?? [], next };
+  };
+
   const list = <T>(
     operation: string,
     path: string,
@@ -109,19 +132,7 @@ export function pipedrive(options: ClientOptions = {}) {
     item: z.ZodMiniType<T>,
   ) =>
     collect(
-      walk(0, async (start): Promise<Page<T, number>> => {
-        // https://pipedrive.readme.io/docs/core-api-concepts-pagination
-        const answer = await http.request({
-          operation,
-          method: 'GET',
-          path,
-          query: { ...query, start, limit: pageSize },
-          answer: listEnvelope(item),
-        });
-        const pagination = answer.additional_data?.pagination;
-        const next = pagination?.more_items_in_collection === true ? (pagination.next_start ?? null) : null;
-        return { items: answer.data ?? [], next };
-      }),
+      walk(0, (start: number) => listPage(operation, path, { ...query, start, limit: pageSize }, item)),
     );
 
   const findByEmail = async (operation: string, email: string) => {
@@ -218,6 +229,39 @@ export function pipedrive(options: ClientOptions = {}) {
       : { status: 'found', account: { userId: user.id } };
   };
 
+  const longestPage = options.pageSize ?? LONGEST_PAGE;
+
+  let roleNames: Promise<Map<number, string>> | undefined;
+  const readRoleNames = async () =>
+    new Map((await list('listAccounts', '/roles', {}, Role)).map(({ id, name }) => [id, name]));
+
+  // Deactivated users are listed too: https://developers.pipedrive.com/docs/api/v1/Users#getUsers
+  const listUsers = async (position: string): Promise<CollectionPage> => {
+    const start = Number(position);
+    if (start === 0) roleNames = undefined;
+    roleNames ??= readRoleNames();
+    const names = await roleNames;
+    const { items, next } = await listPage('listAccounts', '/users', { start, limit: longestPage }, User);
+    const accounts = items.map(({ id, email, active_flag, role_id }) => ({
+      id: String(id),
+      email: email ?? null,
+      isOpen: active_flag,
+      // Where the list leaves the role out, nothing is known about it.
+      ...(role_id === undefined ? {} : { role: role_id === null ? null : (names.get(role_id) ?? null) }),
+    }));
+    return { accounts, next: positionOf(next) };
+  };
+
+  const openRecords = Object.values(RECORDS).map(({ what, path, query, isOpen }) => ({
+    name: what,
+    first: '0',
+    fetch: async (position: string): Promise<CollectionPage> => {
+      const page = { ...query, start: Number(position), limit: longestPage };
+      const { items, next } = await listPage('listAccounts', path, page, OwnedRecord);
+      return { owned: countByOwner(what, items.filter(isOpen).map(ownerId)), next: positionOf(next) };
+    },
+  }));
+
   const findStored = async (storedUserId: string | null) => {
     if (storedUserId === null || !/^\d+$/.test(storedUserId)) return null;
     return (await http.requestIfExists(userCall('findUser', storedUserId)))?.data ?? null;
@@ -309,6 +353,9 @@ export function pipedrive(options: ClientOptions = {}) {
     /** Deactivates the user. Nothing is reassigned by it. */
     deactivateUser: (userId: number) => ensureActive('deactivateUser', userId, false),
 
+    /** All users a page at a time, and after them whose the open deals, the open activities and the contacts are. */
+    listAccounts: listCollections([{ name: 'users', first: '0', fetch: listUsers }, ...openRecords]),
+
     /**
      * Looks whether the leaver's records have somebody to go to, before anything is written.
      *
@@ -351,6 +398,10 @@ function explainLastAdmin(error: unknown, user: z.infer<typeof User>, active: bo
     advice:
       'The user is an admin, and Pipedrive keeps its last one. Make somebody else an admin, then play the event again.',
   });
+}
+
+function positionOf(next: number | null): string | null {
+  return next === null ? null : String(next);
 }
 
 function ownerId({ user_id, owner_id }: OwnedRecord): number | undefined {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { type CollectionPage, type ListedAccount, listCollections } from '../shared/account-list.ts';
 import { ensure, realSleep } from '../shared/ensure.ts';
 import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import { type ClientOptions, type Surface, vendorHttp } from '../shared/http.ts';
@@ -41,14 +42,24 @@ const User = z.object({
   id: z.int(),
   email: z.optional(z.nullable(z.string())),
   active: z.boolean(),
+  role: z.optional(z.nullable(z.object({ name: z.string() }))),
 });
 
 const UserAnswer = z.object({ data: User });
 
-const Metadata = z.object({ paging: z.object({ next_page: z.optional(z.nullable(z.int())) }) });
+const Metadata = z.object({
+  paging: z.object({
+    next_page: z.optional(z.nullable(z.int())),
+    total_count: z.optional(z.nullable(z.int())),
+  }),
+});
 const UserList = z.object({ data: z.array(User), metadata: Metadata });
+const Invitation = z.object({
+  email: z.optional(z.nullable(z.string())),
+  created_at: z.optional(z.nullable(z.string())),
+});
 const PendingList = z.object({
-  data: z.array(z.object({ email: z.optional(z.nullable(z.string())) })),
+  data: z.array(Invitation),
   metadata: z.optional(Metadata),
 });
 
@@ -89,40 +100,72 @@ export function salesloft(options: ClientOptions = {}) {
     return answer?.data ?? null;
   };
 
+  const listPage = async (
+    operation: string,
+    page: number,
+  ): Promise<Page<z.infer<typeof User>, number> & { total: number | undefined }> => {
+    // https://developers.salesloft.com/docs/api/users-index
+    const { data, metadata } = await rest.request({
+      operation,
+      method: 'GET',
+      path: '/users',
+      // Deactivated users are left out unless asked for.
+      query: { page, per_page: pageSize, include_paging_counts: true, include_deactivated: true },
+      answer: UserList,
+    });
+    const total = metadata.paging.total_count ?? undefined;
+    return { items: data, total, next: nextPage(page, data, metadata) };
+  };
+
   const findListed = async (email: string) => {
-    const users = await collect(
-      walk(1, async (page: number): Promise<Page<z.infer<typeof User>, number>> => {
-        // https://developers.salesloft.com/docs/api/users-index
-        const { data, metadata } = await rest.request({
-          operation: 'findUser',
-          method: 'GET',
-          path: '/users',
-          // Deactivated users are left out unless asked for.
-          query: { page, per_page: pageSize, include_paging_counts: true, include_deactivated: true },
-          answer: UserList,
-        });
-        return { items: data, next: nextPage(page, data, metadata) };
-      }),
-    );
+    const users = await collect(walk(1, (page: number) => listPage('findUser', page)));
     return exactMatch('salesloft', email, users, ({ id, email: address }) => ({ id, email: address }));
+  };
+
+  const listInvitations = async (
+    operation: string,
+    page: number,
+  ): Promise<Page<z.infer<typeof Invitation>, number>> => {
+    // "List Pending Invitations": https://developers.salesloft.com/docs/api
+    const answer = await rest.requestIfExists({
+      operation,
+      method: 'GET',
+      path: '/pending_email_accounts',
+      query: { page, per_page: pageSize },
+      answer: PendingList,
+    });
+    if (answer === null) return { items: [], next: null };
+    return { items: answer.data, next: nextPage(page, answer.data, answer.metadata) };
+  };
+
+  const listUserPage = async (position: string): Promise<CollectionPage> => {
+    const { items, total, next } = await listPage('listAccounts', Number(position));
+    const accounts = items.map(({ id, email, active, role }) => ({
+      id: String(id),
+      email: email ?? null,
+      isOpen: active,
+      ...(role === undefined ? {} : { role: role?.name ?? null }),
+    }));
+    return { accounts, total, next: next === null ? null : String(next) };
+  };
+
+  const listInvitationPage = async (position: string): Promise<CollectionPage> => {
+    const { items, next } = await listInvitations('listAccounts', Number(position));
+    const accounts: ListedAccount[] = [];
+    for (const { email, created_at } of items) {
+      if (typeof email !== 'string') continue;
+      // An invitation stays listed after the person was deactivated, and only SCIM tells that it is worth nothing.
+      const user = await scim.findUser(email);
+      const invitedAt = typeof created_at === 'string' ? { invitedAt: created_at } : {};
+      // Its id is the invitation's, not the user's.
+      accounts.push({ id: null, email, isOpen: user?.active !== false, ...invitedAt });
+    }
+    return { accounts, next: next === null ? null : String(next) };
   };
 
   /** Whether somebody has not accepted the invitation yet. */
   const isPending = async (operation: string, email: string): Promise<boolean> => {
-    const pending = await collect(
-      walk(1, async (page: number): Promise<Page<{ email?: string | null | undefined }, number>> => {
-        // "List Pending Invitations": https://developers.salesloft.com/docs/api
-        const answer = await rest.requestIfExists({
-          operation,
-          method: 'GET',
-          path: '/pending_email_accounts',
-          query: { page, per_page: pageSize },
-          answer: PendingList,
-        });
-        if (answer === null) return { items: [], next: null };
-        return { items: answer.data, next: nextPage(page, answer.data, answer.metadata) };
-      }),
-    );
+    const pending = await collect(walk(1, (page: number) => listInvitations(operation, page)));
     return pending.some((invitation) => sameEmail(invitation.email ?? '', email));
   };
 
@@ -213,6 +256,12 @@ export function salesloft(options: ClientOptions = {}) {
       if (status === 'already_done') return { status, followUps };
       return { status, changes: [{ what: 'user deactivated' }], followUps };
     },
+
+    /** All users a page at a time, deactivated ones too, and after them the invitations nobody has accepted yet. */
+    listAccounts: listCollections([
+      { name: 'users', first: '1', fetch: listUserPage },
+      { name: 'invitations', first: '1', fetch: listInvitationPage },
+    ]),
   };
 }
 

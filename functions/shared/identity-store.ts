@@ -18,6 +18,7 @@ import { Report } from './report.ts';
 //   EMPLOYEE#<id>             ACCOUNT#<app>              the employee's account in an app
 //   EMPLOYEE#<id>             RUN#<time>#<execution>     a run, and from its end on what it did
 //   ACCOUNT#<app>#<vendorId>  OWNER                      the same fact as ACCOUNT#<app>, found from the other side
+// roster-store.ts and finding-store.ts keep their rows in the same table.
 
 export const Profile = z.object({
   email: z.string(),
@@ -175,11 +176,16 @@ export function identityStore(tableName: string, client = new DynamoDBClient({})
 
 /** The identity table of this deployment, from the environment. */
 export function identityStoreFromEnvironment(): IdentityStore {
+  return identityStore(identityTableFromEnvironment());
+}
+
+/** The identity table's name, from the environment. */
+export function identityTableFromEnvironment(): string {
   const { IDENTITY_TABLE } = z.parse(
     z.object({ IDENTITY_TABLE: z.string().check(z.minLength(3)) }),
     process.env,
   );
-  return identityStore(IDENTITY_TABLE);
+  return IDENTITY_TABLE;
 }
 
 type Condition = Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>;

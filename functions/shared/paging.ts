@@ -35,6 +35,18 @@ export async function* walk<Item, Cursor extends string | number>(
   }
 }
 
+/** The same items, each asked for while the one before it is used. */
+export async function* readAhead<Item>(items: AsyncIterable<Item>): AsyncGenerator<Item> {
+  const iterator = items[Symbol.asyncIterator]();
+  let next = iterator.next();
+  for (let current = await next; !current.done; current = await next) {
+    next = iterator.next();
+    // It is awaited when it is its turn; until then its failure must not end the process.
+    next.catch(() => {});
+    yield current.value;
+  }
+}
+
 /** All items of a collection. */
 export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
   const all: Item[] = [];

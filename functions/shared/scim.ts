@@ -3,7 +3,7 @@ import { ensure, type Sleep } from './ensure.ts';
 import { AccountNotManagedError, VendorRejectedError, VendorUnconfirmedError } from './errors.ts';
 import type { Surface, VendorHttp } from './http.ts';
 import { exactMatch } from './match.ts';
-import { collect, walk } from './paging.ts';
+import { collect, type Page, walk } from './paging.ts';
 
 // SCIM 2.0: https://www.rfc-editor.org/rfc/rfc7643 (schema) and https://www.rfc-editor.org/rfc/rfc7644 (protocol)
 
@@ -15,6 +15,11 @@ export type ScimPerson = { email: string; firstName: string; lastName: string; e
 export type ScimClient = {
   /** The user with exactly this userName; active or not. @throws AmbiguousUserError */
   findUser(email: string): Promise<ScimUser | null>;
+  /** A page of all users, active or not. @param startIndex from 1. */
+  listUsers(
+    operation: string,
+    startIndex: number,
+  ): Promise<Page<ScimUser, number> & { total: number | undefined }>;
   /** Null when there is none with this id. */
   getUser(id: string): Promise<ScimUser | null>;
   /**
@@ -90,20 +95,23 @@ export function scimClient(
   const { vendor } = surface;
   const pageSize = options.pageSize ?? PAGE_SIZE;
 
+  const readPage = (operation: string, startIndex: number, filter?: string) =>
+    // https://www.rfc-editor.org/rfc/rfc7644#section-3.4.2
+    http.request({
+      operation,
+      method: 'GET',
+      path: '/Users',
+      query: { ...(filter === undefined ? {} : { filter }), startIndex, count: pageSize },
+      answer: ListAnswer,
+    });
+
   const findUser = async (email: string): Promise<ScimUser | null> => {
     // A filter value is a JSON string (RFC 7644, section 3.4.2.2), which escapes quotes and backslashes.
     const filter = `userName eq ${JSON.stringify(email)}`;
     const seen = new Set<string>();
     const users = await collect(
       walk<ScimUser, number>(1, async (startIndex) => {
-        // https://www.rfc-editor.org/rfc/rfc7644#section-3.4.2
-        const page = await http.request({
-          operation: 'findUser',
-          method: 'GET',
-          path: '/Users',
-          query: { filter, startIndex, count: pageSize },
-          answer: ListAnswer,
-        });
+        const page = await readPage('findUser', startIndex, filter);
         const arrived = page.resources ?? [];
         const items = arrived.filter(({ id }) => !seen.has(id));
         for (const { id } of items) seen.add(id);
@@ -177,6 +185,14 @@ export function scimClient(
 
   return {
     findUser,
+    listUsers: async (operation, startIndex) => {
+      const { totalresults, resources } = await readPage(operation, startIndex);
+      const items = resources ?? [];
+      // As in `findUser`: only what arrived counts.
+      const next = startIndex + items.length;
+      const isLast = items.length === 0 || next > (totalresults ?? Number.POSITIVE_INFINITY);
+      return { items, total: totalresults, next: isLast ? null : next };
+    },
     getUser,
     setActive,
     ensureUser: async (person) => {

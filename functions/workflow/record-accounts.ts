@@ -1,26 +1,32 @@
 import * as z from 'zod/mini';
 import { IdentityConflictError } from '../shared/errors.ts';
 import { type AccountRow, identityStoreFromEnvironment } from '../shared/identity-store.ts';
+import { type RosterRow, rosterStoreFromEnvironment } from '../shared/roster-store.ts';
 import { workflowStep } from '../shared/step.ts';
 import { AppResult } from './app-result.ts';
 
 const Workflow = z.enum(['onboarding', 'offboarding']);
 
 /**
- * Writes the identity mappings of all accounts that the steps found or made, and says which apps still have
- * records to hand over. An account that is recorded as another employee's fails its app only.
+ * Writes the identity mappings of all accounts that the steps found or made and what HR wants in each app, and says
+ * which apps still have records to hand over. An account that is recorded as another employee's fails its app only.
  */
 export const handler = workflowStep({
   name: 'WorkflowRecordAccounts',
-  client: identityStoreFromEnvironment,
+  client: () => ({ store: identityStoreFromEnvironment(), roster: rosterStoreFromEnvironment() }),
   input: z.object({
     workflow: Workflow,
     execution: z.string(),
     employee: z.object({ employeeId: z.string(), email: z.string() }),
+    /** A leaver's; missing for a joiner. */
+    lastWorkingDay: z.optional(z.string()),
+    reassignTo: z.optional(z.nullable(z.string())),
     results: z.array(AppResult),
   }),
-  run: async (store, { workflow, execution, employee, results }) => {
+  run: async ({ store, roster }, input) => {
+    const { workflow, execution, employee, results } = input;
     const verifiedAt = new Date().toISOString();
+    for (const result of results) await roster.write(rosterRow(input, result, verifiedAt));
     const recorded: AppResult[] = [];
     for (const result of results) {
       const { account } = result.outcome;
@@ -51,6 +57,33 @@ function accountStatus(
   if (error !== undefined && error !== null) return 'unverified';
   if (workflow === 'offboarding') return 'deactivated';
   return outcome.status === 'invited' ? 'invited' : 'active';
+}
+
+const WithScimId = z.object({ scimId: z.string() });
+
+function rosterRow(
+  run: {
+    workflow: z.infer<typeof Workflow>;
+    employee: { employeeId: string; email: string };
+    lastWorkingDay?: string | undefined;
+    reassignTo?: string | null | undefined;
+  },
+  { app, outcome, role }: AppResult,
+  at: string,
+): RosterRow {
+  const { account } = outcome;
+  const scimId = z.safeParse(WithScimId, account).data?.scimId;
+  return {
+    app,
+    ...run.employee,
+    vendorUserId: account === null ? null : String(account.userId),
+    otherId: scimId === undefined ? null : `scim:${scimId}`,
+    role: role ?? null,
+    login: run.workflow === 'offboarding' ? 'shut' : 'open',
+    lastWorkingDay: run.lastWorkingDay ?? null,
+    reassignTo: run.reassignTo ?? null,
+    at,
+  };
 }
 
 function asConflict(error: unknown): AppResult['error'] {

@@ -14,7 +14,12 @@ export type Workflow = 'onboarding' | 'offboarding';
 
 export type RunRequest =
   | { workflow: 'onboarding'; detail: HiredDetail }
-  | { workflow: 'offboarding'; detail: TerminatedDetail };
+  | {
+      workflow: 'offboarding';
+      detail: TerminatedDetail;
+      /** Tells a request from an equal one that was fulfilled earlier. */
+      occasion?: string;
+    };
 
 /** The state machines of this deployment, and the way to them. */
 export type StateMachines = { client: SFNClient; arns: Record<Workflow, string> };
@@ -50,9 +55,10 @@ const MAX_ATTEMPTS = 20;
  */
 export async function startRun(machines: StateMachines, request: RunRequest): Promise<StartedRun> {
   const { workflow, detail } = request;
+  const occasion = 'occasion' in request ? request.occasion : '';
   // Byte for byte the same for the same request: only then does Step Functions take a repeat for one.
   const input = canonicalJson(detail);
-  const firstName = runName(workflow, detail.employee.employeeId, input);
+  const firstName = runName(workflow, detail.employee.employeeId, `${input}${occasion}`);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const name = attempt === 1 ? firstName : `${firstName}-${attempt}`;
     const run =
@@ -134,9 +140,9 @@ function isoInstant(date: Date | undefined): string {
 }
 
 /** At most 70 characters; Step Functions allows 80, and these only: the id's others become an underscore. */
-function runName(workflow: Workflow, employeeId: string, input: string): string {
+function runName(workflow: Workflow, employeeId: string, request: string): string {
   const id = employeeId.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 30);
-  const hash = createHash('sha256').update(input).digest('hex').slice(0, 24);
+  const hash = createHash('sha256').update(request).digest('hex').slice(0, 24);
   return `${workflow}-${id}-${hash}`;
 }
 

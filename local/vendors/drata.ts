@@ -116,11 +116,7 @@ function routes(app: VendorApp, world: World<DrataState>): void {
     const listed = world.state.personnel.filter(
       (personnel) => isActive === undefined || personnel.isActive === (isActive === 'true'),
     );
-    return page(
-      context,
-      world.state,
-      listed.map((personnel) => present(personnel, world)),
-    );
+    return page(context, world.state, listed, (personnel) => present(personnel, world));
   });
 
   app.get('/personnel/:id', (context) => {
@@ -197,14 +193,19 @@ function present(personnel: DrataPersonnel, world: World<DrataState>): Record<st
   };
 }
 
-function page(context: VendorContext, state: DrataState, items: readonly unknown[]): Response {
+function page<T>(
+  context: VendorContext,
+  state: DrataState,
+  items: readonly T[],
+  represent: (item: T) => unknown = (item) => item,
+): Response {
   const number = Number(context.req.query('page') ?? 1);
   const asked = Number(context.req.query('limit') ?? DEFAULT_LIMIT);
   if (!Number.isInteger(number) || number < 1) return refuse(context, 400, 'page must be 1 or more');
   if (!Number.isInteger(asked) || asked < 1) return refuse(context, 400, 'limit must be 1 or more');
   const limit = Math.min(asked, state.maxLimit);
   return context.json({
-    data: items.slice((number - 1) * limit, number * limit),
+    data: items.slice((number - 1) * limit, number * limit).map(represent),
     ...(state.omitsTotal ? {} : { total: items.length }),
     page: number,
     limit,

@@ -81,7 +81,14 @@ function routes(app: VendorApp, world: World<PipedriveState>): void {
     );
   });
 
-  app.get('/users', (context) => page(context, world.state.users));
+  const withRole = (user: PipedriveUser) => {
+    const assignment = world.state.roleAssignments.find(
+      ({ user_id, active_flag }) => user_id === user.id && active_flag,
+    );
+    return { ...user, role_id: assignment?.role_id ?? null };
+  };
+
+  app.get('/users', (context) => page(context, world.state.users, withRole));
 
   app.get('/users/me', (context) =>
     succeed(
@@ -197,7 +204,11 @@ function refuse(context: VendorContext, status: 400 | 401 | 403 | 404, error: st
   return context.json({ success: false, error }, status);
 }
 
-function page(context: VendorContext, items: readonly unknown[]): Response {
+function page<T>(
+  context: VendorContext,
+  items: readonly T[],
+  represent: (item: T) => unknown = (item) => item,
+): Response {
   const start = Number(context.req.query('start') ?? 0);
   const limit = Math.min(Number(context.req.query('limit') ?? DEFAULT_LIMIT), MAX_LIMIT);
   const more = items.length > start + limit;
@@ -209,7 +220,7 @@ function page(context: VendorContext, items: readonly unknown[]): Response {
   };
   return context.json({
     success: true,
-    data: items.slice(start, start + limit),
+    data: items.slice(start, start + limit).map(represent),
     additional_data: { pagination },
   });
 }

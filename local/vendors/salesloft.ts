@@ -102,8 +102,8 @@ export function startSalesloft(now?: () => number): Promise<VendorServer<Saleslo
 }
 
 function routes(app: VendorApp, world: World<SalesloftState>): void {
-  const page = (context: VendorContext, items: readonly unknown[]) =>
-    answerPage(context, items, !world.state.withholdsCounts);
+  const page = <T>(context: VendorContext, items: readonly T[], shown?: (item: T) => unknown) =>
+    answerPage(context, items, !world.state.withholdsCounts, shown);
   const members = () =>
     teamOf(world.state)
       .filter(({ accepted }) => accepted || world.state.pendingShownAs !== 'absent')
@@ -114,7 +114,11 @@ function routes(app: VendorApp, world: World<SalesloftState>): void {
   app.get('/users', (context) => {
     const all = context.req.query('include_deactivated') === 'true';
     const users = members().map((user) => asRestShows(world.state, user));
-    return page(context, users.filter(({ active }) => all || active).map(represent));
+    return page(
+      context,
+      users.filter(({ active }) => all || active),
+      represent,
+    );
   });
 
   app.get('/users/:id', (context) => {
@@ -207,7 +211,12 @@ function refuse(context: VendorContext, status: 401 | 404 | 405 | 422, error: st
   return context.json({ error }, status);
 }
 
-function answerPage(context: VendorContext, items: readonly unknown[], givesCounts: boolean): Response {
+function answerPage<T>(
+  context: VendorContext,
+  items: readonly T[],
+  givesCounts: boolean,
+  shown: (item: T) => unknown = (item) => item,
+): Response {
   const page = Number(context.req.query('page') ?? 1);
   const perPage = Number(context.req.query('per_page') ?? DEFAULT_PER_PAGE);
   const isValid =
@@ -227,7 +236,8 @@ function answerPage(context: VendorContext, items: readonly unknown[], givesCoun
     prev_page: page > 1 ? page - 1 : null,
     ...counts,
   };
-  return context.json({ data: items.slice((page - 1) * perPage, page * perPage), metadata: { paging } });
+  const data = items.slice((page - 1) * perPage, page * perPage).map(shown);
+  return context.json({ data, metadata: { paging } });
 }
 
 function rateHeaders(window: RequestWindow): Record<string, string> {

@@ -17,7 +17,10 @@ const START = {
 export type VendorServers = { [Name in App]: Awaited<ReturnType<(typeof START)[Name]>> };
 
 /** Starts the vendor servers of the given apps, each on a free loopback port. */
-export async function startVendors(apps: readonly App[] = APPS): Promise<Partial<VendorServers>> {
-  const servers = await Promise.all(apps.map(async (app) => [app, await START[app]()] as const));
+export async function startVendors(
+  apps: readonly App[] = APPS,
+  now?: () => number,
+): Promise<Partial<VendorServers>> {
+  const servers = await Promise.all(apps.map(async (app) => [app, await START[app](now)] as const));
   return Object.fromEntries(servers);
 }

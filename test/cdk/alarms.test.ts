@@ -39,9 +39,11 @@ describe('the alarms', () => {
   const names = [
     'onboarding-failed',
     'offboarding-failed',
+    'reconciliation-failed',
     'dead-letters',
     'step-errors',
     'rate-limits',
+    'leavers-with-access',
     'unfinished-runs',
   ];
   const alarm = (name: string) => only('AWS::CloudWatch::Alarm', { AlarmName: `tenure-dev-${name}` });
@@ -200,6 +202,15 @@ describe('the log lines that alarms count', () => {
   });
 
   it.each([
+    ['leavers among its findings', async () => ({ status: 'leavers_can_log_in' }), true],
+    ['other findings', async () => ({ status: 'findings' }), false],
+    ['leavers, and an app that failed', failing(open('Leavers can still log in. drata: …')), true],
+    ['an app that failed', failing(open('drata: VendorAuthError: …')), false],
+  ])('LeaversWithAccess, with a reconciliation that has %s', async (_, run, counted) => {
+    expect(counts('LeaversWithAccess', await logLine('ReconciliationConclude', run))).toBe(counted);
+  });
+
+  it.each([
     ['a complete run', async () => ({ status: 'complete' }), true],
     ['a run with an app left open', failing(open('drata: VendorAuthError: …')), true],
     ['a run that was refused before its moment', failing(open('drata: InvalidInputError: …')), false],
@@ -211,10 +222,11 @@ describe('the log lines that alarms count', () => {
   it('RunsBegun, once a run, when its Wait is over', () => {
     expect(counts('RunsBegun', { type: 'WaitStateExited', details: { name: 'WaitForMoment' } })).toBe(true);
     expect(counts('RunsBegun', { type: 'TaskStateExited' })).toBe(false);
-    for (const machine of STATE_MACHINES) {
+    const machines = STATE_MACHINES.filter((machine) => machine !== 'reconciliation');
+    for (const machine of machines) {
       const waits = JSON.stringify(loadStateMachine(machine)).match(/"Type":"Wait"/g);
       expect(waits, machine).toHaveLength(1);
     }
-    expect(filters('RunsBegun')).toHaveLength(STATE_MACHINES.length);
+    expect(filters('RunsBegun')).toHaveLength(machines.length);
   });
 });

@@ -17,7 +17,13 @@ describe('the settings of a deployment', () => {
       retainData: true,
       baseUrls: {},
       rateLimits: {},
+      reconcileAt: '0 2 * * ? *',
+      reconcileFix: [],
     });
+  });
+
+  it('take the findings to mend as a list', () => {
+    expect(settings({ reconcileFix: ' leaver_can_log_in ' }).reconcileFix).toEqual(['leaver_can_log_in']);
   });
 
   it('take base URLs as JSON', () => {
@@ -35,6 +41,8 @@ describe('the settings of a deployment', () => {
   });
 
   it.each([
+    ['a time that is no cron expression', { reconcileAt: '2:00' }, /reconcileAt: must be six fields/],
+    ['a finding that nothing mends', { reconcileFix: 'orphan_account' }, /reconcileFix/],
     ['a stage that no resource can be named after', { stage: 'My Stage' }, /stage: must be 1 to 16 of/],
     [
       'an issuer without an audience',

@@ -23,6 +23,7 @@ const other = synthesize({
   jwtIssuer: 'https://id.northlight.example',
   jwtAudience: 'tenure',
   retainData: 'false',
+  reconcileFix: 'leaver_can_log_in',
   baseUrls: JSON.stringify({ DRIFT_BASE_URL: 'https://drift.northlight.example' }),
 });
 
@@ -137,6 +138,7 @@ describe('the rights', () => {
   );
   const XRAY = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
 
+  const isList = (name: string) => name.endsWith('ListAccounts');
   const COORDINATION = 'Table tenure-dev-coordination';
   const READS_SECRET = ['secretsmanager:GetSecretValue'];
   const RENEWS_SECRET = [
@@ -161,6 +163,7 @@ describe('the rights', () => {
           ...['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'].map(
             (action) => `dynamodb:${action} ${COORDINATION}`,
           ),
+          ...(isList(name) ? [`dynamodb:PutItem ${COORDINATION}`, `dynamodb:Query ${COORDINATION}`] : []),
         ].sort(),
       );
       expect(keyRights(rightsOf(name))).toEqual([
@@ -198,6 +201,7 @@ describe('the rights', () => {
       expect(rows).toEqual([
         [['DeleteItem', 'PutItem'], only(`LEASE#tenure/${app}/*`)],
         [['GetItem', 'UpdateItem'], only(`RATE#${app}#*`)],
+        ...(isList(name) ? [[['PutItem', 'Query'], only(`RECONCILIATION#${app}#*`)]] : []),
       ]);
     },
   );
@@ -213,6 +217,49 @@ describe('the rights', () => {
     expect(keyRights(rightsOf(name))).toMatchObject([
       { on: [KEY], Condition: { StringEquals: { 'kms:ViaService': 'dynamodb.<Region>.amazonaws.com' } } },
     ]);
+  });
+
+  it.each([
+    [
+      'ReconciliationCompare',
+      [
+        [`dynamodb:Query ${COORDINATION}`, 'RECONCILIATION#*'],
+        [`dynamodb:Query ${TABLE}`, 'ROSTER#*'],
+        [`dynamodb:BatchWriteItem ${TABLE}`, 'FINDING#*'],
+      ],
+    ],
+    [
+      'ReconciliationFix',
+      [
+        [`dynamodb:Query ${TABLE}`, 'FINDING#*'],
+        [`dynamodb:GetItem ${TABLE}`, 'ROSTER#*'],
+      ],
+    ],
+    ['ReconciliationConclude', [[`dynamodb:Query ${TABLE}`, 'FINDING#*']]],
+    ['ReconciliationPrepare', []],
+  ])('%s does only what it has to, and only to the rows it is about', (name, rights) => {
+    const onTables = rightsOf(name).filter(({ Action }) =>
+      Action.some((action) => action.startsWith('dynamodb:')),
+    );
+    expect(onTables.map((statement) => [listed([statement])[0], statement.Condition])).toEqual(
+      rights.map(([right, rows]) => [
+        right,
+        { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [rows] } },
+      ]),
+    );
+  });
+
+  it('ReconciliationFix starts offboardings and nothing else; ReconciliationConclude writes files of its folder', () => {
+    const beyondTables = (name: string) =>
+      listed(rightsOf(name)).filter((line) => !line.startsWith('dynamodb:'));
+    const offboardings = 'arn:<Partition>:states:<Region>:<AccountId>:execution:tenure-dev-offboarding:*';
+    expect(beyondTables('ReconciliationFix')).toEqual([
+      `states:DescribeExecution ${offboardings}`,
+      'states:StartExecution StateMachine tenure-dev-offboarding',
+    ]);
+    const files = expect.stringMatching(/^s3:\w+ Bucket \w+\/reconciliation\/\*$/);
+    expect(beyondTables('ReconciliationConclude')).toEqual([files, files]);
+    expect(beyondTables('ReconciliationPrepare')).toEqual([]);
   });
 
   const machines = ['StateMachine tenure-dev-offboarding', 'StateMachine tenure-dev-onboarding'];
@@ -396,19 +443,23 @@ describe('the data', () => {
 
   const kept = (resources: ReturnType<typeof synthesize>) =>
     Object.fromEntries(
-      ['AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret', 'AWS::KMS::Key', 'AWS::SQS::Queue'].map(
-        (type) => [
-          type,
-          [
-            ...new Set(
-              resources
-                .all(type)
-                .filter(isData)
-                .map(([, { DeletionPolicy }]) => DeletionPolicy),
-            ),
-          ],
+      [
+        'AWS::DynamoDB::Table',
+        'AWS::SecretsManager::Secret',
+        'AWS::KMS::Key',
+        'AWS::SQS::Queue',
+        'AWS::S3::Bucket',
+      ].map((type) => [
+        type,
+        [
+          ...new Set(
+            resources
+              .all(type)
+              .filter(isData)
+              .map(([, { DeletionPolicy }]) => DeletionPolicy),
+          ),
         ],
-      ),
+      ]),
     );
   const isData = ([, { Properties }]: [string, Resource]) =>
     !String(Properties.TableName).endsWith('-coordination');
@@ -421,6 +472,64 @@ describe('the data', () => {
     for (const policies of Object.values(kept(other))) expect(policies).toEqual(['Delete']);
     const table = other.only('AWS::DynamoDB::Table', { TableName: 'tenure-prod-identity' });
     expect(table.DeletionProtectionEnabled).toBe(false);
+  });
+});
+
+describe('the nightly reconciliation', () => {
+  const Target = z.object({ Arn: z.unknown(), RoleArn: z.unknown(), Input: z.string() });
+  const schedule = only('AWS::Scheduler::Schedule');
+  const target = Target.parse(schedule.Target);
+
+  it('starts at two, mends nothing unless that is asked for', () => {
+    expect(schedule).toMatchObject({
+      ScheduleExpression: 'cron(0 2 * * ? *)',
+      ScheduleExpressionTimezone: 'Etc/UTC',
+    });
+    expect(read(target.Arn)).toBe('StateMachine tenure-dev-reconciliation');
+    expect(JSON.parse(target.Input)).toEqual({ fix: [] });
+    const { Target: otherTarget } = other.only('AWS::Scheduler::Schedule');
+    expect(JSON.parse(Target.parse(otherTarget).Input)).toEqual({ fix: ['leaver_can_log_in'] });
+  });
+
+  it('may start that state machine, with its key, and nothing else', () => {
+    expect(listed(access(target.RoleArn))).toEqual([
+      'states:StartExecution StateMachine tenure-dev-reconciliation',
+    ]);
+    expect(keyRights(access(target.RoleArn))).toMatchObject([{ on: [KEY] }]);
+  });
+});
+
+describe('the files', () => {
+  const bucket = only('AWS::S3::Bucket');
+
+  it('are encrypted with the key, versioned, never public, and forgotten', () => {
+    const Encryption = z.object({
+      ServerSideEncryptionConfiguration: z.tuple([
+        z.object({ ServerSideEncryptionByDefault: z.object({ KMSMasterKeyID: z.unknown() }) }),
+      ]),
+    });
+    const [rule] = Encryption.parse(bucket.BucketEncryption).ServerSideEncryptionConfiguration;
+    expect(read(rule.ServerSideEncryptionByDefault.KMSMasterKeyID)).toBe(KEY);
+    expect(bucket).toMatchObject({
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      VersioningConfiguration: { Status: 'Enabled' },
+      LifecycleConfiguration: { Rules: [{ Status: 'Enabled', ExpirationInDays: 400 }] },
+    });
+  });
+
+  it('are read and written over TLS only', () => {
+    expect(statements(only('AWS::S3::BucketPolicy').PolicyDocument)).toContainEqual(
+      expect.objectContaining({
+        Effect: 'Deny',
+        Action: ['s3:*'],
+        Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+      }),
+    );
   });
 });
 

@@ -308,3 +308,21 @@ describe('npm start -- authorize', () => {
     expect(ended.stderr).toMatch(line);
   });
 });
+
+describe('npm start -- reconcile', () => {
+  it('prints the findings of the sample company as JSON, and writes them into files', async () => {
+    const files = join(folder, 'files');
+    const { code, stdout, stderr } = await run(['reconcile', '--json', '--files', files]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { run: name, findings, failure } = JSON.parse(stdout);
+    expect(failure).toBeNull();
+    expect(findings).toHaveLength(14);
+    expect(sample(join(files, 'reconciliation', `${name}.json`))).toEqual(findings);
+  });
+
+  it('exits 2 for what it does not know, and says what', async () => {
+    const { code, stdout, stderr } = await run(['reconcile', '--mend']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('--mend');
+  });
+});

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
-import { collect, type Page, walk } from '../../functions/shared/paging.ts';
+import { describe, expect, it } from 'vitest';
+import { collect, type Page, readAhead, walk } from '../../functions/shared/paging.ts';
 
 /** A collection whose pages are found by cursor; counts how often it is asked. */
 function collection<Cursor extends string | number>(page: (cursor: Cursor) => Page<string, Cursor>) {
@@ -52,4 +52,39 @@ it('hands on what a page throws', async () => {
     throw new Error('no page');
   });
   await expect(read(0)).rejects.toThrow('no page');
+});
+
+describe('readAhead', () => {
+  it('brings the same items, and asks for one while the one before it is used', async () => {
+    const asked: number[] = [];
+    async function* numbers() {
+      for (let number = 1; number <= 3; number += 1) {
+        asked.push(number);
+        yield number;
+      }
+    }
+    const seen: [number, number][] = [];
+    for await (const number of readAhead(numbers())) {
+      await new Promise((resolve) => setImmediate(resolve));
+      seen.push([number, asked.length]);
+    }
+    expect(seen).toEqual([
+      [1, 2],
+      [2, 3],
+      [3, 3],
+    ]);
+  });
+
+  it('tells a failure when it is its turn', async () => {
+    async function* failing() {
+      yield 1;
+      throw new Error('No more.');
+    }
+    const seen: number[] = [];
+    const read = async () => {
+      for await (const number of readAhead(failing())) seen.push(number);
+    };
+    await expect(read()).rejects.toThrow('No more.');
+    expect(seen).toEqual([1]);
+  });
 });

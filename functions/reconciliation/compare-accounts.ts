@@ -1,0 +1,214 @@
+import type { App } from '../shared/apps.ts';
+import type { Finding, FindingStore } from '../shared/finding-store.ts';
+import type { RosterRow, RosterStore } from '../shared/roster-store.ts';
+import { type AccountIndex, accountIndex, type IndexedAccount } from './account-index.ts';
+import { discrepancies, type Match, type Rules } from './discrepancies.ts';
+import { hashOfEmail } from './email-hash.ts';
+import type { StagedPage, StagedPages, Walk } from './staged-pages.ts';
+
+export type Comparison =
+  /** The accounts moved while they were walked; the attempt is the next one's. */
+  | { status: 'shifted'; attempt: number; accounts: null; findings: null }
+  | { status: 'compared'; attempt: number; accounts: number; findings: Record<Finding['kind'], number> };
+
+/** The accounts kept moving while they were walked. */
+export class CollectionUnstableError extends Error {
+  override readonly name = 'CollectionUnstableError';
+
+  constructor(app: App, collection: string) {
+    super(
+      `${app}: the ${collection} changed during each of ${MOST_ATTEMPTS} walks, so nothing can be said about who is missing. Reconcile again at a quieter time.`,
+    );
+  }
+}
+
+const MOST_ATTEMPTS = 3;
+const FINDINGS_AT_ONCE = 100;
+
+/**
+ * Compares the accounts that a walk has staged with the roster, and stores what differs. Employees on whom a run acted
+ * after `startedAt` are left for the next time: their accounts may be newer than the pages.
+ *
+ * @throws CollectionUnstableError after the last attempt; the SDK's errors.
+ */
+export async function compareAccounts(parts: {
+  walk: Walk;
+  /** When the reconciliation began, as an ISO instant. */
+  startedAt: string;
+  rules: Rules;
+  pages: StagedPages;
+  roster: RosterStore;
+  findings: FindingStore;
+}): Promise<Comparison> {
+  const { walk, pages } = parts;
+  const index = accountIndex();
+  const shifted = await addPages(index, pages.readAll(walk));
+  if (shifted !== null) {
+    if (walk.attempt >= MOST_ATTEMPTS) throw new CollectionUnstableError(walk.app, shifted);
+    return { status: 'shifted', attempt: walk.attempt + 1, accounts: null, findings: null };
+  }
+
+  const out = findingsOut(parts.findings, walk);
+  const left = await addRosterFindings(parts, index, out);
+  await addPageFindings(parts, index, left, out);
+  return { status: 'compared', attempt: walk.attempt, accounts: index.size, findings: await out.end() };
+}
+
+type Parts = Parameters<typeof compareAccounts>[0];
+type FindingsOut = ReturnType<typeof findingsOut>;
+
+/** What only the pages can complete. */
+type Left = {
+  /** What was found about employees whose account is in this slot, and needs its id or the whole roster. */
+  bySlot: Map<number, FoundInSlot[]>;
+  /** The employees of leavers' accounts, by the account's id. */
+  leavers: Map<string, string>;
+};
+
+type FoundInSlot = {
+  row: RosterRow;
+  match: Match;
+  found: ReturnType<typeof discrepancies>;
+};
+
+async function addRosterFindings(
+  { roster, walk, startedAt, rules }: Parts,
+  index: AccountIndex,
+  out: FindingsOut,
+): Promise<Left> {
+  const left: Left = { bySlot: new Map(), leavers: new Map() };
+  for await (const rows of roster.readAll(walk.app)) {
+    for (const row of rows) {
+      const { employeeId, vendorUserId } = row;
+      const match = matchOf(index, row);
+      for (const { slot } of match.all) index.claim(slot, row.login);
+      if (row.at >= startedAt) continue;
+      if (row.login === 'shut' && vendorUserId !== null) left.leavers.set(vendorUserId, employeeId);
+      const found = discrepancies(row, match, rules);
+      const slot = found.length === 0 ? undefined : slotToWaitFor(row, match);
+      if (slot !== undefined)
+        left.bySlot.set(slot, [...(left.bySlot.get(slot) ?? []), { row, match, found }]);
+      else for (const finding of found) await out.add({ ...finding, employeeId, vendorUserId });
+    }
+  }
+  return left;
+}
+
+async function addPageFindings(
+  { pages, walk }: Parts,
+  index: AccountIndex,
+  { bySlot, leavers }: Left,
+  out: FindingsOut,
+): Promise<void> {
+  const owned = new Map<string, Map<string, number>>();
+  let slot = 0;
+  for await (const { accounts, owned: counts } of pages.readAll(walk)) {
+    for (const { id, isOpen } of accounts) {
+      for (const found of bySlot.get(slot) ?? [])
+        for (const finding of findingsInSlot(index, found, id)) await out.add(finding);
+      // An account that lets nobody in is no worry.
+      if (!index.isClaimed(slot) && isOpen) await out.add(orphan(id));
+      slot += 1;
+    }
+    for (const records of counts) if (leavers.has(records.ownerId)) addCount(owned, records);
+  }
+  for (const [vendorUserId, counts] of owned) {
+    const employeeId = leavers.get(vendorUserId) ?? null;
+    await out.add({ kind: 'records_of_leaver', vendorUserId, employeeId, detail: describeOwned(counts) });
+  }
+}
+
+/** The account that a row's findings have to wait for; undefined when there is no need. */
+function slotToWaitFor({ login, vendorUserId }: RosterRow, { all }: Match): number | undefined {
+  if (login === 'open' && vendorUserId !== null) return undefined;
+  const open = all.filter(({ isOpen }) => isOpen);
+  return (open.find(({ hasId }) => hasId) ?? open[0])?.slot;
+}
+
+function findingsInSlot(
+  index: AccountIndex,
+  { row, match, found }: FoundInSlot,
+  id: string | null,
+): Omit<Finding, 'app'>[] {
+  // Somebody who works here has the leaver's account by now, or is the leaver under a new number.
+  if (row.login === 'shut' && match.all.some(({ slot }) => index.isWanted(slot))) return [];
+  const { employeeId, vendorUserId } = row;
+  return found.map((finding) => ({ ...finding, employeeId, vendorUserId: vendorUserId ?? id }));
+}
+
+/** The name of a collection that shifted while it was walked; null when none did. */
+async function addPages(index: AccountIndex, pages: AsyncIterable<StagedPage>): Promise<string | null> {
+  const arrived = new Map<string, number>();
+  const totals = new Map<string, number>();
+  for await (const { collection, accounts, total } of pages) {
+    if (total !== null && (totals.get(collection) ?? total) !== total) return collection;
+    if (total !== null) totals.set(collection, total);
+    // Twice the same account means that another one was moved past the walk.
+    for (const account of accounts) if (!index.add(account)) return collection;
+    arrived.set(collection, (arrived.get(collection) ?? 0) + accounts.length);
+  }
+  for (const [collection, total] of totals) if (arrived.get(collection) !== total) return collection;
+  return null;
+}
+
+function matchOf(index: AccountIndex, { vendorUserId, otherId, email }: RosterRow): Match {
+  const recorded = vendorUserId === null ? null : index.findById(vendorUserId);
+  const other = otherId === null ? null : index.findById(otherId);
+  const emailHash = hashOfEmail(email);
+  const all = new Map<number, IndexedAccount>();
+  for (const account of [recorded, other, ...index.findByEmail(emailHash)])
+    if (account !== null) all.set(account.slot, account);
+  return { emailHash, recorded: recorded ?? other, all: [...all.values()] };
+}
+
+function orphan(vendorUserId: string | null) {
+  const detail = 'The account is open, and nobody is known to own it.';
+  return { kind: 'orphan_account' as const, vendorUserId, employeeId: null, detail };
+}
+
+function addCount(
+  owned: Map<string, Map<string, number>>,
+  { ownerId, what, count }: StagedPage['owned'][number],
+): void {
+  const counts = owned.get(ownerId) ?? new Map<string, number>();
+  counts.set(what, (counts.get(what) ?? 0) + count);
+  owned.set(ownerId, counts);
+}
+
+function describeOwned(counts: Map<string, number>): string {
+  const parts = [...counts].map(([what, count]) => `${count} ${what}`);
+  return `The employee has left, and still owns ${parts.join(', ')}.`;
+}
+
+function findingsOut(store: FindingStore, { app, run }: Walk) {
+  const counts = noFindings();
+  let waiting: Finding[] = [];
+  const flush = async () => {
+    await store.write(run, waiting);
+    waiting = [];
+  };
+  return {
+    add: async (finding: Omit<Finding, 'app'>) => {
+      counts[finding.kind] += 1;
+      waiting.push({ app, ...finding });
+      if (waiting.length >= FINDINGS_AT_ONCE) await flush();
+    },
+    end: async () => {
+      await flush();
+      return counts;
+    },
+  };
+}
+
+function noFindings(): Record<Finding['kind'], number> {
+  return {
+    leaver_can_log_in: 0,
+    orphan_account: 0,
+    missing_account: 0,
+    vanished_account: 0,
+    changed_email: 0,
+    pending_invitation: 0,
+    different_role: 0,
+    records_of_leaver: 0,
+  };
+}

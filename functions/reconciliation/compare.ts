@@ -1,0 +1,25 @@
+import * as z from 'zod/mini';
+import { findingStoreFromEnvironment } from '../shared/finding-store.ts';
+import { rosterStoreFromEnvironment } from '../shared/roster-store.ts';
+import { workflowStep } from '../shared/step.ts';
+import { compareAccounts } from './compare-accounts.ts';
+import { stagedPagesFromEnvironment } from './staged-pages.ts';
+import { WalkInput } from './walk-accounts.ts';
+
+/** Compares an app's accounts with the roster once all of them are staged. */
+export const handler = workflowStep({
+  name: 'ReconciliationCompare',
+  client: () => ({
+    pages: stagedPagesFromEnvironment(),
+    roster: rosterStoreFromEnvironment(),
+    findings: findingStoreFromEnvironment(),
+  }),
+  input: z.extend(WalkInput, { startedAt: z.string(), invitationDays: z.int() }),
+  run: (stores, { app, run, walk, startedAt, invitationDays }) =>
+    compareAccounts({
+      ...stores,
+      walk: { app, run, attempt: walk.attempt },
+      startedAt,
+      rules: { now: Date.now(), invitationDays },
+    }),
+});

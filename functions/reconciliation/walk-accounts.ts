@@ -1,0 +1,125 @@
+import * as z from 'zod/mini';
+import type { AccountPage, Cursor, ListAccounts } from '../shared/account-list.ts';
+import { APPS } from '../shared/apps.ts';
+import { realSleep, type Sleep } from '../shared/ensure.ts';
+import { VendorRateLimitedError } from '../shared/errors.ts';
+import { EndlessPagingError } from '../shared/paging.ts';
+import { type StagedPages, stagedPagesFromEnvironment, type Walk } from './staged-pages.ts';
+
+/** What a step that lists accounts is given. */
+export const WalkInput = z.object({
+  app: z.enum(APPS),
+  run: z.string(),
+  walk: z.object({ attempt: z.int() }),
+});
+
+export type WalkResult = {
+  /** `more` when it has to be called again to go on. */
+  status: 'more' | 'walked';
+  attempt: number;
+};
+
+type Bounds = { ms: number; pages: number };
+
+// Well below what a Lambda has: the page under way and the waits for a limit come on top.
+const BOUNDS: Bounds = { ms: 600_000, pages: 20_000 };
+// More than any app can have.
+const MOST_ROWS = 200_000;
+// A row for every short page would cost more than the pages; what is held back is what a crash has to ask for again.
+const ACCOUNTS_AT_ONCE = 500;
+const HELD_MS = 1_000;
+const DEFAULT_WAIT_MS = 10_000;
+const LONGEST_WAIT_MS = 60_000;
+const WAITS_IN_A_ROW = 3;
+
+/** A step's whole work: the walk of its input over the list of its app. */
+export function walkStep(client: { listAccounts: ListAccounts }, input: z.infer<typeof WalkInput>) {
+  const { app, run, walk } = input;
+  return walkAccounts({
+    list: client.listAccounts,
+    pages: stagedPagesFromEnvironment(),
+    walk: { app, run, attempt: walk.attempt },
+  });
+}
+
+/**
+ * Stages an app's accounts page by page, from where the walk was left. No more is in memory than what is being written
+ * and what is asked for meanwhile. A crash costs the pages of the last second.
+ *
+ * @throws EndlessPagingError; what `list` throws, after what was read is staged.
+ */
+export async function walkAccounts(parts: {
+  list: ListAccounts;
+  pages: StagedPages;
+  walk: Walk;
+  bounds?: Bounds;
+  now?: () => number;
+  sleep?: Sleep;
+}): Promise<WalkResult> {
+  const { pages, walk, bounds = BOUNDS, now = Date.now } = parts;
+  const startedAt = now();
+  const resume = await pages.findResume(walk);
+  let number = resume?.page ?? 0;
+  let cursor = resume?.cursor ?? null;
+  if (resume !== null && cursor === null) return { status: 'walked', attempt: walk.attempt };
+
+  let held = nothingHeld();
+  let writing: Promise<void> = Promise.resolve();
+  const write = async () => {
+    // In order, so that the newest row always tells where to go on.
+    await writing;
+    if (held === null) return;
+    writing = pages.write(walk, number, held.cursor, held.page);
+    // It is awaited before the next one; until then its failure must not end the process.
+    writing.catch(() => {});
+    number += 1;
+    held = null;
+  };
+  try {
+    for (let read = 0; read < bounds.pages && now() - startedAt < bounds.ms; read += 1) {
+      if (number >= MOST_ROWS) throw new EndlessPagingError(number);
+      const page = await waiting(parts, cursor);
+      if (held !== null && !belongTogether(held.page, page)) await write();
+      held = held === null ? { cursor, page, since: now() } : { ...held, page: joined(held.page, page) };
+      if (held.page.accounts.length >= ACCOUNTS_AT_ONCE || now() - held.since >= HELD_MS) await write();
+      cursor = page.next;
+      if (cursor === null) break;
+    }
+  } finally {
+    await write();
+    await writing;
+  }
+  return { status: cursor === null ? 'walked' : 'more', attempt: walk.attempt };
+}
+
+/** Pages that are not written yet, as one, and where the first of them began. */
+type Held = { cursor: Cursor | null; page: AccountPage; since: number };
+
+const nothingHeld = (): Held | null => null;
+
+function belongTogether(before: AccountPage, after: AccountPage): boolean {
+  return before.collection === after.collection && before.total === after.total;
+}
+
+function joined(before: AccountPage, after: AccountPage): AccountPage {
+  return {
+    ...after,
+    accounts: [...before.accounts, ...after.accounts],
+    owned: [...before.owned, ...after.owned],
+  };
+}
+
+async function waiting(
+  { list, sleep = realSleep }: { list: ListAccounts; sleep?: Sleep },
+  cursor: Cursor | null,
+): Promise<AccountPage> {
+  for (let waits = 0; ; waits += 1) {
+    try {
+      return await list(cursor);
+    } catch (error) {
+      const isLimit = error instanceof VendorRateLimitedError && waits < WAITS_IN_A_ROW;
+      if (!isLimit) throw error;
+      await sleep(Math.min(error.retryAfterMs ?? DEFAULT_WAIT_MS, LONGEST_WAIT_MS));
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  DynamoDBClient,
+  paginateQuery,
+  type WriteRequest,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod/mini';
+import { APPS } from './apps.ts';
+import { realSleep, type Sleep } from './ensure.ts';
+import { identityTableFromEnvironment } from './identity-store.ts';
+
+// Also in the identity table, one row a finding; they expire, as every run finds what is still so again:
+//   FINDING#<run>  <app>#<kind>#<vendorUserId>#<employeeId>  { …, expiresAt }
+
+/** What is not as HR wants it. */
+export const FINDING_KINDS = [
+  'leaver_can_log_in',
+  'orphan_account',
+  'missing_account',
+  'vanished_account',
+  'changed_email',
+  'pending_invitation',
+  'different_role',
+  'records_of_leaver',
+] as const;
+
+/** Ids and counts only: findings end up in files that people pass on. */
+export const Finding = z.object({
+  kind: z.enum(FINDING_KINDS),
+  app: z.enum(APPS),
+  vendorUserId: z.nullable(z.string()),
+  employeeId: z.nullable(z.string()),
+  /** What was found, in one sentence for a person. */
+  detail: z.string(),
+});
+export type Finding = z.infer<typeof Finding>;
+
+/** The findings of reconciliations. Every method throws the SDK's errors when the table cannot be reached. */
+export type FindingStore = {
+  /** Writing the same finding of a run again changes nothing. */
+  write(run: string, findings: readonly Finding[]): Promise<void>;
+  /** All findings of a run, by app and kind. */
+  read(run: string): AsyncIterable<Finding>;
+};
+
+const KEPT_DAYS = 400;
+// The most that one request takes.
+const BATCH = 25;
+const LONGEST_PAUSE_MS = 5_000;
+
+/** The findings in the identity table. */
+export function findingStore(
+  TableName: string,
+  options: { client?: DynamoDBClient; now?: () => number; sleep?: Sleep } = {},
+): FindingStore {
+  const { client = new DynamoDBClient({}), now = Date.now, sleep = realSleep } = options;
+
+  const writeBatch = async (requests: WriteRequest[]): Promise<void> => {
+    let left = requests;
+    for (let pauseMs = 100; left.length > 0; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      const { UnprocessedItems } = await client.send(
+        new BatchWriteItemCommand({ RequestItems: { [TableName]: left } }),
+      );
+      left = UnprocessedItems?.[TableName] ?? [];
+      // What a busy table did not take: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+      if (left.length > 0) await sleep(pauseMs);
+    }
+  };
+
+  return {
+    write: async (run, findings) => {
+      const expiresAt = Math.ceil(now() / 1000) + KEPT_DAYS * 86_400;
+      // One request may not name a key twice.
+      const items = new Map<string, Record<string, AttributeValue>>();
+      for (const finding of findings) {
+        const key = keyOf(run, finding);
+        items.set(key.sk, marshall({ ...key, ...finding, expiresAt }));
+      }
+      const requests = [...items.values()].map((Item) => ({ PutRequest: { Item } }));
+      for (let begin = 0; begin < requests.length; begin += BATCH)
+        await writeBatch(requests.slice(begin, begin + BATCH));
+    },
+    read: async function* (run) {
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: marshall({ ':pk': `FINDING#${run}` }),
+          ConsistentRead: true,
+        },
+      );
+      for await (const { Items = [] } of pages)
+        for (const item of Items) yield z.parse(Finding, unmarshall(item));
+    },
+  };
+}
+
+/** The findings of this deployment, from the environment. */
+export function findingStoreFromEnvironment(): FindingStore {
+  return findingStore(identityTableFromEnvironment());
+}
+
+const keyOf = (run: string, { app, kind, vendorUserId, employeeId }: Finding) => ({
+  pk: `FINDING#${run}`,
+  sk: [app, kind, vendorUserId ?? '', employeeId ?? ''].join('#'),
+});

@@ -1,0 +1,319 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { accountIndex } from '../../functions/reconciliation/account-index.ts';
+import { compareAccounts } from '../../functions/reconciliation/compare-accounts.ts';
+import { hashOfEmail } from '../../functions/reconciliation/email-hash.ts';
+import { type StagedPages, stagedPages, type Walk } from '../../functions/reconciliation/staged-pages.ts';
+import type { ListedAccount, OwnedRecords } from '../../functions/shared/account-list.ts';
+import { type Finding, type FindingStore, findingStore } from '../../functions/shared/finding-store.ts';
+import { type RosterRow, type RosterStore, rosterStore } from '../../functions/shared/roster-store.ts';
+import { COORDINATION_TABLE, IDENTITY_TABLE, startTables, type TablesEndpoint } from '../../local/tables.ts';
+
+const STARTED_AT = '2026-11-21T02:00:00.000Z';
+const NOW = Date.parse(STARTED_AT);
+
+let tables: TablesEndpoint;
+let database: DynamoDBClient;
+let pages: StagedPages;
+let roster: RosterStore;
+let findings: FindingStore;
+let walk: Walk;
+
+beforeEach(async () => {
+  // A database for every test, because an app has one roster.
+  tables = await startTables();
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  database = new DynamoDBClient({ endpoint: tables.url, region: 'local', credentials });
+  pages = stagedPages(COORDINATION_TABLE, { client: database });
+  roster = rosterStore(IDENTITY_TABLE, database);
+  findings = findingStore(IDENTITY_TABLE, { client: database });
+  walk = { app: 'pipedrive', run: 'run-1', attempt: 1 };
+});
+afterEach(async () => {
+  database.destroy();
+  await tables.close();
+});
+
+const ADDRESS = 'ann.lee@northlight.example';
+const account = (changes: Partial<ListedAccount> = {}): ListedAccount => ({
+  id: '55',
+  email: ADDRESS,
+  isOpen: true,
+  ...changes,
+});
+const employee = (changes: Partial<RosterRow> = {}): RosterRow => ({
+  app: 'pipedrive',
+  employeeId: 'E-1',
+  email: ADDRESS,
+  vendorUserId: '55',
+  otherId: null,
+  role: null,
+  login: 'open',
+  lastWorkingDay: null,
+  reassignTo: null,
+  at: '2026-01-01T00:00:00.000Z',
+  ...changes,
+});
+const leaver = (changes: Partial<RosterRow> = {}) =>
+  employee({ login: 'shut', lastWorkingDay: '2026-10-30', ...changes });
+
+type Staged = {
+  accounts?: ListedAccount[];
+  owned?: OwnedRecords[];
+  total?: number | null;
+  collection?: string;
+};
+
+async function stage(...staged: Staged[]): Promise<void> {
+  for (const [
+    number,
+    { accounts = [], owned = [], total = null, collection = 'users' },
+  ] of staged.entries()) {
+    const isLast = number === staged.length - 1;
+    const next = isLast ? null : { collection, position: String(number + 1) };
+    await pages.write(walk, number, null, { collection, accounts, owned, total, next });
+  }
+}
+
+const compare = () =>
+  compareAccounts({
+    walk,
+    startedAt: STARTED_AT,
+    rules: { now: NOW, invitationDays: 14 },
+    pages,
+    roster,
+    findings,
+  });
+
+async function found(rows: RosterRow[], ...staged: Staged[]): Promise<Finding[]> {
+  for (const row of rows) await roster.write(row);
+  await stage(...staged);
+  expect(await compare()).toMatchObject({ status: 'compared' });
+  const all: Finding[] = [];
+  for await (const finding of findings.read(walk.run)) all.push(finding);
+  return all;
+}
+const kinds = (all: Finding[]) => all.map(({ kind }) => kind);
+
+describe('nothing is found about', () => {
+  it.each<[string, RosterRow[], ListedAccount[]]>([
+    ['an employee with an open account', [employee()], [account()]],
+    ['an address in another spelling', [employee()], [account({ email: ADDRESS.toUpperCase() })]],
+    ['an account whose address the app does not show', [employee()], [account({ email: null })]],
+    ['a leaver whose account is shut', [leaver()], [account({ isOpen: false })]],
+    ['a leaver whose account is gone', [leaver()], []],
+    ['a shut account that nobody owns', [], [account({ isOpen: false })]],
+    ['an account that only the address leads to', [employee({ vendorUserId: null })], [account()]],
+    [
+      'an account under its other id',
+      [employee({ otherId: 'scim:7', vendorUserId: '9' })],
+      [account({ id: 'scim:7' })],
+    ],
+    ['the role that is wanted', [employee({ role: 'AE' })], [account({ role: 'AE' })]],
+    ['a role that the list does not tell', [employee({ role: 'AE' })], [account()]],
+    ['an invitation of last week', [employee()], [account({ invitedAt: '2026-11-14T00:00:00Z' })]],
+    [
+      'an account that is listed as an invitation only',
+      [employee({ vendorUserId: '30001' })],
+      [account({ id: null, invitedAt: '2026-11-20T00:00:00Z' })],
+    ],
+  ])('%s', async (_, rows, accounts) => {
+    expect(await found(rows, { accounts })).toEqual([]);
+  });
+
+  it('somebody on whom a run acted since it began, and the account is not an orphan either', async () => {
+    const acted = employee({ at: '2026-11-21T02:00:30.000Z', role: 'AE' });
+    expect(await found([acted], { accounts: [account({ role: 'Admin' })] })).toEqual([]);
+  });
+
+  it.each(['E-0', 'E-9'])(
+    'a leaver who works here again as %s: her account must not be shut',
+    async (employeeId) => {
+      const rows = [leaver(), employee({ employeeId })];
+      expect(await found(rows, { accounts: [account()] })).toEqual([]);
+    },
+  );
+
+  it('a leaver whose address somebody else has by now', async () => {
+    const rows = [leaver({ vendorUserId: '1' }), employee({ employeeId: 'E-2' })];
+    expect(await found(rows, { accounts: [account()] })).toEqual([]);
+  });
+});
+
+describe('a finding is', () => {
+  it('a leaver whose account is open', async () => {
+    expect(await found([leaver()], { accounts: [account()] })).toEqual([
+      {
+        kind: 'leaver_can_log_in',
+        app: 'pipedrive',
+        vendorUserId: '55',
+        employeeId: 'E-1',
+        detail: 'The employee has left, and the account is open.',
+      },
+    ]);
+  });
+
+  it('a leaver with an account that nobody had recorded, under its own id', async () => {
+    const [finding, another] = await found([leaver({ vendorUserId: null })], { accounts: [account()] });
+    expect(finding).toMatchObject({ kind: 'leaver_can_log_in', vendorUserId: '55', employeeId: 'E-1' });
+    expect(another).toBeUndefined();
+  });
+
+  it('a leaver who could still accept an invitation', async () => {
+    const invitation = account({ id: null, invitedAt: '2026-11-20T00:00:00Z' });
+    expect(kinds(await found([leaver()], { accounts: [invitation] }))).toEqual(['leaver_can_log_in']);
+  });
+
+  it('an open account that nobody owns', async () => {
+    const [finding] = await found([], { accounts: [account()] });
+    expect(finding).toMatchObject({ kind: 'orphan_account', vendorUserId: '55', employeeId: null });
+  });
+
+  it('an account that an employee should have and has not, or that is shut', async () => {
+    const rows = [
+      employee({ vendorUserId: null }),
+      employee({ employeeId: 'E-2', vendorUserId: '56', email: 'b@northlight.example' }),
+    ];
+    const shut = account({ id: '56', email: 'b@northlight.example', isOpen: false });
+    const all = await found(rows, { accounts: [shut] });
+    expect(all.map(({ kind, employeeId }) => [kind, employeeId])).toEqual([
+      ['missing_account', 'E-1'],
+      ['missing_account', 'E-2'],
+    ]);
+  });
+
+  it('a recorded account that is gone, also when another one has the address', async () => {
+    const rows = [
+      employee(),
+      employee({ employeeId: 'E-2', vendorUserId: '56', email: 'b@northlight.example' }),
+    ];
+    const all = await found(rows, { accounts: [account({ id: '99' })] });
+    expect(all.map(({ kind, vendorUserId }) => [kind, vendorUserId])).toEqual([
+      ['vanished_account', '55'],
+      ['vanished_account', '56'],
+    ]);
+  });
+
+  it('another address', async () => {
+    expect(
+      kinds(await found([employee()], { accounts: [account({ email: 'x@northlight.example' })] })),
+    ).toEqual(['changed_email']);
+  });
+
+  it('an invitation of more than so many days', async () => {
+    const all = await found([employee()], { accounts: [account({ invitedAt: '2026-11-01T00:00:00Z' })] });
+    expect(all).toMatchObject([
+      { kind: 'pending_invitation', detail: 'The invitation has not been accepted for 20 days.' },
+    ]);
+  });
+
+  it('another role, or none', async () => {
+    const rows = [
+      employee({ role: 'AE' }),
+      employee({ employeeId: 'E-2', vendorUserId: '56', email: 'b@northlight.example', role: 'AE' }),
+    ];
+    const other = account({ id: '56', email: 'b@northlight.example', role: null });
+    const all = await found(rows, { accounts: [account({ role: 'Admin' }), other] });
+    expect(all.map(({ detail }) => detail)).toEqual([
+      'The role is Admin, and should be AE.',
+      'The role is none, and should be AE.',
+    ]);
+  });
+
+  it("records that are still a leaver's, summed over all pages", async () => {
+    const deals = (count: number) => [{ ownerId: '55', what: 'open deals', count }];
+    const shut = { accounts: [account({ isOpen: false })] };
+    const others = { ownerId: '77', what: 'contacts', count: 3 };
+    const contacts = { ownerId: '55', what: 'contacts', count: 1 };
+    const all = await found(
+      [leaver()],
+      shut,
+      { owned: deals(2), collection: 'deals' },
+      { owned: [...deals(3), others], collection: 'deals' },
+      { owned: [contacts], collection: 'contacts' },
+    );
+    expect(all).toMatchObject([
+      {
+        kind: 'records_of_leaver',
+        vendorUserId: '55',
+        employeeId: 'E-1',
+        detail: 'The employee has left, and still owns 5 open deals, 1 contacts.',
+      },
+    ]);
+  });
+
+  it('counted by kind', async () => {
+    await stage({ accounts: [account(), account({ id: '56', email: null })] });
+    const comparison = await compare();
+    expect(comparison).toMatchObject({ accounts: 2, findings: { orphan_account: 2, changed_email: 0 } });
+  });
+});
+
+describe('a collection that shifted while it was walked', () => {
+  const one = account();
+  const two = account({ id: '56', email: null });
+
+  it.each<[string, Staged[]]>([
+    ['brings an account twice', [{ accounts: [one] }, { accounts: [one, two] }]],
+    [
+      'changes its total',
+      [
+        { accounts: [one], total: 2 },
+        { accounts: [two], total: 3 },
+      ],
+    ],
+    [
+      'does not reach its total',
+      [
+        { accounts: [one], total: 3 },
+        { accounts: [two], total: 3 },
+      ],
+    ],
+    [
+      'goes beyond its total',
+      [
+        { accounts: [one], total: 1 },
+        { accounts: [two], total: 1 },
+      ],
+    ],
+  ])('that %s is walked again, and nothing is found', async (_, staged) => {
+    await stage(...staged);
+    expect(await compare()).toEqual({ status: 'shifted', attempt: 2, accounts: null, findings: null });
+    for await (const finding of findings.read(walk.run)) expect(finding).toBeUndefined();
+  });
+
+  it('fails after the third time, and says what to do', async () => {
+    walk = { ...walk, attempt: 3 };
+    await stage({ accounts: [one], total: 2 });
+    await expect(compare()).rejects.toThrow(/users changed during each of 3 walks.*Reconcile again/);
+  });
+
+  it('has no total for each of its lists together', async () => {
+    const all = [
+      { accounts: [one], total: 1 },
+      { accounts: [account({ id: 'scim:1' })], total: 1, collection: 'managed' },
+    ];
+    expect(kinds(await found([employee()], ...all))).toEqual([]);
+  });
+});
+
+describe('the index', () => {
+  it('finds 20,000 accounts by id and by address', () => {
+    const index = accountIndex();
+    const staged = (number: number) => ({
+      id: `id-${number}`,
+      emailHash: hashOfEmail(`${number}@northlight.example`),
+      isOpen: number % 2 === 0,
+      role: `role ${number % 3}`,
+    });
+    for (let number = 0; number < 20_000; number += 1) expect(index.add(staged(number))).toBe(true);
+    expect(index.add(staged(17))).toBe(false);
+    for (const number of [0, 1, 9_999, 19_999]) {
+      const { emailHash, isOpen, role } = staged(number);
+      expect(index.findById(`id-${number}`)).toMatchObject({ slot: number, isOpen, role });
+      expect(index.findByEmail(emailHash).map(({ slot }) => slot)).toContain(number);
+    }
+    expect(index.findById('id-20000')).toBeNull();
+    expect(index.findByEmail(hashOfEmail('nobody@northlight.example'))).toEqual([]);
+  });
+});

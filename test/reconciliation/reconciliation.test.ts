@@ -1,0 +1,210 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { APPS } from '../../functions/shared/apps.ts';
+import { FINDING_KINDS, Finding, findingStore } from '../../functions/shared/finding-store.ts';
+import { type Runtime, startRuntime } from '../../local/runtime.ts';
+import { IDENTITY_TABLE } from '../../local/tables.ts';
+import { ANN, MARA, PETRA, ZOE } from '../../local/vendors/company.ts';
+import { colleague, plantDiscrepancies } from '../../local/vendors/discrepancies.ts';
+import { hire, hrEvent, termination } from '../requests.ts';
+
+let runtime: Runtime;
+let folder: string;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tenure-reconcile-'));
+  runtime = await startRuntime({ delayScale: 0.0005, filesDirectory: folder });
+});
+afterEach(async () => {
+  await runtime.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function findingsOf(run: string): Promise<Finding[]> {
+  const all: Finding[] = [];
+  for await (const finding of findingStore(IDENTITY_TABLE).read(run)) all.push(finding);
+  return all;
+}
+const inShort = (all: readonly Finding[]) =>
+  all.map(({ kind, app, employeeId }) => [kind, app, employeeId].join(' ')).sort();
+
+const number = (count: number) => colleague(count).employeeId;
+const PLANTED = [
+  `leaver_can_log_in pipedrive ${number(1)}`,
+  `leaver_can_log_in driftwood ${number(1)}`,
+  `leaver_can_log_in drift ${number(2)}`,
+  'orphan_account drata ',
+  'orphan_account driftwood ',
+  `missing_account drata ${number(7)}`,
+  `missing_account drift ${number(120)}`,
+  `vanished_account driftwood ${number(4)}`,
+  `changed_email pipedrive ${number(5)}`,
+  `pending_invitation salesloft ${number(8)}`,
+  `different_role pipedrive ${number(6)}`,
+  `records_of_leaver pipedrive ${number(1)}`,
+  `records_of_leaver pipedrive ${PETRA.employeeId}`,
+  `records_of_leaver drift ${PETRA.employeeId}`,
+].sort();
+
+describe('the sample company', () => {
+  beforeEach(() => plantDiscrepancies(runtime.vendors, runtime.roster));
+
+  it('has exactly the planted findings, of every kind, in the table and in both files; no app was written to', async () => {
+    const { run, failure } = await runtime.reconcile({});
+    expect(failure).toBeNull();
+    const all = await findingsOf(run);
+    expect(inShort(all)).toEqual(PLANTED);
+    expect(new Set(all.map(({ kind }) => kind))).toEqual(new Set(FINDING_KINDS));
+    const read = (ending: string) => readFileSync(join(folder, 'reconciliation', `${run}.${ending}`), 'utf8');
+    expect(z.parse(z.array(Finding), JSON.parse(read('json')))).toEqual(all);
+    const rows = parse(read('csv'), { columns: true });
+    expect(rows).toHaveLength(all.length);
+    expect(Object.keys(rows[0] ?? {})).toEqual(['kind', 'app', 'vendorUserId', 'employeeId', 'detail']);
+    for (const text of [read('json'), read('csv')]) expect(text).not.toContain('@');
+    for (const vendor of Object.values(runtime.vendors)) expect(vendor.writes()).toEqual([]);
+  });
+
+  it('finds the same once more, and nothing of what --fix has mended', async () => {
+    const { run, failure } = await runtime.reconcile({ fix: ['leaver_can_log_in'] });
+    expect(failure).toBeNull();
+    expect(inShort(await findingsOf(run))).toEqual(PLANTED);
+    const runs = await runtime.store.readRuns(number(1));
+    expect(runs.map(({ workflow, report }) => [workflow, report?.status])).toEqual([
+      ['offboarding', 'complete'],
+    ]);
+    // In the two apps where the login was open, and in no other.
+    expect(runs[0]?.report?.apps.map(({ app }) => app).sort()).toEqual(['driftwood', 'pipedrive']);
+    const again = await runtime.reconcile({});
+    const mended = PLANTED.filter((line) => !/^leaver_can|^records_of_leaver pipedrive E-2001/.test(line));
+    expect(inShort(await findingsOf(again.run))).toEqual(mended);
+  });
+
+  it('has a leaver offboarded again who was let in again after the first time', async () => {
+    await runtime.reconcile({ fix: ['leaver_can_log_in'] });
+    const user = runtime.vendors.pipedrive?.state.users.find(({ email }) => email === colleague(1).email);
+    if (user === undefined) throw new Error('The colleague is not seeded.');
+    // The second time asks for exactly what the first did.
+    for (const time of ['once', 'twice']) {
+      user.active_flag = true;
+      await runtime.reconcile({ fix: ['leaver_can_log_in'] });
+      expect(user.active_flag, time).toBe(false);
+    }
+  });
+
+  it('has nobody offboarded when there are more leavers than that can be right', async () => {
+    const { run, failure } = await runtime.reconcile({ fix: ['leaver_can_log_in'], mostFixes: 1 });
+    expect(failure).toMatch(/More than 1 leavers can still log in, so none was offboarded/);
+    expect(inShort(await findingsOf(run))).toEqual(PLANTED);
+    for (const vendor of Object.values(runtime.vendors)) expect(vendor.writes()).toEqual([]);
+  });
+
+  it('does not let one leaver who cannot be offboarded stop the other', async () => {
+    const row = await runtime.roster.find('drift', number(2));
+    if (row === null) throw new Error('The leaver is not on the roster.');
+    await runtime.roster.write({ ...row, lastWorkingDay: null });
+    const { failure } = await runtime.reconcile({ fix: ['leaver_can_log_in'] });
+    expect(failure).toMatch(/employee E-2002: InvalidInputError: .*lastWorkingDay/);
+    expect((await runtime.store.readRuns(number(1)))[0]?.report?.status).toBe('complete');
+  });
+
+  it('reports the other apps when one refuses the credential, and says so', async () => {
+    runtime.vendors.drata?.inject({ status: 401, body: '{}' });
+    const { run, failure } = await runtime.reconcile({});
+    expect(failure).toMatch(/Leavers can still log in.*drata: VendorAuthError/);
+    expect(inShort(await findingsOf(run))).toEqual(PLANTED.filter((line) => !line.includes(' drata ')));
+    expect(readdirSync(join(folder, 'reconciliation'))).toHaveLength(2);
+  });
+
+  it('is walked again when somebody is created during the walk', async () => {
+    const { driftwood } = runtime.vendors;
+    if (driftwood === undefined) throw new Error('Driftwood is not simulated.');
+    // Between the first and the second page, and ahead of both: one account is moved to the next page.
+    const first = driftwood.state.users[0];
+    const { journal } = driftwood;
+    const push = journal.push.bind(journal);
+    let isCreated = false;
+    journal.push = (...entries) => {
+      if (journal.length === 1 && !isCreated && first !== undefined) {
+        isCreated = true;
+        const created = {
+          ...first,
+          id: 'created',
+          email: 'created@northlight.example',
+          deactivated_at: '2026-01-01',
+        };
+        driftwood.state.users.unshift(created);
+      }
+      return push(...entries);
+    };
+    const { run, failure } = await runtime.reconcile({ apps: ['driftwood'] });
+    expect(isCreated).toBe(true);
+    expect(failure).toBeNull();
+    expect(journal.length).toBeGreaterThan(3);
+    expect(inShort(await findingsOf(run))).toEqual(PLANTED.filter((line) => line.includes(' driftwood ')));
+  });
+});
+
+describe('the roster', () => {
+  it('comes from the runs: a hire is expected everywhere, a leaver nowhere', async () => {
+    const everywhere = APPS.map((app) => ({ app }));
+    await runtime.play(z.parse(z.any(), hrEvent('employee.hired', hire(ZOE, { apps: everywhere }))));
+    await runtime.play(z.parse(z.any(), hrEvent('employee.terminated', termination(ANN))));
+    for (const app of APPS) {
+      expect(await runtime.roster.find(app, ZOE.employeeId)).toMatchObject({
+        login: 'open',
+        email: ZOE.email,
+      });
+      expect(await runtime.roster.find(app, ANN.employeeId)).toMatchObject({
+        login: 'shut',
+        lastWorkingDay: '2025-03-14',
+        reassignTo: MARA.email,
+      });
+    }
+    const drift = await runtime.roster.find('drift', ZOE.employeeId);
+    expect(drift?.otherId).toMatch(/^scim:/);
+    const { run } = await runtime.reconcile({});
+    const ours = (await findingsOf(run)).filter(({ employeeId }) => employeeId !== null);
+    expect(ours).toEqual([]);
+  });
+
+  it('does not take somebody for a leaver whose offboarding was refused', async () => {
+    const { employeeId } = ANN;
+    await runtime.play(
+      z.parse(z.any(), hrEvent('employee.terminated', termination(ANN, { reassignTo: PETRA.email }))),
+    );
+    expect(await runtime.roster.find('pipedrive', employeeId)).toBeNull();
+  });
+});
+
+describe('bad input', () => {
+  it.each([
+    [{ apps: ['slack'] }, /apps/],
+    [{ apps: ['drift', 'drift'] }, /twice/],
+    [{ fix: ['orphan_account'] }, /fix/],
+    [{ invitationDays: -1 }, /invitationDays/],
+    [{ dryRun: true }, /dryRun/],
+  ])('%j fails before any app is called', async (input, reason) => {
+    const { failure } = await runtime.reconcile(input);
+    expect(failure).toMatch(reason);
+    for (const vendor of Object.values(runtime.vendors)) expect(vendor.journal).toEqual([]);
+  });
+});
+
+it('never hands a spreadsheet a formula', async () => {
+  await plantDiscrepancies(runtime.vendors, runtime.roster);
+  const role = runtime.vendors.pipedrive?.state.roles.find(({ id }) => id === 3);
+  const contractor = runtime.vendors.driftwood?.state.users.at(-1);
+  if (role === undefined || contractor === undefined) throw new Error('They are not seeded.');
+  role.name = '=HYPERLINK("https://evil.example")';
+  contractor.id = '=1+1';
+  const { run } = await runtime.reconcile({ apps: ['pipedrive', 'driftwood'] });
+  const rows: Record<string, string>[] = parse(readFileSync(join(folder, 'reconciliation', `${run}.csv`)), {
+    columns: true,
+  });
+  expect(rows.map(({ vendorUserId }) => vendorUserId)).toContain("'=1+1");
+  for (const cell of rows.flatMap((row) => Object.values(row))) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
+});

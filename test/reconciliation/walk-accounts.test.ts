@@ -1,0 +1,260 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drata } from '../../functions/drata/client.ts';
+import { drift } from '../../functions/drift/client.ts';
+import { driftwood } from '../../functions/driftwood/client.ts';
+import { pipedrive } from '../../functions/pipedrive/client.ts';
+import { hashOfEmail } from '../../functions/reconciliation/email-hash.ts';
+import { type StagedPages, stagedPages, type Walk } from '../../functions/reconciliation/staged-pages.ts';
+import { walkAccounts } from '../../functions/reconciliation/walk-accounts.ts';
+import { salesloft } from '../../functions/salesloft/client.ts';
+import type { AccountPage, Cursor, ListAccounts } from '../../functions/shared/account-list.ts';
+import { APPS, type App } from '../../functions/shared/apps.ts';
+import { VendorRateLimitedError } from '../../functions/shared/errors.ts';
+import type { ClientOptions } from '../../functions/shared/http.ts';
+import { COORDINATION_TABLE, startTables, type TablesEndpoint } from '../../local/tables.ts';
+import { ANN, KENJI, PETRA } from '../../local/vendors/company.ts';
+import { startVendors, type VendorServers } from '../../local/vendors/start-vendors.ts';
+import { optionsFor } from '../contract-subject.ts';
+
+const CLIENTS: Record<App, (options: ClientOptions) => { listAccounts: ListAccounts }> = {
+  pipedrive,
+  drata,
+  salesloft,
+  drift,
+  driftwood,
+};
+
+let tables: TablesEndpoint;
+let database: DynamoDBClient;
+let vendors: Partial<VendorServers>;
+let pages: StagedPages;
+let runs = 0;
+
+beforeAll(async () => {
+  tables = await startTables();
+  vendors = await startVendors();
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  database = new DynamoDBClient({ endpoint: tables.url, region: 'local', credentials });
+  pages = stagedPages(COORDINATION_TABLE, { client: database });
+});
+afterAll(async () => {
+  database.destroy();
+  await Promise.all([tables, ...Object.values(vendors)].map((server) => server.close()));
+});
+
+const newWalk = (app: App): Walk => {
+  runs += 1;
+  return { app, run: `run-${runs}`, attempt: 1 };
+};
+
+function list(app: App, pageSize?: number): ListAccounts {
+  const server = vendors[app];
+  if (server === undefined) throw new Error(`${app} is not simulated.`);
+  // The limits are the server's; a reset frees them.
+  server.reset();
+  return CLIENTS[app]({ ...optionsFor(server), ...(pageSize === undefined ? {} : { pageSize }) })
+    .listAccounts;
+}
+
+async function stagedOf(walk: Walk) {
+  const accounts = [];
+  const owned = [];
+  for await (const page of pages.readAll(walk)) {
+    accounts.push(...page.accounts);
+    owned.push(...page.owned);
+  }
+  return { accounts, owned };
+}
+
+/** What the app holds, which is what a walk has to bring. */
+function held(app: App): string[] {
+  const { pipedrive: p, drata: d, salesloft: s, drift: t, driftwood: w } = vendors;
+  const ids: Record<App, (string | number)[]> = {
+    pipedrive: p?.state.users.map(({ id }) => id) ?? [],
+    drata: d?.state.personnel.map(({ id }) => id) ?? [],
+    salesloft: s?.state.users.filter(({ team_id }) => team_id === 99).map(({ id }) => id) ?? [],
+    drift:
+      t?.state.agents.flatMap(({ id, scimId, active }) => [`scim:${scimId}`, ...(active ? [id] : [])]) ?? [],
+    driftwood: w?.state.users.map(({ id }) => id) ?? [],
+  };
+  return ids[app].map(String).sort();
+}
+
+describe.each(APPS)('%s', (app) => {
+  it.each([1, undefined])(
+    'brings every account once, deactivated ones too, in pages of %s',
+    async (pageSize) => {
+      const walk = newWalk(app);
+      // So many single pages are more than a minute's limit.
+      const waits: number[] = [];
+      const sleep = async (ms: number) => {
+        waits.push(ms);
+        const { state } = vendors[app] ?? { state: {} };
+        const kept = JSON.stringify(state);
+        vendors[app]?.reset();
+        vendors[app]?.restore(kept);
+      };
+      expect(await walkAccounts({ list: list(app, pageSize), pages, walk, sleep })).toEqual({
+        status: 'walked',
+        attempt: 1,
+      });
+      const { accounts } = await stagedOf(walk);
+      expect(accounts.flatMap(({ id }) => id ?? []).sort()).toEqual(held(app));
+      expect(accounts.some(({ isOpen }) => !isOpen)).toBe(true);
+    },
+  );
+
+  it('stages hashes instead of addresses', async () => {
+    const walk = newWalk(app);
+    await walkAccounts({ list: list(app), pages, walk });
+    const { accounts } = await stagedOf(walk);
+    expect(JSON.stringify(accounts)).not.toContain('@');
+    expect(accounts.map(({ emailHash }) => emailHash)).toContain(hashOfEmail(ANN.email.toUpperCase()));
+  });
+
+  it('goes on after the last page that was written when it was stopped', async () => {
+    const walk = newWalk(app);
+    const asked: (Cursor | null)[] = [];
+    const whole = list(app, 20);
+    const recording =
+      (failsAt: number): ListAccounts =>
+      async (cursor) => {
+        if (asked.length === failsAt) throw new Error('The Lambda was stopped.');
+        asked.push(cursor);
+        return whole(cursor);
+      };
+    await expect(walkAccounts({ list: recording(2), pages, walk })).rejects.toThrow('stopped');
+    expect(await walkAccounts({ list: recording(-1), pages, walk })).toMatchObject({ status: 'walked' });
+    const distinct = new Set(asked.map((cursor) => JSON.stringify(cursor)));
+    expect(asked).toHaveLength(distinct.size);
+    expect((await stagedOf(walk)).accounts.flatMap(({ id }) => id ?? []).sort()).toEqual(held(app));
+  });
+});
+
+describe('a walk', () => {
+  const page = (id: string, next: Cursor | null): AccountPage => ({
+    collection: 'users',
+    accounts: [{ id, email: null, isOpen: true }],
+    owned: [],
+    total: null,
+    next,
+  });
+  const endless: ListAccounts = async (cursor) => {
+    const number = Number(cursor?.position ?? 0);
+    return page(String(number), { collection: 'users', position: String(number + 1) });
+  };
+
+  it('ends for now when its time is over, and goes on from there when it is called again', async () => {
+    const walk = newWalk('drata');
+    let clock = 0;
+    const now = () => {
+      clock += 1;
+      return clock;
+    };
+    const bounds = { ms: 4, pages: 100 };
+    expect(await walkAccounts({ list: endless, pages, walk, bounds, now })).toMatchObject({ status: 'more' });
+    const first = (await stagedOf(walk)).accounts.length;
+    await walkAccounts({ list: endless, pages, walk, bounds, now });
+    expect((await stagedOf(walk)).accounts.map(({ id }) => id)).toEqual(
+      Array.from({ length: first * 2 }, (_, index) => String(index)),
+    );
+  });
+
+  it('waits for a limit as long as the app asks, and gives up after three times', async () => {
+    const call = { vendor: 'drata', operation: 'listAccounts', method: 'GET', path: '/personnel' } as const;
+    const waits: number[] = [];
+    const sleep = async (ms: number) => {
+      waits.push(ms);
+    };
+    const refusing: ListAccounts = async () => {
+      throw new VendorRateLimitedError(call, 90_000);
+    };
+    const walk = newWalk('drata');
+    await expect(walkAccounts({ list: refusing, pages, walk, sleep })).rejects.toThrow('rate limit');
+    expect(waits).toEqual([60_000, 60_000, 60_000]);
+  });
+
+  it('splits a page that is longer than a row of the table, and asks again for one of which a part is missing', async () => {
+    const accounts = Array.from({ length: 2_500 }, (_, index) => ({
+      id: String(index),
+      email: null,
+      isOpen: true,
+    }));
+    const longPage: AccountPage = { ...page('', null), accounts };
+    const walk = newWalk('drift');
+    await walkAccounts({ list: async () => longPage, pages, walk });
+    expect((await stagedOf(walk)).accounts).toHaveLength(2_500);
+    expect(await pages.findResume(walk)).toEqual({ page: 1, cursor: null });
+
+    const other = newWalk('drift');
+    const cursor = { collection: 'users', position: '7' };
+    const send = database.send.bind(database);
+    let writes = 0;
+    const failing = Object.assign(Object.create(database), {
+      send: (command: Parameters<typeof send>[0]) => {
+        writes += 1;
+        return writes === 2 ? Promise.reject(new Error('The Lambda was stopped.')) : send(command);
+      },
+    });
+    const interrupted = stagedPages(COORDINATION_TABLE, { client: failing });
+    await expect(interrupted.write(other, 3, cursor, longPage)).rejects.toThrow('stopped');
+    expect(await pages.findResume(other)).toEqual({ page: 3, cursor });
+  });
+
+  it('tells the failure of a write, and does not lose it to the page that is asked for meanwhile', async () => {
+    const broken: StagedPages = { ...pages, write: () => Promise.reject(new Error('No table.')) };
+    await expect(walkAccounts({ list: endless, pages: broken, walk: newWalk('drata') })).rejects.toThrow(
+      'No table.',
+    );
+  });
+});
+
+describe('what accounts own', () => {
+  const ownedIn = async (app: App) => {
+    const walk = newWalk(app);
+    await walkAccounts({ list: list(app, 20), pages, walk });
+    const { owned } = await stagedOf(walk);
+    const sums: Record<string, number> = {};
+    for (const { ownerId, what, count } of owned)
+      sums[`${ownerId} ${what}`] = (sums[`${ownerId} ${what}`] ?? 0) + count;
+    return sums;
+  };
+
+  it('is counted by owner in Pipedrive: open deals, open activities and contacts', async () => {
+    expect(await ownedIn('pipedrive')).toEqual({
+      '3 open deals': 104,
+      '5 open deals': 2,
+      '7 open deals': 5,
+      '3 open activities': 4,
+      '7 open activities': 3,
+      '3 contacts': 6,
+      '7 contacts': 4,
+    });
+  });
+
+  it('is counted by owner in Drift: contacts', async () => {
+    const sums = await ownedIn('drift');
+    expect(sums['228003 contacts']).toBe(9);
+  });
+});
+
+describe('SalesLoft invitations', () => {
+  it('are listed beside the users, and shut once the person was deactivated', async () => {
+    const listAccounts = list('salesloft');
+    const users = vendors.salesloft?.state.users ?? [];
+    for (const person of [ANN, PETRA, KENJI]) {
+      const user = users.find(({ email }) => email.toLowerCase() === person.email.toLowerCase());
+      if (user !== undefined) Object.assign(user, { accepted: false, active: person === ANN });
+    }
+    const walk = newWalk('salesloft');
+    await walkAccounts({ list: listAccounts, pages, walk });
+    const invitations = (await stagedOf(walk)).accounts.filter(({ id }) => id === null);
+    expect(invitations.map(({ emailHash, isOpen }) => [emailHash, isOpen])).toEqual([
+      [hashOfEmail(ANN.email), true],
+      [hashOfEmail(PETRA.email), false],
+      [hashOfEmail(KENJI.email), false],
+    ]);
+    for (const { invitedAt } of invitations) expect(invitedAt).toBe('2024-01-10T00:00:00Z');
+  });
+});
