@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
 import { APPS } from '../functions/shared/apps.ts';
@@ -39,7 +40,8 @@ function subscriberOf({ 'detail-type': type, detail }: DeliveredEvent): string |
 }
 
 /**
- * An EventBridge endpoint on loopback that knows PutEvents, answers, and then invokes whoever takes the events.
+ * An EventBridge endpoint on loopback that knows PutEvents, answers, and then invokes whoever takes the events. Closing
+ * it waits for those.
  *
  * @param accessKeyId only requests signed with this key are answered.
  * @param invoke runs a Lambda once; what it throws is told on standard error, where AWS has its dead letters.
@@ -52,10 +54,18 @@ export async function startEventBus(
   const deliver = async (event: DeliveredEvent): Promise<void> => {
     const step = subscriberOf(event);
     if (step === null) return;
+    // The answer to whoever put the event does not wait for it.
+    await setImmediate();
     await invoke(step, event).catch((error: unknown) => {
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       console.error(`${step} did not take an event. ${reason}`);
     });
+  };
+
+  const deliveries = new Set<Promise<void>>();
+  const take = (event: DeliveredEvent): void => {
+    const delivery = deliver(event).finally(() => deliveries.delete(delivery));
+    deliveries.add(delivery);
   };
 
   const app = new Hono();
@@ -75,9 +85,17 @@ export async function startEventBus(
       detail: JSON.parse(Detail),
     }));
     events.push(...put);
-    for (const event of put) setImmediate(() => deliver(event));
+    for (const event of put) take(event);
     const answer = { FailedEntryCount: 0, Entries: put.map(({ id }) => ({ EventId: id })) };
     return context.json(answer, 200, { 'content-type': 'application/x-amz-json-1.1' });
   });
-  return { ...(await startLoopbackServer(app.fetch)), events };
+  const server = await startLoopbackServer(app.fetch);
+  return {
+    ...server,
+    events,
+    close: async () => {
+      await Promise.all(deliveries);
+      await server.close();
+    },
+  };
 }

@@ -166,8 +166,10 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     close: async () => {
       stop();
       if (stateDirectory !== undefined) keepVendors(vendors, stateDirectory);
+      // First, because what it still delivers needs the others.
+      await bus.close();
       await Promise.all(
-        [...Object.values(vendors), tables, secrets, stepFunctions, bus].map((server) => server.close()),
+        [...Object.values(vendors), tables, secrets, stepFunctions].map((server) => server.close()),
       );
     },
   };

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Server, ServerResponse } from 'node:http';
 import {
   CreateTableCommand,
   DynamoDBClient,
@@ -27,14 +28,33 @@ export async function startTables(directory?: string): Promise<TablesEndpoint> {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The local DynamoDB has no port.');
   const url = `http://127.0.0.1:${address.port}`;
+  const idle = whenIdle(server);
   for (const name of [IDENTITY_TABLE, COORDINATION_TABLE]) await createTable(url, name);
   return {
     url,
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      // A step that was stopped may still write, and dynalite fails loudly when its files are gone by then.
+      await idle();
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+    },
+  };
+}
+
+/** Resolves once the server is answering no request. */
+function whenIdle(server: Server): () => Promise<void> {
+  let open = 0;
+  server.on('request', (_, response: ServerResponse) => {
+    open += 1;
+    response.once('close', () => {
+      open -= 1;
+      if (open === 0) server.emit('idle');
+    });
+  });
+  return async () => {
+    if (open > 0) await once(server, 'idle');
   };
 }
 

@@ -291,6 +291,12 @@ describe('a new owner who cannot take over', () => {
 });
 
 describe.each(APPS)('when %s fails', (app) => {
+  // Three of Ann's deals: this is about one app and the others, not about a long list.
+  beforeEach(() => {
+    const { state } = vendors.pipedrive;
+    state.deals = state.deals.filter(({ id }) => id < 1003 || id >= 1200);
+  });
+
   const faults = [
     ['is down', { status: 503 }, 'VendorUnavailableError'],
     // So long that no step waits for it.
