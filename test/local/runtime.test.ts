@@ -6,6 +6,7 @@ import type { HrEvent } from '../../functions/shared/events.ts';
 import { counterKey } from '../../functions/shared/http.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import type { Report } from '../../functions/shared/report.ts';
+import type { StepEnd } from '../../local/engine.ts';
 import { type Runtime, startRuntime } from '../../local/runtime.ts';
 import { SURFACES } from '../../local/surfaces.ts';
 import { COORDINATION_TABLE, IDENTITY_TABLE } from '../../local/tables.ts';
@@ -14,6 +15,7 @@ import type { VendorServers } from '../../local/vendors/start-vendors.ts';
 
 let runtime: Runtime;
 let vendors: VendorServers;
+let ends: StepEnd[] = [];
 let employeeNumber = 0;
 
 const servers = () => APPS.map((app) => vendors[app]);
@@ -92,7 +94,8 @@ beforeAll(() => logger.setLogLevel('SILENT'));
 
 // Each test has a company of its own, because the tables remember the ids that vendors give out.
 beforeEach(async () => {
-  runtime = await startRuntime({ delayScale: 0.0005 });
+  ends = [];
+  runtime = await startRuntime({ delayScale: 0.0005, onStepEnd: (end) => ends.push(end) });
   const { pipedrive, drata, salesloft, drift, driftwood } = runtime.vendors;
   if (!pipedrive || !drata || !salesloft || !drift || !driftwood)
     throw new Error('A vendor is not simulated.');
@@ -252,6 +255,18 @@ describe('a leaver', () => {
 
 const isDeactivation = ({ surface, path }: { surface: string; path: string }) =>
   surface === 'scim' || /^\/(users\/\d+|personnel\/[^/]+|users-set-active)$/.test(path);
+
+describe('where a limit is contended', () => {
+  it.each([
+    ['onboarding', () => hire(newcomer())],
+    ['offboarding', () => termination(ANN)],
+  ] as const)('every step in an app knows that it belongs to the %s', async (workflow, makeEvent) => {
+    await runtime.play(makeEvent());
+    const steps = ends.filter(({ step }) => !step.startsWith('Workflow'));
+    expect(steps.length).toBeGreaterThan(9);
+    for (const { step, event } of steps) expect({ step, event }).toMatchObject({ event: { workflow } });
+  });
+});
 
 describe('a new owner who cannot take over', () => {
   const nobody = {
