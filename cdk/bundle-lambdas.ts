@@ -25,8 +25,11 @@ export const LEAN = {
   },
 } as const satisfies BuildOptions;
 
+/** Lambdas that load a part of themselves only when they need it: the client for S3. */
+export const LOADS_LATER: readonly string[] = ['ReconciliationConclude'];
+
 /**
- * Bundles Lambdas, each into a folder of its own name with an index.mjs and its source map.
+ * Bundles Lambdas, each into a folder of its own name with an index.mjs and its source map; beside it stands what it loads later.
  *
  * @param names of steps, as the placeholders in state-machines/ have them; `stepFile` knows their files.
  * @param directory the folder for the bundles; what it held before is removed.
@@ -34,10 +37,19 @@ export const LEAN = {
  */
 export function bundleLambdas(names: readonly string[], directory: string): void {
   rmSync(directory, { recursive: true, force: true });
-  buildSync({
-    ...BUNDLING,
-    entryPoints: Object.fromEntries(names.map((name) => [`${name}/index`, stepFile(name)])),
-    outdir: directory,
-    ...LEAN,
-  });
+  const loadsLater = (name: string) => LOADS_LATER.includes(name);
+  bundle(names.filter((name) => !loadsLater(name)));
+  // One by one, because they would share their parts across their folders.
+  for (const name of names.filter(loadsLater))
+    bundle([name], { splitting: true, chunkNames: `${name}/[name]-[hash]` });
+
+  function bundle(some: readonly string[], options: BuildOptions = {}): void {
+    buildSync({
+      ...BUNDLING,
+      ...LEAN,
+      ...options,
+      entryPoints: Object.fromEntries(some.map((name) => [`${name}/index`, stepFile(name)])),
+      outdir: directory,
+    });
+  }
 }

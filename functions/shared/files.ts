@@ -1,11 +1,9 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
-import { GetObjectCommand, NoSuchKey, S3Client } from '@aws-sdk/client-s3';
-import { Upload } from '@aws-sdk/lib-storage';
 import * as z from 'zod/mini';
 import { InvalidInputError } from './errors.ts';
 
@@ -31,7 +29,9 @@ const NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/;
  */
 export function fileStore(location: string): FileStore {
   const url = URL.parse(location);
-  if (url?.protocol === 's3:') return named(bucket(url.hostname));
+  // Loaded with the first file: the client for S3 is as large as everything else in a Lambda.
+  if (url?.protocol === 's3:')
+    return named(opened(() => import('./bucket.ts').then(({ bucket }) => bucket(url.hostname))));
   if (url?.protocol === 'file:') return named(folder(fileURLToPath(url)));
   throw new InvalidInputError('FILES_LOCATION must be s3://<bucket> or file:///<folder>.');
 }
@@ -53,21 +53,15 @@ function named(store: FileStore): FileStore {
   };
 }
 
-function bucket(Bucket: string, client = new S3Client({})): FileStore {
+function opened(open: () => Promise<FileStore>): FileStore {
+  let store: Promise<FileStore> | undefined;
+  const opening = () => {
+    store ??= open();
+    return store;
+  };
   return {
-    read: async (name) => {
-      try {
-        const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: name }));
-        if (Body instanceof Readable) return Body;
-      } catch (error) {
-        if (!(error instanceof NoSuchKey)) throw error;
-      }
-      throw new InvalidInputError(`There is no file ${name} in the bucket ${Bucket}.`);
-    },
-    write: async (name, content) => {
-      const Body = Readable.from(content, { objectMode: false });
-      await new Upload({ client, params: { Bucket, Key: name, Body } }).done();
-    },
+    read: async (name) => (await opening()).read(name),
+    write: async (name, content) => (await opening()).write(name, content),
   };
 }
 
