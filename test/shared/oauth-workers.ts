@@ -1,5 +1,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  SecretsManagerClient,
+  type ServiceOutputTypes,
+} from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
 import type { App } from '../../functions/shared/apps.ts';
 import { OAuthCredential } from '../../functions/shared/credential.ts';
@@ -63,6 +67,8 @@ export async function startBackend(vendor: App, credential: object, now: () => n
     credentials: CREDENTIALS,
   });
 
+  const look = sharedRead<{ response: unknown; output: ServiceOutputTypes }>();
+
   /** Clients of their own that share the connections. */
   const hookedClients = (hook: Hook) => {
     let holdsLease = false;
@@ -95,8 +101,10 @@ export async function startBackend(vendor: App, credential: object, now: () => n
       requestHandler: secrets.config.requestHandler,
     });
     hookedSecrets.middlewareStack.add(
-      (next, context) => async (request) =>
-        around(awaitOfSecret(context.commandName, request.input, holdsLease), () => next(request)),
+      (next, context) => async (request) => {
+        const at = awaitOfSecret(context.commandName, request.input, holdsLease);
+        return around(at, () => (at === 'look' ? look(() => next(request)) : next(request)));
+      },
       { step: 'initialize' },
     );
     const hookedFetch: typeof fetch = (url, init) => around('request', () => fetch(url, init));
@@ -128,6 +136,24 @@ export async function startBackend(vendor: App, credential: object, now: () => n
       secrets.destroy();
       await Promise.all([tables.close(), manager.close()]);
     },
+  };
+}
+
+/**
+ * Lets everybody who asks while a read is on its way share the next one. Nobody joins a read that was sent before they
+ * asked, so each gets an answer that their own request could have got.
+ */
+function sharedRead<Answer>(): (read: () => Promise<Answer>) => Promise<Answer> {
+  let sent: Promise<unknown> = Promise.resolve();
+  let next: Promise<Answer> | undefined;
+  return (read) => {
+    if (next !== undefined) return next;
+    next = sent.then(() => {
+      next = undefined;
+      return read();
+    });
+    sent = next.catch(() => {});
+    return next;
   };
 }
 
