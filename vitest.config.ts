@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // On a clean clone nothing is known yet of how long a file takes, and a slow one that begins last leaves a core idle.
-const SLOW = ['token-renewal-crowd', 'local/runtime', 'local/cli'];
+const SLOW = ['token-renewal-crowd', 'local/runtime', 'local/cli', 'reconciliation/reconciliation'];
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
