@@ -130,12 +130,13 @@ describe('a leaver costs', () => {
     ]);
   });
 
-  it('Drata: one walk; read, PATCH, confirm', () => {
+  it('Drata: one walk; read, PATCH, confirm; the controls that somebody else has to own', () => {
     expect(callsOf('drata')).toEqual([
       'rest GET /personnel ×2',
       'rest GET /personnel/{id}',
       'rest PATCH /personnel/{id}',
       'rest GET /personnel/{id}',
+      'rest GET /controls',
     ]);
   });
 

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { type CollectionPage, listCollections } from '../shared/account-list.ts';
 import { ensure, realSleep } from '../shared/ensure.ts';
-import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
-import { type ClientOptions, type Surface, vendorHttp } from '../shared/http.ts';
+import { VendorAuthError, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
+import { type ClientOptions, type Surface, secretName, vendorHttp } from '../shared/http.ts';
 import { exactMatch, sameEmail } from '../shared/match.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { collect, type Page, walk } from '../shared/paging.ts';
@@ -55,6 +55,9 @@ type Personnel = z.infer<typeof Personnel>;
 
 const PersonnelPage = z.object({ data: z.array(Personnel), total: z.optional(z.nullable(z.int())) });
 
+const Control = z.object({ id: z.string(), name: z.string(), ownerId: z.optional(z.nullable(z.string())) });
+const ControlPage = z.object({ data: z.array(Control), total: z.optional(z.nullable(z.int())) });
+
 /** What HR says about a person and Drata keeps in a field of its own. */
 const HR_FIELDS = [
   'firstName',
@@ -91,12 +94,15 @@ export function drata(options: ClientOptions = {}) {
       answer: PersonnelPage,
     });
 
-  const listPersonnel = async (operation: string): Promise<Personnel[]> => {
-    // Kept by id, because a record that slips to the next page during the walk arrives twice.
-    const arrived = new Map<string, Personnel>();
-    const fetchPage = async (page: number): Promise<Page<Personnel, number>> => {
-      const { data, total } = await readPage(operation, page);
-      for (const personnel of data) arrived.set(personnel.id, personnel);
+  /** All items of a collection, page by page. */
+  const listAll = async <T extends { id: string }>(
+    readPageOf: (page: number) => Promise<{ data: T[]; total?: number | null | undefined }>,
+  ): Promise<T[]> => {
+    // Kept by id, because what slips to the next page during the walk arrives twice.
+    const arrived = new Map<string, T>();
+    const fetchPage = async (page: number): Promise<Page<T, number>> => {
+      const { data, total } = await readPageOf(page);
+      for (const item of data) arrived.set(item.id, item);
       // A short page proves nothing: the server may give fewer than `limit` asks for.
       const isLast = data.length === 0 || arrived.size >= (total ?? Number.POSITIVE_INFINITY);
       return { items: data, next: isLast ? null : page + 1 };
@@ -104,6 +110,8 @@ export function drata(options: ClientOptions = {}) {
     await collect(walk(1, fetchPage));
     return [...arrived.values()];
   };
+
+  const listPersonnel = (operation: string) => listAll((page) => readPage(operation, page));
 
   // The position is the page and how many records came before it.
   const listAccountPage = async (position: string): Promise<CollectionPage> => {
@@ -118,6 +126,34 @@ export function drata(options: ClientOptions = {}) {
       ...(role === undefined ? {} : { role }),
     }));
     return { accounts, total: total ?? undefined, next: isLast ? null : `${page + 1} ${arrived}` };
+  };
+
+  const listControls = (operation: string) =>
+    listAll((page) =>
+      // "List Controls": https://www.stitchflow.com/user-management/drata/api
+      http.request({
+        operation,
+        method: 'GET',
+        path: '/controls',
+        query: { page, limit: pageSize },
+        answer: ControlPage,
+      }),
+    );
+
+  // Drata keeps the leaver as the owner, and its API cannot change that.
+  const controlFollowUps = async (id: string): Promise<string[]> => {
+    try {
+      const owned = (await listControls('deactivatePersonnel')).filter(({ ownerId }) => ownerId === id);
+      if (owned.length === 0) return [];
+      const names = owned.map((control) => `${control.name} (${control.id})`).join(', ');
+      return [`Give the controls that Drata personnel ${id} owns to somebody else: ${names}.`];
+    } catch (error) {
+      // The leaver is out; a key without controls:read must not make that a failure.
+      if (!(error instanceof VendorAuthError)) throw error;
+      return [
+        `Look in Drata which controls personnel ${id} owns; the key in ${secretName(drataRest)} may not read them (controls:read).`,
+      ];
+    }
   };
 
   const findByEmail = async (operation: string, email: string) =>
@@ -258,9 +294,9 @@ export function drata(options: ClientOptions = {}) {
         unconfirmed: () => new VendorUnconfirmedError('drata', 'deactivatePersonnel', `personnel ${id}`),
         sleep,
       });
-      return status === 'already_done'
-        ? { status }
-        : { status, changes: [{ what: 'personnel deactivated' }] };
+      const followUps = await controlFollowUps(id);
+      if (status === 'already_done') return { status, followUps };
+      return { status, changes: [{ what: 'personnel deactivated' }], followUps };
     },
   };
 }

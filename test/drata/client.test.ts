@@ -395,10 +395,16 @@ describe('deactivatePersonnel', () => {
     expect(await client().deactivatePersonnel(id, LAST_DAY)).toEqual({
       status: 'changed',
       changes: [{ what: 'personnel deactivated' }],
+      followUps: [expect.stringContaining('Access Control')],
     });
     expect(bodies()).toEqual([{ method: 'PATCH', body: { isActive: false, endDate: LAST_DAY } }]);
     expect(server.state.offboarded).toEqual([id]);
-    expect(server.journal.map(({ method }) => method)).toEqual(['GET', 'PATCH', 'GET']);
+    expect(server.journal.map(({ method, path }) => `${method} ${path.split('/')[1]}`)).toEqual([
+      'GET personnel',
+      'PATCH personnel',
+      'GET personnel',
+      'GET controls',
+    ]);
   });
 
   it.each([
@@ -415,17 +421,48 @@ describe('deactivatePersonnel', () => {
 
   it('writes nothing when both are so already', async () => {
     Object.assign(recordOf(ANN), { isActive: false, endDate: LAST_DAY });
-    expect(await client().deactivatePersonnel(recordOf(ANN).id, LAST_DAY)).toEqual({
+    expect(await client().deactivatePersonnel(recordOf(ANN).id, LAST_DAY)).toMatchObject({
       status: 'already_done',
     });
-    expect(server.journal.map(({ method }) => method)).toEqual(['GET']);
+    expect(server.writes()).toEqual([]);
   });
 
   it('compares dates by their day', async () => {
     server.state.datesCarryTime = true;
     const { id } = recordOf(ANN);
     expect(await client().deactivatePersonnel(id, LAST_DAY)).toMatchObject({ status: 'changed' });
-    expect(await client().deactivatePersonnel(id, LAST_DAY)).toEqual({ status: 'already_done' });
+    expect(await client().deactivatePersonnel(id, LAST_DAY)).toMatchObject({ status: 'already_done' });
+  });
+
+  it('names every control that the leaver owns, whatever page it is on, and nobody else’s', async () => {
+    const { id } = recordOf(ANN);
+    server.state.maxLimit = 2;
+    server.state.controls = Array.from({ length: 7 }, (_, index) => ({
+      id: `control-${index}`,
+      name: `Control ${index}`,
+      status: 'PASSING',
+      ownerId: index % 3 === 0 ? id : recordOf(MARA).id,
+    }));
+    const { followUps } = await client().deactivatePersonnel(id, LAST_DAY);
+    expect(followUps).toEqual([
+      `Give the controls that Drata personnel ${id} owns to somebody else: Control 0 (control-0), Control 3 (control-3), Control 6 (control-6).`,
+    ]);
+    server.state.controls = [];
+    expect(await client().deactivatePersonnel(id, LAST_DAY)).toEqual({
+      status: 'already_done',
+      followUps: [],
+    });
+  });
+
+  it('is done although the key may not read controls, and asks a person to look', async () => {
+    const { id } = recordOf(ANN);
+    server.inject({ method: 'GET', path: /\/controls$/, status: 403 });
+    const result = await client().deactivatePersonnel(id, LAST_DAY);
+    expect(result).toMatchObject({
+      status: 'changed',
+      followUps: [expect.stringContaining('controls:read')],
+    });
+    expect(recordOf(ANN)).toMatchObject({ isActive: false });
   });
 
   it('keeps the record', async () => {
