@@ -8,7 +8,11 @@ import {
 } from '../shared/identity-store.ts';
 import { workflowStep } from '../shared/step.ts';
 import { PipedriveEvent } from './events.ts';
-import { type FindingStore, findingStoreFromEnvironment, type WebhookFinding } from './finding-store.ts';
+import {
+  type WebhookFinding,
+  type WebhookFindingStore,
+  webhookFindingStoreFromEnvironment,
+} from './webhook-finding-store.ts';
 
 /**
  * Brings the identity mapping up to what Pipedrive shows now, and raises a finding when that is an active account of
@@ -20,7 +24,7 @@ export const handler = workflowStep({
   client: () => ({
     client: pipedrive(),
     store: identityStoreFromEnvironment(),
-    findings: findingStoreFromEnvironment(),
+    findings: webhookFindingStoreFromEnvironment(),
     bus: eventBusFromEnvironment(),
   }),
   input: z.object({ detail: PipedriveEvent }),
@@ -67,7 +71,7 @@ async function isHiredAgain(store: IdentityStore, employeeId: string): Promise<b
   return runs.at(-1)?.workflow === 'onboarding';
 }
 
-async function raise(findings: FindingStore, bus: EventBus, finding: WebhookFinding): Promise<void> {
+async function raise(findings: WebhookFindingStore, bus: EventBus, finding: WebhookFinding): Promise<void> {
   await findings.writeFinding(finding);
   await bus.putEvents([{ detailType: 'finding.raised', detail: finding }]);
 }

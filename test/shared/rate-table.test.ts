@@ -1,43 +1,22 @@
-import type { Server } from 'node:http';
-import { CreateTableCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
-import dynalite from 'dynalite';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RateTable, type Reservation, rateTable } from '../../functions/shared/rate-table.ts';
 import { type Counter, UNUSED } from '../../functions/shared/slots.ts';
+import { COORDINATION_TABLE, startTables, type TablesEndpoint } from '../../local/tables.ts';
 import { memoryRateTable } from './memory-rate-table.ts';
 
-const TABLE = 'coordination';
-let database: Server;
+let tables: TablesEndpoint;
 let client: DynamoDBClient;
 let table: RateTable;
 let keys = 0;
 let key: string;
 
 beforeAll(async () => {
-  database = dynalite({ createTableMs: 0 });
-  await new Promise<void>((resolve) => database.listen(0, '127.0.0.1', resolve));
-  const address = database.address();
-  client = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
-  await client.send(
-    new CreateTableCommand({
-      TableName: TABLE,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
-  table = rateTable(TABLE, client);
+  tables = await startTables();
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  client = new DynamoDBClient({ endpoint: tables.url, region: 'local', credentials });
+  table = rateTable(COORDINATION_TABLE, client);
 });
 beforeEach(() => {
   keys += 1;
@@ -45,8 +24,7 @@ beforeEach(() => {
 });
 afterAll(async () => {
   client.destroy();
-  database.closeAllConnections();
-  await new Promise((resolve) => database.close(resolve));
+  await tables.close();
 });
 
 const DAY = 20_000;
@@ -107,7 +85,7 @@ describe('a reservation', () => {
   it('lets the item go when nobody has called for days', async () => {
     await begin();
     const { Item } = await client.send(
-      new GetItemCommand({ TableName: TABLE, Key: { pk: { S: key }, sk: { S: 'WINDOW' } } }),
+      new GetItemCommand({ TableName: COORDINATION_TABLE, Key: { pk: { S: key }, sk: { S: 'WINDOW' } } }),
     );
     const days = (Number(Item?.expiresAt?.N) - Date.now() / 1000) / 86_400;
     expect(days).toBeGreaterThan(2);

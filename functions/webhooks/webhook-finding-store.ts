@@ -2,6 +2,7 @@ import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { APPS } from '../shared/apps.ts';
+import { identityTableFromEnvironment } from '../shared/identity-store.ts';
 
 // Also in the identity table, one row a finding; seeing it again replaces it:
 //   FINDING#webhook#<app>#<vendorUserId>  <kind>  { …, seenAt }
@@ -20,10 +21,10 @@ export const WebhookFinding = z.object({
 });
 export type WebhookFinding = z.infer<typeof WebhookFinding>;
 
-export type FindingStore = { writeFinding(finding: WebhookFinding): Promise<void> };
+export type WebhookFindingStore = { writeFinding(finding: WebhookFinding): Promise<void> };
 
 /** The findings in the identity table. Throws the SDK's errors when it cannot be reached. */
-export function findingStore(tableName: string, client = new DynamoDBClient({})): FindingStore {
+export function webhookFindingStore(tableName: string, client = new DynamoDBClient({})): WebhookFindingStore {
   return {
     writeFinding: async (finding) => {
       const pk = `FINDING#webhook#${finding.app}#${finding.vendorUserId}`;
@@ -34,10 +35,6 @@ export function findingStore(tableName: string, client = new DynamoDBClient({}))
 }
 
 /** The findings of this deployment, from the environment. */
-export function findingStoreFromEnvironment(): FindingStore {
-  const { IDENTITY_TABLE } = z.parse(
-    z.object({ IDENTITY_TABLE: z.string().check(z.minLength(3)) }),
-    process.env,
-  );
-  return findingStore(IDENTITY_TABLE);
+export function webhookFindingStoreFromEnvironment(): WebhookFindingStore {
+  return webhookFindingStore(identityTableFromEnvironment());
 }
