@@ -139,21 +139,31 @@ export async function startBackend(vendor: App, credential: object, now: () => n
   };
 }
 
+// More would make the crowd one caller: all get the same answer at the same moment, and a missing claim goes unseen.
+const MOST_SHARERS = 5;
+
 /**
- * Lets everybody who asks while a read is on its way share the next one. Nobody joins a read that was sent before they
+ * Lets a few who ask while a read is on its way share the next one. Nobody joins a read that was sent before they
  * asked, so each gets an answer that their own request could have got.
  */
 function sharedRead<Answer>(): (read: () => Promise<Answer>) => Promise<Answer> {
   let sent: Promise<unknown> = Promise.resolve();
-  let next: Promise<Answer> | undefined;
+  let next: { answer: Promise<Answer>; sharers: number } | undefined;
   return (read) => {
-    if (next !== undefined) return next;
-    next = sent.then(() => {
-      next = undefined;
-      return read();
-    });
-    sent = next.catch(() => {});
-    return next;
+    if (next !== undefined && next.sharers < MOST_SHARERS) {
+      next.sharers += 1;
+      return next.answer;
+    }
+    const group = {
+      sharers: 1,
+      answer: sent.then(() => {
+        if (next === group) next = undefined;
+        return read();
+      }),
+    };
+    next = group;
+    sent = group.answer.catch(() => {});
+    return group.answer;
   };
 }
 
