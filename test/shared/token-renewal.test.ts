@@ -193,6 +193,8 @@ describe('a vendor whose refresh tokens rotate', () => {
       expect(await failure(backend.worker({ fetch: losing }).token())).toMatchObject({
         name: 'VendorUnavailableError',
       });
+      expect(await failure(backend.worker().token())).toMatchObject({ name: 'VendorUnavailableError' });
+      expect(oauth.revocations).toBe(0);
       time += CLAIM_MS;
       expect(await failure(backend.worker().token())).toMatchObject({ name: 'VendorAuthError' });
     });
