@@ -1,14 +1,9 @@
-import { stringify } from 'csv-stringify/sync';
 import * as z from 'zod/mini';
 import { APPS } from '../shared/apps.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
-import { type FileStore, fileStoreFromEnvironment } from '../shared/files.ts';
-import {
-  FINDING_KINDS,
-  type Finding,
-  type FindingStore,
-  findingStoreFromEnvironment,
-} from '../shared/finding-store.ts';
+import { fileStoreFromEnvironment } from '../shared/files.ts';
+import { FINDING_KINDS, type Finding, findingStoreFromEnvironment } from '../shared/finding-store.ts';
+import { writeRowFiles } from '../shared/row-files.ts';
 import { workflowStep } from '../shared/step.ts';
 import { CaughtError, readError } from '../workflow/app-result.ts';
 import { Fix } from './fix.ts';
@@ -42,6 +37,8 @@ export const Summary = z.object({
 });
 export type Summary = z.infer<typeof Summary>;
 
+const COLUMNS = ['kind', 'app', 'vendorUserId', 'employeeId', 'detail'] as const;
+
 /**
  * Writes the findings into files, and fails the execution when an app could not be reconciled or a leaver not be
  * offboarded, because failed executions are what alarms and people look at. Findings alone are no failure.
@@ -60,7 +57,7 @@ export const handler = workflowStep({
   }),
   run: async ({ findings, files }, { run, results, fixed, error }): Promise<Summary> => {
     const fixes = fixed?.fixes ?? [];
-    const written = await writeFiles(files, findings, run);
+    const written = await writeRowFiles(files, `reconciliation/${run}`, COLUMNS, () => findings.read(run));
     const apps = results.map(summaryOf);
     const summary: Summary = { run, status: statusOf(apps), apps, fixes, files: written };
     const open = [
@@ -75,30 +72,6 @@ export const handler = workflowStep({
     );
   },
 });
-
-async function writeFiles(files: FileStore, findings: FindingStore, run: string): Promise<string[]> {
-  // Written from the table row by row, whatever their number.
-  const names = { json: `reconciliation/${run}.json`, csv: `reconciliation/${run}.csv` };
-  await files.write(names.json, asJson(findings.read(run)));
-  await files.write(names.csv, asCsv(findings.read(run)));
-  return [names.json, names.csv];
-}
-
-async function* asJson(findings: AsyncIterable<Finding>): AsyncIterable<string> {
-  let before = '[\n';
-  for await (const finding of findings) {
-    yield before + JSON.stringify(finding);
-    before = ',\n';
-  }
-  yield before === '[\n' ? '[]\n' : '\n]\n';
-}
-
-async function* asCsv(findings: AsyncIterable<Finding>): AsyncIterable<string> {
-  const columns = ['kind', 'app', 'vendorUserId', 'employeeId', 'detail'];
-  yield stringify([columns]);
-  // A spreadsheet would run a cell that begins like a formula: https://owasp.org/www-community/attacks/CSV_Injection
-  for await (const finding of findings) yield stringify([finding], { columns, escape_formulas: true });
-}
 
 function summaryOf({ app, walk, error }: z.infer<typeof AppResult>): Summary['apps'][number] {
   if (error !== undefined) return { app, accounts: null, findings: null, error: describe(error) };

@@ -1,13 +1,8 @@
-import {
-  type AttributeValue,
-  BatchWriteItemCommand,
-  DynamoDBClient,
-  paginateQuery,
-  type WriteRequest,
-} from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { APPS } from './apps.ts';
+import { putAll } from './batch-write.ts';
 import { realSleep, type Sleep } from './ensure.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 
@@ -46,9 +41,6 @@ export type FindingStore = {
 };
 
 const KEPT_DAYS = 400;
-// The most that one request takes.
-const BATCH = 25;
-const LONGEST_PAUSE_MS = 5_000;
 
 /** The findings in the identity table. */
 export function findingStore(
@@ -56,18 +48,6 @@ export function findingStore(
   options: { client?: DynamoDBClient; now?: () => number; sleep?: Sleep } = {},
 ): FindingStore {
   const { client = new DynamoDBClient({}), now = Date.now, sleep = realSleep } = options;
-
-  const writeBatch = async (requests: WriteRequest[]): Promise<void> => {
-    let left = requests;
-    for (let pauseMs = 100; left.length > 0; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-      const { UnprocessedItems } = await client.send(
-        new BatchWriteItemCommand({ RequestItems: { [TableName]: left } }),
-      );
-      left = UnprocessedItems?.[TableName] ?? [];
-      // What a busy table did not take: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
-      if (left.length > 0) await sleep(pauseMs);
-    }
-  };
 
   return {
     write: async (run, findings) => {
@@ -78,9 +58,7 @@ export function findingStore(
         const key = keyOf(run, finding);
         items.set(key.sk, marshall({ ...key, ...finding, expiresAt }));
       }
-      const requests = [...items.values()].map((Item) => ({ PutRequest: { Item } }));
-      for (let begin = 0; begin < requests.length; begin += BATCH)
-        await writeBatch(requests.slice(begin, begin + BATCH));
+      await putAll({ client, sleep, TableName }, [...items.values()]);
     },
     read: async function* (run) {
       const pages = paginateQuery(
