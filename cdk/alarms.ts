@@ -75,7 +75,7 @@ export class Alarms extends Construct {
       `${machine}-failed`,
       stateMachine.metricFailed({ period: FIVE_MINUTES, statistic: 'Sum' }),
       {
-        alarmDescription: `${machine === 'reconciliation' ? 'A' : 'An'} ${machine} failed or left an app open. Its report or its error says which app, and why.`,
+        alarmDescription: `${machine.startsWith('o') ? 'An' : 'A'} ${machine.replaceAll('-', ' ')} failed or left an app open. Its report or its error says which app, and why.`,
       },
     );
   }

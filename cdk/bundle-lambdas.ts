@@ -26,7 +26,7 @@ export const LEAN = {
 } as const satisfies BuildOptions;
 
 /** Lambdas that load a part of themselves only when they need it: the client for S3. */
-export const LOADS_LATER: readonly string[] = ['ReconciliationConclude'];
+export const LOADS_LATER: readonly string[] = ['ReconciliationConclude', 'ComplianceWriteFiles'];
 
 /**
  * Bundles Lambdas, each into a folder of its own name with an index.mjs and its source map; beside it stands what it loads later.

@@ -183,7 +183,7 @@ function leadingKeys(pattern: string) {
 
 const GetAtt = z.object({ 'Fn::GetAtt': z.array(z.string()) });
 
-const READS: readonly string[] = ['GetItem', 'Query'];
+const READS: readonly string[] = ['BatchGetItem', 'GetItem', 'Query'];
 
 // DynamoDB uses the key with the caller's rights:
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html

@@ -6,6 +6,7 @@ import type { Key } from 'aws-cdk-lib/aws-kms';
 import { EventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { EVENT_SOURCE } from '../functions/shared/event-bus.ts';
 import type { Data } from './data.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Lambda, type LambdaDefaults } from './lambda.ts';
@@ -35,6 +36,16 @@ export class HrBus extends Construct {
     });
     workflows.acknowledgeExecutions(this.start);
     this.#startRuns(`${prefix}-employee-events`, this.deadLetters.queue);
+  }
+
+  /** What a Lambda must be allowed to do to put tenure's own events on the bus. */
+  putAccess(): PolicyStatement {
+    return new PolicyStatement({
+      actions: ['events:PutEvents'],
+      resources: [this.bus.eventBusArn],
+      // Nothing that comes from outside may be made into an HR event.
+      conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
+    });
   }
 
   #archivedBus(name: string, key: Key): EventBus {

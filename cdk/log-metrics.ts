@@ -10,7 +10,13 @@ type LogMetricsProps = { namespace: string; steps: Steps; workflows: Workflows; 
 
 // A retried error counts once it has ended its run, as one that the state machine failed with; and the error of
 // an incomplete run is that failure itself.
-const NOT_OF_THE_STEP = ['VendorRateLimitedError', 'VendorUnavailableError', 'RunIncompleteError'];
+const NOT_OF_THE_STEP = [
+  'VendorRateLimitedError',
+  'VendorUnavailableError',
+  'LimiterUnavailableError',
+  'EventsRefusedError',
+  'RunIncompleteError',
+];
 
 // "request failed" is a webhook that could not be taken; the API's own log is not among those counted.
 const STEP_FAILED_FOR_GOOD = FilterPattern.literal(

@@ -1,8 +1,5 @@
-import { TimeZone } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
-import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
+import { startOnSchedule } from './schedule.ts';
 import type { Settings } from './settings.ts';
 import type { Steps } from './steps.ts';
 import type { Workflows } from './workflows.ts';
@@ -18,18 +15,13 @@ type NightlyReconciliationProps = {
 export class NightlyReconciliation extends Construct {
   constructor(scope: Construct, id: string, props: NightlyReconciliationProps) {
     super(scope, id);
-    const { prefix, steps, workflows, settings } = props;
-    const { stateMachine } = workflows.reconciliation;
-    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('scheduler.amazonaws.com') });
-    role.addToPolicy(workflows.useKeyOf('reconciliation'));
-    new Schedule(this, 'Schedule', {
-      scheduleName: `${prefix}-reconciliation`,
+    const { steps, workflows, settings } = props;
+    startOnSchedule(this, {
+      ...props,
+      machine: 'reconciliation',
+      cron: settings.reconcileAt,
       description: 'Compares every account of every app with what HR wants',
-      schedule: ScheduleExpression.expression(`cron(${settings.reconcileAt})`, TimeZone.ETC_UTC),
-      target: new StepFunctionsStartExecution(stateMachine, {
-        role,
-        input: ScheduleTargetInput.fromObject({ fix: settings.reconcileFix }),
-      }),
+      input: { fix: settings.reconcileFix },
     });
     this.#letFixStartOffboardings(steps, workflows);
   }

@@ -15,6 +15,8 @@ const Optional = z.pipe(
   z.transform((text) => (text === '' ? undefined : text)),
 );
 
+const Cron = z.string().check(z.regex(/^\S+( \S+){5}$/, { error: 'must be six fields: 0 2 * * ? *' }));
+
 const BaseUrls = z.partialRecord(z.enum(BASE_URL_VARIABLES), z.url());
 const RateLimits = z.partialRecord(z.enum(VENDOR_SURFACES.map(limitVariable)), LimitSetting);
 
@@ -36,9 +38,17 @@ const Settings = z
     /** Whether tables, secrets, dead letters and the key outlive the stack. */
     retainData: z.stringbool(),
     /** When the reconciliation begins, as the six fields of an EventBridge cron expression, in UTC. */
-    reconcileAt: z.string().check(z.regex(/^\S+( \S+){5}$/, { error: 'must be six fields: 0 2 * * ? *' })),
+    reconcileAt: Cron,
     /** The findings that it mends by itself, separated by commas; none unless given. */
     reconcileFix: z.pipe(z.string(), z.pipe(z.transform(listOf), z.array(Fixable))),
+    /** When Drata's compliance is synced, in the same form; never when left out. */
+    complianceSyncAt: z.union([
+      Cron,
+      z.pipe(
+        z.literal(''),
+        z.transform(() => undefined),
+      ),
+    ]),
     /** Replacements for the vendors' own base URLs, such as a company's own Pipedrive domain. */
     baseUrls: z.pipe(z.string(), z.pipe(z.transform(parseJson), BaseUrls)),
     /** Replacements for the vendors' documented rate limits, for a plan that allows more or less. */

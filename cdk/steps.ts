@@ -38,6 +38,12 @@ const IDENTITY_TABLE_ACTIONS: Record<string, readonly string[]> = {
   WorkflowConclude: ['PutItem'],
 };
 
+// The folder of the files bucket in which each writes.
+const FILES_WRITTEN: Record<string, string> = {
+  ReconciliationConclude: 'reconciliation',
+  ComplianceWriteFiles: 'compliance',
+};
+
 // A Lambda that is still busy when its state gives up would write beside the next attempt.
 const SECONDS_BELOW_STATE = 5;
 
@@ -54,7 +60,8 @@ export class Steps extends Construct {
         memoryMb: 256,
         ...stepNeeds(name, props),
       });
-      if (name === 'ReconciliationConclude') props.data.acknowledgeFiles(step.role, 'reconciliation');
+      const folder = FILES_WRITTEN[name];
+      if (folder !== undefined) props.data.acknowledgeFiles(step.role, folder);
       return step;
     };
     this.lambdas = new Map(STEP_NAMES.map((name) => [name, lambda(name)]));
@@ -80,17 +87,19 @@ function stepNeeds(
 ): { environment: Record<string, string>; access: PolicyStatement[]; memoryMb?: number } {
   const vendor = z.safeParse(IsApp, stepFolder(name));
   if (vendor.success) {
+    const compliance = complianceNeeds(name, data);
     return {
-      environment: vendorEnvironment(vendor.data, data, settings),
+      environment: { ...vendorEnvironment(vendor.data, data, settings), ...compliance?.environment },
       access: [
         ...secrets.access(vendor.data),
         ...data.coordinationTableAccess(vendor.data),
         ...(name.endsWith('ListAccounts') ? stagingAccess(data, vendor.data) : []),
+        ...(compliance?.access ?? []),
       ],
     };
   }
-  const reconciliation = reconciliationNeeds(name, data);
-  if (reconciliation !== undefined) return reconciliation;
+  const ownNeeds = reconciliationNeeds(name, data) ?? complianceNeeds(name, data);
+  if (ownNeeds !== undefined) return ownNeeds;
   const actions = IDENTITY_TABLE_ACTIONS[name];
   if (actions === undefined) {
     throw new Error(
@@ -152,6 +161,23 @@ function reconciliationNeeds(name: string, data: Data): Needs | undefined {
         ...data.rowAccess(identityTable, 'FINDING#', ['Query']),
         ...data.writeFilesAccess('reconciliation'),
       ],
+    },
+  };
+  return needs[name];
+}
+
+/** What the steps of the compliance sync need of the tables and files; undefined for the other steps. */
+function complianceNeeds(name: string, data: Data): Needs | undefined {
+  const { identityTable, filesBucket } = data;
+  const environment = { IDENTITY_TABLE: identityTable.tableName };
+  const rows = (actions: readonly string[]) => data.rowAccess(identityTable, 'COMPLIANCE#', actions);
+  // What they put on the bus is in cdk/hourly-compliance-sync.ts: a step is there before the bus is.
+  const needs: Record<string, Needs> = {
+    DrataSyncCompliance: { environment, access: rows(['BatchGetItem', 'BatchWriteItem']) },
+    DrataAskPending: { environment, access: rows(['BatchGetItem', 'BatchWriteItem', 'Query']) },
+    ComplianceWriteFiles: {
+      environment: { ...environment, FILES_LOCATION: `s3://${filesBucket.bucketName}` },
+      access: [...rows(['Query']), ...data.writeFilesAccess('compliance')],
     },
   };
   return needs[name];

@@ -4,6 +4,7 @@ import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { Dashboard } from './dashboard.ts';
 import { Data } from './data.ts';
+import { HourlyComplianceSync } from './hourly-compliance-sync.ts';
 import { HrBus } from './hr-bus.ts';
 import type { LambdaDefaults } from './lambda.ts';
 import { LogMetrics } from './log-metrics.ts';
@@ -42,6 +43,7 @@ export class TenureStack extends Stack {
     const workflows = new Workflows(this, 'Workflows', { prefix, key: data.key, steps });
     new NightlyReconciliation(this, 'Nightly', { prefix, steps, workflows, settings });
     const hrBus = new HrBus(this, 'Hr', { defaults, data, workflows, retainData });
+    new HourlyComplianceSync(this, 'Compliance', { prefix, steps, workflows, hrBus, settings });
     const api = new Api(this, 'Api', { defaults, data, workflows, settings });
     const webhooks = new Webhooks(this, 'Webhooks', { defaults, data, secrets, hrBus, api, settings });
     const logMetrics = new LogMetrics(this, 'LogMetrics', { namespace: prefix, steps, workflows, webhooks });
@@ -62,6 +64,7 @@ export class TenureStack extends Stack {
       OnboardingStateMachineArn: workflows.onboarding.stateMachine.stateMachineArn,
       OffboardingStateMachineArn: workflows.offboarding.stateMachine.stateMachineArn,
       ReconciliationStateMachineArn: workflows.reconciliation.stateMachine.stateMachineArn,
+      ComplianceSyncStateMachineArn: workflows.complianceSync.stateMachine.stateMachineArn,
       IdentityTableName: data.identityTable.tableName,
       FilesBucketName: data.filesBucket.bucketName,
       DeadLetterQueueUrl: deadLetters.queue.queueUrl,

@@ -102,7 +102,7 @@ export class Webhooks extends Construct {
           },
         }),
         ...data.webhookRowsAccess(VENDORS, ['DeleteItem', 'GetItem', 'PutItem']),
-        putEvents(hrBus),
+        hrBus.putAccess(),
       ],
     });
   }
@@ -120,7 +120,7 @@ export class Webhooks extends Construct {
         ...secrets.access('drift'),
         ...data.coordinationTableAccess('drift'),
         ...data.webhookRowsAccess(['drift'], ['GetItem', 'PutItem']),
-        putEvents(hrBus),
+        hrBus.putAccess(),
         ...hrBus.deadLetters.writeAccess(),
       ],
     });
@@ -140,7 +140,7 @@ export class Webhooks extends Construct {
         ...secrets.access('pipedrive'),
         ...data.coordinationTableAccess('pipedrive'),
         ...data.identityTableAccess(['GetItem', 'PutItem', 'Query']),
-        putEvents(hrBus),
+        hrBus.putAccess(),
         ...hrBus.deadLetters.writeAccess(),
       ],
     });
@@ -197,13 +197,4 @@ export class Webhooks extends Construct {
     });
     return secret;
   }
-}
-
-function putEvents({ bus }: HrBus): PolicyStatement {
-  return new PolicyStatement({
-    actions: ['events:PutEvents'],
-    resources: [bus.eventBusArn],
-    // Nobody outside may make a webhook into an HR event.
-    conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
-  });
 }

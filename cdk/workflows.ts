@@ -27,17 +27,19 @@ export class Workflows extends Construct {
   readonly onboarding: Workflow;
   readonly offboarding: Workflow;
   readonly reconciliation: Workflow;
+  readonly complianceSync: Workflow;
 
   constructor(scope: Construct, id: string, props: WorkflowsProps) {
     super(scope, id);
     this.onboarding = new Workflow(this, 'Onboarding', { ...props, machine: 'onboarding' });
     this.offboarding = new Workflow(this, 'Offboarding', { ...props, machine: 'offboarding' });
     this.reconciliation = new Workflow(this, 'Reconciliation', { ...props, machine: 'reconciliation' });
+    this.complianceSync = new Workflow(this, 'ComplianceSync', { ...props, machine: 'compliance-sync' });
   }
 
   get all(): Record<StateMachineName, Workflow> {
-    const { onboarding, offboarding, reconciliation } = this;
-    return { onboarding, offboarding, reconciliation };
+    const { onboarding, offboarding, reconciliation, complianceSync } = this;
+    return { onboarding, offboarding, reconciliation, 'compliance-sync': complianceSync };
   }
 
   /** The variables by which functions/workflow/start-run.ts finds the state machines. */

@@ -27,6 +27,7 @@ export const HELP = `tenure: joiners and leavers in Pipedrive, Drata, SalesLoft,
   npm start -- run FILE…           play the events of these files, in order
   npm start -- serve [--port N]    serve the API of docs/openapi.json on 127.0.0.1, until Ctrl-C
   npm start -- reconcile [--fix]   compare every account with what HR wants (reconcile --help)
+  npm start -- compliance-sync     record who is compliant in Drata (compliance-sync --help)
   npm start -- authorize VENDOR    get OAuth tokens for pipedrive, salesloft or drift (authorize --help)
 
 A file holds HR events as EventBridge delivers them: a JSON object, an array, or one object per line.

@@ -28,6 +28,10 @@ async function main(words: readonly string[]): Promise<number> {
       const { reconcileCommand } = await import('./reconcile.ts');
       return await reconcileCommand(words.slice(1));
     }
+    if (words[0] === 'compliance-sync') {
+      const { complianceSyncCommand } = await import('./compliance-sync.ts');
+      return await complianceSyncCommand(words.slice(1));
+    }
     const command = readArguments(words);
     if (command.help) return say(HELP, EXIT.complete);
     return command.verb === 'serve' ? await serveApi(command) : await playFiles(command);

@@ -159,7 +159,7 @@ function rethrow(error: unknown): never {
 }
 
 function withScaledDelays(definition: Definition, scale: number): StateMachineDefinition {
-  const isDelay = (key: string) => key === 'IntervalSeconds' || key === 'MaxDelaySeconds';
+  const isDelay = (key: string) => ['IntervalSeconds', 'MaxDelaySeconds', 'Seconds'].includes(key);
   return JSON.parse(
     JSON.stringify(definition, (key, value) => (isDelay(key) ? Number(value) * scale : value)),
   );

@@ -1,15 +1,11 @@
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { APP_TITLES } from '../functions/shared/apps.ts';
 import { type Finding, findingStore } from '../functions/shared/finding-store.ts';
 import type { Report } from '../functions/shared/report.ts';
-import { UsageError } from './arguments.ts';
-import { alignColumns, progressLine, reportTable } from './print-report.ts';
-import { readRealApps } from './real-apps.ts';
+import { DEFAULT_FOLDER, parseCommand, RUNTIME_OPTIONS, withRuntime } from './command-runtime.ts';
+import { alignColumns, reportTable } from './print-report.ts';
 import type { Runtime } from './runtime.ts';
 import { IDENTITY_TABLE } from './tables.ts';
-
-const DEFAULT_FOLDER = 'tenure-files';
 
 export const RECONCILE_HELP = `npm start -- reconcile: compares every account of every app with what HR wants, and reports what differs
 
@@ -31,30 +27,14 @@ Exit codes: 0 every app was reconciled, whatever was found, 1 an app or an offbo
  * @throws UsageError
  */
 export async function reconcileCommand(words: readonly string[]): Promise<number> {
-  const { fix = false, json = false, help, files = DEFAULT_FOLDER, state, secrets } = parse(words);
-  if (help) {
+  const { values } = parseCommand('reconcile', words, { ...RUNTIME_OPTIONS, fix: { type: 'boolean' } });
+  const { fix = false, json = false, files = DEFAULT_FOLDER } = values;
+  if (values.help) {
     console.log(RECONCILE_HELP);
     return 0;
   }
-  const realApps = readRealApps(process.env, secrets);
-  if (realApps.problems.length > 0) {
-    for (const problem of realApps.problems) console.error(problem);
-    return 2;
-  }
-  const { startRuntime, RunStoppedError } = await import('./runtime.ts');
-  const runtime = await startRuntime({
-    realApps: realApps.apps,
-    secrets: realApps.secrets,
-    filesDirectory: files,
-    onStepEnd: (end) => {
-      if (!json) console.log(progressLine(end));
-    },
-    ...(secrets === undefined ? {} : { secretsFile: secrets }),
-    ...(state === undefined ? {} : { stateDirectory: state }),
-  });
-  process.once('SIGINT', runtime.stop);
-  try {
-    if (state === undefined && realApps.apps.length === 0) {
+  return withRuntime(values, async (runtime, isSample) => {
+    if (isSample) {
       const { plantDiscrepancies } = await import('./vendors/discrepancies.ts');
       await plantDiscrepancies(runtime.vendors, runtime.roster);
     }
@@ -65,13 +45,7 @@ export async function reconcileCommand(words: readonly string[]): Promise<number
     else print({ findings, offboardings, failure, files: join(resolve(files), 'reconciliation', run) });
     const isComplete = failure === null && offboardings.every(({ status }) => status === 'complete');
     return isComplete ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof RunStoppedError)) throw error;
-    console.error('Stopped. Reconcile again; what was started goes on from where it was.');
-    return 130;
-  } finally {
-    await runtime.close();
-  }
+  });
 }
 
 async function findingsOf(run: string): Promise<Finding[]> {
@@ -113,22 +87,4 @@ function print(outcome: {
   for (const report of offboardings) console.log(`\n${reportTable(report)}`);
   if (failure !== null) console.error(`\n${failure}`);
   console.log(`\n${findings.length} findings, also in ${files}.json and .csv`);
-}
-
-function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      options: {
-        fix: { type: 'boolean' },
-        json: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        files: { type: 'string' },
-        state: { type: 'string' },
-        secrets: { type: 'string' },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(`reconcile: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }

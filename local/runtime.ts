@@ -45,12 +45,9 @@ export type Runtime = {
   /** Hands an event to the function that EventBridge invokes, which checks it and starts its run. @throws what that throws */
   put: (event: unknown) => Promise<StartedRun>;
   /** Reconciles, and waits for the offboardings that it starts. @throws RunStoppedError */
-  reconcile: (input: object) => Promise<{
-    /** The execution's name. */
-    run: string;
-    /** Why it failed; null when every app was reconciled, whatever was found. */
-    failure: string | null;
-  }>;
+  reconcile: (input: object) => Promise<Ended>;
+  /** Syncs Drata's compliance. @throws RunStoppedError */
+  syncCompliance: () => Promise<Ended>;
   /** The servers that stand in for the apps that are not real. */
   vendors: Partial<VendorServers>;
   store: IdentityStore;
@@ -61,6 +58,16 @@ export type Runtime = {
   stop: () => void;
   /** Stops what is running and closes every server. */
   close: () => Promise<void>;
+};
+
+/** An execution that is over. */
+export type Ended = {
+  /** Its name. */
+  run: string;
+  /** What it returned; null when it failed. */
+  output: unknown;
+  /** Why it failed; null when it did not. */
+  failure: string | null;
 };
 
 /** What the start function answers. */
@@ -125,16 +132,26 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   };
 
   /** Runs a machine to its end. The failure is undefined when it succeeded. */
-  const runToEnd = async (...run: Parameters<typeof engine.start>): Promise<unknown> => {
+  const runToEnd = async (...run: Parameters<typeof engine.start>) => {
     const { result, abort } = engine.start(...run);
     aborts.add(abort);
-    const failure = await result.then(
-      () => undefined,
-      (error: unknown) => error,
+    const end = await result.then(
+      (output: unknown) => ({ output, failure: undefined }),
+      (failure: unknown) => ({ output: null, failure }),
     );
     aborts.delete(abort);
-    if (failure instanceof ExecutionAbortedError) throw new RunStoppedError();
-    return failure;
+    if (end.failure instanceof ExecutionAbortedError) throw new RunStoppedError();
+    return end;
+  };
+
+  /** Runs a machine that is no joiner's or leaver's, and everything that it starts, to their ends. */
+  const runApart = async (machine: 'reconciliation' | 'compliance-sync', input: object): Promise<Ended> => {
+    const run = `${machine}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
+    const { output, failure } = await runToEnd(machine, { execution: run, input, waitMs: 0 });
+    await stepFunctions.allOver();
+    if (failure === undefined) return { run, output, failure: null };
+    if (!(failure instanceof ExecutionFailure)) throw failure;
+    return { run, output, failure: lambdaMessage(failure.message) ?? failure.message };
   };
 
   return {
@@ -148,19 +165,13 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
       const now = new Date();
       const waitMs = Math.max(0, momentOf(event, now).getTime() - now.getTime());
       if (waitMs > 0) onWait(waitMs, execution);
-      const failure = await runToEnd(workflow, { execution, input: event.detail, waitMs });
+      const { failure } = await runToEnd(workflow, { execution, input: event.detail, waitMs });
       const runs = await store.readRuns(event.detail.employee.employeeId);
       const report = runs.find((run) => run.execution === execution)?.report;
       return report ?? reportWithout(workflow, event, failure);
     },
-    reconcile: async (input) => {
-      const run = `reconciliation-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
-      const failure = await runToEnd('reconciliation', { execution: run, input, waitMs: 0 });
-      await stepFunctions.allOver();
-      if (failure === undefined) return { run, failure: null };
-      if (!(failure instanceof ExecutionFailure)) throw failure;
-      return { run, failure: lambdaMessage(failure.message) ?? failure.message };
-    },
+    reconcile: (input) => runApart('reconciliation', input),
+    syncCompliance: () => runApart('compliance-sync', {}),
     put: async (event) => z.parse(StartedRun, await engine.invoke('WorkflowStart', event)),
     stop,
     close: async () => {

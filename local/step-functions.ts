@@ -37,6 +37,7 @@ export const STATE_MACHINE_ARNS: Record<StateMachineName, string> = {
   onboarding: 'arn:aws:states:local:000000000000:stateMachine:tenure-onboarding',
   offboarding: 'arn:aws:states:local:000000000000:stateMachine:tenure-offboarding',
   reconciliation: 'arn:aws:states:local:000000000000:stateMachine:tenure-reconciliation',
+  'compliance-sync': 'arn:aws:states:local:000000000000:stateMachine:tenure-compliance-sync',
 };
 
 type LocalExecution = {
@@ -270,7 +271,7 @@ function momentOf(machine: StateMachineName, input: unknown, now: Date): Date | 
     const detail = z.safeParse(HiredDetail, input);
     return detail.success ? onboardingMoment(detail.data, now) : undefined;
   }
-  if (machine === 'reconciliation') return undefined;
+  if (machine !== 'offboarding') return undefined;
   const detail = z.safeParse(TerminatedDetail, input);
   return detail.success ? offboardingMoment(detail.data, now) : undefined;
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
 
-export const STATE_MACHINES = ['onboarding', 'offboarding', 'reconciliation'] as const;
+export const STATE_MACHINES = ['onboarding', 'offboarding', 'reconciliation', 'compliance-sync'] as const;
 export type StateMachineName = (typeof STATE_MACHINES)[number];
 
 const Definition = z.looseObject({ StartAt: z.string(), States: z.record(z.string(), z.unknown()) });
@@ -37,7 +37,7 @@ export function stepFile(name: string): string {
   return fileURLToPath(new URL(`${folder}/${file}.ts`, FUNCTIONS));
 }
 
-/** The folder of a step: its app, `workflow` or `reconciliation`. */
+/** The folder of a step: its app, or what it belongs to, such as `workflow` or `reconciliation`. */
 export function stepFolder(name: string): string {
   const folders = readdirSync(FUNCTIONS);
   // The longest that fits, because Driftwood begins with Drift.

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type CollectionPage, listCollections } from '../shared/account-list.ts';
+import { type ComplianceRecord, TrainingStatus } from '../shared/compliance-store.ts';
 import { ensure, realSleep } from '../shared/ensure.ts';
 import { VendorAuthError, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import { type ClientOptions, type Surface, secretName, vendorHttp } from '../shared/http.ts';
@@ -35,6 +36,9 @@ export type DrataHire = {
   managerEmail: string | null;
 };
 
+/** One page of what Drata has computed; `next` is the position to ask for next, null at the end. */
+export type CompliancePage = { records: ComplianceRecord[]; next: string | null };
+
 const OptionalText = z.optional(z.nullable(z.string()));
 const Personnel = z.object({
   id: z.string(),
@@ -50,6 +54,8 @@ const Personnel = z.object({
   managerId: OptionalText,
   externalId: OptionalText,
   role: OptionalText,
+  complianceStatus: OptionalText,
+  trainingStatus: z.optional(z.nullable(TrainingStatus)),
 });
 type Personnel = z.infer<typeof Personnel>;
 
@@ -72,6 +78,7 @@ const HR_FIELDS = [
 type HrFields = Record<(typeof HR_FIELDS)[number], string | null>;
 
 const DEFAULT_PAGE_SIZE = 100;
+const FIRST_POSITION = '1 0';
 
 export type DrataClient = ReturnType<typeof drata>;
 
@@ -114,18 +121,23 @@ export function drata(options: ClientOptions = {}) {
   const listPersonnel = (operation: string) => listAll((page) => readPage(operation, page));
 
   // The position is the page and how many records came before it.
-  const listAccountPage = async (position: string): Promise<CollectionPage> => {
+  const readAt = async (operation: string, position: string) => {
     const [page = 1, before = 0] = position.split(' ').map(Number);
-    const { data, total } = await readPage('listAccounts', page);
+    const { data, total } = await readPage(operation, page);
     const arrived = before + data.length;
     const isLast = data.length === 0 || arrived >= (total ?? Number.POSITIVE_INFINITY);
+    return { data, total: total ?? undefined, next: isLast ? null : `${page + 1} ${arrived}` };
+  };
+
+  const listAccountPage = async (position: string): Promise<CollectionPage> => {
+    const { data, ...page } = await readAt('listAccounts', position);
     const accounts = data.map(({ id, email, isActive, role }) => ({
       id,
       email: email ?? null,
       isOpen: isActive !== false,
       ...(role === undefined ? {} : { role }),
     }));
-    return { accounts, total: total ?? undefined, next: isLast ? null : `${page + 1} ${arrived}` };
+    return { accounts, ...page };
   };
 
   const listControls = (operation: string) =>
@@ -273,8 +285,24 @@ export function drata(options: ClientOptions = {}) {
       return { ...result, followUps: [managerFollowUp(result)] };
     },
 
+    /**
+     * What Drata has computed for everybody, a page at a time, inactive records too.
+     *
+     * @param position null for the first page.
+     */
+    listCompliance: async (position: string | null): Promise<CompliancePage> => {
+      const { data, next } = await readAt('listCompliance', position ?? FIRST_POSITION);
+      return { records: data.map(complianceOf), next };
+    },
+
+    /** What Drata has computed for one person; null when the record is gone. */
+    readCompliance: async (id: string): Promise<ComplianceRecord | null> => {
+      const personnel = await http.requestIfExists(personnelCall('readCompliance', id));
+      return personnel === null ? null : complianceOf(personnel);
+    },
+
     /** All personnel records a page at a time, inactive ones too. */
-    listAccounts: listCollections([{ name: 'personnel', first: '1 0', fetch: listAccountPage }]),
+    listAccounts: listCollections([{ name: 'personnel', first: FIRST_POSITION, fetch: listAccountPage }]),
 
     /**
      * Ends the record: inactive, with the last working day as its end date. It is never deleted.
@@ -298,6 +326,18 @@ export function drata(options: ClientOptions = {}) {
       if (status === 'already_done') return { status, followUps };
       return { status, changes: [{ what: 'personnel deactivated' }], followUps };
     },
+  };
+}
+
+function complianceOf(personnel: Personnel): ComplianceRecord {
+  const { id, email, externalId, isActive, complianceStatus, trainingStatus } = personnel;
+  return {
+    personnelId: id,
+    employeeId: externalId ?? null,
+    email: email ?? null,
+    isActive: isActive !== false,
+    complianceStatus: complianceStatus ?? null,
+    trainingStatus: trainingStatus ?? null,
   };
 }
 

@@ -33,6 +33,11 @@ async function* asJson(rows: AsyncIterable<object>): AsyncIterable<string> {
 
 async function* asCsv(columns: readonly string[], rows: AsyncIterable<object>): AsyncIterable<string> {
   yield stringify([columns]);
-  // A spreadsheet would run a cell that begins like a formula: https://owasp.org/www-community/attacks/CSV_Injection
-  for await (const row of rows) yield stringify([row], { columns: [...columns], escape_formulas: true });
+  const options = {
+    columns: [...columns],
+    cast: { boolean: String },
+    // A spreadsheet would run a cell that begins like a formula: https://owasp.org/www-community/attacks/CSV_Injection
+    escape_formulas: true,
+  };
+  for await (const row of rows) yield stringify([row], options);
 }

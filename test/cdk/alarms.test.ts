@@ -5,12 +5,14 @@ import { STEP_NAMES } from '../../cdk/steps.ts';
 import { WEBHOOK_LAMBDAS } from '../../cdk/webhooks.ts';
 import { problemAnswer } from '../../functions/api/problem.ts';
 import {
+  LimiterUnavailableError,
   RunIncompleteError,
   VendorAuthError,
   type VendorCall,
   VendorRateLimitedError,
   VendorUnavailableError,
 } from '../../functions/shared/errors.ts';
+import { EventsRefusedError } from '../../functions/shared/event-bus.ts';
 import { workflowStep } from '../../functions/shared/step.ts';
 import { loadStateMachine, STATE_MACHINES } from '../../state-machines/load.ts';
 import { filterMatches } from './log-filter.ts';
@@ -40,6 +42,7 @@ describe('the alarms', () => {
     'onboarding-failed',
     'offboarding-failed',
     'reconciliation-failed',
+    'compliance-sync-failed',
     'dead-letters',
     'step-errors',
     'rate-limits',
@@ -163,6 +166,8 @@ describe('the log lines that alarms count', () => {
 
   it.each([
     ['a retried error', new VendorUnavailableError(call, 'failed'), false],
+    ['a table that is busy', new LimiterUnavailableError(call, 'busy'), false],
+    ['a bus that is busy', new EventsRefusedError(['ThrottlingException']), false],
     ['a rate limit, which is retried', new VendorRateLimitedError(call, 1000), false],
     ['a credential that is not accepted', new VendorAuthError(call, 'tenure/drift/rest'), true],
     ['an incomplete run, which has its own alarm', new RunIncompleteError('Left open.'), false],
@@ -222,7 +227,7 @@ describe('the log lines that alarms count', () => {
   it('RunsBegun, once a run, when its Wait is over', () => {
     expect(counts('RunsBegun', { type: 'WaitStateExited', details: { name: 'WaitForMoment' } })).toBe(true);
     expect(counts('RunsBegun', { type: 'TaskStateExited' })).toBe(false);
-    const machines = STATE_MACHINES.filter((machine) => machine !== 'reconciliation');
+    const machines = ['onboarding', 'offboarding'] as const;
     for (const machine of machines) {
       const waits = JSON.stringify(loadStateMachine(machine)).match(/"Type":"Wait"/g);
       expect(waits, machine).toHaveLength(1);

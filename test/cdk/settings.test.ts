@@ -19,11 +19,16 @@ describe('the settings of a deployment', () => {
       rateLimits: {},
       reconcileAt: '0 2 * * ? *',
       reconcileFix: [],
+      complianceSyncAt: '0 * * * ? *',
     });
   });
 
   it('take the findings to mend as a list', () => {
     expect(settings({ reconcileFix: ' leaver_can_log_in ' }).reconcileFix).toEqual(['leaver_can_log_in']);
+  });
+
+  it('take no time for what is never to begin', () => {
+    expect(settings({ complianceSyncAt: '' }).complianceSyncAt).toBeUndefined();
   });
 
   it('take base URLs as JSON', () => {
@@ -42,6 +47,7 @@ describe('the settings of a deployment', () => {
 
   it.each([
     ['a time that is no cron expression', { reconcileAt: '2:00' }, /reconcileAt: must be six fields/],
+    ['another time that is none', { complianceSyncAt: 'hourly' }, /complianceSyncAt/],
     ['a finding that nothing mends', { reconcileFix: 'orphan_account' }, /reconcileFix/],
     ['a stage that no resource can be named after', { stage: 'My Stage' }, /stage: must be 1 to 16 of/],
     [

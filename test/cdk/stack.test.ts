@@ -24,6 +24,7 @@ const other = synthesize({
   jwtAudience: 'tenure',
   retainData: 'false',
   reconcileFix: 'leaver_can_log_in',
+  complianceSyncAt: '',
   baseUrls: JSON.stringify({ DRIFT_BASE_URL: 'https://drift.northlight.example' }),
 });
 
@@ -140,6 +141,12 @@ describe('the rights', () => {
 
   const isList = (name: string) => name.endsWith('ListAccounts');
   const COORDINATION = 'Table tenure-dev-coordination';
+  const TABLE = 'Table tenure-dev-identity';
+  // What these do with the compliance rows.
+  const COMPLIANCE: Record<string, string[]> = {
+    DrataSyncCompliance: ['BatchGetItem', 'BatchWriteItem'],
+    DrataAskPending: ['BatchGetItem', 'BatchWriteItem', 'Query'],
+  };
   const READS_SECRET = ['secretsmanager:GetSecretValue'];
   const RENEWS_SECRET = [
     ...READS_SECRET,
@@ -164,6 +171,8 @@ describe('the rights', () => {
             (action) => `dynamodb:${action} ${COORDINATION}`,
           ),
           ...(isList(name) ? [`dynamodb:PutItem ${COORDINATION}`, `dynamodb:Query ${COORDINATION}`] : []),
+          ...(COMPLIANCE[name] ?? []).map((action) => `dynamodb:${action} ${TABLE}`),
+          ...(COMPLIANCE[name] === undefined ? [] : ['events:PutEvents EventBus tenure-dev-hr']),
         ].sort(),
       );
       expect(keyRights(rightsOf(name))).toEqual([
@@ -202,11 +211,11 @@ describe('the rights', () => {
         [['DeleteItem', 'PutItem'], only(`LEASE#tenure/${app}/*`)],
         [['GetItem', 'UpdateItem'], only(`RATE#${app}#*`)],
         ...(isList(name) ? [[['PutItem', 'Query'], only(`RECONCILIATION#${app}#*`)]] : []),
+        ...(COMPLIANCE[name] === undefined ? [] : [[COMPLIANCE[name], only('COMPLIANCE#*')]]),
       ]);
     },
   );
 
-  const TABLE = 'Table tenure-dev-identity';
   it.each([
     ['WorkflowPrepareOnboarding', ['PutItem', 'Query']],
     ['WorkflowPrepareOffboarding', ['GetItem', 'PutItem', 'Query']],
@@ -237,6 +246,7 @@ describe('the rights', () => {
     ],
     ['ReconciliationConclude', [[`dynamodb:Query ${TABLE}`, 'FINDING#*']]],
     ['ReconciliationPrepare', []],
+    ['ComplianceWriteFiles', [[`dynamodb:Query ${TABLE}`, 'COMPLIANCE#*']]],
   ])('%s does only what it has to, and only to the rows it is about', (name, rights) => {
     const onTables = rightsOf(name).filter(({ Action }) =>
       Action.some((action) => action.startsWith('dynamodb:')),
@@ -249,7 +259,7 @@ describe('the rights', () => {
     );
   });
 
-  it('ReconciliationFix starts offboardings and nothing else; ReconciliationConclude writes files of its folder', () => {
+  it('ReconciliationFix starts offboardings and nothing else; those that write files do in their folders', () => {
     const beyondTables = (name: string) =>
       listed(rightsOf(name)).filter((line) => !line.startsWith('dynamodb:'));
     const offboardings = 'arn:<Partition>:states:<Region>:<AccountId>:execution:tenure-dev-offboarding:*';
@@ -260,6 +270,8 @@ describe('the rights', () => {
     const files = expect.stringMatching(/^s3:\w+ Bucket \w+\/reconciliation\/\*$/);
     expect(beyondTables('ReconciliationConclude')).toEqual([files, files]);
     expect(beyondTables('ReconciliationPrepare')).toEqual([]);
+    const compliance = expect.stringMatching(/^s3:\w+ Bucket \w+\/compliance\/\*$/);
+    expect(beyondTables('ComplianceWriteFiles')).toEqual([compliance, compliance]);
   });
 
   const machines = ['StateMachine tenure-dev-offboarding', 'StateMachine tenure-dev-onboarding'];
@@ -477,7 +489,7 @@ describe('the data', () => {
 
 describe('the nightly reconciliation', () => {
   const Target = z.object({ Arn: z.unknown(), RoleArn: z.unknown(), Input: z.string() });
-  const schedule = only('AWS::Scheduler::Schedule');
+  const schedule = only('AWS::Scheduler::Schedule', { Name: 'tenure-dev-reconciliation' });
   const target = Target.parse(schedule.Target);
 
   it('starts at two, mends nothing unless that is asked for', () => {
@@ -487,7 +499,9 @@ describe('the nightly reconciliation', () => {
     });
     expect(read(target.Arn)).toBe('StateMachine tenure-dev-reconciliation');
     expect(JSON.parse(target.Input)).toEqual({ fix: [] });
-    const { Target: otherTarget } = other.only('AWS::Scheduler::Schedule');
+    const { Target: otherTarget } = other.only('AWS::Scheduler::Schedule', {
+      Name: 'tenure-prod-reconciliation',
+    });
     expect(JSON.parse(Target.parse(otherTarget).Input)).toEqual({ fix: ['leaver_can_log_in'] });
   });
 
@@ -497,6 +511,37 @@ describe('the nightly reconciliation', () => {
     ]);
     expect(keyRights(access(target.RoleArn))).toMatchObject([{ on: [KEY] }]);
   });
+});
+
+describe('the hourly compliance sync', () => {
+  const Target = z.object({ Arn: z.unknown(), RoleArn: z.unknown() });
+  const schedule = only('AWS::Scheduler::Schedule', { Name: 'tenure-dev-compliance-sync' });
+  const target = Target.parse(schedule.Target);
+
+  it('starts every hour, and never where that is not wanted', () => {
+    expect(schedule).toMatchObject({ ScheduleExpression: 'cron(0 * * * ? *)' });
+    expect(read(target.Arn)).toBe('StateMachine tenure-dev-compliance-sync');
+    expect(other.all('AWS::Scheduler::Schedule').map(([, { Properties }]) => Properties.Name)).toEqual([
+      'tenure-prod-reconciliation',
+    ]);
+  });
+
+  it('may start that state machine, with its key, and nothing else', () => {
+    expect(listed(access(target.RoleArn))).toEqual([
+      'states:StartExecution StateMachine tenure-dev-compliance-sync',
+    ]);
+    expect(keyRights(access(target.RoleArn))).toMatchObject([{ on: [KEY] }]);
+  });
+
+  it.each(['DrataSyncCompliance', 'DrataAskPending'])(
+    '%s may put tenure’s own events on the bus, and no HR event',
+    (name) => {
+      const puts = rightsOf(name).filter(({ Action }) => Action.includes('events:PutEvents'));
+      expect(puts).toMatchObject([
+        { Resource: ['EventBus tenure-dev-hr'], Condition: { StringEquals: { 'events:source': 'tenure' } } },
+      ]);
+    },
+  );
 });
 
 describe('the files', () => {

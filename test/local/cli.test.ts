@@ -310,6 +310,18 @@ describe('npm start -- authorize', () => {
   });
 });
 
+describe('npm start -- compliance-sync', () => {
+  it('records everybody, writes both files, and prints one JSON object', async () => {
+    const files = join(folder, 'files');
+    const { code, stdout, stderr } = await run(['compliance-sync', '--json', '--files', files]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { summary, changes, failure } = JSON.parse(stdout);
+    expect(failure).toBeNull();
+    expect(changes).toHaveLength(summary.people);
+    expect(sample(join(files, 'compliance/personnel.json'))).toHaveLength(summary.people);
+  });
+});
+
 describe('npm start -- reconcile', () => {
   it('prints the findings of the sample company as JSON, and writes them into files', async () => {
     const files = join(folder, 'files');

@@ -1,0 +1,52 @@
+import type { ComplianceRecord, ComplianceRow, ComplianceStore } from '../shared/compliance-store.ts';
+import type { BusEvent, EventBus } from '../shared/event-bus.ts';
+
+/** Where what Drata says goes. */
+export type ComplianceSinks = { store: ComplianceStore; bus: EventBus; now: () => number };
+
+/**
+ * Stores what Drata says about some people, and puts `compliance.changed` on the bus for everybody of whom it said
+ * something else before, or nothing. The events hold ids, no addresses.
+ *
+ * @throws the errors of the store and the bus.
+ */
+export async function recordCompliance(
+  { store, bus, now }: ComplianceSinks,
+  records: readonly ComplianceRecord[],
+): Promise<void> {
+  if (records.length === 0) return;
+  const before = await store.find(records.map(({ personnelId }) => personnelId));
+  const seenAt = new Date(now()).toISOString();
+  const rows = records.map((record): ComplianceRow => {
+    const known = before.get(record.personnelId);
+    const since = known?.complianceStatus === record.complianceStatus ? known.since : seenAt;
+    return { ...record, since, seenAt };
+  });
+  // The events first: a crash in between repeats them, and the other way round would lose them.
+  await bus.putEvents(rows.flatMap((row) => changeOf(before.get(row.personnelId), row) ?? []));
+  await store.write(rows);
+}
+
+function changeOf(before: ComplianceRow | undefined, after: ComplianceRow): BusEvent | null {
+  if (before !== undefined && textOf(before) === textOf(after)) return null;
+  const { personnelId, employeeId, seenAt: at } = after;
+  return {
+    detailType: 'compliance.changed',
+    detail: {
+      personnelId,
+      employeeId,
+      at,
+      before: before === undefined ? null : computed(before),
+      after: computed(after),
+    },
+  };
+}
+
+function computed({ complianceStatus, trainingStatus }: ComplianceRow) {
+  return { complianceStatus, trainingStatus };
+}
+
+/** What of a row is a change when it differs, whatever order its fields come in. */
+function textOf({ complianceStatus, trainingStatus }: ComplianceRow): string {
+  return JSON.stringify([complianceStatus, Object.entries(trainingStatus ?? {}).sort()]);
+}

@@ -1,0 +1,58 @@
+import * as z from 'zod/mini';
+import {
+  type ComplianceRow,
+  type ComplianceStore,
+  complianceStoreFromEnvironment,
+} from '../shared/compliance-store.ts';
+import { type FileStore, fileStoreFromEnvironment } from '../shared/files.ts';
+import { writeRowFiles } from '../shared/row-files.ts';
+import { workflowStep } from '../shared/step.ts';
+import { isAskedAgain, isListed } from './pending.ts';
+import type { ComplianceSummary } from './summary.ts';
+
+const COLUMNS = [
+  'personnelId',
+  'employeeId',
+  'email',
+  'isActive',
+  'complianceStatus',
+  'trainingStatus',
+  'since',
+  'seenAt',
+] as const;
+
+/** Writes the table into the two files that dashboards read, always under the same names. */
+export const handler = workflowStep({
+  name: 'ComplianceWriteFiles',
+  client: () => ({ store: complianceStoreFromEnvironment(), files: fileStoreFromEnvironment() }),
+  input: z.object({ walk: z.object({ status: z.literal('walked') }) }),
+  run: async ({ store, files }) => writeCompliance(store, files, Date.now()),
+});
+
+/**
+ * Writes everybody whom Drata lists, as JSON and CSV.
+ *
+ * @throws the errors of the store and of the files.
+ */
+export async function writeCompliance(
+  store: ComplianceStore,
+  files: FileStore,
+  now: number,
+): Promise<ComplianceSummary> {
+  const active: Record<string, number> = {};
+  let people = 0;
+  let pending = 0;
+  for await (const row of listed(store, now)) {
+    people += 1;
+    if (isAskedAgain(row, now)) pending += 1;
+    if (!row.isActive) continue;
+    const status = row.complianceStatus ?? 'unknown';
+    active[status] = (active[status] ?? 0) + 1;
+  }
+  const names = await writeRowFiles(files, 'compliance/personnel', COLUMNS, () => listed(store, now));
+  return { people, active, pending, files: names };
+}
+
+async function* listed(store: ComplianceStore, now: number): AsyncIterable<ComplianceRow> {
+  for await (const row of store.readAll()) if (isListed(row, now)) yield row;
+}

@@ -1,0 +1,45 @@
+import * as z from 'zod/mini';
+import { isAskedAgain } from '../compliance/pending.ts';
+import { type ComplianceSinks, recordCompliance } from '../compliance/record.ts';
+import { complianceStoreFromEnvironment } from '../shared/compliance-store.ts';
+import { eventBusFromEnvironment } from '../shared/event-bus.ts';
+import { workflowStep } from '../shared/step.ts';
+import { type DrataClient, drata } from './client.ts';
+
+// A call each, and the rest of the company is asked for every hour anyway.
+const MOST_AT_ONCE = 100;
+
+export const handler = workflowStep({
+  name: 'DrataAskPending',
+  client: () => ({
+    drata: drata(),
+    sinks: { store: complianceStoreFromEnvironment(), bus: eventBusFromEnvironment(), now: Date.now },
+  }),
+  input: z.object({ round: z.int() }),
+  run: async ({ drata, sinks }, { round }) => {
+    await askPending(drata, sinks);
+    return { round: round + 1 };
+  },
+});
+
+/**
+ * Asks again about everybody whose status was not computed when they were last listed. Whoever has been pending for
+ * more than a day is left to the hourly sync.
+ *
+ * @throws the errors of `VendorHttp`, of the store and of the bus.
+ */
+export async function askPending(
+  client: Pick<DrataClient, 'readCompliance'>,
+  sinks: ComplianceSinks,
+  most = MOST_AT_ONCE,
+): Promise<void> {
+  const pending: string[] = [];
+  for await (const row of sinks.store.readAll()) {
+    if (pending.length >= most) break;
+    if (isAskedAgain(row, sinks.now())) pending.push(row.personnelId);
+  }
+  for (const id of pending) {
+    const record = await client.readCompliance(id);
+    if (record !== null) await recordCompliance(sinks, [record]);
+  }
+}

@@ -1,0 +1,65 @@
+import * as z from 'zod/mini';
+import { type ComplianceSinks, recordCompliance } from '../compliance/record.ts';
+import { complianceStoreFromEnvironment } from '../shared/compliance-store.ts';
+import { eventBusFromEnvironment } from '../shared/event-bus.ts';
+import { EndlessPagingError } from '../shared/paging.ts';
+import { workflowStep } from '../shared/step.ts';
+import { type DrataClient, drata } from './client.ts';
+
+/** Where a sync stands: the position of the page to ask for next, null for the first, and how many were read. */
+const Walk = z.object({
+  status: z.enum(['more', 'walked']),
+  position: z.nullable(z.string()),
+  pages: z.int(),
+});
+type Walk = z.infer<typeof Walk>;
+
+// Well below what a Lambda has: the page under way comes on top.
+const LONGEST_MS = 600_000;
+const MOST_PAGES = 10_000;
+
+export const handler = workflowStep({
+  name: 'DrataSyncCompliance',
+  client: () => ({
+    drata: drata(),
+    sinks: { store: complianceStoreFromEnvironment(), bus: eventBusFromEnvironment(), now: Date.now },
+  }),
+  input: z.object({ walk: Walk }),
+  run: async ({ drata, sinks }, { walk }) => syncCompliance(drata, sinks, walk),
+});
+
+/**
+ * Records everybody's compliance from where the walk stands, page by page. An error after some pages only ends the
+ * walk there, so that what was read is not asked for again; the next one begins with the page that failed.
+ *
+ * @throws EndlessPagingError; the errors of `VendorHttp`, of the store and of the bus, at the first page.
+ */
+export async function syncCompliance(
+  client: Pick<DrataClient, 'listCompliance'>,
+  sinks: ComplianceSinks,
+  begin: Walk,
+  longestMs = LONGEST_MS,
+): Promise<Walk> {
+  const startedAt = sinks.now();
+  let walk = begin;
+  while (walk.status === 'more' && (walk === begin || sinks.now() - startedAt < longestMs)) {
+    if (walk.pages >= MOST_PAGES) throw new EndlessPagingError(walk.pages);
+    try {
+      walk = await recordPage(client, sinks, walk);
+    } catch (error) {
+      if (walk === begin) throw error;
+      return walk;
+    }
+  }
+  return walk;
+}
+
+async function recordPage(
+  client: Pick<DrataClient, 'listCompliance'>,
+  sinks: ComplianceSinks,
+  { position, pages }: Walk,
+): Promise<Walk> {
+  const { records, next } = await client.listCompliance(position);
+  await recordCompliance(sinks, records);
+  return { status: next === null ? 'walked' : 'more', position: next, pages: pages + 1 };
+}

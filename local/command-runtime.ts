@@ -1,0 +1,75 @@
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import { UsageError } from './arguments.ts';
+import { progressLine } from './print-report.ts';
+import { readRealApps } from './real-apps.ts';
+import type { Runtime } from './runtime.ts';
+
+/** Where files are written when nobody says where. */
+export const DEFAULT_FOLDER = 'tenure-files';
+
+/** The options that all commands besides run and serve have. */
+export const RUNTIME_OPTIONS = {
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  files: { type: 'string' },
+  state: { type: 'string' },
+  secrets: { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig;
+
+export type RuntimeValues = { json?: boolean; files?: string; state?: string; secrets?: string };
+
+/**
+ * The options and operands of a command.
+ *
+ * @throws UsageError
+ */
+export function parseCommand<Options extends ParseArgsOptionsConfig>(
+  command: string,
+  words: readonly string[],
+  options: Options,
+  allowPositionals = false,
+) {
+  try {
+    return parseArgs({ args: [...words], options, allowPositionals });
+  } catch (error) {
+    throw new UsageError(`${command}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/**
+ * Starts a runtime as the options say, hands it to a command, and closes it. Returns the exit code.
+ *
+ * @param work is told whether all apps are simulated and nothing is kept, which is when samples may be planted.
+ */
+export async function withRuntime(
+  values: RuntimeValues,
+  work: (runtime: Runtime, isSample: boolean) => Promise<number>,
+): Promise<number> {
+  const { json = false, files = DEFAULT_FOLDER, state, secrets } = values;
+  const realApps = readRealApps(process.env, secrets);
+  if (realApps.problems.length > 0) {
+    for (const problem of realApps.problems) console.error(problem);
+    return 2;
+  }
+  const { startRuntime, RunStoppedError } = await import('./runtime.ts');
+  const runtime = await startRuntime({
+    realApps: realApps.apps,
+    secrets: realApps.secrets,
+    filesDirectory: files,
+    onStepEnd: (end) => {
+      if (!json) console.log(progressLine(end));
+    },
+    ...(secrets === undefined ? {} : { secretsFile: secrets }),
+    ...(state === undefined ? {} : { stateDirectory: state }),
+  });
+  process.once('SIGINT', runtime.stop);
+  try {
+    return await work(runtime, state === undefined && realApps.apps.length === 0);
+  } catch (error) {
+    if (!(error instanceof RunStoppedError)) throw error;
+    console.error('Stopped. Start it again; it goes on from where it was.');
+    return 130;
+  } finally {
+    await runtime.close();
+  }
+}
