@@ -1,8 +1,19 @@
+import { randomInt } from 'node:crypto';
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
 import { type LoopbackServer, startLoopbackServer } from './loopback-server.ts';
 
-const GetSecretValue = z.object({ SecretId: z.string(), VersionId: z.optional(z.string()) });
+const GetSecretValue = z.object({
+  SecretId: z.string(),
+  VersionId: z.optional(z.string()),
+  VersionStage: z._default(z.string(), 'AWSCURRENT'),
+});
+const DescribeSecret = z.object({ SecretId: z.string() });
+const RotateSecret = z.object({ SecretId: z.string(), ClientRequestToken: z.string() });
+const GetRandomPassword = z.object({
+  PasswordLength: z._default(z.int(), 32),
+  ExcludeCharacters: z._default(z.string(), ''),
+});
 const PutSecretValue = z.object({
   SecretId: z.string(),
   ClientRequestToken: z.string().check(z.minLength(32), z.maxLength(64)),
@@ -20,6 +31,7 @@ type Secret = {
   versions: Map<string, { text: string; storedAt: number }>;
   /** Staging label → the id of the version it is on. */
   stages: Map<string, string>;
+  isRotated: boolean;
 };
 
 /** A refusal by its name, or the content of the answer. */
@@ -33,8 +45,9 @@ export type SecretsManagerOptions = {
 };
 
 /**
- * A Secrets Manager endpoint on loopback that knows GetSecretValue, PutSecretValue and UpdateSecretVersionStage:
+ * A Secrets Manager endpoint on loopback that knows some operations:
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
+ * RotateSecret begins a rotation and leaves it to the caller to invoke the rotation's Lambda.
  *
  * @param accessKeyId only requests signed with this key are answered, so that no other program on the machine
  *   gets the secrets by asking for them.
@@ -54,6 +67,9 @@ export function startSecretsManager(
       return answer;
     }),
     UpdateSecretVersionStage: withInput(UpdateSecretVersionStage, held, updateSecretVersionStage),
+    DescribeSecret: withInput(DescribeSecret, held, describeSecret),
+    RotateSecret: withInput(RotateSecret, held, rotateSecret),
+    GetRandomPassword: getRandomPassword,
   };
 
   const app = new Hono();
@@ -73,7 +89,11 @@ export function startSecretsManager(
 
 function firstVersion(text: string, storedAt: number): Secret {
   const id = crypto.randomUUID();
-  return { versions: new Map([[id, { text, storedAt }]]), stages: new Map([['AWSCURRENT', id]]) };
+  return {
+    versions: new Map([[id, { text, storedAt }]]),
+    stages: new Map([['AWSCURRENT', id]]),
+    isRotated: false,
+  };
 }
 
 function withInput<Input extends { SecretId: string }>(
@@ -90,16 +110,15 @@ function withInput<Input extends { SecretId: string }>(
 }
 
 function getSecretValue(secret: Secret, input: z.infer<typeof GetSecretValue>): Answer {
-  const id = input.VersionId ?? secret.stages.get('AWSCURRENT') ?? '';
+  const id = input.VersionId ?? secret.stages.get(input.VersionStage) ?? '';
   const version = secret.versions.get(id);
   if (version === undefined) return { refusal: 'ResourceNotFoundException' };
-  const stages = [...secret.stages].filter(([, holder]) => holder === id).map(([stage]) => stage);
   return {
     Name: input.SecretId,
     VersionId: id,
     SecretString: version.text,
     CreatedDate: version.storedAt / 1000,
-    VersionStages: stages,
+    VersionStages: stagesOf(secret, id),
   };
 }
 
@@ -121,6 +140,41 @@ function updateSecretVersionStage(secret: Secret, input: z.infer<typeof UpdateSe
     return { refusal: 'InvalidParameterException' };
   moveStage(secret, VersionStage, MoveToVersionId);
   return { Name: SecretId };
+}
+
+function describeSecret(secret: Secret, { SecretId }: z.infer<typeof DescribeSecret>): Answer {
+  const ids = [...new Set(secret.stages.values())];
+  return {
+    Name: SecretId,
+    RotationEnabled: secret.isRotated,
+    VersionIdsToStages: Object.fromEntries(ids.map((id) => [id, stagesOf(secret, id)])),
+  };
+}
+
+function rotateSecret(secret: Secret, input: z.infer<typeof RotateSecret>): Answer {
+  const { SecretId, ClientRequestToken: id } = input;
+  const pending = secret.stages.get('AWSPENDING');
+  const isUnderWay = pending !== undefined && pending !== secret.stages.get('AWSCURRENT');
+  // "A previous rotation isn't complete. That rotation will be reattempted."
+  if (isUnderWay && pending !== id) return { refusal: 'InvalidRequestException' };
+  secret.isRotated = true;
+  // The label is there before the version has a value.
+  secret.stages.set('AWSPENDING', id);
+  return { Name: SecretId, VersionId: id };
+}
+
+function getRandomPassword(body: unknown): Answer {
+  const input = z.safeParse(GetRandomPassword, body);
+  if (!input.success) return { refusal: 'InvalidParameterException' };
+  const { PasswordLength, ExcludeCharacters } = input.data;
+  const printable = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index));
+  const allowed = printable.filter((character) => !ExcludeCharacters.includes(character));
+  const draw = () => allowed[randomInt(allowed.length)];
+  return { RandomPassword: Array.from({ length: PasswordLength }, draw).join('') };
+}
+
+function stagesOf(secret: Secret, id: string): string[] {
+  return [...secret.stages].filter(([, holder]) => holder === id).map(([stage]) => stage);
 }
 
 function moveStage(secret: Secret, stage: string, id: string): void {

@@ -53,6 +53,8 @@ const Refusal = z.object({ ok: z.literal(false) });
 // A code ends up in messages, so anything that may be a sentence or an address is left out.
 const RefusalCode = z.object({ error: z.object({ code: z.string().check(z.regex(/^[\w.-]{1,60}$/)) }) });
 const AUTH_CODE = /^(auth\.|token\.|unauthorized$|forbidden$)/;
+const RESET_PASSWORD_PATH = '/users-reset-password';
+const RESET_TOKEN_CODE = /^token\./;
 const STATUSES_THAT_DECIDE = [401, 403, 408, 429];
 
 const DEFAULT_PAGE_SIZE = 100;
@@ -183,17 +185,77 @@ export function driftwood(options: ClientOptions = {}) {
      */
     deactivateUser: (account: DriftwoodAccount) => ensureActive('deactivateUser', account, false),
 
+    /**
+     * Has Driftwood mail a link by which the person sets a password, as long as Driftwood asks them to. A mail whose
+     * answer is lost may be sent again by the next attempt.
+     *
+     * @throws VendorUnconfirmedError when the user does not show.
+     */
+    requestPasswordReset: async ({ userId, email }: DriftwoodAccount): Promise<StepResult> => {
+      const operation = 'requestPasswordReset';
+      const user = await findById(userId, listUsers(operation, email));
+      if (user === null) throw new VendorUnconfirmedError('driftwood', operation, `user ${userId}`);
+      if (user.must_change_password !== true) return { status: 'already_done' };
+      // The answer is the same whether there is such an address or not:
+      // https://docs.driftwoodapp.com/api/users/ (users-forgot-password)
+      await http.request({
+        operation,
+        method: 'POST',
+        path: '/users-forgot-password',
+        body: { email: user.email },
+        answer: z.unknown(),
+      });
+      return { status: 'changed', changes: [{ what: 'password mail requested' }] };
+    },
+
+    /**
+     * Sets a password with the token of a reset mail, which can be used once.
+     *
+     * @throws VendorRejectedError when the token or the password is refused. After VendorUnavailableError and
+     *   VendorResponseError it may have been set all the same.
+     */
+    resetPassword: async ({ token, newPassword }: { token: string; newPassword: string }): Promise<void> => {
+      // https://docs.driftwoodapp.com/api/users/ (users-reset-password)
+      await http.request({
+        operation: 'resetPassword',
+        method: 'POST',
+        path: RESET_PASSWORD_PATH,
+        body: { token, new_password: newPassword },
+        answer: z.unknown(),
+      });
+    },
+
+    /**
+     * Changes the password of whoever the REST token belongs to.
+     *
+     * @throws VendorRejectedError when one of the passwords is refused. After VendorUnavailableError and
+     *   VendorResponseError it may have been changed all the same.
+     */
+    changePassword: async (change: { currentPassword: string; newPassword: string }): Promise<void> => {
+      // https://docs.driftwoodapp.com/api/users/ (users-change-password)
+      await http.request({
+        operation: 'changePassword',
+        method: 'POST',
+        path: '/users-change-password',
+        body: { current_password: change.currentPassword, new_password: change.newPassword },
+        answer: z.unknown(),
+      });
+    },
+
     /** All users a page at a time, deactivated ones too. */
     listAccounts: listCollections([{ name: 'users', first: '0', fetch: listAccountPage }]),
   };
 }
 
 // https://docs.driftwoodapp.com/making-requests and https://docs.driftwoodapp.com/rate-limits/
-function readFailure({ status, json }: Answer): Failure | undefined {
+function readFailure({ status, json }: Answer, path: string): Failure | undefined {
   if (status >= 500 || !z.safeParse(Refusal, json).success) return undefined;
   const code = z.safeParse(RefusalCode, json).data?.error.code;
   if (code === 'rate_limit.exceeded') return { kind: 'rate_limited' };
   if (STATUSES_THAT_DECIDE.includes(status)) return undefined;
+  // There the token is the one from the mail.
+  if (path === RESET_PASSWORD_PATH && code !== undefined && RESET_TOKEN_CODE.test(code))
+    return { kind: 'rejected', code };
   if (code !== undefined && AUTH_CODE.test(code)) return { kind: 'auth' };
   return { kind: 'rejected', code };
 }

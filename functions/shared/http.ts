@@ -30,7 +30,7 @@ export type Surface = {
   /** What the vendor allows per token, where it says so; `limitVariable` replaces it. */
   limit: Limit | 'unknown';
   /** How this vendor says no where it differs from plain HTTP; undefined leaves the answer to the status code. */
-  readFailure?: (answer: Answer) => Failure | undefined;
+  readFailure?: (answer: Answer, path: string) => Failure | undefined;
 };
 
 /** A vendor's answer as far as it matters for telling success from failure. */
@@ -128,7 +128,7 @@ type Transport = Required<HttpOptions> & { surface: Surface };
 async function exchange<T>(transport: Transport, call: Call<T>): Promise<Answer> {
   const token = await transport.credential.token();
   const answer = await send(transport, call, token);
-  if (failureOf(transport.surface, answer)?.kind !== 'auth') return answer;
+  if (failureOf(transport.surface, answer, call)?.kind !== 'auth') return answer;
   const newToken = await transport.credential.tokenAfterRefusal(token);
   return newToken.value === token.value ? answer : send(transport, call, newToken);
 }
@@ -137,7 +137,7 @@ async function send<T>(transport: Transport, call: Call<T>, token: Token): Promi
   const { surface, limiter } = transport;
   await limiter.admit(describeCall(transport, call), call.cost ?? 1);
   const answer = await transmit(transport, call, token);
-  const kind = failureOf(surface, answer)?.kind;
+  const kind = failureOf(surface, answer, call)?.kind;
   const refusal = kind === 'rate_limited' || kind === 'daily_limit' ? kind : null;
   await limiter.learn({ headers: answer.headers, refusal });
   return answer;
@@ -170,7 +170,7 @@ async function transmit<T>(transport: Transport, call: Call<T>, token: Token): P
 }
 
 function succeeded<T>(transport: Transport, call: Call<T>, answer: Answer): Answer {
-  const failure = failureOf(transport.surface, answer);
+  const failure = failureOf(transport.surface, answer, call);
   if (failure === undefined) return answer;
   const facts = describeCall(transport, call, answer.status);
   switch (failure.kind) {
@@ -187,8 +187,8 @@ function succeeded<T>(transport: Transport, call: Call<T>, answer: Answer): Answ
   }
 }
 
-function failureOf(surface: Surface, answer: Answer): Failure | undefined {
-  return surface.readFailure?.(answer) ?? failureOfStatus(answer);
+function failureOf<T>(surface: Surface, answer: Answer, { path }: Call<T>): Failure | undefined {
+  return surface.readFailure?.(answer, path) ?? failureOfStatus(answer);
 }
 
 function failureOfStatus({ status }: Answer): Failure | undefined {

@@ -52,6 +52,7 @@ type Reply = { result: unknown } | { code: string };
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 100;
+const SHORTEST_PASSWORD = 8;
 const SEEDED_AT = '2024-01-15T09:00:00.000Z';
 const LEFT_AT = '2024-06-30T17:00:00.000Z';
 
@@ -132,6 +133,7 @@ function routes(app: VendorApp, world: World<DriftwoodState>): void {
     ({ token, new_password }) => {
       const issued = world.state.resetTokens.find((candidate) => candidate.token === token);
       if (issued === undefined) return { code: 'token.invalid' };
+      if (isWeak(new_password)) return { code: 'password.weak' };
       world.state.resetTokens = world.state.resetTokens.filter((candidate) => candidate !== issued);
       setPassword(world, issued.userId, new_password);
       return { result: {} };
@@ -145,6 +147,7 @@ function routes(app: VendorApp, world: World<DriftwoodState>): void {
       const { passwords, tokenOwnerId } = world.state;
       const current = passwords.find(({ userId }) => userId === tokenOwnerId)?.password;
       if (current !== current_password) return { code: 'password.incorrect' };
+      if (isWeak(new_password)) return { code: 'password.weak' };
       setPassword(world, tokenOwnerId, new_password);
       return { result: {} };
     },
@@ -173,6 +176,10 @@ function listUsers(state: DriftwoodState, { search, limit, offset }: z.infer<typ
 
 function represent({ omitsNulls }: DriftwoodState, { deactivated_at, ...user }: DriftwoodUser) {
   return omitsNulls && deactivated_at === null ? user : { ...user, deactivated_at };
+}
+
+function isWeak(password: string): boolean {
+  return password.length < SHORTEST_PASSWORD;
 }
 
 function setPassword({ state }: World<DriftwoodState>, userId: string, password: string): void {
