@@ -20,6 +20,11 @@ const hasNoAppTwice = (apps: readonly { app: string }[]) =>
 const distinctApps = <T extends { app: string }>() =>
   z.refine<T[]>(hasNoAppTwice, { error: 'must not name an app twice' });
 
+const mailsPasswordsFromDriftwood = z.refine<{ app: string; passwordEmail?: boolean | undefined }[]>(
+  (apps) => apps.every(({ app, passwordEmail }) => app === 'driftwood' || passwordEmail !== true),
+  { error: 'passwordEmail is for driftwood only' },
+);
+
 /** The `detail` of `employee.hired`; also what a manual execution of the onboarding takes as its input. */
 export const HiredDetail = z.object({
   employee: z.object({
@@ -35,8 +40,15 @@ export const HiredDetail = z.object({
     timeZone: z.optional(TimeZone),
   }),
   apps: z
-    .array(z.object({ app: z.enum(APPS), role: z.optional(Text) }))
-    .check(z.minLength(1), distinctApps()),
+    .array(
+      z.object({
+        app: z.enum(APPS),
+        role: z.optional(Text),
+        /** Whether to mail a link by which the person sets their password; Driftwood CRM only. */
+        passwordEmail: z.optional(z.boolean()),
+      }),
+    )
+    .check(z.minLength(1), distinctApps(), mailsPasswordsFromDriftwood),
   /** `now`, so that the accounts are ready before the first day, or that day at 00:00 where the employee is. */
   when: z._default(z.enum(['now', 'startDate']), 'now'),
 });

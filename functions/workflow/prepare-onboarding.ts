@@ -20,9 +20,10 @@ export const handler = workflowStep({
     return {
       employee,
       moment: onboardingMoment(detail, new Date()).toISOString(),
-      apps: detail.apps.map(({ app, role }) => ({
+      apps: detail.apps.map(({ app, role, passwordEmail }) => ({
         app,
         role: role ?? null,
+        passwordEmail: passwordEmail ?? false,
         storedUserId: storedUserId(app),
         outcome: pendingOutcome(roleFollowUps(app, role)),
       })),
