@@ -49,7 +49,7 @@ export class Alarms extends Construct {
       }),
       this.#alarm('step-errors', logMetrics.stepErrors, {
         alarmDescription:
-          'A step failed in a way that no retry mends, or ran out of time, or a webhook could not be taken.',
+          'A step failed in a way that no retry mends, or ran out of time, a webhook could not be taken, or a password not be rotated.',
       }),
       this.#alarm('rate-limits', logMetrics.limits, {
         alarmDescription:

@@ -2,11 +2,18 @@ import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type IFilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { Lambda } from './lambda.ts';
 import type { Steps } from './steps.ts';
 import type { Webhooks } from './webhooks.ts';
 import type { Workflows } from './workflows.ts';
 
-type LogMetricsProps = { namespace: string; steps: Steps; workflows: Workflows; webhooks: Webhooks };
+type LogMetricsProps = {
+  namespace: string;
+  steps: Steps;
+  workflows: Workflows;
+  webhooks: Webhooks;
+  rotation: Lambda | undefined;
+};
 
 // A retried error counts once it has ended its run, as one that the state machine failed with; and the error of
 // an incomplete run is that failure itself.
@@ -21,6 +28,11 @@ const NOT_OF_THE_STEP = [
 // "request failed" is a webhook that could not be taken; the API's own log is not among those counted.
 const STEP_FAILED_FOR_GOOD = FilterPattern.literal(
   `{ $.message = "request failed" || ($.message = "step failed" && ${NOT_OF_THE_STEP.map((name) => `$.error != "${name}"`).join(' && ')}) || ($.type = "platform.report" && ($.record.status = "timeout" || $.record.status = "failure")) }`,
+);
+
+// No state machine retries a rotation, nor ends as failed for it.
+const ROTATION_FAILED = FilterPattern.literal(
+  '{ $.message = "step failed" || ($.type = "platform.report" && ($.record.status = "timeout" || $.record.status = "failure")) }',
 );
 
 // The error of functions/workflow/conclude.ts names each app that was given up, and the error it was given up for.
@@ -52,8 +64,9 @@ export class LogMetrics extends Construct {
   /** Runs that began to act within the last day and have not been concluded. */
   readonly unfinished: IMetric;
 
-  constructor(scope: Construct, id: string, { namespace, steps, workflows, webhooks }: LogMetricsProps) {
+  constructor(scope: Construct, id: string, props: LogMetricsProps) {
     super(scope, id);
+    const { namespace, steps, workflows, webhooks, rotation } = props;
     const counted = (metricName: string, logs: Record<string, LogGroup>, pattern: IFilterPattern) =>
       this.#counted({ namespace, metricName, logs, pattern });
     const stepLogs = Object.fromEntries(
@@ -63,6 +76,7 @@ export class LogMetrics extends Construct {
     const concludeLog = { Conclude: steps.lambda('WorkflowConclude').logGroup };
 
     this.stepErrors = counted('StepErrors', stepLogs, STEP_FAILED_FOR_GOOD);
+    if (rotation !== undefined) counted('StepErrors', { Rotation: rotation.logGroup }, ROTATION_FAILED);
     this.limits = counted('RunsGivenUpForALimit', concludeLog, GIVEN_UP_FOR_A_LIMIT);
     const reconciliationLog = { Reconciliation: steps.lambda('ReconciliationConclude').logGroup };
     this.leaversWithAccess = counted('LeaversWithAccess', reconciliationLog, LEAVERS_CAN_LOG_IN);

@@ -49,6 +49,11 @@ const Settings = z
         z.transform(() => undefined),
       ),
     ]),
+    /** How often the password of tenure's user in Driftwood is rotated; it is not unless given. */
+    driftwoodPasswordRotationDays: z.pipe(
+      Optional,
+      z.pipe(z.transform(numberOf), z.optional(z.int().check(z.minimum(1), z.maximum(1000)))),
+    ),
     /** Replacements for the vendors' own base URLs, such as a company's own Pipedrive domain. */
     baseUrls: z.pipe(z.string(), z.pipe(z.transform(parseJson), BaseUrls)),
     /** Replacements for the vendors' documented rate limits, for a plan that allows more or less. */
@@ -62,6 +67,10 @@ const Settings = z
   );
 /** What can be set about a deployment: the context in cdk.json, or `-c name=value` on the command line. */
 export type Settings = z.infer<typeof Settings>;
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
 
 function listOf(text: string): string[] {
   return text.split(',').flatMap((word) => word.trim() || []);

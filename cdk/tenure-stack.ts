@@ -4,6 +4,7 @@ import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { Dashboard } from './dashboard.ts';
 import { Data } from './data.ts';
+import { DriftwoodPassword, ROTATION_LAMBDA } from './driftwood-password.ts';
 import { HourlyComplianceSync } from './hourly-compliance-sync.ts';
 import { HrBus } from './hr-bus.ts';
 import type { LambdaDefaults } from './lambda.ts';
@@ -21,12 +22,13 @@ type TenureStackProps = StackProps & {
   bundles: string;
 };
 
-/** Every Lambda of the stack: the steps, the two that start runs, and those of the webhooks. */
+/** Every Lambda of the stack: the steps, the two that start runs, those of the webhooks, and the rotation of a password. */
 export const LAMBDA_NAMES: readonly string[] = [
   ...STEP_NAMES,
   'WorkflowStart',
   'ApiHandler',
   ...WEBHOOK_LAMBDAS,
+  ROTATION_LAMBDA,
 ];
 
 /** The whole deployment: an event or a request comes in, a state machine runs its steps, the tables remember. */
@@ -46,7 +48,19 @@ export class TenureStack extends Stack {
     new HourlyComplianceSync(this, 'Compliance', { prefix, steps, workflows, hrBus, settings });
     const api = new Api(this, 'Api', { defaults, data, workflows, settings });
     const webhooks = new Webhooks(this, 'Webhooks', { defaults, data, secrets, hrBus, api, settings });
-    const logMetrics = new LogMetrics(this, 'LogMetrics', { namespace: prefix, steps, workflows, webhooks });
+    const { rotation } = new DriftwoodPassword(this, 'DriftwoodPassword', {
+      defaults,
+      data,
+      secrets,
+      settings,
+    });
+    const logMetrics = new LogMetrics(this, 'LogMetrics', {
+      namespace: prefix,
+      steps,
+      workflows,
+      webhooks,
+      rotation,
+    });
     const { deadLetters } = hrBus;
     const alarms = new Alarms(this, 'Alarms', {
       prefix,

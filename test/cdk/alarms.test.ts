@@ -191,6 +191,21 @@ describe('the log lines that alarms count', () => {
     );
   });
 
+  it('StepErrors, with every rotation that failed, because no state machine retries it', async () => {
+    const rotating = synthesize({ driftwoodPasswordRotationDays: '30' });
+    const filter = rotating
+      .all('AWS::Logs::MetricFilter')
+      .map(([, { Properties }]) => Properties)
+      .find(({ LogGroupName }) => rotating.read(LogGroupName).endsWith('/DriftwoodRotatePassword'));
+    expect(JSON.stringify(filter?.MetricTransformations)).toContain('"StepErrors"');
+    const failure = failing(new VendorUnavailableError(call, 'failed'));
+    const line = await logLine('DriftwoodRotatePassword', failure);
+    const report = { type: 'platform.report', record: { requestId: 'r-1', status: 'timeout' } };
+    for (const counted of [line, report])
+      expect(filterMatches(String(filter?.FilterPattern), counted)).toBe(true);
+    expect(filterMatches(String(filter?.FilterPattern), { message: 'step done' })).toBe(false);
+  });
+
   const open = (reason: string) => new RunIncompleteError(`Left open for employee E-1. ${reason}`);
 
   it.each([

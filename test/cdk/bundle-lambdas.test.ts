@@ -47,7 +47,13 @@ const ENVIRONMENT = {
 };
 
 it('loads in Lambda, and keeps the names of errors although names are minified', async () => {
-  const names = [...STEP_NAMES, 'WorkflowStart', 'WebhooksProcessDrift', 'WebhooksProcessPipedrive'];
+  const names = [
+    ...STEP_NAMES,
+    'WorkflowStart',
+    'WebhooksProcessDrift',
+    'WebhooksProcessPipedrive',
+    'DriftwoodRotatePassword',
+  ];
   expect(await callAll(names, {})).toEqual(
     Object.fromEntries(names.map((name) => [name, 'InvalidInputError'])),
   );

@@ -20,6 +20,7 @@ describe('the settings of a deployment', () => {
       reconcileAt: '0 2 * * ? *',
       reconcileFix: [],
       complianceSyncAt: '0 * * * ? *',
+      driftwoodPasswordRotationDays: undefined,
     });
   });
 
@@ -29,6 +30,11 @@ describe('the settings of a deployment', () => {
 
   it('take no time for what is never to begin', () => {
     expect(settings({ complianceSyncAt: '' }).complianceSyncAt).toBeUndefined();
+  });
+
+  it('take the days between two rotations as a number', () => {
+    const { driftwoodPasswordRotationDays } = settings({ driftwoodPasswordRotationDays: '30' });
+    expect(driftwoodPasswordRotationDays).toBe(30);
   });
 
   it('take base URLs as JSON', () => {
@@ -48,6 +54,7 @@ describe('the settings of a deployment', () => {
   it.each([
     ['a time that is no cron expression', { reconcileAt: '2:00' }, /reconcileAt: must be six fields/],
     ['another time that is none', { complianceSyncAt: 'hourly' }, /complianceSyncAt/],
+    ['a rotation every half day', { driftwoodPasswordRotationDays: '0.5' }, /driftwoodPasswordRotationDays/],
     ['a finding that nothing mends', { reconcileFix: 'orphan_account' }, /reconcileFix/],
     ['a stage that no resource can be named after', { stage: 'My Stage' }, /stage: must be 1 to 16 of/],
     [

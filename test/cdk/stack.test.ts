@@ -14,10 +14,10 @@ import { identityStore } from '../../functions/shared/identity-store.ts';
 import { loadStateMachine, STATE_MACHINES, stepFolder, stepNames } from '../../state-machines/load.ts';
 import { type Resource, type Statement, synthesize } from './synthesize.ts';
 
-const deployment = synthesize();
+const deployment = synthesize({ driftwoodPasswordRotationDays: '30' });
 const { all, only, read, access, statements } = deployment;
 
-// The same with everything set that can be.
+// The same with everything else set that can be, and without the rotation.
 const other = synthesize({
   stage: 'prod',
   jwtIssuer: 'https://id.northlight.example',
@@ -54,11 +54,17 @@ function keyRights(rights: readonly Statement[]) {
 }
 
 describe('the Lambdas', () => {
-  it('are the steps of the state machines, the start of a run, the API and the webhooks, and no others', () => {
+  it('are the steps of the state machines, the start of a run, the API, the webhooks and the rotation, and no others', () => {
     expect(all('AWS::Lambda::Function').map(([, { Properties }]) => Properties.FunctionName)).toEqual(
       LAMBDA_NAMES.map((name) => `tenure-dev-${name}`),
     );
-    expect(LAMBDA_NAMES).toEqual([...STEPS, 'WorkflowStart', 'ApiHandler', ...WEBHOOK_LAMBDAS]);
+    expect(LAMBDA_NAMES).toEqual([
+      ...STEPS,
+      'WorkflowStart',
+      'ApiHandler',
+      ...WEBHOOK_LAMBDAS,
+      'DriftwoodRotatePassword',
+    ]);
   });
 
   it.each(lambdas)('$name runs on Node 24 on arm64 and is traced', ({ properties }) => {
@@ -321,9 +327,10 @@ describe('the rights', () => {
     );
   });
 
-  it('name their resources, except for traces and the delivery of logs, where AWS takes * only', () => {
+  it('name their resources, except for traces, the delivery of logs and random passwords, where AWS takes * only', () => {
     // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html, concept-xray-tracing.html
     const forced = [
+      'secretsmanager:GetRandomPassword',
       ...XRAY,
       'xray:GetSamplingRules',
       'xray:GetSamplingTargets',
@@ -344,6 +351,62 @@ describe('the rights', () => {
       for (const action of Action) expect(action).not.toContain('*');
       if (resources.includes('*')) expect(forced).toEqual(expect.arrayContaining(Action));
     }
+  });
+});
+
+describe("the rotation of Driftwood's password", () => {
+  const NAME = 'DriftwoodRotatePassword';
+  const PASSWORD = 'Secret tenure/driftwood/password';
+
+  it('reads, stores and labels that password, reads the token to call with, and nothing else', () => {
+    const onSecrets = listed(rightsOf(NAME)).filter((line) => !line.startsWith('dynamodb:'));
+    expect(onSecrets).toEqual([
+      `secretsmanager:DescribeSecret ${PASSWORD}`,
+      'secretsmanager:GetRandomPassword *',
+      `secretsmanager:GetSecretValue ${PASSWORD}`,
+      'secretsmanager:GetSecretValue Secret tenure/driftwood/rest',
+      `secretsmanager:PutSecretValue ${PASSWORD}`,
+      `secretsmanager:UpdateSecretVersionStage ${PASSWORD}`,
+    ]);
+    const rows = rightsOf(NAME).flatMap(({ Action, Condition }) =>
+      Action.some((action) => action.startsWith('dynamodb:')) ? [JSON.stringify(Condition)] : [],
+    );
+    expect(rows).toEqual([
+      expect.stringContaining('LEASE#tenure/driftwood/*'),
+      expect.stringContaining('RATE#driftwood#*'),
+    ]);
+  });
+
+  it('uses the key for that password and its own token only', () => {
+    const ofSecrets = keyRights(rightsOf(NAME)).filter(({ Condition }) =>
+      JSON.stringify(Condition).includes('SecretARN'),
+    );
+    const under = (arns: unknown) => ({
+      StringEquals: {
+        'kms:ViaService': 'secretsmanager.<Region>.amazonaws.com',
+        'kms:EncryptionContext:SecretARN': arns,
+      },
+    });
+    expect(ofSecrets).toEqual([
+      { Action: ['kms:Decrypt'], on: [KEY], Condition: under(['Secret tenure/driftwood/rest']) },
+      { Action: ['kms:Decrypt', 'kms:GenerateDataKey'], on: [KEY], Condition: under(PASSWORD) },
+    ]);
+  });
+
+  it('is begun by Secrets Manager, for that password, in the interval that is set', () => {
+    const { RotationLambdaARN, RotationRules, SecretId } = only('AWS::SecretsManager::RotationSchedule');
+    expect([read(RotationLambdaARN), read(SecretId)]).toEqual([`Function tenure-dev-${NAME}`, PASSWORD]);
+    expect(RotationRules).toEqual({ AutomaticallyAfterDays: 30 });
+    const permission = only('AWS::Lambda::Permission', { Principal: 'secretsmanager.amazonaws.com' });
+    expect(read(permission.FunctionName)).toBe(`Function tenure-dev-${NAME}`);
+    expect([read(permission.SourceArn), read(permission.SourceAccount)]).toEqual([PASSWORD, '<AccountId>']);
+  });
+
+  it('is not there unless it is set, and the secret is', () => {
+    expect(other.all('AWS::SecretsManager::RotationSchedule')).toEqual([]);
+    expect(other.text).not.toContain(NAME);
+    expect(other.text).not.toContain('GetRandomPassword');
+    expect(other.only('AWS::SecretsManager::Secret', { Name: 'tenure/driftwood/password' })).toBeDefined();
   });
 });
 
@@ -424,6 +487,7 @@ describe('the data', () => {
       ...VENDOR_SURFACES.map(secretName),
       'tenure/drift/webhook',
       'tenure/pipedrive/webhook',
+      'tenure/driftwood/password',
     ]);
     for (const { KmsKeyId } of secrets) expect(read(KmsKeyId)).toBe(KEY);
   });
@@ -778,8 +842,8 @@ describe('the webhooks', () => {
 });
 
 describe('the template', () => {
-  it('has no finding of cdk-nag', () => {
-    const { violations } = new AwsSolutionsChecks().validateScope(deployment.app);
+  it.each([deployment, other])('has no finding of cdk-nag', ({ app }) => {
+    const { violations } = new AwsSolutionsChecks().validateScope(app);
     expect(violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources])).toEqual([]);
   });
 
