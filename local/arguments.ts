@@ -29,6 +29,7 @@ export const HELP = `tenure: joiners and leavers in Pipedrive, Drata, SalesLoft,
   npm start -- reconcile [--fix]   compare every account with what HR wants (reconcile --help)
   npm start -- compliance-sync     record who is compliant in Drata (compliance-sync --help)
   npm start -- authorize VENDOR    get OAuth tokens for pipedrive, salesloft or drift (authorize --help)
+  npm start -- reset-password      set a Driftwood password with the token of its mail (reset-password --help)
 
 A file holds HR events as EventBridge delivers them: a JSON object, an array, or one object per line.
 The API also takes them, one or an array:

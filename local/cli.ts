@@ -32,6 +32,10 @@ async function main(words: readonly string[]): Promise<number> {
       const { complianceSyncCommand } = await import('./compliance-sync.ts');
       return await complianceSyncCommand(words.slice(1));
     }
+    if (words[0] === 'reset-password') {
+      const { resetPasswordCommand } = await import('./reset-password.ts');
+      return await resetPasswordCommand(words.slice(1));
+    }
     const command = readArguments(words);
     if (command.help) return say(HELP, EXIT.complete);
     return command.verb === 'serve' ? await serveApi(command) : await playFiles(command);

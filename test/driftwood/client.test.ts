@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DriftwoodAccount, driftwood } from '../../functions/driftwood/client.ts';
 import { VendorRejectedError } from '../../functions/shared/errors.ts';
 import { ANN, JOANN, KENJI, PETRA, type Person, TOMAS, ZOE } from '../../local/vendors/company.ts';
@@ -316,6 +316,119 @@ describe('activateUser', () => {
   });
 });
 
+describe('requestPasswordReset', () => {
+  const invited = async () => DriftwoodAccount.parse((await client().inviteUser(ZOE)).account);
+
+  it('has a mail sent to somebody who has no password yet', async () => {
+    expect(await client().requestPasswordReset(await invited())).toEqual({
+      status: 'changed',
+      changes: [{ what: 'password mail requested' }],
+    });
+    expect(bodies(writesTo('/users-forgot-password'))).toEqual([{ email: ZOE.email }]);
+    expect(server.state.passwordResets).toEqual([ZOE.email]);
+  });
+
+  it('leaves alone whoever has one', async () => {
+    expect(await client().requestPasswordReset(await accountOf(ANN))).toEqual({ status: 'already_done' });
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('does not take the same answer to an unknown address for a mail', async () => {
+    const account = await invited();
+    remove(ZOE);
+    expect((await errorOf(client().requestPasswordReset(account))).name).toBe('VendorUnconfirmedError');
+    expect(writesTo('/users-forgot-password')).toEqual([]);
+  });
+
+  it('does not take a refusal with status 200 for a mail, and asks no second time by itself', async () => {
+    const account = await invited();
+    server.inject({ path: /^\/users-forgot-password$/, status: 200, body: refusal('mail.failed') });
+    expect((await errorOf(client().requestPasswordReset(account))).name).toBe('VendorRejectedError');
+    server.heal();
+    server.inject({ path: /^\/users-forgot-password$/, drop: 'after' });
+    expect((await errorOf(client().requestPasswordReset(account))).name).toBe('VendorUnavailableError');
+    expect(server.state.passwordResets).toEqual([ZOE.email]);
+  });
+});
+
+describe('resetPassword', () => {
+  const NEW = 'battery staple';
+  const issueToken = async () => {
+    await client().requestPasswordReset(DriftwoodAccount.parse((await client().inviteUser(ZOE)).account));
+    return server.state.resetTokens[0]?.token ?? '';
+  };
+
+  it('sets the password, once', async () => {
+    const token = await issueToken();
+    await client().resetPassword({ token, newPassword: NEW });
+    expect(server.state.passwords).toContainEqual({ userId: userOf(ZOE).id, password: NEW });
+    expect(userOf(ZOE).must_change_password).toBe(false);
+    expect(await errorOf(client().resetPassword({ token, newPassword: NEW }))).toMatchObject({
+      name: 'VendorRejectedError',
+      code: 'token.invalid',
+    });
+  });
+
+  it('does not take a wrong token from the mail for a wrong token in the secret', async () => {
+    const error = await errorOf(client().resetPassword({ token: 'made up', newPassword: NEW }));
+    expect(error).toBeInstanceOf(VendorRejectedError);
+    expect(error.message).not.toContain('secret');
+    server.inject({ status: 200, body: refusal('unauthorized') });
+    expect((await errorOf(client().resetPassword({ token: 'made up', newPassword: NEW }))).name).toBe(
+      'VendorAuthError',
+    );
+  });
+
+  it('leaves the token usable after a password that is too weak', async () => {
+    const token = await issueToken();
+    expect(await errorOf(client().resetPassword({ token, newPassword: 'short' }))).toMatchObject({
+      code: 'password.weak',
+    });
+    await client().resetPassword({ token, newPassword: NEW });
+  });
+});
+
+describe('changePassword', () => {
+  const change = (currentPassword: string, newPassword: string) =>
+    client().changePassword({ currentPassword, newPassword });
+
+  it('changes the password of whoever the token belongs to', async () => {
+    await change('correct horse', 'battery staple');
+    const userId = server.state.tokenOwnerId;
+    expect(server.state.passwords).toEqual([{ userId, password: 'battery staple' }]);
+  });
+
+  it.each([
+    ['wrong password', 'battery staple', 'password.incorrect'],
+    ['correct horse', 'short', 'password.weak'],
+  ])('does not take a refusal with status 200 for a change: %s into %s', async (current, next, code) => {
+    expect(await errorOf(change(current, next))).toMatchObject({ name: 'VendorRejectedError', code });
+    expect(server.state.passwords).toMatchObject([{ password: 'correct horse' }]);
+  });
+});
+
+it.each([
+  ['200', { status: 200, body: refusal('no: hush-hush hush-token') }],
+  ['401', { status: 401, body: refusal('hush-hush hush-token') }],
+  ['500', { status: 500, body: 'hush-hush hush-token' }],
+  ['200 without JSON', { status: 200, body: '<hush-hush hush-token>' }],
+  ['nothing', { drop: 'after' as const }],
+])('no password and no reset token is in an error or a log when Driftwood answers %s', async (_, fault) => {
+  const written: string[] = [];
+  for (const stream of [process.stdout, process.stderr])
+    vi.spyOn(stream, 'write').mockImplementation((chunk) => Boolean(written.push(String(chunk))));
+  for (const path of [/reset/, /change/]) server.inject({ path, ...fault });
+  const errors = [
+    await errorOf(client().resetPassword({ token: 'hush-token', newPassword: 'hush-hush' })),
+    await errorOf(client().changePassword({ currentPassword: 'hush-hush', newPassword: 'hush-hush' })),
+  ];
+  vi.restoreAllMocks();
+  for (const error of errors) {
+    expect(error.name).toMatch(/^Vendor/);
+    expect(`${error.message} ${error.stack} ${JSON.stringify(error)} ${written}`).not.toContain('hush');
+  }
+});
+
 describe('bcc_token', () => {
   it('is in no result and in no error', async () => {
     const account = await accountOf(ANN);
@@ -377,5 +490,11 @@ describe('the vendor server', () => {
     expect((await change('wrong')).answer).toMatchObject({ ok: false });
     expect((await change('correct horse')).answer).toMatchObject({ ok: true });
     expect((await change('correct horse')).answer).toMatchObject({ ok: false });
+  });
+
+  it('tells nobody whether an address is known', async () => {
+    const answers = [NOBODY, ANN.email].map((email) => call('users-forgot-password', { email }));
+    const [unknown, known] = await Promise.all(answers);
+    expect(unknown).toEqual(known);
   });
 });

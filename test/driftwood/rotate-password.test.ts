@@ -63,10 +63,11 @@ function lambda(crash?: Crash) {
     const isHit = requests === crash?.at;
     isGone ||= isHit && crash?.when === 'before';
     if (isGone) throw new Error('The Lambda is gone.');
-    const answer = await request();
+    const [outcome] = await Promise.allSettled([request()]);
     isGone ||= isHit;
     if (isGone) throw new Error('The Lambda is gone.');
-    return answer;
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
   };
   client.middlewareStack.add((next) => (args) => around(() => next(args)), { step: 'initialize' });
   const { rest, ...options } = optionsFor(vendor);

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { resetPasswordCommand } from '../../local/reset-password.ts';
+import { startDriftwood } from '../../local/vendors/driftwood.ts';
+
+const CLI = fileURLToPath(new URL('../../local/cli.ts', import.meta.url));
+const TOKEN = 'a-token-from-a-mail';
+const PASSWORD = ' battery staple ';
+
+let folder: string;
+let userId: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tenure-reset-'));
+  const { state, close } = await startDriftwood();
+  userId = state.users[0]?.id ?? '';
+  state.resetTokens = [{ token: TOKEN, userId }];
+  writeFileSync(join(folder, 'driftwood.json'), JSON.stringify(state));
+  await close();
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function run(words: string[], input: string): Promise<{ code: number | null; printed: string }> {
+  const child = spawn(process.execPath, [CLI, 'reset-password', ...words]);
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      printed += String(chunk);
+    });
+  child.stdin.end(input);
+  return new Promise((resolve) => {
+    child.on('close', (code) => resolve({ code, printed }));
+  });
+}
+
+it('sets the password with the token, prints neither, and does so once', async () => {
+  const first = await run(['--state', folder], `${TOKEN}\r\n${PASSWORD}\n`);
+  expect(first).toEqual({ code: 0, printed: 'The password is set.\n' });
+  const { passwords } = JSON.parse(readFileSync(join(folder, 'driftwood.json'), 'utf8'));
+  expect(passwords).toContainEqual({ userId, password: PASSWORD });
+
+  const second = await run(['--state', folder], `${TOKEN}\n${PASSWORD}\n`);
+  expect(second.code).toBe(1);
+  expect(second.printed).toContain('was rejected (token.invalid)');
+  expect(second.printed).not.toContain(TOKEN);
+  expect(second.printed).not.toContain('battery');
+});
+
+it.each(['', `${TOKEN}\n`, `\n${PASSWORD}\n`])(
+  'wants two lines, and says so without quoting: %j',
+  async (input) => {
+    const { code, printed } = await run(['--state', folder], input);
+    expect(code).toBe(2);
+    expect(printed).toContain('two lines');
+    expect(printed).not.toMatch(/token-from|battery/);
+  },
+);
+
+it('takes neither from its arguments, and does not quote them', async () => {
+  await expect(resetPasswordCommand([TOKEN, `--${PASSWORD}`])).rejects.toMatchObject({
+    name: 'UsageError',
+    message: expect.not.stringMatching(/token-from|battery/),
+  });
+});
+
+it('asks a terminal, which does not show what is typed', async () => {
+  const printed: string[] = [];
+  for (const stream of [process.stdout, process.stderr])
+    vi.spyOn(stream, 'write').mockImplementation((chunk) => Boolean(printed.push(String(chunk))));
+  const setRawMode = vi.fn();
+  const terminal = Object.assign(new PassThrough(), { isTTY: true, setRawMode });
+  terminal.write(`${TOKEN}\r`);
+  terminal.end('\r');
+  await expect(resetPasswordCommand([], terminal)).rejects.toMatchObject({ name: 'UsageError' });
+  expect(setRawMode).toHaveBeenCalledWith(true);
+  expect(printed.join('')).toBe('Token: \nNew password: \n');
+});
