@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { driftwood } from '../functions/driftwood/client.ts';
+import { VendorRejectedError } from '../functions/shared/errors.ts';
 import { UsageError } from './arguments.ts';
 import { readRealApps } from './real-apps.ts';
 
@@ -54,11 +55,17 @@ export async function resetPasswordCommand(
     return 0;
   } catch (error) {
     if (!(error instanceof Error && 'call' in error)) throw error;
-    console.error(error.message);
+    console.error(withAdvice(error).message);
     return 1;
   } finally {
     await runtime.close();
   }
+}
+
+function withAdvice(error: Error): Error {
+  if (!(error instanceof VendorRejectedError)) return error;
+  const advice = 'Ask for another mail if the token is old or used, and choose a longer password if not.';
+  return new VendorRejectedError(error.call, { code: error.code, advice });
 }
 
 /** As many lines as there are questions. A terminal is asked them, and does not show the answers. */

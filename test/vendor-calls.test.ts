@@ -19,9 +19,10 @@ beforeEach(async () => {
 });
 afterEach(() => runtime.close());
 
-async function play(sample: string): Promise<void> {
+async function play(sample: string, detail: object = {}): Promise<void> {
   const text = readFileSync(new URL(`../events/${sample}`, import.meta.url), 'utf8');
-  const report = await runtime.play(z.parse(HrEvent, JSON.parse(text)));
+  const event = JSON.parse(text);
+  const report = await runtime.play(z.parse(HrEvent, { ...event, detail: { ...event.detail, ...detail } }));
   expect(report.status).toBe('complete');
 }
 
@@ -100,6 +101,16 @@ describe('a joiner costs', () => {
       'rest POST /users-list ×2',
       'rest POST /users-invite',
       'rest POST /users-list',
+    ]);
+  });
+
+  it('Driftwood, with a mail for the first password: whether there is one yet, the mail', async () => {
+    await play('1-zoe-is-hired.json', { apps: [{ app: 'driftwood', passwordEmail: true }] });
+    expect(callsOf('driftwood')).toEqual([
+      'rest POST /users-list ×2',
+      'rest POST /users-invite',
+      'rest POST /users-list ×2',
+      'rest POST /users-forgot-password',
     ]);
   });
 });

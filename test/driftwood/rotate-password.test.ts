@@ -127,6 +127,7 @@ describe('a rotation', () => {
     expect((await rotate(randomUUID())).error).toBeNull();
     await expectFinished(FIRST);
     expect(inForce()).toMatch(/^[!-~]{32}$/);
+    expect(inForce()).not.toMatch(/["\\]/);
     const pending = inForce();
     expect(changes().map(({ body }) => body)).toEqual([
       { current_password: FIRST, new_password: pending },

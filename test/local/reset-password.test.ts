@@ -49,7 +49,7 @@ it('sets the password with the token, prints neither, and does so once', async (
 
   const second = await run(['--state', folder], `${TOKEN}\n${PASSWORD}\n`);
   expect(second.code).toBe(1);
-  expect(second.printed).toContain('was rejected (token.invalid)');
+  expect(second.printed).toContain('was rejected (token.invalid). Ask for another mail');
   expect(second.printed).not.toContain(TOKEN);
   expect(second.printed).not.toContain('battery');
 });

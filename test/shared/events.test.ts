@@ -46,6 +46,13 @@ const refusedHire = (changes: object) =>
   refused(HiredDetail, { ...hired, employee: { ...employee, ...changes } });
 const refusedLeave = (changes: object) => refused(TerminatedDetail, { ...terminated, ...changes });
 
+it('a mail for the first password can be asked for in Driftwood only', () => {
+  const refusedFor = (app: string) =>
+    refused(HiredDetail, { ...hired, apps: [{ app, passwordEmail: true }] });
+  expect(APPS.filter((app) => refusedFor(app).length === 0)).toEqual(['driftwood']);
+  expect(refused(HiredDetail, { ...hired, apps: [{ app: 'drift', passwordEmail: false }] })).toEqual([]);
+});
+
 describe('the envelope', () => {
   it('is EventBridge’s, with all its fields', () => {
     expect(refused(HrEvent, envelope('employee.hired', hired))).toEqual([]);
