@@ -87,15 +87,16 @@ function stepNeeds(
 ): { environment: Record<string, string>; access: PolicyStatement[]; memoryMb?: number } {
   const vendor = z.safeParse(IsApp, stepFolder(name));
   if (vendor.success) {
-    const compliance = complianceNeeds(name, data);
+    const own = complianceNeeds(name, data) ?? graphNeeds(name, vendor.data, data);
     return {
-      environment: { ...vendorEnvironment(vendor.data, data, settings), ...compliance?.environment },
+      environment: { ...vendorEnvironment(vendor.data, data, settings), ...own?.environment },
       access: [
         ...secrets.access(vendor.data),
         ...data.coordinationTableAccess(vendor.data),
         ...(name.endsWith('ListAccounts') ? stagingAccess(data, vendor.data) : []),
-        ...(compliance?.access ?? []),
+        ...(own?.access ?? []),
       ],
+      ...(own?.memoryMb === undefined ? {} : { memoryMb: own.memoryMb }),
     };
   }
   const ownNeeds = reconciliationNeeds(name, data) ?? complianceNeeds(name, data);
@@ -159,11 +160,28 @@ function reconciliationNeeds(name: string, data: Data): Needs | undefined {
       environment: { ...identity, FILES_LOCATION: `s3://${filesBucket.bucketName}` },
       access: [
         ...data.rowAccess(identityTable, 'FINDING#', ['Query']),
+        ...data.rowAccess(identityTable, 'GRAPH#', ['Query']),
         ...data.writeFilesAccess('reconciliation'),
       ],
     },
   };
   return needs[name];
+}
+
+/** What a step that reads an app's part of the identity graph needs; undefined for the other steps. */
+function graphNeeds(name: string, app: App, data: Data): Needs | undefined {
+  if (!name.endsWith('ReadGraph')) return undefined;
+  const { identityTable, coordinationTable } = data;
+  return {
+    environment: { IDENTITY_TABLE: identityTable.tableName },
+    access: [
+      ...data.rowAccess(coordinationTable, `RECONCILIATION#${app}#`, ['Query']),
+      ...data.rowAccess(identityTable, `ROSTER#${app}`, ['Query']),
+      ...data.rowAccess(identityTable, `GRAPH#${app}`, ['BatchWriteItem']),
+    ],
+    // All employees of the app at once, and their managers.
+    memoryMb: 512,
+  };
 }
 
 /** What the steps of the compliance sync need of the tables and files; undefined for the other steps. */

@@ -1,4 +1,6 @@
 import { join, resolve } from 'node:path';
+import * as z from 'zod/mini';
+import { Summary } from '../functions/reconciliation/summary.ts';
 import { APP_TITLES } from '../functions/shared/apps.ts';
 import { type Finding, findingStore } from '../functions/shared/finding-store.ts';
 import type { Report } from '../functions/shared/report.ts';
@@ -13,7 +15,7 @@ On the simulated company some things are wrong on purpose, unless --state or a r
 
   --fix            offboard leavers who can still log in
   --files DIR      where the findings are written as JSON and CSV; ./${DEFAULT_FOLDER} without it
-  --json           print nothing but one JSON object: run, findings, offboardings, failure
+  --json           print nothing but one JSON object: run, apps, findings, offboardings, failure
   --state DIR      use the tables and simulated apps that run --state DIR keeps
   --secrets FILE   credentials of real apps, as for run
   --help           this text
@@ -38,11 +40,13 @@ export async function reconcileCommand(words: readonly string[]): Promise<number
       const { plantDiscrepancies } = await import('./vendors/discrepancies.ts');
       await plantDiscrepancies(runtime.vendors, runtime.roster);
     }
-    const { run, failure } = await runtime.reconcile({ fix: fix ? ['leaver_can_log_in'] : [] });
+    const { run, output, failure } = await runtime.reconcile({ fix: fix ? ['leaver_can_log_in'] : [] });
+    // A reconciliation that failed has said what it found all the same, but not how many people there are.
+    const apps = failure === null ? z.parse(Summary, output).apps : [];
     const findings = await findingsOf(run);
     const offboardings = await offboardingsOf(runtime, fix ? findings : []);
-    if (json) console.log(JSON.stringify({ run, findings, offboardings, failure }, null, 2));
-    else print({ findings, offboardings, failure, files: join(resolve(files), 'reconciliation', run) });
+    if (json) console.log(JSON.stringify({ run, apps, findings, offboardings, failure }, null, 2));
+    else print({ apps, findings, offboardings, failure, files: join(resolve(files), 'reconciliation', run) });
     const isComplete = failure === null && offboardings.every(({ status }) => status === 'complete');
     return isComplete ? 0 : 1;
   });
@@ -69,12 +73,13 @@ async function offboardingsOf({ store }: Runtime, findings: readonly Finding[]):
 }
 
 function print(outcome: {
+  apps: Summary['apps'];
   findings: readonly Finding[];
   offboardings: readonly Report[];
   failure: string | null;
   files: string;
 }): void {
-  const { findings, offboardings, failure, files } = outcome;
+  const { apps, findings, offboardings, failure, files } = outcome;
   const rows = findings.map(({ kind, app, vendorUserId, employeeId, detail }) => [
     kind,
     APP_TITLES[app],
@@ -84,7 +89,20 @@ function print(outcome: {
   ]);
   const table = alignColumns([['Finding', 'App', 'Account', 'Employee', ''], ...rows]);
   console.log(findings.length === 0 ? '\nNothing differs.' : `\n${table.join('\n')}`);
+  if (apps.length > 0) console.log(`\n${headCountTable(apps)}`);
   for (const report of offboardings) console.log(`\n${reportTable(report)}`);
   if (failure !== null) console.error(`\n${failure}`);
   console.log(`\n${findings.length} findings, also in ${files}.json and .csv`);
+  console.log(`Who is connected with what: ${files}-graph.json and .csv`);
+}
+
+function headCountTable(apps: Summary['apps']): string {
+  const rows = apps.map(({ app, headCount, graph }) => [
+    APP_TITLES[app],
+    ...(['active', 'invited', 'deactivated', 'expected'] as const).map((head) =>
+      String(headCount?.[head] ?? '-'),
+    ),
+    graph.error ?? '',
+  ]);
+  return alignColumns([['App', 'Active', 'Invited', 'Deactivated', 'Expected', ''], ...rows]).join('\n');
 }

@@ -6,8 +6,9 @@ import { ExecutionAbortedError } from 'aws-local-stepfunctions';
 import * as z from 'zod/mini';
 import { APPS, type App } from '../functions/shared/apps.ts';
 import { type HrEvent, momentOf } from '../functions/shared/events.ts';
-import { secretName } from '../functions/shared/http.ts';
+import { limitVariable, secretName } from '../functions/shared/http.ts';
 import { type IdentityStore, identityStore } from '../functions/shared/identity-store.ts';
+import { readLimitSetting } from '../functions/shared/limiter.ts';
 import { type Report, unreachedApp } from '../functions/shared/report.ts';
 import { type RosterStore, rosterStore } from '../functions/shared/roster-store.ts';
 import { lambdaMessage, readError } from '../functions/workflow/app-result.ts';
@@ -94,6 +95,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   if (stateDirectory !== undefined) mkdirSync(stateDirectory, { recursive: true });
   const vendors = await startVendors(APPS.filter((app) => !realApps.includes(app)));
   if (stateDirectory !== undefined) restoreVendors(vendors, stateDirectory);
+  allowWhatIsSet(vendors);
   const tables = await startTables(stateDirectory === undefined ? undefined : join(stateDirectory, 'tables'));
   const accessKeyId = randomUUID();
   const secrets = await startSecretsManager(
@@ -229,6 +231,15 @@ function setEnvironment(places: {
   // Credentials of a real account must not be mixed with these.
   delete process.env.AWS_SESSION_TOKEN;
   delete process.env.AWS_PROFILE;
+}
+
+// Somebody who sets another limit has another plan, and the simulated vendor gives it to them.
+function allowWhatIsSet(vendors: Partial<VendorServers>): void {
+  for (const server of Object.values(vendors))
+    for (const surface of SURFACES[server.vendor]) {
+      const limit = readLimitSetting(limitVariable(surface));
+      if (limit !== undefined && limit !== 'unknown') server.allow(surface.surface, limit);
+    }
 }
 
 function vendorSecrets(vendors: Partial<VendorServers>): [string, string][] {

@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { HrEvent } from '../functions/shared/events.ts';
+import { graphStore } from '../functions/shared/graph-store.ts';
 import { type LoopbackServer, startLoopbackServer } from './loopback-server.ts';
 import type { Runtime, StartedRun } from './runtime.ts';
+import { IDENTITY_TABLE } from './tables.ts';
 
 const HrEvents = z.array(HrEvent).check(z.minLength(1));
 
@@ -26,7 +28,11 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
     return Array.isArray(parsed.data) ? parsed.data : [parsed.data];
   };
 
-  const app = createApp({ machines: stateMachinesFromEnvironment(), store: runtime.store });
+  const app = createApp({
+    machines: stateMachinesFromEnvironment(),
+    store: runtime.store,
+    graph: graphStore(IDENTITY_TABLE),
+  });
   app.put('/events', async (context) => {
     const events = parseEvents(await readBody(context, z.unknown()));
     const runs: StartedRun[] = [];

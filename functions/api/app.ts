@@ -3,7 +3,8 @@ import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod/mini';
 import { APPS } from '../shared/apps.ts';
 import { HiredDetail, TerminatedDetail } from '../shared/events.ts';
-import type { AccountRow, IdentityStore } from '../shared/identity-store.ts';
+import type { GraphApp } from '../shared/graph-store.ts';
+import type { AccountRow } from '../shared/identity-store.ts';
 import { logger } from '../shared/logger.ts';
 import { type RunRequest, startRun } from '../workflow/start-run.ts';
 import { invalidFields, problemAnswer, RequestError } from './problem.ts';
@@ -42,7 +43,7 @@ export function createApp(sources: Sources): Hono {
   );
   app.get('/employees/:employeeId', async (context) => {
     const employeeId = parseEmployeeId(context.req.param('employeeId'));
-    return context.json(await readEmployee(sources.store, employeeId));
+    return context.json(await readEmployee(sources, employeeId));
   });
 
   app.notFound((context) => problemAnswer(noSuchRoute(app, context)));
@@ -71,11 +72,23 @@ async function answerStart(context: Context, sources: Sources, request: RunReque
   return context.json((await readRun(sources, started.name)) ?? newRun(request, started));
 }
 
-async function readEmployee(store: IdentityStore, employeeId: string): Promise<Employee> {
-  const [profile, rows] = await Promise.all([store.readProfile(employeeId), store.readAccounts(employeeId)]);
+async function readEmployee({ store, graph }: Sources, employeeId: string): Promise<Employee> {
+  const connections = async (app: GraphApp) => {
+    const row = await graph.find(app, employeeId);
+    if (row === null) return null;
+    const { app: _, employeeId: __, ...shown } = row;
+    return shown;
+  };
+  const [profile, rows, pipedrive, drata, salesloft] = await Promise.all([
+    store.readProfile(employeeId),
+    store.readAccounts(employeeId),
+    connections('pipedrive'),
+    connections('drata'),
+    connections('salesloft'),
+  ]);
   if (profile === null && rows.length === 0)
     throw new RequestError(404, `Nobody is known by the employee id ${JSON.stringify(employeeId)}.`);
-  return { employeeId, profile, accounts: byApp(rows) };
+  return { employeeId, profile, accounts: byApp(rows), graph: { pipedrive, drata, salesloft } };
 }
 
 function byApp(rows: readonly AccountRow[]): Employee['accounts'] {

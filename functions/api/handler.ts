@@ -1,10 +1,15 @@
 import { handle, type LambdaEvent } from 'hono/aws-lambda';
+import { graphStoreFromEnvironment } from '../shared/graph-store.ts';
 import { identityStoreFromEnvironment } from '../shared/identity-store.ts';
 import { stateMachinesFromEnvironment } from '../workflow/start-run.ts';
 import { createApp } from './app.ts';
 
 const handleRequest = handle(
-  createApp({ machines: stateMachinesFromEnvironment(), store: identityStoreFromEnvironment() }),
+  createApp({
+    machines: stateMachinesFromEnvironment(),
+    store: identityStoreFromEnvironment(),
+    graph: graphStoreFromEnvironment(),
+  }),
 );
 
 type HttpApiEvent = Extract<LambdaEvent, { routeKey: string }>;

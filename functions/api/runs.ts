@@ -7,6 +7,7 @@ import {
 import * as z from 'zod/mini';
 import type { App } from '../shared/apps.ts';
 import { HiredDetail, TerminatedDetail } from '../shared/events.ts';
+import type { GraphStore } from '../shared/graph-store.ts';
 import type { IdentityStore, RunRow } from '../shared/identity-store.ts';
 import type { Report } from '../shared/report.ts';
 import { lambdaMessage } from '../workflow/app-result.ts';
@@ -16,7 +17,7 @@ import { RequestError } from './problem.ts';
 import type { Run, RunStatus, RunSummary } from './schemas.ts';
 
 /** Where the API gets its facts from. */
-export type Sources = { machines: StateMachines; store: IdentityStore };
+export type Sources = { machines: StateMachines; store: IdentityStore; graph: GraphStore };
 
 type Workflow = Run['workflow'];
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { APPS, type App } from '../shared/apps.ts';
 import { HiredDetail } from '../shared/events.ts';
+import { GraphRow } from '../shared/graph-store.ts';
 import { AccountRow, Profile } from '../shared/identity-store.ts';
 import { Report } from '../shared/report.ts';
 
@@ -70,11 +71,15 @@ const accounts: Record<App, typeof Account> = {
   driftwood: Account,
 };
 
+const Connections = z.nullable(z.omit(GraphRow, { app: true, employeeId: true }));
+
 /** Who an employee is, and in which apps; null where no account is known. */
 export const Employee = z.object({
   employeeId: z.string(),
   /** Null for somebody who was not hired through tenure. */
   profile: z.nullable(Profile),
   accounts: z.object(accounts),
+  /** What the accounts are connected with, as the last reconciliation saw it; null where it has not. */
+  graph: z.object({ pipedrive: Connections, drata: Connections, salesloft: Connections }),
 });
 export type Employee = z.infer<typeof Employee>;

@@ -1,8 +1,21 @@
-import type { ComplianceRecord, ComplianceRow, ComplianceStore } from '../shared/compliance-store.ts';
-import type { BusEvent, EventBus } from '../shared/event-bus.ts';
+import {
+  type ComplianceRecord,
+  type ComplianceRow,
+  type ComplianceStore,
+  complianceStoreFromEnvironment,
+} from '../shared/compliance-store.ts';
+import { realSleep, type Sleep } from '../shared/ensure.ts';
+import { type BusEvent, type EventBus, eventBusFromEnvironment } from '../shared/event-bus.ts';
 
 /** Where what Drata says goes. */
-export type ComplianceSinks = { store: ComplianceStore; bus: EventBus; now: () => number };
+export type ComplianceSinks = { store: ComplianceStore; bus: EventBus; now: () => number; sleep: Sleep };
+
+export const complianceSinksFromEnvironment = (): ComplianceSinks => ({
+  store: complianceStoreFromEnvironment(),
+  bus: eventBusFromEnvironment(),
+  now: Date.now,
+  sleep: realSleep,
+});
 
 /**
  * Stores what Drata says about some people, and puts `compliance.changed` on the bus for everybody of whom it said

@@ -1,8 +1,11 @@
 import * as z from 'zod/mini';
 import { isAskedAgain } from '../compliance/pending.ts';
-import { type ComplianceSinks, recordCompliance } from '../compliance/record.ts';
-import { complianceStoreFromEnvironment } from '../shared/compliance-store.ts';
-import { eventBusFromEnvironment } from '../shared/event-bus.ts';
+import {
+  type ComplianceSinks,
+  complianceSinksFromEnvironment,
+  recordCompliance,
+} from '../compliance/record.ts';
+import { patiently } from '../shared/patiently.ts';
 import { workflowStep } from '../shared/step.ts';
 import { type DrataClient, drata } from './client.ts';
 
@@ -11,10 +14,7 @@ const MOST_AT_ONCE = 100;
 
 export const handler = workflowStep({
   name: 'DrataAskPending',
-  client: () => ({
-    drata: drata(),
-    sinks: { store: complianceStoreFromEnvironment(), bus: eventBusFromEnvironment(), now: Date.now },
-  }),
+  client: () => ({ drata: drata(), sinks: complianceSinksFromEnvironment() }),
   input: z.object({ round: z.int() }),
   run: async ({ drata, sinks }, { round }) => {
     await askPending(drata, sinks);
@@ -39,7 +39,7 @@ export async function askPending(
     if (isAskedAgain(row, sinks.now())) pending.push(row.personnelId);
   }
   for (const id of pending) {
-    const record = await client.readCompliance(id);
+    const record = await patiently(() => client.readCompliance(id), sinks.sleep);
     if (record !== null) await recordCompliance(sinks, [record]);
   }
 }

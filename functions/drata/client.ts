@@ -131,10 +131,11 @@ export function drata(options: ClientOptions = {}) {
 
   const listAccountPage = async (position: string): Promise<CollectionPage> => {
     const { data, ...page } = await readAt('listAccounts', position);
-    const accounts = data.map(({ id, email, isActive, role }) => ({
+    const accounts = data.map(({ id, email, isActive, role, managerId }) => ({
       id,
       email: email ?? null,
       isOpen: isActive !== false,
+      managerId: managerId ?? null,
       ...(role === undefined ? {} : { role }),
     }));
     return { accounts, ...page };
@@ -284,6 +285,14 @@ export function drata(options: ClientOptions = {}) {
       if (hire.managerEmail === null || managerId !== null) return result;
       return { ...result, followUps: [managerFollowUp(result)] };
     },
+
+    /** All controls, and which personnel record each is owned by; null where nobody owns it. */
+    listControls: async () =>
+      (await listControls('listControls')).map(({ id, name, ownerId }) => ({
+        id,
+        name,
+        ownerId: ownerId ?? null,
+      })),
 
     /**
      * What Drata has computed for everybody, a page at a time, inactive records too.

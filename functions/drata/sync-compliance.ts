@@ -1,8 +1,12 @@
 import * as z from 'zod/mini';
-import { type ComplianceSinks, recordCompliance } from '../compliance/record.ts';
-import { complianceStoreFromEnvironment } from '../shared/compliance-store.ts';
-import { eventBusFromEnvironment } from '../shared/event-bus.ts';
+import {
+  type ComplianceSinks,
+  complianceSinksFromEnvironment,
+  recordCompliance,
+} from '../compliance/record.ts';
+import { advance } from '../shared/advance.ts';
 import { EndlessPagingError } from '../shared/paging.ts';
+import { patiently } from '../shared/patiently.ts';
 import { workflowStep } from '../shared/step.ts';
 import { type DrataClient, drata } from './client.ts';
 
@@ -20,17 +24,14 @@ const MOST_PAGES = 10_000;
 
 export const handler = workflowStep({
   name: 'DrataSyncCompliance',
-  client: () => ({
-    drata: drata(),
-    sinks: { store: complianceStoreFromEnvironment(), bus: eventBusFromEnvironment(), now: Date.now },
-  }),
+  client: () => ({ drata: drata(), sinks: complianceSinksFromEnvironment() }),
   input: z.object({ walk: Walk }),
   run: async ({ drata, sinks }, { walk }) => syncCompliance(drata, sinks, walk),
 });
 
 /**
  * Records everybody's compliance from where the walk stands, page by page. An error after some pages only ends the
- * walk there, so that what was read is not asked for again; the next one begins with the page that failed.
+ * walk there; see `advance`.
  *
  * @throws EndlessPagingError; the errors of `VendorHttp`, of the store and of the bus, at the first page.
  */
@@ -40,18 +41,12 @@ export async function syncCompliance(
   begin: Walk,
   longestMs = LONGEST_MS,
 ): Promise<Walk> {
-  const startedAt = sinks.now();
-  let walk = begin;
-  while (walk.status === 'more' && (walk === begin || sinks.now() - startedAt < longestMs)) {
-    if (walk.pages >= MOST_PAGES) throw new EndlessPagingError(walk.pages);
-    try {
-      walk = await recordPage(client, sinks, walk);
-    } catch (error) {
-      if (walk === begin) throw error;
-      return walk;
-    }
-  }
-  return walk;
+  return advance({
+    from: begin,
+    step: (walk) => recordPage(client, sinks, walk),
+    longestMs,
+    now: sinks.now,
+  });
 }
 
 async function recordPage(
@@ -59,7 +54,8 @@ async function recordPage(
   sinks: ComplianceSinks,
   { position, pages }: Walk,
 ): Promise<Walk> {
-  const { records, next } = await client.listCompliance(position);
+  if (pages >= MOST_PAGES) throw new EndlessPagingError(pages);
+  const { records, next } = await patiently(() => client.listCompliance(position), sinks.sleep);
   await recordCompliance(sinks, records);
   return { status: next === null ? 'walked' : 'more', position: next, pages: pages + 1 };
 }

@@ -36,6 +36,7 @@ const User = z.object({
 // The search does not say whether a user is active.
 const FoundUser = z.object({ id: z.int(), email: z.optional(z.nullable(z.string())) });
 const Role = z.object({ id: z.int(), name: z.string() });
+const Permissions = z.nullable(z.record(z.string(), z.unknown()));
 const RoleAssignment = z.object({ role_id: z.int(), active_flag: z.optional(z.boolean()) });
 // The owner is an id, or on some records an object that describes the user.
 const Owner = z.union([z.int(), z.object({ id: z.int() })]);
@@ -231,15 +232,20 @@ export function pipedrive(options: ClientOptions = {}) {
 
   const longestPage = options.pageSize ?? LONGEST_PAGE;
 
+  const listRoleAssignments = (operation: string, userId: number | string) =>
+    // https://developers.pipedrive.com/docs/api/v1/Users#getUserRoleAssignments
+    list(operation, `/users/${userId}/roleAssignments`, {}, RoleAssignment);
+
   let roleNames: Promise<Map<number, string>> | undefined;
-  const readRoleNames = async () =>
-    new Map((await list('listAccounts', '/roles', {}, Role)).map(({ id, name }) => [id, name]));
+  const readRoleNames = async (operation: string) =>
+    // https://developers.pipedrive.com/docs/api/v1/Roles#getRoles
+    new Map((await list(operation, '/roles', {}, Role)).map(({ id, name }) => [id, name]));
 
   // Deactivated users are listed too: https://developers.pipedrive.com/docs/api/v1/Users#getUsers
   const listUsers = async (position: string): Promise<CollectionPage> => {
     const start = Number(position);
     if (start === 0) roleNames = undefined;
-    roleNames ??= readRoleNames();
+    roleNames ??= readRoleNames('listAccounts');
     const names = await roleNames;
     const { items, next } = await listPage('listAccounts', '/users', { start, limit: longestPage }, User);
     const accounts = items.map(({ id, email, active_flag, role_id }) => ({
@@ -274,6 +280,31 @@ export function pipedrive(options: ClientOptions = {}) {
       if (answer === null) return null;
       const { email, active_flag } = answer.data;
       return { email: email || null, isActive: active_flag };
+    },
+
+    /** The names of all roles, by their ids. */
+    listRoleNames: () => readRoleNames('readGrants'),
+
+    /**
+     * The roles that a user has, as ids, and the permission flags that follow from them; both empty for a user who is
+     * gone.
+     */
+    readGrants: async (userId: string): Promise<{ roleIds: number[]; permissions: string[] }> => {
+      // https://developers.pipedrive.com/docs/api/v1/Users#getUserPermissions
+      const answer = await http.requestIfExists({
+        operation: 'readGrants',
+        method: 'GET',
+        path: `/users/${encodeURIComponent(userId)}/permissions`,
+        answer: envelope(Permissions),
+      });
+      if (answer === null) return { roleIds: [], permissions: [] };
+      const assignments = await listRoleAssignments('readGrants', encodeURIComponent(userId));
+      const inForce = assignments.filter(({ active_flag }) => active_flag !== false);
+      const granted = Object.entries(answer.data ?? {}).filter(([, isGranted]) => isGranted === true);
+      return {
+        roleIds: inForce.map(({ role_id }) => role_id),
+        permissions: granted.map(([name]) => name).sort(),
+      };
     },
 
     /** By the recorded id first, by exact email second. @throws AmbiguousUserError */
@@ -328,8 +359,7 @@ export function pipedrive(options: ClientOptions = {}) {
         );
       }
       const { status } = await ensure({
-        // https://developers.pipedrive.com/docs/api/v1/Users#getUserRoleAssignments
-        read: () => list('assignRole', `/users/${userId}/roleAssignments`, {}, RoleAssignment),
+        read: () => listRoleAssignments('assignRole', userId),
         isDone: (assignments) =>
           assignments.some(({ role_id, active_flag }) => role_id === role.id && active_flag !== false),
         write: () =>

@@ -5,11 +5,18 @@ import { type AccountIndex, accountIndex, type IndexedAccount } from './account-
 import { discrepancies, type Match, type Rules } from './discrepancies.ts';
 import { hashOfEmail } from './email-hash.ts';
 import type { StagedPage, StagedPages, Walk } from './staged-pages.ts';
+import type { HeadCount } from './summary.ts';
 
 export type Comparison =
   /** The accounts moved while they were walked; the attempt is the next one's. */
-  | { status: 'shifted'; attempt: number; accounts: null; findings: null }
-  | { status: 'compared'; attempt: number; accounts: number; findings: Record<Finding['kind'], number> };
+  | { status: 'shifted'; attempt: number; accounts: null; findings: null; headCount: null }
+  | {
+      status: 'compared';
+      attempt: number;
+      accounts: number;
+      findings: Record<Finding['kind'], number>;
+      headCount: HeadCount;
+    };
 
 /** The accounts kept moving while they were walked. */
 export class CollectionUnstableError extends Error {
@@ -45,13 +52,19 @@ export async function compareAccounts(parts: {
   const shifted = await addPages(index, pages.readAll(walk));
   if (shifted !== null) {
     if (walk.attempt >= MOST_ATTEMPTS) throw new CollectionUnstableError(walk.app, shifted);
-    return { status: 'shifted', attempt: walk.attempt + 1, accounts: null, findings: null };
+    return { status: 'shifted', attempt: walk.attempt + 1, accounts: null, findings: null, headCount: null };
   }
 
   const out = findingsOut(parts.findings, walk);
   const left = await addRosterFindings(parts, index, out);
-  await addPageFindings(parts, index, left, out);
-  return { status: 'compared', attempt: walk.attempt, accounts: index.size, findings: await out.end() };
+  const counts = await addPageFindings(parts, index, left, out);
+  return {
+    status: 'compared',
+    attempt: walk.attempt,
+    accounts: index.size,
+    findings: await out.end(),
+    headCount: { ...counts, expected: left.expected },
+  };
 }
 
 type Parts = Parameters<typeof compareAccounts>[0];
@@ -63,6 +76,8 @@ type Left = {
   bySlot: Map<number, FoundInSlot[]>;
   /** The employees of leavers' accounts, by the account's id. */
   leavers: Map<string, string>;
+  /** How many employees should have an open account. */
+  expected: number;
 };
 
 type FoundInSlot = {
@@ -76,12 +91,13 @@ async function addRosterFindings(
   index: AccountIndex,
   out: FindingsOut,
 ): Promise<Left> {
-  const left: Left = { bySlot: new Map(), leavers: new Map() };
+  const left: Left = { bySlot: new Map(), leavers: new Map(), expected: 0 };
   for await (const rows of roster.readAll(walk.app)) {
     for (const row of rows) {
       const { employeeId, vendorUserId } = row;
       const match = matchOf(index, row);
       for (const { slot } of match.all) index.claim(slot, row.login);
+      if (row.login === 'open') left.expected += 1;
       if (row.at >= startedAt) continue;
       if (row.login === 'shut' && vendorUserId !== null) left.leavers.set(vendorUserId, employeeId);
       const found = discrepancies(row, match, rules);
@@ -99,11 +115,16 @@ async function addPageFindings(
   index: AccountIndex,
   { bySlot, leavers }: Left,
   out: FindingsOut,
-): Promise<void> {
+): Promise<Omit<HeadCount, 'expected'>> {
+  const heads = { active: 0, deactivated: 0, invited: 0 };
   const owned = new Map<string, Map<string, number>>();
   let slot = 0;
   for await (const { accounts, owned: counts } of pages.readAll(walk)) {
-    for (const { id, isOpen } of accounts) {
+    for (const { id, isOpen, emailHash, invitedAt } of accounts) {
+      const same = emailHash === null ? [] : index.findByEmail(emailHash);
+      // Once a person: an app may list them as a user, as an agent under SCIM, and as an invitation.
+      if (same.length === 0) heads[headOf([{ hasId: id !== null, isOpen, invitedAt }])] += 1;
+      else if (same[0]?.slot === slot) heads[headOf(same)] += 1;
       for (const found of bySlot.get(slot) ?? [])
         for (const finding of findingsInSlot(index, found, id)) await out.add(finding);
       // An account that lets nobody in is no worry.
@@ -116,6 +137,16 @@ async function addPageFindings(
     const employeeId = leavers.get(vendorUserId) ?? null;
     await out.add({ kind: 'records_of_leaver', vendorUserId, employeeId, detail: describeOwned(counts) });
   }
+  return heads;
+}
+
+type Listed = { hasId: boolean; isOpen: boolean; invitedAt: unknown };
+
+/** What one person counts as, by all accounts with their address. */
+function headOf(accounts: readonly Listed[]): keyof Omit<HeadCount, 'expected'> {
+  const open = accounts.filter(({ isOpen }) => isOpen);
+  if (open.length === 0) return 'deactivated';
+  return open.some(({ hasId, invitedAt }) => hasId && invitedAt === undefined) ? 'active' : 'invited';
 }
 
 /** The account that a row's findings have to wait for; undefined when there is no need. */

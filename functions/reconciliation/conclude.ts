@@ -3,10 +3,16 @@ import { APPS } from '../shared/apps.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
 import { fileStoreFromEnvironment } from '../shared/files.ts';
 import { FINDING_KINDS, type Finding, findingStoreFromEnvironment } from '../shared/finding-store.ts';
+import {
+  GRAPH_APPS,
+  type GraphRow,
+  type GraphStore,
+  graphStoreFromEnvironment,
+} from '../shared/graph-store.ts';
 import { writeRowFiles } from '../shared/row-files.ts';
 import { workflowStep } from '../shared/step.ts';
 import { CaughtError, readError } from '../workflow/app-result.ts';
-import { Fix } from './fix.ts';
+import { Fix, HeadCount, type Summary } from './summary.ts';
 
 const AppResult = z.object({
   app: z.enum(APPS),
@@ -14,29 +20,25 @@ const AppResult = z.object({
   walk: z.object({
     accounts: z.optional(z.nullable(z.int())),
     findings: z.optional(z.nullable(z.record(z.enum(FINDING_KINDS), z.int()))),
+    headCount: z.optional(z.nullable(HeadCount)),
   }),
+  graph: z.object({ people: z.int() }),
+  /** Why the graph could not be read anew. */
+  graphError: z.optional(CaughtError),
   error: z.optional(CaughtError),
 });
 
-/** What a reconciliation came to. */
-export const Summary = z.object({
-  run: z.string(),
-  /** `leavers_can_log_in` before everything else, as that is what cannot wait. */
-  status: z.enum(['clean', 'findings', 'leavers_can_log_in']),
-  apps: z.array(
-    z.object({
-      app: z.enum(APPS),
-      /** Null when the app could not be reconciled, which `error` is the reason for. */
-      accounts: z.nullable(z.int()),
-      findings: z.nullable(z.record(z.enum(FINDING_KINDS), z.int())),
-      error: z.nullable(z.string()),
-    }),
-  ),
-  fixes: z.array(Fix),
-  files: z.array(z.string()),
-});
-export type Summary = z.infer<typeof Summary>;
-
+const GRAPH_COLUMNS = [
+  'employeeId',
+  'app',
+  'vendorUserId',
+  'roles',
+  'permissions',
+  'groups',
+  'managers',
+  'controls',
+  'verifiedAt',
+] as const;
 const COLUMNS = ['kind', 'app', 'vendorUserId', 'employeeId', 'detail'] as const;
 
 /**
@@ -47,17 +49,26 @@ const COLUMNS = ['kind', 'app', 'vendorUserId', 'employeeId', 'detail'] as const
  */
 export const handler = workflowStep({
   name: 'ReconciliationConclude',
-  client: () => ({ findings: findingStoreFromEnvironment(), files: fileStoreFromEnvironment() }),
+  client: () => ({
+    findings: findingStoreFromEnvironment(),
+    graph: graphStoreFromEnvironment(),
+    files: fileStoreFromEnvironment(),
+  }),
   input: z.object({
     run: z.string(),
+    startedAt: z.string(),
     results: z.array(AppResult),
     /** Missing when the fixes failed, which `error` is the reason for. */
     fixed: z.optional(z.object({ fixes: z.array(Fix) })),
     error: z.optional(CaughtError),
   }),
-  run: async ({ findings, files }, { run, results, fixed, error }): Promise<Summary> => {
+  run: async ({ findings, graph, files }, { run, startedAt, results, fixed, error }): Promise<Summary> => {
     const fixes = fixed?.fixes ?? [];
-    const written = await writeRowFiles(files, `reconciliation/${run}`, COLUMNS, () => findings.read(run));
+    const read = () => readGraph(graph, new Date(startedAt).toISOString());
+    const written = [
+      ...(await writeRowFiles(files, `reconciliation/${run}`, COLUMNS, () => findings.read(run))),
+      ...(await writeRowFiles(files, `reconciliation/${run}-graph`, GRAPH_COLUMNS, read)),
+    ];
     const apps = results.map(summaryOf);
     const summary: Summary = { run, status: statusOf(apps), apps, fixes, files: written };
     const open = [
@@ -73,9 +84,22 @@ export const handler = workflowStep({
   },
 });
 
-function summaryOf({ app, walk, error }: z.infer<typeof AppResult>): Summary['apps'][number] {
-  if (error !== undefined) return { app, accounts: null, findings: null, error: describe(error) };
-  return { app, accounts: walk.accounts ?? null, findings: walk.findings ?? null, error: null };
+function summaryOf(result: z.infer<typeof AppResult>): Summary['apps'][number] {
+  const { app, walk, error, graphError } = result;
+  const graph = {
+    people: result.graph.people,
+    error: graphError === undefined ? null : describe(graphError),
+  };
+  if (error !== undefined)
+    return { app, accounts: null, findings: null, headCount: null, error: describe(error), graph };
+  const { accounts = null, findings = null, headCount = null } = walk;
+  return { app, accounts, findings, headCount, error: null, graph };
+}
+
+/** What this reconciliation has read; what is older may be about people who have left since. */
+async function* readGraph(graph: GraphStore, startedAt: string): AsyncIterable<GraphRow> {
+  for (const app of GRAPH_APPS)
+    for await (const row of graph.readAll(app)) if (row.verifiedAt >= startedAt) yield row;
 }
 
 function statusOf(apps: Summary['apps']): Summary['status'] {

@@ -8,16 +8,7 @@ import { type RosterRow, type RosterStore, rosterStoreFromEnvironment } from '..
 import { workflowStep } from '../shared/step.ts';
 import { type StateMachines, startRun, stateMachinesFromEnvironment } from '../workflow/start-run.ts';
 import { Fixable } from './fixable.ts';
-
-/** One leaver who could still log in, and what was done about it. */
-export const Fix = z.object({
-  employeeId: z.string(),
-  status: z.enum(['started', 'running', 'succeeded', 'failed']),
-  /** The offboarding's name. */
-  run: z.nullable(z.string()),
-  error: z.nullable(z.string()),
-});
-export type Fix = z.infer<typeof Fix>;
+import type { Fix } from './summary.ts';
 
 /**
  * Starts the offboarding of every leaver who can still log in, in the apps where that is so. One who cannot be

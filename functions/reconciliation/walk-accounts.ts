@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import type { AccountPage, Cursor, ListAccounts } from '../shared/account-list.ts';
 import { APPS } from '../shared/apps.ts';
 import { realSleep, type Sleep } from '../shared/ensure.ts';
-import { VendorRateLimitedError } from '../shared/errors.ts';
 import { EndlessPagingError } from '../shared/paging.ts';
+import { patiently } from '../shared/patiently.ts';
 import { type StagedPages, stagedPagesFromEnvironment, type Walk } from './staged-pages.ts';
 
 /** What a step that lists accounts is given. */
@@ -28,9 +28,6 @@ const MOST_ROWS = 200_000;
 // A row for every short page would cost more than the pages; what is held back is what a crash has to ask for again.
 const ACCOUNTS_AT_ONCE = 500;
 const HELD_MS = 1_000;
-const DEFAULT_WAIT_MS = 10_000;
-const LONGEST_WAIT_MS = 60_000;
-const WAITS_IN_A_ROW = 3;
 
 /** A step's whole work: the walk of its input over the list of its app. */
 export function walkStep(client: { listAccounts: ListAccounts }, input: z.infer<typeof WalkInput>) {
@@ -56,7 +53,7 @@ export async function walkAccounts(parts: {
   now?: () => number;
   sleep?: Sleep;
 }): Promise<WalkResult> {
-  const { pages, walk, bounds = BOUNDS, now = Date.now } = parts;
+  const { list, pages, walk, bounds = BOUNDS, now = Date.now, sleep = realSleep } = parts;
   const startedAt = now();
   const resume = await pages.findResume(walk);
   let number = resume?.page ?? 0;
@@ -78,7 +75,8 @@ export async function walkAccounts(parts: {
   try {
     for (let read = 0; read < bounds.pages && now() - startedAt < bounds.ms; read += 1) {
       if (number >= MOST_ROWS) throw new EndlessPagingError(number);
-      const page = await waiting(parts, cursor);
+      const asked = cursor;
+      const page = await patiently(() => list(asked), sleep);
       if (held !== null && !belongTogether(held.page, page)) await write();
       held = held === null ? { cursor, page, since: now() } : { ...held, page: joined(held.page, page) };
       if (held.page.accounts.length >= ACCOUNTS_AT_ONCE || now() - held.since >= HELD_MS) await write();
@@ -107,19 +105,4 @@ function joined(before: AccountPage, after: AccountPage): AccountPage {
     accounts: [...before.accounts, ...after.accounts],
     owned: [...before.owned, ...after.owned],
   };
-}
-
-async function waiting(
-  { list, sleep = realSleep }: { list: ListAccounts; sleep?: Sleep },
-  cursor: Cursor | null,
-): Promise<AccountPage> {
-  for (let waits = 0; ; waits += 1) {
-    try {
-      return await list(cursor);
-    } catch (error) {
-      const isLimit = error instanceof VendorRateLimitedError && waits < WAITS_IN_A_ROW;
-      if (!isLimit) throw error;
-      await sleep(Math.min(error.retryAfterMs ?? DEFAULT_WAIT_MS, LONGEST_WAIT_MS));
-    }
-  }
 }

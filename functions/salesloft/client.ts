@@ -43,6 +43,7 @@ const User = z.object({
   email: z.optional(z.nullable(z.string())),
   active: z.boolean(),
   role: z.optional(z.nullable(z.object({ name: z.string() }))),
+  group: z.optional(z.nullable(z.object({ id: z.int() }))),
 });
 
 const UserAnswer = z.object({ data: User });
@@ -58,10 +59,17 @@ const Invitation = z.object({
   email: z.optional(z.nullable(z.string())),
   created_at: z.optional(z.nullable(z.string())),
 });
+const GroupList = z.object({
+  data: z.array(z.object({ id: z.int(), name: z.string(), parent_id: z.optional(z.nullable(z.int())) })),
+  metadata: z.optional(Metadata),
+});
 const PendingList = z.object({
   data: z.array(Invitation),
   metadata: z.optional(Metadata),
 });
+
+/** One node of the tree of groups. */
+export type SalesloftGroup = { id: string; name: string; parentId: string | null };
 
 /** What both surfaces together say of an account. */
 type AccountState = {
@@ -138,12 +146,36 @@ export function salesloft(options: ClientOptions = {}) {
     return { items: answer.data, next: nextPage(page, answer.data, answer.metadata) };
   };
 
+  const listGroups = async (): Promise<SalesloftGroup[]> => {
+    const groups = new Map<number, SalesloftGroup>();
+    const fetchPage = async (page: number): Promise<Page<unknown, number>> => {
+      // "List Groups": https://developers.salesloft.com/docs/api
+      const { data, metadata } = await rest.request({
+        operation: 'listGroups',
+        method: 'GET',
+        path: '/groups',
+        query: { page, per_page: pageSize },
+        answer: GroupList,
+      });
+      // The guide shows no paging here, and who ignores the page would give the same groups for ever.
+      const isNew = data.some(({ id }) => !groups.has(id));
+      for (const { id, name, parent_id } of data) {
+        const parentId = parent_id === null || parent_id === undefined ? null : String(parent_id);
+        groups.set(id, { id: String(id), name, parentId });
+      }
+      return { items: data, next: isNew ? nextPage(page, data, metadata) : null };
+    };
+    await collect(walk(1, fetchPage));
+    return [...groups.values()];
+  };
+
   const listUserPage = async (position: string): Promise<CollectionPage> => {
     const { items, total, next } = await listPage('listAccounts', Number(position));
-    const accounts = items.map(({ id, email, active, role }) => ({
+    const accounts = items.map(({ id, email, active, role, group }) => ({
       id: String(id),
       email: email ?? null,
       isOpen: active,
+      ...(group === undefined ? {} : { groupId: group === null ? null : String(group.id) }),
       ...(role === undefined ? {} : { role: role?.name ?? null }),
     }));
     return { accounts, total, next: next === null ? null : String(next) };
@@ -256,6 +288,9 @@ export function salesloft(options: ClientOptions = {}) {
       if (status === 'already_done') return { status, followUps };
       return { status, changes: [{ what: 'user deactivated' }], followUps };
     },
+
+    /** All groups; a tree, in which null is the parent of those at the top. */
+    listGroups,
 
     /** All users a page at a time, deactivated ones too, and after them the invitations nobody has accepted yet. */
     listAccounts: listCollections([

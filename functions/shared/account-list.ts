@@ -11,6 +11,10 @@ export const ListedAccount = z.object({
   isOpen: z.boolean(),
   /** The role's name, null without one; left out where the list does not tell. */
   role: z.optional(z.nullable(z.string())),
+  /** The account of the person's manager; left out where the list does not tell. */
+  managerId: z.optional(z.nullable(z.string())),
+  /** The group that the account is in; left out where the list does not tell. */
+  groupId: z.optional(z.nullable(z.string())),
   /** Since when an invitation waits to be accepted, as the app writes it; left out when none does. */
   invitedAt: z.optional(z.string()),
 });

@@ -301,11 +301,17 @@ export function limiterFromEnvironment(
     z.object({ COORDINATION_TABLE: z.string().check(z.minLength(3)) }),
     process.env,
   );
-  const limit = limitFrom(variable, process.env[variable]) ?? documented;
+  const limit = readLimitSetting(variable) ?? documented;
   return sharedLimiter({ key, limit, table: rateTable(COORDINATION_TABLE) });
 }
 
-function limitFrom(variable: string, text: string | undefined): Limit | 'unknown' | undefined {
+/**
+ * The limit that a variable of the environment sets; undefined when it is not there.
+ *
+ * @throws InvalidInputError when it does not hold a limit.
+ */
+export function readLimitSetting(variable: string): Limit | 'unknown' | undefined {
+  const text = process.env[variable];
   if (text === undefined) return undefined;
   const parsed = z.safeParse(LimitSetting, parseJson(text));
   if (parsed.success) return parsed.data;

@@ -5,7 +5,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Enforces a limit as a strict sliding window: no span of the window's length ever holds more than the capacity. */
 export class RequestWindow {
-  readonly limit: Limit;
+  /** May be replaced, as by a plan that allows more. */
+  limit: Limit;
   readonly now: () => number;
   #taken: number[] = [];
   #day = 0;

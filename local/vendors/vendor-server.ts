@@ -92,6 +92,8 @@ export type VendorServer<State extends object = object> = {
   inject: (fault: Fault) => void;
   /** Takes back all faults. */
   heal: () => void;
+  /** Has another plan, with another limit on a surface. */
+  allow: (surface: 'rest' | 'scim', limit: Limit) => void;
   /** Back to the seeded company: no faults, an empty journal, nothing used of the limits. */
   reset: () => void;
   /** Puts back a state that was kept as JSON. */
@@ -114,7 +116,7 @@ export async function startVendorServer<State extends object>(
     },
     now,
   };
-  const windows: RequestWindow[] = [];
+  const windows = new Map<'rest' | 'scim', RequestWindow>();
 
   const takeFault = (surface: 'rest' | 'scim', method: string, path: string): Fault | undefined => {
     const fault = faults.find(
@@ -135,7 +137,7 @@ export async function startVendorServer<State extends object>(
     { prefix, limit, ...rules }: SurfaceDefinition<State>,
   ): VendorApp => {
     const window = new RequestWindow(limit, now);
-    windows.push(window);
+    windows.set(surface, window);
     const app: VendorApp = new Hono();
     app.use('*', async (context, next) => {
       const path = context.req.path.slice(prefix.length);
@@ -212,11 +214,15 @@ export async function startVendorServer<State extends object>(
     heal: () => {
       faults = [];
     },
+    allow: (surface, limit) => {
+      const window = windows.get(surface);
+      if (window !== undefined) window.limit = limit;
+    },
     reset: () => {
       state = definition.seed();
       faults = [];
       journal.length = 0;
-      for (const window of windows) window.reset();
+      for (const window of windows.values()) window.reset();
     },
     restore: (kept) => {
       state = JSON.parse(kept);

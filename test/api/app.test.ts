@@ -12,6 +12,7 @@ import { createApp } from '../../functions/api/app.ts';
 import { Problem } from '../../functions/api/problem.ts';
 import { Employee, RunList } from '../../functions/api/schemas.ts';
 import { APPS } from '../../functions/shared/apps.ts';
+import { graphStore } from '../../functions/shared/graph-store.ts';
 import { identityStore } from '../../functions/shared/identity-store.ts';
 import {
   executionArn,
@@ -391,7 +392,26 @@ describe('GET /employees/{employeeId}', () => {
         salesloft: null,
         drift: null,
       },
+      graph: { pipedrive: null, drata: null, salesloft: null },
     });
+  });
+
+  it('shows what an account is connected with, as the last reconciliation saw it', async () => {
+    const person = newcomer();
+    await reached(api.url, runIn(await post(hire(person))).name, OVER);
+    const connections = {
+      vendorUserId: '77',
+      roles: ['Account Executive'],
+      permissions: ['can_add_products'],
+      groups: [],
+      managers: [],
+      controls: [],
+      verifiedAt: '2026-01-05T02:00:00.000Z',
+    };
+    const { employeeId } = person;
+    await graphStore(IDENTITY_TABLE).write([{ app: 'pipedrive', employeeId, ...connections }]);
+    const employee = z.parse(Employee, JSON.parse((await ask('GET', `/employees/${employeeId}`)).text));
+    expect(employee.graph).toEqual({ pipedrive: connections, drata: null, salesloft: null });
   });
 
   it('is 404 for nobody known and 422 for what is no id', async () => {
@@ -433,7 +453,11 @@ describe('when AWS fails', () => {
     const server = await startLoopbackServer(app.fetch);
     onTestFinished(server.close);
     const client = new SFNClient({ endpoint: server.url, maxAttempts: 1 });
-    return createApp({ machines: { ...machines, client }, store: identityStore(IDENTITY_TABLE) });
+    return createApp({
+      machines: { ...machines, client },
+      store: identityStore(IDENTITY_TABLE),
+      graph: graphStore(IDENTITY_TABLE),
+    });
   }
 
   const request = (app: Hono) =>
@@ -460,7 +484,11 @@ describe('when AWS fails', () => {
     const server = await startLoopbackServer(new Hono().fetch);
     await server.close();
     const client = new SFNClient({ endpoint: server.url, maxAttempts: 1 });
-    const app = createApp({ machines: { ...machines, client }, store: runtime.store });
+    const app = createApp({
+      machines: { ...machines, client },
+      store: runtime.store,
+      graph: graphStore(IDENTITY_TABLE),
+    });
     expect((await request(app)).status).toBe(503);
     expect((await app.request('/runs/x')).status).toBe(503);
   });
@@ -478,7 +506,11 @@ describe('when AWS fails', () => {
   });
 
   it('by having no table it is 500', async () => {
-    const app = createApp({ machines, store: identityStore('no-such-table') });
+    const app = createApp({
+      machines,
+      store: identityStore('no-such-table'),
+      graph: graphStore('no-such-table'),
+    });
     const response = await app.request('/employees/E-1');
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain('no-such-table');

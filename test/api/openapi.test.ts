@@ -3,6 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { createApp } from '../../functions/api/app.ts';
+import { graphStore } from '../../functions/shared/graph-store.ts';
 import { identityStore } from '../../functions/shared/identity-store.ts';
 import { createWebhookApp } from '../../functions/webhooks/app.ts';
 import { webhookStore } from '../../functions/webhooks/webhook-store.ts';
@@ -35,7 +36,7 @@ describe('docs/openapi.json', () => {
 
   it('has every route of the API, and no other', () => {
     const machines = { client: new SFNClient({}), arns: { onboarding: '', offboarding: '' } };
-    const { routes } = createApp({ machines, store: identityStore('none') });
+    const { routes } = createApp({ machines, store: identityStore('none'), graph: graphStore('none') });
     const none = () => Promise.reject(new Error('No webhook is sent.'));
     const webhooks = createWebhookApp({
       drift: none,

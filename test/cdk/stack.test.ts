@@ -9,6 +9,7 @@ import { VENDOR_SURFACES } from '../../cdk/vendor-surfaces.ts';
 import { WEBHOOK_LAMBDAS } from '../../cdk/webhooks.ts';
 import { createApp } from '../../functions/api/app.ts';
 import { APPS } from '../../functions/shared/apps.ts';
+import { graphStore } from '../../functions/shared/graph-store.ts';
 import { secretName } from '../../functions/shared/http.ts';
 import { identityStore } from '../../functions/shared/identity-store.ts';
 import { loadStateMachine, STATE_MACHINES, stepFolder, stepNames } from '../../state-machines/load.ts';
@@ -148,6 +149,7 @@ describe('the rights', () => {
   const isList = (name: string) => name.endsWith('ListAccounts');
   const COORDINATION = 'Table tenure-dev-coordination';
   const TABLE = 'Table tenure-dev-identity';
+  const isGraph = (name: string) => name.endsWith('ReadGraph');
   // What these do with the compliance rows.
   const COMPLIANCE: Record<string, string[]> = {
     DrataSyncCompliance: ['BatchGetItem', 'BatchWriteItem'],
@@ -177,6 +179,13 @@ describe('the rights', () => {
             (action) => `dynamodb:${action} ${COORDINATION}`,
           ),
           ...(isList(name) ? [`dynamodb:PutItem ${COORDINATION}`, `dynamodb:Query ${COORDINATION}`] : []),
+          ...(isGraph(name)
+            ? [
+                `dynamodb:BatchWriteItem ${TABLE}`,
+                `dynamodb:Query ${COORDINATION}`,
+                `dynamodb:Query ${TABLE}`,
+              ]
+            : []),
           ...(COMPLIANCE[name] ?? []).map((action) => `dynamodb:${action} ${TABLE}`),
           ...(COMPLIANCE[name] === undefined ? [] : ['events:PutEvents EventBus tenure-dev-hr']),
         ].sort(),
@@ -217,6 +226,13 @@ describe('the rights', () => {
         [['DeleteItem', 'PutItem'], only(`LEASE#tenure/${app}/*`)],
         [['GetItem', 'UpdateItem'], only(`RATE#${app}#*`)],
         ...(isList(name) ? [[['PutItem', 'Query'], only(`RECONCILIATION#${app}#*`)]] : []),
+        ...(isGraph(name)
+          ? [
+              [['Query'], only(`RECONCILIATION#${app}#*`)],
+              [['Query'], only(`ROSTER#${app}*`)],
+              [['BatchWriteItem'], only(`GRAPH#${app}*`)],
+            ]
+          : []),
         ...(COMPLIANCE[name] === undefined ? [] : [[COMPLIANCE[name], only('COMPLIANCE#*')]]),
       ]);
     },
@@ -250,7 +266,13 @@ describe('the rights', () => {
         [`dynamodb:GetItem ${TABLE}`, 'ROSTER#*'],
       ],
     ],
-    ['ReconciliationConclude', [[`dynamodb:Query ${TABLE}`, 'FINDING#*']]],
+    [
+      'ReconciliationConclude',
+      [
+        [`dynamodb:Query ${TABLE}`, 'FINDING#*'],
+        [`dynamodb:Query ${TABLE}`, 'GRAPH#*'],
+      ],
+    ],
     ['ReconciliationPrepare', []],
     ['ComplianceWriteFiles', [[`dynamodb:Query ${TABLE}`, 'COMPLIANCE#*']]],
   ])('%s does only what it has to, and only to the rows it is about', (name, rights) => {
@@ -721,6 +743,7 @@ describe('the API', () => {
     const app = createApp({
       machines: { client: new SFNClient({ region }), arns: { onboarding: '', offboarding: '' } },
       store: identityStore('tenure-identity', new DynamoDBClient({ region })),
+      graph: graphStore('tenure-identity', { client: new DynamoDBClient({ region }) }),
     });
     const handled = app.routes
       .filter(({ method }) => method !== 'ALL')

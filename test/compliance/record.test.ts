@@ -34,7 +34,10 @@ function sinks() {
       events.push(...some);
     },
   };
-  return { store, bus, now: () => time, rows, events, failing, pass: (ms: number) => (time += ms) };
+  const sleep = async (ms: number) => {
+    time += ms;
+  };
+  return { store, bus, sleep, now: () => time, rows, events, failing, pass: (ms: number) => (time += ms) };
 }
 
 it('keeps since when a status is what it is', async () => {

@@ -342,6 +342,21 @@ describe('assignRole', () => {
   });
 });
 
+describe('what a user may do', () => {
+  const read = (userId: number) => client().readGrants(String(userId));
+
+  it('is the roles in force and the permissions that are granted', async () => {
+    server.state.roleAssignments.push({ id: 5, role_id: 1, user_id: idOf(MARA), active_flag: false });
+    expect(await read(idOf(MARA))).toEqual({ roleIds: [3], permissions: [] });
+    expect(await read(idOf(OLOF))).toEqual({ roleIds: [], permissions: ['can_add_products'] });
+    expect((await client().listRoleNames()).get(3)).toBe('Sales Manager');
+  });
+
+  it('is nothing for a user who is gone', async () => {
+    expect(await read(999_999)).toEqual({ roleIds: [], permissions: [] });
+  });
+});
+
 describe('reassigning records', () => {
   const kinds = [
     { method: 'reassignDeals', path: '/deals', what: 'open deals', count: 104 },

@@ -95,6 +95,34 @@ async function found(rows: RosterRow[], ...staged: Staged[]): Promise<Finding[]>
 }
 const kinds = (all: Finding[]) => all.map(({ kind }) => kind);
 
+it('counts every person once, whatever lists they are in', async () => {
+  const address = (name: string) => `${name}@northlight.example`;
+  await roster.write(employee());
+  await roster.write(leaver({ employeeId: 'E-2' }));
+  await stage(
+    {
+      accounts: [
+        account({ id: '1', email: address('twice') }),
+        account({ id: '2', email: address('shut'), isOpen: false }),
+        account({ id: '3', email: null }),
+        account({ id: '4', email: address('reinvited'), isOpen: false }),
+      ],
+    },
+    {
+      accounts: [
+        account({ id: 'scim:1', email: address('twice'), isOpen: false }),
+        account({ id: null, email: address('reinvited'), invitedAt: '2026-11-01' }),
+        account({ id: null, email: address('invited'), invitedAt: '2026-11-01' }),
+        account({ id: '7', email: address('waiting'), invitedAt: '2026-11-01' }),
+      ],
+      collection: 'invitations',
+    },
+  );
+  expect(await compare()).toMatchObject({
+    headCount: { active: 2, deactivated: 1, invited: 3, expected: 1 },
+  });
+});
+
 describe('nothing is found about', () => {
   it.each<[string, RosterRow[], ListedAccount[]]>([
     ['an employee with an open account', [employee()], [account()]],
@@ -278,7 +306,13 @@ describe('a collection that shifted while it was walked', () => {
     ],
   ])('that %s is walked again, and nothing is found', async (_, staged) => {
     await stage(...staged);
-    expect(await compare()).toEqual({ status: 'shifted', attempt: 2, accounts: null, findings: null });
+    expect(await compare()).toEqual({
+      status: 'shifted',
+      attempt: 2,
+      accounts: null,
+      findings: null,
+      headCount: null,
+    });
     for await (const finding of findings.read(walk.run)) expect(finding).toBeUndefined();
   });
 

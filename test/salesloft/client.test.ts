@@ -393,6 +393,29 @@ describe('the rate limit', () => {
   });
 });
 
+describe('the groups', () => {
+  const GROUPS = [
+    { id: '10', name: 'West Coast Team', parentId: null },
+    { id: '11', name: 'West Coast Enterprise', parentId: '10' },
+  ];
+
+  it('are a tree, over as many pages as there are', async () => {
+    expect(await client().listGroups()).toEqual(GROUPS);
+    expect(await client({ pageSize: 1 }).listGroups()).toEqual(GROUPS);
+  });
+
+  it('end where every page brings the same ones', async () => {
+    const data = GROUPS.map(({ name }, index) => ({
+      id: 10 + index,
+      name,
+      parent_id: index === 0 ? null : 10,
+    }));
+    server.inject({ path: /^\/groups/, status: 200, body: JSON.stringify({ data }) });
+    expect(await client().listGroups()).toEqual(GROUPS);
+    expect(requests()).toHaveLength(2);
+  });
+});
+
 describe('the server', () => {
   const ask = (surface: 'rest' | 'scim', path: string, method = 'GET') =>
     fetch(`${surface === 'rest' ? server.baseUrls.rest : server.baseUrls.scim}${path}`, {

@@ -1,0 +1,54 @@
+import type { z } from 'zod/mini';
+import {
+  employeesByAccount,
+  GraphInput,
+  type GraphPlace,
+  type GraphStores,
+  graphOut,
+  graphStoresFromEnvironment,
+  stagedAccounts,
+  wayUp,
+} from '../reconciliation/graph.ts';
+import type { GraphRow } from '../shared/graph-store.ts';
+import { patiently } from '../shared/patiently.ts';
+import { workflowStep } from '../shared/step.ts';
+import { type DrataClient, drata } from './client.ts';
+
+export const handler = workflowStep({
+  name: 'DrataReadGraph',
+  client: () => ({ drata: drata(), stores: graphStoresFromEnvironment() }),
+  input: GraphInput,
+  run: ({ drata, stores }, input) => readGraph(drata, stores, input),
+});
+
+/**
+ * Stores each employee's managers, from the records that the walk has staged, and the controls they own.
+ *
+ * @throws the errors of `VendorHttp`, such as VendorAuthError for a key without controls:read; those of the stores.
+ */
+export async function readGraph(
+  client: Pick<DrataClient, 'listControls'>,
+  stores: GraphStores,
+  { run, walk }: z.infer<typeof GraphInput>,
+): Promise<GraphPlace> {
+  const controls = Map.groupBy(await patiently(client.listControls, stores.sleep), ({ ownerId }) => ownerId);
+  const employees = await employeesByAccount(stores.roster, 'drata');
+  const managers = new Map<string, string>();
+  for await (const { id, managerId } of stagedAccounts(stores.pages, {
+    app: 'drata',
+    run,
+    attempt: walk.attempt,
+  }))
+    if (managerId !== null && managerId !== undefined) managers.set(id, managerId);
+
+  const out = graphOut(stores, 'drata');
+  for (const [id, employeeId] of employees) {
+    const chain: GraphRow['managers'] = wayUp(id, (below) => managers.get(below)).map((vendorUserId) => ({
+      vendorUserId,
+      employeeId: employees.get(vendorUserId) ?? null,
+    }));
+    const owned = (controls.get(id) ?? []).map(({ id: controlId, name }) => ({ id: controlId, name }));
+    await out.add(employeeId, id, { managers: chain, controls: owned });
+  }
+  return out.end();
+}

@@ -1,0 +1,239 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readGraph as readDrata } from '../../functions/drata/read-graph.ts';
+import { readGraph as readPipedrive } from '../../functions/pipedrive/read-graph.ts';
+import { type GraphPlace, type GraphStores, wayUp } from '../../functions/reconciliation/graph.ts';
+import { stagedPages } from '../../functions/reconciliation/staged-pages.ts';
+import { readGraph as readSalesloft } from '../../functions/salesloft/read-graph.ts';
+import type { ListedAccount } from '../../functions/shared/account-list.ts';
+import { VendorRateLimitedError, VendorUnavailableError } from '../../functions/shared/errors.ts';
+import { type GraphApp, graphStore } from '../../functions/shared/graph-store.ts';
+import { rosterStore } from '../../functions/shared/roster-store.ts';
+import { COORDINATION_TABLE, IDENTITY_TABLE, startTables, type TablesEndpoint } from '../../local/tables.ts';
+
+const NOW = Date.UTC(2026, 10, 21, 2);
+const FIRST: GraphPlace = { status: 'more', after: null, people: 0 };
+const CALL = { vendor: 'pipedrive', operation: 'readGrants', method: 'GET', path: '/users/1' } as const;
+
+let tables: TablesEndpoint;
+let database: DynamoDBClient;
+let stores: GraphStores;
+let slept: number[];
+
+beforeEach(async () => {
+  tables = await startTables();
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  database = new DynamoDBClient({ endpoint: tables.url, region: 'local', credentials });
+  slept = [];
+  stores = {
+    roster: rosterStore(IDENTITY_TABLE, database),
+    pages: stagedPages(COORDINATION_TABLE, { client: database }),
+    graph: graphStore(IDENTITY_TABLE, { client: database }),
+    now: () => NOW,
+    sleep: async (ms) => {
+      slept.push(ms);
+    },
+  };
+});
+afterEach(async () => {
+  database.destroy();
+  await tables.close();
+});
+
+async function employ(app: GraphApp, employeeId: string, vendorUserId: string | null, hasLeft = false) {
+  await stores.roster.write({
+    app,
+    employeeId,
+    email: `${employeeId}@northlight.example`,
+    vendorUserId,
+    otherId: null,
+    role: null,
+    login: hasLeft ? 'shut' : 'open',
+    lastWorkingDay: null,
+    reassignTo: null,
+    at: '2026-01-01T00:00:00.000Z',
+  });
+}
+
+async function stage(app: GraphApp, accounts: (Partial<ListedAccount> & { id: string | null })[]) {
+  const listed = accounts.map((account) => ({ email: null, isOpen: true, ...account }));
+  const page = { collection: 'users', accounts: listed, owned: [], total: null, next: null };
+  await stores.pages.write({ app, run: 'run-1', attempt: 1 }, 0, null, page);
+}
+
+const input = (app: GraphApp, graph = FIRST) => ({
+  app,
+  run: 'run-1',
+  walk: { attempt: 1 },
+  graph,
+});
+const rowsOf = async (app: GraphApp) => {
+  const rows = [];
+  for await (const row of stores.graph.readAll(app)) rows.push(row);
+  return rows;
+};
+
+describe('the way up', () => {
+  const above = (parents: Record<string, string | null>) => (id: string) => parents[id];
+
+  it.each([
+    ['a chain', { a: 'b', b: 'c', c: null }, ['b', 'c']],
+    ['the top', { a: null }, []],
+    ['what is not known', { a: 'b' }, ['b']],
+    ['somebody who is their own manager', { a: 'a' }, []],
+    ['two who manage each other', { a: 'b', b: 'a' }, ['b']],
+    ['a circle further up', { a: 'b', b: 'c', c: 'b' }, ['b', 'c']],
+  ])('ends at %s', (_, parents, way) => {
+    expect(wayUp('a', above(parents))).toEqual(way);
+  });
+});
+
+describe('Drata', () => {
+  const listControls = async () => [
+    { id: 'c-1', name: 'Encryption', ownerId: 'p-1' },
+    { id: 'c-2', name: 'Backups', ownerId: 'p-1' },
+    { id: 'c-3', name: 'Nobody’s', ownerId: null },
+  ];
+
+  it('has the chain of managers, as employees where they are known, and the controls that are owned', async () => {
+    await employ('drata', 'E-1', 'p-1');
+    await employ('drata', 'E-2', 'p-2');
+    await employ('drata', 'E-4', null);
+    await employ('drata', 'E-5', 'p-5', true);
+    await stage('drata', [
+      { id: 'p-1', managerId: 'p-2' },
+      { id: 'p-2', managerId: 'p-3' },
+      { id: 'p-3', managerId: null },
+      { id: 'p-5', managerId: 'p-1' },
+      { id: null },
+    ]);
+    expect(await readDrata({ listControls }, stores, input('drata'))).toEqual({
+      status: 'read',
+      after: null,
+      people: 2,
+    });
+    const rest = {
+      app: 'drata',
+      roles: [],
+      permissions: [],
+      groups: [],
+      verifiedAt: '2026-11-21T02:00:00.000Z',
+    };
+    expect(await rowsOf('drata')).toEqual([
+      {
+        ...rest,
+        employeeId: 'E-1',
+        vendorUserId: 'p-1',
+        managers: [
+          { vendorUserId: 'p-2', employeeId: 'E-2' },
+          { vendorUserId: 'p-3', employeeId: null },
+        ],
+        controls: [
+          { id: 'c-1', name: 'Encryption' },
+          { id: 'c-2', name: 'Backups' },
+        ],
+      },
+      {
+        ...rest,
+        employeeId: 'E-2',
+        vendorUserId: 'p-2',
+        managers: [{ vendorUserId: 'p-3', employeeId: null }],
+        controls: [],
+      },
+    ]);
+  });
+});
+
+describe('SalesLoft', () => {
+  it('has the role, and the groups from the own one up to the top', async () => {
+    const listGroups = async () => [
+      { id: '10', name: 'West', parentId: null },
+      { id: '11', name: 'Enterprise', parentId: '10' },
+    ];
+    await employ('salesloft', 'E-1', '1');
+    await employ('salesloft', 'E-2', '2');
+    await employ('salesloft', 'E-3', '3');
+    await stage('salesloft', [
+      { id: '1', role: 'User', groupId: '11' },
+      { id: '2', role: null, groupId: null },
+      { id: '3', groupId: '99' },
+      { id: '4', role: 'Admin', groupId: '10' },
+    ]);
+    expect(await readSalesloft({ listGroups }, stores, input('salesloft'))).toMatchObject({ people: 3 });
+    expect(await rowsOf('salesloft')).toMatchObject([
+      {
+        roles: ['User'],
+        groups: [
+          { id: '11', name: 'Enterprise' },
+          { id: '10', name: 'West' },
+        ],
+      },
+      { roles: [], groups: [] },
+      // A group that the tree does not have.
+      { roles: [], groups: [{ id: '99', name: '99' }] },
+    ]);
+  });
+});
+
+describe('Pipedrive', () => {
+  const PEOPLE = 60;
+  let asked: string[];
+  let failure: { at: number; error: Error; times: number } | undefined;
+  const client = {
+    listRoleNames: async () => new Map([[3, 'Manager']]),
+    readGrants: async (userId: string) => {
+      if (failure !== undefined && asked.length === failure.at && failure.times > 0) {
+        failure.times -= 1;
+        throw failure.error;
+      }
+      asked.push(userId);
+      return { roleIds: [3, 7], permissions: ['can_add_products'] };
+    },
+  };
+  const idOf = (number: number) => `E-${String(number).padStart(3, '0')}`;
+
+  beforeEach(async () => {
+    asked = [];
+    failure = undefined;
+    for (let number = 0; number < PEOPLE; number += 1)
+      await employ('pipedrive', idOf(number), String(number));
+  });
+
+  it('has the names of the roles, an id where there is no name, and the permissions', async () => {
+    expect(await readPipedrive(client, stores, { graph: FIRST })).toEqual({
+      status: 'read',
+      after: null,
+      people: PEOPLE,
+    });
+    const rows = await rowsOf('pipedrive');
+    expect(rows).toHaveLength(PEOPLE);
+    expect(rows[0]).toMatchObject({ roles: ['Manager', '7'], permissions: ['can_add_products'] });
+  });
+
+  it('waits here where the limit is used up', async () => {
+    failure = { at: 30, error: new VendorRateLimitedError(CALL, 2_000), times: 2 };
+    expect(await readPipedrive(client, stores, { graph: FIRST })).toMatchObject({ people: PEOPLE });
+    expect(slept).toEqual([2_000, 2_000]);
+  });
+
+  it('goes on after those who are stored when Pipedrive fails, and nobody is left out', async () => {
+    failure = { at: 30, error: new VendorUnavailableError(CALL, 'failed'), times: 2 };
+    const place = await readPipedrive(client, stores, { graph: FIRST });
+    expect(place).toEqual({ status: 'more', after: idOf(24), people: 25 });
+    // The first thing it meets, and so what the state machine retries.
+    asked = Array.from({ length: 30 }, () => '');
+    await expect(readPipedrive(client, stores, { graph: place })).rejects.toThrow('failed');
+    expect(await readPipedrive(client, stores, { graph: place })).toMatchObject({ people: PEOPLE });
+    expect(await rowsOf('pipedrive')).toHaveLength(PEOPLE);
+  });
+
+  it('reads everybody in turns where one night’s calls are not enough', async () => {
+    const night = (day: number) => ({ ...stores, now: () => NOW + day * 86_400_000 });
+    for (const day of [0, 1, 2]) {
+      asked = [];
+      await readPipedrive(client, night(day), { graph: FIRST }, 25);
+      expect(asked).toHaveLength(20);
+    }
+    expect(await rowsOf('pipedrive')).toHaveLength(PEOPLE);
+  });
+});
