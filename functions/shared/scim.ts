@@ -10,6 +10,9 @@ import { collect, type Page, walk } from './paging.ts';
 /** A user as tenure needs it. `active` is undefined when the server does not tell. */
 export type ScimUser = { id: string; userName: string; active: boolean | undefined };
 
+/** A group, without its members. */
+export type ScimGroup = { id: string; displayName: string };
+
 export type ScimPerson = { email: string; firstName: string; lastName: string; employeeId: string };
 
 export type ScimClient = {
@@ -33,6 +36,10 @@ export type ScimClient = {
   setActive(operation: string, id: string, active: boolean): Promise<void>;
   /** Sets `active` and reads it back. @throws VendorUnconfirmedError, VendorRejectedError when there is no such user. */
   ensureActive(id: string, active: boolean): Promise<'changed' | 'already_done'>;
+  /** All groups. */
+  listGroups(operation: string): Promise<ScimGroup[]>;
+  /** Adds a user to a group without looking before or after. @throws VendorRejectedError */
+  addMember(operation: string, groupId: string, userId: string): Promise<void>;
 };
 
 // Microsoft's and others' servers send "True" and "False".
@@ -47,11 +54,13 @@ const ScimBoolean = z.union([
 // Attribute names are case-insensitive (RFC 7643, section 2.1), so answers are read with lower-case names.
 const lowerCaseNames = z.pipe(z.unknown(), z.transform(withLowerCaseNames));
 
+const Id = z.union([z.string(), z.number()]);
+
 const UserAnswer = z.pipe(
   lowerCaseNames,
   z.pipe(
     z.object({
-      id: z.union([z.string(), z.number()]),
+      id: Id,
       username: z.string(),
       active: z.optional(z.nullable(ScimBoolean)),
     }),
@@ -65,14 +74,23 @@ const UserAnswer = z.pipe(
   ),
 );
 
-const ListAnswer = z.pipe(
+const GroupAnswer = z.pipe(
   lowerCaseNames,
-  z.object({
-    totalresults: z.optional(z.int()),
-    // Absent when nothing matches (RFC 7644, section 3.4.2).
-    resources: z.optional(z.nullable(z.array(UserAnswer))),
-  }),
+  z.pipe(
+    z.object({ id: Id, displayname: z.string() }),
+    z.transform(({ id, displayname }): ScimGroup => ({ id: String(id), displayName: displayname })),
+  ),
 );
+
+const listAnswer = <T>(item: z.ZodMiniType<T>) =>
+  z.pipe(
+    lowerCaseNames,
+    z.object({
+      totalresults: z.optional(z.int()),
+      // Absent when nothing matches (RFC 7644, section 3.4.2).
+      resources: z.optional(z.nullable(z.array(item))),
+    }),
+  );
 
 // An empty answer becomes true, because null stands for a user whom the server does not know.
 const anyAnswer = z.pipe(
@@ -95,33 +113,50 @@ export function scimClient(
   const { vendor } = surface;
   const pageSize = options.pageSize ?? PAGE_SIZE;
 
-  const readPage = (operation: string, startIndex: number, filter?: string) =>
+  const readPage = async <T>(
+    operation: string,
+    path: string,
+    item: z.ZodMiniType<T>,
+    startIndex: number,
+    filter?: string,
+  ): Promise<Page<T, number> & { total: number | undefined }> => {
     // https://www.rfc-editor.org/rfc/rfc7644#section-3.4.2
-    http.request({
+    const { resources, totalresults } = await http.request({
       operation,
       method: 'GET',
-      path: '/Users',
+      path,
       query: { ...(filter === undefined ? {} : { filter }), startIndex, count: pageSize },
-      answer: ListAnswer,
+      answer: listAnswer(item),
     });
+    const items = resources ?? [];
+    // Pages may be shorter than `count` and `itemsPerPage` may be 0, so only what arrived counts.
+    const next = startIndex + items.length;
+    const isLast = items.length === 0 || next > (totalresults ?? Number.POSITIVE_INFINITY);
+    return { items, total: totalresults, next: isLast ? null : next };
+  };
+
+  const readAll = <T extends { id: string }>(
+    operation: string,
+    path: string,
+    item: z.ZodMiniType<T>,
+    filter?: string,
+  ): Promise<T[]> => {
+    const seen = new Set<string>();
+    return collect(
+      walk<T, number>(1, async (startIndex) => {
+        const page = await readPage(operation, path, item, startIndex, filter);
+        const items = page.items.filter(({ id }) => !seen.has(id));
+        for (const { id } of items) seen.add(id);
+        // A page that brings nothing new ends the walk, because there are servers that do not know `startIndex`.
+        return { items, next: items.length === 0 ? null : page.next };
+      }),
+    );
+  };
 
   const findUser = async (email: string): Promise<ScimUser | null> => {
     // A filter value is a JSON string (RFC 7644, section 3.4.2.2), which escapes quotes and backslashes.
     const filter = `userName eq ${JSON.stringify(email)}`;
-    const seen = new Set<string>();
-    const users = await collect(
-      walk<ScimUser, number>(1, async (startIndex) => {
-        const page = await readPage('findUser', startIndex, filter);
-        const arrived = page.resources ?? [];
-        const items = arrived.filter(({ id }) => !seen.has(id));
-        for (const { id } of items) seen.add(id);
-        // Pages may be shorter than `count` and `itemsPerPage` may be 0, so only what arrived counts; a page that
-        // brings nobody new ends the walk, because there are servers that do not know `startIndex`.
-        const next = startIndex + arrived.length;
-        const isLast = items.length === 0 || next > (page.totalresults ?? Number.POSITIVE_INFINITY);
-        return { items, next: isLast ? null : next };
-      }),
-    );
+    const users = await readAll('findUser', '/Users', UserAnswer, filter);
     return exactMatch(vendor, email, users, (user) => ({ id: user.id, email: user.userName }));
   };
 
@@ -168,31 +203,26 @@ export function scimClient(
     }
   };
 
+  const patch = (path: string, operations: readonly object[]) => ({
+    // https://www.rfc-editor.org/rfc/rfc7644#section-3.5.2; answers 200 with the resource or 204 without.
+    method: 'PATCH' as const,
+    path,
+    body: { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: operations },
+    answer: anyAnswer,
+  });
+
   const setActive = async (operation: string, id: string, active: boolean): Promise<void> => {
-    // https://www.rfc-editor.org/rfc/rfc7644#section-3.5.2; answers 200 with the user or 204 without.
+    const operations = [{ op: 'replace', path: 'active', value: active }];
     const answer = await http.requestIfExists({
       operation,
-      method: 'PATCH',
-      path: `/Users/${encodeURIComponent(id)}`,
-      body: {
-        schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
-        Operations: [{ op: 'replace', path: 'active', value: active }],
-      },
-      answer: anyAnswer,
+      ...patch(`/Users/${encodeURIComponent(id)}`, operations),
     });
     if (answer === null) throw new AccountNotManagedError(vendor, id);
   };
 
   return {
     findUser,
-    listUsers: async (operation, startIndex) => {
-      const { totalresults, resources } = await readPage(operation, startIndex);
-      const items = resources ?? [];
-      // As in `findUser`: only what arrived counts.
-      const next = startIndex + items.length;
-      const isLast = items.length === 0 || next > (totalresults ?? Number.POSITIVE_INFINITY);
-      return { items, total: totalresults, next: isLast ? null : next };
-    },
+    listUsers: (operation, startIndex) => readPage(operation, '/Users', UserAnswer, startIndex),
     getUser,
     setActive,
     ensureUser: async (person) => {
@@ -225,6 +255,11 @@ export function scimClient(
         sleep: options.sleep,
       });
       return status;
+    },
+    listGroups: (operation) => readAll(operation, '/Groups', GroupAnswer),
+    addMember: async (operation, groupId, userId) => {
+      const operations = [{ op: 'add', path: 'members', value: [{ value: userId }] }];
+      await http.request({ operation, ...patch(`/Groups/${encodeURIComponent(groupId)}`, operations) });
     },
   };
 }
