@@ -7,8 +7,13 @@ import { exactMatch } from '../shared/match.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { collect, type Page, walk } from '../shared/paging.ts';
 import { reassignRecords } from '../shared/reassign.ts';
+import { readScimRejection, type ScimPerson, scimClient } from '../shared/scim.ts';
+import { modeFromEnvironment, type PipedriveMode } from './mode.ts';
+import { type AccountWrites, scimWrites } from './scim-writes.ts';
 
 // API reference: https://developers.pipedrive.com/docs/api/v1
+
+const limit = { capacity: 80, windowMs: 2_000, perDay: 80_000 };
 
 export const pipedriveRest: Surface = {
   vendor: 'pipedrive',
@@ -19,8 +24,20 @@ export const pipedriveRest: Surface = {
   // A personal token also works as a query parameter, but URLs end up in logs.
   authorization: (token, kind): Record<string, string> =>
     kind === 'oauth' ? { authorization: `Bearer ${token}` } : { 'x-api-token': token },
-  limit: { capacity: 80, windowMs: 2_000, perDay: 80_000 },
+  limit,
   readFailure,
+};
+
+/** Writes accounts where `PIPEDRIVE_MODE` is `scim`. Its token does not open `pipedriveRest`, nor the reverse. */
+export const pipedriveScim: Surface = {
+  vendor: 'pipedrive',
+  surface: 'scim',
+  baseUrlVariable: 'PIPEDRIVE_SCIM_BASE_URL',
+  defaultBaseUrl: 'https://api.pipedrive.com/scim/v2',
+  contentType: 'application/scim+json',
+  authorization: (token) => ({ authorization: `Bearer ${token}` }),
+  limit,
+  readFailure: (answer) => readFailure(answer) ?? readScimRejection(answer),
 };
 
 /** A Pipedrive user as the steps pass it on. */
@@ -102,7 +119,7 @@ export type PipedriveClient = ReturnType<typeof pipedrive>;
  * The Pipedrive client. Each method is one step, and each that writes may be run again. Besides what is named
  * at a method, all throw the errors of `VendorHttp`.
  */
-export function pipedrive(options: ClientOptions = {}) {
+export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}) {
   const http = vendorHttp(pipedriveRest, options.rest);
   const sleep = options.sleep ?? realSleep;
   const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
@@ -149,22 +166,49 @@ export function pipedrive(options: ClientOptions = {}) {
   const readUser = async (operation: string, userId: number) =>
     (await http.request(userCall(operation, userId))).data;
 
-  const updateUser = (operation: string, userId: number, active: boolean) =>
-    // A PUT that changes only what it is given: https://developers.pipedrive.com/docs/api/v1/Users#updateUser
-    http.request({
-      operation,
-      method: 'PUT',
-      path: `/users/${userId}`,
-      body: { active_flag: active },
-      answer: envelope(z.unknown()),
-    });
+  const restWrites: AccountWrites = {
+    createUser: async ({ email, firstName, lastName }) => {
+      // https://developers.pipedrive.com/docs/api/v1/Users#addUser
+      await http.request({
+        operation: 'createUser',
+        method: 'POST',
+        path: '/users',
+        body: { name: `${firstName} ${lastName}`, email, active_flag: true },
+        answer: envelope(z.unknown()),
+      });
+      return true;
+    },
+    setActive: (operation, { id }, active) =>
+      // A PUT that changes only what it is given: https://developers.pipedrive.com/docs/api/v1/Users#updateUser
+      http.request({
+        operation,
+        method: 'PUT',
+        path: `/users/${id}`,
+        body: { active_flag: active },
+        answer: envelope(z.unknown()),
+      }),
+    assignRole: (userId, role) =>
+      // https://developers.pipedrive.com/docs/api/v1/Roles#addRoleAssignment
+      http.request({
+        operation: 'assignRole',
+        method: 'POST',
+        path: `/roles/${role.id}/assignments`,
+        body: { user_id: userId },
+        answer: envelope(z.unknown()),
+      }),
+  };
+
+  const connectScim = () =>
+    scimClient(pipedriveScim, vendorHttp(pipedriveScim, options.scim), { sleep, pageSize });
+  const mode = options.mode ?? modeFromEnvironment();
+  const writes = mode === 'scim' ? scimWrites(connectScim(), readUser) : restWrites;
 
   const ensureActive = async (operation: string, userId: number, active: boolean): Promise<StepResult> => {
     const { status } = await ensure({
       read: () => readUser(operation, userId),
       isDone: (user) => user.active_flag === active,
       write: (user) =>
-        updateUser(operation, userId, active).catch((error) => explainLastAdmin(error, user, active)),
+        writes.setActive(operation, user, active).catch((error) => explainLastAdmin(error, user, active)),
       unconfirmed: () => new VendorUnconfirmedError('pipedrive', operation, `user ${userId}`),
       sleep,
     });
@@ -311,29 +355,20 @@ export function pipedrive(options: ClientOptions = {}) {
     findUser,
 
     /** Creates the user unless there is one; Pipedrive sends the invitation by itself. */
-    createUser: async (person: {
-      email: string;
-      firstName: string;
-      lastName: string;
-    }): Promise<StepResult> => {
+    createUser: async (person: ScimPerson): Promise<StepResult> => {
+      let wasThere = false;
       const { status, state } = await ensure({
         read: () => findByEmail('createUser', person.email),
         isDone: (user) => user !== null,
-        write: () =>
-          // https://developers.pipedrive.com/docs/api/v1/Users#addUser
-          http.request({
-            operation: 'createUser',
-            method: 'POST',
-            path: '/users',
-            body: { name: `${person.firstName} ${person.lastName}`, email: person.email, active_flag: true },
-            answer: envelope(z.unknown()),
-          }),
+        write: async () => {
+          wasThere = !(await writes.createUser(person));
+        },
         unconfirmed: () => new VendorUnconfirmedError('pipedrive', 'createUser', 'the new user'),
         sleep,
       });
       const account = state === null ? null : { userId: state.id };
-      return status === 'already_done'
-        ? { status, account }
+      return status === 'already_done' || wasThere
+        ? { status: 'already_done', account }
         : { status, account, changes: [{ what: 'user created' }] };
     },
 
@@ -362,15 +397,7 @@ export function pipedrive(options: ClientOptions = {}) {
         read: () => listRoleAssignments('assignRole', userId),
         isDone: (assignments) =>
           assignments.some(({ role_id, active_flag }) => role_id === role.id && active_flag !== false),
-        write: () =>
-          // https://developers.pipedrive.com/docs/api/v1/Roles#addRoleAssignment
-          http.request({
-            operation: 'assignRole',
-            method: 'POST',
-            path: `/roles/${role.id}/assignments`,
-            body: { user_id: userId },
-            answer: envelope(z.unknown()),
-          }),
+        write: () => writes.assignRole(userId, role),
         unconfirmed: () =>
           new VendorUnconfirmedError('pipedrive', 'assignRole', `the roles of user ${userId}`),
         sleep,

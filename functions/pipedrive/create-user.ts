@@ -5,6 +5,13 @@ import { pipedrive } from './client.ts';
 export const handler = appStep({
   name: 'PipedriveCreateUser',
   client: pipedrive,
-  input: z.object({ employee: z.object({ email: z.string(), firstName: z.string(), lastName: z.string() }) }),
+  input: z.object({
+    employee: z.object({
+      employeeId: z.string(),
+      email: z.string(),
+      firstName: z.string(),
+      lastName: z.string(),
+    }),
+  }),
   run: (client, { employee }) => client.createUser(employee),
 });

@@ -1,0 +1,64 @@
+import { AccountNotManagedError, InvalidInputError, VendorRejectedError } from '../shared/errors.ts';
+import type { ScimClient, ScimPerson } from '../shared/scim.ts';
+
+/** An account as REST shows it; its SCIM id is another one. */
+export type RestUser = { id: number; email?: string | null | undefined };
+
+/** How accounts are written. The client looks before over REST, and confirms over REST. */
+export type AccountWrites = {
+  /** Returns whether there was none before. */
+  createUser(person: ScimPerson): Promise<boolean>;
+  setActive(operation: string, user: RestUser, active: boolean): Promise<unknown>;
+  /** @param role one that REST has, and has once. */
+  assignRole(userId: number, role: { id: number; name: string }): Promise<unknown>;
+};
+
+/**
+ * The writes over SCIM, where groups are Pipedrive's roles: https://pipedrive.readme.io/docs/scim-api
+ *
+ * @param readUser reads an account over REST.
+ */
+export function scimWrites(
+  scim: ScimClient,
+  readUser: (operation: string, userId: number) => Promise<RestUser>,
+): AccountWrites {
+  const scimIdOf = async ({ id, email }: RestUser): Promise<string> => {
+    const user = email ? await scim.findUser(email) : null;
+    if (user === null) throw new AccountNotManagedError('pipedrive', id);
+    return user.id;
+  };
+
+  /** A group of another name would be created, or left out without a word, by a push of members. */
+  const groupIdOf = async (roleName: string): Promise<string> => {
+    const groups = await scim.listGroups('assignRole');
+    const [group, ...others] = groups.filter(({ displayName }) => displayName === roleName);
+    if (group !== undefined && others.length === 0) return group.id;
+    const names = groups.map(({ displayName }) => `"${displayName}"`).join(', ');
+    throw new InvalidInputError(
+      `Pipedrive shows a role named exactly "${roleName}" over REST, and not exactly one such group over SCIM, where there are: ${names || 'none'}. Compare the roles in Pipedrive.`,
+    );
+  };
+
+  return {
+    createUser: async (person) => {
+      const { status, user } = await scim.ensureUser(person);
+      if (user.active === false) await scim.ensureActive(user.id, true);
+      return status === 'changed';
+    },
+    setActive: async (operation, user, active) => scim.setActive(operation, await scimIdOf(user), active),
+    assignRole: async (userId, role) => {
+      const groupId = await groupIdOf(role.name);
+      const scimId = await scimIdOf(await readUser('assignRole', userId));
+      await scim.addMember('assignRole', groupId, scimId).catch(explainReadOnlyGroups);
+    },
+  };
+}
+
+function explainReadOnlyGroups(error: unknown): never {
+  if (!(error instanceof VendorRejectedError)) throw error;
+  throw new VendorRejectedError(error.call, {
+    code: error.code,
+    advice:
+      'Pipedrive documents groups as readable over SCIM, and promises no more. Assign the role in Pipedrive, or set PIPEDRIVE_MODE to rest.',
+  });
+}
