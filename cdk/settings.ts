@@ -1,5 +1,6 @@
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
+import { PipedriveMode } from '../functions/pipedrive/mode.ts';
 import { Fixable } from '../functions/reconciliation/fixable.ts';
 import { limitVariable } from '../functions/shared/http.ts';
 import { describeIssues } from '../functions/shared/issues.ts';
@@ -54,6 +55,8 @@ const Settings = z
       Optional,
       z.pipe(z.transform(numberOf), z.optional(z.int().check(z.minimum(1), z.maximum(1000)))),
     ),
+    /** The surface that writes Pipedrive's accounts; SCIM needs a plan with SSO. */
+    pipedriveMode: PipedriveMode,
     /** Replacements for the vendors' own base URLs, such as a company's own Pipedrive domain. */
     baseUrls: z.pipe(z.string(), z.pipe(z.transform(parseJson), BaseUrls)),
     /** Replacements for the vendors' documented rate limits, for a plan that allows more or less. */

@@ -16,11 +16,14 @@ import type { Settings } from './settings.ts';
 import type { VendorSecrets } from './vendor-secrets.ts';
 import { VENDOR_SURFACES } from './vendor-surfaces.ts';
 
+/** What a Lambda that calls a vendor has to know of the settings. */
+export type VendorSettings = Pick<Settings, 'baseUrls' | 'rateLimits' | 'pipedriveMode'>;
+
 type StepsProps = {
   defaults: LambdaDefaults;
   data: Data;
   secrets: VendorSecrets;
-  settings: Pick<Settings, 'baseUrls' | 'rateLimits'>;
+  settings: VendorSettings;
 };
 
 /** The names of all steps, from the placeholders in the state machines. */
@@ -117,10 +120,11 @@ function stepNeeds(
 export function vendorEnvironment(
   vendor: App,
   data: Data,
-  { baseUrls, rateLimits }: Pick<Settings, 'baseUrls' | 'rateLimits'>,
+  { baseUrls, rateLimits, pipedriveMode }: VendorSettings,
 ): Record<string, string> {
   return {
     COORDINATION_TABLE: data.coordinationTable.tableName,
+    ...(vendor === 'pipedrive' ? { PIPEDRIVE_MODE: pipedriveMode } : {}),
     ...vendorBaseUrls(vendor, baseUrls),
     ...vendorRateLimits(vendor, rateLimits),
   };

@@ -4,8 +4,4 @@ import { SURFACES } from '../local/surfaces.ts';
 type VendorSurface = Pick<Surface, 'vendor' | 'surface' | 'baseUrlVariable'>;
 
 /** Every way into a vendor: each has a secret, and a variable that replaces its base URL. */
-export const VENDOR_SURFACES: readonly VendorSurface[] = [
-  ...Object.values(SURFACES).flat(),
-  // Pipedrive provisions with a token of its own: https://pipedrive.readme.io/docs/scim-api
-  { vendor: 'pipedrive', surface: 'scim', baseUrlVariable: 'PIPEDRIVE_SCIM_BASE_URL' },
-];
+export const VENDOR_SURFACES: readonly VendorSurface[] = Object.values(SURFACES).flat();

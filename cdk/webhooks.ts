@@ -16,7 +16,7 @@ import { type Data, serviceHost } from './data.ts';
 import type { HrBus } from './hr-bus.ts';
 import { Lambda, type LambdaDefaults } from './lambda.ts';
 import type { Settings } from './settings.ts';
-import { vendorEnvironment } from './steps.ts';
+import { type VendorSettings, vendorEnvironment } from './steps.ts';
 import type { VendorSecrets } from './vendor-secrets.ts';
 
 type WebhooksProps = {
@@ -25,7 +25,7 @@ type WebhooksProps = {
   secrets: VendorSecrets;
   hrBus: HrBus;
   api: Api;
-  settings: Pick<Settings, 'baseUrls' | 'rateLimits' | 'retainData'>;
+  settings: VendorSettings & Pick<Settings, 'retainData'>;
 };
 
 const RECEIVE = 'WebhooksReceive';

@@ -46,10 +46,13 @@ Options
 
 Real apps: an app whose base URL is set in the environment is not simulated.
   PIPEDRIVE_BASE_URL                              https://api.pipedrive.com/v1
+  PIPEDRIVE_SCIM_BASE_URL                         https://api.pipedrive.com/scim/v2, in SCIM mode only
   DRATA_BASE_URL                                  https://public-api.drata.com/public
   SALESLOFT_BASE_URL, SALESLOFT_SCIM_BASE_URL     https://api.salesloft.com/v2, …/scim/v2
   DRIFT_BASE_URL, DRIFT_SCIM_BASE_URL             https://driftapi.com, …/scim/v2
   DRIFTWOOD_BASE_URL                              https://api.driftwoodapp.com/api
+
+Pipedrive's accounts are written over REST, or over SCIM with PIPEDRIVE_MODE=scim in the environment.
 
 Exit codes: 0 everything is complete, 1 something is partial or failed, 2 bad input or usage (nothing was called).
 `;

@@ -1,7 +1,8 @@
+import { modeFromEnvironment } from '../functions/pipedrive/mode.ts';
 import { APPS, type App } from '../functions/shared/apps.ts';
 import { baseUrlFromEnvironment, secretName } from '../functions/shared/http.ts';
 import { readSecretsFile } from './secrets-file.ts';
-import { SURFACES } from './surfaces.ts';
+import { surfacesInUse } from './surfaces.ts';
 
 /** The apps that are real, their secrets, and one line for each thing that is missing. */
 export type RealApps = { apps: App[]; secrets: Map<string, string>; problems: string[] };
@@ -12,15 +13,16 @@ export function readRealApps(environment: NodeJS.ProcessEnv, secretsFile: string
     secretsFile === undefined
       ? { secrets: new Map<string, string>(), problems: [] }
       : readSecretsFile(secretsFile);
+  problems.push(...problemsOf(() => modeFromEnvironment(environment)));
   const apps = APPS.filter((app) =>
-    SURFACES[app].some(({ baseUrlVariable }) => isSet(environment, baseUrlVariable)),
+    surfacesInUse(app, environment).some(({ baseUrlVariable }) => isSet(environment, baseUrlVariable)),
   );
-  for (const surface of apps.flatMap((app) => SURFACES[app])) {
+  for (const surface of apps.flatMap((app) => surfacesInUse(app, environment))) {
     const name = secretName(surface);
     if (!isSet(environment, surface.baseUrlVariable)) {
       problems.push(`${surface.baseUrlVariable}: expected a URL, because the app's other surface has one`);
     } else {
-      problems.push(...urlProblems(surface, environment));
+      problems.push(...problemsOf(() => baseUrlFromEnvironment(surface, environment)));
     }
     if (!secrets.has(name))
       problems.push(`--secrets: expected ${name} with {"token":"…"}, because its app is real`);
@@ -28,9 +30,9 @@ export function readRealApps(environment: NodeJS.ProcessEnv, secretsFile: string
   return { apps, secrets, problems };
 }
 
-function urlProblems(surface: (typeof SURFACES)[App][number], environment: NodeJS.ProcessEnv): string[] {
+function problemsOf(read: () => unknown): string[] {
   try {
-    baseUrlFromEnvironment(surface, environment);
+    read();
     return [];
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];

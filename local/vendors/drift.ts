@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { ANN, COLLEAGUES, MARA, OLOF, PETRA, type Person, STAFF } from './company.ts';
 import type { RequestWindow } from './request-window.ts';
-import { refuseScim, type ScimRecord, scimRoutes } from './scim-routes.ts';
+import { opaqueId, refuseScim, type ScimRecord, scimRoutes } from './scim-routes.ts';
 import {
   bearerToken,
   startVendorServer,
@@ -195,7 +194,7 @@ function agentRoutes(app: VendorApp, world: World<DriftState>): void {
         const id = nextId(world);
         const agent: DriftAgent = {
           id,
-          scimId: scimIdOf(`${id} ${userName}`),
+          scimId: opaqueId(`${id} ${userName}`),
           name,
           email: userName,
           role: 'agent',
@@ -283,10 +282,6 @@ function nextId({ state }: World<DriftState>): number {
   return state.nextId;
 }
 
-function scimIdOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 24);
-}
-
 function seed(): DriftState {
   const [bystander = MARA] = COLLEAGUES;
   const leftOut = COLLEAGUES.slice(COLLEAGUES.length / 2);
@@ -295,7 +290,7 @@ function seed(): DriftState {
     const id = 228_001 + index;
     return {
       id,
-      scimId: scimIdOf(`${id} ${person.email}`),
+      scimId: opaqueId(`${id} ${person.email}`),
       name: `${person.firstName} ${person.lastName}`,
       email: person === MARA ? 'Mara.Lindqvist@Northlight.example' : person.email,
       role: person === OLOF ? 'admin' : 'agent',

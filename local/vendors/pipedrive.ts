@@ -1,5 +1,14 @@
 import { ANN, COLLEAGUES, MARA, OLOF, PETRA, type Person, STAFF, TOMAS } from './company.ts';
 import type { RequestWindow } from './request-window.ts';
+import { type ScimGroupStore, scimGroupRoutes } from './scim-group-routes.ts';
+import {
+  opaqueId,
+  refuseScim,
+  type ScimDialect,
+  type ScimRecord,
+  type ScimStore,
+  scimRoutes,
+} from './scim-routes.ts';
 import {
   bearerToken,
   startVendorServer,
@@ -39,6 +48,13 @@ const MAX_LIMIT = 500;
 // The edge answers with an HTML page once somebody hammers on after being told to wait.
 const REFUSALS_BEFORE_403 = 20;
 const HOUR_MS = 3_600_000;
+const LIMIT = { capacity: 80, windowMs: 2000, perDay: 80_000 };
+const SCIM_DIALECT: ScimDialect = {
+  patchAnswer: 204,
+  longestPage: 20,
+  omitsEmptyResources: true,
+  itemsPerPageIsZero: true,
+};
 
 export function startPipedrive(now?: () => number): Promise<VendorServer<PipedriveState>> {
   return startVendorServer<PipedriveState>(
@@ -53,13 +69,26 @@ export function startPipedrive(now?: () => number): Promise<VendorServer<Pipedri
       },
       rest: {
         prefix: '/v1',
-        limit: { capacity: 80, windowMs: 2000, perDay: 80_000 },
+        limit: LIMIT,
         readToken: (context) =>
           context.req.header('x-api-token') ?? bearerToken(context) ?? context.req.query('api_token'),
         refuseToken: (context) => refuse(context, 401, 'unauthorized access'),
         refuseRate,
         rateHeaders,
         routes,
+      },
+      // Only on plans with SSO: https://pipedrive.readme.io/docs/scim-api
+      scim: {
+        prefix: '/scim/v2',
+        limit: LIMIT,
+        readToken: bearerToken,
+        refuseToken: (context) => refuseScim(context, 401, 'the SCIM token is not valid'),
+        refuseRate,
+        rateHeaders,
+        routes: (app, world) => {
+          scimRoutes(app, userStore(world), SCIM_DIALECT);
+          scimGroupRoutes(app, roleStore(world), SCIM_DIALECT);
+        },
       },
     },
     now,
@@ -107,14 +136,9 @@ function routes(app: VendorApp, world: World<PipedriveState>): void {
     const { name, email, active_flag = true } = await context.req.json();
     if (typeof name !== 'string' || typeof email !== 'string')
       return refuse(context, 400, 'name and email are required');
-    const isTaken = world.state.users.some((user) => user.email.toLowerCase() === email.toLowerCase());
-    if (isTaken) return refuse(context, 400, 'User with this email already exists');
-    const user: PipedriveUser = { id: nextId(world), name, email, active_flag, is_admin: 0 };
-    world.state.users.push(user);
-    // There is no way to create a user without the invitation being sent.
-    world.state.invitations.push(email);
+    if (isTaken(world.state, email)) return refuse(context, 400, 'User with this email already exists');
     context.status(201);
-    return succeed(context, user);
+    return succeed(context, addUser(world, { name, email, active_flag }));
   });
 
   app.put('/users/:id', async (context) => {
@@ -148,14 +172,8 @@ function routes(app: VendorApp, world: World<PipedriveState>): void {
     const role = world.state.roles.find(({ id }) => id === Number(context.req.param('id')));
     const user = world.state.users.find(({ id }) => id === user_id);
     if (role === undefined || user === undefined) return refuse(context, 404, 'Role or user not found');
-    // A user has one role: the new assignment takes the place of the old one.
-    world.state.roleAssignments = world.state.roleAssignments.filter(
-      (assignment) => assignment.user_id !== user_id,
-    );
-    const assignment = { id: nextId(world), role_id: role.id, user_id, active_flag: true };
-    world.state.roleAssignments.push(assignment);
     context.status(201);
-    return succeed(context, assignment);
+    return succeed(context, assign(world, role.id, user_id));
   });
 
   const ownedBy = <T extends OwnedRecord>(context: VendorContext, records: T[]): T[] => {
@@ -194,6 +212,86 @@ function routes(app: VendorApp, world: World<PipedriveState>): void {
       return succeed(context, record);
     });
   }
+}
+
+// The same users and roles as over REST, under ids of their own.
+const scimUserId = ({ id }: Pick<PipedriveUser, 'id'>) => opaqueId(`pipedrive user ${id}`);
+const scimGroupId = ({ id }: { id: number }) => opaqueId(`pipedrive role ${id}`);
+
+function userStore(world: World<PipedriveState>): ScimStore {
+  const userOf = (id: string) => world.state.users.find((user) => scimUserId(user) === id);
+  const represent = (user: PipedriveUser): ScimRecord => ({
+    id: scimUserId(user),
+    userName: user.email,
+    active: user.active_flag,
+    name: user.name,
+  });
+  const setActive = (id: string, active: boolean) => {
+    const user = userOf(id);
+    if (user !== undefined) user.active_flag = active;
+  };
+  return {
+    list: () => world.state.users.map(represent),
+    create: ({ userName, name, active }) =>
+      isTaken(world.state, userName)
+        ? 'taken'
+        : represent(addUser(world, { name, email: userName, active_flag: active })),
+    setActive,
+    refusal: (id, active) => {
+      const user = userOf(id);
+      return user !== undefined && !active && isLastAdmin(world.state, user)
+        ? 'Cannot deactivate the last admin'
+        : undefined;
+    },
+    // Nobody is deleted by it, and nothing reassigned.
+    remove: (id) => setActive(id, false),
+  };
+}
+
+function roleStore(world: World<PipedriveState>): ScimGroupStore {
+  return {
+    list: () =>
+      world.state.roles.map((role) => ({
+        id: scimGroupId(role),
+        displayName: role.name,
+        members: world.state.roleAssignments
+          .filter(({ role_id, active_flag }) => role_id === role.id && active_flag)
+          .map(({ user_id }) => scimUserId({ id: user_id })),
+      })),
+    create: (name) => {
+      world.state.roles.push({ id: nextId(world), name });
+    },
+    addMember: (groupId, userId) => {
+      const role = world.state.roles.find((candidate) => scimGroupId(candidate) === groupId);
+      const user = world.state.users.find((candidate) => scimUserId(candidate) === userId);
+      if (role !== undefined && user !== undefined) assign(world, role.id, user.id);
+    },
+  };
+}
+
+function isTaken({ users }: PipedriveState, address: string): boolean {
+  return users.some(({ email }) => email.toLowerCase() === address.toLowerCase());
+}
+
+function addUser(
+  world: World<PipedriveState>,
+  fields: Pick<PipedriveUser, 'name' | 'email' | 'active_flag'>,
+): PipedriveUser {
+  const user: PipedriveUser = { id: nextId(world), ...fields, is_admin: 0 };
+  world.state.users.push(user);
+  // There is no way to create a user without the invitation being sent.
+  world.state.invitations.push(user.email);
+  return user;
+}
+
+function assign(world: World<PipedriveState>, role_id: number, user_id: number) {
+  // A user has one role: the new assignment takes the place of the old one.
+  world.state.roleAssignments = world.state.roleAssignments.filter(
+    (assignment) => assignment.user_id !== user_id,
+  );
+  const assignment = { id: nextId(world), role_id, user_id, active_flag: true };
+  world.state.roleAssignments.push(assignment);
+  return assignment;
 }
 
 function succeed(context: VendorContext, data: unknown): Response {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { VendorApp, VendorContext } from './vendor-server.ts';
 
@@ -12,6 +13,8 @@ export type ScimStore = {
   /** Creates a user; `taken` when the address cannot be provisioned, listed or not. */
   create: (user: { userName: string; name: string; active: boolean }) => ScimRecord | 'taken';
   setActive: (id: string, active: boolean) => void;
+  /** Why the vendor does not let `active` become this; undefined when it does. */
+  refusal?: (id: string, active: boolean) => string | undefined;
   /** What a DELETE does to the user. */
   remove: (id: string) => void;
 };
@@ -67,19 +70,7 @@ export function scimRoutes(app: VendorApp, store: ScimStore, dialect: ScimDialec
     const matching = store
       .list()
       .filter(({ userName }) => wanted === undefined || userName.toLowerCase() === wanted);
-    const startIndex = Math.max(1, Number(context.req.query('startIndex') ?? 1));
-    const count = Math.min(Number(context.req.query('count') ?? dialect.longestPage), dialect.longestPage);
-    const page = matching.slice(startIndex - 1, startIndex - 1 + count);
-    const resources =
-      page.length === 0 && dialect.omitsEmptyResources ? {} : { Resources: page.map(represent) };
-    const itemsPerPage = dialect.itemsPerPageIsZero ? 0 : page.length;
-    return answer(context, 200, {
-      schemas: [LIST],
-      totalResults: matching.length,
-      startIndex,
-      itemsPerPage,
-      ...resources,
-    });
+    return answerPage(context, matching.map(represent), dialect);
   });
 
   app.get('/Users/:id', (context) => {
@@ -107,6 +98,8 @@ export function scimRoutes(app: VendorApp, store: ScimStore, dialect: ScimDialec
     if (user === undefined) return refuseScim(context, 404, 'no such user');
     const replacement = z.safeParse(NewUser, await readBody(context));
     if (!replacement.success) return refuseScim(context, 400, 'userName is required', 'invalidValue');
+    const refusal = store.refusal?.(user.id, replacement.data.active);
+    if (refusal !== undefined) return refuseScim(context, 400, refusal, 'mutability');
     store.setActive(user.id, replacement.data.active);
     return answer(context, 200, represent({ ...user, active: replacement.data.active }));
   });
@@ -117,6 +110,8 @@ export function scimRoutes(app: VendorApp, store: ScimStore, dialect: ScimDialec
     const active = readActive(await readBody(context));
     if (active === undefined)
       return refuseScim(context, 400, 'only replacing active is supported', 'invalidValue');
+    const refusal = store.refusal?.(user.id, active);
+    if (refusal !== undefined) return refuseScim(context, 400, refusal, 'mutability');
     store.setActive(user.id, active);
     return dialect.patchAnswer === 204
       ? context.body(null, 204)
@@ -126,6 +121,8 @@ export function scimRoutes(app: VendorApp, store: ScimStore, dialect: ScimDialec
   app.delete('/Users/:id', (context) => {
     const user = find(context);
     if (user === undefined) return refuseScim(context, 404, 'no such user');
+    const refusal = store.refusal?.(user.id, false);
+    if (refusal !== undefined) return refuseScim(context, 400, refusal, 'mutability');
     store.remove(user.id);
     return context.body(null, 204);
   });
@@ -146,7 +143,27 @@ export function refuseScim(
   });
 }
 
-function answer(
+/** An id as a SCIM server makes them up: nobody can work it out, and it stays the same. */
+export function opaqueId(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 24);
+}
+
+/** A page of a list, as long as the request and the dialect let it be. */
+export function answerPage(context: VendorContext, items: readonly object[], dialect: ScimDialect): Response {
+  const startIndex = Math.max(1, Number(context.req.query('startIndex') ?? 1));
+  const count = Math.min(Number(context.req.query('count') ?? dialect.longestPage), dialect.longestPage);
+  const page = items.slice(startIndex - 1, startIndex - 1 + count);
+  const resources = page.length === 0 && dialect.omitsEmptyResources ? {} : { Resources: page };
+  return answer(context, 200, {
+    schemas: [LIST],
+    totalResults: items.length,
+    startIndex,
+    itemsPerPage: dialect.itemsPerPageIsZero ? 0 : page.length,
+    ...resources,
+  });
+}
+
+export function answer(
   context: VendorContext,
   status: 200 | 201 | 400 | 401 | 403 | 404 | 409 | 429,
   body: object,
@@ -154,7 +171,7 @@ function answer(
   return context.body(JSON.stringify(body), status, { 'content-type': SCIM_JSON });
 }
 
-async function readBody(context: VendorContext): Promise<unknown> {
+export async function readBody(context: VendorContext): Promise<unknown> {
   return context.req.json().catch(() => undefined);
 }
 
