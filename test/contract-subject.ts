@@ -9,6 +9,8 @@ import type { VendorServer } from '../local/vendors/vendor-server.ts';
 /** One vendor as the contract suite sees it: the same questions, asked in the vendor's own terms. */
 export type ContractSubject = {
   vendor: App;
+  /** Where a vendor is asked in more than one way: which. */
+  mode?: string;
   start: () => Promise<StartedSubject>;
 };
 

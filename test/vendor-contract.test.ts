@@ -4,7 +4,7 @@ import { optionsFor, type StartedSubject, staticCredential } from './contract-su
 import { drataSubject } from './drata/contract-subject.ts';
 import { driftSubject } from './drift/contract-subject.ts';
 import { driftwoodSubject } from './driftwood/contract-subject.ts';
-import { pipedriveSubject } from './pipedrive/contract-subject.ts';
+import { pipedriveScimSubject, pipedriveSubject } from './pipedrive/contract-subject.ts';
 import { salesloftSubject } from './salesloft/contract-subject.ts';
 
 // Drata knows Zoë already, so the one who is created is somebody nobody knows.
@@ -15,9 +15,21 @@ const NEWCOMER = {
   email: 'Lucja.ONeil+sales@northlight.example',
 };
 
-const subjects = [pipedriveSubject, drataSubject, driftSubject, driftwoodSubject, salesloftSubject];
+const subjects = [
+  pipedriveSubject,
+  pipedriveScimSubject,
+  drataSubject,
+  driftSubject,
+  driftwoodSubject,
+  salesloftSubject,
+];
 
-describe.each(subjects)('$vendor', ({ start }) => {
+describe.each(
+  subjects.map(({ vendor, mode, start }) => ({
+    title: [vendor, mode].filter(Boolean).join(' over '),
+    start,
+  })),
+)('$title', ({ start }) => {
   let subject: StartedSubject;
   const client = (overrides?: Parameters<typeof optionsFor>[1]) =>
     subject.connect(optionsFor(subject.server, overrides));
