@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import type { App } from '../functions/shared/apps.ts';
 import { HrEvent } from '../functions/shared/events.ts';
@@ -182,6 +182,43 @@ describe('a leaver costs', () => {
       'rest POST /users-list ×2',
       'rest POST /users-set-active',
       'rest POST /users-list',
+    ]);
+  });
+});
+
+describe('Pipedrive in SCIM mode costs', () => {
+  beforeEach(() => vi.stubEnv('PIPEDRIVE_MODE', 'scim'));
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('a joiner: find; look on both surfaces, create, read back on both; role, and the group of its name', async () => {
+    await play('1-zoe-is-hired.json');
+    expect(callsOf('pipedrive')).toEqual([
+      'rest GET /users/find ×2',
+      'scim GET /Users',
+      'scim POST /Users',
+      'scim GET /Users',
+      // Its answer is the id that every other step goes by.
+      'rest GET /users/find',
+      'rest GET /roles',
+      'rest GET /users/{id}/roleAssignments',
+      'scim GET /Groups',
+      'rest GET /users/{id}',
+      'scim GET /Users',
+      'scim PATCH /Groups/{id}',
+      'rest GET /users/{id}/roleAssignments',
+    ]);
+  });
+
+  it('a leaver: the calls of REST, and one more to find whom SCIM has to deactivate', async () => {
+    await play('3-ann-leaves.json');
+    expect(callsOf('pipedrive').slice(0, 7)).toEqual([
+      'rest GET /users/find ×2',
+      'rest GET /users/{id}',
+      'rest GET /users/find',
+      'rest GET /users/{id}',
+      'scim GET /Users',
+      'scim PATCH /Users/{id}',
+      'rest GET /users/{id}',
     ]);
   });
 });

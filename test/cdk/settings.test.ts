@@ -21,6 +21,7 @@ describe('the settings of a deployment', () => {
       reconcileFix: [],
       complianceSyncAt: '0 * * * ? *',
       driftwoodPasswordRotationDays: undefined,
+      pipedriveMode: 'rest',
     });
   });
 
@@ -56,6 +57,7 @@ describe('the settings of a deployment', () => {
     ['another time that is none', { complianceSyncAt: 'hourly' }, /complianceSyncAt/],
     ['a rotation every half day', { driftwoodPasswordRotationDays: '0.5' }, /driftwoodPasswordRotationDays/],
     ['a finding that nothing mends', { reconcileFix: 'orphan_account' }, /reconcileFix/],
+    ['a mode that there is not', { pipedriveMode: 'SCIM' }, /pipedriveMode: /],
     ['a stage that no resource can be named after', { stage: 'My Stage' }, /stage: must be 1 to 16 of/],
     [
       'an issuer without an audience',

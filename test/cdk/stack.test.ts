@@ -26,6 +26,7 @@ const other = synthesize({
   retainData: 'false',
   reconcileFix: 'leaver_can_log_in',
   complianceSyncAt: '',
+  pipedriveMode: 'scim',
   baseUrls: JSON.stringify({ DRIFT_BASE_URL: 'https://drift.northlight.example' }),
 });
 
@@ -122,6 +123,9 @@ describe('the Lambdas', () => {
   });
 });
 
+const LambdaEnvironment = z.object({
+  Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }),
+});
 const TaskState = z.object({ TimeoutSeconds: z.int(), Parameters: z.object({ FunctionName: z.string() }) });
 
 function timeLimits(value: unknown, step: string): number[] {
@@ -138,6 +142,20 @@ it("gives a replaced base URL to its own vendor's Lambdas only", () => {
     .filter(([, { Properties }]) => JSON.stringify(Properties).includes('drift.northlight.example'))
     .map(([, { Properties }]) => String(Properties.FunctionName).replace('tenure-prod-', ''));
   expect(replaced).toEqual([...STEPS.filter((name) => stepFolder(name) === 'drift'), 'WebhooksProcessDrift']);
+});
+
+it.each([
+  ['rest', deployment],
+  ['scim', other],
+])("tells Pipedrive's Lambdas, and no others, that the mode is %s", (mode, { all: allOf }) => {
+  const modes = allOf('AWS::Lambda::Function').flatMap(([, { Properties }]) => {
+    const { Environment } = z.parse(LambdaEnvironment, Properties);
+    const told = Environment.Variables.PIPEDRIVE_MODE;
+    const name = String(Properties.FunctionName).replace(/^tenure-(dev|prod)-/, '');
+    return told === undefined ? [] : [[name, told]];
+  });
+  const names = [...STEPS.filter((name) => stepFolder(name) === 'pipedrive'), 'WebhooksProcessPipedrive'];
+  expect(modes).toEqual(names.map((name) => [name, mode]));
 });
 
 describe('the rights', () => {
