@@ -7,14 +7,14 @@ import { acknowledge } from './acknowledge.ts';
 import { type Data, serviceHost } from './data.ts';
 import { Lambda, type LambdaDefaults } from './lambda.ts';
 import type { Settings } from './settings.ts';
-import { vendorEnvironment } from './steps.ts';
+import { type VendorSettings, vendorEnvironment } from './steps.ts';
 import type { VendorSecrets } from './vendor-secrets.ts';
 
 type DriftwoodPasswordProps = {
   defaults: LambdaDefaults;
   data: Data;
   secrets: VendorSecrets;
-  settings: Pick<Settings, 'baseUrls' | 'rateLimits' | 'retainData' | 'driftwoodPasswordRotationDays'>;
+  settings: VendorSettings & Pick<Settings, 'retainData' | 'driftwoodPasswordRotationDays'>;
 };
 
 /** The Lambda that Secrets Manager invokes; it is there when the password is rotated. */
