@@ -372,12 +372,13 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
         : { status, account, changes: [{ what: 'user created' }] };
     },
 
+    /** Gives a deactivated user the login back. @throws as `deactivateUser` */
     reactivateUser: (userId: number) => ensureActive('reactivateUser', userId, true),
 
     /**
      * Gives the user the role with exactly this name; Pipedrive creates users without any.
      *
-     * @throws InvalidInputError when there is not exactly one such role.
+     * @throws InvalidInputError when there is not exactly one such role; AccountNotManagedError as `deactivateUser`.
      */
     assignRole: async (userId: number, roleName: string | null): Promise<StepResult> => {
       if (roleName === null)
@@ -407,7 +408,11 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
         : { status, changes: [{ what: `role ${roleName} assigned` }] };
     },
 
-    /** Deactivates the user. Nothing is reassigned by it. */
+    /**
+     * Deactivates the user. Nothing is reassigned by it.
+     *
+     * @throws AccountNotManagedError in SCIM mode, when SCIM does not list the user's address.
+     */
     deactivateUser: (userId: number) => ensureActive('deactivateUser', userId, false),
 
     /** All users a page at a time, and after them whose the open deals, the open activities and the contacts are. */
