@@ -43,8 +43,9 @@ export class HrBus extends Construct {
     return new PolicyStatement({
       actions: ['events:PutEvents'],
       resources: [this.bus.eventBusArn],
-      // Nothing that comes from outside may be made into an HR event.
-      conditions: { StringEquals: { 'events:source': EVENT_SOURCE } },
+      // Nothing that comes from outside may be made into an HR event. One call puts several events:
+      // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-event-bus-example-policy-cross-account-custom-bus-source.html
+      conditions: { 'ForAllValues:StringEquals': { 'events:source': EVENT_SOURCE } },
     });
   }
 

@@ -84,6 +84,7 @@ export class Webhooks extends Construct {
       // The answer is due within a second, and a cold start is part of it.
       memoryMb: 1024,
       environment: {
+        COORDINATION_TABLE: data.coordinationTable.tableName,
         EVENT_BUS_NAME: hrBus.bus.eventBusName,
       },
       access: [

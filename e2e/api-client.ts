@@ -10,6 +10,7 @@ export type ApiRequest = {
   path: string;
   query?: Record<string, string>;
   body?: unknown;
+  headers?: Record<string, string>;
 };
 
 export type ApiAnswer = {
@@ -48,14 +49,18 @@ export function apiClient(apiUrl: string, region: string, credentials: Credentia
   };
 }
 
-function httpRequest(url: URL, { method, path, query = {}, body }: ApiRequest) {
+function httpRequest(url: URL, { method, path, query = {}, body, headers = {} }: ApiRequest) {
   return {
     method,
     hostname: url.hostname,
     port: Number(url.port),
     path,
     query,
-    headers: { host: url.host, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      host: url.host,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
 }

@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -24,6 +25,8 @@ export function connect({ url, region, environment }: Emulator) {
     dynamodb: new DynamoDBClient(settings),
     iam: new IAMClient(settings),
     lambda: new LambdaClient(settings),
+    // A bucket is no host below the emulator's address.
+    s3: new S3Client({ ...settings, forcePathStyle: true }),
     secrets: new SecretsManagerClient(settings),
     stepFunctions: new SFNClient(settings),
     // The queue's URL says localhost, which is the emulator as well.

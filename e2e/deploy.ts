@@ -11,7 +11,10 @@ const Outputs = z.object({
   EventBusName: z.string(),
   OnboardingStateMachineArn: z.string(),
   OffboardingStateMachineArn: z.string(),
+  ReconciliationStateMachineArn: z.string(),
+  ComplianceSyncStateMachineArn: z.string(),
   IdentityTableName: z.string(),
+  FilesBucketName: z.string(),
   DeadLetterQueueUrl: z.url(),
 });
 export type Outputs = z.infer<typeof Outputs>;

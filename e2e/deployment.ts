@@ -1,6 +1,7 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListRulesCommand, ListTargetsByRuleCommand, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import {
   DescribeExecutionCommand,
@@ -20,6 +21,8 @@ import type { Outputs } from './deploy.ts';
 import { until } from './until.ts';
 
 export type Workflow = 'onboarding' | 'offboarding';
+/** A state machine that somebody may start by hand. */
+export type Machine = Workflow | 'reconciliation' | 'complianceSync';
 export type DetailType = 'employee.hired' | 'employee.terminated';
 
 /** One execution that has ended. */
@@ -39,15 +42,17 @@ export type Deployment = {
   /** Puts events on the bus; what is wrong with one of them is for the target to find out. */
   putEvents: (...events: { type: DetailType; detail: unknown }[]) => Promise<void>;
   /** Starts an execution by hand and returns its name. */
-  startByHand: (workflow: Workflow, input: unknown) => Promise<string>;
+  startByHand: (machine: Machine, input: unknown) => Promise<string>;
   /** How often a run of this workflow was started for the employee by event or request. */
   countRuns: (workflow: Workflow, employeeId: string) => Promise<number>;
   /** Waits until that many runs have ended, and returns the last one that was started. */
   nthRun: (workflow: Workflow, employeeId: string, count: number) => Promise<EndedRun>;
   /** Waits for the end of the execution of this name. */
-  runByName: (workflow: Workflow, name: string) => Promise<EndedRun>;
+  runByName: (machine: Machine, name: string) => Promise<EndedRun>;
   /** The report that a run left behind. @throws Error when there is none */
   report: (employeeId: string, run: EndedRun) => Promise<Report>;
+  /** A file of the bucket, as text. */
+  readFile: (name: string) => Promise<string>;
   /** Waits until a later event's run has ended, so that what the events before it led to is there to be seen. */
   settle: () => Promise<void>;
   /** Hands an event to the rule's target as EventBridge does: asynchronously. */
@@ -78,6 +83,8 @@ export function deployment(aws: Aws, outputs: Outputs, signal: AbortSignal): Dep
   const machines = {
     onboarding: outputs.OnboardingStateMachineArn,
     offboarding: outputs.OffboardingStateMachineArn,
+    reconciliation: outputs.ReconciliationStateMachineArn,
+    complianceSync: outputs.ComplianceSyncStateMachineArn,
   };
 
   const listRuns = async (workflow: Workflow, employeeId: string): Promise<ExecutionListItem[]> => {
@@ -147,11 +154,11 @@ export function deployment(aws: Aws, outputs: Outputs, signal: AbortSignal): Dep
       return JSON.stringify([histories.map(({ events }) => events), table.Items]);
     },
     putEvents,
-    startByHand: async (workflow, input) => {
+    startByHand: async (machine, input) => {
       const name = `by-hand-${crypto.randomUUID()}`;
       await stepFunctions.send(
         new StartExecutionCommand({
-          stateMachineArn: machines[workflow],
+          stateMachineArn: machines[machine],
           name,
           input: JSON.stringify(input),
         }),
@@ -160,13 +167,17 @@ export function deployment(aws: Aws, outputs: Outputs, signal: AbortSignal): Dep
     },
     countRuns: async (workflow, employeeId) => (await listRuns(workflow, employeeId)).length,
     nthRun: async (workflow, employeeId, count) => remember(await waitForNth(workflow, employeeId, count)),
-    runByName: async (workflow, name) =>
-      remember(await waitForEnd(`${machines[workflow].replace(':stateMachine:', ':execution:')}:${name}`)),
+    runByName: async (machine, name) =>
+      remember(await waitForEnd(`${machines[machine].replace(':stateMachine:', ':execution:')}:${name}`)),
     report: async (employeeId, { name }) => {
       const runs = await store.readRuns(employeeId);
       const report = runs.find(({ execution }) => execution === name)?.report;
       if (!report) throw new Error(`The run ${name} left no report.`);
       return report;
+    },
+    readFile: async (Key) => {
+      const answer = await aws.s3.send(new GetObjectCommand({ Bucket: outputs.FilesBucketName, Key }));
+      return (await answer.Body?.transformToString()) ?? '';
     },
     settle: async () => {
       const detail = strangerLeaves();

@@ -7,7 +7,7 @@ import { Problem } from '../functions/api/problem.ts';
 import { Employee, Run, RunList } from '../functions/api/schemas.ts';
 import { APPS } from '../functions/shared/apps.ts';
 import { ANN, KENJI, MARA, TOMAS, ZOE } from '../local/vendors/company.ts';
-import { type ApiClient, apiClient } from './api-client.ts';
+import { apiClient } from './api-client.ts';
 import { type Aws, connect } from './aws.ts';
 import { createCaller } from './caller.ts';
 import { type Checks, PreparationFailed, seconds, startChecks } from './checks.ts';
@@ -24,22 +24,15 @@ import {
 import { deploy } from './deploy.ts';
 import { type Deployment, deployment } from './deployment.ts';
 import { LOG_FILE, startEmulator } from './emulator.ts';
+import type { Scene } from './scene.ts';
+import { checkSchedules } from './schedules.ts';
 import { until } from './until.ts';
+import { checkWebhooks } from './webhooks.ts';
 
 // The stack, deployed unchanged by the CDK's own command line onto an AWS emulator that is not ours, and used through
-// all three triggers by the AWS SDK. emulator.ts says what such a proof cannot show.
+// all its triggers by the AWS SDK. emulator.ts says what such a proof cannot show.
 
 const EXIT = { passed: 0, failed: 1, interrupted: 130 };
-
-/** Everything that the checks have in common. */
-type Scene = {
-  company: Company;
-  aws: Aws;
-  api: ApiClient;
-  deployed: Deployment;
-  checks: Checks;
-  signal: AbortSignal;
-};
 
 const interruption = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interruption.abort());
@@ -83,6 +76,8 @@ async function checkOnEmulator(company: Company, checks: Checks, signal: AbortSi
     await checkConsole(scene);
     await checkDeadLetters(scene);
     await checkReplay(scene);
+    await checkWebhooks(scene);
+    await checkSchedules(scene);
     await checkRecords(scene);
     printRuns(deployed);
   } finally {

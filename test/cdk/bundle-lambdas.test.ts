@@ -8,6 +8,7 @@ import * as z from 'zod/mini';
 import { bundleLambdas, LOADS_LATER } from '../../cdk/bundle-lambdas.ts';
 import { STEP_NAMES } from '../../cdk/steps.ts';
 import { LAMBDA_NAMES } from '../../cdk/tenure-stack.ts';
+import { synthesize } from './synthesize.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tenure-bundles-'));
 const read = (name: string, file: string) => readFileSync(join(folder, name, file), 'utf8');
@@ -45,6 +46,23 @@ const ENVIRONMENT = {
   ONBOARDING_STATE_MACHINE_ARN: 'arn:aws:states:eu-central-1:111122223333:stateMachine:onboarding',
   OFFBOARDING_STATE_MACHINE_ARN: 'arn:aws:states:eu-central-1:111122223333:stateMachine:offboarding',
 };
+
+// What a Lambda reads of these it must have, or it fails once it is deployed.
+const GIVEN = Object.keys(ENVIRONMENT).filter((name) => name !== 'AWS_REGION');
+const deployed = synthesize({ driftwoodPasswordRotationDays: '30' });
+
+it.each(LAMBDA_NAMES)('%s is given by the stack what it reads of the environment', (name) => {
+  const { Environment } = deployed.only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` });
+  const given = Object.keys(
+    z.parse(z.object({ Variables: z.record(z.string(), z.unknown()) }), Environment).Variables,
+  );
+  const code = readdirSync(join(folder, name))
+    .filter((file) => file.endsWith('.mjs'))
+    .map((file) => read(name, file))
+    .join();
+  const reads = GIVEN.filter((variable) => new RegExp(`\\b${variable}\\b`).test(code));
+  expect(given.filter((variable) => GIVEN.includes(variable)).sort()).toEqual(reads.sort());
+});
 
 it('loads in Lambda, and keeps the names of errors although names are minified', async () => {
   const names = [

@@ -642,7 +642,10 @@ describe('the hourly compliance sync', () => {
     (name) => {
       const puts = rightsOf(name).filter(({ Action }) => Action.includes('events:PutEvents'));
       expect(puts).toMatchObject([
-        { Resource: ['EventBus tenure-dev-hr'], Condition: { StringEquals: { 'events:source': 'tenure' } } },
+        {
+          Resource: ['EventBus tenure-dev-hr'],
+          Condition: { 'ForAllValues:StringEquals': { 'events:source': 'tenure' } },
+        },
       ]);
     },
   );
@@ -848,7 +851,9 @@ describe('the webhooks', () => {
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['WEBHOOK#drift#*', 'WEBHOOK#pipedrive#*'] },
     });
     // Otherwise it could make up a leaver.
-    expect(conditionOf('events:PutEvents')).toEqual({ StringEquals: { 'events:source': 'tenure' } });
+    expect(conditionOf('events:PutEvents')).toEqual({
+      'ForAllValues:StringEquals': { 'events:source': 'tenure' },
+    });
   });
 
   it.each([
