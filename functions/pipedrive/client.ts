@@ -49,6 +49,8 @@ const User = z.object({
   active_flag: z.boolean(),
   is_admin: z.optional(z.union([z.number(), z.boolean()])),
   role_id: z.optional(z.nullable(z.int())),
+  created: z.optional(z.nullable(z.string())),
+  last_login: z.optional(z.nullable(z.string())),
 });
 // The search does not say whether a user is active.
 const FoundUser = z.object({ id: z.int(), email: z.optional(z.nullable(z.string())) });
@@ -292,10 +294,12 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
     roleNames ??= readRoleNames('listAccounts');
     const names = await roleNames;
     const { items, next } = await listPage('listAccounts', '/users', { start, limit: longestPage }, User);
-    const accounts = items.map(({ id, email, active_flag, role_id }) => ({
+    const accounts = items.map(({ id, email, active_flag, role_id, created, last_login }) => ({
       id: String(id),
       email: email ?? null,
       isOpen: active_flag,
+      // Pipedrive shows no invitations; who has accepted one has logged in.
+      ...(active_flag && last_login === null && typeof created === 'string' ? { invitedAt: created } : {}),
       // Where the list leaves the role out, nothing is known about it.
       ...(role_id === undefined ? {} : { role: role_id === null ? null : (names.get(role_id) ?? null) }),
     }));

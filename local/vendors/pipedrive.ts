@@ -26,6 +26,9 @@ export type PipedriveUser = {
   email: string;
   active_flag: boolean;
   is_admin: 0 | 1;
+  /** Instants. Who has never logged in has not accepted the invitation. */
+  created: string;
+  last_login: string | null;
 };
 type OwnedRecord = { id: number; title: string; user_id: number };
 
@@ -277,7 +280,8 @@ function addUser(
   world: World<PipedriveState>,
   fields: Pick<PipedriveUser, 'name' | 'email' | 'active_flag'>,
 ): PipedriveUser {
-  const user: PipedriveUser = { id: nextId(world), ...fields, is_admin: 0 };
+  const created = new Date(world.now()).toISOString();
+  const user: PipedriveUser = { id: nextId(world), ...fields, is_admin: 0, created, last_login: null };
   world.state.users.push(user);
   // There is no way to create a user without the invitation being sent.
   world.state.invitations.push(user.email);
@@ -359,6 +363,8 @@ function seed(): PipedriveState {
       email: person.email,
       active_flag: person !== PETRA,
       is_admin: person === OLOF ? 1 : 0,
+      created: '2024-01-10T09:00:00Z',
+      last_login: '2024-02-01T09:00:00Z',
     };
   });
   const idOf = (person: Person) => users.find(({ email }) => email === person.email)?.id ?? 0;

@@ -357,6 +357,16 @@ describe('what a user may do', () => {
   });
 });
 
+it('lists as invited who has never logged in, and says nothing where Pipedrive does not', async () => {
+  const { created } = Object.assign(userOf(ANN), { last_login: null });
+  Object.assign(userOf(PETRA), { last_login: null });
+  Object.assign(userOf(MARA), { last_login: undefined });
+  const { accounts } = await client().listAccounts(null);
+  const invited = accounts.filter(({ invitedAt }) => invitedAt !== undefined);
+  // Not Petra: whoever is deactivated need not accept anything.
+  expect(invited).toMatchObject([{ id: String(idOf(ANN)), invitedAt: created, isOpen: true }]);
+});
+
 describe('reassigning records', () => {
   const kinds = [
     { method: 'reassignDeals', path: '/deals', what: 'open deals', count: 104 },

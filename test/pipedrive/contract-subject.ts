@@ -46,6 +46,8 @@ async function startSubject(mode: PipedriveMode): Promise<StartedSubject> {
         email,
         active_flag: true,
         is_admin: 0,
+        created: '2024-01-10T09:00:00Z',
+        last_login: null,
       });
     },
     removeAccount: (email) => {
