@@ -25,8 +25,12 @@ export const LEAN = {
   },
 } as const satisfies BuildOptions;
 
-/** Lambdas that load a part of themselves only when they need it: the client for S3. */
-export const LOADS_LATER: readonly string[] = ['ReconciliationConclude', 'ComplianceWriteFiles'];
+/** Lambdas that load a part of themselves only when they need it: the client for S3, or for Step Functions. */
+export const LOADS_LATER: readonly string[] = [
+  'ReconciliationConclude',
+  'ComplianceWriteFiles',
+  'WorkflowConclude',
+];
 
 /**
  * Bundles Lambdas, each into a folder of its own name with an index.mjs and its source map; beside it stands what it loads later.

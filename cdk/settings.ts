@@ -57,6 +57,11 @@ const Settings = z
     ),
     /** The surface that writes Pipedrive's accounts; SCIM needs a plan with SSO. */
     pipedriveMode: PipedriveMode,
+    /** After how many days training and background checks are overdue; they are not followed up when left out. */
+    trainingDueDays: z.pipe(
+      Optional,
+      z.pipe(z.transform(numberOf), z.optional(z.int().check(z.minimum(1), z.maximum(300)))),
+    ),
     /** Replacements for the vendors' own base URLs, such as a company's own Pipedrive domain. */
     baseUrls: z.pipe(z.string(), z.pipe(z.transform(parseJson), BaseUrls)),
     /** Replacements for the vendors' documented rate limits, for a plan that allows more or less. */

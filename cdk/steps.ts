@@ -102,7 +102,8 @@ function stepNeeds(
       ...(own?.memoryMb === undefined ? {} : { memoryMb: own.memoryMb }),
     };
   }
-  const ownNeeds = reconciliationNeeds(name, data) ?? complianceNeeds(name, data);
+  const ownNeeds =
+    reconciliationNeeds(name, data) ?? complianceNeeds(name, data) ?? trainingNeeds(name, data);
   if (ownNeeds !== undefined) return ownNeeds;
   const actions = IDENTITY_TABLE_ACTIONS[name];
   if (actions === undefined) {
@@ -203,6 +204,15 @@ function complianceNeeds(name: string, data: Data): Needs | undefined {
     },
   };
   return needs[name];
+}
+
+/** What the end of a training follow-up needs of the reports; undefined for the other steps. */
+function trainingNeeds(name: string, data: Data): Needs | undefined {
+  if (name !== 'TrainingConclude') return undefined;
+  return {
+    environment: { IDENTITY_TABLE: data.identityTable.tableName },
+    access: data.rowAccess(data.identityTable, 'EMPLOYEE#', ['PutItem', 'Query']),
+  };
 }
 
 function vendorBaseUrls(vendor: App, baseUrls: Settings['baseUrls']): Record<string, string> {

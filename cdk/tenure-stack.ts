@@ -12,6 +12,7 @@ import { LogMetrics } from './log-metrics.ts';
 import { NightlyReconciliation } from './nightly-reconciliation.ts';
 import type { Settings } from './settings.ts';
 import { STEP_NAMES, Steps } from './steps.ts';
+import { TrainingFollowUps } from './training-follow-ups.ts';
 import { VendorSecrets } from './vendor-secrets.ts';
 import { WEBHOOK_LAMBDAS, Webhooks } from './webhooks.ts';
 import { Workflows } from './workflows.ts';
@@ -44,6 +45,7 @@ export class TenureStack extends Stack {
     const steps = new Steps(this, 'Steps', { defaults, data, secrets, settings });
     const workflows = new Workflows(this, 'Workflows', { prefix, key: data.key, steps });
     new NightlyReconciliation(this, 'Nightly', { prefix, steps, workflows, settings });
+    new TrainingFollowUps(this, 'Training', { steps, workflows, settings });
     const hrBus = new HrBus(this, 'Hr', { defaults, data, workflows, retainData });
     new HourlyComplianceSync(this, 'Compliance', { prefix, steps, workflows, hrBus, settings });
     const api = new Api(this, 'Api', { defaults, data, workflows, settings });
@@ -79,6 +81,7 @@ export class TenureStack extends Stack {
       OffboardingStateMachineArn: workflows.offboarding.stateMachine.stateMachineArn,
       ReconciliationStateMachineArn: workflows.reconciliation.stateMachine.stateMachineArn,
       ComplianceSyncStateMachineArn: workflows.complianceSync.stateMachine.stateMachineArn,
+      TrainingFollowUpStateMachineArn: workflows.trainingFollowUp.stateMachine.stateMachineArn,
       IdentityTableName: data.identityTable.tableName,
       FilesBucketName: data.filesBucket.bucketName,
       DeadLetterQueueUrl: deadLetters.queue.queueUrl,

@@ -28,6 +28,7 @@ export class Workflows extends Construct {
   readonly offboarding: Workflow;
   readonly reconciliation: Workflow;
   readonly complianceSync: Workflow;
+  readonly trainingFollowUp: Workflow;
 
   constructor(scope: Construct, id: string, props: WorkflowsProps) {
     super(scope, id);
@@ -35,11 +36,20 @@ export class Workflows extends Construct {
     this.offboarding = new Workflow(this, 'Offboarding', { ...props, machine: 'offboarding' });
     this.reconciliation = new Workflow(this, 'Reconciliation', { ...props, machine: 'reconciliation' });
     this.complianceSync = new Workflow(this, 'ComplianceSync', { ...props, machine: 'compliance-sync' });
+    this.trainingFollowUp = new Workflow(this, 'TrainingFollowUp', {
+      ...props,
+      machine: 'training-follow-up',
+    });
   }
 
   get all(): Record<StateMachineName, Workflow> {
-    const { onboarding, offboarding, reconciliation, complianceSync } = this;
-    return { onboarding, offboarding, reconciliation, 'compliance-sync': complianceSync };
+    return {
+      onboarding: this.onboarding,
+      offboarding: this.offboarding,
+      reconciliation: this.reconciliation,
+      'compliance-sync': this.complianceSync,
+      'training-follow-up': this.trainingFollowUp,
+    };
   }
 
   /** The variables by which functions/workflow/start-run.ts finds the state machines. */
@@ -57,6 +67,11 @@ export class Workflows extends Construct {
       this.#onExecutions(['states:DescribeExecution'], machines),
       this.#onKey(machines),
     ];
+  }
+
+  /** What a Lambda must be allowed to do to start executions of one machine, and to know nothing of them. */
+  startOnlyAccess(machine: StateMachineName): PolicyStatement[] {
+    return [this.#onMachines(['states:StartExecution'], [machine]), this.#onKey([machine])];
   }
 
   /** What somebody must be allowed to do with the key to start a machine's executions. */
@@ -83,7 +98,7 @@ export class Workflows extends Construct {
     }
   }
 
-  #onMachines(actions: string[], machines: readonly RunMachine[]): PolicyStatement {
+  #onMachines(actions: string[], machines: readonly StateMachineName[]): PolicyStatement {
     const resources = machines.map((machine) => this.all[machine].stateMachine.stateMachineArn);
     return new PolicyStatement({ actions, resources });
   }

@@ -16,6 +16,7 @@ import {
   stepFile,
   stepNames,
 } from '../state-machines/load.ts';
+import type { LeapingClock } from './leaping-clock.ts';
 
 /** One invocation of a step's Lambda that has ended. */
 export type StepEnd = {
@@ -69,6 +70,8 @@ export type EngineOptions = {
   container: string;
   /** What the delays of Wait and Retry are multiplied by; 1 leaves them as they are. */
   delayScale: number;
+  /** What Wait leaps forward instead of waiting; without it, time is what it is. */
+  clock?: LeapingClock | undefined;
   onStepEnd: (end: StepEnd) => void;
 };
 
@@ -76,23 +79,37 @@ export type EngineOptions = {
 export function createEngine(options: EngineOptions): Engine {
   return {
     start: (machine, { execution, input, waitMs }) => {
-      const definition = withScaledDelays(loadStateMachine(machine), options.delayScale);
+      const { clock, delayScale } = options;
+      const scaled = withScaledDelays(loadStateMachine(machine), delayScale);
+      const definition = clock === undefined ? scaled : withLeaps(scaled);
+      const now = clock?.now ?? Date.now;
       // The tests validate the definitions; scaled delays are no whole seconds, which the validator minds.
       const stateMachine = new StateMachine(definition, { validationOptions: { noValidate: true } });
       const runOptions: RunOptions = {
         overrides: {
-          taskResourceLocalHandlers: Object.fromEntries(
-            stepNames(loadStateMachine(machine)).map((step) => [
-              step,
-              (invocation) => invokeState(execution, step, invocation, options),
-            ]),
-          ),
+          taskResourceLocalHandlers: {
+            ...Object.fromEntries(
+              stepNames(loadStateMachine(machine)).map((step) => [
+                step,
+                (invocation) => invokeState(execution, step, invocation, options),
+              ]),
+            ),
+            ...(clock === undefined ? {} : leapHandlers(definition, clock)),
+          },
           // The engine's own Wait hands a moment in the past to a timer, which complains.
           waitTimeOverrides: {
-            WaitForMoment: options.delayScale === 1 ? waitMs : Math.min(waitMs, LONGEST_SCALED_WAIT_MS),
+            WaitForMoment: delayScale === 1 ? waitMs : Math.min(waitMs, LONGEST_SCALED_WAIT_MS),
           },
         },
-        context: { Execution: { Name: execution } },
+        context: {
+          Execution: { Name: execution },
+          State: {
+            // The engine knows no such time itself; a state reads it when it is entered.
+            get EnteredTime() {
+              return new Date(now()).toISOString();
+            },
+          },
+        },
       };
       const run = stateMachine.run(asJson(input), runOptions);
       return { result: run.result.catch(rethrow), events: run.eventLogs, abort: run.abort };
@@ -163,6 +180,43 @@ function withScaledDelays(definition: Definition, scale: number): StateMachineDe
   return JSON.parse(
     JSON.stringify(definition, (key, value) => (isDelay(key) ? Number(value) * scale : value)),
   );
+}
+
+const Wait = z.object({
+  Type: z.literal('Wait'),
+  Next: z.string(),
+  Seconds: z.optional(z.number()),
+  SecondsPath: z.optional(z.string()),
+  TimestampPath: z.optional(z.string()),
+});
+
+/** The same machine with a task in the place of each Wait, which `leapHandlers` handle. */
+function withLeaps(definition: StateMachineDefinition): StateMachineDefinition {
+  const leap = (state: unknown) => {
+    const wait = z.safeParse(Wait, state).data;
+    if (wait === undefined) return state;
+    const { Next, Seconds, SecondsPath, TimestampPath } = wait;
+    const Parameters = JSON.parse(
+      JSON.stringify({ seconds: Seconds, 'seconds.$': SecondsPath, 'moment.$': TimestampPath }),
+    );
+    return { Type: 'Task', Resource: 'leap', Parameters, ResultPath: null, Next };
+  };
+  const states = Object.entries(definition.States).map(([name, state]) => [name, leap(state)]);
+  return JSON.parse(JSON.stringify({ ...definition, States: Object.fromEntries(states) }));
+}
+
+const Leap = z.object({ seconds: z.optional(z.number()), moment: z.optional(z.string()) });
+
+function leapHandlers({ States }: StateMachineDefinition, clock: LeapingClock) {
+  const leap = async (wait: unknown) => {
+    const { seconds = 0, moment } = z.parse(Leap, wait);
+    clock.leapTo(moment === undefined ? clock.now() + seconds * 1000 : Date.parse(moment));
+    return null;
+  };
+  const names = Object.entries(States).filter(
+    ([, state]) => 'Resource' in state && state.Resource === 'leap',
+  );
+  return Object.fromEntries(names.map(([name]) => [name, leap]));
 }
 
 function asJson(value: unknown): Json {

@@ -14,6 +14,7 @@ import { type RosterStore, rosterStore } from '../functions/shared/roster-store.
 import { lambdaMessage, readError } from '../functions/workflow/app-result.ts';
 import { createEngine, ExecutionFailure, type StepEnd } from './engine.ts';
 import { type DeliveredEvent, EVENT_BUS_NAME, startEventBus } from './event-bus.ts';
+import type { LeapingClock } from './leaping-clock.ts';
 import { keepSecret } from './secrets-file.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { STATE_MACHINE_ARNS, startStepFunctions } from './step-functions.ts';
@@ -35,6 +36,10 @@ export type RuntimeOptions = {
   filesDirectory?: string;
   /** What the delays of Wait and Retry are multiplied by; 1 unless given. */
   delayScale?: number;
+  /** What waits leap forward, for steps that go by Step Functions' clock and for the simulated vendors. */
+  clock?: LeapingClock;
+  /** After how many days training is overdue; 30 unless given. */
+  trainingDueDays?: number;
   onStepEnd?: (end: StepEnd) => void;
   /** Told when a run begins to wait for its moment, and for how many milliseconds. */
   onWait?: (ms: number, execution: string) => void;
@@ -49,6 +54,8 @@ export type Runtime = {
   reconcile: (input: object) => Promise<Ended>;
   /** Syncs Drata's compliance. @throws RunStoppedError */
   syncCompliance: () => Promise<Ended>;
+  /** The training follow-ups that hires have started, once they are over: weeks, unless there is a leaping clock. */
+  trainingFollowUps: () => Promise<Ended[]>;
   /** The servers that stand in for the apps that are not real. */
   vendors: Partial<VendorServers>;
   store: IdentityStore;
@@ -93,7 +100,10 @@ let containers = 0;
 export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const { realApps = [], stateDirectory, delayScale = 1 } = options;
   if (stateDirectory !== undefined) mkdirSync(stateDirectory, { recursive: true });
-  const vendors = await startVendors(APPS.filter((app) => !realApps.includes(app)));
+  const vendors = await startVendors(
+    APPS.filter((app) => !realApps.includes(app)),
+    options.clock?.now,
+  );
   if (stateDirectory !== undefined) restoreVendors(vendors, stateDirectory);
   allowWhatIsSet(vendors);
   const tables = await startTables(stateDirectory === undefined ? undefined : join(stateDirectory, 'tables'));
@@ -107,6 +117,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   const engine = createEngine({
     container: String(containers),
     delayScale,
+    clock: options.clock,
     onStepEnd: options.onStepEnd ?? (() => {}),
   });
   const bus = await startEventBus(accessKeyId, engine.invoke);
@@ -125,6 +136,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     stepFunctionsUrl: stepFunctions.url,
     busUrl: bus.url,
     filesDirectory: options.filesDirectory ?? 'tenure-files',
+    trainingDueDays: options.trainingDueDays ?? 30,
   });
   const store = identityStore(IDENTITY_TABLE);
   const aborts = new Set<() => void>();
@@ -150,7 +162,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   const runApart = async (machine: 'reconciliation' | 'compliance-sync', input: object): Promise<Ended> => {
     const run = `${machine}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
     const { output, failure } = await runToEnd(machine, { execution: run, input, waitMs: 0 });
-    await stepFunctions.allOver();
+    await stepFunctions.allOver('offboarding');
     if (failure === undefined) return { run, output, failure: null };
     if (!(failure instanceof ExecutionFailure)) throw failure;
     return { run, output, failure: lambdaMessage(failure.message) ?? failure.message };
@@ -174,6 +186,14 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     },
     reconcile: (input) => runApart('reconciliation', input),
     syncCompliance: () => runApart('compliance-sync', {}),
+    trainingFollowUps: async () => {
+      const ended = await stepFunctions.allOver('training-follow-up');
+      return ended.map(({ name, output, cause }) => ({
+        run: name,
+        output: output === undefined ? null : JSON.parse(output),
+        failure: cause === undefined ? null : (lambdaMessage(cause) ?? cause),
+      }));
+    },
     put: async (event) => z.parse(StartedRun, await engine.invoke('WorkflowStart', event)),
     stop,
     close: async () => {
@@ -206,6 +226,7 @@ function setEnvironment(places: {
   stepFunctionsUrl: string;
   busUrl: string;
   filesDirectory: string;
+  trainingDueDays: number;
 }): void {
   const { vendors, accessKeyId, tablesUrl, secretsUrl, stepFunctionsUrl, busUrl, filesDirectory } = places;
   Object.assign(process.env, {
@@ -220,6 +241,8 @@ function setEnvironment(places: {
     IDENTITY_TABLE,
     ONBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.onboarding,
     OFFBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.offboarding,
+    TRAINING_FOLLOW_UP_STATE_MACHINE_ARN: STATE_MACHINE_ARNS['training-follow-up'],
+    TRAINING_DUE_DAYS: String(places.trainingDueDays),
     COORDINATION_TABLE,
     FILES_LOCATION: pathToFileURL(resolve(filesDirectory)).href,
     // Standard output belongs to the command line.

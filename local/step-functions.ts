@@ -17,8 +17,8 @@ export type StepFunctionsEndpoint = {
   url: string;
   /** Stops every execution that is open. */
   stopAll: () => void;
-  /** Resolves once every execution that was started so far is over. */
-  allOver: () => Promise<void>;
+  /** The executions of a machine that were started so far, once they are over. */
+  allOver: (machine: StateMachineName) => Promise<EndedExecution[]>;
   close: () => Promise<void>;
 };
 
@@ -38,6 +38,7 @@ export const STATE_MACHINE_ARNS: Record<StateMachineName, string> = {
   offboarding: 'arn:aws:states:local:000000000000:stateMachine:tenure-offboarding',
   reconciliation: 'arn:aws:states:local:000000000000:stateMachine:tenure-reconciliation',
   'compliance-sync': 'arn:aws:states:local:000000000000:stateMachine:tenure-compliance-sync',
+  'training-follow-up': 'arn:aws:states:local:000000000000:stateMachine:tenure-training-follow-up',
 };
 
 type LocalExecution = {
@@ -56,6 +57,8 @@ type LocalExecution = {
   over: Promise<void>;
   abort: () => void;
 };
+
+export type EndedExecution = Pick<LocalExecution, 'name' | 'input' | 'output' | 'cause'>;
 
 class ServiceError extends Error {
   override readonly name = 'ServiceError';
@@ -96,8 +99,12 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
   return {
     url: server.url,
     stopAll,
-    allOver: async () => {
-      await Promise.all([...executions.values()].map(({ over }) => over));
+    allOver: async (machine) => {
+      const started = [...executions.values()].filter(
+        ({ stateMachineArn }) => stateMachineArn === STATE_MACHINE_ARNS[machine],
+      );
+      await Promise.all(started.map(({ over }) => over));
+      return started;
     },
     close: () => {
       stopAll();

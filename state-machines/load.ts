@@ -3,7 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
 
-export const STATE_MACHINES = ['onboarding', 'offboarding', 'reconciliation', 'compliance-sync'] as const;
+export const STATE_MACHINES = [
+  'onboarding',
+  'offboarding',
+  'reconciliation',
+  'compliance-sync',
+  'training-follow-up',
+] as const;
 export type StateMachineName = (typeof STATE_MACHINES)[number];
 
 const Definition = z.looseObject({ StartAt: z.string(), States: z.record(z.string(), z.unknown()) });

@@ -7,6 +7,7 @@ import { type ClientOptions, type Surface, secretName, vendorHttp } from '../sha
 import { exactMatch, sameEmail } from '../shared/match.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { collect, type Page, walk } from '../shared/paging.ts';
+import { assessTraining, BackgroundChecks, type TrainingCheck, Trainings } from './training.ts';
 
 // API guide: https://www.stitchflow.com/user-management/drata/api
 
@@ -308,6 +309,28 @@ export function drata(options: ClientOptions = {}) {
     readCompliance: async (id: string): Promise<ComplianceRecord | null> => {
       const personnel = await http.requestIfExists(personnelCall('readCompliance', id));
       return personnel === null ? null : complianceOf(personnel);
+    },
+
+    /** How far somebody has come with their trainings and background checks, which the API only shows. */
+    checkTraining: async (id: string): Promise<TrainingCheck> => {
+      const personnel = await http.requestIfExists(personnelCall('checkTraining', id));
+      if (personnel === null) return { status: 'gone', missing: [] };
+      if (personnel.isActive === false) return { status: 'left', missing: [] };
+      // "List Personnel Training Status": https://www.stitchflow.com/user-management/drata/api
+      const { trainings } = await http.request({
+        operation: 'checkTraining',
+        method: 'GET',
+        path: `/personnel/${id}/training`,
+        answer: Trainings,
+      });
+      // "List Personnel Background Checks": https://www.stitchflow.com/user-management/drata/api
+      const { backgroundChecks } = await http.request({
+        operation: 'checkTraining',
+        method: 'GET',
+        path: `/personnel/${id}/background-checks`,
+        answer: BackgroundChecks,
+      });
+      return assessTraining(personnel.complianceStatus ?? null, trainings, backgroundChecks);
     },
 
     /** All personnel records a page at a time, inactive ones too. */

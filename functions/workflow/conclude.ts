@@ -19,7 +19,8 @@ export const handler = workflowStep({
     execution: z.string(),
     startedAt: z.string(),
     run: z.object({
-      employee: z.object({ employeeId: z.string(), email: z.string() }),
+      /** Only a joiner has a first day. */
+      employee: z.object({ employeeId: z.string(), email: z.string(), startDate: z.optional(z.string()) }),
       apps: z.array(AppResult),
       /** Missing when the run ended before the first write. */
       recorded: z.optional(z.object({ results: z.array(AppResult) })),
@@ -30,7 +31,8 @@ export const handler = workflowStep({
   run: async (store, { workflow, execution, startedAt, run }) => {
     const { employee, apps, recorded, handedOver = [], error } = run;
     const lastResult = (result: AppResult) => handedOver.find(({ app }) => app === result.app) ?? result;
-    const reports = recorded?.results.map(lastResult).map(appReport) ?? apps.map(unreached(error));
+    const results = recorded?.results.map(lastResult).map(appReport) ?? apps.map(unreached(error));
+    const reports = await withTraining(results, { ...employee, startedAt });
     const report: Report = {
       workflow,
       employeeId: employee.employeeId,
@@ -43,6 +45,30 @@ export const handler = workflowStep({
     return report;
   },
 });
+
+/** The reports; where training has to be followed up and that could not be started, with a follow-up that says so. */
+async function withTraining(
+  reports: AppReport[],
+  { startDate, ...run }: { employeeId: string; startDate?: string | undefined; startedAt: string },
+): Promise<AppReport[]> {
+  const drata = reports.find(({ app }) => app === 'drata');
+  const personnelId = drata?.vendorUserId ?? null;
+  if (startDate === undefined || personnelId === null || drata?.status === 'failed') return reports;
+  if (process.env.TRAINING_DUE_DAYS === undefined) return reports;
+  try {
+    // Loaded only now, as most runs do without.
+    const { startTrainingFollowUp } = await import('../training/start.ts');
+    await startTrainingFollowUp({ ...run, startDate, personnelId });
+    return reports;
+  } catch (error) {
+    // The accounts are there, so the hire is not to fail for this.
+    const reason = error instanceof Error ? error.name : 'Error';
+    const followUp = `Watch the training and the background check of Drata personnel ${personnelId}; following them up could not be started (${reason}).`;
+    return reports.map((report) =>
+      report === drata ? { ...report, followUps: [...report.followUps, followUp] } : report,
+    );
+  }
+}
 
 function unreached(error: z.infer<typeof CaughtError> | undefined) {
   const cause = readError(

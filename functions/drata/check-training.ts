@@ -1,0 +1,41 @@
+import * as z from 'zod/mini';
+import { workflowStep } from '../shared/step.ts';
+import { waitSeconds } from '../training/waits.ts';
+import { type DrataClient, drata } from './client.ts';
+import type { TrainingCheck } from './training.ts';
+
+const Moment = z.pipe(z.iso.datetime({ offset: true }), z.transform(Date.parse));
+
+const Round = z.object({
+  // Anything but an id stays out of a path.
+  personnelId: z.string().check(z.regex(/^[\w-]+$/, { error: 'must be an id of Drata' })),
+  startedAt: Moment,
+  deadline: Moment,
+  /** When the state was entered: Step Functions' clock, which its waits go by. */
+  now: Moment,
+});
+type Round = z.infer<typeof Round>;
+
+/** A check and what follows from the time: `overdue` was pending at the deadline. */
+export type CheckedRound = Omit<TrainingCheck, 'status'> & {
+  status: TrainingCheck['status'] | 'overdue';
+  waitSeconds: number;
+};
+
+export const handler = workflowStep({
+  name: 'DrataCheckTraining',
+  client: drata,
+  input: Round,
+  run: checkRound,
+});
+
+/** One round of a follow-up. @throws the errors of `VendorHttp` */
+export async function checkRound(
+  client: Pick<DrataClient, 'checkTraining'>,
+  { personnelId, ...times }: Round,
+): Promise<CheckedRound> {
+  const check = await client.checkTraining(personnelId);
+  const wait = check.status === 'pending' ? waitSeconds(times) : 0;
+  const isOverdue = check.status === 'pending' && wait === 0;
+  return { ...check, status: isOverdue ? 'overdue' : check.status, waitSeconds: wait };
+}

@@ -1,0 +1,61 @@
+import * as z from 'zod/mini';
+
+const OptionalText = z.optional(z.nullable(z.string()));
+
+/** The answer of "List Personnel Training Status". */
+export const Trainings = z.object({
+  trainings: z.array(z.object({ name: OptionalText, status: OptionalText })),
+});
+type Trainings = z.infer<typeof Trainings>['trainings'];
+
+/** The answer of "List Personnel Background Checks". */
+export const BackgroundChecks = z.object({ backgroundChecks: z.array(z.object({ status: OptionalText })) });
+type BackgroundChecks = z.infer<typeof BackgroundChecks>['backgroundChecks'];
+
+/** How far a new employee has come with what Drata asks of them. */
+export type TrainingCheck = {
+  /** `refused` is a background check that waiting does not mend; `left` is an inactive record, `gone` is none. */
+  status: 'complete' | 'pending' | 'refused' | 'left' | 'gone';
+  /** What is not complete, a few words each; no personal data. */
+  missing: string[];
+};
+
+// Drata documents COMPLETED and PASSED only. A status that is not known is waited for.
+const REFUSED = ['FAILED', 'EXPIRED'];
+
+/**
+ * What a record's trainings and background checks come to. Drata assigns them minutes after a record was created: until
+ * then its status is PENDING and more may come, and an empty list says nothing before Drata calls the person compliant.
+ */
+export function assessTraining(
+  complianceStatus: string | null,
+  trainings: Trainings,
+  checks: BackgroundChecks,
+): TrainingCheck {
+  const isCompliant = complianceStatus === 'COMPLIANT';
+  const missing = [
+    ...missingTrainings(trainings, isCompliant),
+    ...missingChecks(checks, isCompliant),
+    ...(complianceStatus === 'PENDING' ? ['compliance status (PENDING)'] : []),
+  ];
+  if (missing.length === 0) return { status: 'complete', missing };
+  const isRefused = openChecks(checks).some(({ status }) => REFUSED.includes(status ?? ''));
+  return { status: isRefused ? 'refused' : 'pending', missing };
+}
+
+function missingTrainings(trainings: Trainings, isCompliant: boolean): string[] {
+  if (trainings.length === 0) return isCompliant ? [] : ['no training is assigned'];
+  return trainings
+    .filter(({ status }) => status !== 'COMPLETED')
+    .map(({ name, status }) => `training ${name ?? 'without a name'} (${status ?? 'no status'})`);
+}
+
+function missingChecks(checks: BackgroundChecks, isCompliant: boolean): string[] {
+  if (checks.length === 0) return isCompliant ? [] : ['no background check'];
+  return openChecks(checks).map(({ status }) => `background check (${status ?? 'no status'})`);
+}
+
+// A check that passed makes up for those that did not.
+function openChecks(checks: BackgroundChecks): BackgroundChecks {
+  return checks.some(({ status }) => status === 'PASSED') ? [] : checks;
+}

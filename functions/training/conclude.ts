@@ -1,0 +1,65 @@
+import * as z from 'zod/mini';
+import { RunIncompleteError } from '../shared/errors.ts';
+import { type IdentityStore, identityStoreFromEnvironment } from '../shared/identity-store.ts';
+import type { Report } from '../shared/report.ts';
+import { workflowStep } from '../shared/step.ts';
+import { CaughtError, readError } from '../workflow/app-result.ts';
+
+const FollowUp = z.object({
+  employee: z.object({ employeeId: z.string() }),
+  personnelId: z.string(),
+  deadline: z.string(),
+  check: z.object({ status: z.string(), missing: z.array(z.string()) }),
+  /** Why Drata could not be asked. */
+  error: z.optional(CaughtError),
+});
+type FollowUp = z.infer<typeof FollowUp>;
+
+/**
+ * Adds what is open to the follow-ups in the report of the hire, and fails the execution, because failed executions are
+ * what alarms and people look at.
+ *
+ * @throws RunIncompleteError after the report is written.
+ */
+export const handler = workflowStep({
+  name: 'TrainingConclude',
+  client: identityStoreFromEnvironment,
+  input: FollowUp,
+  run: async (store, followUp) => {
+    const { employeeId } = followUp.employee;
+    const sentence = describeOpen(followUp);
+    await addToReport(store, employeeId, sentence);
+    throw new RunIncompleteError(`Left open for employee ${employeeId}. ${sentence}`);
+  },
+});
+
+/** Adds a follow-up to the latest onboarding in Drata that has a report; a follow-up started by hand may have none. */
+async function addToReport(store: IdentityStore, employeeId: string, followUp: string): Promise<void> {
+  const runs = await store.readRuns(employeeId);
+  const run = runs.findLast(({ workflow, report }) => workflow === 'onboarding' && hasDrata(report));
+  if (run?.report === undefined || run.report === null) return;
+  const apps = run.report.apps.map((report) =>
+    report.app === 'drata' ? { ...report, followUps: [...new Set([...report.followUps, followUp])] } : report,
+  );
+  await store.writeReport(run, { ...run.report, apps });
+}
+
+function hasDrata(report: Report | null): boolean {
+  return report?.apps.some(({ app }) => app === 'drata') ?? false;
+}
+
+function describeOpen({ personnelId, deadline, check, error }: FollowUp): string {
+  if (error !== undefined) {
+    const { name, message } = readError(error);
+    return `Look in Drata at the training and the background check of personnel ${personnelId}, which could not be followed up any longer: ${name}: ${message}`;
+  }
+  const missing = check.missing.join(', ');
+  switch (check.status) {
+    case 'gone':
+      return `Find out who removed personnel ${personnelId} from Drata; its training cannot be followed up.`;
+    case 'refused':
+      return `Look at the background check of Drata personnel ${personnelId}; waiting does not mend it. Open: ${missing}.`;
+    default:
+      return `Have Drata personnel ${personnelId} complete what was due on ${deadline.slice(0, 10)}: ${missing}.`;
+  }
+}

@@ -1,0 +1,60 @@
+import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import * as z from 'zod/mini';
+import { runName } from '../workflow/start-run.ts';
+
+/** Whose training is followed up, and since when. */
+export type Trainee = {
+  employeeId: string;
+  /** The first day, as an ISO date. */
+  startDate: string;
+  /** The record in Drata. */
+  personnelId: string;
+  /** When the onboarding began, as an ISO instant. */
+  startedAt: string;
+};
+
+const DAY_MS = 86_400_000;
+// An execution lives for a year: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+const LONGEST_DAYS = 360;
+// Nothing but this call stands between a hire and a follow-up that nobody would miss.
+const MAX_ATTEMPTS = 6;
+
+const Environment = z.object({
+  TRAINING_FOLLOW_UP_STATE_MACHINE_ARN: z.string().check(z.includes(':stateMachine:')),
+  TRAINING_DUE_DAYS: z.coerce.number().check(z.positive()),
+});
+
+/**
+ * Starts the follow-up of a hire's training, once: its name comes from the record and the first day, so neither a
+ * repeat nor another attempt of the onboarding starts a second one.
+ *
+ * @throws the SDK's errors when Step Functions cannot be reached or refuses.
+ */
+export async function startTrainingFollowUp(trainee: Trainee): Promise<void> {
+  const { TRAINING_FOLLOW_UP_STATE_MACHINE_ARN: stateMachineArn, TRAINING_DUE_DAYS } = z.parse(
+    Environment,
+    process.env,
+  );
+  const { employeeId, personnelId, startDate } = trainee;
+  const deadline = trainingDeadline(trainee, TRAINING_DUE_DAYS);
+  const start = new StartExecutionCommand({
+    stateMachineArn,
+    name: runName('training-follow-up', employeeId, `${personnelId} ${startDate}`),
+    input: JSON.stringify({ employeeId, personnelId, deadline }),
+  });
+  try {
+    await new SFNClient({ maxAttempts: MAX_ATTEMPTS }).send(start);
+  } catch (error) {
+    if (!(error instanceof ExecutionAlreadyExists)) throw error;
+  }
+}
+
+/** When it has to be complete: so many days after the first day, or after the onboarding where that was later. */
+export function trainingDeadline(
+  { startDate, startedAt }: Pick<Trainee, 'startDate' | 'startedAt'>,
+  dueDays: number,
+): string {
+  const began = Date.parse(startedAt);
+  const due = Math.max(began, Date.parse(startDate)) + dueDays * DAY_MS;
+  return new Date(Math.min(due, began + LONGEST_DAYS * DAY_MS)).toISOString();
+}
