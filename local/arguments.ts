@@ -28,6 +28,7 @@ export const HELP = `tenure: joiners and leavers in Pipedrive, Drata, SalesLoft,
   npm start -- serve [--port N]    serve the API of docs/openapi.json on 127.0.0.1, until Ctrl-C
   npm start -- reconcile [--fix]   compare every account with what HR wants (reconcile --help)
   npm start -- compliance-sync     record who is compliant in Drata (compliance-sync --help)
+  npm start -- training-follow-up  play the weeks after a hire in Drata (training-follow-up --help)
   npm start -- authorize VENDOR    get OAuth tokens for pipedrive, salesloft or drift (authorize --help)
   npm start -- reset-password      set a Driftwood password with the token of its mail (reset-password --help)
 

@@ -36,6 +36,10 @@ async function main(words: readonly string[]): Promise<number> {
       const { resetPasswordCommand } = await import('./reset-password.ts');
       return await resetPasswordCommand(words.slice(1));
     }
+    if (words[0] === 'training-follow-up') {
+      const { trainingFollowUpCommand } = await import('./training-follow-up.ts');
+      return await trainingFollowUpCommand(words.slice(1));
+    }
     const command = readArguments(words);
     if (command.help) return say(HELP, EXIT.complete);
     return command.verb === 'serve' ? await serveApi(command) : await playFiles(command);

@@ -2,7 +2,7 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { UsageError } from './arguments.ts';
 import { progressLine } from './print-report.ts';
 import { readRealApps } from './real-apps.ts';
-import type { Runtime } from './runtime.ts';
+import type { Runtime, RuntimeOptions } from './runtime.ts';
 
 /** Where files are written when nobody says where. */
 export const DEFAULT_FOLDER = 'tenure-files';
@@ -40,10 +40,12 @@ export function parseCommand<Options extends ParseArgsOptionsConfig>(
  * Starts a runtime as the options say, hands it to a command, and closes it. Returns the exit code.
  *
  * @param work is told whether all apps are simulated and nothing is kept, which is when samples may be planted.
+ * @param more what the options do not say.
  */
 export async function withRuntime(
   values: RuntimeValues,
   work: (runtime: Runtime, isSample: boolean) => Promise<number>,
+  more: RuntimeOptions = {},
 ): Promise<number> {
   const { json = false, files = DEFAULT_FOLDER, state, secrets } = values;
   const realApps = readRealApps(process.env, secrets);
@@ -53,6 +55,7 @@ export async function withRuntime(
   }
   const { startRuntime, RunStoppedError } = await import('./runtime.ts');
   const runtime = await startRuntime({
+    ...more,
     realApps: realApps.apps,
     secrets: realApps.secrets,
     filesDirectory: files,

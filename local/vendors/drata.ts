@@ -31,11 +31,15 @@ export type DrataPersonnel = {
   trainingStatus: { assigned: number; completed: number };
   /** In epoch milliseconds; not shown. */
   createdAt: number;
+  /** When training and a background check were assigned, which an employment type does; not shown. */
+  assignedAt: number | null;
 };
 
 export type DrataState = {
   personnel: DrataPersonnel[];
   controls: { id: string; name: string; status: 'PASSING' | 'FAILING'; ownerId: string }[];
+  /** How many days after the assignment a new employee is through with both, null for never, and how the check ends. */
+  progress: { trainingDays: number | null; checkDays: number | null; checkStatus: string };
   /** The ids for which `isActive: false` and `endDate` arrived in one PATCH, which starts all of the offboarding. */
   offboarded: string[];
   /** Leaves `total` out of lists. */
@@ -52,6 +56,7 @@ const DEFAULT_LIMIT = 25;
 const MAX_LIMIT = 100;
 // The guide says several minutes.
 const COMPLIANCE_PENDING_MS = 5 * 60 * 1000;
+const DAY_MS = 86_400_000;
 const SEEDED_AT = Date.UTC(2024, 0, 15);
 
 const Name = z.string().check(z.minLength(1));
@@ -132,6 +137,7 @@ function routes(app: VendorApp, world: World<DrataState>): void {
     const problem = problemWith(body.data, null);
     if (problem !== null) return refuse(context, 400, problem);
     const personnel: DrataPersonnel = Object.assign(blank(randomUUID(), world.now()), body.data);
+    assignTasks(personnel, world);
     world.state.personnel.push(personnel);
     const { id, email, firstName, lastName, isActive } = personnel;
     return context.json({ id, email, firstName, lastName, isActive }, 201);
@@ -147,6 +153,7 @@ function routes(app: VendorApp, world: World<DrataState>): void {
     const problem = problemWith(body.data, personnel.id);
     if (problem !== null) return refuse(context, 400, problem);
     Object.assign(personnel, body.data);
+    assignTasks(personnel, world);
     const { isActive, endDate = null } = body.data;
     if (isActive === false && endDate !== null) world.state.offboarded.push(personnel.id);
     // Only what was sent comes back.
@@ -161,35 +168,68 @@ function routes(app: VendorApp, world: World<DrataState>): void {
   app.get('/personnel/:id/training', (context) => {
     const personnel = personnelOf(context);
     if (personnel === undefined) return notFound(context);
-    const isCompleted = personnel.trainingStatus.completed > 0;
-    const training = isCompleted
-      ? { name: 'Security Awareness', status: 'COMPLETED', completedAt: '2025-01-15' }
-      : { name: 'Security Awareness', status: 'ASSIGNED', completedAt: null };
-    return context.json({ personnelId: personnel.id, trainings: [training] });
+    return context.json({ personnelId: personnel.id, trainings: trainingsOf(personnel, world) });
   });
 
   app.get('/personnel/:id/background-checks', (context) => {
     const personnel = personnelOf(context);
     if (personnel === undefined) return notFound(context);
-    const isChecked = personnel.trainingStatus.completed > 0;
-    const backgroundChecks = isChecked ? [{ status: 'PASSED', completedAt: '2024-11-01' }] : [];
-    return context.json({ personnelId: personnel.id, backgroundChecks });
+    return context.json({ personnelId: personnel.id, backgroundChecks: checksOf(personnel, world) });
   });
 
   app.get('/controls', (context) => page(context, world.state, world.state.controls));
 }
 
+// Drata assigns by employment type, so a record that has none has nothing to do.
+function assignTasks(personnel: DrataPersonnel, world: World<DrataState>): void {
+  if (personnel.employmentType === null || personnel.trainingStatus.completed > 0) return;
+  personnel.assignedAt ??= world.now();
+}
+
+type Task = { status: string; completedAt: string | null };
+
+/** A task of somebody; null while Drata has not assigned it, which takes as long as a status does. */
+function taskOf(
+  { assignedAt, trainingStatus }: DrataPersonnel,
+  world: World<DrataState>,
+  task: { days: number | null; open: string; done: string; doneBefore: string },
+): Task | null {
+  const { days, open, done, doneBefore } = task;
+  if (trainingStatus.completed > 0) return { status: done, completedAt: doneBefore };
+  if (assignedAt === null || world.now() - assignedAt < COMPLIANCE_PENDING_MS) return null;
+  const completedAt = days === null ? Number.POSITIVE_INFINITY : assignedAt + days * DAY_MS;
+  if (world.now() < completedAt) return { status: open, completedAt: null };
+  return { status: done, completedAt: new Date(completedAt).toISOString().slice(0, 10) };
+}
+
+function trainingsOf(personnel: DrataPersonnel, world: World<DrataState>): (Task & { name: string })[] {
+  const days = world.state.progress.trainingDays;
+  const task = { days, open: 'ASSIGNED', done: 'COMPLETED', doneBefore: '2025-01-15' };
+  const training = taskOf(personnel, world, task);
+  return training === null ? [] : [{ name: 'Security Awareness', ...training }];
+}
+
+function checksOf(personnel: DrataPersonnel, world: World<DrataState>): Task[] {
+  const { checkDays: days, checkStatus: done } = world.state.progress;
+  const check = taskOf(personnel, world, { days, open: 'PENDING', done, doneBefore: '2024-11-01' });
+  return check === null ? [] : [check];
+}
+
 /** The record as Drata shows it: a field that was never given is not there. */
 function present(personnel: DrataPersonnel, world: World<DrataState>): Record<string, unknown> {
-  const { createdAt, endDate, startDate, complianceStatus, ...shown } = personnel;
-  const isEvaluated = world.now() - createdAt >= COMPLIANCE_PENDING_MS;
+  const { createdAt, assignedAt, endDate, startDate, complianceStatus, trainingStatus, ...shown } = personnel;
+  const isEvaluated = world.now() - Math.max(createdAt, assignedAt ?? 0) >= COMPLIANCE_PENDING_MS;
+  const isTrained = trainingsOf(personnel, world).some(({ status }) => status === 'COMPLETED');
+  const isChecked = checksOf(personnel, world).some(({ status }) => status === 'PASSED');
+  const evaluated = assignedAt !== null && isTrained && isChecked ? 'COMPLIANT' : 'NON_COMPLIANT';
   const day = (date: string | null) =>
     date === null || !world.state.datesCarryTime ? date : `${date}T00:00:00.000Z`;
   const given = Object.entries({ ...shown, startDate: day(startDate) }).filter(([, value]) => value !== null);
   return {
     ...Object.fromEntries(given),
     endDate: day(endDate),
-    complianceStatus: complianceStatus === 'PENDING' && isEvaluated ? 'NON_COMPLIANT' : complianceStatus,
+    complianceStatus: complianceStatus === 'PENDING' && isEvaluated ? evaluated : complianceStatus,
+    trainingStatus: { ...trainingStatus, completed: isTrained ? trainingStatus.assigned : 0 },
   };
 }
 
@@ -258,6 +298,7 @@ function blank(id: string, createdAt: number): DrataPersonnel {
     complianceStatus: 'PENDING',
     trainingStatus: { assigned: 1, completed: 0 },
     createdAt,
+    assignedAt: null,
   };
 }
 
@@ -301,6 +342,7 @@ function seed(): DrataState {
       },
       { id: 'c0a7a000-0000-4000-8000-000000000002', name: 'Encryption', status: 'PASSING', ownerId: maraId },
     ],
+    progress: { trainingDays: 3, checkDays: 5, checkStatus: 'PASSED' },
     offboarded: [],
     omitsTotal: false,
     maxLimit: MAX_LIMIT,

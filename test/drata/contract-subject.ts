@@ -47,6 +47,7 @@ export const drataSubject: ContractSubject = {
           externalId: null,
           complianceStatus: 'COMPLIANT',
           trainingStatus: { assigned: 1, completed: 1 },
+          assignedAt: null,
           createdAt: 0,
         });
       },
