@@ -40,7 +40,7 @@ export function parseCommand<Options extends ParseArgsOptionsConfig>(
  * Starts a runtime as the options say, hands it to a command, and closes it. Returns the exit code.
  *
  * @param work is told whether all apps are simulated and nothing is kept, which is when samples may be planted.
- * @param more what the options do not say.
+ * @param more what the options do not say, or say differently.
  */
 export async function withRuntime(
   values: RuntimeValues,
@@ -55,7 +55,6 @@ export async function withRuntime(
   }
   const { startRuntime, RunStoppedError } = await import('./runtime.ts');
   const runtime = await startRuntime({
-    ...more,
     realApps: realApps.apps,
     secrets: realApps.secrets,
     filesDirectory: files,
@@ -64,6 +63,7 @@ export async function withRuntime(
     },
     ...(secrets === undefined ? {} : { secretsFile: secrets }),
     ...(state === undefined ? {} : { stateDirectory: state }),
+    ...more,
   });
   process.once('SIGINT', runtime.stop);
   try {

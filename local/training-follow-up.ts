@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url';
+import * as z from 'zod/mini';
 import type { HrEvent } from '../functions/shared/events.ts';
 import type { Report } from '../functions/shared/report.ts';
 import { UsageError } from './arguments.ts';
 import { parseCommand, withRuntime } from './command-runtime.ts';
+import type { StepEnd } from './engine.ts';
 import { readEventFiles } from './event-files.ts';
 import { leapingClock } from './leaping-clock.ts';
-import { followUpLines } from './print-report.ts';
+import { followUpLines, progressLine } from './print-report.ts';
 import type { Ended, Runtime } from './runtime.ts';
 
 export const TRAINING_FOLLOW_UP_HELP = `npm start -- training-follow-up [FILE]: plays the weeks after a hire in the simulated Drata
@@ -16,7 +18,7 @@ export const TRAINING_FOLLOW_UP_HELP = `npm start -- training-follow-up [FILE]: 
   --help           this text
 
 Nobody waits: the clock leaps. In the simulated Drata somebody new completes the training after three days and the
-background check after five. Every round is one line.
+background check after five. Every round is a line with its time.
 
 Exit codes: 0 everything was completed, 1 something was not, 2 bad input or usage.
 `;
@@ -55,6 +57,9 @@ export async function trainingFollowUpCommand(words: readonly string[]): Promise
   return withRuntime({ json }, (runtime, isSample) => followUp(runtime, { hires, isSample, json }), {
     clock: leapingClock(),
     trainingDueDays,
+    onStepEnd: (end) => {
+      if (!json) console.log(`${roundTime(end)}${progressLine(end)}`);
+    },
   });
 }
 
@@ -93,6 +98,14 @@ function print(followUps: readonly Ended[], reports: readonly Report[]): void {
   const open = followUpLines(reports);
   console.log(`\nOpen follow-ups: ${open.length === 0 ? 'none' : ''}`);
   for (const line of open) console.log(`  - ${line}`);
+}
+
+const Round = z.object({ now: z.iso.datetime() });
+
+/** When a round of a follow-up is, to the minute. */
+function roundTime({ event }: StepEnd): string {
+  const now = z.safeParse(Round, event).data?.now ?? '';
+  return now.slice(0, 16).replace('T', ' ').padEnd(16);
 }
 
 function readDays(text: string): number {

@@ -43,6 +43,7 @@ describe('the alarms', () => {
     'offboarding-failed',
     'reconciliation-failed',
     'compliance-sync-failed',
+    'training-follow-up-failed',
     'dead-letters',
     'step-errors',
     'rate-limits',

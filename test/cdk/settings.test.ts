@@ -22,6 +22,7 @@ describe('the settings of a deployment', () => {
       complianceSyncAt: '0 * * * ? *',
       driftwoodPasswordRotationDays: undefined,
       pipedriveMode: 'rest',
+      trainingDueDays: 30,
     });
   });
 
@@ -36,6 +37,10 @@ describe('the settings of a deployment', () => {
   it('take the days between two rotations as a number', () => {
     const { driftwoodPasswordRotationDays } = settings({ driftwoodPasswordRotationDays: '30' });
     expect(driftwoodPasswordRotationDays).toBe(30);
+  });
+
+  it('take no number of days for training that is not followed up', () => {
+    expect(settings({ trainingDueDays: '' }).trainingDueDays).toBeUndefined();
   });
 
   it('take base URLs as JSON', () => {
@@ -56,6 +61,9 @@ describe('the settings of a deployment', () => {
     ['a time that is no cron expression', { reconcileAt: '2:00' }, /reconcileAt: must be six fields/],
     ['another time that is none', { complianceSyncAt: 'hourly' }, /complianceSyncAt/],
     ['a rotation every half day', { driftwoodPasswordRotationDays: '0.5' }, /driftwoodPasswordRotationDays/],
+    ['training that is due at once', { trainingDueDays: '0' }, /trainingDueDays/],
+    ['training that is due after an execution ends', { trainingDueDays: '301' }, /trainingDueDays/],
+    ['training that is due some day', { trainingDueDays: 'soon' }, /trainingDueDays/],
     ['a finding that nothing mends', { reconcileFix: 'orphan_account' }, /reconcileFix/],
     ['a mode that there is not', { pipedriveMode: 'SCIM' }, /pipedriveMode: /],
     ['a stage that no resource can be named after', { stage: 'My Stage' }, /stage: must be 1 to 16 of/],

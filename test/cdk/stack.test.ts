@@ -27,6 +27,7 @@ const other = synthesize({
   reconcileFix: 'leaver_can_log_in',
   complianceSyncAt: '',
   pipedriveMode: 'scim',
+  trainingDueDays: '',
   baseUrls: JSON.stringify({ DRIFT_BASE_URL: 'https://drift.northlight.example' }),
 });
 
@@ -262,10 +263,14 @@ describe('the rights', () => {
     ['WorkflowRecordAccounts', ['DeleteItem', 'GetItem', 'PutItem']],
     ['WorkflowConclude', ['PutItem']],
   ])('%s does on the identity table only what it has to', (name, actions) => {
-    expect(listed(rightsOf(name))).toEqual(actions.map((action) => `dynamodb:${action} ${TABLE}`));
-    expect(keyRights(rightsOf(name))).toMatchObject([
-      { on: [KEY], Condition: { StringEquals: { 'kms:ViaService': 'dynamodb.<Region>.amazonaws.com' } } },
-    ]);
+    const onTables = listed(rightsOf(name)).filter((line) => !line.startsWith('states:'));
+    expect(onTables).toEqual(actions.map((action) => `dynamodb:${action} ${TABLE}`));
+    const [forTables, ...others] = keyRights(rightsOf(name));
+    expect(forTables).toMatchObject({
+      on: [KEY],
+      Condition: { StringEquals: { 'kms:ViaService': 'dynamodb.<Region>.amazonaws.com' } },
+    });
+    expect(others).toHaveLength(name === 'WorkflowConclude' ? 1 : 0);
   });
 
   it.each([
@@ -293,6 +298,7 @@ describe('the rights', () => {
     ],
     ['ReconciliationPrepare', []],
     ['ComplianceWriteFiles', [[`dynamodb:Query ${TABLE}`, 'COMPLIANCE#*']]],
+    ['TrainingConclude', [[`dynamodb:PutItem ${TABLE}`, 'EMPLOYEE#*']]],
   ])('%s does only what it has to, and only to the rows it is about', (name, rights) => {
     const onTables = rightsOf(name).filter(({ Action }) =>
       Action.some((action) => action.startsWith('dynamodb:')),
@@ -649,6 +655,38 @@ describe('the hourly compliance sync', () => {
       ]);
     },
   );
+});
+
+describe('the training follow-ups', () => {
+  const FUNCTION = 'AWS::Lambda::Function';
+  const conclude = only(FUNCTION, { FunctionName: 'tenure-dev-WorkflowConclude' });
+  const machine = 'StateMachine tenure-dev-training-follow-up';
+
+  it('are started by the end of an onboarding, which may start that state machine with its key, and no other', () => {
+    const rights = rightsOf('WorkflowConclude');
+    const starts = rights.filter(({ Action }) => Action.some((action) => action.startsWith('states:')));
+    expect(listed(starts)).toEqual([`states:StartExecution ${machine}`]);
+    expect(keyRights(rights).at(-1)).toEqual({
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      on: [KEY],
+      Condition: {
+        StringEquals: {
+          'kms:ViaService': 'states.<Region>.amazonaws.com',
+          'kms:EncryptionContext:aws:states:stateMachineArn': [machine],
+        },
+      },
+    });
+  });
+
+  it('are told where and when, and are none where that is not wanted', () => {
+    const Variables = z.object({ Variables: z.record(z.string(), z.unknown()) });
+    const variables = Variables.parse(conclude.Environment).Variables;
+    expect(variables.TRAINING_DUE_DAYS).toBe('30');
+    expect(read(variables.TRAINING_FOLLOW_UP_STATE_MACHINE_ARN)).toBe(machine);
+    const without = other.only(FUNCTION, { FunctionName: 'tenure-prod-WorkflowConclude' });
+    expect(Object.keys(Variables.parse(without.Environment).Variables)).not.toContain('TRAINING_DUE_DAYS');
+    expect(JSON.stringify(other.access(without.Role))).not.toContain('states:');
+  });
 });
 
 describe('the files', () => {
