@@ -492,6 +492,93 @@ describe('the rate limit', () => {
   );
 });
 
+describe('checkTraining', () => {
+  const MINUTE_MS = 60_000;
+  const DAY_MS = 86_400_000;
+  const LONG_AGO = '2025-01-15';
+  const check = (id: string) => client().checkTraining(id);
+  const hired = async () => {
+    const { account } = await client().createPersonnel(hire(LUCJA));
+    return String(account?.userId);
+  };
+  /** Lets Drata show these lists for everybody. */
+  const show = (trainings: object[], backgroundChecks: object[]) => {
+    const body = (list: object) => ({ status: 200, body: JSON.stringify({ personnelId: 'x', ...list }) });
+    server.inject({ path: /training$/, ...body({ trainings }) });
+    server.inject({ path: /background-checks$/, ...body({ backgroundChecks }) });
+  };
+  const DONE = { name: 'Security Awareness', status: 'COMPLETED', completedAt: LONG_AGO };
+  const PASSED = { status: 'PASSED', completedAt: LONG_AGO };
+
+  it('takes a record that Drata has not evaluated for pending, and follows it until all is complete', async () => {
+    const id = await hired();
+    expect(await check(id)).toEqual({
+      status: 'pending',
+      missing: ['no training is assigned', 'no background check', 'compliance status (PENDING)'],
+    });
+    now += 10 * MINUTE_MS;
+    expect(await check(id)).toEqual({
+      status: 'pending',
+      missing: ['training Security Awareness (ASSIGNED)', 'background check (PENDING)'],
+    });
+    now += 3 * DAY_MS;
+    expect(await check(id)).toEqual({ status: 'pending', missing: ['background check (PENDING)'] });
+    now += 2 * DAY_MS;
+    expect(await check(id)).toEqual({ status: 'complete', missing: [] });
+  });
+
+  it('does not believe what is complete while Drata still evaluates, as more may be assigned', async () => {
+    const id = await hired();
+    show([DONE], [PASSED]);
+    expect(await check(id)).toEqual({ status: 'pending', missing: ['compliance status (PENDING)'] });
+    now += 10 * MINUTE_MS;
+    expect((await check(id)).status).toBe('complete');
+  });
+
+  it('takes nothing assigned for complete only where Drata calls the person compliant', async () => {
+    show([], []);
+    expect((await check(recordOf(ANN).id)).status).toBe('complete');
+    recordOf(ANN).complianceStatus = 'NON_COMPLIANT';
+    expect(await check(recordOf(ANN).id)).toEqual({
+      status: 'pending',
+      missing: ['no training is assigned', 'no background check'],
+    });
+  });
+
+  it.each(['FAILED', 'EXPIRED'])(
+    'tells a background check that is %s from one to wait for',
+    async (status) => {
+      show([DONE], [{ status }]);
+      expect(await check(recordOf(ANN).id)).toEqual({
+        status: 'refused',
+        missing: [`background check (${status})`],
+      });
+      server.heal();
+      show([DONE], [{ status }, PASSED]);
+      expect((await check(recordOf(ANN).id)).status).toBe('complete');
+    },
+  );
+
+  it('waits for a training that was failed or expired, which is taken again, and for what it does not know', async () => {
+    show([{ name: 'Privacy', status: 'FAILED' }, { status: 'EXPIRED' }, DONE], [{ status: 'IN_REVIEW' }, {}]);
+    expect(await check(recordOf(ANN).id)).toEqual({
+      status: 'pending',
+      missing: [
+        'training Privacy (FAILED)',
+        'training without a name (EXPIRED)',
+        'background check (IN_REVIEW)',
+        'background check (no status)',
+      ],
+    });
+  });
+
+  it('asks nothing more about somebody who left, or whose record is gone', async () => {
+    expect(await check(recordOf(KENJI).id)).toEqual({ status: 'left', missing: [] });
+    expect(await check('00000000-0000-4000-8000-000000000000')).toEqual({ status: 'gone', missing: [] });
+    expect(server.journal).toHaveLength(2);
+  });
+});
+
 describe('the simulated Drata', () => {
   it.each([
     { complianceStatus: 'COMPLIANT' },

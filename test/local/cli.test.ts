@@ -310,6 +310,30 @@ describe('npm start -- authorize', () => {
   });
 });
 
+describe('npm start -- training-follow-up', () => {
+  const FollowUps = z.object({
+    followUps: z.array(z.object({ failure: z.nullable(z.string()) })),
+    reports: z.array(Report),
+  });
+
+  it('plays the weeks after a hire, and says what was not completed in time', async () => {
+    const { code, stdout, stderr } = await run(['training-follow-up', '--due-days', '4', '--json']);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    const { followUps, reports } = FollowUps.parse(JSON.parse(stdout));
+    expect(followUps).toEqual([{ failure: expect.stringContaining('background check (PENDING)') }]);
+    expect(reports[0]?.apps[0]?.followUps.join()).toContain('background check (PENDING)');
+  });
+
+  it.each([
+    [['--due-days', '0'], '--due-days: expected'],
+    [[ANN_LEAVES], 'expected a hire in Drata'],
+  ])('refuses %s', async (words, message) => {
+    const { code, stderr } = await run(['training-follow-up', ...words]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
+
 describe('npm start -- compliance-sync', () => {
   it('records everybody, writes both files, and prints one JSON object', async () => {
     const files = join(folder, 'files');
