@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { HiredEvent, type HrEvent } from '../../functions/shared/events.ts';
@@ -6,6 +7,7 @@ import type { Report } from '../../functions/shared/report.ts';
 import type { StepEnd } from '../../local/engine.ts';
 import { leapingClock } from '../../local/leaping-clock.ts';
 import { type Ended, type Runtime, startRuntime } from '../../local/runtime.ts';
+import { STATE_MACHINE_ARNS } from '../../local/step-functions.ts';
 import { ZOE } from '../../local/vendors/company.ts';
 import type { DrataPersonnel, DrataState } from '../../local/vendors/drata.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
@@ -193,6 +195,36 @@ describe('the follow-up of a hire in Drata', () => {
   });
 });
 
+describe('a follow-up that is started by hand', () => {
+  const start = async (input: object) => {
+    const [name, stateMachineArn] = ['by-hand', STATE_MACHINE_ARNS['training-follow-up']];
+    await new SFNClient({}).send(
+      new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }),
+    );
+    return (await runtime.trainingFollowUps()).find(({ run }) => run === name);
+  };
+
+  it('says again what is open, and the report has it once', async () => {
+    drata.state.progress.checkDays = null;
+    const { failure } = await follow();
+    const [day = ''] = failure?.match(/\d{4}-\d\d-\d\d/) ?? [];
+    const { employeeId } = ZOE;
+    const again = await start({ employeeId, personnelId: zoe().id, deadline: `${day}T00:00:00Z` });
+    expect(again?.failure).toBe(failure);
+    expect(await followUps()).toHaveLength(1);
+  });
+
+  it('puts nothing but an id into a path', async () => {
+    const input = {
+      employeeId: ZOE.employeeId,
+      personnelId: '../controls',
+      deadline: '2027-01-01T00:00:00Z',
+    };
+    expect((await start(input))?.failure).toContain('personnelId: must be an id of Drata');
+    expect(drata.journal).toEqual([]);
+  });
+});
+
 describe('an onboarding', () => {
   it('starts one follow-up, however often the hire is played', async () => {
     await runtime.play(hire());
@@ -200,6 +232,7 @@ describe('an onboarding', () => {
     await runtime.trainingFollowUps();
     await runtime.play(hire());
     expect(await runtime.trainingFollowUps()).toHaveLength(1);
+    expect(await followUps()).toEqual([]);
   });
 
   it('starts it where another app failed, and not again when that is mended', async () => {
