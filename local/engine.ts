@@ -16,7 +16,7 @@ import {
   stepFile,
   stepNames,
 } from '../state-machines/load.ts';
-import type { LeapingClock } from './leaping-clock.ts';
+import { type LeapingClock, leapHandlers, withLeaps } from './leaping-clock.ts';
 
 /** One invocation of a step's Lambda that has ended. */
 export type StepEnd = {
@@ -180,43 +180,6 @@ function withScaledDelays(definition: Definition, scale: number): StateMachineDe
   return JSON.parse(
     JSON.stringify(definition, (key, value) => (isDelay(key) ? Number(value) * scale : value)),
   );
-}
-
-const Wait = z.object({
-  Type: z.literal('Wait'),
-  Next: z.string(),
-  Seconds: z.optional(z.number()),
-  SecondsPath: z.optional(z.string()),
-  TimestampPath: z.optional(z.string()),
-});
-
-/** The same machine with a task in the place of each Wait, which `leapHandlers` handle. */
-function withLeaps(definition: StateMachineDefinition): StateMachineDefinition {
-  const leap = (state: unknown) => {
-    const wait = z.safeParse(Wait, state).data;
-    if (wait === undefined) return state;
-    const { Next, Seconds, SecondsPath, TimestampPath } = wait;
-    const Parameters = JSON.parse(
-      JSON.stringify({ seconds: Seconds, 'seconds.$': SecondsPath, 'moment.$': TimestampPath }),
-    );
-    return { Type: 'Task', Resource: 'leap', Parameters, ResultPath: null, Next };
-  };
-  const states = Object.entries(definition.States).map(([name, state]) => [name, leap(state)]);
-  return JSON.parse(JSON.stringify({ ...definition, States: Object.fromEntries(states) }));
-}
-
-const Leap = z.object({ seconds: z.optional(z.number()), moment: z.optional(z.string()) });
-
-function leapHandlers({ States }: StateMachineDefinition, clock: LeapingClock) {
-  const leap = async (wait: unknown) => {
-    const { seconds = 0, moment } = z.parse(Leap, wait);
-    clock.leapTo(moment === undefined ? clock.now() + seconds * 1000 : Date.parse(moment));
-    return null;
-  };
-  const names = Object.entries(States).filter(
-    ([, state]) => 'Resource' in state && state.Resource === 'leap',
-  );
-  return Object.fromEntries(names.map(([name]) => [name, leap]));
 }
 
 function asJson(value: unknown): Json {

@@ -1,3 +1,6 @@
+import type { StateMachineDefinition } from 'aws-local-stepfunctions';
+import * as z from 'zod/mini';
+
 /** A clock that goes on as it should, and leaps where something waits. */
 export type LeapingClock = {
   /** The time in epoch milliseconds. */
@@ -15,4 +18,42 @@ export function leapingClock(): LeapingClock {
       leapt += Math.max(0, moment - now());
     },
   };
+}
+
+const Wait = z.object({
+  Type: z.literal('Wait'),
+  Next: z.string(),
+  Seconds: z.optional(z.number()),
+  SecondsPath: z.optional(z.string()),
+  TimestampPath: z.optional(z.string()),
+});
+
+/** The same machine with a task in the place of each Wait, which `leapHandlers` handle. */
+export function withLeaps(definition: StateMachineDefinition): StateMachineDefinition {
+  const leap = (state: unknown) => {
+    const wait = z.safeParse(Wait, state).data;
+    if (wait === undefined) return state;
+    const { Next, Seconds, SecondsPath, TimestampPath } = wait;
+    const Parameters = JSON.parse(
+      JSON.stringify({ seconds: Seconds, 'seconds.$': SecondsPath, 'moment.$': TimestampPath }),
+    );
+    return { Type: 'Task', Resource: 'leap', Parameters, ResultPath: null, Next };
+  };
+  const states = Object.entries(definition.States).map(([name, state]) => [name, leap(state)]);
+  return JSON.parse(JSON.stringify({ ...definition, States: Object.fromEntries(states) }));
+}
+
+const Leap = z.object({ seconds: z.optional(z.number()), moment: z.optional(z.string()) });
+
+/** What a machine's leaps do. */
+export function leapHandlers({ States }: StateMachineDefinition, clock: LeapingClock) {
+  const leap = async (wait: unknown) => {
+    const { seconds = 0, moment } = z.parse(Leap, wait);
+    clock.leapTo(moment === undefined ? clock.now() + seconds * 1000 : Date.parse(moment));
+    return null;
+  };
+  const names = Object.entries(States).filter(
+    ([, state]) => 'Resource' in state && state.Resource === 'leap',
+  );
+  return Object.fromEntries(names.map(([name]) => [name, leap]));
 }

@@ -58,7 +58,7 @@ type LocalExecution = {
   abort: () => void;
 };
 
-export type EndedExecution = Pick<LocalExecution, 'name' | 'input' | 'output' | 'cause'>;
+export type EndedExecution = Pick<LocalExecution, 'name' | 'output' | 'cause'>;
 
 class ServiceError extends Error {
   override readonly name = 'ServiceError';

@@ -17,7 +17,7 @@ const Round = z.object({
 type Round = z.infer<typeof Round>;
 
 /** A check and what follows from the time: `overdue` was pending at the deadline. */
-export type CheckedRound = Omit<TrainingCheck, 'status'> & {
+type CheckedRound = Omit<TrainingCheck, 'status'> & {
   status: TrainingCheck['status'] | 'overdue';
   waitSeconds: number;
 };
@@ -30,10 +30,7 @@ export const handler = workflowStep({
 });
 
 /** One round of a follow-up. @throws the errors of `VendorHttp` */
-export async function checkRound(
-  client: Pick<DrataClient, 'checkTraining'>,
-  { personnelId, ...times }: Round,
-): Promise<CheckedRound> {
+async function checkRound(client: DrataClient, { personnelId, ...times }: Round): Promise<CheckedRound> {
   const check = await client.checkTraining(personnelId);
   const wait = check.status === 'pending' ? waitSeconds(times) : 0;
   const isOverdue = check.status === 'pending' && wait === 0;
