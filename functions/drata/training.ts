@@ -9,7 +9,9 @@ export const Trainings = z.object({
 type Trainings = z.infer<typeof Trainings>['trainings'];
 
 /** The answer of "List Personnel Background Checks". */
-export const BackgroundChecks = z.object({ backgroundChecks: z.array(z.object({ status: OptionalText })) });
+export const BackgroundChecks = z.object({
+  backgroundChecks: z.array(z.object({ status: OptionalText, completedAt: OptionalText })),
+});
 type BackgroundChecks = z.infer<typeof BackgroundChecks>['backgroundChecks'];
 
 /** How far a new employee has come with what Drata asks of them. */
@@ -55,7 +57,13 @@ function missingChecks(checks: BackgroundChecks, isCompliant: boolean): string[]
   return openChecks(checks).map(({ status }) => `background check (${status ?? 'no status'})`);
 }
 
-// A check that passed makes up for those that did not.
+/** Those that did not pass and that no later one makes up for: of somebody hired again, Drata lists the old ones too. */
 function openChecks(checks: BackgroundChecks): BackgroundChecks {
-  return checks.some(({ status }) => status === 'PASSED') ? [] : checks;
+  const passedAt = checks.flatMap(({ status, completedAt }) =>
+    status === 'PASSED' ? Date.parse(completedAt ?? '') : [],
+  );
+  // One without a date may be the newest, and NaN is later than nothing.
+  const isReplaced = (completedAt: string | null | undefined) =>
+    passedAt.some((later) => later > Date.parse(completedAt ?? ''));
+  return checks.filter(({ status, completedAt }) => status !== 'PASSED' && !isReplaced(completedAt));
 }

@@ -553,9 +553,19 @@ describe('checkTraining', () => {
         status: 'refused',
         missing: [`background check (${status})`],
       });
-      server.heal();
-      show([DONE], [{ status }, PASSED]);
-      expect((await check(recordOf(ANN).id)).status).toBe('complete');
+    },
+  );
+
+  it.each([
+    ['EXPIRED', '2019-05-01', 'complete'],
+    ['FAILED', '2026-05-01', 'refused'],
+    ['FAILED', null, 'refused'],
+    ['PENDING', null, 'pending'],
+  ])(
+    'lets a check that passed make up for one that was %s on %s: %s',
+    async (status, completedAt, outcome) => {
+      show([DONE], [PASSED, { status, completedAt }]);
+      expect((await check(recordOf(ANN).id)).status).toBe(outcome);
     },
   );
 
