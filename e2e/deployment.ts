@@ -8,6 +8,7 @@ import {
   type DescribeExecutionOutput,
   type ExecutionListItem,
   GetExecutionHistoryCommand,
+  ListExecutionsCommand,
   paginateListExecutions,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
@@ -45,6 +46,8 @@ export type Deployment = {
   startByHand: (machine: Machine, input: unknown) => Promise<string>;
   /** How often a run of this workflow was started for the employee by event or request. */
   countRuns: (workflow: Workflow, employeeId: string) => Promise<number>;
+  /** The employees whose training is being followed up. */
+  followedUp: () => Promise<string[]>;
   /** Waits until that many runs have ended, and returns the last one that was started. */
   nthRun: (workflow: Workflow, employeeId: string, count: number) => Promise<EndedRun>;
   /** Waits for the end of the execution of this name. */
@@ -164,6 +167,14 @@ export function deployment(aws: Aws, outputs: Outputs, signal: AbortSignal): Dep
         }),
       );
       return name;
+    },
+    followedUp: async () => {
+      const stateMachineArn = outputs.TrainingFollowUpStateMachineArn;
+      const { executions = [] } = await stepFunctions.send(
+        new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING' }),
+      );
+      const names = executions.map(({ name = '' }) => name);
+      return names.map((name) => name.replace(/^training-follow-up-(.*)-\w+$/, '$1')).sort();
     },
     countRuns: async (workflow, employeeId) => (await listRuns(workflow, employeeId)).length,
     nthRun: async (workflow, employeeId, count) => remember(await waitForNth(workflow, employeeId, count)),

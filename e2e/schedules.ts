@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as z from 'zod/mini';
 import { ComplianceRow } from '../functions/shared/compliance-store.ts';
 import { Finding } from '../functions/shared/finding-store.ts';
-import { ANN } from '../local/vendors/company.ts';
+import { ANN, KENJI, ZOE } from '../local/vendors/company.ts';
 import type { Scene } from './scene.ts';
 
 /** What a schedule starts, started here by hand: the emulator's clock is the real one. */
@@ -35,10 +35,17 @@ export async function checkSchedules({ company, deployed, checks }: Scene): Prom
     },
   );
 
+  await checks.check(
+    'everybody who was hired in Drata is followed up by one execution, which waits',
+    async () => {
+      assert.deepEqual(await deployed.followedUp(), [ZOE.employeeId, KENJI.employeeId, 'E-3002', 'E-3004']);
+    },
+  );
+
   await checks.check('the compliance sync writes everybody into its file', async () => {
     const { personnel } = company.vendors.drata.state;
     // Drata would take minutes to say more than PENDING of those who were hired just now.
-    for (const person of personnel) person.createdAt = 0;
+    for (const person of personnel) Object.assign(person, { createdAt: 0, assignedAt: 0 });
     const run = await deployed.runByName('complianceSync', await deployed.startByHand('complianceSync', {}));
     assert.equal(run.status, 'SUCCEEDED', run.cause);
     const rows = z.parse(

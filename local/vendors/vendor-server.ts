@@ -225,7 +225,8 @@ export async function startVendorServer<State extends object>(
       for (const window of windows.values()) window.reset();
     },
     restore: (kept) => {
-      state = JSON.parse(kept);
+      // What was kept by an older version may lack something.
+      state = { ...definition.seed(), ...JSON.parse(kept) };
     },
     close,
   };
