@@ -30,6 +30,9 @@ export const LOADS_LATER: readonly string[] = [
   'ReconciliationConclude',
   'ComplianceWriteFiles',
   'WorkflowConclude',
+  'ContactsPrepare',
+  'DriftSyncContacts',
+  'ContactsConclude',
 ];
 
 /**

@@ -107,6 +107,17 @@ export class Data extends Construct {
     ];
   }
 
+  /** What a Lambda must be allowed to do to read files of one folder. */
+  readFilesAccess(folder: string): PolicyStatement[] {
+    return [
+      new PolicyStatement({
+        actions: ['s3:GetObject'],
+        resources: [this.filesBucket.arnForObjects(`${folder}/*`)],
+      }),
+      this.#keyAccess(['kms:Decrypt'], 's3'),
+    ];
+  }
+
   /** What a Lambda must be allowed to do to write files of one folder. */
   writeFilesAccess(folder: string): PolicyStatement[] {
     return [
@@ -114,12 +125,8 @@ export class Data extends Construct {
         actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
         resources: [this.filesBucket.arnForObjects(`${folder}/*`)],
       }),
-      new PolicyStatement({
-        // Decrypt, because a file in several parts is put together from encrypted ones.
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: [this.key.keyArn],
-        conditions: { StringEquals: { 'kms:ViaService': serviceHost(this, 's3') } },
-      }),
+      // Decrypt, because a file in several parts is put together from encrypted ones.
+      this.#keyAccess(['kms:Decrypt', 'kms:GenerateDataKey'], 's3'),
     ];
   }
 
@@ -159,7 +166,7 @@ export class Data extends Construct {
     ];
   }
 
-  /** Lets a role that may write files of a folder name them by a wildcard. */
+  /** Lets a role that may read or write files of a folder name them by a wildcard. */
   acknowledgeFiles(role: IConstruct, folder: string): void {
     const { 'Fn::GetAtt': arn } = z.parse(GetAtt, Stack.of(this).resolve(this.filesBucket.bucketArn));
     acknowledge(role, {
@@ -168,11 +175,11 @@ export class Data extends Construct {
     });
   }
 
-  #keyAccess(actions: string[]): PolicyStatement {
+  #keyAccess(actions: string[], service = 'dynamodb'): PolicyStatement {
     return new PolicyStatement({
       actions,
       resources: [this.key.keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': serviceHost(this, 'dynamodb') } },
+      conditions: { StringEquals: { 'kms:ViaService': serviceHost(this, service) } },
     });
   }
 }

@@ -41,10 +41,13 @@ const IDENTITY_TABLE_ACTIONS: Record<string, readonly string[]> = {
   WorkflowConclude: ['PutItem'],
 };
 
-// The folder of the files bucket in which each writes.
-const FILES_WRITTEN: Record<string, string> = {
-  ReconciliationConclude: 'reconciliation',
-  ComplianceWriteFiles: 'compliance',
+// The folders of the files bucket in which each reads and writes.
+const FOLDERS: Record<string, readonly string[]> = {
+  ReconciliationConclude: ['reconciliation'],
+  ComplianceWriteFiles: ['compliance'],
+  ContactsPrepare: ['contacts'],
+  DriftSyncContacts: ['contacts', 'contact-sync'],
+  ContactsConclude: ['contact-sync'],
 };
 
 // A Lambda that is still busy when its state gives up would write beside the next attempt.
@@ -63,8 +66,7 @@ export class Steps extends Construct {
         memoryMb: 256,
         ...stepNeeds(name, props),
       });
-      const folder = FILES_WRITTEN[name];
-      if (folder !== undefined) props.data.acknowledgeFiles(step.role, folder);
+      for (const folder of FOLDERS[name] ?? []) props.data.acknowledgeFiles(step.role, folder);
       return step;
     };
     this.lambdas = new Map(STEP_NAMES.map((name) => [name, lambda(name)]));
@@ -90,7 +92,8 @@ function stepNeeds(
 ): { environment: Record<string, string>; access: PolicyStatement[]; memoryMb?: number } {
   const vendor = z.safeParse(IsApp, stepFolder(name));
   if (vendor.success) {
-    const own = complianceNeeds(name, data) ?? graphNeeds(name, vendor.data, data);
+    const own =
+      complianceNeeds(name, data) ?? contactNeeds(name, data) ?? graphNeeds(name, vendor.data, data);
     return {
       environment: { ...vendorEnvironment(vendor.data, data, settings), ...own?.environment },
       access: [
@@ -103,7 +106,10 @@ function stepNeeds(
     };
   }
   const ownNeeds =
-    reconciliationNeeds(name, data) ?? complianceNeeds(name, data) ?? trainingNeeds(name, data);
+    reconciliationNeeds(name, data) ??
+    complianceNeeds(name, data) ??
+    trainingNeeds(name, data) ??
+    contactNeeds(name, data);
   if (ownNeeds !== undefined) return ownNeeds;
   const actions = IDENTITY_TABLE_ACTIONS[name];
   if (actions === undefined) {
@@ -213,6 +219,28 @@ function trainingNeeds(name: string, data: Data): Needs | undefined {
     environment: { IDENTITY_TABLE: data.identityTable.tableName },
     access: data.rowAccess(data.identityTable, 'EMPLOYEE#', ['PutItem', 'Query']),
   };
+}
+
+/** What the steps of the contact sync need of the tables and files; undefined for the other steps. */
+function contactNeeds(name: string, data: Data): Needs | undefined {
+  const { identityTable, filesBucket } = data;
+  const environment = { FILES_LOCATION: `s3://${filesBucket.bucketName}` };
+  const needs: Record<string, Needs> = {
+    ContactsPrepare: { environment, access: data.readFilesAccess('contacts') },
+    DriftSyncContacts: {
+      environment: { ...environment, IDENTITY_TABLE: identityTable.tableName },
+      access: [
+        ...data.rowAccess(identityTable, 'CONTACT#', ['DeleteItem', 'GetItem', 'PutItem']),
+        ...data.readFilesAccess('contacts'),
+        ...data.writeFilesAccess('contact-sync'),
+      ],
+    },
+    ContactsConclude: {
+      environment,
+      access: [...data.readFilesAccess('contact-sync'), ...data.writeFilesAccess('contact-sync')],
+    },
+  };
+  return needs[name];
 }
 
 function vendorBaseUrls(vendor: App, baseUrls: Settings['baseUrls']): Record<string, string> {

@@ -82,6 +82,7 @@ export class TenureStack extends Stack {
       ReconciliationStateMachineArn: workflows.reconciliation.stateMachine.stateMachineArn,
       ComplianceSyncStateMachineArn: workflows.complianceSync.stateMachine.stateMachineArn,
       TrainingFollowUpStateMachineArn: workflows.trainingFollowUp.stateMachine.stateMachineArn,
+      ContactSyncStateMachineArn: workflows.contactSync.stateMachine.stateMachineArn,
       IdentityTableName: data.identityTable.tableName,
       FilesBucketName: data.filesBucket.bucketName,
       DeadLetterQueueUrl: deadLetters.queue.queueUrl,

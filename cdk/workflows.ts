@@ -29,6 +29,7 @@ export class Workflows extends Construct {
   readonly reconciliation: Workflow;
   readonly complianceSync: Workflow;
   readonly trainingFollowUp: Workflow;
+  readonly contactSync: Workflow;
 
   constructor(scope: Construct, id: string, props: WorkflowsProps) {
     super(scope, id);
@@ -40,6 +41,7 @@ export class Workflows extends Construct {
       ...props,
       machine: 'training-follow-up',
     });
+    this.contactSync = new Workflow(this, 'ContactSync', { ...props, machine: 'contact-sync' });
   }
 
   get all(): Record<StateMachineName, Workflow> {
@@ -49,6 +51,7 @@ export class Workflows extends Construct {
       reconciliation: this.reconciliation,
       'compliance-sync': this.complianceSync,
       'training-follow-up': this.trainingFollowUp,
+      'contact-sync': this.contactSync,
     };
   }
 

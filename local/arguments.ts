@@ -29,6 +29,7 @@ export const HELP = `tenure: joiners and leavers in Pipedrive, Drata, SalesLoft,
   npm start -- reconcile [--fix]   compare every account with what HR wants (reconcile --help)
   npm start -- compliance-sync     record who is compliant in Drata (compliance-sync --help)
   npm start -- training-follow-up  play the weeks after a hire in Drata (training-follow-up --help)
+  npm start -- contact-sync FILE   bring the contacts of a CRM's file to Drift (contact-sync --help)
   npm start -- authorize VENDOR    get OAuth tokens for pipedrive, salesloft or drift (authorize --help)
   npm start -- reset-password      set a Driftwood password with the token of its mail (reset-password --help)
 

@@ -40,6 +40,10 @@ async function main(words: readonly string[]): Promise<number> {
       const { trainingFollowUpCommand } = await import('./training-follow-up.ts');
       return await trainingFollowUpCommand(words.slice(1));
     }
+    if (words[0] === 'contact-sync') {
+      const { contactSyncCommand } = await import('./contact-sync.ts');
+      return await contactSyncCommand(words.slice(1));
+    }
     const command = readArguments(words);
     if (command.help) return say(HELP, EXIT.complete);
     return command.verb === 'serve' ? await serveApi(command) : await playFiles(command);

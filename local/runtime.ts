@@ -12,6 +12,7 @@ import { readLimitSetting } from '../functions/shared/limiter.ts';
 import { type Report, unreachedApp } from '../functions/shared/report.ts';
 import { type RosterStore, rosterStore } from '../functions/shared/roster-store.ts';
 import { lambdaMessage, readError } from '../functions/workflow/app-result.ts';
+import type { StateMachineName } from '../state-machines/load.ts';
 import { createEngine, ExecutionFailure, type StepEnd } from './engine.ts';
 import { type DeliveredEvent, EVENT_BUS_NAME, startEventBus } from './event-bus.ts';
 import type { LeapingClock } from './leaping-clock.ts';
@@ -56,6 +57,8 @@ export type Runtime = {
   syncCompliance: () => Promise<Ended>;
   /** The training follow-ups that hires have started, once they are over: weeks, unless there is a leaping clock. */
   trainingFollowUps: () => Promise<Ended[]>;
+  /** Syncs the contacts of a file to Drift. @throws RunStoppedError */
+  syncContacts: (input: object) => Promise<Ended>;
   /** The servers that stand in for the apps that are not real. */
   vendors: Partial<VendorServers>;
   store: IdentityStore;
@@ -159,7 +162,10 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   };
 
   /** Runs a machine that is no joiner's or leaver's, and everything that it starts, to their ends. */
-  const runApart = async (machine: 'reconciliation' | 'compliance-sync', input: object): Promise<Ended> => {
+  const runApart = async (
+    machine: Exclude<StateMachineName, 'onboarding' | 'offboarding'>,
+    input: object,
+  ): Promise<Ended> => {
     const run = `${machine}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
     const { output, failure } = await runToEnd(machine, { execution: run, input, waitMs: 0 });
     await stepFunctions.allOver('offboarding');
@@ -194,6 +200,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
         failure: cause === undefined ? null : (lambdaMessage(cause) ?? cause),
       }));
     },
+    syncContacts: (input) => runApart('contact-sync', input),
     put: async (event) => z.parse(StartedRun, await engine.invoke('WorkflowStart', event)),
     stop,
     close: async () => {

@@ -39,6 +39,7 @@ export const STATE_MACHINE_ARNS: Record<StateMachineName, string> = {
   reconciliation: 'arn:aws:states:local:000000000000:stateMachine:tenure-reconciliation',
   'compliance-sync': 'arn:aws:states:local:000000000000:stateMachine:tenure-compliance-sync',
   'training-follow-up': 'arn:aws:states:local:000000000000:stateMachine:tenure-training-follow-up',
+  'contact-sync': 'arn:aws:states:local:000000000000:stateMachine:tenure-contact-sync',
 };
 
 type LocalExecution = {

@@ -9,6 +9,7 @@ export const STATE_MACHINES = [
   'reconciliation',
   'compliance-sync',
   'training-follow-up',
+  'contact-sync',
 ] as const;
 export type StateMachineName = (typeof STATE_MACHINES)[number];
 

@@ -129,7 +129,7 @@ it('has every step file in a state machine, and no other file that exports a han
     ...OF_NO_RUN,
   ]);
   const functions = new URL('../functions/', import.meta.url);
-  for (const folder of [...APPS, 'workflow', 'reconciliation', 'compliance', 'training']) {
+  for (const folder of [...APPS, 'workflow', 'reconciliation', 'compliance', 'training', 'contacts']) {
     for (const file of readdirSync(new URL(`${folder}/`, functions))) {
       const path = new URL(`${folder}/${file}`, functions).pathname;
       const hasHandler = 'handler' in (await import(path));

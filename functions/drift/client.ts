@@ -8,6 +8,7 @@ import type { StepResult } from '../shared/outcome.ts';
 import { collect, type Page, walk } from '../shared/paging.ts';
 import { reassignRecords } from '../shared/reassign.ts';
 import { readScimRejection, type ScimClient, type ScimPerson, scimClient } from '../shared/scim.ts';
+import { driftContacts } from './contacts.ts';
 
 // API reference: https://devdocs.drift.com/docs/platform-apis
 // What it leaves out (listing contacts, agents over SCIM): https://www.stitchflow.com/user-management/drift/api
@@ -55,11 +56,6 @@ const Agent = z.object({
   role: z.optional(z.nullable(z.string())),
 });
 const Contact = z.object({ id: z.int(), ownerId: z.optional(z.nullable(z.int())) });
-
-const DescribedContact = z.extend(Contact, {
-  email: z.optional(z.nullable(z.string())),
-  attributes: z._default(z.record(z.string(), z.unknown()), {}),
-});
 
 const envelope = <T>(data: z.ZodMiniType<T>) => z.object({ data });
 
@@ -204,17 +200,7 @@ export function drift(options: ClientOptions = {}) {
   };
 
   return {
-    /** A contact with its attributes, which are personal; null when there is none of that id. */
-    readContact: async (contactId: number) => {
-      // https://devdocs.drift.com/docs/retrieving-contact
-      const answer = await http.requestIfExists({
-        operation: 'readContact',
-        method: 'GET',
-        path: `/contacts/${contactId}`,
-        answer: envelope(DescribedContact),
-      });
-      return answer?.data ?? null;
-    },
+    ...driftContacts(http, sleep),
 
     /**
      * By the recorded id first, by exact email second, on both surfaces; deactivated agents only SCIM knows.

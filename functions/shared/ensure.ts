@@ -1,7 +1,7 @@
 import { VendorResponseError, VendorUnavailableError } from './errors.ts';
 
 // Some vendors read from a replica or, as SalesLoft, from another surface than the one written to.
-const CONFIRM_DELAYS_MS = [0, 1000, 2000];
+export const CONFIRM_DELAYS_MS = [0, 1000, 2000];
 
 export type Sleep = (ms: number) => Promise<void>;
 
@@ -51,6 +51,7 @@ async function writeOrFindWritten<State>(
   }
 }
 
-function mayHaveBeenApplied(error: unknown): boolean {
+/** Whether a write that failed like this may have happened all the same. */
+export function mayHaveBeenApplied(error: unknown): boolean {
   return error instanceof VendorUnavailableError || error instanceof VendorResponseError;
 }

@@ -1,0 +1,51 @@
+import * as z from 'zod/mini';
+import { RunIncompleteError } from '../shared/errors.ts';
+import { type FileStore, fileStoreFromEnvironment } from '../shared/files.ts';
+import { writeRowFiles } from '../shared/row-files.ts';
+import { workflowStep } from '../shared/step.ts';
+import { CaughtError, readError } from '../workflow/app-result.ts';
+import { readParts } from './parts.ts';
+import type { ContactSyncSummary } from './summary.ts';
+import { PartInput } from './sync-part.ts';
+
+const COLUMNS = ['row', 'crmId', 'outcome', 'contactId', 'note'] as const;
+
+const ConcludeInput = z.extend(PartInput, {
+  /** Why the sync ended before the file did. */
+  error: z.optional(CaughtError),
+});
+
+/**
+ * Puts the results of all parts into two files, and counts them. Rows that failed are no failure of the execution; a
+ * file that was not read to its end is one.
+ *
+ * @throws RunIncompleteError after the files are written.
+ */
+export const handler = workflowStep({
+  name: 'ContactsConclude',
+  client: fileStoreFromEnvironment,
+  input: ConcludeInput,
+  run: concludeSync,
+});
+
+export async function concludeSync(
+  files: FileStore,
+  { run, source, walk, error }: z.infer<typeof ConcludeInput>,
+): Promise<ContactSyncSummary> {
+  const read = () => readParts(files, run, walk.parts);
+  const outcomes = { created: 0, updated: 0, unchanged: 0, failed: 0 };
+  let rows = 0;
+  for await (const { outcome } of read()) {
+    outcomes[outcome] += 1;
+    rows += 1;
+  }
+  const names = await writeRowFiles(files, `contact-sync/${run}`, COLUMNS, read);
+  if (error !== undefined) {
+    const { name, message } = readError(error);
+    throw new RunIncompleteError(
+      `${source.file} was synced up to row ${walk.position.line} only: ${name}: ${message} Mend the cause and sync the file again; what is done is found unchanged. The results so far are in ${names.join(' and ')}.`,
+    );
+  }
+  const status = outcomes.failed === 0 ? 'synced' : 'rows_failed';
+  return { run, file: source.file, status, rows, outcomes, undeclared: walk.undeclared, files: names };
+}

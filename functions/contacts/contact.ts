@@ -1,0 +1,40 @@
+import * as z from 'zod/mini';
+
+const MOST_ATTRIBUTES = 100;
+
+const trimmed = z.string().check(z.trim());
+const isPrintable = z.regex(/^\P{Cc}+$/u, { error: 'must not hold control characters' });
+
+/** The number of a contact in the CRM, which may write it as a number. */
+export const CrmId = z.pipe(
+  z.union([trimmed, z.pipe(z.int(), z.transform(String))], { error: 'must be a text or a whole number' }),
+  z.string().check(z.minLength(1), z.maxLength(200), isPrintable),
+);
+
+const AttributeName = z.string().check(z.trim(), z.minLength(1), z.maxLength(100), isPrintable);
+const AttributeValue = z.union([z.string().check(z.maxLength(4_000)), z.number(), z.boolean()], {
+  error: 'must be a text of at most 4000 characters, a number, true or false',
+});
+
+/** A row of the CRM's file: the contact's number, its address, and under any other name an attribute. */
+export const Contact = z.pipe(
+  z.pipe(z.record(z.string(), z.unknown()), z.transform(asContact)),
+  z.object({
+    crmId: CrmId,
+    email: z.pipe(trimmed, z.email()),
+    attributes: z.record(AttributeName, AttributeValue).check(
+      z.refine((attributes) => Object.keys(attributes).length <= MOST_ATTRIBUTES, {
+        error: `must be at most ${MOST_ATTRIBUTES}`,
+      }),
+    ),
+  }),
+);
+export type Contact = z.infer<typeof Contact>;
+
+/** What is left empty says nothing, so it changes nothing. */
+function asContact({ crmId, email, ...others }: Record<string, unknown>) {
+  const attributes = Object.entries(others)
+    .map(([name, value]): [string, unknown] => [name, typeof value === 'string' ? value.trim() : value])
+    .filter(([, value]) => value !== '' && value !== null);
+  return { crmId, email, attributes: Object.fromEntries(attributes) };
+}

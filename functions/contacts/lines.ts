@@ -1,0 +1,62 @@
+/** A line of a file without its line break. */
+export type Line = {
+  /** The first is 1. */
+  number: number;
+  /** The byte after its line break. */
+  end: number;
+  /** Empty when there is a problem. */
+  text: string;
+  /** Why it cannot be read; null when it can. */
+  problem: string | null;
+};
+
+/** Where to go on in a file: how many bytes and lines are behind. */
+export type Position = { byte: number; line: number };
+
+/** No row is longer, in bytes; what is longer is not kept in memory. */
+export const LONGEST_ROW = 65_536;
+
+const LINE_FEED = 10;
+
+/** The lines of a file from a position on, wherever they are cut in pieces. */
+export async function* readLines(
+  bytes: AsyncIterable<Uint8Array>,
+  begin: Position,
+): AsyncGenerator<Line, undefined> {
+  let { byte, line } = begin;
+  let kept: Uint8Array[] = [];
+  let size = 0;
+  const keep = (piece: Uint8Array) => {
+    size += piece.length;
+    if (size <= LONGEST_ROW) kept.push(piece);
+  };
+  const take = (breakSize: number): Line => {
+    byte += size + breakSize;
+    line += 1;
+    const taken = { number: line, end: byte, ...decode(kept, size) };
+    kept = [];
+    size = 0;
+    return taken;
+  };
+  for await (const piece of bytes) {
+    let from = 0;
+    for (let at = piece.indexOf(LINE_FEED); at !== -1; at = piece.indexOf(LINE_FEED, from)) {
+      keep(piece.subarray(from, at));
+      yield take(1);
+      from = at + 1;
+    }
+    keep(piece.subarray(from));
+  }
+  if (size > 0) yield take(0);
+}
+
+function decode(pieces: readonly Uint8Array[], size: number): Pick<Line, 'text' | 'problem'> {
+  if (size > LONGEST_ROW) return { text: '', problem: `is longer than ${LONGEST_ROW} bytes` };
+  try {
+    // It also takes a byte order mark away.
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces));
+    return { text: text.endsWith('\r') ? text.slice(0, -1) : text, problem: null };
+  } catch {
+    return { text: '', problem: 'is not UTF-8' };
+  }
+}

@@ -1,0 +1,18 @@
+import * as z from 'zod/mini';
+import { fileStoreFromEnvironment } from '../shared/files.ts';
+import { workflowStep } from '../shared/step.ts';
+import { openSource } from './source.ts';
+
+/** What a contact sync is asked for. */
+const ContactSyncInput = z.strictObject({
+  /** The file's name, below the folder in which the CRM leaves its files. */
+  file: z.string().check(z.regex(/^contacts\/./, { error: 'must begin with contacts/' })),
+});
+
+/** Checks the input and looks at the file's beginning. Drift has not been called when they are not usable. */
+export const handler = workflowStep({
+  name: 'ContactsPrepare',
+  client: fileStoreFromEnvironment,
+  input: z.object({ input: ContactSyncInput, run: z.string() }),
+  run: async (files, { input, run }) => ({ run, ...(await openSource(files, input.file)) }),
+});

@@ -1,0 +1,138 @@
+import * as z from 'zod/mini';
+import { InvalidInputError } from '../shared/errors.ts';
+import type { FileStore } from '../shared/files.ts';
+import { parseJson } from '../shared/json.ts';
+import { csvRows, readCells } from './csv-rows.ts';
+import { type Line, type Position, readLines } from './lines.ts';
+
+/** A file of contacts, and how to read it. */
+export const Source = z.object({
+  /** Its name in the file store. */
+  file: z.string(),
+  version: z.string(),
+  format: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('csv'), columns: z.array(z.string()) }),
+    z.object({ kind: z.literal('json lines') }),
+    z.object({ kind: z.literal('json array') }),
+  ]),
+});
+export type Source = z.infer<typeof Source>;
+
+/** A row as it stands in the file, and where to go on after it. */
+export type SourceRow = {
+  /** The line on which it begins, the first being 1; in a JSON array, which of its elements it is. */
+  number: number;
+  next: Position;
+  value: unknown;
+  /** Why there is no value; null when there is. */
+  problem: string | null;
+};
+
+/** A JSON array is read whole, so it may not be larger, in bytes. */
+export const LARGEST_ARRAY = 5_000_000;
+
+const REQUIRED_COLUMNS = ['crmId', 'email'];
+
+/**
+ * Looks at the beginning of a file. Its ending says what it is: `.csv`, `.jsonl` and `.ndjson` for an object a line, and
+ * `.json` for those or an array.
+ *
+ * @returns how to read it, and where its first row is.
+ * @throws InvalidInputError when it is not there or no such file.
+ */
+export async function openSource(
+  files: FileStore,
+  file: string,
+): Promise<{ source: Source; position: Position }> {
+  const version = await files.version(file);
+  const ending = /\.(csv|jsonl|ndjson|json)$/i.exec(file)?.[1]?.toLowerCase();
+  if (ending === undefined)
+    throw new InvalidInputError(`${file} must end in .csv, .jsonl, .ndjson or .json, which say what it is.`);
+  const beginning = { byte: 0, line: 0 };
+  if (ending !== 'csv' && ending !== 'json')
+    return { source: { file, version, format: { kind: 'json lines' } }, position: beginning };
+
+  const first = await firstLine(files, file, version);
+  if (ending === 'csv') {
+    const columns = readColumns(file, first);
+    const position = { byte: first.end, line: first.number };
+    return { source: { file, version, format: { kind: 'csv', columns } }, position };
+  }
+  const isArray = first.text.trimStart().startsWith('[');
+  const source: Source = {
+    file,
+    version,
+    format: { kind: isArray ? 'json array' : 'json lines' },
+  };
+  if (isArray) await readArray(files, source);
+  return { source, position: beginning };
+}
+
+/**
+ * The rows of a file from a position on.
+ *
+ * @throws InvalidInputError when the file is gone, or not the version that was opened.
+ */
+export async function* readRows(
+  files: FileStore,
+  source: Source,
+  position: Position,
+): AsyncGenerator<SourceRow> {
+  const { file, version, format } = source;
+  if (format.kind === 'json array') {
+    yield* (await readArray(files, source)).slice(position.line);
+    return;
+  }
+  const bytes = await files.read(file, { from: position.byte, version });
+  const lines = readLines(bytes, position);
+  yield* format.kind === 'csv' ? csvRows(lines, format.columns) : jsonRows(lines);
+}
+
+async function* jsonRows(lines: AsyncIterable<Line>): AsyncGenerator<SourceRow> {
+  for await (const { number, end, text, problem } of lines) {
+    if (text.trim() === '' && problem === null) continue;
+    const value = parseJson(text);
+    const isWrong = value === undefined ? 'is not JSON' : null;
+    yield { number, next: { byte: end, line: number }, value, problem: problem ?? isWrong };
+  }
+}
+
+async function readArray(files: FileStore, { file, version }: Source): Promise<SourceRow[]> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of await files.read(file, { from: 0, version })) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size > LARGEST_ARRAY)
+      throw new InvalidInputError(
+        `${file} is a JSON array of more than ${LARGEST_ARRAY} bytes. Give one object a line, in a file that ends in .jsonl.`,
+      );
+  }
+  const array = z.safeParse(z.array(z.unknown()), parseJson(new TextDecoder().decode(Buffer.concat(pieces))));
+  if (!array.success) throw new InvalidInputError(`${file} begins like a JSON array, and is none.`);
+  return array.data.map((value, index) => ({
+    number: index + 1,
+    next: { byte: 0, line: index + 1 },
+    value,
+    problem: null,
+  }));
+}
+
+async function firstLine(files: FileStore, file: string, version: string): Promise<Line> {
+  const bytes = await files.read(file, { from: 0, version });
+  for await (const line of readLines(bytes, { byte: 0, line: 0 }))
+    if (line.problem !== null || line.text.trim() !== '') return line;
+  throw new InvalidInputError(`${file} is empty.`);
+}
+
+function readColumns(file: string, header: Line): string[] {
+  const columns = readCells(header.text)?.map((name) => name.trim()) ?? [];
+  const isUsable =
+    REQUIRED_COLUMNS.every((name) => columns.includes(name)) &&
+    !columns.includes('') &&
+    new Set(columns).size === columns.length;
+  if (isUsable) return columns;
+  throw new InvalidInputError(
+    `The first line of ${file} must name the columns, separated by commas: crmId, email, and a different name for each of the others.`,
+  );
+}

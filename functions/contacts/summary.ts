@@ -1,0 +1,17 @@
+import * as z from 'zod/mini';
+import { OUTCOMES } from '../shared/contact-result.ts';
+
+/** What a contact sync came to. */
+export const ContactSyncSummary = z.object({
+  run: z.string(),
+  file: z.string(),
+  /** `rows_failed` when somebody has to look at the results. */
+  status: z.enum(['synced', 'rows_failed']),
+  rows: z.int(),
+  outcomes: z.record(z.enum(OUTCOMES), z.int()),
+  /** Attributes that the file has and Drift does not know. */
+  undeclared: z.array(z.string()),
+  /** The result of each row, as JSON and CSV. */
+  files: z.array(z.string()),
+});
+export type ContactSyncSummary = z.infer<typeof ContactSyncSummary>;

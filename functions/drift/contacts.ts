@@ -1,0 +1,194 @@
+import * as z from 'zod/mini';
+import { CONFIRM_DELAYS_MS, mayHaveBeenApplied, type Sleep } from '../shared/ensure.ts';
+import { VendorUnconfirmedError } from '../shared/errors.ts';
+import type { VendorHttp } from '../shared/http.ts';
+import { sameEmail } from '../shared/match.ts';
+
+/** A contact with its attributes, which are personal. */
+export const DescribedContact = z.object({
+  id: z.int(),
+  ownerId: z.optional(z.nullable(z.int())),
+  email: z.optional(z.nullable(z.string())),
+  attributes: z._default(z.record(z.string(), z.unknown()), {}),
+  /** In epoch milliseconds of Drift's clock, as `updatedAt`. */
+  createdAt: z.optional(z.nullable(z.number())),
+  updatedAt: z.optional(z.nullable(z.number())),
+});
+export type DescribedContact = z.infer<typeof DescribedContact>;
+
+/** What a contact should be; attributes that are not named stay as they are. */
+export type WantedContact = { email: string; attributes: Record<string, string | number | boolean> };
+
+export type SavedContact = {
+  contactId: number;
+  outcome: 'created' | 'updated' | 'unchanged';
+  /** Attributes that Drift took without a word and does not show afterwards. */
+  dropped: string[];
+  /** Whether that says for certain that they are not declared there, rather than not shown yet. */
+  isCertain: boolean;
+};
+
+const ContactAnswer = z.object({ data: DescribedContact });
+const CreatedContact = z.object({ data: z.object({ id: z.int() }) });
+
+// What Drift takes to write one contact at the most.
+const ONE_WRITE_MS = 1_000;
+
+/** The calls about contacts. Besides what is named at a method, all throw the errors of `VendorHttp`. */
+export function driftContacts(http: VendorHttp, sleep: Sleep) {
+  const readContact = async (contactId: number): Promise<DescribedContact | null> => {
+    // https://devdocs.drift.com/docs/retrieving-contact
+    const answer = await http.requestIfExists({
+      operation: 'readContact',
+      method: 'GET',
+      path: `/contacts/${contactId}`,
+      answer: ContactAnswer,
+    });
+    return answer?.data ?? null;
+  };
+
+  const findByEmail = async (email: string): Promise<DescribedContact | null> => {
+    // https://devdocs.drift.com/docs/retrieving-contact
+    const answer = await http.requestIfExists({
+      operation: 'findContact',
+      method: 'GET',
+      path: '/contacts/by_email',
+      query: { email },
+      answer: ContactAnswer,
+    });
+    const contact = answer?.data ?? null;
+    return contact !== null && sameEmail(contact.email ?? email, email) ? contact : null;
+  };
+
+  /** Reads until everything shows that was written, or it is clear what never will. */
+  const readBack = async (contactId: number, written: Changes, before: DescribedContact | null) => {
+    let last: DescribedContact | null = null;
+    for (const delayMs of CONFIRM_DELAYS_MS) {
+      if (delayMs > 0) await sleep(delayMs);
+      last = await readContact(contactId);
+      if (last !== null && (isAsWanted(last, written) || shows(last, written, before))) break;
+    }
+    return last;
+  };
+
+  const confirm = async (contactId: number, written: Changes, before: DescribedContact | null) => {
+    const after = await readBack(contactId, written, before);
+    const missing = after === null ? written : changesFor(after, written);
+    const dropped = Object.keys(missing.attributes).filter((name) => after?.attributes[name] == null);
+    if (
+      after === null ||
+      missing.email !== undefined ||
+      dropped.length < Object.keys(missing.attributes).length
+    )
+      throw new VendorUnconfirmedError('drift', 'saveContact', `contact ${contactId}`);
+    return { after, dropped, isCertain: shows(after, written, before) };
+  };
+
+  return {
+    readContact,
+
+    /** By the recorded id first, by exact email second; null when there is none. */
+    findContact: async (email: string, storedContactId: number | null): Promise<DescribedContact | null> => {
+      const stored = storedContactId === null ? null : await readContact(storedContactId);
+      return stored ?? findByEmail(email);
+    },
+
+    /**
+     * Writes what differs, and reads it back.
+     *
+     * @throws VendorRejectedError when the address is another contact's; VendorUnconfirmedError when the old values
+     *   stay.
+     */
+    updateContact: async (contact: DescribedContact, wanted: WantedContact): Promise<SavedContact> => {
+      const changes = changesFor(contact, wanted);
+      const contactId = contact.id;
+      if (isNothing(changes)) return { contactId, outcome: 'unchanged', dropped: [], isCertain: false };
+      // Changes only what it is given: https://devdocs.drift.com/docs/updating-a-contact
+      const write = http.request({
+        operation: 'updateContact',
+        method: 'PATCH',
+        path: `/contacts/${contactId}`,
+        body: changes,
+        answer: z.unknown(),
+      });
+      const lost = await write.then(() => null, lostAnswer);
+      const { dropped, isCertain } = await confirm(contactId, changes, contact).catch((error: unknown) => {
+        throw lost ?? error;
+      });
+      const isAllDropped =
+        changes.email === undefined && dropped.length === Object.keys(changes.attributes).length;
+      // Nothing of what was sent may be there because it was never received.
+      if (isAllDropped && lost !== null) throw lost;
+      return { contactId, outcome: isAllDropped ? 'unchanged' : 'updated', dropped, isCertain };
+    },
+
+    /**
+     * Creates a contact, and reads it back. Drift silently changes the one that has the address, if there is one that
+     * it did not find before; that is `updated`.
+     *
+     * @throws VendorUnconfirmedError when the contact does not show what was written.
+     */
+    createContact: async ({ email, attributes }: WantedContact): Promise<SavedContact> => {
+      // https://devdocs.drift.com/docs/creating-a-contact
+      const write = http.request({
+        operation: 'createContact',
+        method: 'POST',
+        path: '/contacts',
+        body: { email, attributes },
+        answer: CreatedContact,
+      });
+      const contactId = await write.then(
+        ({ data }) => data.id,
+        async (error: unknown) => {
+          const lost = lostAnswer(error);
+          const found = await findByEmail(email).catch(() => null);
+          if (found === null) throw lost;
+          return found.id;
+        },
+      );
+      const { after, dropped, isCertain } = await confirm(contactId, { email, attributes }, null);
+      return { contactId, outcome: isNew(after) ? 'created' : 'updated', dropped, isCertain };
+    },
+  };
+}
+
+type Changes = { email?: string; attributes: WantedContact['attributes'] };
+
+function changesFor(contact: DescribedContact, { email, attributes }: Changes): Changes {
+  const differing = Object.entries(attributes).filter(([name, value]) => !has(contact, name, value));
+  const changes = { attributes: Object.fromEntries(differing) };
+  // An answer that leaves the address out says nothing about it.
+  const isSame = email === undefined || sameEmail(contact.email ?? email, email);
+  return isSame ? changes : { email, ...changes };
+}
+
+function has({ attributes }: DescribedContact, name: string, value: string | number | boolean): boolean {
+  // A file of texts must not change a number on every sync.
+  return Object.hasOwn(attributes, name) && String(attributes[name]) === String(value);
+}
+
+function isNothing({ email, attributes }: Changes): boolean {
+  return email === undefined && Object.keys(attributes).length === 0;
+}
+
+function isAsWanted(contact: DescribedContact, wanted: Changes): boolean {
+  return isNothing(changesFor(contact, wanted));
+}
+
+/** Whether a read is later than the write: something of what was written is there, or Drift's times say so. */
+function shows(after: DescribedContact, written: Changes, before: DescribedContact | null): boolean {
+  if (before === null) return isNew(after);
+  const isLater = before.updatedAt != null && after.updatedAt != null && after.updatedAt > before.updatedAt;
+  return isLater || Object.entries(written.attributes).some(([name, value]) => has(after, name, value));
+}
+
+/** Whether the last write was the one that made it. Both times are of Drift's clock, so ours may be off. */
+function isNew({ createdAt, updatedAt }: DescribedContact): boolean {
+  return createdAt == null || updatedAt == null || updatedAt - createdAt <= ONE_WRITE_MS;
+}
+
+/** An error after which the write may have happened all the same; others are thrown. */
+function lostAnswer(error: unknown): unknown {
+  if (!mayHaveBeenApplied(error)) throw error;
+  return error;
+}
