@@ -50,13 +50,18 @@ export async function* readLines(
   if (size > 0) yield take(0);
 }
 
+/** Without a byte order mark; undefined when it is not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
 function decode(pieces: readonly Uint8Array[], size: number): Pick<Line, 'text' | 'problem'> {
   if (size > LONGEST_ROW) return { text: '', problem: `is longer than ${LONGEST_ROW} bytes` };
-  try {
-    // It also takes a byte order mark away.
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces));
-    return { text: text.endsWith('\r') ? text.slice(0, -1) : text, problem: null };
-  } catch {
-    return { text: '', problem: 'is not UTF-8' };
-  }
+  const text = decodeUtf8(Buffer.concat(pieces));
+  if (text === undefined) return { text: '', problem: 'is not UTF-8' };
+  return { text: text.endsWith('\r') ? text.slice(0, -1) : text, problem: null };
 }

@@ -3,7 +3,7 @@ import { InvalidInputError } from '../shared/errors.ts';
 import type { FileStore } from '../shared/files.ts';
 import { parseJson } from '../shared/json.ts';
 import { csvRows, readCells } from './csv-rows.ts';
-import { type Line, type Position, readLines } from './lines.ts';
+import { decodeUtf8, type Line, type Position, readLines } from './lines.ts';
 
 /** A file of contacts, and how to read it. */
 export const Source = z.object({
@@ -52,18 +52,14 @@ export async function openSource(
   if (ending !== 'csv' && ending !== 'json')
     return { source: { file, version, format: { kind: 'json lines' } }, position: beginning };
 
-  const first = await firstLine(files, file, version);
   if (ending === 'csv') {
-    const columns = readColumns(file, first);
-    const position = { byte: first.end, line: first.number };
+    const header = await firstLine(files, file, version);
+    const columns = readColumns(file, header);
+    const position = { byte: header.end, line: header.number };
     return { source: { file, version, format: { kind: 'csv', columns } }, position };
   }
-  const isArray = first.text.trimStart().startsWith('[');
-  const source: Source = {
-    file,
-    version,
-    format: { kind: isArray ? 'json array' : 'json lines' },
-  };
+  const isArray = await beginsLikeArray(files, file, version);
+  const source: Source = { file, version, format: { kind: isArray ? 'json array' : 'json lines' } };
   if (isArray) await readArray(files, source);
   return { source, position: beginning };
 }
@@ -108,14 +104,23 @@ async function readArray(files: FileStore, { file, version }: Source): Promise<S
         `${file} is a JSON array of more than ${LARGEST_ARRAY} bytes. Give one object a line, in a file that ends in .jsonl.`,
       );
   }
-  const array = z.safeParse(z.array(z.unknown()), parseJson(new TextDecoder().decode(Buffer.concat(pieces))));
-  if (!array.success) throw new InvalidInputError(`${file} begins like a JSON array, and is none.`);
+  const array = z.safeParse(z.array(z.unknown()), parseJson(decodeUtf8(Buffer.concat(pieces)) ?? ''));
+  if (!array.success) throw new InvalidInputError(`${file} begins like a JSON array, and is none in UTF-8.`);
   return array.data.map((value, index) => ({
     number: index + 1,
     next: { byte: 0, line: index + 1 },
     value,
     problem: null,
   }));
+}
+
+// The first line may be the whole array, and then it is longer than a row.
+async function beginsLikeArray(files: FileStore, file: string, version: string): Promise<boolean> {
+  for await (const piece of await files.read(file, { from: 0, version })) {
+    const text = new TextDecoder().decode(piece).trimStart();
+    if (text !== '') return text.startsWith('[');
+  }
+  return false;
 }
 
 async function firstLine(files: FileStore, file: string, version: string): Promise<Line> {

@@ -1,0 +1,168 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { csvRows } from '../../functions/contacts/csv-rows.ts';
+import { LONGEST_ROW, readLines } from '../../functions/contacts/lines.ts';
+import { LARGEST_ARRAY, openSource, readRows, type SourceRow } from '../../functions/contacts/source.ts';
+import { fileStore } from '../../functions/shared/files.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tenure-contacts-'));
+const files = fileStore(pathToFileURL(folder).href);
+mkdirSync(join(folder, 'contacts'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const put = (name: string, content: string | Uint8Array) => {
+  writeFileSync(join(folder, 'contacts', name), content);
+  return `contacts/${name}`;
+};
+const all = async (rows: AsyncIterable<SourceRow>) => {
+  const read: SourceRow[] = [];
+  for await (const row of rows) read.push(row);
+  return read;
+};
+async function rowsOf(name: string, content: string | Uint8Array): Promise<SourceRow[]> {
+  const { source, position } = await openSource(files, put(name, content));
+  return all(readRows(files, source, position));
+}
+/** Each row as its number and its crmId, or what is wrong with it. */
+const inShort = (rows: readonly SourceRow[]) =>
+  rows.map(({ number, value, problem }) => `${number} ${problem ?? Object(value).crmId}`);
+
+const QUOTES = 'has a quote that is not closed, or stands where none may be';
+const HEADER = 'crmId,email,name\n';
+
+describe('CSV', () => {
+  it('takes a byte order mark, CRLF, blank lines, quotes, line breaks in them, and no line break at the end', async () => {
+    const text =
+      '\uFEFF"crmId", email ,name\r\n1,a@x.example,"Holm, ""Ida"""\r\n\r\n2,b@x.example,"two\r\nlines"\r\n3,c@x.example,';
+    expect((await rowsOf('kinds.csv', text)).map(({ number, value }) => [number, value])).toEqual([
+      [2, { crmId: '1', email: 'a@x.example', name: 'Holm, "Ida"' }],
+      [4, { crmId: '2', email: 'b@x.example', name: 'two\nlines' }],
+      [6, { crmId: '3', email: 'c@x.example', name: '' }],
+    ]);
+  });
+
+  it.each([
+    ['a quote that is never closed', '1,"a,b\n2,b,c\n3,c,d\n', [`2 ${QUOTES}`, '3 2', '4 3']],
+    [
+      'one that the next quoted row seems to close',
+      '1,"a,b\n2,b,"c"\n3,c,d\n',
+      [`2 ${QUOTES}`, '3 2', '4 3'],
+    ],
+    ['a quote within a cell', '1,a"b,c\n2,b,c\n', [`2 ${QUOTES}`, '3 2']],
+    ['text after a closing quote', '1,"a"b,c\n2,b,c\n', [`2 ${QUOTES}`, '3 2']],
+    ['too few cells', '1,a\n2,b,c\n', ['2 has 2 cells, and the header has 3', '3 2']],
+    ['too many cells', '1,a,b,c\n2,b,c\n', ['2 has 4 cells, and the header has 3', '3 2']],
+  ])('%s costs its own row and no other', async (_, rows, expected) => {
+    expect(inShort(await rowsOf('bad.csv', HEADER + rows))).toEqual(expected);
+  });
+
+  it('does not lose the rest to bytes that are not UTF-8, nor keep a row that has no end', async () => {
+    const latin1 = Buffer.from('1,a@x.example,Zo\xeb\n2,b@x.example,b\n', 'latin1');
+    const endless = Buffer.from(`3,c@x.example,${'c'.repeat(LONGEST_ROW)}\n4,d@x.example,d\n`);
+    const rows = await rowsOf('bytes.csv', Buffer.concat([Buffer.from(HEADER), latin1, endless]));
+    expect(inShort(rows)).toEqual(['2 is not UTF-8', '3 2', `4 is longer than ${LONGEST_ROW} bytes`, '5 4']);
+  });
+
+  it('gives up a cell that goes on for longer than a row may', async () => {
+    const lines = Array.from({ length: 3_000 }, (_, index) => `${index},x@x.example,${'x'.repeat(20)}\n`);
+    const rows = await rowsOf('open.csv', `${HEADER}first,"a,b\n${lines.join('')}`);
+    expect(rows).toHaveLength(lines.length + 1);
+    expect(rows.filter(({ problem }) => problem !== null).map(({ number }) => number)).toEqual([2]);
+  });
+
+  it('never asks for more of a file that nobody wants the rest of', async () => {
+    let isClosed = false;
+    async function* endless() {
+      try {
+        for (;;) yield Buffer.from('1,a,b\n');
+      } finally {
+        isClosed = true;
+      }
+    }
+    for await (const _ of csvRows(readLines(endless(), { byte: 0, line: 0 }), ['crmId', 'email', 'name']))
+      break;
+    expect(isClosed).toBe(true);
+  });
+
+  it.each([
+    ['', /is empty/],
+    ['id,email\n1,a\n', /must name the columns/],
+    ['crmId;email\n1;a\n', /must name the columns/],
+    ['crmId,email,email\n', /must name the columns/],
+    ['crmId,email,\n', /must name the columns/],
+    [Buffer.from('\ufeffcrmId,email\n', 'utf16le'), /must name the columns/],
+  ])('the file %j is refused', async (content, reason) => {
+    await expect(rowsOf('refused.csv', content)).rejects.toThrow(reason);
+  });
+});
+
+describe('JSON', () => {
+  it('takes an object a line, and says which line is none', async () => {
+    const rows = await rowsOf('lines.jsonl', '{"crmId":1}\r\n\n{"crmId":\n[]\n{"crmId":"5"}');
+    expect(inShort(rows)).toEqual(['1 1', '3 is not JSON', '4 undefined', '5 5']);
+  });
+
+  it('takes an array, and numbers its elements', async () => {
+    const rows = await rowsOf('array.json', ' [{"crmId":"a"},\n 7, {"crmId":"b"}]');
+    expect(inShort(rows)).toEqual(['1 a', '2 undefined', '3 b']);
+  });
+
+  it('takes an array that is one long line', async () => {
+    const contacts = Array.from({ length: 5_000 }, (_, index) => ({ crmId: index, email: 'a@x.example' }));
+    expect(await rowsOf('line.json', `\uFEFF\n${JSON.stringify(contacts)}`)).toHaveLength(5_000);
+  });
+
+  it('takes .json with an object a line too', async () => {
+    expect(inShort(await rowsOf('lines.json', '{"crmId":1}\n{"crmId":2}\n'))).toEqual(['1 1', '2 2']);
+  });
+
+  it.each([
+    ['[{"crmId":1}', /is none/],
+    [Buffer.from('["Zo\xeb"]', 'latin1'), /is none/],
+    [`["${'x'.repeat(LARGEST_ARRAY)}"]`, /one object a line/],
+  ])('an array that is broken or too large is refused', async (content, reason) => {
+    await expect(rowsOf('array.json', content)).rejects.toThrow(reason);
+  });
+});
+
+it('refuses a file of another kind, and one that is not there', async () => {
+  await expect(rowsOf('contacts.xlsx', 'x')).rejects.toThrow(/must end in/);
+  await expect(openSource(files, 'contacts/none.csv')).rejects.toThrow(/no file contacts\/none\.csv/);
+});
+
+describe('going on', () => {
+  const CSV = `${HEADER}1,a@x.example,"ä\n""b"""\r\n\n2,"b,c\n3,c@x.example,ö\n4,d@x.example,d`;
+  it.each([
+    ['rest.csv', CSV],
+    ['rest.jsonl', '{"crmId":"ä"}\nnot json\n\n{"crmId":"2"}\r\n{"crmId":"3"}'],
+    ['rest.json', '[{"crmId":"ä"},1,{"crmId":"2"}]'],
+  ])('after each row of %s gives the rest, neither less nor more', async (name, content) => {
+    const { source, position } = await openSource(files, put(name, content));
+    const rows = await all(readRows(files, source, position));
+    expect(rows.length).toBeGreaterThan(2);
+    for (const [index, { next }] of rows.entries())
+      expect(await all(readRows(files, source, next))).toEqual(rows.slice(index + 1));
+  });
+
+  it('is refused once the file is another one', async () => {
+    const { source, position } = await openSource(files, put('changing.csv', `${HEADER}1,a,b\n`));
+    put('changing.csv', `${HEADER}1,a,b\n2,b,c\n`);
+    await expect(all(readRows(files, source, position))).rejects.toThrow(
+      /was changed while it was being read/,
+    );
+  });
+
+  it('does not mind where the bytes are cut', async () => {
+    const bytes = Buffer.from(CSV);
+    const cut = async function* (size: number) {
+      for (let from = 0; from < bytes.length; from += size) yield bytes.subarray(from, from + size);
+    };
+    const lines = (size: number) => readLines(cut(size), { byte: 0, line: 0 });
+    const columns = ['crmId', 'email', 'name'];
+    const whole = await all(csvRows(lines(bytes.length), columns));
+    for (let size = 1; size < 8; size += 1) expect(await all(csvRows(lines(size), columns))).toEqual(whole);
+  });
+});
