@@ -21,7 +21,8 @@ export const Contact = z.pipe(
   z.pipe(z.record(z.string(), z.unknown()), z.transform(asContact)),
   z.object({
     crmId: CrmId,
-    email: z.pipe(trimmed, z.email()),
+    // Addresses of people elsewhere, who may have any that mail allows.
+    email: z.pipe(trimmed, z.email({ pattern: z.regexes.rfc5322Email })),
     attributes: z.record(AttributeName, AttributeValue).check(
       z.refine((attributes) => Object.keys(attributes).length <= MOST_ATTRIBUTES, {
         error: `must be at most ${MOST_ATTRIBUTES}`,

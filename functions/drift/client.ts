@@ -200,7 +200,7 @@ export function drift(options: ClientOptions = {}) {
   };
 
   return {
-    ...driftContacts(http, sleep),
+    ...driftContacts(http, { sleep, now: options.rest?.now ?? Date.now }),
 
     /**
      * By the recorded id first, by exact email second, on both surfaces; deactivated agents only SCIM knows.

@@ -33,9 +33,11 @@ const CreatedContact = z.object({ data: z.object({ id: z.int() }) });
 
 // What Drift takes to write one contact at the most.
 const ONE_WRITE_MS = 1_000;
+// How far our clock and Drift's are apart at the most.
+const CLOCKS_APART_MS = 600_000;
 
 /** The calls about contacts. Besides what is named at a method, all throw the errors of `VendorHttp`. */
-export function driftContacts(http: VendorHttp, sleep: Sleep) {
+export function driftContacts(http: VendorHttp, { sleep, now }: { sleep: Sleep; now: () => number }) {
   const readContact = async (contactId: number): Promise<DescribedContact | null> => {
     // https://devdocs.drift.com/docs/retrieving-contact
     const answer = await http.requestIfExists({
@@ -60,13 +62,16 @@ export function driftContacts(http: VendorHttp, sleep: Sleep) {
     return contact !== null && sameEmail(contact.email ?? email, email) ? contact : null;
   };
 
+  const isFresh = (after: DescribedContact, written: Changes, before: DescribedContact | null) =>
+    before === null ? isNew(after, now()) : shows(after, written, before);
+
   /** Reads until everything shows that was written, or it is clear what never will. */
   const readBack = async (contactId: number, written: Changes, before: DescribedContact | null) => {
     let last: DescribedContact | null = null;
     for (const delayMs of CONFIRM_DELAYS_MS) {
       if (delayMs > 0) await sleep(delayMs);
       last = await readContact(contactId);
-      if (last !== null && (isAsWanted(last, written) || shows(last, written, before))) break;
+      if (last !== null && (isAsWanted(last, written) || isFresh(last, written, before))) break;
     }
     return last;
   };
@@ -81,7 +86,7 @@ export function driftContacts(http: VendorHttp, sleep: Sleep) {
       dropped.length < Object.keys(missing.attributes).length
     )
       throw new VendorUnconfirmedError('drift', 'saveContact', `contact ${contactId}`);
-    return { after, dropped, isCertain: shows(after, written, before) };
+    return { after, dropped, isCertain: isFresh(after, written, before) };
   };
 
   return {
@@ -147,7 +152,7 @@ export function driftContacts(http: VendorHttp, sleep: Sleep) {
         },
       );
       const { after, dropped, isCertain } = await confirm(contactId, { email, attributes }, null);
-      return { contactId, outcome: isNew(after) ? 'created' : 'updated', dropped, isCertain };
+      return { contactId, outcome: isNew(after, now()) ? 'created' : 'updated', dropped, isCertain };
     },
   };
 }
@@ -176,15 +181,17 @@ function isAsWanted(contact: DescribedContact, wanted: Changes): boolean {
 }
 
 /** Whether a read is later than the write: something of what was written is there, or Drift's times say so. */
-function shows(after: DescribedContact, written: Changes, before: DescribedContact | null): boolean {
-  if (before === null) return isNew(after);
+function shows(after: DescribedContact, written: Changes, before: DescribedContact): boolean {
   const isLater = before.updatedAt != null && after.updatedAt != null && after.updatedAt > before.updatedAt;
   return isLater || Object.entries(written.attributes).some(([name, value]) => has(after, name, value));
 }
 
-/** Whether the last write was the one that made it. Both times are of Drift's clock, so ours may be off. */
-function isNew({ createdAt, updatedAt }: DescribedContact): boolean {
-  return createdAt == null || updatedAt == null || updatedAt - createdAt <= ONE_WRITE_MS;
+/** Whether a contact that was just written was made by that. */
+function isNew({ createdAt, updatedAt }: DescribedContact, now: number): boolean {
+  if (createdAt == null) return true;
+  // An old contact that does not show the write yet looks as if it had never been changed.
+  if (createdAt < now - CLOCKS_APART_MS) return false;
+  return updatedAt == null || updatedAt - createdAt <= ONE_WRITE_MS;
 }
 
 /** An error after which the write may have happened all the same; others are thrown. */
