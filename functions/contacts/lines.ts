@@ -17,6 +17,7 @@ export type Position = { byte: number; line: number };
 export const LONGEST_ROW = 65_536;
 
 const LINE_FEED = 10;
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The lines of a file from a position on, wherever they are cut in pieces. */
 export async function* readLines(
@@ -53,7 +54,7 @@ export async function* readLines(
 /** Without a byte order mark; undefined when it is not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return UTF8.decode(bytes);
   } catch {
     return undefined;
   }
