@@ -44,6 +44,7 @@ describe('the alarms', () => {
     'reconciliation-failed',
     'compliance-sync-failed',
     'training-follow-up-failed',
+    'contact-sync-failed',
     'dead-letters',
     'step-errors',
     'rate-limits',

@@ -174,12 +174,18 @@ describe('the rights', () => {
     DrataSyncCompliance: ['BatchGetItem', 'BatchWriteItem'],
     DrataAskPending: ['BatchGetItem', 'BatchWriteItem', 'Query'],
   };
+  // And this with the contacts' rows.
+  const CONTACTS: Record<string, string[]> = { DriftSyncContacts: ['DeleteItem', 'GetItem', 'PutItem'] };
   const READS_SECRET = ['secretsmanager:GetSecretValue'];
   const RENEWS_SECRET = [
     ...READS_SECRET,
     'secretsmanager:PutSecretValue',
     'secretsmanager:UpdateSecretVersionStage',
   ];
+
+  const isAboutFiles = (right: Statement) => /"s3:|"s3\.<Region>/.test(JSON.stringify(right));
+  const inFolder = (action: string, folder: string) =>
+    expect.stringMatching(new RegExp(`^s3:${action} Bucket \\w+/${folder}/\\*$`));
 
   it.each(vendorSteps)(
     '$name reads and renews the secrets of $app, and does nothing else with what is ours',
@@ -189,7 +195,8 @@ describe('the rights', () => {
       );
       const isRenewed = ['pipedrive', 'salesloft', 'drift'].includes(app);
       expect(secrets.length).toBeGreaterThan(0);
-      expect(listed(rightsOf(name))).toEqual(
+      const rights = rightsOf(name).filter((right) => !isAboutFiles(right));
+      expect(listed(rights)).toEqual(
         [
           ...secrets.flatMap((secret) =>
             (isRenewed ? RENEWS_SECRET : READS_SECRET).map((action) => `${action} ${secret}`),
@@ -205,11 +212,13 @@ describe('the rights', () => {
                 `dynamodb:Query ${TABLE}`,
               ]
             : []),
-          ...(COMPLIANCE[name] ?? []).map((action) => `dynamodb:${action} ${TABLE}`),
+          ...[...(COMPLIANCE[name] ?? []), ...(CONTACTS[name] ?? [])].map(
+            (action) => `dynamodb:${action} ${TABLE}`,
+          ),
           ...(COMPLIANCE[name] === undefined ? [] : ['events:PutEvents EventBus tenure-dev-hr']),
         ].sort(),
       );
-      expect(keyRights(rightsOf(name))).toEqual([
+      expect(keyRights(rights)).toEqual([
         {
           Action: isRenewed ? ['kms:Decrypt', 'kms:GenerateDataKey'] : ['kms:Decrypt'],
           on: [KEY],
@@ -253,6 +262,7 @@ describe('the rights', () => {
             ]
           : []),
         ...(COMPLIANCE[name] === undefined ? [] : [[COMPLIANCE[name], only('COMPLIANCE#*')]]),
+        ...(CONTACTS[name] === undefined ? [] : [[CONTACTS[name], only('CONTACT#*')]]),
       ]);
     },
   );
@@ -271,6 +281,16 @@ describe('the rights', () => {
       Condition: { StringEquals: { 'kms:ViaService': 'dynamodb.<Region>.amazonaws.com' } },
     });
     expect(others).toHaveLength(name === 'WorkflowConclude' ? 1 : 0);
+  });
+
+  it('of all steps in apps DriftSyncContacts alone uses files: it reads those of the CRM, and writes results', () => {
+    const using = vendorSteps.filter(({ name }) => rightsOf(name).some(isAboutFiles));
+    expect(using.map(({ name }) => name)).toEqual(['DriftSyncContacts']);
+    expect(listed(rightsOf('DriftSyncContacts').filter(isAboutFiles))).toEqual([
+      inFolder('AbortMultipartUpload', 'contact-sync'),
+      inFolder('GetObject', 'contacts'),
+      inFolder('PutObject', 'contact-sync'),
+    ]);
   });
 
   it.each([
@@ -297,6 +317,8 @@ describe('the rights', () => {
       ],
     ],
     ['ReconciliationPrepare', []],
+    ['ContactsPrepare', []],
+    ['ContactsConclude', []],
     ['ComplianceWriteFiles', [[`dynamodb:Query ${TABLE}`, 'COMPLIANCE#*']]],
     ['TrainingConclude', [[`dynamodb:PutItem ${TABLE}`, 'EMPLOYEE#*']]],
   ])('%s does only what it has to, and only to the rows it is about', (name, rights) => {
@@ -324,6 +346,10 @@ describe('the rights', () => {
     expect(beyondTables('ReconciliationPrepare')).toEqual([]);
     const compliance = expect.stringMatching(/^s3:\w+ Bucket \w+\/compliance\/\*$/);
     expect(beyondTables('ComplianceWriteFiles')).toEqual([compliance, compliance]);
+    expect(beyondTables('ContactsPrepare')).toEqual([inFolder('GetObject', 'contacts')]);
+    expect(beyondTables('ContactsConclude')).toEqual(
+      ['AbortMultipartUpload', 'GetObject', 'PutObject'].map((action) => inFolder(action, 'contact-sync')),
+    );
   });
 
   const machines = ['StateMachine tenure-dev-offboarding', 'StateMachine tenure-dev-onboarding'];
