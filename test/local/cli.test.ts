@@ -346,6 +346,29 @@ describe('npm start -- compliance-sync', () => {
   });
 });
 
+describe('npm start -- contact-sync', () => {
+  it('syncs the sample, writes the result of each row, and prints one JSON object', async () => {
+    const files = join(folder, 'files');
+    const file = fileURLToPath(new URL('../../events/contacts/sample.csv', import.meta.url));
+    const { code, stdout, stderr } = await run(['contact-sync', file, '--json', '--files', files]);
+    // Rows that failed are something for a person to look at.
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    const { summary, failure } = JSON.parse(stdout);
+    expect(failure).toBeNull();
+    expect(summary.outcomes).toEqual({ created: 2, updated: 2, unchanged: 1, failed: 5 });
+    expect(sample(join(files, summary.files[0]))).toHaveLength(summary.rows);
+  });
+
+  it.each([
+    [[], /expected one FILE/],
+    [['no-such-file.csv'], /ENOENT/],
+  ])('refuses %j as bad usage', async (words, reason) => {
+    const { code, stderr } = await run(['contact-sync', ...words, '--files', join(folder, 'files')]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(reason);
+  });
+});
+
 describe('npm start -- reconcile', () => {
   it('prints the findings of the sample company as JSON, and writes them into files', async () => {
     const files = join(folder, 'files');
