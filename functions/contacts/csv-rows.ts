@@ -42,7 +42,6 @@ async function wholeRecord(first: Line, next: () => Promise<Line | undefined>): 
     record.push(line);
     quotes += countQuotes(line);
     size += line.text.length;
-    if (line.problem !== null) break;
   }
   return record;
 }

@@ -32,6 +32,7 @@ const inShort = (rows: readonly SourceRow[]) =>
 
 const QUOTES = 'has a quote that is not closed, or stands where none may be';
 const HEADER = 'crmId,email,name\n';
+const COLUMNS = ['crmId', 'email', 'name'];
 
 describe('CSV', () => {
   it('takes a byte order mark, CRLF, blank lines, quotes, line breaks in them, and no line break at the end', async () => {
@@ -66,11 +67,24 @@ describe('CSV', () => {
     expect(inShort(rows)).toEqual(['2 is not UTF-8', '3 2', `4 is longer than ${LONGEST_ROW} bytes`, '5 4']);
   });
 
-  it('gives up a cell that goes on for longer than a row may', async () => {
-    const lines = Array.from({ length: 3_000 }, (_, index) => `${index},x@x.example,${'x'.repeat(20)}\n`);
-    const rows = await rowsOf('open.csv', `${HEADER}first,"a,b\n${lines.join('')}`);
-    expect(rows).toHaveLength(lines.length + 1);
-    expect(rows.filter(({ problem }) => problem !== null).map(({ number }) => number)).toEqual([2]);
+  it('does not take a row for whole of which a line cannot be read', async () => {
+    const rows = await rowsOf('part.csv', Buffer.from(`${HEADER}1,a,"x\n\xeb\ny"\n2,b,c\n`, 'latin1'));
+    expect(inShort(rows)).toEqual([`2 ${QUOTES}`, '3 is not UTF-8', `4 ${QUOTES}`, '5 2']);
+  });
+
+  it('gives up a cell that goes on for longer than a row may, and does not read the file to its end for it', async () => {
+    let asked = 0;
+    async function* large() {
+      yield Buffer.from('first,"a,b\n');
+      for (; asked < 100_000; asked += 1) yield Buffer.from(`${asked},x@x.example,${'x'.repeat(20)}\n`);
+    }
+    const numbers = [];
+    for await (const { number, problem } of csvRows(readLines(large(), { byte: 0, line: 0 }), COLUMNS)) {
+      if (problem !== null) numbers.push(number);
+      if (number > 3_000) break;
+    }
+    expect(numbers).toEqual([1]);
+    expect(asked).toBeLessThan(6_000);
   });
 
   it('never asks for more of a file that nobody wants the rest of', async () => {
@@ -82,8 +96,7 @@ describe('CSV', () => {
         isClosed = true;
       }
     }
-    for await (const _ of csvRows(readLines(endless(), { byte: 0, line: 0 }), ['crmId', 'email', 'name']))
-      break;
+    for await (const _ of csvRows(readLines(endless(), { byte: 0, line: 0 }), COLUMNS)) break;
     expect(isClosed).toBe(true);
   });
 
@@ -161,8 +174,7 @@ describe('going on', () => {
       for (let from = 0; from < bytes.length; from += size) yield bytes.subarray(from, from + size);
     };
     const lines = (size: number) => readLines(cut(size), { byte: 0, line: 0 });
-    const columns = ['crmId', 'email', 'name'];
-    const whole = await all(csvRows(lines(bytes.length), columns));
-    for (let size = 1; size < 8; size += 1) expect(await all(csvRows(lines(size), columns))).toEqual(whole);
+    const whole = await all(csvRows(lines(bytes.length), COLUMNS));
+    for (let size = 1; size < 8; size += 1) expect(await all(csvRows(lines(size), COLUMNS))).toEqual(whole);
   });
 });

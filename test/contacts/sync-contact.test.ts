@@ -101,6 +101,14 @@ describe('a contact that Drift does not have', () => {
 });
 
 describe('a contact that Drift has', () => {
+  it('is no other than the one with exactly the address', async () => {
+    const { crmId, email } = somebody();
+    const other = addContact(`not.${email}`, { name: 'Noor' });
+    server.inject({ path: /by_email/, status: 200, body: JSON.stringify({ data: other }) });
+    expect(await sync({ crmId, email, name: 'Ida' })).toMatchObject({ outcome: 'created' });
+    expect(other.attributes).toEqual({ name: 'Noor' });
+  });
+
   it('is sent what differs, and nothing else', async () => {
     const { crmId, email } = somebody();
     const { id } = addContact(email, { name: 'Ida', title: 'Buyer', phone: 1234 });
@@ -140,6 +148,8 @@ describe('a contact that Drift has', () => {
     const result = await sync({ crmId, email: `taken.${email}` });
     expect(result).toMatchObject({ outcome: 'failed', note: expect.stringContaining('HTTP 400') });
     expect(result.note).not.toContain('@');
+    // It was refused, so there is nothing to look for.
+    expect(waits).toEqual([]);
   });
 
   it('is created again when it was deleted, and the new id is kept', async () => {
@@ -190,6 +200,12 @@ describe('a silent upsert', () => {
     expect(result).toMatchObject({ outcome: 'updated', contactId: id });
     expect(result.note).toMatch(/did not find the address, and then changed a contact/);
     expect((await store.find(crmId))?.contactId).toBe(id);
+  });
+
+  it('is known by the change when the contact was made a moment before', async () => {
+    const { crmId, email } = somebody();
+    addContact(email.toUpperCase()).createdAt = clock - 60_000;
+    expect(await sync({ crmId, email, name: 'Ida' })).toMatchObject({ outcome: 'updated' });
   });
 
   it('is known by the kept id when the contact is new', async () => {

@@ -116,6 +116,21 @@ it('ends a part when its time is over, but never before its first row', async ()
   expect(await sync(second)).toMatchObject({ status: 'walked', parts: 2, position: { line: 4 } });
 });
 
+it('does not send an attribute in the next part that is known not to be declared', async () => {
+  const { file } = putCsv('undeclared.csv', 3);
+  const { client, store } = inMemory();
+  const sent: string[][] = [];
+  const createContact: typeof client.createContact = async (wanted) => {
+    sent.push(Object.keys(wanted.attributes));
+    return { ...(await client.createContact(wanted)), dropped: ['name'], isCertain: true };
+  };
+  const { run, source, walk } = await begin(files, file);
+  const parts = { client: { ...client, createContact }, store, files, bounds: { ms: 1_000, rows: 1 } };
+  const next = await syncPart(parts, { run, source, walk });
+  await syncPart(parts, { run, source, walk: next });
+  expect(sent).toEqual([['name'], []]);
+});
+
 describe('after a crash', () => {
   it('before the results were written every row is there once, with what really became of it', async () => {
     const { file } = putCsv('crash.csv', 5);
