@@ -16,6 +16,17 @@ export type ContactSync = {
   undeclared: Set<string>;
 };
 
+/** Something is wrong with the row rather than with Drift, and the other rows go on. */
+class RowError extends Error {
+  override readonly name = 'RowError';
+  readonly contactId: number;
+
+  constructor(contactId: number, message: string) {
+    super(message);
+    this.contactId = contactId;
+  }
+}
+
 // As many as travel with the state machine's state; those beyond are sent again by every row.
 const MOST_UNDECLARED = 100;
 
@@ -27,11 +38,11 @@ const MOST_UNDECLARED = 100;
  */
 export async function syncRow(sync: ContactSync, row: SourceRow): Promise<ContactResult> {
   const crmId = crmIdOf(row.value);
-  const failed = (note: string): ContactResult => ({
+  const failed = (note: string, contactId: number | null = null): ContactResult => ({
     row: row.number,
     crmId,
     outcome: 'failed',
-    contactId: null,
+    contactId,
     note,
   });
   if (row.problem !== null) return failed(`The row ${row.problem}.`);
@@ -40,77 +51,92 @@ export async function syncRow(sync: ContactSync, row: SourceRow): Promise<Contac
   try {
     return await syncContact(sync, row.number, contact.data);
   } catch (error) {
-    const isOfTheRow = error instanceof VendorRejectedError || error instanceof VendorUnconfirmedError;
-    if (!isOfTheRow) throw error;
-    return failed(error.message);
+    if (error instanceof RowError) return failed(error.message, error.contactId);
+    if (error instanceof VendorRejectedError || error instanceof VendorUnconfirmedError)
+      return failed(error.message);
+    throw error;
   }
 }
 
 async function syncContact(sync: ContactSync, row: number, contact: Contact): Promise<ContactResult> {
-  const { client, store, run } = sync;
-  const { crmId, email } = contact;
+  const { store, run } = sync;
+  const { crmId } = contact;
   const before = await store.find(crmId);
-  const result = (outcome: ContactResult['outcome'], contactId: number | null, notes: string[]) => ({
-    row,
-    crmId,
-    outcome,
-    contactId,
-    note: notes.length === 0 ? null : notes.join(' '),
-  });
-  if (before?.run === run) {
-    // A crash came between this row and the end of its part of the file.
-    if (before.result.row === row) return before.result;
-    return result('failed', before.contactId, [
-      `CRM id ${crmId} is also in row ${before.result.row}, which was synced. Leave one of them in the file.`,
-    ]);
-  }
+  if (before?.run === run) return resultOfThisRun(before, row, crmId);
 
+  const saved = await save(sync, contact, before);
+  if (saved.isCertain) learn(sync, saved.dropped);
+  const { contactId, outcome } = saved;
+  const result = { row, crmId, outcome, contactId, note: noteOn(sync, contact, saved) };
+  await store.write(crmId, { contactId, run, result }, before);
+  return result;
+}
+
+/** The result again after a crash came between the row and the end of its part of the file. @throws RowError */
+function resultOfThisRun({ result, contactId }: ContactMapping, row: number, crmId: string): ContactResult {
+  if (result.row === row) return result;
+  throw new RowError(
+    contactId,
+    `CRM id ${crmId} is also in row ${result.row}, which was synced. Leave one of them in the file.`,
+  );
+}
+
+type Saved = SavedContact & {
+  /** Drift did not find the contact, and then changed it instead of creating one. */
+  isSilentUpsert: boolean;
+};
+
+/** @throws RowError when the contact is another CRM id's. */
+async function save(sync: ContactSync, contact: Contact, before: ContactMapping | null): Promise<Saved> {
+  const { client, store } = sync;
+  const { crmId, email } = contact;
   const wanted = { email, attributes: declaredOnly(sync, contact) };
   const found = await client.findContact(email, before?.contactId ?? null);
-  const isOurs = found !== null && found.id === before?.contactId;
-  const holder = found === null || isOurs ? null : await store.claim(found.id, crmId);
-  if (found !== null && isAnothers(holder, crmId))
-    return result('failed', found.id, [conflictNote(found.id, holder)]);
-
-  const saved =
-    found === null ? await client.createContact(wanted) : await client.updateContact(found, wanted);
-  const owner = found === null ? await store.claim(saved.contactId, crmId) : null;
-  if (isAnothers(owner, crmId))
-    return result('failed', saved.contactId, [
-      `Drift did not find the address, and then wrote the row into a contact that it has. ${conflictNote(saved.contactId, owner)} Sync ${owner} again.`,
-    ]);
-
-  learn(sync, saved);
-  const dropped = new Set([...undeclaredOf(sync, contact), ...saved.dropped]);
-  const isSilentUpsert = found === null && (saved.outcome === 'updated' || owner === crmId);
-  const done = result(isSilentUpsert ? 'updated' : saved.outcome, saved.contactId, [
-    ...(isSilentUpsert ? ['Drift did not find the address, and then changed a contact that it had.'] : []),
-    ...[...dropped].map((name) => `Attribute ${name} is not declared in Drift, which dropped it.`),
-  ]);
-  const mapping: ContactMapping = { contactId: saved.contactId, run, result: done };
-  await store.write(crmId, mapping, before);
-  return done;
+  if (found !== null) {
+    // Before it is written, so that two CRM ids never overwrite each other.
+    const owner = found.id === before?.contactId ? crmId : await store.claim(found.id, crmId);
+    if (owner !== null && owner !== crmId) throw new RowError(found.id, describeConflict(found.id, owner));
+    return { ...(await client.updateContact(found, wanted)), isSilentUpsert: false };
+  }
+  const saved = await client.createContact(wanted);
+  const owner = await store.claim(saved.contactId, crmId);
+  if (owner !== null && owner !== crmId)
+    throw new RowError(
+      saved.contactId,
+      `Drift did not find the address, and then wrote the row into a contact that it has. ${describeConflict(saved.contactId, owner)} Sync ${owner} again.`,
+    );
+  const isSilentUpsert = saved.outcome === 'updated' || owner === crmId;
+  return { ...saved, outcome: isSilentUpsert ? 'updated' : saved.outcome, isSilentUpsert };
 }
 
 function declaredOnly({ undeclared }: ContactSync, { attributes }: Contact): Contact['attributes'] {
   return Object.fromEntries(Object.entries(attributes).filter(([name]) => !undeclared.has(name)));
 }
 
-function undeclaredOf({ undeclared }: ContactSync, { attributes }: Contact): string[] {
-  return Object.keys(attributes).filter((name) => undeclared.has(name));
-}
-
-function learn({ undeclared }: ContactSync, { dropped, isCertain }: SavedContact): void {
-  if (!isCertain) return;
+function learn({ undeclared }: ContactSync, dropped: readonly string[]): void {
   for (const name of dropped) if (undeclared.size < MOST_UNDECLARED) undeclared.add(name);
 }
 
-function isAnothers(holder: string | null, crmId: string): holder is string {
-  return holder !== null && holder !== crmId;
+function noteOn({ undeclared }: ContactSync, { attributes }: Contact, saved: Saved): string | null {
+  const names = Object.keys(attributes);
+  const isUndeclared = (name: string) =>
+    undeclared.has(name) || (saved.isCertain && saved.dropped.includes(name));
+  const notes = [
+    ...(saved.isSilentUpsert
+      ? ['Drift did not find the address, and then changed a contact that it had.']
+      : []),
+    ...names
+      .filter(isUndeclared)
+      .map((name) => `Attribute ${name} is not declared in Drift, which dropped it.`),
+    ...saved.dropped
+      .filter((name) => !isUndeclared(name))
+      .map((name) => `Attribute ${name} does not show in Drift, where it may not be declared.`),
+  ];
+  return notes.length === 0 ? null : notes.join(' ');
 }
 
-function conflictNote(contactId: number, holder: string | null): string {
-  return `Drift contact ${contactId} is CRM id ${holder}: two records of the CRM have this address. Merge them there; if ${holder} is gone, delete the items CONTACT#${holder} and CONTACT#drift#${contactId} from the identity table.`;
+function describeConflict(contactId: number, owner: string): string {
+  return `Drift contact ${contactId} is CRM id ${owner}: two records of the CRM have this address. Merge them there; if ${owner} is gone, delete the items CONTACT#${owner} and CONTACT#drift#${contactId} from the identity table.`;
 }
 
 function crmIdOf(value: unknown): string | null {
