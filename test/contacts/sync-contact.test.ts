@@ -279,6 +279,16 @@ describe('an attribute that nobody declared', () => {
   });
 });
 
+it('remembers no more undeclared attributes than travel with an execution', async () => {
+  const within = newSync();
+  for (const letter of ['a', 'b']) {
+    const attributes = Array.from({ length: 60 }, (_, index) => [`${letter}${index}`, 'x']);
+    const { note } = await sync({ ...somebody(), ...Object.fromEntries(attributes) }, within);
+    expect(note?.match(/is not declared/g)).toHaveLength(60);
+  }
+  expect(within.undeclared.size).toBe(100);
+});
+
 describe('two rows', () => {
   it('with one address: the second fails before anything is written', async () => {
     const { crmId, email } = somebody();
