@@ -19,7 +19,8 @@ export async function* csvRows(
     for (let first = await next(); first !== undefined; first = await next()) {
       const record = await wholeRecord(first, next);
       const row = rowOf(record, columns);
-      const isBroken = row.problem === BAD_QUOTES;
+      // Lines that a quote has joined are read again, as it may be one that nobody closed.
+      const isBroken = row.problem !== null && record.length > 1;
       if (isBroken) givenBack = [...record.slice(1), ...givenBack];
       const last = isBroken ? first : (record.at(-1) ?? first);
       if (!isBlank(record))

@@ -3,7 +3,8 @@ import { InvalidInputError } from '../shared/errors.ts';
 import type { FileStore } from '../shared/files.ts';
 import { parseJson } from '../shared/json.ts';
 import { csvRows, readCells } from './csv-rows.ts';
-import { decodeUtf8, type Line, type Position, readLines } from './lines.ts';
+import { arrayRows } from './json-array.ts';
+import { type Line, type Position, readLines } from './lines.ts';
 
 /** A file of contacts, and how to read it. */
 export const Source = z.object({
@@ -27,9 +28,6 @@ export type SourceRow = {
   /** Why there is no value; null when there is. */
   problem: string | null;
 };
-
-/** A JSON array is read whole, so it may not be larger, in bytes. */
-export const LARGEST_ARRAY = 5_000_000;
 
 const REQUIRED_COLUMNS = ['crmId', 'email'];
 
@@ -60,7 +58,6 @@ export async function openSource(
   }
   const isArray = await beginsLikeArray(files, file, version);
   const source: Source = { file, version, format: { kind: isArray ? 'json array' : 'json lines' } };
-  if (isArray) await readArray(files, source);
   return { source, position: beginning };
 }
 
@@ -75,11 +72,11 @@ export async function* readRows(
   position: Position,
 ): AsyncGenerator<SourceRow> {
   const { file, version, format } = source;
+  const bytes = await files.read(file, { from: position.byte, version });
   if (format.kind === 'json array') {
-    yield* (await readArray(files, source)).slice(position.line);
+    yield* arrayRows(bytes, position);
     return;
   }
-  const bytes = await files.read(file, { from: position.byte, version });
   const lines = readLines(bytes, position);
   yield* format.kind === 'csv' ? csvRows(lines, format.columns) : jsonRows(lines);
 }
@@ -91,27 +88,6 @@ async function* jsonRows(lines: AsyncIterable<Line>): AsyncGenerator<SourceRow> 
     const isWrong = value === undefined ? 'is not JSON' : null;
     yield { number, next: { byte: end, line: number }, value, problem: problem ?? isWrong };
   }
-}
-
-async function readArray(files: FileStore, { file, version }: Source): Promise<SourceRow[]> {
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of await files.read(file, { from: 0, version })) {
-    pieces.push(piece);
-    size += piece.length;
-    if (size > LARGEST_ARRAY)
-      throw new InvalidInputError(
-        `${file} is a JSON array of more than ${LARGEST_ARRAY} bytes. Give one object a line, in a file that ends in .jsonl.`,
-      );
-  }
-  const array = z.safeParse(z.array(z.unknown()), parseJson(decodeUtf8(Buffer.concat(pieces)) ?? ''));
-  if (!array.success) throw new InvalidInputError(`${file} begins like a JSON array, and is none in UTF-8.`);
-  return array.data.map((value, index) => ({
-    number: index + 1,
-    next: { byte: 0, line: index + 1 },
-    value,
-    problem: null,
-  }));
 }
 
 // The first line may be the whole array, and then it is longer than a row.

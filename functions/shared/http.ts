@@ -14,6 +14,7 @@ import {
 } from './errors.ts';
 import { parseJson } from './json.ts';
 import { type Limiter, limiterFromEnvironment } from './limiter.ts';
+import { patiently } from './patiently.ts';
 import { requestedWaitMs } from './rate-limit.ts';
 import { type CredentialSource, secretCredential, type Token } from './secrets.ts';
 import type { Limit } from './slots.ts';
@@ -97,6 +98,14 @@ export function counterKey({ vendor, surface }: Pick<Surface, 'vendor' | 'surfac
 /** The environment variable that replaces a surface's limit. */
 export function limitVariable({ baseUrlVariable }: Pick<Surface, 'baseUrlVariable'>): string {
   return baseUrlVariable.replace('BASE_URL', 'RATE_LIMIT');
+}
+
+/** The same calls, which wait here while a limit is used up; see `patiently`. */
+export function patientHttp(http: VendorHttp, sleep: Sleep): VendorHttp {
+  return {
+    request: (call) => patiently(() => http.request(call), sleep),
+    requestIfExists: (call) => patiently(() => http.requestIfExists(call), sleep),
+  };
 }
 
 /** The way every client talks to a vendor; see `VendorHttp`. What `options` leave out comes from the environment. */

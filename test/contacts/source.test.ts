@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { csvRows } from '../../functions/contacts/csv-rows.ts';
+import { arrayRows } from '../../functions/contacts/json-array.ts';
 import { LONGEST_ROW, readLines } from '../../functions/contacts/lines.ts';
-import { LARGEST_ARRAY, openSource, readRows, type SourceRow } from '../../functions/contacts/source.ts';
+import { openSource, readRows, type SourceRow } from '../../functions/contacts/source.ts';
 import { fileStore } from '../../functions/shared/files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tenure-contacts-'));
@@ -51,6 +52,11 @@ describe('CSV', () => {
       'one that the next quoted row seems to close',
       '1,"a,b\n2,b,"c"\n3,c,d\n',
       [`2 ${QUOTES}`, '3 2', '4 3'],
+    ],
+    [
+      'one that is closed in a later row',
+      'a,"b\n1,b,c\n2,b",c,d\n3,b,c\n',
+      ['2 has 4 cells, and the header has 3', '3 1', `4 ${QUOTES}`, '5 3'],
     ],
     ['a quote within a cell', '1,a"b,c\n2,b,c\n', [`2 ${QUOTES}`, '3 2']],
     ['text after a closing quote', '1,"a"b,c\n2,b,c\n', [`2 ${QUOTES}`, '3 2']],
@@ -120,7 +126,7 @@ describe('JSON', () => {
 
   it('takes an array, and numbers its elements', async () => {
     const rows = await rowsOf('array.json', ' [{"crmId":"a"},\n 7, {"crmId":"b"}]');
-    expect(inShort(rows)).toEqual(['1 a', '2 undefined', '3 b']);
+    expect(inShort(rows)).toEqual(['1 a', '2 is no JSON object', '3 b']);
   });
 
   it('takes an array that is one long line', async () => {
@@ -132,12 +138,39 @@ describe('JSON', () => {
     expect(inShort(await rowsOf('lines.json', '{"crmId":1}\n{"crmId":2}\n'))).toEqual(['1 1', '2 2']);
   });
 
+  const BROKEN = 'is no JSON object';
   it.each([
-    ['[{"crmId":1}', /is none/],
-    [Buffer.from('["Zo\xeb"]', 'latin1'), /is none/],
-    [`["${'x'.repeat(LARGEST_ARRAY)}"]`, /one object a line/],
-  ])('an array that is broken or too large is refused', async (content, reason) => {
-    await expect(rowsOf('array.json', content)).rejects.toThrow(reason);
+    ['without its end', '[{"crmId":1},{"crmId":2', ['1 1', `2 ${BROKEN}`]],
+    ['without its closing brace', '[{"crmId":1,{"crmId":2},{"crmId":3}]', [`1 ${BROKEN}`, '2 2', '3 3']],
+    [
+      'without a closing quote',
+      '[{"crmId":"1},\n{"crmId":"2"},\n{"crmId":3}]',
+      [`1 ${BROKEN}`, '2 2', '3 3'],
+    ],
+    ['with a stray comma', '[{"crmId":1,},{"crmId":2}]', [`1 ${BROKEN}`, '2 2']],
+    ['with braces and quotes in a text', '[{"crmId":"}\\"{"},{"crmId":2}]', ['1 }"{', '2 2']],
+    ['that is not UTF-8', Buffer.from('[{"crmId":"Zo\xeb"},{"crmId":2}]', 'latin1'), [`1 ${BROKEN}`, '2 2']],
+    [
+      'that is longer than a row',
+      `[{"crmId":"${'x'.repeat(3 * LONGEST_ROW)}"},{"crmId":2}]`,
+      [`1 ${BROKEN}`, '2 2'],
+    ],
+  ])('an object %s costs itself and no other', async (_, content, expected) => {
+    expect(inShort(await rowsOf('array.json', content))).toEqual(expected);
+  });
+
+  it('takes an array from any of its elements on, in pieces of any size', async () => {
+    const text = new TextEncoder().encode('\uFEFF[{"crmId":"ä"},\n 7, {"crmId":"{b"}, {"crmId":"c"}]\n');
+    for (const size of [1, 2, 3, 7, 100]) {
+      const pieces = (from: number) =>
+        (async function* () {
+          for (let at = from; at < text.length; at += size) yield text.subarray(at, at + size);
+        })();
+      const rows = await all(arrayRows(pieces(0), { byte: 0, line: 0 }));
+      expect(inShort(rows), `pieces of ${size}`).toEqual(['1 ä', `2 ${BROKEN}`, '3 {b', '4 c']);
+      for (const [index, { next }] of rows.entries())
+        expect(await all(arrayRows(pieces(next.byte), next))).toEqual(rows.slice(index + 1));
+    }
   });
 });
 

@@ -6,6 +6,7 @@ import {
   baseUrlFromEnvironment,
   type Call,
   type HttpOptions,
+  patientHttp,
   type Surface,
   secretName,
   vendorHttp,
@@ -247,5 +248,34 @@ describe('a failure', () => {
   it('of a token that cannot be a header does not tell the token', async () => {
     const broken = client({ credential: staticCredential(`${TOKEN}\nx`) });
     expect(inspect(await failure(broken.request(find)))).not.toContain(TOKEN);
+  });
+});
+
+describe('a patient client', () => {
+  const patient = (waits: number[]) =>
+    patientHttp(client(), async (ms) => {
+      waits.push(ms);
+    });
+
+  it('waits as long as the vendor asks while a limit is used up, and then has its answer', async () => {
+    let refusals = 2;
+    respond = (request, response) => {
+      refusals -= 1;
+      const limited = answering(429, '{}', { 'retry-after': '7' });
+      (refusals >= 0 ? limited : answering(200, '{"data":1}'))(request, response);
+    };
+    const waits: number[] = [];
+    expect(await patient(waits).request(find)).toEqual({ data: 1 });
+    expect(waits).toEqual([7_000, 7_000]);
+  });
+
+  it.each([
+    [answering(429), 'VendorRateLimitedError', [10_000, 10_000, 10_000]],
+    [answering(503), 'VendorUnavailableError', []],
+  ])('gives up in the end, and at once for anything else', async (answer, name, waited) => {
+    respond = answer;
+    const waits: number[] = [];
+    expect((await failure(patient(waits).requestIfExists(find))).name).toBe(name);
+    expect(waits).toEqual(waited);
   });
 });
