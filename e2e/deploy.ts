@@ -13,6 +13,7 @@ const Outputs = z.object({
   OffboardingStateMachineArn: z.string(),
   ReconciliationStateMachineArn: z.string(),
   ComplianceSyncStateMachineArn: z.string(),
+  ContactSyncStateMachineArn: z.string(),
   TrainingFollowUpStateMachineArn: z.string(),
   IdentityTableName: z.string(),
   FilesBucketName: z.string(),

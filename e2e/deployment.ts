@@ -1,7 +1,7 @@
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { ListRulesCommand, ListTargetsByRuleCommand, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
-import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import {
   DescribeExecutionCommand,
@@ -23,7 +23,7 @@ import { until } from './until.ts';
 
 export type Workflow = 'onboarding' | 'offboarding';
 /** A state machine that somebody may start by hand. */
-export type Machine = Workflow | 'reconciliation' | 'complianceSync';
+export type Machine = Workflow | 'reconciliation' | 'complianceSync' | 'contactSync';
 export type DetailType = 'employee.hired' | 'employee.terminated';
 
 /** One execution that has ended. */
@@ -54,6 +54,8 @@ export type Deployment = {
   runByName: (machine: Machine, name: string) => Promise<EndedRun>;
   /** The report that a run left behind. @throws Error when there is none */
   report: (employeeId: string, run: EndedRun) => Promise<Report>;
+  /** Puts a file into the bucket, as a CRM's export does. */
+  writeFile: (name: string, content: string) => Promise<void>;
   /** A file of the bucket, as text. */
   readFile: (name: string) => Promise<string>;
   /** Waits until a later event's run has ended, so that what the events before it led to is there to be seen. */
@@ -88,6 +90,7 @@ export function deployment(aws: Aws, outputs: Outputs, signal: AbortSignal): Dep
     offboarding: outputs.OffboardingStateMachineArn,
     reconciliation: outputs.ReconciliationStateMachineArn,
     complianceSync: outputs.ComplianceSyncStateMachineArn,
+    contactSync: outputs.ContactSyncStateMachineArn,
   };
 
   const listRuns = async (workflow: Workflow, employeeId: string): Promise<ExecutionListItem[]> => {
@@ -185,6 +188,9 @@ export function deployment(aws: Aws, outputs: Outputs, signal: AbortSignal): Dep
       const report = runs.find(({ execution }) => execution === name)?.report;
       if (!report) throw new Error(`The run ${name} left no report.`);
       return report;
+    },
+    writeFile: async (Key, Body) => {
+      await aws.s3.send(new PutObjectCommand({ Bucket: outputs.FilesBucketName, Key, Body }));
     },
     readFile: async (Key) => {
       const answer = await aws.s3.send(new GetObjectCommand({ Bucket: outputs.FilesBucketName, Key }));

@@ -21,6 +21,7 @@ import {
   tomasLeavesAtOnce,
   zoeIsHired,
 } from './company.ts';
+import { checkContacts } from './contacts.ts';
 import { deploy } from './deploy.ts';
 import { type Deployment, deployment } from './deployment.ts';
 import { LOG_FILE, startEmulator } from './emulator.ts';
@@ -78,6 +79,7 @@ async function checkOnEmulator(company: Company, checks: Checks, signal: AbortSi
     await checkReplay(scene);
     await checkWebhooks(scene);
     await checkSchedules(scene);
+    await checkContacts(scene);
     await checkRecords(scene);
     printRuns(deployed);
   } finally {
