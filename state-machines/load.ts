@@ -20,9 +20,16 @@ const FUNCTIONS = new URL('../functions/', import.meta.url);
 
 /** A state machine in Amazon States Language, with `${PipedriveFindUser}` where a Lambda's ARN belongs. */
 export function loadStateMachine(name: StateMachineName): Definition {
+  const known = loaded.get(name);
+  if (known !== undefined) return known;
   const text = readFileSync(new URL(`${name}.asl.yaml`, import.meta.url), 'utf8');
-  return z.parse(Definition, parse(text));
+  const definition = z.parse(Definition, parse(text));
+  loaded.set(name, definition);
+  return definition;
 }
+
+// Whoever starts an execution asks for its definition, and no file changes meanwhile.
+const loaded = new Map<StateMachineName, Definition>();
 
 /** The placeholders in a definition: the list of the Lambdas it needs. */
 export function stepNames(definition: Definition): string[] {

@@ -15,6 +15,8 @@ const ReconciliationInput = z.strictObject({
   fix: z._default(z.array(Fixable), []),
   /** More leavers than this are not offboarded without a person: then the roster is wrong rather than the apps. */
   mostFixes: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 25),
+  /** Whether to read who is connected with what, which is two calls a person in Pipedrive. */
+  graph: z._default(z.boolean(), true),
   invitationDays: z._default(z.int().check(z.minimum(0), z.maximum(3650)), 14),
 });
 
@@ -23,8 +25,9 @@ export const handler = workflowStep({
   name: 'ReconciliationPrepare',
   client: () => null,
   input: z.object({ input: ReconciliationInput, run: z.string(), startedAt: z.string() }),
-  run: async (_, { input, run, startedAt }) => ({
+  run: async (_, { input: { graph, ...input }, run, startedAt }) => ({
     ...input,
+    graph: { status: graph ? 'more' : 'read', after: null, people: 0 },
     run,
     // In one form, because instants are compared as texts.
     startedAt: new Date(startedAt).toISOString(),

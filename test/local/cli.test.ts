@@ -12,6 +12,7 @@ import { startSecretsManager } from '../../local/secrets-manager.ts';
 import type { OAuthServer } from '../../local/vendors/oauth-server.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
 import { oauthOf } from '../shared/oauth-workers.ts';
+import { WIDE_LIMITS } from '../wide-limits.ts';
 
 const CLI = fileURLToPath(new URL('../../local/cli.ts', import.meta.url));
 const SAMPLES = new URL('../../events/', import.meta.url);
@@ -372,7 +373,9 @@ describe('npm start -- contact-sync', () => {
 describe('npm start -- reconcile', () => {
   it('prints the findings of the sample company as JSON, and writes them into files', async () => {
     const files = join(folder, 'files');
-    const { code, stdout, stderr } = await run(['reconcile', '--json', '--files', files]);
+    const { code, stdout, stderr } = await run(['reconcile', '--json', '--files', files], {
+      env: WIDE_LIMITS,
+    });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { run: name, findings, failure } = JSON.parse(stdout);
     expect(failure).toBeNull();

@@ -12,6 +12,7 @@ import { SURFACES } from '../../local/surfaces.ts';
 import { COORDINATION_TABLE, IDENTITY_TABLE } from '../../local/tables.ts';
 import { ANN, MARA, PETRA, type Person, TOMAS } from '../../local/vendors/company.ts';
 import type { VendorServers } from '../../local/vendors/start-vendors.ts';
+import { stubWideLimits } from '../wide-limits.ts';
 
 let runtime: Runtime;
 let vendors: VendorServers;
@@ -95,15 +96,19 @@ beforeAll(() => logger.setLogLevel('SILENT'));
 // Each test has a company of its own, because the tables remember the ids that vendors give out.
 beforeEach(async () => {
   ends = [];
+  stubWideLimits(vi.stubEnv);
   runtime = await startRuntime({ delayScale: 0.0005, onStepEnd: (end) => ends.push(end) });
   const { pipedrive, drata, salesloft, drift, driftwood } = runtime.vendors;
   if (!pipedrive || !drata || !salesloft || !drift || !driftwood)
     throw new Error('A vendor is not simulated.');
   vendors = { pipedrive, drata, salesloft, drift, driftwood };
-  // Below the rate limit, so that no test waits for it; the command line's test plays all of them.
+  // Few enough for a test; the command line's plays all of them, and within the vendors' limits.
   pipedrive.state.deals = pipedrive.state.deals.filter(({ id }) => id < 1012 || id >= 1200);
 });
-afterEach(() => runtime.close());
+afterEach(async () => {
+  await runtime.close();
+  vi.unstubAllEnvs();
+});
 
 describe('a hire', () => {
   it('gets an account in every app, and an invitation where the person has to accept one', async () => {

@@ -13,13 +13,14 @@ import { IDENTITY_TABLE } from '../../local/tables.ts';
 import { ANN, KENJI, MARA, PETRA, ZOE } from '../../local/vendors/company.ts';
 import { colleague, plantDiscrepancies } from '../../local/vendors/discrepancies.ts';
 import { hire, hrEvent, termination } from '../requests.ts';
+import { stubWideLimits } from '../wide-limits.ts';
 
 let runtime: Runtime;
 let folder: string;
 
 beforeEach(async () => {
   // Two calls a person for the graph, which at Pipedrive's own limit would take seconds.
-  vi.stubEnv('PIPEDRIVE_RATE_LIMIT', '{"capacity":10000,"windowMs":2000}');
+  stubWideLimits(vi.stubEnv);
   folder = mkdtempSync(join(tmpdir(), 'tenure-reconcile-'));
   runtime = await startRuntime({ delayScale: 0.0005, filesDirectory: folder });
 });
@@ -59,7 +60,7 @@ describe('the sample company', () => {
   beforeEach(() => plantDiscrepancies(runtime.vendors, runtime.roster));
 
   it('has exactly the planted findings, of every kind, in the table and in both files; no app was written to', async () => {
-    const { run, failure } = await runtime.reconcile({});
+    const { run, failure } = await runtime.reconcile({ graph: false });
     expect(failure).toBeNull();
     const all = await findingsOf(run);
     expect(inShort(all)).toEqual(PLANTED);
@@ -115,7 +116,7 @@ describe('the sample company', () => {
   });
 
   it('finds the same once more, and nothing of what --fix has mended', async () => {
-    const { run, failure } = await runtime.reconcile({ fix: ['leaver_can_log_in'] });
+    const { run, failure } = await runtime.reconcile({ graph: false, fix: ['leaver_can_log_in'] });
     expect(failure).toBeNull();
     expect(inShort(await findingsOf(run))).toEqual(PLANTED);
     const runs = await runtime.store.readRuns(number(1));
@@ -124,25 +125,29 @@ describe('the sample company', () => {
     ]);
     // In the two apps where the login was open, and in no other.
     expect(runs[0]?.report?.apps.map(({ app }) => app).sort()).toEqual(['driftwood', 'pipedrive']);
-    const again = await runtime.reconcile({});
+    const again = await runtime.reconcile({ graph: false });
     const mended = PLANTED.filter((line) => !/^leaver_can|^records_of_leaver pipedrive E-2001/.test(line));
     expect(inShort(await findingsOf(again.run))).toEqual(mended);
   });
 
   it('has a leaver offboarded again who was let in again after the first time', async () => {
-    await runtime.reconcile({ fix: ['leaver_can_log_in'] });
+    await runtime.reconcile({ graph: false, fix: ['leaver_can_log_in'] });
     const user = runtime.vendors.pipedrive?.state.users.find(({ email }) => email === colleague(1).email);
     if (user === undefined) throw new Error('The colleague is not seeded.');
     // The second time asks for exactly what the first did.
     for (const time of ['once', 'twice']) {
       user.active_flag = true;
-      await runtime.reconcile({ fix: ['leaver_can_log_in'] });
+      await runtime.reconcile({ graph: false, fix: ['leaver_can_log_in'] });
       expect(user.active_flag, time).toBe(false);
     }
   });
 
   it('has nobody offboarded when there are more leavers than that can be right', async () => {
-    const { run, failure } = await runtime.reconcile({ fix: ['leaver_can_log_in'], mostFixes: 1 });
+    const { run, failure } = await runtime.reconcile({
+      graph: false,
+      fix: ['leaver_can_log_in'],
+      mostFixes: 1,
+    });
     expect(failure).toMatch(/More than 1 leavers can still log in, so none was offboarded/);
     expect(inShort(await findingsOf(run))).toEqual(PLANTED);
     for (const vendor of Object.values(runtime.vendors)) expect(vendor.writes()).toEqual([]);
@@ -152,7 +157,7 @@ describe('the sample company', () => {
     const row = await runtime.roster.find('drift', number(2));
     if (row === null) throw new Error('The leaver is not on the roster.');
     await runtime.roster.write({ ...row, lastWorkingDay: null });
-    const { failure } = await runtime.reconcile({ fix: ['leaver_can_log_in'] });
+    const { failure } = await runtime.reconcile({ graph: false, fix: ['leaver_can_log_in'] });
     expect(failure).toMatch(/employee E-2002: InvalidInputError: .*lastWorkingDay/);
     expect((await runtime.store.readRuns(number(1)))[0]?.report?.status).toBe('complete');
   });
@@ -186,7 +191,7 @@ describe('the sample company', () => {
       }
       return push(...entries);
     };
-    const { run, failure } = await runtime.reconcile({ apps: ['driftwood'] });
+    const { run, failure } = await runtime.reconcile({ graph: false, apps: ['driftwood'] });
     expect(isCreated).toBe(true);
     expect(failure).toBeNull();
     expect(journal.length).toBeGreaterThan(3);
@@ -212,7 +217,7 @@ describe('the roster', () => {
     }
     const drift = await runtime.roster.find('drift', ZOE.employeeId);
     expect(drift?.otherId).toMatch(/^scim:/);
-    const { run } = await runtime.reconcile({});
+    const { run } = await runtime.reconcile({ graph: false });
     const ours = (await findingsOf(run)).filter(({ employeeId }) => employeeId !== null);
     expect(ours).toEqual([]);
   });
@@ -233,6 +238,7 @@ describe('bad input', () => {
     [{ fix: ['orphan_account'] }, /fix/],
     [{ invitationDays: -1 }, /invitationDays/],
     [{ dryRun: true }, /dryRun/],
+    [{ graph: 'no' }, /graph/],
   ])('%j fails before any app is called', async (input, reason) => {
     const { failure } = await runtime.reconcile(input);
     expect(failure).toMatch(reason);
@@ -247,7 +253,7 @@ it('never hands a spreadsheet a formula', async () => {
   if (role === undefined || contractor === undefined) throw new Error('They are not seeded.');
   role.name = '=HYPERLINK("https://evil.example")';
   contractor.id = '=1+1';
-  const { run } = await runtime.reconcile({ apps: ['pipedrive', 'driftwood'] });
+  const { run } = await runtime.reconcile({ graph: false, apps: ['pipedrive', 'driftwood'] });
   const rows: Record<string, string>[] = parse(readFileSync(join(folder, 'reconciliation', `${run}.csv`)), {
     columns: true,
   });
