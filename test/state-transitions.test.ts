@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { APPS } from '../functions/shared/apps.ts';
 import { type Runtime, startRuntime } from '../local/runtime.ts';
 import { STATE_MACHINE_ARNS } from '../local/step-functions.ts';
+import { stubWideLimits } from './wide-limits.ts';
 
 // Standard workflows are billed by state transition, so what is not a vendor's step has a budget.
 const PER_APP = 2;
@@ -12,6 +13,7 @@ const PER_RUN = 4;
 let runtime: Runtime;
 
 beforeEach(async () => {
+  stubWideLimits(vi.stubEnv);
   runtime = await startRuntime({ delayScale: 0.0005 });
 });
 afterEach(() => runtime.close());

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import type { App } from '../functions/shared/apps.ts';
 import { HrEvent } from '../functions/shared/events.ts';
 import { type Runtime, startRuntime } from '../local/runtime.ts';
+import { stubWideLimits } from './wide-limits.ts';
 
 // Every call counts against a limit that thousands of executions share, so each one is listed here. Where there is
 // more than the vendor's guide asks for, the line says what for.
@@ -11,6 +12,7 @@ import { type Runtime, startRuntime } from '../local/runtime.ts';
 let runtime: Runtime;
 
 beforeEach(async () => {
+  stubWideLimits(vi.stubEnv);
   runtime = await startRuntime({ delayScale: 0.0005 });
   const { pipedrive } = runtime.vendors;
   if (pipedrive === undefined) throw new Error('Pipedrive is not simulated.');

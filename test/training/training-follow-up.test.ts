@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { HiredEvent, type HrEvent } from '../../functions/shared/events.ts';
 import type { Report } from '../../functions/shared/report.ts';
@@ -11,6 +11,7 @@ import { STATE_MACHINE_ARNS } from '../../local/step-functions.ts';
 import { ZOE } from '../../local/vendors/company.ts';
 import type { DrataPersonnel, DrataState } from '../../local/vendors/drata.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
+import { stubWideLimits } from '../wide-limits.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -21,6 +22,7 @@ let drata: VendorServer<DrataState>;
 let onStepEnd: (end: StepEnd) => void;
 
 beforeEach(async () => {
+  stubWideLimits(vi.stubEnv);
   onStepEnd = () => {};
   runtime = await startRuntime({
     delayScale: 0.0001,
