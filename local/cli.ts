@@ -13,6 +13,18 @@ const FAST_DELAY_SCALE = 0.01;
 
 const EXIT = { complete: 0, open: 1, badInput: 2, interrupted: 130 };
 
+type CommandLine = (words: readonly string[]) => Promise<number>;
+
+// Each is loaded when it is asked for. What has no name here is run or serve, which share their options.
+const COMMANDS: ReadonlyMap<string, () => Promise<CommandLine>> = new Map([
+  ['authorize', async () => (await import('./authorize.ts')).authorizeCommand],
+  ['reconcile', async () => (await import('./reconcile.ts')).reconcileCommand],
+  ['compliance-sync', async () => (await import('./compliance-sync.ts')).complianceSyncCommand],
+  ['training-follow-up', async () => (await import('./training-follow-up.ts')).trainingFollowUpCommand],
+  ['contact-sync', async () => (await import('./contact-sync.ts')).contactSyncCommand],
+  ['reset-password', async () => (await import('./reset-password.ts')).resetPasswordCommand],
+]);
+
 let wasStopped = false;
 process.exitCode = await main(process.argv.slice(2));
 // Steps that were under way when somebody stopped it would go on for a while.
@@ -20,30 +32,9 @@ if (wasStopped) process.exit();
 
 async function main(words: readonly string[]): Promise<number> {
   try {
-    if (words[0] === 'authorize') {
-      const { authorizeCommand } = await import('./authorize.ts');
-      return await authorizeCommand(words.slice(1));
-    }
-    if (words[0] === 'reconcile') {
-      const { reconcileCommand } = await import('./reconcile.ts');
-      return await reconcileCommand(words.slice(1));
-    }
-    if (words[0] === 'compliance-sync') {
-      const { complianceSyncCommand } = await import('./compliance-sync.ts');
-      return await complianceSyncCommand(words.slice(1));
-    }
-    if (words[0] === 'reset-password') {
-      const { resetPasswordCommand } = await import('./reset-password.ts');
-      return await resetPasswordCommand(words.slice(1));
-    }
-    if (words[0] === 'training-follow-up') {
-      const { trainingFollowUpCommand } = await import('./training-follow-up.ts');
-      return await trainingFollowUpCommand(words.slice(1));
-    }
-    if (words[0] === 'contact-sync') {
-      const { contactSyncCommand } = await import('./contact-sync.ts');
-      return await contactSyncCommand(words.slice(1));
-    }
+    const [name = '', ...rest] = words;
+    const load = COMMANDS.get(name);
+    if (load !== undefined) return await (await load())(rest);
     const command = readArguments(words);
     if (command.help) return say(HELP, EXIT.complete);
     return command.verb === 'serve' ? await serveApi(command) : await playFiles(command);

@@ -1,9 +1,9 @@
-import { BatchGetItemCommand, DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
-import { putAll } from './batch-write.ts';
 import { realSleep, type Sleep } from './ensure.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
+import { putAll, readPartition } from './partition.ts';
 
 // Also in the identity table, one row a person in Drata; they expire when Drata has not listed them for long:
 //   COMPLIANCE#drata  <personnelId>  { …, since, seenAt, expiresAt }
@@ -82,19 +82,7 @@ export function complianceStore(
       const items = new Map(rows.map((row) => [row.personnelId, marshall(itemOf(row))]));
       await putAll({ client, sleep, TableName }, [...items.values()]);
     },
-    readAll: async function* () {
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: marshall({ ':pk': PARTITION }),
-          ConsistentRead: true,
-        },
-      );
-      for await (const { Items = [] } of pages)
-        for (const item of Items) yield z.parse(ComplianceRow, unmarshall(item));
-    },
+    readAll: () => readPartition({ client, TableName }, PARTITION, ComplianceRow),
   };
 }
 

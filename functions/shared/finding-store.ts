@@ -1,10 +1,10 @@
-import { type AttributeValue, DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { type AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { APPS } from './apps.ts';
-import { putAll } from './batch-write.ts';
 import { realSleep, type Sleep } from './ensure.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
+import { putAll, readPartition } from './partition.ts';
 
 // Also in the identity table, one row a finding; they expire, as every run finds what is still so again:
 //   FINDING#<run>  <app>#<kind>#<vendorUserId>#<employeeId>  { …, expiresAt }
@@ -60,19 +60,7 @@ export function findingStore(
       }
       await putAll({ client, sleep, TableName }, [...items.values()]);
     },
-    read: async function* (run) {
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: marshall({ ':pk': `FINDING#${run}` }),
-          ConsistentRead: true,
-        },
-      );
-      for await (const { Items = [] } of pages)
-        for (const item of Items) yield z.parse(Finding, unmarshall(item));
-    },
+    read: (run) => readPartition({ client, TableName }, `FINDING#${run}`, Finding),
   };
 }
 

@@ -1,9 +1,9 @@
-import { DynamoDBClient, GetItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
-import { putAll } from './batch-write.ts';
 import { realSleep, type Sleep } from './ensure.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
+import { putAll, readPartition } from './partition.ts';
 
 // Also in the identity table, one row an app and employee; they expire, as every reconciliation writes them anew:
 //   GRAPH#<app>  <employeeId>  { …, verifiedAt, expiresAt }
@@ -55,19 +55,7 @@ export function graphStore(
       const { Item } = await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
       return Item === undefined ? null : z.parse(GraphRow, unmarshall(Item));
     },
-    readAll: async function* (app) {
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: marshall({ ':pk': `GRAPH#${app}` }),
-          ConsistentRead: true,
-        },
-      );
-      for await (const { Items = [] } of pages)
-        for (const item of Items) yield z.parse(GraphRow, unmarshall(item));
-    },
+    readAll: (app) => readPartition({ client, TableName }, `GRAPH#${app}`, GraphRow),
   };
 }
 

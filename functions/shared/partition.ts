@@ -2,13 +2,38 @@ import {
   type AttributeValue,
   BatchWriteItemCommand,
   type DynamoDBClient,
+  paginateQuery,
   type WriteRequest,
 } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod/mini';
 import type { Sleep } from './ensure.ts';
 
 // The most that one request takes.
 const BATCH = 25;
 const LONGEST_PAUSE_MS = 5_000;
+
+/**
+ * Reads all rows below one key, page by page, in the order of their sort keys.
+ *
+ * @throws the SDK's errors; ZodError for a row of another form.
+ */
+export async function* readPartition<Row>(
+  { client, TableName }: { client: DynamoDBClient; TableName: string },
+  pk: string,
+  row: z.ZodMiniType<Row>,
+): AsyncGenerator<Row> {
+  const pages = paginateQuery(
+    { client },
+    {
+      TableName,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: marshall({ ':pk': pk }),
+      ConsistentRead: true,
+    },
+  );
+  for await (const { Items = [] } of pages) for (const item of Items) yield z.parse(row, unmarshall(item));
+}
 
 /**
  * Puts items into a table, each in the place of an older one. No two may have the same key.
