@@ -73,6 +73,8 @@ export class Data extends Construct {
           noncurrentVersionExpiration: Duration.days(30),
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },
+        // A CRM's export is personal data, and of no use once it is synced.
+        { prefix: 'contacts/', expiration: Duration.days(30) },
       ],
       removalPolicy,
     });

@@ -734,7 +734,12 @@ describe('the files', () => {
         RestrictPublicBuckets: true,
       },
       VersioningConfiguration: { Status: 'Enabled' },
-      LifecycleConfiguration: { Rules: [{ Status: 'Enabled', ExpirationInDays: 400 }] },
+      LifecycleConfiguration: {
+        Rules: [
+          { Status: 'Enabled', ExpirationInDays: 400 },
+          { Status: 'Enabled', ExpirationInDays: 30, Prefix: 'contacts/' },
+        ],
+      },
     });
   });
 
