@@ -22,6 +22,9 @@ export const BUNDLING = {
 export const LEAN = {
   alias: {
     '@aws-sdk/credential-provider-node': fileURLToPath(new URL('lambda-credentials.ts', import.meta.url)),
+    '@aws-sdk/middleware-endpoint-discovery': fileURLToPath(
+      new URL('lambda-endpoint-discovery.ts', import.meta.url),
+    ),
   },
 } as const satisfies BuildOptions;
 

@@ -121,21 +121,21 @@ it.each(LAMBDA_NAMES)('%s is one ES module with a source map, and what it loads 
   expect(sources.some((source) => source.includes('functions/'))).toBe(true);
 });
 
-// A cold start reads all of it. Each number is 5 % above the largest bundle of its kind when it was set.
+// A cold start reads all of it. Each number is at most 5 % above the largest bundle of its kind when it was set.
 const BYTE_BUDGETS = [
-  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 351_000 },
+  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 346_000 },
   { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 258_000 },
   {
     kind: 'a step that loads more later',
     isOne: (name: string) => LOADS_LATER.includes(name),
-    bytes: 169_000,
+    bytes: 153_000,
   },
-  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 288_000 },
+  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 279_000 },
   { kind: 'a webhook', isOne: (name: string) => name.startsWith('Webhooks'), bytes: 354_000 },
   {
     kind: 'a step in an app that puts events on the bus',
     isOne: (name: string) => ['DrataSyncCompliance', 'DrataAskPending'].includes(name),
-    bytes: 353_000,
+    bytes: 346_000,
   },
   { kind: 'a step in an app', isOne: () => true, bytes: 325_000 },
 ];
