@@ -10,6 +10,9 @@ import {
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
+import { driftOAuth } from '../functions/drift/client.ts';
+import { pipedriveOAuth } from '../functions/pipedrive/client.ts';
+import { salesloftOAuth } from '../functions/salesloft/client.ts';
 import { isConfidentialUrl } from '../functions/shared/confidential-url.ts';
 import type { OAuthCredential } from '../functions/shared/credential.ts';
 import type { Sleep } from '../functions/shared/ensure.ts';
@@ -20,21 +23,7 @@ import { UsageError } from './arguments.ts';
 import { type LoopbackServer, startLoopbackServer } from './loopback-server.ts';
 import { keepSecret, readSecretsEntry } from './secrets-file.ts';
 
-/** The apps that give OAuth tokens, and where. */
-const ENDPOINTS = {
-  // https://pipedrive.readme.io/docs/marketplace-oauth-authorization
-  pipedrive: {
-    authorizeUrl: 'https://oauth.pipedrive.com/oauth/authorize',
-    tokenUrl: 'https://oauth.pipedrive.com/oauth/token',
-  },
-  // https://developers.salesloft.com/docs/platform/api-basics/oauth-authentication/
-  salesloft: {
-    authorizeUrl: 'https://accounts.salesloft.com/oauth/authorize',
-    tokenUrl: 'https://accounts.salesloft.com/oauth/token',
-  },
-  // https://devdocs.drift.com/docs/authentication-and-scopes
-  drift: { authorizeUrl: 'https://dev.drift.com/authorize', tokenUrl: 'https://driftapi.com/oauth2/token' },
-};
+const ENDPOINTS = { pipedrive: pipedriveOAuth, salesloft: salesloftOAuth, drift: driftOAuth };
 
 export type OAuthVendor = keyof typeof ENDPOINTS;
 const OAuthVendor = z.enum(['pipedrive', 'salesloft', 'drift']);
@@ -133,6 +122,7 @@ export async function authorize(
       operation: 'authorize',
       secretName: secretName({ vendor, surface: 'rest' }),
       client: { clientId, clientSecret, tokenUrl },
+      clientAuthentication: ENDPOINTS[vendor].clientAuthentication,
       grant: { grant_type: 'authorization_code', code, redirect_uri: redirect.uri, code_verifier: verifier },
       fetch,
       now,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type CollectionPage, countByOwner, listCollections } from '../shared/account-list.ts';
+import type { OAuthEndpoints } from '../shared/credential.ts';
 import { realSleep } from '../shared/ensure.ts';
 import { AccountNotManagedError, InvalidInputError } from '../shared/errors.ts';
 import { type ClientOptions, type Surface, vendorHttp } from '../shared/http.ts';
@@ -17,6 +18,13 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const limit = { capacity: 200, windowMs: 60_000 };
 
 /** Contacts, and agents to read. Agents are written through `driftScim` only. */
+// https://devdocs.drift.com/docs/authentication-and-scopes
+export const driftOAuth: OAuthEndpoints = {
+  authorizeUrl: 'https://dev.drift.com/authorize',
+  tokenUrl: 'https://driftapi.com/oauth2/token',
+  clientAuthentication: 'request body',
+};
+
 export const driftRest: Surface = {
   vendor: 'drift',
   surface: 'rest',
@@ -24,6 +32,7 @@ export const driftRest: Surface = {
   defaultBaseUrl: 'https://driftapi.com',
   contentType: 'application/json',
   authorization: bearer,
+  oauth: driftOAuth,
   limit,
 };
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type CollectionPage, countByOwner, listCollections } from '../shared/account-list.ts';
+import type { OAuthEndpoints } from '../shared/credential.ts';
 import { ensure, realSleep } from '../shared/ensure.ts';
 import { InvalidInputError, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import { type Answer, type ClientOptions, type Failure, type Surface, vendorHttp } from '../shared/http.ts';
@@ -15,6 +16,13 @@ import { type AccountWrites, scimWrites } from './scim-writes.ts';
 
 const limit = { capacity: 80, windowMs: 2_000, perDay: 80_000 };
 
+// https://pipedrive.readme.io/docs/marketplace-oauth-authorization
+export const pipedriveOAuth: OAuthEndpoints = {
+  authorizeUrl: 'https://oauth.pipedrive.com/oauth/authorize',
+  tokenUrl: 'https://oauth.pipedrive.com/oauth/token',
+  clientAuthentication: 'http basic',
+};
+
 export const pipedriveRest: Surface = {
   vendor: 'pipedrive',
   surface: 'rest',
@@ -24,6 +32,7 @@ export const pipedriveRest: Surface = {
   // A personal token also works as a query parameter, but URLs end up in logs.
   authorization: (token, kind): Record<string, string> =>
     kind === 'oauth' ? { authorization: `Bearer ${token}` } : { 'x-api-token': token },
+  oauth: pipedriveOAuth,
   limit,
   readFailure,
 };

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type CollectionPage, type ListedAccount, listCollections } from '../shared/account-list.ts';
+import type { OAuthEndpoints } from '../shared/credential.ts';
 import { ensure, realSleep } from '../shared/ensure.ts';
 import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import { type ClientOptions, type Surface, vendorHttp } from '../shared/http.ts';
@@ -14,6 +15,13 @@ import { readScimRejection, type ScimPerson, scimClient } from '../shared/scim.t
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const limit = { capacity: 600, windowMs: 60_000 };
 
+// https://developers.salesloft.com/docs/platform/api-basics/oauth-authentication/
+export const salesloftOAuth: OAuthEndpoints = {
+  authorizeUrl: 'https://accounts.salesloft.com/oauth/authorize',
+  tokenUrl: 'https://accounts.salesloft.com/oauth/token',
+  clientAuthentication: 'request body',
+};
+
 export const salesloftRest: Surface = {
   vendor: 'salesloft',
   surface: 'rest',
@@ -21,6 +29,7 @@ export const salesloftRest: Surface = {
   defaultBaseUrl: 'https://api.salesloft.com/v2',
   contentType: 'application/json',
   authorization: bearer,
+  oauth: salesloftOAuth,
   limit,
 };
 

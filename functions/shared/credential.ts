@@ -13,6 +13,14 @@ export const OAuthClient = z.object({
 });
 export type OAuthClient = z.infer<typeof OAuthClient>;
 
+/** A vendor's OAuth endpoints, and how an application proves itself there: https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 */
+export type OAuthEndpoints = {
+  authorizeUrl: string;
+  tokenUrl: string;
+  clientAuthentication: ClientAuthentication;
+};
+export type ClientAuthentication = 'http basic' | 'request body';
+
 export const OAuthCredential = z.extend(OAuthClient, {
   accessToken: Text,
   refreshToken: Text,

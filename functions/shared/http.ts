@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { App } from './apps.ts';
 import { isConfidentialUrl } from './confidential-url.ts';
+import type { OAuthEndpoints } from './credential.ts';
 import type { Sleep } from './ensure.ts';
 import {
   InvalidInputError,
@@ -28,6 +29,8 @@ export type Surface = {
   defaultBaseUrl: string;
   contentType: 'application/json' | 'application/scim+json';
   authorization: (token: string, kind: Token['kind']) => Record<string, string>;
+  /** Where OAuth tokens come from, where the vendor has some. */
+  oauth?: OAuthEndpoints;
   /** What the vendor allows per token, where it says so; `limitVariable` replaces it. */
   limit: Limit | 'unknown';
   /** How this vendor says no where it differs from plain HTTP; undefined leaves the answer to the status code. */
@@ -113,7 +116,7 @@ export function vendorHttp(surface: Surface, options: HttpOptions = {}): VendorH
   const transport = {
     surface,
     baseUrl: options.baseUrl ?? baseUrlFromEnvironment(surface),
-    credential: options.credential ?? secretCredential(surface.vendor, secretName(surface)),
+    credential: options.credential ?? secretCredential(surface, secretName(surface)),
     fetch: options.fetch ?? fetch,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     now: options.now ?? Date.now,

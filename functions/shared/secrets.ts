@@ -1,5 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { App } from './apps.ts';
+import type { OAuthEndpoints } from './credential.ts';
 import { realSleep, type Sleep } from './ensure.ts';
 import { type Leases, leasesFromEnvironment } from './lease.ts';
 import { type StoredSecret, secretStore } from './secret-store.ts';
@@ -32,7 +33,7 @@ const PAUSE_MS = 15_000;
 
 /** The token of one vendor surface, kept for as long as the container lives or the token does. */
 export function secretCredential(
-  vendor: App,
+  { vendor, oauth }: { vendor: App; oauth?: OAuthEndpoints },
   secretName: string,
   options: CredentialOptions = {},
 ): CredentialSource {
@@ -40,6 +41,7 @@ export function secretCredential(
   const store = secretStore(secretName, options.secrets ?? new SecretsManagerClient({}), now);
   const renewal = tokenRenewal({
     vendor,
+    clientAuthentication: oauth?.clientAuthentication ?? 'http basic',
     secretName,
     store,
     leases: () => options.leases ?? leasesFromEnvironment(now),

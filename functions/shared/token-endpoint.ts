@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { App } from './apps.ts';
-import type { OAuthClient } from './credential.ts';
+import type { ClientAuthentication, OAuthClient } from './credential.ts';
 import {
   VendorAuthError,
   type VendorCall,
@@ -57,6 +57,7 @@ export async function requestTokens(request: {
   operation: string;
   secretName: string;
   client: OAuthClient;
+  clientAuthentication: ClientAuthentication;
   grant: Grant;
   fetch: typeof fetch;
   now: () => number;
@@ -79,14 +80,21 @@ export async function requestTokens(request: {
 }
 
 async function post(
-  { client, grant, fetch }: { client: OAuthClient; grant: Grant; fetch: typeof globalThis.fetch },
+  request: {
+    client: OAuthClient;
+    clientAuthentication: ClientAuthentication;
+    grant: Grant;
+    fetch: typeof globalThis.fetch;
+  },
   call: VendorCall,
 ): Promise<{ response: Response; json: unknown }> {
   try {
-    const response = await fetch(client.tokenUrl, {
+    const { client, grant } = request;
+    const proof = proofOf(client, request.clientAuthentication);
+    const response = await request.fetch(client.tokenUrl, {
       method: 'POST',
-      headers: { accept: 'application/json', authorization: basicAuthorization(client) },
-      body: new URLSearchParams(grant),
+      headers: { accept: 'application/json', ...proof.headers },
+      body: new URLSearchParams({ ...grant, ...proof.parameters }),
       // Following a redirect would carry the tokens to wherever it points.
       redirect: 'manual',
       signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS),
@@ -121,10 +129,15 @@ export function authorizeCommand(vendor: App): string {
   return `npm start -- authorize ${vendor}`;
 }
 
-/** https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1: both parts are form-encoded before they are joined. */
-function basicAuthorization({ clientId, clientSecret }: OAuthClient): string {
+/** How the application proves itself: https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 */
+function proofOf(
+  { clientId, clientSecret }: OAuthClient,
+  how: ClientAuthentication,
+): { headers: Record<string, string>; parameters: Record<string, string> } {
+  if (how === 'request body')
+    return { headers: {}, parameters: { client_id: clientId, client_secret: clientSecret } };
   const text = `${formEncode(clientId)}:${formEncode(clientSecret)}`;
-  return `Basic ${Buffer.from(text).toString('base64')}`;
+  return { headers: { authorization: `Basic ${Buffer.from(text).toString('base64')}` }, parameters: {} };
 }
 
 function formEncode(value: string): string {

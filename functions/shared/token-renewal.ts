@@ -1,5 +1,5 @@
 import type { App } from './apps.ts';
-import type { OAuthCredential } from './credential.ts';
+import type { ClientAuthentication, OAuthCredential } from './credential.ts';
 import type { Sleep } from './ensure.ts';
 import { VendorAuthError, VendorRateLimitedError, VendorUnavailableError } from './errors.ts';
 import type { Lease, Leases } from './lease.ts';
@@ -52,6 +52,7 @@ export type TokenRenewal = {
 /** Renews the OAuth tokens in one secret, at most once per expiry however many Lambdas ask for it at once. */
 export function tokenRenewal(parts: {
   vendor: App;
+  clientAuthentication: ClientAuthentication;
   secretName: string;
   store: SecretStore;
   /** Asked for at the first refresh; static tokens need no coordination table. */

@@ -71,6 +71,7 @@ export function startDrift(now?: () => number): Promise<VendorServer<DriftState>
       oauth: {
         authorizePath: '/authorize',
         tokenPath: '/oauth2/token',
+        clientAuthentication: 'request body',
         lifetimeMs: 2 * HOUR_MS,
         rotates: false,
       },

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { OAuthCredential } from '../../functions/shared/credential.ts';
+import type { ClientAuthentication, OAuthCredential } from '../../functions/shared/credential.ts';
 import type { VendorApp, VendorContext } from './vendor-server.ts';
 
 // OAuth 2.0, https://www.rfc-editor.org/rfc/rfc6749, with PKCE, https://www.rfc-editor.org/rfc/rfc7636.
@@ -7,6 +7,8 @@ import type { VendorApp, VendorContext } from './vendor-server.ts';
 export type OAuthRules = {
   authorizePath: string;
   tokenPath: string;
+  /** The one way in which an application may prove itself. */
+  clientAuthentication: ClientAuthentication;
   /** How long an access token is valid. */
   lifetimeMs: number;
   /** Whether every refresh gives a new refresh token; using an old one then revokes all tokens of the grant. */
@@ -138,10 +140,12 @@ export function oauthRoutes(
   });
 
   app.post(rules.tokenPath, async (context) => {
-    if (!isClient(context, clientId, clientSecret)) return context.json({ error: 'invalid_client' }, 401);
     if (!context.req.header('content-type')?.startsWith('application/x-www-form-urlencoded'))
       return context.json({ error: 'invalid_request' }, 400);
     const form = new URLSearchParams(await context.req.text());
+    const proof = rules.clientAuthentication === 'http basic' ? basicProof(context) : bodyProof(form);
+    if (proof.clientId !== clientId || proof.clientSecret !== clientSecret)
+      return context.json({ error: 'invalid_client' }, 401);
     const grantType = form.get('grant_type');
     if (grantType !== 'refresh_token' && grantType !== 'authorization_code')
       return context.json({ error: 'unsupported_grant_type' }, 400);
@@ -160,10 +164,16 @@ export function oauthRoutes(
   return server;
 }
 
-function isClient(context: VendorContext, clientId: string, clientSecret: string): boolean {
+type Proof = { clientId: string | null; clientSecret: string | null };
+
+function basicProof(context: VendorContext): Proof {
   const basic = context.req.header('authorization')?.match(/^Basic (\S+)$/)?.[1] ?? '';
-  const [id = '', secret = '', ...more] = Buffer.from(basic, 'base64').toString().split(':');
-  return more.length === 0 && formDecode(id) === clientId && formDecode(secret) === clientSecret;
+  const [id = '', secret = ''] = Buffer.from(basic, 'base64').toString().split(':');
+  return { clientId: formDecode(id), clientSecret: formDecode(secret) };
+}
+
+function bodyProof(form: URLSearchParams): Proof {
+  return { clientId: form.get('client_id'), clientSecret: form.get('client_secret') };
 }
 
 function formDecode(text: string): string {

@@ -67,6 +67,7 @@ export function startPipedrive(now?: () => number): Promise<VendorServer<Pipedri
       oauth: {
         authorizePath: '/oauth/authorize',
         tokenPath: '/oauth/token',
+        clientAuthentication: 'http basic',
         lifetimeMs: HOUR_MS,
         rotates: true,
       },

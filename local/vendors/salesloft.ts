@@ -66,6 +66,7 @@ export function startSalesloft(now?: () => number): Promise<VendorServer<Saleslo
       oauth: {
         authorizePath: '/oauth/authorize',
         tokenPath: '/oauth/token',
+        clientAuthentication: 'request body',
         lifetimeMs: 2 * HOUR_MS,
         rotates: true,
       },

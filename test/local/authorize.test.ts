@@ -126,12 +126,12 @@ describe('the simulated vendor', () => {
       });
       const page = await fetch(`${oauth.authorizeUrl}?${asked}`, { redirect: 'manual' });
       const code = new URL(page.headers.get('location') ?? '').searchParams.get('code') ?? '';
-      const encode = (text: string) => encodeURIComponent(text);
-      const basic = btoa(`${encode(oauth.clientId)}:${encode(oauth.clientSecret)}`);
       const answer = await fetch(oauth.tokenUrl, {
         method: 'POST',
-        headers: { authorization: `Basic ${basic}` },
-        body: new URLSearchParams({ grant_type: 'authorization_code', code, redirect_uri, code_verifier }),
+        body: new URLSearchParams({
+          ...{ client_id: oauth.clientId, client_secret: oauth.clientSecret },
+          ...{ grant_type: 'authorization_code', code, redirect_uri, code_verifier },
+        }),
       });
       return answer.status;
     };

@@ -10,6 +10,7 @@ import { OAuthCredential } from '../../functions/shared/credential.ts';
 import { type Leases, leases } from '../../functions/shared/lease.ts';
 import { type CredentialSource, secretCredential } from '../../functions/shared/secrets.ts';
 import { startSecretsManager } from '../../local/secrets-manager.ts';
+import { SURFACES } from '../../local/surfaces.ts';
 import { COORDINATION_TABLE, startTables } from '../../local/tables.ts';
 import type { OAuthServer } from '../../local/vendors/oauth-server.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
@@ -123,7 +124,7 @@ export async function startBackend(vendor: App, credential: object, now: () => n
     leases: leases(COORDINATION_TABLE, { client: database, now }),
     worker: (options = {}) => {
       const clients = hookedClients(options.hook ?? (async () => {}));
-      return secretCredential(vendor, secretName, {
+      return secretCredential(SURFACES[vendor][0] ?? { vendor }, secretName, {
         secrets: clients.secrets,
         leases: leases(COORDINATION_TABLE, { client: clients.database, now }),
         fetch: options.fetch ?? clients.fetch,

@@ -37,7 +37,7 @@ const store = (token: string) => {
   secrets[NAME] = JSON.stringify({ token });
 };
 const fixed = (value: string): Token => ({ value, kind: 'static' });
-const credential = () => secretCredential('pipedrive', NAME, { secrets: client });
+const credential = () => secretCredential({ vendor: 'pipedrive' }, NAME, { secrets: client });
 
 beforeAll(async () => {
   await new Promise<void>((resolve) => manager.listen(0, '127.0.0.1', resolve));
