@@ -17,7 +17,6 @@ import { driftContacts } from './contacts.ts';
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const limit = { capacity: 200, windowMs: 60_000 };
 
-/** Contacts, and agents to read. Agents are written through `driftScim` only. */
 // https://devdocs.drift.com/docs/authentication-and-scopes
 export const driftOAuth: OAuthEndpoints = {
   authorizeUrl: 'https://dev.drift.com/authorize',
@@ -25,6 +24,7 @@ export const driftOAuth: OAuthEndpoints = {
   clientAuthentication: 'request body',
 };
 
+/** Contacts, and agents to read. Agents are written through `driftScim` only. */
 export const driftRest: Surface = {
   vendor: 'drift',
   surface: 'rest',
