@@ -81,7 +81,7 @@ async function createSecret({ secret, versionId }: Rotation): Promise<void> {
 async function setSecret({ client, secret, versionId }: Rotation): Promise<void> {
   const pending = await readPending(secret, versionId);
   const current = await readCurrent(secret);
-  const previous = await secret.read({ VersionStage: 'AWSPREVIOUS' });
+  const previous = await readPrevious(secret);
   const failures: unknown[] = [];
   // The current one first, so that a rotation without trouble has no wrong password in it. The pending one is in force
   // where the answer to an earlier change was lost.
@@ -122,6 +122,16 @@ async function readCurrent(secret: PasswordSecret): Promise<PasswordEntry> {
   if (current === null)
     throw new PasswordSecretError('is empty. Store {"password":"…"} with the one in force.');
   return current;
+}
+
+/** Null as well where it holds no password, which a person has mended by storing the current one. */
+async function readPrevious(secret: PasswordSecret): Promise<PasswordEntry | null> {
+  try {
+    return await secret.read({ VersionStage: 'AWSPREVIOUS' });
+  } catch (error) {
+    if (error instanceof PasswordSecretError) return null;
+    throw error;
+  }
 }
 
 async function readPending(secret: PasswordSecret, versionId: string): Promise<PasswordEntry> {

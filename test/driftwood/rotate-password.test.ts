@@ -299,6 +299,17 @@ describe('the secret', () => {
     },
   );
 
+  it('is rotated once a person has stored it as they were told to', async () => {
+    await stop();
+    await start('correct horse');
+    const token = randomUUID();
+    expect((await rotate(token)).error?.name).toBe('PasswordSecretError');
+    const SecretString = JSON.stringify({ email: LOGIN, password: FIRST });
+    await secrets.send(new PutSecretValueCommand({ SecretId: PASSWORD_SECRET, SecretString }));
+    expect((await rotate(token)).error).toBeNull();
+    await expectFinished(FIRST);
+  });
+
   it('is refused when it is not rotated, and for a version that no rotation is about', async () => {
     const { run } = lambda();
     const setUp = run('createSecret', randomUUID());
