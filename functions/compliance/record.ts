@@ -61,5 +61,10 @@ function computed({ complianceStatus, trainingStatus }: ComplianceRow) {
 
 /** What of a row is a change when it differs, whatever order its fields come in. */
 function textOf({ complianceStatus, trainingStatus }: ComplianceRow): string {
-  return JSON.stringify([complianceStatus, Object.entries(trainingStatus ?? {}).sort()]);
+  return JSON.stringify([complianceStatus, trainingStatus], inOneOrder);
+}
+
+function inOneOrder(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort());
 }

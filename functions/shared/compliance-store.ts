@@ -8,9 +8,6 @@ import { putAll, readPartition } from './partition.ts';
 // Also in the identity table, one row a person in Drata; they expire when Drata has not listed them for long:
 //   COMPLIANCE#drata  <personnelId>  { …, since, seenAt, expiresAt }
 
-/** Counts such as `assigned` and `completed`, as Drata names them. */
-export const TrainingStatus = z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()]));
-
 /** What Drata has computed for a person. */
 export const ComplianceRecord = z.object({
   personnelId: z.string(),
@@ -20,7 +17,8 @@ export const ComplianceRecord = z.object({
   isActive: z.boolean(),
   /** COMPLIANT, NON_COMPLIANT, or PENDING while Drata has not computed it; null when it says nothing. */
   complianceStatus: z.nullable(z.string()),
-  trainingStatus: z.nullable(TrainingStatus),
+  /** A summary as Drata makes it, such as counts; null when it says nothing. */
+  trainingStatus: z.json(),
 });
 export type ComplianceRecord = z.infer<typeof ComplianceRecord>;
 

@@ -56,6 +56,19 @@ it('keeps since when a status is what it is', async () => {
   expect(all.events).toHaveLength(2);
 });
 
+it('takes a training status in another order for the same, however deep, and another value for a change', async () => {
+  const all = sinks();
+  const withDue = (due: Record<string, number | boolean>) => ({
+    ...RECORD,
+    trainingStatus: { courses: [{ due }], assigned: 1 },
+  });
+  await recordCompliance(all, [withDue({ days: 3, soon: true })]);
+  await recordCompliance(all, [withDue({ soon: true, days: 3 })]);
+  expect(all.events).toHaveLength(1);
+  await recordCompliance(all, [withDue({ soon: true, days: 2 })]);
+  expect(all.events).toHaveLength(2);
+});
+
 it.each(['bus', 'store'] as const)(
   'loses no change when the %s fails: it comes again the next time',
   async (part) => {

@@ -479,6 +479,27 @@ describe('deactivatePersonnel', () => {
   });
 });
 
+// The guide calls it a summary, and shows none.
+describe.each([
+  { courses: [{ name: 'Security Awareness', done: false }], due: { days: 3 } },
+  'IN_PROGRESS',
+  [],
+])('a training status of another form, such as %j,', (trainingStatus) => {
+  const record = () => JSON.stringify({ ...recordOf(ANN), trainingStatus });
+
+  it('stops nobody from being offboarded', async () => {
+    const { id } = recordOf(ANN);
+    server.inject({ method: 'GET', path: /^\/personnel\/[^/]+$/, status: 200, body: record(), times: 1 });
+    expect(await client().deactivatePersonnel(id, LAST_DAY)).toMatchObject({ status: 'changed' });
+  });
+
+  it('is listed as it is', async () => {
+    server.inject({ path: /^\/personnel$/, status: 200, body: `{"data":[${record()}]}` });
+    const { records } = await client().listCompliance(null);
+    expect(records).toMatchObject([{ personnelId: recordOf(ANN).id, trainingStatus }]);
+  });
+});
+
 describe('the rate limit', () => {
   it.each(['seconds', 'date'] as const)(
     'is waited for as Retry-After says in its form of %s',
