@@ -5,12 +5,15 @@ import {
   complianceSinksFromEnvironment,
   recordCompliance,
 } from '../compliance/record.ts';
+import type { ComplianceRow } from '../shared/compliance-store.ts';
 import { patiently } from '../shared/patiently.ts';
 import { workflowStep } from '../shared/step.ts';
 import { type DrataClient, drata } from './client.ts';
 
 // A call each, and the rest of the company is asked for every hour anyway.
 const MOST_AT_ONCE = 100;
+// When nobody else is asked about: four attempts and the waits between them may take four minutes more.
+const LONGEST_MS = 60_000;
 
 export const handler = workflowStep({
   name: 'DrataAskPending',
@@ -23,8 +26,8 @@ export const handler = workflowStep({
 });
 
 /**
- * Asks again about everybody whose status was not computed when they were last listed. Whoever has been pending for
- * more than a day is left to the hourly sync.
+ * Asks again about everybody whose status was not computed when they were last listed, the longest ago first, as long as
+ * there is time. Whoever has been pending for more than a day is left to the hourly sync.
  *
  * @throws the errors of `VendorHttp`, of the store and of the bus.
  */
@@ -33,13 +36,13 @@ export async function askPending(
   sinks: ComplianceSinks,
   most = MOST_AT_ONCE,
 ): Promise<void> {
-  const pending: string[] = [];
-  for await (const row of sinks.store.readAll()) {
-    if (pending.length >= most) break;
-    if (isAskedAgain(row, sinks.now())) pending.push(row.personnelId);
-  }
-  for (const id of pending) {
-    const record = await patiently(() => client.readCompliance(id), sinks.sleep);
+  const startedAt = sinks.now();
+  const pending: ComplianceRow[] = [];
+  for await (const row of sinks.store.readAll()) if (isAskedAgain(row, startedAt)) pending.push(row);
+  pending.sort((one, other) => Date.parse(one.seenAt) - Date.parse(other.seenAt));
+  for (const { personnelId } of pending.slice(0, most)) {
+    if (sinks.now() - startedAt >= LONGEST_MS) return;
+    const record = await patiently(() => client.readCompliance(personnelId), sinks.sleep);
     if (record !== null) await recordCompliance(sinks, [record]);
   }
 }

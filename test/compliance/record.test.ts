@@ -1,7 +1,9 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { recordCompliance } from '../../functions/compliance/record.ts';
+import { askPending } from '../../functions/drata/ask-pending.ts';
 import { syncCompliance } from '../../functions/drata/sync-compliance.ts';
 import type { ComplianceRow, ComplianceStore } from '../../functions/shared/compliance-store.ts';
+import { VendorRateLimitedError } from '../../functions/shared/errors.ts';
 import type { BusEvent } from '../../functions/shared/event-bus.ts';
 
 const RECORD = {
@@ -104,4 +106,45 @@ it('ends by itself when the pages never do', async () => {
   const walk = { status: 'more' as const, position: '10001', pages: 10_000 };
   const listCompliance = async () => ({ records: [], next: 'again' });
   await expect(syncCompliance({ listCompliance }, sinks(), walk)).rejects.toThrow(/10000/);
+});
+
+describe('asking about those who are pending', () => {
+  const IDS = ['p-1', 'p-2', 'p-3'];
+  const CALL = { vendor: 'drata', operation: 'readCompliance', method: 'GET', path: '/personnel/p' } as const;
+
+  async function pendingPeople() {
+    const all = sinks();
+    await recordCompliance(
+      all,
+      IDS.map((personnelId) => ({ ...RECORD, personnelId })),
+    );
+    all.pass(300_000);
+    return all;
+  }
+
+  it('asks about everybody in turn where there are more than one round asks about', async () => {
+    const all = await pendingPeople();
+    const asked: string[] = [];
+    const readCompliance = async (personnelId: string) => {
+      asked.push(personnelId);
+      all.pass(1_000);
+      return { ...RECORD, personnelId };
+    };
+    for (let round = 0; round < 3; round += 1) await askPending({ readCompliance }, all, 2);
+    expect(asked).toEqual(['p-1', 'p-2', 'p-3', 'p-1', 'p-2', 'p-3']);
+  });
+
+  it('leaves the rest to the next round before its Lambda runs out of time', async () => {
+    const all = await pendingPeople();
+    const begin = all.now();
+    let refusals = 0;
+    const readCompliance = async (personnelId: string) => {
+      all.pass(10_000);
+      refusals += 1;
+      if (refusals % 4 !== 0) throw new VendorRateLimitedError(CALL, 60_000);
+      return { ...RECORD, personnelId };
+    };
+    await askPending({ readCompliance }, all);
+    expect(all.now() - begin).toBeLessThan(295_000);
+  });
 });
