@@ -2,7 +2,11 @@ import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { driftwood } from '../functions/driftwood/client.ts';
-import { VendorRejectedError } from '../functions/shared/errors.ts';
+import {
+  VendorRejectedError,
+  VendorResponseError,
+  VendorUnavailableError,
+} from '../functions/shared/errors.ts';
 import { UsageError } from './arguments.ts';
 import { readRealApps } from './real-apps.ts';
 
@@ -55,17 +59,21 @@ export async function resetPasswordCommand(
     return 0;
   } catch (error) {
     if (!(error instanceof Error && 'call' in error)) throw error;
-    console.error(withAdvice(error).message);
+    console.error(describeFailure(error));
     return 1;
   } finally {
     await runtime.close();
   }
 }
 
-function withAdvice(error: Error): Error {
-  if (!(error instanceof VendorRejectedError)) return error;
-  const advice = 'Ask for another mail if the token is old or used, and choose a longer password if not.';
-  return new VendorRejectedError(error.call, { code: error.code, advice });
+function describeFailure(error: Error): string {
+  if (error instanceof VendorRejectedError) {
+    const advice = 'Ask for another mail if the token is old or used, and choose a longer password if not.';
+    return new VendorRejectedError(error.call, { code: error.code, advice }).message;
+  }
+  if (error instanceof VendorUnavailableError || error instanceof VendorResponseError)
+    return `${error.message}\nThe password may be set all the same: try to log in with it before you use the token again.`;
+  return error.message;
 }
 
 /** As many lines as there are questions. A terminal is asked them, and does not show the answers. */

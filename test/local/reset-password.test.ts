@@ -28,8 +28,13 @@ afterEach(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function run(words: string[], input: string): Promise<{ code: number | null; printed: string }> {
-  const child = spawn(process.execPath, [CLI, 'reset-password', ...words]);
+function run(
+  words: string[],
+  input: string,
+  environment: Record<string, string> = {},
+): Promise<{ code: number | null; printed: string }> {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, [CLI, 'reset-password', ...words], { env });
   let printed = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {
@@ -53,6 +58,24 @@ it('sets the password with the token, prints neither, and does so once', async (
   expect(second.printed).not.toContain(TOKEN);
   expect(second.printed).not.toContain('battery');
 });
+
+it.each([{ drop: 'after' as const }, { answerBody: 'malformed' as const }])(
+  'says that the password may be set where nobody knows: %j',
+  async (fault) => {
+    const driftwood = await startDriftwood();
+    driftwood.state.resetTokens = [{ token: TOKEN, userId }];
+    driftwood.inject({ path: /reset/, ...fault });
+    const secrets = join(folder, 'secrets.json');
+    writeFileSync(secrets, JSON.stringify({ 'tenure/driftwood/rest': { token: driftwood.tokens.rest } }));
+    const environment = { DRIFTWOOD_BASE_URL: driftwood.baseUrls.rest };
+    const { code, printed } = await run(['--secrets', secrets], `${TOKEN}\n${PASSWORD}\n`, environment);
+    expect(code).toBe(1);
+    expect(printed).toContain('may be set all the same');
+    expect(printed).not.toContain('battery');
+    expect(driftwood.state.passwords).toContainEqual({ userId, password: PASSWORD });
+    await driftwood.close();
+  },
+);
 
 it.each(['', `${TOKEN}\n`, `\n${PASSWORD}\n`])(
   'wants two lines, and says so without quoting: %j',
