@@ -186,7 +186,7 @@ export function driftwood(options: ClientOptions = {}) {
     deactivateUser: (account: DriftwoodAccount) => ensureActive('deactivateUser', account, false),
 
     /**
-     * Has Driftwood mail a link by which the person sets a password, as long as Driftwood asks them to. A mail whose
+     * Has Driftwood mail a link by which the person sets a password, unless it says that they have one. A mail whose
      * answer is lost may be sent again by the next attempt.
      *
      * @throws VendorUnconfirmedError when the user does not show.
@@ -195,7 +195,8 @@ export function driftwood(options: ClientOptions = {}) {
       const operation = 'requestPasswordReset';
       const user = await findById(userId, listUsers(operation, email));
       if (user === null) throw new VendorUnconfirmedError('driftwood', operation, `user ${userId}`);
-      if (user.must_change_password !== true) return { status: 'already_done' };
+      // Where it does not tell, a mail too many is better than nobody's first password.
+      if (user.must_change_password === false) return { status: 'already_done' };
       // The answer is the same whether there is such an address or not:
       // https://docs.driftwoodapp.com/api/users/ (users-forgot-password)
       await http.request({

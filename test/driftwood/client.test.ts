@@ -333,6 +333,17 @@ describe('requestPasswordReset', () => {
     expect(server.writes()).toEqual([]);
   });
 
+  it.each([undefined, null])(
+    'has it sent where Driftwood does not tell (%s)',
+    async (must_change_password) => {
+      const account = await invited();
+      const users = [{ ...userOf(ZOE), must_change_password }];
+      server.inject({ path: /^\/users-list$/, status: 200, body: JSON.stringify({ users, total: 1 }) });
+      expect(await client().requestPasswordReset(account)).toMatchObject({ status: 'changed' });
+      expect(server.state.passwordResets).toEqual([ZOE.email]);
+    },
+  );
+
   it('does not take the same answer to an unknown address for a mail', async () => {
     const account = await invited();
     remove(ZOE);
