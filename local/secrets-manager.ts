@@ -146,7 +146,8 @@ function describeSecret(secret: Secret, { SecretId }: z.infer<typeof DescribeSec
   const ids = [...new Set(secret.stages.values())];
   return {
     Name: SecretId,
-    RotationEnabled: secret.isRotated,
+    // Nothing as long as none was ever set up.
+    ...(secret.isRotated ? { RotationEnabled: true } : {}),
     VersionIdsToStages: Object.fromEntries(ids.map((id) => [id, stagesOf(secret, id)])),
   };
 }

@@ -19,6 +19,7 @@ const PasswordEntry = z.looseObject({ password: z.string().check(z.minLength(1))
 export type PasswordEntry = z.infer<typeof PasswordEntry>;
 
 const Description = z.object({
+  // Left out as long as no rotation was ever set up.
   RotationEnabled: z.optional(z.boolean()),
   VersionIdsToStages: z._default(z.record(z.string(), z.array(z.string())), {}),
 });
@@ -45,7 +46,7 @@ export function passwordSecret(secretId: string, client: SecretsManagerClient) {
     describe: async () => {
       const answer = await client.send(new DescribeSecretCommand({ SecretId: secretId }));
       const { RotationEnabled, VersionIdsToStages } = z.parse(Description, answer);
-      return { isRotated: RotationEnabled !== false, labels: VersionIdsToStages };
+      return { isRotated: RotationEnabled === true, labels: VersionIdsToStages };
     },
 
     /** A version's value; null when there is no such version, or it has no value yet. @throws PasswordSecretError */

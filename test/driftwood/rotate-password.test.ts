@@ -269,6 +269,23 @@ describe('setSecret', () => {
     expect((await rotate(token)).error).toBeNull();
     await expectFinished('changed by hand');
   });
+
+  it('does not go on without knowing the previous one where that could not be read', async () => {
+    const token = randomUUID();
+    await rotate(token, { at: 6, when: 'before' });
+    const client = connect();
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        if (JSON.stringify(args.input).includes('AWSPREVIOUS')) throw new Error('busy');
+        return next(args);
+      },
+      { step: 'initialize' },
+    );
+    const event = { Step: 'setSecret', SecretId: PASSWORD_SECRET, ClientRequestToken: token } as const;
+    await expect(rotatePassword(event, driftwood(optionsFor(vendor)), client)).rejects.toThrow('busy');
+    client.destroy();
+    expect(changes()).toEqual([]);
+  });
 });
 
 describe('createSecret', () => {

@@ -47,7 +47,7 @@ function run(
 }
 
 it('sets the password with the token, prints neither, and does so once', async () => {
-  const first = await run(['--state', folder], `${TOKEN}\r\n${PASSWORD}\n`);
+  const first = await run(['--state', folder], ` ${TOKEN} \r\n${PASSWORD}\n`);
   expect(first).toEqual({ code: 0, printed: 'The password is set.\n' });
   const { passwords } = JSON.parse(readFileSync(join(folder, 'driftwood.json'), 'utf8'));
   expect(passwords).toContainEqual({ userId, password: PASSWORD });
