@@ -2,6 +2,9 @@ import { join, resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { ComplianceSummary } from '../functions/compliance/summary.ts';
 import { DEFAULT_FOLDER, parseCommand, RUNTIME_OPTIONS, withRuntime } from './command-runtime.ts';
+import type { StepEnd } from './engine.ts';
+import { progressLine } from './print-report.ts';
+import type { Runtime } from './runtime.ts';
 
 export const COMPLIANCE_SYNC_HELP = `npm start -- compliance-sync: records who is compliant in Drata, and what changed since the last time
 
@@ -16,6 +19,9 @@ Somebody whose status Drata has not computed yet is asked about again every five
 Exit codes: 0 everybody was recorded, 1 that failed, 2 bad usage.
 `;
 
+const STILL_PENDING =
+  '  some are PENDING in Drata, and asked about again every five minutes; the files are there, so Ctrl-C may end it';
+
 /**
  * The command line of `compliance-sync`; returns the exit code.
  *
@@ -27,7 +33,7 @@ export async function complianceSyncCommand(words: readonly string[]): Promise<n
     console.log(COMPLIANCE_SYNC_HELP);
     return 0;
   }
-  return withRuntime(values, async (runtime) => {
+  const work = async (runtime: Runtime) => {
     const { output, failure } = await runtime.syncCompliance();
     const summary = failure === null ? z.parse(ComplianceSummary, output) : null;
     const changes = runtime.busEvents.flatMap((event) =>
@@ -36,7 +42,19 @@ export async function complianceSyncCommand(words: readonly string[]): Promise<n
     if (values.json) console.log(JSON.stringify({ summary, changes, failure }, null, 2));
     else print({ summary, changes: changes.length, failure, folder: values.files ?? DEFAULT_FOLDER });
     return failure === null ? 0 : 1;
-  });
+  };
+  return withRuntime(values, work, { onStepEnd: values.json ? () => {} : tellProgress() });
+}
+
+/** Prints a line a step, and once what takes minutes. */
+function tellProgress(): (end: StepEnd) => void {
+  let isTold = false;
+  return (end) => {
+    console.log(progressLine(end));
+    if (isTold || !('status' in end) || end.status !== 'pending') return;
+    isTold = true;
+    console.log(STILL_PENDING);
+  };
 }
 
 function print(outcome: {

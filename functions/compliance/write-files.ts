@@ -26,7 +26,10 @@ export const handler = workflowStep({
   name: 'ComplianceWriteFiles',
   client: () => ({ store: complianceStoreFromEnvironment(), files: fileStoreFromEnvironment() }),
   input: z.object({ walk: z.object({ status: z.literal('walked') }) }),
-  run: async ({ store, files }) => writeCompliance(store, files, Date.now()),
+  run: async ({ store, files }) => {
+    const summary = await writeCompliance(store, files, Date.now());
+    return { status: summary.pending > 0 ? 'pending' : 'written', ...summary };
+  },
 });
 
 /**

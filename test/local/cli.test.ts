@@ -345,6 +345,14 @@ describe('npm start -- compliance-sync', () => {
     expect(changes).toHaveLength(summary.people);
     expect(sample(join(files, 'compliance/personnel.json'))).toHaveLength(summary.people);
   });
+
+  it('says why it takes minutes where somebody was hired just now, and can be stopped', async () => {
+    const options = ['--state', join(folder, 'hired'), '--files', join(folder, 'files')];
+    await run(['run', ZOE_IS_HIRED, ...options.slice(0, 2)]);
+    const { code, stdout } = await run(['compliance-sync', ...options], { interruptAt: 'some are PENDING' });
+    expect(code).toBe(130);
+    expect(stdout).toContain('ComplianceWriteFiles         pending');
+  });
 });
 
 describe('npm start -- contact-sync', () => {
