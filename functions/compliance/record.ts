@@ -27,7 +27,6 @@ export async function recordCompliance(
   { store, bus, now }: ComplianceSinks,
   records: readonly ComplianceRecord[],
 ): Promise<void> {
-  if (records.length === 0) return;
   const before = await store.find(records.map(({ personnelId }) => personnelId));
   const seenAt = new Date(now()).toISOString();
   const rows = records.map((record): ComplianceRow => {
@@ -65,6 +64,6 @@ function textOf({ complianceStatus, trainingStatus }: ComplianceRow): string {
 }
 
 function inOneOrder(_name: string, value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).sort());
 }

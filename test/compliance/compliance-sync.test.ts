@@ -2,15 +2,20 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod/mini';
 import { ComplianceSummary } from '../../functions/compliance/summary.ts';
 import { type ComplianceRow, complianceStore } from '../../functions/shared/compliance-store.ts';
 import type { StepEnd } from '../../local/engine.ts';
+import { leapingClock } from '../../local/leaping-clock.ts';
+import { startLoopbackServer } from '../../local/loopback-server.ts';
 import { type Runtime, startRuntime } from '../../local/runtime.ts';
 import { IDENTITY_TABLE } from '../../local/tables.ts';
 import { ANN, KENJI, ZOE } from '../../local/vendors/company.ts';
 import type { DrataPersonnel, DrataState } from '../../local/vendors/drata.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
+
+const Put = z.object({ Entries: z.array(z.unknown()) });
 
 const DAY_MS = 86_400_000;
 // More than a step asks again by itself.
@@ -160,6 +165,20 @@ describe('a compliance sync', () => {
   });
 });
 
+it('counts apart of whom Drata says nothing, and goes on where it has removed somebody who was pending', async () => {
+  const { id } = Object.assign(personnel(ANN.email), { complianceStatus: null });
+  pend(ZOE.email);
+  onStepEnd = ({ step }) => {
+    if (step === 'ComplianceWriteFiles')
+      drata.state.personnel = drata.state.personnel.filter(({ email }) => email !== ZOE.email);
+  };
+  const { active } = await sync();
+  expect(active).toMatchObject({ unknown: 1, PENDING: 1 });
+  expect((await readAll()).find(({ personnelId }) => personnelId === id)).toMatchObject({
+    complianceStatus: null,
+  });
+});
+
 describe('somebody whose status is not computed yet', () => {
   it('is pending, not non-compliant, and asked about again until the status is there', async () => {
     const zoe = pend(ZOE.email);
@@ -222,4 +241,34 @@ it('never hands a spreadsheet a formula', async () => {
   const cells: string[] = rowsOf('csv').flatMap((row: object) => Object.values(row));
   expect(cells).toContain("'=1+1");
   for (const cell of cells) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
+});
+
+it('asks again after five minutes', async () => {
+  const clock = leapingClock();
+  const slow = await startRuntime({ filesDirectory: folder, clock });
+  try {
+    const zoe = slow.vendors.drata?.state.personnel.find(({ email }) => email === ZOE.email);
+    if (zoe === undefined) throw new Error('Zoë is not seeded.');
+    Object.assign(zoe, { complianceStatus: 'PENDING', createdAt: clock.now() });
+    const { output } = await slow.syncCompliance();
+    expect(ComplianceSummary.parse(output).pending).toBe(0);
+    expect(Math.round((clock.now() - Date.now()) / 1000)).toBe(300);
+  } finally {
+    await slow.close();
+  }
+});
+
+it('puts the changes again that a busy bus did not take', async () => {
+  let isBusy = true;
+  const bus = await startLoopbackServer(async (request) => {
+    const { Entries } = Put.parse(await request.json());
+    const answer = isBusy ? { ErrorCode: 'ThrottlingException' } : { EventId: 'taken' };
+    isBusy = false;
+    return Response.json({ FailedEntryCount: 0, Entries: Entries.map(() => answer) });
+  });
+  vi.stubEnv('AWS_ENDPOINT_URL_EVENTBRIDGE', bus.url);
+  expect((await sync()).people).toBe(drata.state.personnel.length);
+  expect(isBusy).toBe(false);
+  vi.unstubAllEnvs();
+  await bus.close();
 });

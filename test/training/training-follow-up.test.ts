@@ -3,7 +3,7 @@ import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { HiredEvent, type HrEvent } from '../../functions/shared/events.ts';
-import type { Report } from '../../functions/shared/report.ts';
+import { type Report, unreachedApp } from '../../functions/shared/report.ts';
 import type { StepEnd } from '../../local/engine.ts';
 import { leapingClock } from '../../local/leaping-clock.ts';
 import { type Ended, type Runtime, startRuntime } from '../../local/runtime.ts';
@@ -214,6 +214,26 @@ describe('a follow-up that is started by hand', () => {
     const again = await start({ employeeId, personnelId: zoe().id, deadline: `${day}T00:00:00Z` });
     expect(again?.failure).toBe(failure);
     expect(await followUps()).toHaveLength(1);
+  });
+
+  it('goes into the report of the latest hire in Drata, and into no other', async () => {
+    const { employeeId, email } = ZOE;
+    const runs = [
+      ['onboarding', 'drata'],
+      ['onboarding', 'drata'],
+      ['onboarding', 'driftwood'],
+      ['offboarding', 'drata'],
+    ] as const;
+    for (const [index, [workflow, app]] of runs.entries()) {
+      const run = { workflow, execution: `run-${index}`, startedAt: `2026-01-0${index + 1}T00:00:00.000Z` };
+      const apps = [{ ...unreachedApp(app, { name: 'None', message: '' }), status: 'done' as const }];
+      await runtime.store.writeReport(run, { workflow, employeeId, email, status: 'complete', apps });
+    }
+    await start({ employeeId, personnelId: zoe().id, deadline: '2026-01-02T00:00:00Z' });
+    const reports = (await runtime.store.readRuns(employeeId)).map(
+      ({ report }) => report?.apps[0]?.followUps,
+    );
+    expect(reports).toEqual([[], [expect.stringContaining('was due on 2026-01-02')], [], []]);
   });
 
   it('puts nothing but an id into a path', async () => {

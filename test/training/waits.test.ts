@@ -30,6 +30,13 @@ describe('the waits of a follow-up', () => {
     expect(HOUR + waits.reduce((sum, wait) => sum + wait, 0)).toBe(30 * DAY);
   });
 
+  it('are an hour at least, where a round is early', () => {
+    for (const passed of [0, 1, 59 * 60])
+      expect(waitSeconds({ startedAt: STARTED_AT, deadline: MONTH, now: STARTED_AT + passed * 1000 })).toBe(
+        HOUR,
+      );
+  });
+
   it('are whole seconds, never below one, and none is left at the deadline', () => {
     for (const left of [1, 999, 1001, 60_500])
       expect(waitSeconds({ startedAt: STARTED_AT, deadline: MONTH, now: MONTH - left })).toBe(
