@@ -474,6 +474,15 @@ describe("the rotation of Driftwood's password", () => {
     expect([read(permission.SourceArn), read(permission.SourceAccount)]).toEqual([PASSWORD, '<AccountId>']);
   });
 
+  it('begins at once, so after the Lambda may do it and be invoked', () => {
+    const [[, schedule] = []] = all('AWS::SecretsManager::RotationSchedule');
+    const needed = [...all('AWS::IAM::Policy'), ...all('AWS::Lambda::Permission')].filter(([id]) =>
+      id.startsWith('DriftwoodPassword'),
+    );
+    expect(needed).toHaveLength(2);
+    expect(schedule?.DependsOn).toEqual(expect.arrayContaining(needed.map(([id]) => id)));
+  });
+
   it('is not there unless it is set, and the secret is', () => {
     expect(other.all('AWS::SecretsManager::RotationSchedule')).toEqual([]);
     expect(other.text).not.toContain(NAME);

@@ -13,6 +13,7 @@ const Resource = z.object({
   Type: z.string(),
   Properties: z._default(z.record(z.string(), z.unknown()), {}),
   DeletionPolicy: z.optional(z.string()),
+  DependsOn: z._default(z.array(z.string()), []),
 });
 export type Resource = z.infer<typeof Resource>;
 

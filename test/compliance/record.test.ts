@@ -15,6 +15,8 @@ const RECORD = {
   trainingStatus: { assigned: 2, completed: 1 },
 };
 
+const CALL = { vendor: 'drata', operation: 'readCompliance', method: 'GET', path: '/personnel/p' } as const;
+
 function sinks() {
   const rows = new Map<string, ComplianceRow>();
   const events: BusEvent[] = [];
@@ -102,6 +104,20 @@ it('gives its place back when its time is over, and never before a page is done'
   expect(await syncCompliance({ listCompliance }, all, walk, 0)).toMatchObject({ position: '5', pages: 4 });
 });
 
+it('waits where a limit is used up, rather than ending its Lambda', async () => {
+  const all = sinks();
+  let refusals = 2;
+  const listCompliance = async () => {
+    refusals -= 1;
+    if (refusals >= 0) throw new VendorRateLimitedError(CALL, 7_000);
+    return { records: [RECORD], next: null };
+  };
+  const begin = all.now();
+  const walk = await syncCompliance({ listCompliance }, all, { status: 'more', position: null, pages: 0 });
+  expect(walk).toMatchObject({ status: 'walked', pages: 1 });
+  expect(all.now() - begin).toBe(14_000);
+});
+
 it('ends by itself when the pages never do', async () => {
   const walk = { status: 'more' as const, position: '10001', pages: 10_000 };
   const listCompliance = async () => ({ records: [], next: 'again' });
@@ -110,7 +126,6 @@ it('ends by itself when the pages never do', async () => {
 
 describe('asking about those who are pending', () => {
   const IDS = ['p-1', 'p-2', 'p-3'];
-  const CALL = { vendor: 'drata', operation: 'readCompliance', method: 'GET', path: '/personnel/p' } as const;
 
   async function pendingPeople() {
     const all = sinks();

@@ -192,6 +192,27 @@ describe('an interrupted rotation', () => {
     );
   });
 
+  it('loses nothing when two attempts at it overlap', async () => {
+    const crash = fc.option(
+      fc.record({
+        at: fc.integer({ min: 1, max: 18 }),
+        when: fc.constantFrom('before' as const, 'after' as const),
+      }),
+      { nil: undefined },
+    );
+    await fc.assert(
+      fc.asyncProperty(crash, crash, async (...crashes) => {
+        const token = randomUUID();
+        const before = inForce();
+        await Promise.all(crashes.map((one) => rotate(token, one)));
+        await expectNothingLost();
+        expect((await rotate(token)).error).toBeNull();
+        await expectFinished(before);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
   it('cannot be overtaken by another', async () => {
     const token = randomUUID();
     await rotate(token, { at: 10, when: 'after' });

@@ -280,6 +280,13 @@ describe('an onboarding', () => {
     expect(await runtime.trainingFollowUps()).toEqual([]);
   });
 
+  it('starts none where nothing is to be followed up', async () => {
+    delete process.env.TRAINING_DUE_DAYS;
+    expect((await runtime.play(hire())).status).toBe('complete');
+    expect(await runtime.trainingFollowUps()).toEqual([]);
+    expect(await followUps()).toEqual([]);
+  });
+
   it('that failed in Drata starts none, whether or not the record is known', async () => {
     drata.inject({ method: 'PATCH', status: 400, times: 1 });
     expect((await runtime.play(hire())).status).toBe('failed');

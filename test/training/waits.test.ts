@@ -62,13 +62,27 @@ describe('the deadline', () => {
 describe('the history of an execution', () => {
   // https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
   const MOST_EVENTS = 25_000;
-  const Task = z.object({ Retry: z.array(z.object({ MaxAttempts: z.int() })) });
+  const Retry = z.object({
+    IntervalSeconds: z.number(),
+    BackoffRate: z.number(),
+    MaxDelaySeconds: z.number(),
+    MaxAttempts: z.int(),
+  });
+  const Task = z.object({ Retry: z.tuple([Retry], Retry) });
   const { DrataCheckTraining } = loadStateMachine('training-follow-up').States;
-  const retries = z
-    .parse(Task, DrataCheckTraining)
-    .Retry.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
+  const { Retry: retriers } = z.parse(Task, DrataCheckTraining);
+  const retries = retriers.reduce((sum, { MaxAttempts }) => sum + MaxAttempts, 0);
   // TaskScheduled, TaskStarted and TaskFailed or TaskSucceeded for each attempt; the three states' entries and exits.
   const mostEventsOfARound = 3 * (1 + retries) + 6;
+
+  it('bears a Drata that is down for hours', () => {
+    const [{ IntervalSeconds, BackoffRate, MaxDelaySeconds, MaxAttempts }] = retriers;
+    const delays = Array.from({ length: MaxAttempts }, (_, attempt) =>
+      Math.min(IntervalSeconds * BackoffRate ** attempt, MaxDelaySeconds),
+    );
+    // Full jitter takes half of it on average.
+    expect(delays.reduce((sum, delay) => sum + delay, 0) / 2).toBeGreaterThan(4 * HOUR);
+  });
 
   it.each([30, 300])(
     'has room for every round when training is due after %i days, whatever fails',
