@@ -42,7 +42,7 @@ export class Data extends Construct {
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: this.key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // Only findings expire.
+      // Nothing that a run has recorded expires.
       timeToLiveAttribute: 'expiresAt',
       deletionProtection: retainData,
       removalPolicy,

@@ -18,7 +18,7 @@ import { Report } from './report.ts';
 //   EMPLOYEE#<id>             ACCOUNT#<app>              the employee's account in an app
 //   EMPLOYEE#<id>             RUN#<time>#<execution>     a run, and from its end on what it did
 //   ACCOUNT#<app>#<vendorId>  OWNER                      the same fact as ACCOUNT#<app>, found from the other side
-// roster-store.ts and finding-store.ts keep their rows in the same table.
+// roster-, finding-, graph-, compliance- and contact-store.ts keep their rows in the same table.
 
 export const Profile = z.object({
   email: z.string(),
