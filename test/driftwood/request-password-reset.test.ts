@@ -71,6 +71,12 @@ it('sends the mail that failed when the hire is played again, and no second invi
   expect(server.state.invitations).toEqual([person.email]);
 });
 
+it('sends three at the most where no answer ever comes, and leaves it to a person', async () => {
+  server.inject({ path: FORGOT, drop: 'after' });
+  expect(await play(newcomer(), true)).toMatchObject({ status: 'failed', changes: ['user invited'] });
+  expect(server.state.passwordResets).toHaveLength(3);
+});
+
 it('may send it twice when an answer is lost, until the person has set a password', async () => {
   const person = newcomer();
   server.inject({ path: FORGOT, drop: 'after', times: 1 });
