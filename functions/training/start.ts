@@ -2,15 +2,13 @@ import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-s
 import * as z from 'zod/mini';
 import { runName } from '../workflow/start-run.ts';
 
-/** Whose training is followed up, and since when. */
+/** Whose training is followed up. */
 export type Trainee = {
   employeeId: string;
   /** The first day, as an ISO date. */
   startDate: string;
   /** The record in Drata. */
   personnelId: string;
-  /** When the onboarding began, as an ISO instant. */
-  startedAt: string;
 };
 
 const DAY_MS = 86_400_000;
@@ -36,7 +34,7 @@ export async function startTrainingFollowUp(trainee: Trainee): Promise<void> {
     process.env,
   );
   const { employeeId, personnelId, startDate } = trainee;
-  const deadline = trainingDeadline(trainee, TRAINING_DUE_DAYS);
+  const deadline = trainingDeadline(startDate, TRAINING_DUE_DAYS, Date.now());
   const start = new StartExecutionCommand({
     stateMachineArn,
     name: runName('training-follow-up', employeeId, `${personnelId} ${startDate}`),
@@ -49,12 +47,12 @@ export async function startTrainingFollowUp(trainee: Trainee): Promise<void> {
   }
 }
 
-/** When it has to be complete: so many days after the first day, or after the onboarding where that was later. */
-export function trainingDeadline(
-  { startDate, startedAt }: Pick<Trainee, 'startDate' | 'startedAt'>,
-  dueDays: number,
-): string {
-  const began = Date.parse(startedAt);
-  const due = Math.max(began, Date.parse(startDate)) + dueDays * DAY_MS;
-  return new Date(Math.min(due, began + LONGEST_DAYS * DAY_MS)).toISOString();
+/**
+ * When it has to be complete: so many days after the first day, or after now where that is later.
+ *
+ * @param now when the follow-up begins, in epoch milliseconds.
+ */
+export function trainingDeadline(startDate: string, dueDays: number, now: number): string {
+  const due = Math.max(now, Date.parse(startDate)) + dueDays * DAY_MS;
+  return new Date(Math.min(due, now + LONGEST_DAYS * DAY_MS)).toISOString();
 }

@@ -32,7 +32,7 @@ export const handler = workflowStep({
     const { employee, apps, recorded, handedOver = [], error } = run;
     const lastResult = (result: AppResult) => handedOver.find(({ app }) => app === result.app) ?? result;
     const results = recorded?.results.map(lastResult).map(appReport) ?? apps.map(unreached(error));
-    const reports = await withTraining(results, { ...employee, startedAt });
+    const reports = await withTraining(results, employee);
     const report: Report = {
       workflow,
       employeeId: employee.employeeId,
@@ -49,7 +49,7 @@ export const handler = workflowStep({
 /** The reports; where training has to be followed up and that could not be started, with a follow-up that says so. */
 async function withTraining(
   reports: AppReport[],
-  { startDate, ...run }: { employeeId: string; startDate?: string | undefined; startedAt: string },
+  { employeeId, startDate }: { employeeId: string; startDate?: string | undefined },
 ): Promise<AppReport[]> {
   const drata = reports.find(({ app }) => app === 'drata');
   const personnelId = drata?.vendorUserId ?? null;
@@ -58,7 +58,7 @@ async function withTraining(
   try {
     // Loaded only now, as most runs do without.
     const { startTrainingFollowUp } = await import('../training/start.ts');
-    await startTrainingFollowUp({ ...run, startDate, personnelId });
+    await startTrainingFollowUp({ employeeId, startDate, personnelId });
     return reports;
   } catch (error) {
     // The accounts are there, so the hire is not to fail for this.

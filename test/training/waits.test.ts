@@ -48,14 +48,20 @@ describe('the waits of a follow-up', () => {
 });
 
 describe('the deadline', () => {
-  const startedAt = '2026-01-05T09:00:00.000Z';
+  const NOW = '2026-01-05T09:00:00.000Z';
 
   it.each([
-    ['the first day', '2026-02-01', '2026-03-03T00:00:00.000Z'],
-    ['the onboarding, where that was later', '2025-12-01', '2026-02-04T09:00:00.000Z'],
-    ['no later than an execution lives', '2028-01-01', '2026-12-31T09:00:00.000Z'],
-  ])('counts from %s', (_, startDate, deadline) => {
-    expect(trainingDeadline({ startDate, startedAt }, 30)).toBe(deadline);
+    ['the first day', '2026-02-01', NOW, '2026-03-03T00:00:00.000Z'],
+    ['the onboarding, where that was later', '2025-12-01', NOW, '2026-02-04T09:00:00.000Z'],
+    ['no later than an execution lives', '2028-01-01', NOW, '2026-12-31T09:00:00.000Z'],
+    [
+      'the first day, for which an onboarding has waited for a year',
+      '2027-01-05',
+      '2027-01-05T00:01:00.000Z',
+      '2027-02-04T00:01:00.000Z',
+    ],
+  ])('counts from %s', (_, startDate, now, deadline) => {
+    expect(trainingDeadline(startDate, 30, Date.parse(now))).toBe(deadline);
   });
 });
 
@@ -89,10 +95,7 @@ describe('the history of an execution', () => {
     (dueDays) => {
       for (let ahead = 0; ahead <= 3 * 365; ahead += 5) {
         const startDate = new Date(STARTED_AT + ahead * DAY * 1000).toISOString().slice(0, 10);
-        const deadline = trainingDeadline(
-          { startDate, startedAt: new Date(STARTED_AT).toISOString() },
-          dueDays,
-        );
+        const deadline = trainingDeadline(startDate, dueDays, STARTED_AT);
         const rounds = 1 + waitsUntil(Date.parse(deadline)).length;
         expect(rounds).toBeLessThanOrEqual(115);
         expect(rounds * mostEventsOfARound).toBeLessThan(MOST_EVENTS / 2);
