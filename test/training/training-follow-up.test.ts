@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
@@ -316,7 +318,8 @@ describe('an onboarding', () => {
 });
 
 it('waits in real time without a leaping clock, and stops with the runtime', async () => {
-  const real = await startRuntime({ delayScale: 0.0001 });
+  const filesDirectory = mkdtempSync(join(tmpdir(), 'tenure-training-'));
+  const real = await startRuntime({ delayScale: 0.0001, filesDirectory });
   try {
     const report = await real.play(hire());
     expect(report.status).toBe('complete');
@@ -325,5 +328,6 @@ it('waits in real time without a leaping clock, and stops with the runtime', asy
     expect(real.vendors.drata?.journal.some(({ path }) => path.endsWith('/training'))).toBe(false);
   } finally {
     await real.close();
+    rmSync(filesDirectory, { recursive: true });
   }
 });
