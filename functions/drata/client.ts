@@ -57,7 +57,7 @@ const Personnel = z.object({
   role: OptionalText,
   complianceStatus: OptionalText,
   // The guide does not say what is in it, and nothing here depends on that.
-  trainingStatus: z.optional(z.json()),
+  trainingStatus: z.optional(z.unknown()),
 });
 type Personnel = z.infer<typeof Personnel>;
 

@@ -18,7 +18,7 @@ export const ComplianceRecord = z.object({
   /** COMPLIANT, NON_COMPLIANT, or PENDING while Drata has not computed it; null when it says nothing. */
   complianceStatus: z.nullable(z.string()),
   /** A summary as Drata makes it, such as counts; null when it says nothing. */
-  trainingStatus: z.json(),
+  trainingStatus: z.unknown(),
 });
 export type ComplianceRecord = z.infer<typeof ComplianceRecord>;
 
