@@ -63,9 +63,8 @@ Exit codes: 0 everything is complete, 1 something is partial or failed, 2 bad in
 export function readArguments(words: readonly string[]): Command {
   const { values, positionals } = parse(words);
   const [verb = 'run', ...files] = positionals;
-  if (verb !== 'run' && verb !== 'serve')
-    throw new UsageError(`unknown command ${verb}; expected run FILE… or serve`);
-  if (positionals.length > 0 && verb === 'run' && files.length === 0)
+  if (verb !== 'run' && verb !== 'serve') throw new UsageError(`unknown command ${verb}`);
+  if (positionals.length > 0 && verb === 'run' && files.length === 0 && !values.help)
     throw new UsageError('run: expected at least one FILE');
   if (verb === 'serve' && (files.length > 0 || values.json))
     throw new UsageError('serve: expected neither a FILE nor --json');

@@ -20,13 +20,19 @@ function readEventFile(path: string): EventFiles {
   const text = readText(path);
   if (text === null)
     return { events: [], problems: [`${path}: cannot be read; expected a file of HR events`] };
-  const candidates = parseCandidates(text);
+  const candidates = text.trim() === '' ? [] : parseCandidates(text);
+  if (candidates === null)
+    return {
+      events: [],
+      problems: [`${path}: is not JSON; expected an event, an array of events, or one event per line`],
+    };
   if (candidates.length === 0) return { events: [], problems: [`${path}: holds no event`] };
   const events: HrEvent[] = [];
   const problems: string[] = [];
   for (const { where, value } of candidates) {
     const parsed = z.safeParse(HrEvent, value);
     if (parsed.success) events.push(parsed.data);
+    else if (value === undefined) problems.push(`${path}: ${where}: is not JSON`);
     else
       problems.push(
         ...describeIssues(parsed.error).map((issue) => [path, where, issue].filter(Boolean).join(': ')),
@@ -37,15 +43,17 @@ function readEventFile(path: string): EventFiles {
 
 type Candidate = { where: string; value: unknown };
 
-function parseCandidates(text: string): Candidate[] {
+/** What may be events; null when it is no JSON, which a file of lines is told from by its first line. */
+function parseCandidates(text: string): Candidate[] | null {
   const whole = parseJson(text);
   if (Array.isArray(whole)) return whole.map((value, index) => ({ where: `event ${index + 1}`, value }));
   if (whole !== undefined) return [{ where: '', value: whole }];
-  return text
+  const lines = text
     .split(/\r?\n/)
     .map((line, index) => ({ where: `line ${index + 1}`, text: line.trim() }))
     .filter((line) => line.text !== '')
     .map((line) => ({ where: line.where, value: parseJson(line.text) }));
+  return lines[0]?.value === undefined ? null : lines;
 }
 
 function readText(path: string): string | null {

@@ -162,7 +162,10 @@ describe('bad input: exit code 2, one clear line per problem', () => {
       { ...sample(TOMAS_LEAVES), 'detail-type': 'employee.promoted' },
       /detail-type: .*employee\.hired/,
     ],
-    ['no JSON at all', 'hello', /line 1: input: /],
+    ['no JSON at all', 'hello', /is not JSON/],
+    ['JSON with a comma too many', '{\n  "id": "1",\n  "source": "hr",\n}\n', /is not JSON/],
+    ['a line that is no event', `${JSON.stringify(sample(TOMAS_LEAVES))}\nhello\n`, /line 2: is not JSON/],
+    ['an empty array', '[]', /holds no event/],
     ['an empty file', '', /holds no event/],
   ])('for %s', async (name, content, line) => {
     const path = file(`${name.replaceAll(' ', '-')}.json`, content);
@@ -210,7 +213,8 @@ describe('bad input: exit code 2, one clear line per problem', () => {
   });
 
   it('is explained by --help', async () => {
-    expect(await run(['--help'])).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes') });
+    for (const words of [['--help'], ['run', '--help'], ['serve', '--help']])
+      expect(await run(words)).toMatchObject({ code: 0, stdout: expect.stringContaining('Exit codes') });
   });
 });
 
