@@ -21,6 +21,9 @@ export class UsageError extends Error {
 
 const DEFAULT_PORT = 8787;
 
+/** Where files are written when nobody says where. */
+export const DEFAULT_FOLDER = 'tenure-files';
+
 export const HELP = `tenure: joiners and leavers in Pipedrive, Drata, SalesLoft, Drift and Driftwood CRM
 
   npm start                        play the sample events in events/ on a simulated company

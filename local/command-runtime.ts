@@ -4,9 +4,6 @@ import { progressLine } from './print-report.ts';
 import { readRealApps } from './real-apps.ts';
 import type { Runtime, RuntimeOptions } from './runtime.ts';
 
-/** Where files are written when nobody says where. */
-export const DEFAULT_FOLDER = 'tenure-files';
-
 /** The options that all commands besides run and serve have. */
 export const RUNTIME_OPTIONS = {
   json: { type: 'boolean' },
@@ -47,7 +44,7 @@ export async function withRuntime(
   work: (runtime: Runtime, isSample: boolean) => Promise<number>,
   more: RuntimeOptions = {},
 ): Promise<number> {
-  const { json = false, files = DEFAULT_FOLDER, state, secrets } = values;
+  const { json = false, files, state, secrets } = values;
   const realApps = readRealApps(process.env, secrets);
   if (realApps.problems.length > 0) {
     for (const problem of realApps.problems) console.error(problem);
@@ -57,10 +54,10 @@ export async function withRuntime(
   const runtime = await startRuntime({
     realApps: realApps.apps,
     secrets: realApps.secrets,
-    filesDirectory: files,
     onStepEnd: (end) => {
       if (!json) console.log(progressLine(end));
     },
+    ...(files === undefined ? {} : { filesDirectory: files }),
     ...(secrets === undefined ? {} : { secretsFile: secrets }),
     ...(state === undefined ? {} : { stateDirectory: state }),
     ...more,

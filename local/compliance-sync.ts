@@ -1,7 +1,8 @@
 import { join, resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { ComplianceSummary } from '../functions/compliance/summary.ts';
-import { DEFAULT_FOLDER, parseCommand, RUNTIME_OPTIONS, withRuntime } from './command-runtime.ts';
+import { DEFAULT_FOLDER } from './arguments.ts';
+import { parseCommand, RUNTIME_OPTIONS, withRuntime } from './command-runtime.ts';
 import type { StepEnd } from './engine.ts';
 import { progressLine } from './print-report.ts';
 import type { Runtime } from './runtime.ts';

@@ -1,8 +1,8 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { ContactSyncSummary } from '../functions/contacts/summary.ts';
-import { UsageError } from './arguments.ts';
-import { DEFAULT_FOLDER, parseCommand, RUNTIME_OPTIONS, withRuntime } from './command-runtime.ts';
+import { DEFAULT_FOLDER, UsageError } from './arguments.ts';
+import { parseCommand, RUNTIME_OPTIONS, withRuntime } from './command-runtime.ts';
 
 export const CONTACT_SYNC_HELP = `npm start -- contact-sync FILE: brings the contacts of a CRM's file to Drift, row by row
 
@@ -45,10 +45,12 @@ export async function contactSyncCommand(words: readonly string[]): Promise<numb
 /** Puts the file where a deployment would find it, under a name that is fit for it. */
 async function copyIntoFolder(file: string, folder: string): Promise<string> {
   const name = `contacts/${basename(file).replaceAll(/[^\w.-]|^\./g, '-')}`;
-  await mkdir(join(folder, 'contacts'), { recursive: true });
-  await copyFile(file, join(folder, name)).catch((error: unknown) => {
+  try {
+    await mkdir(join(folder, 'contacts'), { recursive: true });
+    await copyFile(file, join(folder, name));
+  } catch (error) {
     throw new UsageError(`contact-sync: ${error instanceof Error ? error.message : String(error)}`);
-  });
+  }
   return name;
 }
 

@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { Summary } from '../functions/reconciliation/summary.ts';
 import { APP_TITLES } from '../functions/shared/apps.ts';
 import { type Finding, findingStore } from '../functions/shared/finding-store.ts';
 import type { Report } from '../functions/shared/report.ts';
-import { DEFAULT_FOLDER, parseCommand, RUNTIME_OPTIONS, withRuntime } from './command-runtime.ts';
+import { DEFAULT_FOLDER } from './arguments.ts';
+import { parseCommand, RUNTIME_OPTIONS, withRuntime } from './command-runtime.ts';
 import { alignColumns, reportTable } from './print-report.ts';
 import type { Runtime } from './runtime.ts';
 import { IDENTITY_TABLE } from './tables.ts';
@@ -92,6 +94,8 @@ function print(outcome: {
   if (apps.length > 0) console.log(`\n${headCountTable(apps)}`);
   for (const report of offboardings) console.log(`\n${reportTable(report)}`);
   if (failure !== null) console.error(`\n${failure}`);
+  // What could not be written is not there, and the failure says why.
+  if (!existsSync(`${files}-graph.csv`)) return;
   console.log(`\n${findings.length} findings, also in ${files}.json and .csv`);
   console.log(`Who is connected with what: ${files}-graph.json and .csv`);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ExecutionAbortedError } from 'aws-local-stepfunctions';
@@ -13,6 +13,7 @@ import { type Report, unreachedApp } from '../functions/shared/report.ts';
 import { type RosterStore, rosterStore } from '../functions/shared/roster-store.ts';
 import { lambdaMessage, readError } from '../functions/workflow/app-result.ts';
 import type { StateMachineName } from '../state-machines/load.ts';
+import { DEFAULT_FOLDER, UsageError } from './arguments.ts';
 import { createEngine, ExecutionFailure, type StepEnd } from './engine.ts';
 import { type DeliveredEvent, EVENT_BUS_NAME, startEventBus } from './event-bus.ts';
 import type { LeapingClock } from './leaping-clock.ts';
@@ -33,7 +34,7 @@ export type RuntimeOptions = {
   secretsFile?: string;
   /** Where tables and simulated vendors are kept between runs; in memory when left out. */
   stateDirectory?: string;
-  /** Where files are written; a folder `tenure-files` here unless given. */
+  /** Where files are written; `DEFAULT_FOLDER` unless given. */
   filesDirectory?: string;
   /** What the delays of Wait and Retry are multiplied by; 1 unless given. */
   delayScale?: number;
@@ -99,10 +100,14 @@ let containers = 0;
 /**
  * Starts everything that tenure needs on this machine: the vendor servers, a DynamoDB, a Secrets Manager and the
  * state machines. It sets this process's environment, because that is where handlers find their services.
+ *
+ * @throws UsageError when nothing can be kept or written where the options say.
  */
 export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
-  const { realApps = [], stateDirectory, delayScale = 1 } = options;
-  if (stateDirectory !== undefined) mkdirSync(stateDirectory, { recursive: true });
+  const { realApps = [], stateDirectory, filesDirectory, delayScale = 1 } = options;
+  if (stateDirectory !== undefined) makeFolder('--state', stateDirectory);
+  // Before the first call, because files are written when all the work is done.
+  if (filesDirectory !== undefined) makeFolder('--files', filesDirectory);
   const vendors = await startVendors(
     APPS.filter((app) => !realApps.includes(app)),
     options.clock?.now,
@@ -138,7 +143,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     secretsUrl: secrets.url,
     stepFunctionsUrl: stepFunctions.url,
     busUrl: bus.url,
-    filesDirectory: options.filesDirectory ?? 'tenure-files',
+    filesDirectory: filesDirectory ?? DEFAULT_FOLDER,
     trainingDueDays: options.trainingDueDays ?? 30,
   });
   const store = identityStore(IDENTITY_TABLE);
@@ -213,6 +218,15 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
       );
     },
   };
+}
+
+function makeFolder(option: string, folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch {
+    throw new UsageError(`${option}: ${folder} cannot be written to; expected a folder, which may be new`);
+  }
 }
 
 /** The report of a run that failed before it could write one. */

@@ -18,6 +18,7 @@ const CLI = fileURLToPath(new URL('../../local/cli.ts', import.meta.url));
 const SAMPLES = new URL('../../events/', import.meta.url);
 const ANN_LEAVES = fileURLToPath(new URL('3-ann-leaves.json', SAMPLES));
 const TOMAS_LEAVES = fileURLToPath(new URL('4-tomas-leaves-at-once.json', SAMPLES));
+const SAMPLE_CONTACTS = fileURLToPath(new URL('contacts/sample.csv', SAMPLES));
 const ZOE_IS_HIRED = fileURLToPath(new URL('1-zoe-is-hired.json', SAMPLES));
 
 let folder: string;
@@ -182,6 +183,10 @@ describe('bad input: exit code 2, one clear line per problem', () => {
     [['walk'], /unknown command/],
     [['run', '--quick', 'x'], /--quick/],
     [['run', 'does-not-exist.json'], /does-not-exist\.json: cannot be read/],
+    [['run', ANN_LEAVES, '--state', ANN_LEAVES], /^--state: .*cannot be written to/],
+    [['serve', '--port', '0', '--state', ANN_LEAVES], /^--state: .*cannot be written to/],
+    [['reconcile', '--files', ANN_LEAVES], /^--files: .*cannot be written to/],
+    [['contact-sync', SAMPLE_CONTACTS, '--files', ANN_LEAVES], /^contact-sync: .*mkdir/],
   ])('for the words %j', async (words, line) => {
     const ended = await run(words);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
@@ -362,8 +367,7 @@ describe('npm start -- compliance-sync', () => {
 describe('npm start -- contact-sync', () => {
   it('syncs the sample, writes the result of each row, and prints one JSON object', async () => {
     const files = join(folder, 'files');
-    const file = fileURLToPath(new URL('../../events/contacts/sample.csv', import.meta.url));
-    const { code, stdout, stderr } = await run(['contact-sync', file, '--json', '--files', files]);
+    const { code, stdout, stderr } = await run(['contact-sync', SAMPLE_CONTACTS, '--json', '--files', files]);
     // Rows that failed are something for a person to look at.
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     const { summary, failure } = JSON.parse(stdout);
