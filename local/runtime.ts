@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ExecutionAbortedError } from 'aws-local-stepfunctions';
@@ -13,9 +13,10 @@ import { type Report, unreachedApp } from '../functions/shared/report.ts';
 import { type RosterStore, rosterStore } from '../functions/shared/roster-store.ts';
 import { lambdaMessage, readError } from '../functions/workflow/app-result.ts';
 import type { StateMachineName } from '../state-machines/load.ts';
-import { DEFAULT_FOLDER, UsageError } from './arguments.ts';
+import { DEFAULT_FOLDER } from './arguments.ts';
 import { createEngine, ExecutionFailure, type StepEnd } from './engine.ts';
 import { type DeliveredEvent, EVENT_BUS_NAME, startEventBus } from './event-bus.ts';
+import { makeFolder, takeStateFolder } from './folders.ts';
 import type { LeapingClock } from './leaping-clock.ts';
 import { keepSecret } from './secrets-file.ts';
 import { startSecretsManager } from './secrets-manager.ts';
@@ -105,7 +106,7 @@ let containers = 0;
  */
 export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const { realApps = [], stateDirectory, filesDirectory, delayScale = 1 } = options;
-  if (stateDirectory !== undefined) makeFolder('--state', stateDirectory);
+  const giveBackState = stateDirectory === undefined ? () => {} : takeStateFolder(stateDirectory);
   // Before the first call, because files are written when all the work is done.
   if (filesDirectory !== undefined) makeFolder('--files', filesDirectory);
   const vendors = await startVendors(
@@ -216,17 +217,9 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
       await Promise.all(
         [...Object.values(vendors), tables, secrets, stepFunctions].map((server) => server.close()),
       );
+      giveBackState();
     },
   };
-}
-
-function makeFolder(option: string, folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-    accessSync(folder, constants.W_OK);
-  } catch {
-    throw new UsageError(`${option}: ${folder} cannot be written to; expected a folder, which may be new`);
-  }
 }
 
 /** The report of a run that failed before it could write one. */

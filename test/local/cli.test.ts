@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -106,6 +106,22 @@ describe('npm start -- run', () => {
     expect((await run(words)).code).toBe(0);
     const second = reportsOf(await run(words));
     for (const { changes } of second.flatMap(({ apps }) => apps)) expect(changes).toEqual([]);
+  });
+
+  it('leaves --state DIR to the process that has it', async () => {
+    const state = mkdtempSync(join(folder, 'state-'));
+    const holder = join(state, 'process-id');
+    writeFileSync(holder, String(process.pid));
+    const words = ['run', TOMAS_LEAVES, '--fast', '--state', state];
+    const refused = await run(words);
+    expect(refused).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`in use by process ${process.pid}`),
+    });
+    // Nobody has this one: process ids are smaller.
+    writeFileSync(holder, '99999999');
+    expect((await run(words)).code).toBe(0);
+    expect(existsSync(holder)).toBe(false);
   });
 
   it('exits 1 when something failed, and says what', async () => {
