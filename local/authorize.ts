@@ -1,4 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { accessSync, constants } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import {
@@ -71,19 +73,20 @@ export async function authorizeCommand(words: readonly string[]): Promise<number
   if (vendor === undefined || more.length > 0)
     throw new UsageError('authorize: expected one of pipedrive, salesloft, drift');
   const place = placeOf(vendor, values);
-  const application = readApplication(vendor, process.env, await place.read());
+  const port = readPort(values.port);
   try {
+    const application = readApplication(vendor, process.env, await place.read());
     const credential = await authorize({
       vendor,
       ...application,
-      port: readPort(values.port),
+      port,
       tell: (line) => console.log(line),
       // Not waited for once everything else is over.
       sleep: (ms) => wait(ms, undefined, { ref: false }),
     });
     await place.keep(JSON.stringify(credential));
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
+    if (!(error instanceof Error) || error instanceof UsageError) throw error;
     console.error(error.message);
     return 1;
   }
@@ -231,6 +234,8 @@ function secretsFilePlace(name: string, file: string): Place {
     title: file,
     read: async () => {
       try {
+        // Tokens that cannot be kept are lost, and the vendor's consent with them.
+        accessSync(dirname(file), constants.W_OK);
         return readSecretsEntry(file, name);
       } catch (error) {
         throw new UsageError(error instanceof Error ? error.message : String(error));

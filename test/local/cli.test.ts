@@ -323,12 +323,21 @@ describe('npm start -- authorize', () => {
     await manager.close();
   });
 
+  it('exits 1, and says why, where Secrets Manager cannot be asked', async () => {
+    const ended = await run(['authorize', 'pipedrive', '--aws'], {
+      env: { ...env, AWS_REGION: 'no region' },
+    });
+    expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(/^Region .*\n$/) });
+  });
+
   it.each([
     [['authorize'], /expected one of pipedrive, salesloft, drift/],
     [['authorize', 'drata', '--aws'], /expected one of/],
     [['authorize', 'drift'], /--secrets FILE or --aws/],
     [['authorize', 'drift', '--aws', '--secrets', 'x.json'], /--secrets FILE or --aws/],
     [['authorize', 'drift', '--secrets', 'no-such-file.json'], /DRIFT_CLIENT_ID/],
+    [['authorize', 'drift', '--secrets', 'no-such-folder/secrets.json'], /no-such-folder/],
+    [['authorize', 'drift', '--secrets', 'no-such-file.json', '--port', '0'], /--port: expected/],
   ])('exits 2 for the words %j', async (words, line) => {
     const ended = await run(words);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
