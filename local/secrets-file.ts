@@ -21,18 +21,25 @@ const SecretsFile = z.record(
   z.union([Credential, DriftCredential, PipedriveCredential, z.string()]),
 );
 
-/** The secrets in a secrets file by name, as texts; one line for what is wrong with it, which quotes nothing. */
+/** The secrets in a secrets file by name, as texts; one line for each thing that is wrong with it, which quotes no value. */
 export function readSecretsFile(file: string): { secrets: Map<string, string>; problems: string[] } {
   const parsed = z.safeParse(SecretsFile, readJson(file));
-  if (!parsed.success)
-    return {
-      secrets: new Map(),
-      problems: [`${file}: expected JSON: secret name → {"token":"…"} or OAuth credentials`],
-    };
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path: [name] }) => problemOf(file, name));
+    return { secrets: new Map(), problems };
+  }
   const texts = Object.entries(parsed.data).map(
     ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
   );
   return { secrets: new Map(texts), problems: [] };
+}
+
+function problemOf(file: string, name: PropertyKey | undefined): string {
+  if (name === undefined)
+    return existsSync(file)
+      ? `${file}: is not JSON of the form secret name → {"token":"…"}`
+      : `${file}: there is no such file`;
+  return `${file}: ${String(name)}: expected {"token":"…"}, OAuth credentials, or a webhook's secret as in docs/deploy.md`;
 }
 
 /**

@@ -162,6 +162,19 @@ describe('the secrets file', () => {
         expect.objectContaining({ message: `${file} is not a secrets file, and is left as it is.` }),
       );
     expect(readFileSync(file, 'utf8')).toBe(text);
-    expect(readSecretsFile(file).problems.join()).not.toContain('hush');
+    expect(readSecretsFile(file).problems).toEqual([
+      `${file}: is not JSON of the form secret name → {"token":"…"}`,
+    ]);
+  });
+
+  it('names what is wrong in it, and quotes no value', () => {
+    writeFileSync(file, '{ "tenure/pipedrive/webhook": { "user": "tenure", "passwords": ["hush"] } }');
+    const [problem, ...more] = readSecretsFile(file).problems;
+    expect(more).toEqual([]);
+    expect(problem).toContain('tenure/pipedrive/webhook: expected ');
+    expect(problem).not.toContain('hush');
+    expect(readSecretsFile(`${file}-elsewhere`).problems).toEqual([
+      `${file}-elsewhere: there is no such file`,
+    ]);
   });
 });
