@@ -5,7 +5,7 @@ import type { HrEvent } from '../functions/shared/events.ts';
 import type { Report } from '../functions/shared/report.ts';
 import { type Command, HELP, readArguments, UsageError } from './arguments.ts';
 import { findUnwaitable, readEventFiles } from './event-files.ts';
-import { followUpLines, progressLine, reportTable } from './print-report.ts';
+import { followUpList, progressLine, reportTable } from './print-report.ts';
 import { type RealApps, readRealApps } from './real-apps.ts';
 
 // A vendor that is down for good is given up after about a second instead of two minutes.
@@ -111,6 +111,7 @@ async function serveApi(command: Command): Promise<number> {
     ...runtimeOptions(command, realApps),
     onStepEnd: (end) => tell(end.execution, progressLine(end)),
     onWait: (ms, execution) => tell(execution, waitLine(ms)),
+    onBusEvent: (event) => tell('on the bus: ', event['detail-type']),
   });
   try {
     const api = await startApi(runtime, command.port);
@@ -164,9 +165,7 @@ function printReports(reports: readonly Report[], json: boolean): void {
     return;
   }
   console.log(`\n${reports.map(reportTable).join('\n\n')}`);
-  const followUps = followUpLines(reports);
-  console.log(`\nOpen follow-ups: ${followUps.length === 0 ? 'none' : ''}`);
-  for (const followUp of followUps) console.log(`  - ${followUp}`);
+  console.log(`\n${followUpList(reports)}`);
 }
 
 function sampleFiles(): string[] {

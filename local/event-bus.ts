@@ -45,10 +45,12 @@ function subscriberOf({ 'detail-type': type, detail }: DeliveredEvent): string |
  *
  * @param accessKeyId only requests signed with this key are answered.
  * @param invoke runs a Lambda once; what it throws is told on standard error, where AWS has its dead letters.
+ * @param onEvent told of each event.
  */
 export async function startEventBus(
   accessKeyId: string,
   invoke: (step: string, event: unknown) => Promise<unknown>,
+  onEvent: (event: DeliveredEvent) => void = () => {},
 ): Promise<LoopbackServer & { events: readonly DeliveredEvent[] }> {
   const events: DeliveredEvent[] = [];
   const deliver = async (event: DeliveredEvent): Promise<void> => {
@@ -85,7 +87,10 @@ export async function startEventBus(
       detail: JSON.parse(Detail),
     }));
     events.push(...put);
-    for (const event of put) take(event);
+    for (const event of put) {
+      onEvent(event);
+      take(event);
+    }
     const answer = { FailedEntryCount: 0, Entries: put.map(({ id }) => ({ EventId: id })) };
     return context.json(answer, 200, { 'content-type': 'application/x-amz-json-1.1' });
   });

@@ -7,7 +7,7 @@ import type { StepEnd } from './engine.ts';
 export function progressLine(end: StepEnd): string {
   const place = (end.app === null ? '' : APP_TITLES[end.app]).padEnd(13);
   const outcome = 'error' in end ? styleText('red', end.error) : end.status;
-  return `  ${place} ${end.step.padEnd(28)} ${outcome} ${styleText('dim', `${end.ms} ms`)}`;
+  return `  ${place} ${end.step.padEnd(29)} ${outcome} ${styleText('dim', `${end.ms} ms`)}`;
 }
 
 /** A person's report as a table, and what is left for a person to do. */
@@ -24,13 +24,15 @@ export function reportTable(report: Report): string {
 }
 
 /** All open follow-ups of all reports, a line each. */
-export function followUpLines(reports: readonly Report[]): string[] {
-  return reports.flatMap(({ email, apps }) =>
+export function followUpList(reports: readonly Report[]): string {
+  const lines = reports.flatMap(({ email, apps }) =>
     apps.flatMap(({ app, followUps, error }) => [
       ...followUps.map((followUp) => `${email}, ${APP_TITLES[app]}: ${followUp}`),
       ...(error === undefined ? [] : [`${email}, ${APP_TITLES[app]}: ${error.name}: ${error.message}`]),
     ]),
   );
+  if (lines.length === 0) return 'Open follow-ups: none';
+  return ['Open follow-ups:', ...lines.map((line) => `  - ${line}`)].join('\n');
 }
 
 function describeChanges({ changes, error }: AppReport): string {

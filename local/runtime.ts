@@ -46,6 +46,8 @@ export type RuntimeOptions = {
   onStepEnd?: (end: StepEnd) => void;
   /** Told when a run begins to wait for its moment, and for how many milliseconds. */
   onWait?: (ms: number, execution: string) => void;
+  /** Told what tenure puts on its bus. */
+  onBusEvent?: (event: DeliveredEvent) => void;
 };
 
 export type Runtime = {
@@ -129,7 +131,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     clock: options.clock,
     onStepEnd: options.onStepEnd ?? (() => {}),
   });
-  const bus = await startEventBus(accessKeyId, engine.invoke);
+  const bus = await startEventBus(accessKeyId, engine.invoke, options.onBusEvent);
   const onWait = options.onWait ?? (() => {});
   const stepFunctions = await startStepFunctions({
     engine,

@@ -7,7 +7,7 @@ import { parseCommand, withRuntime } from './command-runtime.ts';
 import type { StepEnd } from './engine.ts';
 import { readEventFiles } from './event-files.ts';
 import { leapingClock } from './leaping-clock.ts';
-import { followUpLines, progressLine } from './print-report.ts';
+import { followUpList, progressLine } from './print-report.ts';
 import type { Ended, Runtime } from './runtime.ts';
 
 export const TRAINING_FOLLOW_UP_HELP = `npm start -- training-follow-up [FILE]: plays the weeks after a hire in the simulated Drata
@@ -95,9 +95,7 @@ async function latestReports({ store }: Runtime, hires: readonly HrEvent[]): Pro
 function print(followUps: readonly Ended[], reports: readonly Report[]): void {
   console.log('');
   for (const { run, failure } of followUps) console.log(`${run}: ${failure ?? 'complete'}`);
-  const open = followUpLines(reports);
-  console.log(`\nOpen follow-ups: ${open.length === 0 ? 'none' : ''}`);
-  for (const line of open) console.log(`  - ${line}`);
+  console.log(`\n${followUpList(reports)}`);
 }
 
 const Round = z.object({ now: z.iso.datetime() });

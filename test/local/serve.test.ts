@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import * as z from 'zod/mini';
 import { startLoopbackServer } from '../../local/loopback-server.ts';
 import { TOMAS } from '../../local/vendors/company.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
+import { pipedriveUserEvent, pipedriveWebhook } from '../../local/vendors/webhooks.ts';
 import { call, hire, hireLater, hrEvent, newcomer, OVER, reached, runIn, termination } from '../requests.ts';
 
 const CLI = fileURLToPath(new URL('../../local/cli.ts', import.meta.url));
@@ -96,6 +97,22 @@ describe('npm start -- serve', () => {
     expect(await stop()).toBe(0);
     expect(output()).toContain('Stopped.');
     expect(output()).not.toMatch(/Error|\bat .*:\d+/);
+  });
+
+  it('takes a webhook with the secret of --secrets, and says what came on the bus', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tenure-serve-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [secrets, password] = [join(folder, 'secrets.json'), 'sixteen or longer'];
+    writeFileSync(
+      secrets,
+      JSON.stringify({ 'tenure/pipedrive/webhook': { user: 'tenure', passwords: [password] } }),
+    );
+    const { url, stop, output } = await serve(['--secrets', secrets]);
+    const { body, headers } = pipedriveWebhook(pipedriveUserEvent('updated', 1), password);
+    const answer = await fetch(`${url}/webhooks/pipedrive`, { method: 'POST', headers, body });
+    expect(await answer.json()).toEqual({ status: 'accepted' });
+    await expect.poll(output).toContain('on the bus: webhook.received');
+    await stop();
   });
 
   it('refuses a moment that this machine cannot wait for', async () => {
