@@ -40,7 +40,7 @@ const DEFAULT_PORT = 8917;
 const CALLBACK_PATH = '/callback';
 const PATIENCE_MS = 5 * 60 * 1000;
 
-export const AUTHORIZE_HELP = `npm start -- authorize VENDOR: gives tenure OAuth tokens for pipedrive, salesloft or drift
+const AUTHORIZE_HELP = `npm start -- authorize VENDOR: gives tenure OAuth tokens for pipedrive, salesloft or drift
 
 It prints a URL. Open it, log in as an admin and agree; the vendor then sends the browser back to this machine.
 Register http://127.0.0.1:${DEFAULT_PORT}${CALLBACK_PATH} as the redirect URI of your OAuth application first.

@@ -7,7 +7,7 @@ import type { StepEnd } from './engine.ts';
 import { progressLine } from './print-report.ts';
 import type { Runtime } from './runtime.ts';
 
-export const COMPLIANCE_SYNC_HELP = `npm start -- compliance-sync: records who is compliant in Drata, and what changed since the last time
+const COMPLIANCE_SYNC_HELP = `npm start -- compliance-sync: records who is compliant in Drata, and what changed since the last time
 
   --files DIR      where compliance/personnel.json and .csv are written; ./${DEFAULT_FOLDER} without it
   --json           print nothing but one JSON object: summary, changes, failure

@@ -4,7 +4,7 @@ import { ContactSyncSummary } from '../functions/contacts/summary.ts';
 import { DEFAULT_FOLDER, UsageError } from './arguments.ts';
 import { parseCommand, RUNTIME_OPTIONS, withRuntime } from './command-runtime.ts';
 
-export const CONTACT_SYNC_HELP = `npm start -- contact-sync FILE: brings the contacts of a CRM's file to Drift, row by row
+const CONTACT_SYNC_HELP = `npm start -- contact-sync FILE: brings the contacts of a CRM's file to Drift, row by row
 
 A file is CSV with a header, JSON with an object a line (.jsonl), or a JSON array. Each row has crmId and email; everything
 else is an attribute, which has to be declared in Drift. What is left empty changes nothing.

@@ -70,7 +70,7 @@ const webhook = (operationId: string, summary: string, security: object[]): Oper
 });
 
 /** The operations of the API by path and method. */
-export const OPERATIONS: Record<string, Record<string, Operation>> = {
+const OPERATIONS: Record<string, Record<string, Operation>> = {
   '/onboardings': {
     post: started('startOnboarding', 'Create the accounts of somebody who joins.', 'HiredDetail'),
   },

@@ -11,7 +11,7 @@ import { alignColumns, reportTable } from './print-report.ts';
 import type { Runtime } from './runtime.ts';
 import { IDENTITY_TABLE } from './tables.ts';
 
-export const RECONCILE_HELP = `npm start -- reconcile: compares every account of every app with what HR wants, and reports what differs
+const RECONCILE_HELP = `npm start -- reconcile: compares every account of every app with what HR wants, and reports what differs
 
 On the simulated company some things are wrong on purpose, unless --state or a real app is given.
 

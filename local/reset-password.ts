@@ -10,7 +10,7 @@ import {
 import { UsageError } from './arguments.ts';
 import { readRealApps } from './real-apps.ts';
 
-export const RESET_PASSWORD_HELP = `npm start -- reset-password: sets somebody's Driftwood password with the token of their reset mail
+const RESET_PASSWORD_HELP = `npm start -- reset-password: sets somebody's Driftwood password with the token of their reset mail
 
 It reads two lines from standard input, the token and the new password, and prints neither.
 Without DRIFTWOOD_BASE_URL it is the simulated Driftwood, whose mails are resetTokens in DIR/driftwood.json.

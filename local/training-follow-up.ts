@@ -10,7 +10,7 @@ import { leapingClock } from './leaping-clock.ts';
 import { followUpList, progressLine } from './print-report.ts';
 import type { Ended, Runtime } from './runtime.ts';
 
-export const TRAINING_FOLLOW_UP_HELP = `npm start -- training-follow-up [FILE]: plays the weeks after a hire in the simulated Drata
+const TRAINING_FOLLOW_UP_HELP = `npm start -- training-follow-up [FILE]: plays the weeks after a hire in the simulated Drata
 
   FILE             the hires, as for run; events/1-zoe-is-hired.json without it
   --due-days N     after how many days training and background check are overdue, 1 to 300; 30 without it

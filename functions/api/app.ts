@@ -12,7 +12,7 @@ import { listRuns, newRun, readRun, type Sources, stopRun, unknownRun } from './
 import { type Employee, EmployeeId } from './schemas.ts';
 
 /** The largest request body, in bytes. */
-export const MAX_BODY_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 /** The API. It knows nothing of who calls it: API Gateway has checked that before. */
 export function createApp(sources: Sources): Hono {

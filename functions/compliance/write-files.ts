@@ -37,7 +37,7 @@ export const handler = workflowStep({
  *
  * @throws the errors of the store and of the files.
  */
-export async function writeCompliance(
+async function writeCompliance(
   store: ComplianceStore,
   files: FileStore,
   now: number,

@@ -19,7 +19,7 @@ export type Comparison =
     };
 
 /** The accounts kept moving while they were walked. */
-export class CollectionUnstableError extends Error {
+class CollectionUnstableError extends Error {
   override readonly name = 'CollectionUnstableError';
 
   constructor(app: App, collection: string) {

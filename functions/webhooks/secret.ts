@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import { parseJson } from '../shared/json.ts';
 
 /** A webhook's secret that is empty or not of the documented form. Whoever sends is told to try again later. */
-export class WebhookSecretError extends Error {
+class WebhookSecretError extends Error {
   override readonly name = 'WebhookSecretError';
 
   constructor(secretName: string) {

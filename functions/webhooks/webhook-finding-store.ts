@@ -24,7 +24,7 @@ export type WebhookFinding = z.infer<typeof WebhookFinding>;
 export type WebhookFindingStore = { writeFinding(finding: WebhookFinding): Promise<void> };
 
 /** The findings in the identity table. Throws the SDK's errors when it cannot be reached. */
-export function webhookFindingStore(tableName: string, client = new DynamoDBClient({})): WebhookFindingStore {
+function webhookFindingStore(tableName: string, client = new DynamoDBClient({})): WebhookFindingStore {
   return {
     writeFinding: async (finding) => {
       const pk = `FINDING#webhook#${finding.app}#${finding.vendorUserId}`;
