@@ -1,36 +1,40 @@
 import { existsSync, readdirSync } from 'node:fs';
 import aslValidator from 'asl-validator';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
 import { APPS } from '../functions/shared/apps.ts';
 import * as errors from '../functions/shared/errors.ts';
 import { EventsRefusedError } from '../functions/shared/event-bus.ts';
 import { loadStateMachine, STATE_MACHINES, stepFile, stepNames } from '../state-machines/load.ts';
 
-type State = {
-  Type: string;
-  Resource?: string;
-  Parameters?: { FunctionName?: string; workflow?: string };
-  TimeoutSeconds?: number;
-  Retry?: {
-    ErrorEquals: string[];
-    JitterStrategy?: string;
-    MaxDelaySeconds?: number;
-    BackoffRate?: number;
-  }[];
-  Catch?: unknown[];
-  ItemSelector?: Record<string, unknown>;
-  Branches?: { States: Record<string, State> }[];
-  ItemProcessor?: { States: Record<string, State> };
-};
+const Retrier = z.object({
+  ErrorEquals: z.array(z.string()),
+  JitterStrategy: z.optional(z.string()),
+  MaxDelaySeconds: z.optional(z.number()),
+  BackoffRate: z.optional(z.number()),
+});
+
+const State = z.object({
+  Type: z.string(),
+  Resource: z.optional(z.string()),
+  Parameters: z.optional(
+    z.object({ FunctionName: z.optional(z.string()), workflow: z.optional(z.string()) }),
+  ),
+  TimeoutSeconds: z.optional(z.number()),
+  Retry: z.optional(z.array(Retrier)),
+  Catch: z.optional(z.array(z.unknown())),
+  ItemSelector: z.optional(z.record(z.string(), z.unknown())),
+  Branches: z.optional(z.array(z.object({ States: z.record(z.string(), z.unknown()) }))),
+  ItemProcessor: z.optional(z.object({ States: z.record(z.string(), z.unknown()) })),
+});
+type State = z.infer<typeof State>;
 
 /** All states of a machine, those inside Map and Parallel too, as [name, state]. */
 function allStates(states: Record<string, unknown>): [string, State][] {
-  return Object.entries(states as Record<string, State>).flatMap(([name, state]) => {
-    const inner = [
-      ...(state.Branches ?? []),
-      ...(state.ItemProcessor === undefined ? [] : [state.ItemProcessor]),
-    ];
-    return [[name, state] as [string, State], ...inner.flatMap(({ States }) => allStates(States))];
+  return Object.entries(states).flatMap(([name, value]): [string, State][] => {
+    const state = z.parse(State, value);
+    const inner = [...(state.Branches ?? []), ...(state.ItemProcessor ? [state.ItemProcessor] : [])];
+    return [[name, state], ...inner.flatMap(({ States }) => allStates(States))];
   });
 }
 

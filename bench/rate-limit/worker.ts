@@ -48,7 +48,7 @@ async function play(work: Work): Promise<WorkDone> {
     let attempts = 0;
     while (attempts < MOST_ATTEMPTS && Date.now() < stopAt) {
       attempts += 1;
-      const store = { slot: null as number | null };
+      const store: { slot: number | null } = { slot: null };
       const call = { operation: 'bench', method: 'GET', path: `/${job}`, answer: z.unknown() } as const;
       const refusal = await slots.run(store, () =>
         withPriorityOf({ workflow: 'offboarding' }, () => http.request(call).then(() => null, asRefusal)),

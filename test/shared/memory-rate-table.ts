@@ -21,8 +21,9 @@ export function memoryRateTable(): RateTable {
       const before = counters.get(key) ?? UNUSED;
       if (before.version !== seen.version || !hasRoom(before, spending)) return null;
       if (before.version > 0 && latest !== undefined && before.next > latest) return null;
+      const known = new Map(Object.entries(seen));
       const changed = Object.entries(wanted).filter(
-        ([field, value]) => field !== 'used' && value !== seen[field as keyof Counter],
+        ([field, value]) => field !== 'used' && value !== known.get(field),
       );
       counters.set(key, {
         ...before,
