@@ -3,7 +3,7 @@ import { RunIncompleteError } from '../shared/errors.ts';
 import { type FileStore, fileStoreFromEnvironment } from '../shared/files.ts';
 import { writeRowFiles } from '../shared/row-files.ts';
 import { workflowStep } from '../shared/step.ts';
-import { CaughtError, readError } from '../workflow/app-result.ts';
+import { CaughtError, describeError } from '../workflow/app-result.ts';
 import { readParts } from './parts.ts';
 import type { ContactSyncSummary } from './summary.ts';
 import { PartInput } from './sync-part.ts';
@@ -40,12 +40,10 @@ export async function concludeSync(
     rows += 1;
   }
   const names = await writeRowFiles(files, `contact-sync/${run}`, COLUMNS, read);
-  if (error !== undefined) {
-    const { name, message } = readError(error);
+  if (error !== undefined)
     throw new RunIncompleteError(
-      `${source.file} was synced up to row ${walk.position.line} only: ${name}: ${message} Mend the cause and sync the file again; what is done is found unchanged. The results so far are in ${names.join(' and ')}.`,
+      `${source.file} was synced up to row ${walk.position.line} only: ${describeError(error)} Mend the cause and sync the file again; what is done is found unchanged. The results so far are in ${names.join(' and ')}.`,
     );
-  }
   const status = outcomes.failed === 0 ? 'synced' : 'rows_failed';
   return { run, file: source.file, status, rows, outcomes, undeclared: walk.undeclared, files: names };
 }

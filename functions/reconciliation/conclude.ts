@@ -11,7 +11,7 @@ import {
 } from '../shared/graph-store.ts';
 import { writeRowFiles } from '../shared/row-files.ts';
 import { workflowStep } from '../shared/step.ts';
-import { CaughtError, readError } from '../workflow/app-result.ts';
+import { CaughtError, describeError } from '../workflow/app-result.ts';
 import { Fix, HeadCount, type Summary } from './summary.ts';
 
 const AppResult = z.object({
@@ -74,7 +74,7 @@ export const handler = workflowStep({
     const open = [
       ...apps.flatMap((app) => (app.error === null ? [] : [`${app.app}: ${app.error}`])),
       ...fixes.flatMap((fix) => (fix.error === null ? [] : [`employee ${fix.employeeId}: ${fix.error}`])),
-      ...(error === undefined ? [] : [describe(error)]),
+      ...(error === undefined ? [] : [describeError(error)]),
     ];
     if (open.length === 0) return summary;
     const leavers = summary.status === 'leavers_can_log_in' ? ' Leavers can still log in.' : '';
@@ -88,10 +88,10 @@ function summaryOf(result: z.infer<typeof AppResult>): Summary['apps'][number] {
   const { app, walk, error, graphError } = result;
   const graph = {
     people: result.graph.people,
-    error: graphError === undefined ? null : describe(graphError),
+    error: graphError === undefined ? null : describeError(graphError),
   };
   if (error !== undefined)
-    return { app, accounts: null, findings: null, headCount: null, error: describe(error), graph };
+    return { app, accounts: null, findings: null, headCount: null, error: describeError(error), graph };
   const { accounts = null, findings = null, headCount = null } = walk;
   return { app, accounts, findings, headCount, error: null, graph };
 }
@@ -107,9 +107,4 @@ function statusOf(apps: Summary['apps']): Summary['status'] {
     apps.reduce((sum, { findings }) => sum + (findings?.[kind] ?? 0), 0);
   if (count('leaver_can_log_in') > 0) return 'leavers_can_log_in';
   return FINDING_KINDS.some((kind) => count(kind) > 0) ? 'findings' : 'clean';
-}
-
-function describe(error: z.infer<typeof CaughtError>): string {
-  const { name, message } = readError(error);
-  return `${name}: ${message}`;
 }

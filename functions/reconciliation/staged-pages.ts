@@ -3,6 +3,8 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { type AccountPage, Cursor, ListedAccount, OwnedRecords } from '../shared/account-list.ts';
 import type { App } from '../shared/apps.ts';
+import { coordinationTableFromEnvironment } from '../shared/coordination-table.ts';
+import { expiryOf } from '../shared/expiry.ts';
 import { parseJson } from '../shared/json.ts';
 import { readAhead } from '../shared/paging.ts';
 import { hashOfEmail } from './email-hash.ts';
@@ -68,7 +70,7 @@ export function stagedPages(
 
   return {
     write: async (walk, number, cursor, page) => {
-      const expiresAt = Math.ceil(now() / 1000) + KEPT_DAYS * 86_400;
+      const expiresAt = expiryOf(KEPT_DAYS, now());
       const accounts = page.accounts.map(staged);
       const parts = Math.max(1, Math.ceil(accounts.length / ACCOUNTS_A_ROW));
       for (let part = 0; part < parts; part += 1) {
@@ -102,11 +104,7 @@ export function stagedPages(
 
 /** The staged pages of this deployment, from the environment. */
 export function stagedPagesFromEnvironment(): StagedPages {
-  const { COORDINATION_TABLE } = z.parse(
-    z.object({ COORDINATION_TABLE: z.string().check(z.minLength(3)) }),
-    process.env,
-  );
-  return stagedPages(COORDINATION_TABLE);
+  return stagedPages(coordinationTableFromEnvironment());
 }
 
 const keyOf = ({ app, run, attempt }: Walk) => `RECONCILIATION#${app}#${run}#${attempt}`;

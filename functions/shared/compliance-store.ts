@@ -2,6 +2,7 @@ import { BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { realSleep, type Sleep } from './ensure.ts';
+import { expiryOf } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 import { putAll, readPartition } from './partition.ts';
 
@@ -90,6 +91,6 @@ export function complianceStoreFromEnvironment(): ComplianceStore {
 }
 
 function itemOf(row: ComplianceRow) {
-  const expiresAt = Math.ceil(Date.parse(row.seenAt) / 1000) + KEPT_DAYS * 86_400;
+  const expiresAt = expiryOf(KEPT_DAYS, Date.parse(row.seenAt));
   return { pk: PARTITION, sk: row.personnelId, ...row, expiresAt };
 }

@@ -3,6 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { APPS } from './apps.ts';
 import { realSleep, type Sleep } from './ensure.ts';
+import { expiryOf } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 import { putAll, readPartition } from './partition.ts';
 
@@ -51,7 +52,7 @@ export function findingStore(
 
   return {
     write: async (run, findings) => {
-      const expiresAt = Math.ceil(now() / 1000) + KEPT_DAYS * 86_400;
+      const expiresAt = expiryOf(KEPT_DAYS, now());
       // One request may not name a key twice.
       const items = new Map<string, Record<string, AttributeValue>>();
       for (const finding of findings) {

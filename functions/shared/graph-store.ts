@@ -2,6 +2,7 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { realSleep, type Sleep } from './ensure.ts';
+import { expiryOf } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 import { putAll, readPartition } from './partition.ts';
 
@@ -67,6 +68,6 @@ export function graphStoreFromEnvironment(): GraphStore {
 const keyOf = (app: GraphApp, employeeId: string) => ({ pk: `GRAPH#${app}`, sk: employeeId });
 
 function itemOf(row: GraphRow) {
-  const expiresAt = Math.ceil(Date.parse(row.verifiedAt) / 1000) + KEPT_DAYS * 86_400;
+  const expiresAt = expiryOf(KEPT_DAYS, Date.parse(row.verifiedAt));
   return marshall({ ...keyOf(row.app, row.employeeId), ...row, expiresAt });
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import * as z from 'zod/mini';
 import { succeedsIf } from './conditional-write.ts';
+import { coordinationTableFromEnvironment } from './coordination-table.ts';
 
 // One row a lease:  LEASE#<name>  LEASE  { owner, leaseUntil, expiresAt }
 // `leaseUntil` decides; `expiresAt` only lets the table's TTL sweep up what nobody gave back.
@@ -61,11 +61,7 @@ export function leases(
 
 /** The leases of this deployment, from the environment. */
 export function leasesFromEnvironment(now: () => number): Leases {
-  const { COORDINATION_TABLE } = z.parse(
-    z.object({ COORDINATION_TABLE: z.string().check(z.minLength(3)) }),
-    process.env,
-  );
-  return leases(COORDINATION_TABLE, { now });
+  return leases(coordinationTableFromEnvironment(), { now });
 }
 
 const keyOf = (name: string) => ({ pk: `LEASE#${name}`, sk: 'LEASE' });

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { coordinationTableFromEnvironment } from './coordination-table.ts';
 import { realSleep, type Sleep } from './ensure.ts';
 import {
   InvalidInputError,
@@ -297,12 +298,8 @@ export function limiterFromEnvironment(
   variable: string,
   documented: Limit | 'unknown',
 ): Limiter {
-  const { COORDINATION_TABLE } = z.parse(
-    z.object({ COORDINATION_TABLE: z.string().check(z.minLength(3)) }),
-    process.env,
-  );
   const limit = readLimitSetting(variable) ?? documented;
-  return sharedLimiter({ key, limit, table: rateTable(COORDINATION_TABLE) });
+  return sharedLimiter({ key, limit, table: rateTable(coordinationTableFromEnvironment()) });
 }
 
 /**

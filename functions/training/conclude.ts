@@ -3,7 +3,7 @@ import { RunIncompleteError } from '../shared/errors.ts';
 import { type IdentityStore, identityStoreFromEnvironment } from '../shared/identity-store.ts';
 import type { Report } from '../shared/report.ts';
 import { workflowStep } from '../shared/step.ts';
-import { CaughtError, readError } from '../workflow/app-result.ts';
+import { CaughtError, describeError } from '../workflow/app-result.ts';
 
 const FollowUp = z.object({
   employee: z.object({ employeeId: z.string() }),
@@ -49,10 +49,8 @@ function hasDrata(report: Report | null): boolean {
 }
 
 function describeOpen({ personnelId, deadline, check, error }: FollowUp): string {
-  if (error !== undefined) {
-    const { name, message } = readError(error);
-    return `Look in Drata at the training and the background check of personnel ${personnelId}, which could not be followed up any longer: ${name}: ${message}`;
-  }
+  if (error !== undefined)
+    return `Look in Drata at the training and the background check of personnel ${personnelId}, which could not be followed up any longer: ${describeError(error)}`;
   const missing = check.missing.join(', ');
   switch (check.status) {
     case 'gone':

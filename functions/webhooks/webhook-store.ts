@@ -1,7 +1,8 @@
 import { DeleteItemCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import * as z from 'zod/mini';
 import { succeedsIf } from '../shared/conditional-write.ts';
+import { coordinationTableFromEnvironment } from '../shared/coordination-table.ts';
+import { expiryOf } from '../shared/expiry.ts';
 
 // In the coordination table, one row a fact:
 //   WEBHOOK#<vendor>#<eventId>            EVENT   { claimedUntil, expiresAt }: taken, or being taken until then
@@ -25,7 +26,7 @@ export type WebhookStore = {
 // Longer than a request takes, and shorter than vendors wait before they deliver again.
 const CLAIM_MS = 10_000;
 // Longer than vendors go on delivering the same event.
-const KEPT_SECONDS = 7 * 86_400;
+const KEPT_DAYS = 7;
 
 /** What is remembered of webhooks. Every method throws the SDK's errors when the table cannot be reached. */
 export function webhookStore(
@@ -33,7 +34,7 @@ export function webhookStore(
   options: { client?: DynamoDBClient; now?: () => number } = {},
 ): WebhookStore {
   const { client = new DynamoDBClient({}), now = Date.now } = options;
-  const expiresAt = () => Math.ceil(now() / 1000) + KEPT_SECONDS;
+  const expiresAt = () => expiryOf(KEPT_DAYS, now());
   const get = async (key: Key) => {
     const command = new GetItemCommand({ TableName: tableName, Key: marshall(key), ConsistentRead: true });
     return (await client.send(command)).Item;
@@ -70,11 +71,7 @@ export function webhookStore(
 
 /** What this deployment remembers of webhooks, from the environment. */
 export function webhookStoreFromEnvironment(): WebhookStore {
-  const { COORDINATION_TABLE } = z.parse(
-    z.object({ COORDINATION_TABLE: z.string().check(z.minLength(3)) }),
-    process.env,
-  );
-  return webhookStore(COORDINATION_TABLE);
+  return webhookStore(coordinationTableFromEnvironment());
 }
 
 type Key = { pk: string; sk: string };

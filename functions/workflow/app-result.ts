@@ -25,6 +25,12 @@ export function readError({ Error: name, Cause: cause }: z.infer<typeof CaughtEr
   return { name, message: lambdaMessage(cause) ?? cause };
 }
 
+/** The same in one line. */
+export function describeError(error: z.infer<typeof CaughtError>): string {
+  const { name, message } = readError(error);
+  return `${name}: ${message}`;
+}
+
 /** The message of the error that a Lambda failed with; undefined when the cause is not a Lambda's. */
 export function lambdaMessage(cause: string): string | undefined {
   try {
