@@ -8,7 +8,7 @@ type NightlyReconciliationProps = {
   prefix: string;
   steps: Steps;
   workflows: Workflows;
-  settings: Pick<Settings, 'reconcileAt' | 'reconcileFix'>;
+  settings: Pick<Settings, 'reconcileAt' | 'reconcileApps' | 'reconcileFix'>;
 };
 
 /** Starts the reconciliation every night, and lets it start offboardings. */
@@ -16,12 +16,13 @@ export class NightlyReconciliation extends Construct {
   constructor(scope: Construct, id: string, props: NightlyReconciliationProps) {
     super(scope, id);
     const { steps, workflows, settings } = props;
+    const { reconcileAt, reconcileApps, reconcileFix } = settings;
     startOnSchedule(this, {
       ...props,
       machine: 'reconciliation',
-      cron: settings.reconcileAt,
+      cron: reconcileAt,
       description: 'Compares every account of every app with what HR wants',
-      input: { fix: settings.reconcileFix },
+      input: { fix: reconcileFix, ...(reconcileApps.length === 0 ? {} : { apps: reconcileApps }) },
     });
     this.#letFixStartOffboardings(steps, workflows);
   }

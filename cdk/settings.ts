@@ -2,6 +2,7 @@ import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { PipedriveMode } from '../functions/pipedrive/mode.ts';
 import { Fixable } from '../functions/reconciliation/fixable.ts';
+import { APPS } from '../functions/shared/apps.ts';
 import { limitVariable } from '../functions/shared/http.ts';
 import { describeIssues } from '../functions/shared/issues.ts';
 import { parseJson } from '../functions/shared/json.ts';
@@ -40,7 +41,9 @@ const Settings = z
     retainData: z.stringbool(),
     /** When the reconciliation begins, as the six fields of an EventBridge cron expression, in UTC. */
     reconcileAt: Cron,
-    /** The findings that it mends by itself, separated by commas; none unless given. */
+    /** The apps that it walks, separated by commas; all unless given. */
+    reconcileApps: z.pipe(z.string(), z.pipe(z.transform(listOf), z.array(z.enum(APPS)))),
+    /** The findings that it mends by itself, in the same form; none unless given. */
     reconcileFix: z.pipe(z.string(), z.pipe(z.transform(listOf), z.array(Fixable))),
     /** When Drata's compliance is synced, in the same form; never when left out. */
     complianceSyncAt: z.union([

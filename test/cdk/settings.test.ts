@@ -18,6 +18,7 @@ describe('the settings of a deployment', () => {
       baseUrls: {},
       rateLimits: {},
       reconcileAt: '0 2 * * ? *',
+      reconcileApps: [],
       reconcileFix: [],
       complianceSyncAt: '0 * * * ? *',
       driftwoodPasswordRotationDays: undefined,
@@ -28,6 +29,10 @@ describe('the settings of a deployment', () => {
 
   it('take the findings to mend as a list', () => {
     expect(settings({ reconcileFix: ' leaver_can_log_in ' }).reconcileFix).toEqual(['leaver_can_log_in']);
+  });
+
+  it('take the apps to reconcile as a list', () => {
+    expect(settings({ reconcileApps: 'drift, drata' }).reconcileApps).toEqual(['drift', 'drata']);
   });
 
   it('take no time for what is never to begin', () => {
@@ -65,6 +70,7 @@ describe('the settings of a deployment', () => {
     ['training that is due after an execution ends', { trainingDueDays: '301' }, /trainingDueDays/],
     ['training that is due some day', { trainingDueDays: 'soon' }, /trainingDueDays/],
     ['a finding that nothing mends', { reconcileFix: 'orphan_account' }, /reconcileFix/],
+    ['an app that there is not', { reconcileApps: 'drift slack' }, /reconcileApps/],
     ['a mode that there is not', { pipedriveMode: 'SCIM' }, /pipedriveMode: /],
     ['a stage that no resource can be named after', { stage: 'My Stage' }, /stage: must be 1 to 16 of/],
     [

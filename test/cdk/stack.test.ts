@@ -24,6 +24,7 @@ const other = synthesize({
   jwtIssuer: 'https://id.northlight.example',
   jwtAudience: 'tenure',
   retainData: 'false',
+  reconcileApps: 'pipedrive,drift',
   reconcileFix: 'leaver_can_log_in',
   complianceSyncAt: '',
   pipedriveMode: 'scim',
@@ -647,7 +648,10 @@ describe('the nightly reconciliation', () => {
     const { Target: otherTarget } = other.only('AWS::Scheduler::Schedule', {
       Name: 'tenure-prod-reconciliation',
     });
-    expect(JSON.parse(Target.parse(otherTarget).Input)).toEqual({ fix: ['leaver_can_log_in'] });
+    expect(JSON.parse(Target.parse(otherTarget).Input)).toEqual({
+      fix: ['leaver_can_log_in'],
+      apps: ['pipedrive', 'drift'],
+    });
   });
 
   it('may start that state machine, with its key, and nothing else', () => {
