@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
 import {
   GetSecretValueCommand,
   PutSecretValueCommand,
@@ -22,6 +22,7 @@ import { secretName } from '../functions/shared/http.ts';
 import { parseJson } from '../functions/shared/json.ts';
 import { requestTokens } from '../functions/shared/token-endpoint.ts';
 import { UsageError } from './arguments.ts';
+import { parseCommand } from './command-runtime.ts';
 import { type LoopbackServer, startLoopbackServer } from './loopback-server.ts';
 import { keepSecret, readSecretsEntry } from './secrets-file.ts';
 
@@ -54,6 +55,13 @@ from what is stored already. <VENDOR>_AUTHORIZE_URL and <VENDOR>_TOKEN_URL repla
 Exit codes: 0 stored, 1 not authorized, 2 bad usage.
 `;
 
+const OPTIONS = {
+  aws: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  port: { type: 'string' },
+  secrets: { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig;
+
 /** Where the outcome goes, and where the application's id and secret may stand already. */
 type Place = { title: string; read: () => Promise<unknown>; keep: (text: string) => Promise<void> };
 
@@ -63,7 +71,7 @@ type Place = { title: string; read: () => Promise<unknown>; keep: (text: string)
  * @throws UsageError
  */
 export async function authorizeCommand(words: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(words);
+  const { values, positionals } = parseCommand('authorize', words, OPTIONS, true);
   if (values.help) {
     console.log(AUTHORIZE_HELP);
     return 0;
@@ -196,23 +204,6 @@ function isSame(a: string, b: string): boolean {
 async function giveUp(sleep: Sleep): Promise<never> {
   await sleep(PATIENCE_MS);
   throw new AuthorizationError('Nobody came back within five minutes. Nothing was stored; try again.');
-}
-
-function parse(words: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...words],
-      allowPositionals: true,
-      options: {
-        aws: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-        port: { type: 'string' },
-        secrets: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
 }
 
 function readPort(text: string | undefined): number {

@@ -1,5 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { UsageError } from './arguments.ts';
+import type { StepEnd } from './engine.ts';
 import { progressLine } from './print-report.ts';
 import { readRealApps } from './real-apps.ts';
 import type { Runtime, RuntimeOptions } from './runtime.ts';
@@ -37,37 +38,45 @@ export function parseCommand<Options extends ParseArgsOptionsConfig>(
  * Starts a runtime as the options say, hands it to a command, and closes it. Returns the exit code.
  *
  * @param work is told whether all apps are simulated and nothing is kept, which is when samples may be planted.
- * @param more what the options do not say, or say differently.
+ * @param more what the options do not say; `lineOf` is what is printed of a step.
  */
 export async function withRuntime(
   values: RuntimeValues,
   work: (runtime: Runtime, isSample: boolean) => Promise<number>,
-  more: RuntimeOptions = {},
+  more: Omit<RuntimeOptions, 'onStepEnd'> & { lineOf?: (end: StepEnd) => string } = {},
 ): Promise<number> {
   const { json = false, files, state, secrets } = values;
+  const { lineOf = progressLine, ...options } = more;
   const realApps = readRealApps(process.env, secrets);
   if (realApps.problems.length > 0) {
     for (const problem of realApps.problems) console.error(problem);
     return 2;
   }
   const { startRuntime, RunStoppedError } = await import('./runtime.ts');
+  let isQuiet = json;
   const runtime = await startRuntime({
     realApps: realApps.apps,
     secrets: realApps.secrets,
     onStepEnd: (end) => {
-      if (!json) console.log(progressLine(end));
+      if (!isQuiet) console.log(lineOf(end));
     },
     ...(files === undefined ? {} : { filesDirectory: files }),
     ...(secrets === undefined ? {} : { secretsFile: secrets }),
     ...(state === undefined ? {} : { stateDirectory: state }),
-    ...more,
+    ...options,
   });
-  process.once('SIGINT', runtime.stop);
+  const stop = () => {
+    // Steps that are under way end in errors that mean nothing.
+    isQuiet = true;
+    runtime.stop();
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
   try {
     return await work(runtime, state === undefined && realApps.apps.length === 0);
   } catch (error) {
     if (!(error instanceof RunStoppedError)) throw error;
-    console.error('Stopped. Start it again; it goes on from where it was.');
+    console.error('Stopped. What was done stays done; start it again to do the rest.');
     return 130;
   } finally {
     await runtime.close();

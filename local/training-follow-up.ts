@@ -57,9 +57,7 @@ export async function trainingFollowUpCommand(words: readonly string[]): Promise
   return withRuntime({ json }, (runtime, isSample) => followUp(runtime, { hires, isSample, json }), {
     clock: leapingClock(),
     trainingDueDays,
-    onStepEnd: (end) => {
-      if (!json) console.log(`${roundTime(end)}${progressLine(end)}`);
-    },
+    lineOf: (end) => `${roundTime(end)}${progressLine(end)}`,
   });
 }
 

@@ -424,6 +424,15 @@ describe('npm start -- reconcile', () => {
     expect(sample(join(files, 'reconciliation', `${name}.json`))).toEqual(findings);
   });
 
+  it('stops cleanly on Ctrl-C, and says nothing of the steps that were under way', async () => {
+    const { code, stdout, stderr } = await run(['reconcile', '--files', join(folder, 'files')], {
+      interruptAt: 'ReconciliationPrepare',
+    });
+    expect(code).toBe(130);
+    expect(stderr).toContain('Stopped.');
+    expect(stdout).not.toContain('Error');
+  });
+
   it('exits 2 for what it does not know, and says what', async () => {
     const { code, stdout, stderr } = await run(['reconcile', '--mend']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
