@@ -1,13 +1,13 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod/mini';
 import { APPS } from '../shared/apps.ts';
 import { HiredDetail, TerminatedDetail } from '../shared/events.ts';
 import type { GraphApp } from '../shared/graph-store.ts';
 import type { AccountRow } from '../shared/identity-store.ts';
-import { logger } from '../shared/logger.ts';
 import { type RunRequest, startRun } from '../workflow/start-run.ts';
 import { invalidFields, problemAnswer, RequestError } from './problem.ts';
+import { logRequest, noSuchRoute } from './routes.ts';
 import { listRuns, newRun, readRun, type Sources, stopRun, unknownRun } from './runs.ts';
 import { type Employee, EmployeeId } from './schemas.ts';
 
@@ -120,26 +120,3 @@ function parseJson(text: string): unknown {
 function refuseBody(): never {
   throw new RequestError(413, `The body is larger than ${MAX_BODY_BYTES} bytes.`);
 }
-
-function noSuchRoute(app: Hono, { req }: Context): RequestError {
-  const methods = app.routes
-    .filter(({ method, path }) => method !== 'ALL' && routePattern(path).test(req.path))
-    .map(({ method }) => method);
-  if (methods.length === 0)
-    return new RequestError(404, 'There is no such route; docs/openapi.json lists those there are.');
-  const allow = methods.join(', ');
-  return new RequestError(405, `This route answers ${allow} only.`, { headers: { allow } });
-}
-
-function routePattern(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`);
-}
-
-/** One line for each request. The path holds ids only; the query and the body stay out. */
-const logRequest: MiddlewareHandler = async (context, next) => {
-  const { method, path } = context.req;
-  const startedAt = performance.now();
-  await next();
-  const ms = Math.round(performance.now() - startedAt);
-  logger.info('request done', { method, path, status: context.res.status, ms });
-};

@@ -1,8 +1,9 @@
-import { type Context, Hono, type MiddlewareHandler } from 'hono';
+import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod/mini';
 import { $ZodError } from 'zod/v4/core';
 import { invalidFields, problemAnswer, RequestError } from '../api/problem.ts';
+import { logRequest, noSuchRoute } from '../api/routes.ts';
 import type { EventBus } from '../shared/event-bus.ts';
 import { logger } from '../shared/logger.ts';
 import {
@@ -59,7 +60,7 @@ export function createWebhookApp(sources: WebhookSources): Hono {
     return context.json(await within(answerWithinMs, take()), 202);
   });
 
-  app.notFound(() => problemAnswer(new RequestError(404, 'There is no such webhook.')));
+  app.notFound((context) => problemAnswer(noSuchRoute(app, context)));
   app.onError(problemAnswer);
   return app;
 }
@@ -126,12 +127,3 @@ function logFailure(error: unknown): void {
   const { name, message } = error instanceof Error ? error : new Error(String(error));
   logger.warn('webhook row not written', { error: name, reason: message });
 }
-
-/** One line for each request: no header, and nothing of the body. */
-const logRequest: MiddlewareHandler = async (context, next) => {
-  const { method, path } = context.req;
-  const startedAt = performance.now();
-  await next();
-  const ms = Math.round(performance.now() - startedAt);
-  logger.info('request done', { method, path, status: context.res.status, ms });
-};

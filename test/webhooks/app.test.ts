@@ -198,6 +198,8 @@ describe('a webhook', () => {
     );
     expect((await send('drift', signed('{"event":'))).status).toBe(401);
     expect((await app().request('/webhooks/slack', { method: 'POST' })).status).toBe(404);
+    const looked = await app().request('/webhooks/drift');
+    expect([looked.status, looked.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
   it('whose secret cannot be read is not taken, and not told why', async () => {
