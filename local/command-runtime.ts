@@ -38,15 +38,15 @@ export function parseCommand<Options extends ParseArgsOptionsConfig>(
  * Starts a runtime as the options say, hands it to a command, and closes it. Returns the exit code.
  *
  * @param work is told whether all apps are simulated and nothing is kept, which is when samples may be planted.
- * @param more what the options do not say; `lineOf` is what is printed of a step.
+ * @param more what the options do not say; `onStepEnd` prints, and is not called where nothing is to be printed.
  */
 export async function withRuntime(
   values: RuntimeValues,
   work: (runtime: Runtime, isSample: boolean) => Promise<number>,
-  more: Omit<RuntimeOptions, 'onStepEnd'> & { lineOf?: (end: StepEnd) => string } = {},
+  more: RuntimeOptions = {},
 ): Promise<number> {
   const { json = false, files, state, secrets } = values;
-  const { lineOf = progressLine, ...options } = more;
+  const { onStepEnd = (end: StepEnd) => console.log(progressLine(end)), ...options } = more;
   const realApps = readRealApps(process.env, secrets);
   if (realApps.problems.length > 0) {
     for (const problem of realApps.problems) console.error(problem);
@@ -58,7 +58,7 @@ export async function withRuntime(
     realApps: realApps.apps,
     secrets: realApps.secrets,
     onStepEnd: (end) => {
-      if (!isQuiet) console.log(lineOf(end));
+      if (!isQuiet) onStepEnd(end);
     },
     ...(files === undefined ? {} : { filesDirectory: files }),
     ...(secrets === undefined ? {} : { secretsFile: secrets }),

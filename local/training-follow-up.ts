@@ -57,7 +57,7 @@ export async function trainingFollowUpCommand(words: readonly string[]): Promise
   return withRuntime({ json }, (runtime, isSample) => followUp(runtime, { hires, isSample, json }), {
     clock: leapingClock(),
     trainingDueDays,
-    lineOf: (end) => `${roundTime(end)}${progressLine(end)}`,
+    onStepEnd: (end) => console.log(`${roundTime(end)}${progressLine(end)}`),
   });
 }
 

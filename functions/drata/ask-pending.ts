@@ -31,7 +31,7 @@ export const handler = workflowStep({
  *
  * @throws the errors of `VendorHttp`, of the store and of the bus.
  */
-async function askPending(
+export async function askPending(
   client: Pick<DrataClient, 'readCompliance'>,
   sinks: ComplianceSinks,
   most = MOST_AT_ONCE,
