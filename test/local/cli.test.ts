@@ -18,7 +18,6 @@ const CLI = fileURLToPath(new URL('../../local/cli.ts', import.meta.url));
 const SAMPLES = new URL('../../events/', import.meta.url);
 const ANN_LEAVES = fileURLToPath(new URL('3-ann-leaves.json', SAMPLES));
 const TOMAS_LEAVES = fileURLToPath(new URL('4-tomas-leaves-at-once.json', SAMPLES));
-const SAMPLE_CONTACTS = fileURLToPath(new URL('contacts/sample.csv', SAMPLES));
 const ZOE_IS_HIRED = fileURLToPath(new URL('1-zoe-is-hired.json', SAMPLES));
 
 let folder: string;
@@ -202,7 +201,7 @@ describe('bad input: exit code 2, one clear line per problem', () => {
     [['run', ANN_LEAVES, '--state', ANN_LEAVES], /^--state: .*cannot be written to/],
     [['serve', '--port', '0', '--state', ANN_LEAVES], /^--state: .*cannot be written to/],
     [['reconcile', '--files', ANN_LEAVES], /^--files: .*cannot be written to/],
-    [['contact-sync', SAMPLE_CONTACTS, '--files', ANN_LEAVES], /^contact-sync: .*mkdir/],
+    [['contact-sync', ANN_LEAVES, '--files', ANN_LEAVES], /^contact-sync: .*mkdir/],
   ])('for the words %j', async (words, line) => {
     const ended = await run(words);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
@@ -392,7 +391,8 @@ describe('npm start -- compliance-sync', () => {
 describe('npm start -- contact-sync', () => {
   it('syncs the sample, writes the result of each row, and prints one JSON object', async () => {
     const files = join(folder, 'files');
-    const { code, stdout, stderr } = await run(['contact-sync', SAMPLE_CONTACTS, '--json', '--files', files]);
+    const file = fileURLToPath(new URL('../../events/contacts/sample.csv', import.meta.url));
+    const { code, stdout, stderr } = await run(['contact-sync', file, '--json', '--files', files]);
     // Rows that failed are something for a person to look at.
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
     const { summary, failure } = JSON.parse(stdout);
