@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { AccountPage, Cursor, ListAccounts } from '../shared/account-list.ts';
 import { APPS } from '../shared/apps.ts';
 import { realSleep, type Sleep } from '../shared/ensure.ts';
-import { EndlessPagingError } from '../shared/paging.ts';
+import { EndlessPagingError, isRepeated } from '../shared/paging.ts';
 import { patiently } from '../shared/patiently.ts';
 import { type StagedPages, stagedPagesFromEnvironment, type Walk } from './staged-pages.ts';
 
@@ -61,6 +61,7 @@ export async function walkAccounts(parts: {
   if (resume !== null && cursor === null) return { status: 'walked', attempt: walk.attempt };
 
   let held = nothingHeld();
+  let before: AccountPage['accounts'] = [];
   let writing: Promise<void> = Promise.resolve();
   const write = async () => {
     // In order, so that the newest row always tells where to go on.
@@ -77,6 +78,8 @@ export async function walkAccounts(parts: {
       if (number >= MOST_ROWS) throw new EndlessPagingError(number);
       const asked = cursor;
       const page = await patiently(() => list(asked), sleep);
+      if (isRepeated(before, page.accounts)) throw new EndlessPagingError(read + 1);
+      before = page.accounts;
       if (held !== null && !belongTogether(held.page, page)) await write();
       held = held === null ? { cursor, page, since: now() } : { ...held, page: joined(held.page, page) };
       if (held.page.accounts.length >= ACCOUNTS_AT_ONCE || now() - held.since >= HELD_MS) await write();

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** A page of a vendor's collection; `next` is what to ask for next, null at the end. */
 export type Page<Item, Cursor> = { items: readonly Item[]; next: Cursor | null };
 
@@ -18,7 +20,7 @@ export class EndlessPagingError extends Error {
 /**
  * Walks a collection to its end.
  *
- * @throws EndlessPagingError when the server repeats a cursor or never stops.
+ * @throws EndlessPagingError when the server repeats a cursor or a page, or never stops.
  */
 export async function* walk<Item, Cursor extends string | number>(
   first: Cursor,
@@ -26,13 +28,21 @@ export async function* walk<Item, Cursor extends string | number>(
 ): AsyncGenerator<Item> {
   const seen = new Set<Cursor>();
   let cursor: Cursor | null = first;
+  let before: readonly Item[] = [];
   while (cursor !== null) {
     if (seen.has(cursor) || seen.size >= MAX_PAGES) throw new EndlessPagingError(seen.size);
     seen.add(cursor);
     const page: Page<Item, Cursor> = await fetchPage(cursor);
+    if (page.next !== null && isRepeated(before, page.items)) throw new EndlessPagingError(seen.size);
     yield* page.items;
     cursor = page.next;
+    before = page.items;
   }
+}
+
+/** Whether a page is the one before it once more, as a server gives it that does not know how to ask for the next. */
+export function isRepeated(before: readonly unknown[], page: readonly unknown[]): boolean {
+  return page.length > 0 && isDeepStrictEqual(before, page);
 }
 
 /** The same items, each asked for while the one before it is used. */

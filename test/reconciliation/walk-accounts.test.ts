@@ -161,6 +161,27 @@ describe('a walk', () => {
     );
   });
 
+  it('fails at once when the app does not know the page, and gives the first one for each', async () => {
+    const asked: (Cursor | null)[] = [];
+    const repeating: ListAccounts = async (cursor) => {
+      asked.push(cursor);
+      return { ...(await endless(cursor)), accounts: page('7', null).accounts };
+    };
+    const walk = newWalk('drata');
+    await expect(walkAccounts({ list: repeating, pages, walk })).rejects.toThrow('repeat themselves');
+    expect(asked).toHaveLength(2);
+  });
+
+  it('does not take pages without accounts for the same page', async () => {
+    const records: ListAccounts = async (cursor) => {
+      const { next, ...rest } = await endless(cursor);
+      return { ...rest, accounts: [], next: next?.position === '3' ? null : next };
+    };
+    expect(await walkAccounts({ list: records, pages, walk: newWalk('drift') })).toMatchObject({
+      status: 'walked',
+    });
+  });
+
   it('waits for a limit as long as the app asks, and gives up after three times', async () => {
     const call = { vendor: 'drata', operation: 'listAccounts', method: 'GET', path: '/personnel' } as const;
     const waits: number[] = [];

@@ -42,9 +42,22 @@ it.each([
 });
 
 it('stops at a server whose pages never end', async () => {
-  const { asked, read } = collection<number>((cursor) => ({ items: ['a'], next: cursor + 1 }));
+  const { asked, read } = collection<number>((cursor) => ({ items: [`${cursor}`], next: cursor + 1 }));
   await expect(read(0)).rejects.toMatchObject({ name: 'EndlessPagingError' });
   expect(asked).toHaveLength(10_000);
+});
+
+it('stops at once at a server that does not know the page, and gives the first one for each', async () => {
+  const { asked, read } = collection<number>((cursor) => ({ items: ['a', 'b'], next: cursor + 1 }));
+  await expect(read(0)).rejects.toMatchObject({ name: 'EndlessPagingError' });
+  expect(asked).toEqual([0, 1]);
+});
+
+it('goes on through pages that are empty, and ends with a page like the one before when that is the last', async () => {
+  const empty = collection<number>((cursor) => ({ items: [], next: cursor < 3 ? cursor + 1 : null }));
+  expect(await empty.read(0)).toEqual([]);
+  const last = collection<number>((cursor) => ({ items: ['a'], next: cursor < 1 ? cursor + 1 : null }));
+  expect(await last.read(0)).toEqual(['a', 'a']);
 });
 
 it('hands on what a page throws', async () => {
