@@ -6,7 +6,7 @@ import { VendorAuthError, VendorRejectedError, VendorUnconfirmedError } from '..
 import { type ClientOptions, type Surface, secretName, vendorHttp } from '../shared/http.ts';
 import { exactMatch, sameEmail } from '../shared/match.ts';
 import type { StepResult } from '../shared/outcome.ts';
-import { collect, type Page, walk } from '../shared/paging.ts';
+import { collect, EndlessPagingError, type Page, walk } from '../shared/paging.ts';
 import { assessTraining, BackgroundChecks, type TrainingCheck, Trainings } from './training.ts';
 
 // API guide: https://www.stitchflow.com/user-management/drata/api
@@ -122,13 +122,16 @@ export function drata(options: ClientOptions = {}) {
 
   const listPersonnel = (operation: string) => listAll((page) => readPage(operation, page));
 
-  // The position is the page and how many records came before it.
+  // The position is the page, how many records came before it, and the last one of them.
   const readAt = async (operation: string, position: string) => {
-    const [page = 1, before = 0] = position.split(' ').map(Number);
-    const { data, total } = await readPage(operation, page);
-    const arrived = before + data.length;
-    const isLast = data.length === 0 || arrived >= (total ?? Number.POSITIVE_INFINITY);
-    return { data, total: total ?? undefined, next: isLast ? null : `${page + 1} ${arrived}` };
+    const [page = '1', before = '0', lastBefore] = position.split(' ');
+    const { data, total } = await readPage(operation, Number(page));
+    const last = data.at(-1)?.id;
+    if (last !== undefined && last === lastBefore) throw new EndlessPagingError(Number(page));
+    const arrived = Number(before) + data.length;
+    const isLast = last === undefined || arrived >= (total ?? Number.POSITIVE_INFINITY);
+    const next = isLast ? null : `${Number(page) + 1} ${arrived} ${last}`;
+    return { data, total: total ?? undefined, next };
   };
 
   const listAccountPage = async (position: string): Promise<CollectionPage> => {
@@ -300,6 +303,7 @@ export function drata(options: ClientOptions = {}) {
      * What Drata has computed for everybody, a page at a time, inactive records too.
      *
      * @param position null for the first page.
+     * @throws EndlessPagingError when a page ends like the one before it.
      */
     listCompliance: async (position: string | null): Promise<CompliancePage> => {
       const { data, next } = await readAt('listCompliance', position ?? FIRST_POSITION);

@@ -146,6 +146,18 @@ describe('paging', () => {
     },
   );
 
+  it.each([false, true])(
+    'fails at once where the server gives the first page for every number (no total: %s)',
+    async (omitsTotal) => {
+      server.state.omitsTotal = omitsTotal;
+      const { rest, ...options } = optionsFor(server);
+      const firstPage: typeof fetch = (url, init) => fetch(String(url).replace(/page=\d+/, 'page=1'), init);
+      const { listCompliance } = drata({ ...options, rest: { ...rest, fetch: firstPage } });
+      const { next } = await listCompliance(null);
+      await expect(listCompliance(next)).rejects.toThrow('repeat themselves');
+    },
+  );
+
   it('stops once the total has arrived, also on a full page', async () => {
     server.state.personnel = server.state.personnel.slice(0, 100);
     await client().findPersonnel({ email: 'nobody@northlight.example', storedUserId: null });
