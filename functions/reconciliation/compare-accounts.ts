@@ -120,20 +120,22 @@ async function addPageFindings(
   const owned = new Map<string, Map<string, number>>();
   let slot = 0;
   for await (const { accounts, owned: counts } of pages.readAll(walk)) {
-    for (const { id, isOpen, emailHash, invitedAt } of accounts) {
+    for (const { id, reference = null, isOpen, emailHash, invitedAt } of accounts) {
       const same = emailHash === null ? [] : index.findByEmail(emailHash);
       // Once a person: an app may list them as a user, as an agent under SCIM, and as an invitation.
       if (same.length === 0) heads[headOf([{ hasId: id !== null, isOpen, invitedAt }])] += 1;
       else if (same[0]?.slot === slot) heads[headOf(same)] += 1;
       for (const found of bySlot.get(slot) ?? [])
-        for (const finding of findingsInSlot(index, found, id)) await out.add(finding);
+        for (const finding of findingsInSlot(index, found, { id, reference })) await out.add(finding);
       // An account that lets nobody in is no worry.
-      if (!index.isClaimed(slot) && isOpen) await out.add(orphan(id));
+      if (!index.isClaimed(slot) && isOpen) await out.add(orphan(id ?? reference));
       slot += 1;
     }
     for (const records of counts) if (leavers.has(records.ownerId)) addCount(owned, records);
   }
   for (const [vendorUserId, counts] of owned) {
+    const account = index.findById(vendorUserId);
+    if (account !== null && index.isWanted(account.slot)) continue;
     const employeeId = leavers.get(vendorUserId) ?? null;
     await out.add({ kind: 'records_of_leaver', vendorUserId, employeeId, detail: describeOwned(counts) });
   }
@@ -159,12 +161,15 @@ function slotToWaitFor({ login, vendorUserId }: RosterRow, { all }: Match): numb
 function findingsInSlot(
   index: AccountIndex,
   { row, match, found }: FoundInSlot,
-  id: string | null,
+  { id, reference }: { id: string | null; reference: string | null },
 ): Omit<Finding, 'app'>[] {
   // Somebody who works here has the leaver's account by now, or is the leaver under a new number.
   if (row.login === 'shut' && match.all.some(({ slot }) => index.isWanted(slot))) return [];
-  const { employeeId, vendorUserId } = row;
-  return found.map((finding) => ({ ...finding, employeeId, vendorUserId: vendorUserId ?? id }));
+  const { employeeId, vendorUserId: recorded } = row;
+  // A leaver's is the one that is open, which need not be the one that was recorded.
+  const ids = row.login === 'shut' ? [id, recorded, reference] : [recorded, id, reference];
+  const vendorUserId = ids.find((candidate) => candidate !== null) ?? null;
+  return found.map((finding) => ({ ...finding, employeeId, vendorUserId }));
 }
 
 /** The name of a collection that shifted while it was walked; null when none did. */

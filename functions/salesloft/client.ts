@@ -65,6 +65,7 @@ const Metadata = z.object({
 });
 const UserList = z.object({ data: z.array(User), metadata: Metadata });
 const Invitation = z.object({
+  id: z.optional(z.nullable(z.union([z.int(), z.string()]))),
   email: z.optional(z.nullable(z.string())),
   created_at: z.optional(z.nullable(z.string())),
 });
@@ -193,13 +194,18 @@ export function salesloft(options: ClientOptions = {}) {
   const listInvitationPage = async (position: string): Promise<CollectionPage> => {
     const { items, next } = await listInvitations('listAccounts', Number(position));
     const accounts: ListedAccount[] = [];
-    for (const { email, created_at } of items) {
+    for (const { id, email, created_at } of items) {
       if (typeof email !== 'string') continue;
       // An invitation stays listed after the person was deactivated, and only SCIM tells that it is worth nothing.
       const user = await scim.findUser(email);
-      const invitedAt = typeof created_at === 'string' ? { invitedAt: created_at } : {};
-      // Its id is the invitation's, not the user's.
-      accounts.push({ id: null, email, isOpen: user?.active !== false, ...invitedAt });
+      accounts.push({
+        // Its id is the invitation's, not the user's.
+        id: null,
+        ...((id ?? null) === null ? {} : { reference: `invitation:${id}` }),
+        email,
+        isOpen: user?.active !== false,
+        ...(typeof created_at === 'string' ? { invitedAt: created_at } : {}),
+      });
     }
     return { accounts, next: next === null ? null : String(next) };
   };

@@ -6,6 +6,8 @@ import { EndlessPagingError } from './paging.ts';
 export const ListedAccount = z.object({
   /** As the identity table has it; null for an entry that only belongs to an account, such as a pending invitation. */
   id: z.nullable(z.string()),
+  /** What tells an entry without an id from the others, for a person; left out where there is an id, or nothing. */
+  reference: z.optional(z.string()),
   email: z.nullable(z.string()),
   /** Whether somebody can log in, or could by accepting the invitation. */
   isOpen: z.boolean(),

@@ -26,6 +26,7 @@ export const FINDING_KINDS = [
 export const Finding = z.object({
   kind: z.enum(FINDING_KINDS),
   app: z.enum(APPS),
+  /** `invitation:<id>` for an invitation that is nobody's account yet; null where the app shows no id. */
   vendorUserId: z.nullable(z.string()),
   employeeId: z.nullable(z.string()),
   /** What was found, in one sentence for a person. */

@@ -162,6 +162,12 @@ describe('nothing is found about', () => {
     },
   );
 
+  it('the records of a leaver who works here again under another number', async () => {
+    const rows = [leaver(), employee({ employeeId: 'E-2' })];
+    const owned = [{ ownerId: '55', what: 'contacts', count: 3 }];
+    expect(await found(rows, { accounts: [account()], owned })).toEqual([]);
+  });
+
   it('a leaver whose address somebody else has by now', async () => {
     const rows = [leaver({ vendorUserId: '1' }), employee({ employeeId: 'E-2' })];
     expect(await found(rows, { accounts: [account()] })).toEqual([]);
@@ -187,6 +193,13 @@ describe('a finding is', () => {
     expect(another).toBeUndefined();
   });
 
+  it('a leaver whose recorded account is shut while another one has the address, under that one’s id', async () => {
+    const accounts = [account({ isOpen: false }), account({ id: '99' })];
+    expect(await found([leaver()], { accounts })).toMatchObject([
+      { kind: 'leaver_can_log_in', vendorUserId: '99', employeeId: 'E-1' },
+    ]);
+  });
+
   it('a leaver who could still accept an invitation', async () => {
     const invitation = account({ id: null, invitedAt: '2026-11-20T00:00:00Z' });
     expect(kinds(await found([leaver()], { accounts: [invitation] }))).toEqual(['leaver_can_log_in']);
@@ -195,6 +208,14 @@ describe('a finding is', () => {
   it('an open account that nobody owns', async () => {
     const [finding] = await found([], { accounts: [account()] });
     expect(finding).toMatchObject({ kind: 'orphan_account', vendorUserId: '55', employeeId: null });
+  });
+
+  it('every open invitation that nobody owns, by what the app has to tell it from the others', async () => {
+    const accounts = ['a', 'b'].map((name) =>
+      account({ id: null, reference: `invitation ${name}`, email: `${name}@agency.example` }),
+    );
+    const all = await found([], { accounts, collection: 'invitations' });
+    expect(all.map(({ vendorUserId }) => vendorUserId)).toEqual(['invitation a', 'invitation b']);
   });
 
   it('an account that an employee should have and has not, or that is shut', async () => {

@@ -276,6 +276,9 @@ describe('SalesLoft invitations', () => {
       [hashOfEmail(PETRA.email), false],
       [hashOfEmail(KENJI.email), false],
     ]);
-    for (const { invitedAt } of invitations) expect(invitedAt).toBe('2024-01-10T00:00:00Z');
+    for (const { invitedAt, reference } of invitations) {
+      expect(invitedAt).toBe('2024-01-10T00:00:00Z');
+      expect(reference).toMatch(/^invitation:7\d{5}$/);
+    }
   });
 });
