@@ -1,21 +1,25 @@
 import * as z from 'zod/mini';
-import type { App } from '../shared/apps.ts';
+import { APP_TITLES } from '../shared/apps.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 import { TerminatedDetail } from '../shared/events.ts';
 import { type Finding, type FindingStore, findingStoreFromEnvironment } from '../shared/finding-store.ts';
 import { describeIssues } from '../shared/issues.ts';
 import { type RosterRow, type RosterStore, rosterStoreFromEnvironment } from '../shared/roster-store.ts';
 import { workflowStep } from '../shared/step.ts';
-import { type StateMachines, startRun, stateMachinesFromEnvironment } from '../workflow/start-run.ts';
+import {
+  type StartedRun,
+  type StateMachines,
+  startRun,
+  stateMachinesFromEnvironment,
+} from '../workflow/start-run.ts';
 import { Fixable } from './fixable.ts';
 import type { Fix } from './summary.ts';
 
-/**
- * Starts the offboarding of every leaver who can still log in, in the apps where that is so. One who cannot be
- * offboarded stops nobody else.
- *
- * @throws InvalidInputError when there are more of them than `mostFixes`; nobody is offboarded then.
- */
+type Stores = { findings: FindingStore; roster: RosterStore; machines: StateMachines };
+type OpenLogin = Finding & { employeeId: string };
+
+const FixInput = z.object({ run: z.string(), fix: z.array(Fixable), mostFixes: z.int() });
+
 export const handler = workflowStep({
   name: 'ReconciliationFix',
   client: () => ({
@@ -23,22 +27,33 @@ export const handler = workflowStep({
     roster: rosterStoreFromEnvironment(),
     machines: stateMachinesFromEnvironment(),
   }),
-  input: z.object({ run: z.string(), fix: z.array(Fixable), mostFixes: z.int() }),
-  run: async ({ findings, roster, machines }, { run, fix, mostFixes }) => {
-    if (!fix.includes('leaver_can_log_in')) return [];
-    const leavers = await openLogins(findings, run, mostFixes);
-    const fixes: Fix[] = [];
-    for (const [employeeId, apps] of leavers)
-      fixes.push(await offboardAgain({ roster, machines, run }, employeeId, apps));
-    return fixes;
-  },
+  input: FixInput,
+  run: fixOpenLogins,
 });
 
-async function openLogins(store: FindingStore, run: string, most: number): Promise<Map<string, App[]>> {
-  const leavers = new Map<string, App[]>();
+/**
+ * Starts the offboarding of every leaver who can still log in, in the apps where that is so. One who cannot be
+ * offboarded stops nobody else.
+ *
+ * @throws InvalidInputError when there are more of them than `mostFixes`; nobody is offboarded then.
+ */
+export async function fixOpenLogins(
+  stores: Stores,
+  { run, fix, mostFixes }: z.infer<typeof FixInput>,
+): Promise<Fix[]> {
+  if (!fix.includes('leaver_can_log_in')) return [];
+  const leavers = await openLogins(stores.findings, run, mostFixes);
+  const fixes: Fix[] = [];
+  for (const [employeeId, logins] of leavers)
+    fixes.push(await offboardAgain(stores, { run, employeeId, logins }));
+  return fixes;
+}
+
+async function openLogins(store: FindingStore, run: string, most: number): Promise<Map<string, OpenLogin[]>> {
+  const leavers = new Map<string, OpenLogin[]>();
   for await (const finding of store.read(run)) {
     if (!isOpenLogin(finding)) continue;
-    leavers.set(finding.employeeId, [...(leavers.get(finding.employeeId) ?? []), finding.app]);
+    leavers.set(finding.employeeId, [...(leavers.get(finding.employeeId) ?? []), finding]);
     if (leavers.size > most)
       throw new InvalidInputError(
         `More than ${most} leavers can still log in, so none was offboarded. Look whether they have really left; if so, reconcile with a higher mostFixes.`,
@@ -47,32 +62,55 @@ async function openLogins(store: FindingStore, run: string, most: number): Promi
   return leavers;
 }
 
-function isOpenLogin(finding: Finding): finding is Finding & { employeeId: string } {
+function isOpenLogin(finding: Finding): finding is OpenLogin {
   return finding.kind === 'leaver_can_log_in' && finding.employeeId !== null;
 }
 
 async function offboardAgain(
-  { roster, machines, run }: { roster: RosterStore; machines: StateMachines; run: string },
-  employeeId: string,
-  apps: App[],
+  { roster, machines }: Stores,
+  { run, employeeId, logins }: { run: string; employeeId: string; logins: OpenLogin[] },
 ): Promise<Fix> {
+  let started: StartedRun | undefined;
   try {
-    const [app] = apps;
-    const row = app === undefined ? null : await roster.find(app, employeeId);
-    // Hired again since it was found.
-    if (row === null || row.login === 'open')
-      return { employeeId, status: 'succeeded', run: null, error: null };
-    const detail = terminationOf(row, apps);
+    const { rows, strays } = await readRoster(roster, employeeId, logins);
+    const detail = terminationOf(rows);
     // The occasion lets the same leaver be offboarded again when the login is found open on another day.
-    const started = await startRun(machines, { workflow: 'offboarding', detail, occasion: run });
-    return { employeeId, status: started.status, run: started.name, error: null };
+    if (detail !== null)
+      started = await startRun(machines, { workflow: 'offboarding', detail, occasion: run });
+    if (strays.length > 0)
+      throw new InvalidInputError(
+        `${strays.join(' and ')} has the leaver's address and is not the recorded account, so it is not deactivated from here. Do it in the app.`,
+      );
+    return { employeeId, status: started?.status ?? 'succeeded', run: started?.name ?? null, error: null };
   } catch (error) {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return { employeeId, status: 'failed', run: null, error: reason };
+    return { employeeId, status: 'failed', run: started?.name ?? null, error: reason };
   }
 }
 
-function terminationOf(row: RosterRow, apps: App[]): TerminatedDetail {
+/** What the roster says of the apps where a login is open, and the open accounts that it does not know. */
+async function readRoster(roster: RosterStore, employeeId: string, logins: OpenLogin[]) {
+  const rows: RosterRow[] = [];
+  const strays: string[] = [];
+  for (const login of logins) {
+    const row = await roster.find(login.app, employeeId);
+    // Hired again there since it was found.
+    if (row === null || row.login === 'open') continue;
+    if (isRecorded(login, row)) rows.push(row);
+    else strays.push(`${APP_TITLES[login.app]} account ${login.vendorUserId}`);
+  }
+  return { rows, strays };
+}
+
+// An offboarding goes by the recorded account where there is one, and would find that one shut.
+function isRecorded({ vendorUserId: open }: OpenLogin, { vendorUserId, otherId }: RosterRow): boolean {
+  return vendorUserId === null || open === null || open === vendorUserId || open === otherId;
+}
+
+/** Null when there is no app left to offboard from. */
+function terminationOf(rows: readonly RosterRow[]): TerminatedDetail | null {
+  const [row] = rows;
+  if (row === undefined) return null;
   const { employeeId, email, lastWorkingDay, reassignTo } = row;
   const detail = z.safeParse(TerminatedDetail, {
     employee: { employeeId, email },
@@ -81,7 +119,7 @@ function terminationOf(row: RosterRow, apps: App[]): TerminatedDetail {
     timeZone: 'UTC',
     when: 'now',
     ...(reassignTo === null ? {} : { reassignTo }),
-    apps: apps.map((app) => ({ app })),
+    apps: rows.map(({ app }) => ({ app })),
   });
   if (detail.success) return detail.data;
   throw new InvalidInputError(`The roster does not say enough. ${describeIssues(detail.error).join('; ')}`);

@@ -8,6 +8,7 @@ import { Summary } from '../../functions/reconciliation/summary.ts';
 import { APPS } from '../../functions/shared/apps.ts';
 import { FINDING_KINDS, Finding, findingStore } from '../../functions/shared/finding-store.ts';
 import { GraphRow } from '../../functions/shared/graph-store.ts';
+import { stateMachinesFromEnvironment } from '../../functions/workflow/start-run.ts';
 import { type Runtime, startRuntime } from '../../local/runtime.ts';
 import { IDENTITY_TABLE } from '../../local/tables.ts';
 import { ANN, KENJI, MARA, PETRA, ZOE } from '../../local/vendors/company.ts';
@@ -151,6 +152,41 @@ describe('the sample company', () => {
     expect(failure).toMatch(/More than 1 leavers can still log in, so none was offboarded/);
     expect(inShort(await findingsOf(run))).toEqual(PLANTED);
     for (const vendor of Object.values(runtime.vendors)) expect(vendor.writes()).toEqual([]);
+  });
+
+  it('does not take a leaver for offboarded whose open account is another than the recorded one', async () => {
+    const { pipedrive } = runtime.vendors;
+    const row = await runtime.roster.find('pipedrive', number(1));
+    const user = pipedrive?.state.users.find(({ email }) => email === colleague(1).email);
+    if (row === null || user === undefined) throw new Error('The leaver is not seeded.');
+    await runtime.play(z.parse(z.any(), hrEvent('employee.terminated', termination(colleague(1)))));
+    pipedrive?.state.users.push({ ...user, id: 9_900, active_flag: true });
+    const { failure } = await runtime.reconcile({ graph: false, fix: ['leaver_can_log_in'] });
+    expect(failure).toMatch(/employee E-2001: .*Pipedrive account 9900.*in the app/);
+  });
+
+  it('leaves an app alone in which the leaver is hired again by then', async () => {
+    const logins = (['driftwood', 'pipedrive'] as const).map((app) => ({
+      ...{ kind: 'leaver_can_log_in' as const, app, vendorUserId: null, employeeId: number(1) },
+      detail: 'The employee has left, and the account is open.',
+    }));
+    await findingStore(IDENTITY_TABLE).write('run-1', logins);
+    const row = await runtime.roster.find('pipedrive', number(1));
+    if (row === null) throw new Error('The leaver is not on the roster.');
+    await runtime.roster.write({ ...row, login: 'open' });
+    // Loaded once the runtime has silenced the log.
+    const { fixOpenLogins } = await import('../../functions/reconciliation/fix.ts');
+    const fixes = await fixOpenLogins(
+      {
+        findings: findingStore(IDENTITY_TABLE),
+        roster: runtime.roster,
+        machines: stateMachinesFromEnvironment(),
+      },
+      { run: 'run-1', fix: ['leaver_can_log_in'], mostFixes: 25 },
+    );
+    expect(fixes).toMatchObject([{ status: 'started', error: null }]);
+    const reported = async () => (await runtime.store.readRuns(number(1)))[0]?.report?.apps;
+    await vi.waitFor(async () => expect(await reported()).toMatchObject([{ app: 'driftwood' }]));
   });
 
   it('does not let one leaver who cannot be offboarded stop the other', async () => {
