@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { AccountPage, Cursor, ListAccounts } from '../shared/account-list.ts';
 import { APPS } from '../shared/apps.ts';
 import { realSleep, type Sleep } from '../shared/ensure.ts';
+import { LimiterUnavailableError, VendorRateLimitedError, VendorUnavailableError } from '../shared/errors.ts';
 import { EndlessPagingError, isRepeated } from '../shared/paging.ts';
 import { patiently } from '../shared/patiently.ts';
 import { type StagedPages, stagedPagesFromEnvironment, type Walk } from './staged-pages.ts';
@@ -26,8 +27,10 @@ const BOUNDS: Bounds = { ms: 600_000, pages: 20_000 };
 // More than any app can have.
 const MOST_ROWS = 200_000;
 // A row for every short page would cost more than the pages; what is held back is what a crash has to ask for again.
-const ACCOUNTS_AT_ONCE = 500;
+const ENTRIES_AT_ONCE = 500;
 const HELD_MS = 1_000;
+// After fewer pages an error is thrown, which the state machine waits for and counts.
+const PAGES_OF_PROGRESS = 10;
 
 /** A step's whole work: the walk of its input over the list of its app. */
 export function walkStep(client: { listAccounts: ListAccounts }, input: z.infer<typeof WalkInput>) {
@@ -41,7 +44,8 @@ export function walkStep(client: { listAccounts: ListAccounts }, input: z.infer<
 
 /**
  * Stages an app's accounts page by page, from where the walk was left. No more is in memory than what is being written
- * and what is asked for meanwhile. A crash costs the pages of the last second.
+ * and what is asked for meanwhile. A crash costs the pages of the last second. An app that fails for a moment after many
+ * pages only ends the invocation: a long walk would otherwise use up its retries, few as the failures are.
  *
  * @throws EndlessPagingError; what `list` throws, after what was read is staged.
  */
@@ -73,8 +77,9 @@ export async function walkAccounts(parts: {
     number += 1;
     held = null;
   };
+  let read = 0;
   try {
-    for (let read = 0; read < bounds.pages && now() - startedAt < bounds.ms; read += 1) {
+    for (; read < bounds.pages && now() - startedAt < bounds.ms; read += 1) {
       if (number >= MOST_ROWS) throw new EndlessPagingError(number);
       const asked = cursor;
       const page = await patiently(() => list(asked), sleep);
@@ -82,10 +87,12 @@ export async function walkAccounts(parts: {
       before = page.accounts;
       if (held !== null && !belongTogether(held.page, page)) await write();
       held = held === null ? { cursor, page, since: now() } : { ...held, page: joined(held.page, page) };
-      if (held.page.accounts.length >= ACCOUNTS_AT_ONCE || now() - held.since >= HELD_MS) await write();
+      if (entriesOf(held.page) >= ENTRIES_AT_ONCE || now() - held.since >= HELD_MS) await write();
       cursor = page.next;
       if (cursor === null) break;
     }
+  } catch (error) {
+    if (read < PAGES_OF_PROGRESS || !passes(error)) throw error;
   } finally {
     await write();
     await writing;
@@ -97,6 +104,19 @@ export async function walkAccounts(parts: {
 type Held = { cursor: Cursor | null; page: AccountPage; since: number };
 
 const nothingHeld = (): Held | null => null;
+
+function entriesOf({ accounts, owned }: AccountPage): number {
+  return accounts.length + owned.length;
+}
+
+/** Whether asking again later may help. */
+function passes(error: unknown): boolean {
+  return (
+    error instanceof VendorUnavailableError ||
+    error instanceof VendorRateLimitedError ||
+    error instanceof LimiterUnavailableError
+  );
+}
 
 function belongTogether(before: AccountPage, after: AccountPage): boolean {
   return before.collection === after.collection && before.total === after.total;

@@ -8,9 +8,14 @@ import { hashOfEmail } from '../../functions/reconciliation/email-hash.ts';
 import { type StagedPages, stagedPages, type Walk } from '../../functions/reconciliation/staged-pages.ts';
 import { walkAccounts } from '../../functions/reconciliation/walk-accounts.ts';
 import { salesloft } from '../../functions/salesloft/client.ts';
-import type { AccountPage, Cursor, ListAccounts } from '../../functions/shared/account-list.ts';
+import {
+  type AccountPage,
+  type Cursor,
+  countByOwner,
+  type ListAccounts,
+} from '../../functions/shared/account-list.ts';
 import { APPS, type App } from '../../functions/shared/apps.ts';
-import { VendorRateLimitedError } from '../../functions/shared/errors.ts';
+import { VendorRateLimitedError, VendorUnavailableError } from '../../functions/shared/errors.ts';
 import type { ClientOptions } from '../../functions/shared/http.ts';
 import { COORDINATION_TABLE, startTables, type TablesEndpoint } from '../../local/tables.ts';
 import { ANN, KENJI, PETRA } from '../../local/vendors/company.ts';
@@ -194,6 +199,35 @@ describe('a walk', () => {
     const walk = newWalk('drata');
     await expect(walkAccounts({ list: refusing, pages, walk, sleep })).rejects.toThrow('rate limit');
     expect(waits).toEqual([60_000, 60_000, 60_000]);
+  });
+
+  it('goes on in a new invocation where the app fails after many pages, so that retries are counted anew', async () => {
+    const call = { vendor: 'drata', operation: 'listAccounts', method: 'GET', path: '/personnel' } as const;
+    const failingAt =
+      (failing: number): ListAccounts =>
+      async (cursor) => {
+        if (Number(cursor?.position ?? 0) === failing) throw new VendorUnavailableError(call, 'failed');
+        return endless(cursor);
+      };
+    const walk = newWalk('drata');
+    expect(await walkAccounts({ list: failingAt(10), pages, walk })).toMatchObject({ status: 'more' });
+    expect((await stagedOf(walk)).accounts).toHaveLength(10);
+    await expect(walkAccounts({ list: failingAt(10), pages, walk })).rejects.toThrow('failed');
+    // So few pages are not worth an invocation of their own, and their failures are counted.
+    await expect(walkAccounts({ list: failingAt(19), pages, walk })).rejects.toThrow('failed');
+    expect((await stagedOf(walk)).accounts).toHaveLength(19);
+  });
+
+  it('stages the records of many owners in rows that are not too long for the table', async () => {
+    const pageOfOwners: ListAccounts = async (cursor) => {
+      const number = Number(cursor?.position ?? 0);
+      const owners = Array.from({ length: 500 }, (_, index) => 10_000_000 + number * 500 + index);
+      const next = number < 20 ? { collection: 'users', position: String(number + 1) } : null;
+      return { ...page('', next), accounts: [], owned: countByOwner('open activities', owners) };
+    };
+    const walk = newWalk('pipedrive');
+    await walkAccounts({ list: pageOfOwners, pages, walk });
+    expect((await stagedOf(walk)).owned).toHaveLength(21 * 500);
   });
 
   it('splits a page that is longer than a row of the table, and asks again for one of which a part is missing', async () => {
