@@ -40,10 +40,12 @@ export async function readGraph(
   most = MOST_PEOPLE,
 ): Promise<GraphPlace> {
   const roleNames = await patiently(client.listRoleNames, stores.sleep);
-  const employees = [...(await employeesByAccount(stores.roster, 'pipedrive'))];
+  // In one order, in which the next invocation goes on after somebody.
+  const employees = [...(await employeesByAccount(stores.roster, 'pipedrive'))].sort(([, a], [, b]) =>
+    a < b ? -1 : 1,
+  );
   const turn = turnOf(employees, Math.floor(stores.now() / DAY_MS), most);
   const step = async ({ after, people }: GraphPlace): Promise<GraphPlace> => {
-    // They come in the order of their ids, which is what lets the next invocation go on.
     const next = turn
       .filter(([, employeeId]) => after === null || employeeId > after)
       .slice(0, PEOPLE_AT_ONCE);

@@ -210,6 +210,12 @@ describe('Pipedrive', () => {
     expect(rows[0]).toMatchObject({ roles: ['Manager', '7'], permissions: ['can_add_products'] });
   });
 
+  it('leaves nobody out where two employees are recorded with one account', async () => {
+    await employ('pipedrive', 'E-999', '24');
+    await readPipedrive(client, stores, { graph: FIRST });
+    expect(new Set(asked).size).toBe(PEOPLE);
+  });
+
   it('waits here where the limit is used up', async () => {
     failure = { at: 30, error: new VendorRateLimitedError(CALL, 2_000), times: 2 };
     expect(await readPipedrive(client, stores, { graph: FIRST })).toMatchObject({ people: PEOPLE });
