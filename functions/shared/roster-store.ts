@@ -16,7 +16,7 @@ export const RosterRow = z.object({
   app: z.enum(APPS),
   employeeId: z.string(),
   email: z.string(),
-  /** Null when the run neither found nor made an account. */
+  /** Null when the run neither found nor made an account, and none was recorded. */
   vendorUserId: z.nullable(z.string()),
   /** A second id of the same account: the one SCIM has for it in Drift. */
   otherId: z.nullable(z.string()),

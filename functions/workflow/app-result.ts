@@ -9,6 +9,8 @@ export const CaughtError = z.object({ Error: z.string(), Cause: z.string() });
 export const AppResult = z.looseObject({
   app: z.enum(APPS),
   outcome: Outcome,
+  /** The account that was recorded when the run began. */
+  storedUserId: z.optional(z.nullable(z.string())),
   role: z.optional(z.nullable(z.string())),
   /** Why the app's chain of steps ended early. */
   error: z.optional(z.nullable(CaughtError)),

@@ -68,7 +68,7 @@ function rosterRow(
     lastWorkingDay?: string | undefined;
     reassignTo?: string | null | undefined;
   },
-  { app, outcome, role }: AppResult,
+  { app, outcome, storedUserId = null, role }: AppResult,
   at: string,
 ): RosterRow {
   const { account } = outcome;
@@ -76,7 +76,8 @@ function rosterRow(
   return {
     app,
     ...run.employee,
-    vendorUserId: account === null ? null : String(account.userId),
+    // An app that did not answer has not taken back what was known of it.
+    vendorUserId: account === null ? storedUserId : String(account.userId),
     otherId: scimId === undefined ? null : `scim:${scimId}`,
     role: role ?? null,
     login: run.workflow === 'offboarding' ? 'shut' : 'open',

@@ -258,6 +258,21 @@ describe('the roster', () => {
     expect(ours).toEqual([]);
   });
 
+  it('keeps the account of a leaver in an app that did not answer, so that it is found under any address', async () => {
+    const apps = [{ app: 'pipedrive' as const }];
+    await runtime.play(z.parse(z.any(), hrEvent('employee.hired', hire(ZOE, { apps }))));
+    const { pipedrive } = runtime.vendors;
+    const user = pipedrive?.state.users.find(({ email }) => email === ZOE.email);
+    if (user === undefined) throw new Error('Zoë was not created.');
+    user.email = 'zoe@elsewhere.example';
+    pipedrive?.inject({ status: 401, body: '{}' });
+    await runtime.play(z.parse(z.any(), hrEvent('employee.terminated', termination(ZOE, { apps }))));
+    pipedrive?.heal();
+    const { run } = await runtime.reconcile({ graph: false, apps: ['pipedrive'] });
+    const ours = (await findingsOf(run)).filter(({ vendorUserId }) => vendorUserId === String(user.id));
+    expect(inShort(ours)).toEqual([`leaver_can_log_in pipedrive ${ZOE.employeeId}`]);
+  });
+
   it('does not take somebody for a leaver whose offboarding was refused', async () => {
     const { employeeId } = ANN;
     await runtime.play(
