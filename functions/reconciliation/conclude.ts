@@ -39,6 +39,10 @@ const GRAPH_COLUMNS = [
   'controls',
   'verifiedAt',
 ] as const;
+// Step Functions keeps 32 kB of an error:
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_TaskFailedEventDetails.html
+const MOST_LISTED = 50;
+
 const COLUMNS = ['kind', 'app', 'vendorUserId', 'employeeId', 'detail'] as const;
 
 /**
@@ -79,10 +83,16 @@ export const handler = workflowStep({
     if (open.length === 0) return summary;
     const leavers = summary.status === 'leavers_can_log_in' ? ' Leavers can still log in.' : '';
     throw new RunIncompleteError(
-      `Left open in ${run}.${leavers} Mend the cause and reconcile again. The findings are in ${written.join(' and ')}. ${open.join(' | ')}`,
+      `Left open in ${run}.${leavers} Mend the cause and reconcile again. The findings are in ${written.join(' and ')}. ${listed(open)}`,
     );
   },
 });
+
+function listed(open: readonly string[]): string {
+  const more = open.length - MOST_LISTED;
+  const rest = more > 0 ? [`and ${more} more, in the input of this state`] : [];
+  return [...open.slice(0, MOST_LISTED), ...rest].join(' | ');
+}
 
 function summaryOf(result: z.infer<typeof AppResult>): Summary['apps'][number] {
   const { app, walk, error, graphError } = result;

@@ -14,7 +14,7 @@ const ReconciliationInput = z.strictObject({
   ),
   fix: z._default(z.array(Fixable), []),
   /** More leavers than this are not offboarded without a person: then the roster is wrong rather than the apps. */
-  mostFixes: z._default(z.int().check(z.minimum(1), z.maximum(1000)), 25),
+  mostFixes: z._default(z.int().check(z.minimum(1), z.maximum(500)), 25),
   /** Whether to read who is connected with what, which is two calls a person in Pipedrive. */
   graph: z._default(z.boolean(), true),
   invitationDays: z._default(z.int().check(z.minimum(0), z.maximum(3650)), 14),

@@ -198,6 +198,18 @@ describe('the sample company', () => {
     expect((await runtime.store.readRuns(number(1)))[0]?.report?.status).toBe('complete');
   });
 
+  it('says no more of many failures than Step Functions keeps of an error', async () => {
+    for (let count = 10; count < 90; count += 1) {
+      const row = await runtime.roster.find('driftwood', number(count));
+      if (row !== null) await runtime.roster.write({ ...row, login: 'shut', lastWorkingDay: null });
+    }
+    const { failure } = await runtime.reconcile({
+      ...{ graph: false, apps: ['driftwood'], fix: ['leaver_can_log_in'], mostFixes: 100 },
+    });
+    expect(failure?.match(/The roster does not say enough/g)).toHaveLength(50);
+    expect(failure).toMatch(/and 30 more, in the input of this state/);
+  });
+
   it('reports the other apps when one refuses the credential, and says so', async () => {
     runtime.vendors.drata?.inject({ status: 401, body: '{}' });
     const { run, failure } = await runtime.reconcile({});
@@ -288,6 +300,8 @@ describe('bad input', () => {
     [{ apps: ['drift', 'drift'] }, /twice/],
     [{ fix: ['orphan_account'] }, /fix/],
     [{ invitationDays: -1 }, /invitationDays/],
+    // What becomes of more would be too long for Step Functions to pass on.
+    [{ mostFixes: 501 }, /mostFixes/],
     [{ dryRun: true }, /dryRun/],
     [{ graph: 'no' }, /graph/],
   ])('%j fails before any app is called', async (input, reason) => {
