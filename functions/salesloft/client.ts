@@ -7,6 +7,7 @@ import { type ClientOptions, type Surface, vendorHttp } from '../shared/http.ts'
 import { exactMatch, sameEmail } from '../shared/match.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { collect, type Page, walk } from '../shared/paging.ts';
+import { patiently } from '../shared/patiently.ts';
 import { readScimRejection, type ScimPerson, scimClient } from '../shared/scim.ts';
 
 // API reference: https://developers.salesloft.com/docs/api
@@ -197,7 +198,7 @@ export function salesloft(options: ClientOptions = {}) {
     for (const { id, email, created_at } of items) {
       if (typeof email !== 'string') continue;
       // An invitation stays listed after the person was deactivated, and only SCIM tells that it is worth nothing.
-      const user = await scim.findUser(email);
+      const user = await patiently(() => scim.findUser(email), sleep);
       accounts.push({
         // Its id is the invitation's, not the user's.
         id: null,

@@ -17,10 +17,11 @@ import {
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import { VendorRateLimitedError, VendorUnavailableError } from '../../functions/shared/errors.ts';
 import type { ClientOptions } from '../../functions/shared/http.ts';
+import type { Limiter } from '../../functions/shared/limiter.ts';
 import { COORDINATION_TABLE, startTables, type TablesEndpoint } from '../../local/tables.ts';
 import { ANN, KENJI, PETRA } from '../../local/vendors/company.ts';
 import { startVendors, type VendorServers } from '../../local/vendors/start-vendors.ts';
-import { optionsFor } from '../contract-subject.ts';
+import { optionsFor, UNLIMITED } from '../contract-subject.ts';
 
 const CLIENTS: Record<App, (options: ClientOptions) => { listAccounts: ListAccounts }> = {
   pipedrive,
@@ -314,5 +315,23 @@ describe('SalesLoft invitations', () => {
       expect(invitedAt).toBe('2024-01-10T00:00:00Z');
       expect(reference).toMatch(/^invitation:7\d{5}$/);
     }
+  });
+
+  it('are not looked up anew where the limit is used up in the middle of a page', async () => {
+    list('salesloft');
+    const { salesloft: server } = vendors;
+    if (server === undefined) throw new Error('SalesLoft is not simulated.');
+    for (const user of server.state.users.slice(0, 6)) user.accepted = false;
+    let lookUps = 0;
+    const admit: Limiter['admit'] = async (call) => {
+      lookUps += 1;
+      if (lookUps === 3) throw new VendorRateLimitedError(call, 2_000);
+    };
+    const { scim, ...options } = optionsFor(server);
+    const limiter = { ...UNLIMITED, admit };
+    const { listAccounts } = salesloft({ ...options, scim: { ...scim, limiter } });
+    const sleep = async () => {};
+    await walkAccounts({ list: listAccounts, pages, walk: newWalk('salesloft'), sleep });
+    expect(lookUps).toBe(7);
   });
 });
