@@ -80,6 +80,8 @@ const HR_FIELDS = [
 type HrFields = Record<(typeof HR_FIELDS)[number], string | null>;
 
 const DEFAULT_PAGE_SIZE = 100;
+// A state's output holds 256 kB, and a follow-up twice.
+const MOST_NAMED = 200;
 const FIRST_POSITION = '1 0';
 
 export type DrataClient = ReturnType<typeof drata>;
@@ -163,8 +165,11 @@ export function drata(options: ClientOptions = {}) {
     try {
       const owned = (await listControls('deactivatePersonnel')).filter(({ ownerId }) => ownerId === id);
       if (owned.length === 0) return [];
-      const names = owned.map((control) => `${control.name} (${control.id})`).join(', ');
-      return [`Give the controls that Drata personnel ${id} owns to somebody else: ${names}.`];
+      const names = owned.slice(0, MOST_NAMED).map((control) => `${control.name} (${control.id})`);
+      const more = owned.length > MOST_NAMED ? [`and ${owned.length - MOST_NAMED} more`] : [];
+      return [
+        `Give the controls that Drata personnel ${id} owns to somebody else: ${[...names, ...more].join(', ')}.`,
+      ];
     } catch (error) {
       // The leaver is out; a key without controls:read must not make that a failure.
       if (!(error instanceof VendorAuthError)) throw error;

@@ -466,6 +466,19 @@ describe('deactivatePersonnel', () => {
     });
   });
 
+  it('names so many controls as the state machine can pass on, and says how many more there are', async () => {
+    const { id } = recordOf(ANN);
+    server.state.controls = Array.from({ length: 1_500 }, (_, index) => ({
+      id: `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`,
+      name: `Control ${index} of those that the company has to keep to all the time`,
+      status: 'PASSING',
+      ownerId: id,
+    }));
+    const { followUps } = await client().deactivatePersonnel(id, LAST_DAY);
+    expect(followUps?.[0]?.match(/Control \d+ of/g)).toHaveLength(200);
+    expect(followUps?.[0]).toMatch(/, and 1300 more\.$/);
+  });
+
   it('is done although the key may not read controls, and asks a person to look', async () => {
     const { id } = recordOf(ANN);
     server.inject({ method: 'GET', path: /\/controls$/, status: 403 });
