@@ -20,12 +20,12 @@ export type WalkResult = {
   attempt: number;
 };
 
-type Bounds = { ms: number; pages: number };
+/** When an invocation ends, and after how many rows the whole walk does. */
+type Bounds = { ms: number; pages: number; rows: number };
 
 // Well below what a Lambda has: the page under way and the waits for a limit come on top.
-const BOUNDS: Bounds = { ms: 600_000, pages: 20_000 };
-// More than any app can have.
-const MOST_ROWS = 200_000;
+// More rows than any app can have.
+const BOUNDS: Bounds = { ms: 600_000, pages: 20_000, rows: 200_000 };
 // A row for every short page would cost more than the pages; what is held back is what a crash has to ask for again.
 const ENTRIES_AT_ONCE = 500;
 const HELD_MS = 1_000;
@@ -80,7 +80,7 @@ export async function walkAccounts(parts: {
   let read = 0;
   try {
     for (; read < bounds.pages && now() - startedAt < bounds.ms; read += 1) {
-      if (number >= MOST_ROWS) throw new EndlessPagingError(number);
+      if (number >= bounds.rows) throw new EndlessPagingError(number);
       const asked = cursor;
       const page = await patiently(() => list(asked), sleep);
       if (isRepeated(before, page.accounts)) throw new EndlessPagingError(read + 1);

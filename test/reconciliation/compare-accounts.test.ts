@@ -1,4 +1,5 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type BatchWriteItemCommand, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { accountIndex } from '../../functions/reconciliation/account-index.ts';
 import { compareAccounts } from '../../functions/reconciliation/compare-accounts.ts';
@@ -114,12 +115,15 @@ it('counts every person once, whatever lists they are in', async () => {
         account({ id: null, email: address('reinvited'), invitedAt: '2026-11-01' }),
         account({ id: null, email: address('invited'), invitedAt: '2026-11-01' }),
         account({ id: '7', email: address('waiting'), invitedAt: '2026-11-01' }),
+        account({ id: null, email: address('undated') }),
+        account({ id: '8', email: '' }),
+        account({ id: '9', email: '' }),
       ],
       collection: 'invitations',
     },
   );
   expect(await compare()).toMatchObject({
-    headCount: { active: 2, deactivated: 1, invited: 3, expected: 1 },
+    headCount: { active: 4, deactivated: 1, invited: 4, expected: 1 },
   });
 });
 
@@ -135,10 +139,21 @@ describe('nothing is found about', () => {
     [
       'an account under its other id',
       [employee({ otherId: 'scim:7', vendorUserId: '9' })],
-      [account({ id: 'scim:7' })],
+      [account({ id: 'scim:7', email: null })],
     ],
     ['the role that is wanted', [employee({ role: 'AE' })], [account({ role: 'AE' })]],
     ['a role that the list does not tell', [employee({ role: 'AE' })], [account()]],
+    [
+      'the role that another of the app’s lists tells',
+      [employee({ role: 'AE' })],
+      [account({ role: 'User' }), account({ id: 'scim:55', role: 'AE' })],
+    ],
+    [
+      'an account that another of the app’s lists has as open',
+      [employee()],
+      [account({ isOpen: false }), account({ id: 'scim:55' })],
+    ],
+    ['an invitation of so many days', [employee()], [account({ invitedAt: '2026-11-07T02:00:00Z' })]],
     ['an invitation of last week', [employee()], [account({ invitedAt: '2026-11-14T00:00:00Z' })]],
     [
       'an account that is listed as an invitation only',
@@ -161,6 +176,11 @@ describe('nothing is found about', () => {
       expect(await found(rows, { accounts: [account()] })).toEqual([]);
     },
   );
+
+  it('the records of somebody who works here', async () => {
+    const owned = [{ ownerId: '55', what: 'contacts', count: 3 }];
+    expect(await found([employee()], { accounts: [account()], owned })).toEqual([]);
+  });
 
   it('the records of a leaver who works here again under another number', async () => {
     const rows = [leaver(), employee({ employeeId: 'E-2' })];
@@ -197,6 +217,25 @@ describe('a finding is', () => {
     const accounts = [account({ isOpen: false }), account({ id: '99' })];
     expect(await found([leaver()], { accounts })).toMatchObject([
       { kind: 'leaver_can_log_in', vendorUserId: '99', employeeId: 'E-1' },
+    ]);
+  });
+
+  it('a leaver whose account nobody had recorded, under its id although there is an invitation too', async () => {
+    const invitation = account({ id: null, reference: 'invitation:7', invitedAt: '2026-11-20T00:00:00Z' });
+    const all = await found([leaver({ vendorUserId: null })], { accounts: [account(), invitation] });
+    expect(all).toMatchObject([{ kind: 'leaver_can_log_in', vendorUserId: '55' }]);
+  });
+
+  it('each of two leavers with one address', async () => {
+    const rows = ['E-1', 'E-2'].map((employeeId) => leaver({ employeeId, vendorUserId: null }));
+    const all = await found(rows, { accounts: [account()] });
+    expect(all.map(({ employeeId }) => employeeId)).toEqual(['E-1', 'E-2']);
+  });
+
+  it('about the account that only the address leads to, under its id', async () => {
+    const rows = [employee({ vendorUserId: null, role: 'AE' })];
+    expect(await found(rows, { accounts: [account({ role: 'User' })] })).toMatchObject([
+      { kind: 'different_role', vendorUserId: '55', employeeId: 'E-1' },
     ]);
   });
 
@@ -291,6 +330,11 @@ describe('a finding is', () => {
     ]);
   });
 
+  it('stored, however many there are', async () => {
+    const accounts = Array.from({ length: 250 }, (_, index) => account({ id: `${index}`, email: null }));
+    expect(await found([], { accounts })).toHaveLength(250);
+  });
+
   it('counted by kind', async () => {
     await stage({ accounts: [account(), account({ id: '56', email: null })] });
     const comparison = await compare();
@@ -307,8 +351,8 @@ describe('a collection that shifted while it was walked', () => {
     [
       'changes its total',
       [
-        { accounts: [one], total: 2 },
-        { accounts: [two], total: 3 },
+        { accounts: [one], total: 3 },
+        { accounts: [two], total: 2 },
       ],
     ],
     [
@@ -349,6 +393,46 @@ describe('a collection that shifted while it was walked', () => {
       { accounts: [account({ id: 'scim:1' })], total: 1, collection: 'managed' },
     ];
     expect(kinds(await found([employee()], ...all))).toEqual([]);
+  });
+});
+
+it('is compared with what the last run left, in whatever order the runs come to write', async () => {
+  await roster.write(leaver({ at: '2026-02-01T00:00:00.000Z' }));
+  await roster.write(employee());
+  expect(await roster.find('pipedrive', 'E-1')).toMatchObject({ login: 'shut' });
+});
+
+describe('findings', () => {
+  const finding = (vendorUserId: string): Finding => ({
+    ...{ kind: 'orphan_account', app: 'pipedrive', vendorUserId, employeeId: null },
+    detail: 'The account is open, and nobody is known to own it.',
+  });
+
+  it('that a busy table does not take are written again, after ever longer pauses', async () => {
+    const send = database.send.bind(database);
+    let refusals = 2;
+    const busy = Object.assign(Object.create(database), {
+      send: async (command: BatchWriteItemCommand) => {
+        if (refusals === 0) return send(command);
+        refusals -= 1;
+        return { UnprocessedItems: command.input.RequestItems };
+      },
+    });
+    const slept: number[] = [];
+    const sleep = async (ms: number) => {
+      slept.push(ms);
+    };
+    await findingStore(IDENTITY_TABLE, { client: busy, sleep }).write('run-1', [finding('1')]);
+    expect(slept).toEqual([100, 200]);
+    expect(await Array.fromAsync(findings.read('run-1'))).toEqual([finding('1')]);
+  });
+
+  it('expire after 400 days', async () => {
+    const now = () => 1_000_000;
+    await findingStore(IDENTITY_TABLE, { client: database, now }).write('run-1', [finding('1')]);
+    const Key = marshall({ pk: 'FINDING#run-1', sk: 'pipedrive#orphan_account#1#' });
+    const { Item } = await database.send(new GetItemCommand({ TableName: IDENTITY_TABLE, Key }));
+    expect(Item?.expiresAt).toEqual({ N: String(1_000 + 400 * 86_400) });
   });
 });
 

@@ -1,4 +1,5 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readGraph as readDrata } from '../../functions/drata/read-graph.ts';
 import { readGraph as readPipedrive } from '../../functions/pipedrive/read-graph.ts';
@@ -141,6 +142,15 @@ describe('Drata', () => {
         controls: [],
       },
     ]);
+  });
+
+  it('is written for everybody, however many there are, and expires', async () => {
+    for (let number = 0; number < 130; number += 1) await employ('drata', `E-${number}`, `p-${number}`);
+    expect(await readDrata({ listControls }, stores, input('drata'))).toMatchObject({ people: 130 });
+    expect(await rowsOf('drata')).toHaveLength(130);
+    const Key = marshall({ pk: 'GRAPH#drata', sk: 'E-7' });
+    const { Item } = await database.send(new GetItemCommand({ TableName: IDENTITY_TABLE, Key }));
+    expect(Item?.expiresAt).toEqual({ N: String(NOW / 1000 + 30 * 86_400) });
   });
 });
 

@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import { Summary } from '../../functions/reconciliation/summary.ts';
 import { APPS } from '../../functions/shared/apps.ts';
 import { FINDING_KINDS, Finding, findingStore } from '../../functions/shared/finding-store.ts';
-import { GraphRow } from '../../functions/shared/graph-store.ts';
+import { GraphRow, graphStore } from '../../functions/shared/graph-store.ts';
 import { stateMachinesFromEnvironment } from '../../functions/workflow/start-run.ts';
 import { type Runtime, startRuntime } from '../../local/runtime.ts';
 import { IDENTITY_TABLE } from '../../local/tables.ts';
@@ -76,6 +76,14 @@ describe('the sample company', () => {
   });
 
   it('counts the heads of each app once a person, and says who is connected with what', async () => {
+    // What was read before he left.
+    const nothing = { roles: [], permissions: [], groups: [], managers: [], controls: [] };
+    const before = {
+      employeeId: KENJI.employeeId,
+      vendorUserId: '1',
+      verifiedAt: '2026-01-01T00:00:00.000Z',
+    };
+    await graphStore(IDENTITY_TABLE).write([{ app: 'pipedrive', ...before, ...nothing }]);
     const { run, output } = await runtime.reconcile({});
     const { apps, files } = z.parse(Summary, output);
     const heads = Object.fromEntries(apps.map(({ app, headCount }) => [app, headCount]));
@@ -166,14 +174,23 @@ describe('the sample company', () => {
   });
 
   it('leaves an app alone in which the leaver is hired again by then', async () => {
-    const logins = (['driftwood', 'pipedrive'] as const).map((app) => ({
-      ...{ kind: 'leaver_can_log_in' as const, app, vendorUserId: null, employeeId: number(1) },
-      detail: 'The employee has left, and the account is open.',
-    }));
-    await findingStore(IDENTITY_TABLE).write('run-1', logins);
     const row = await runtime.roster.find('pipedrive', number(1));
-    if (row === null) throw new Error('The leaver is not on the roster.');
+    const agent = await runtime.roster.find('drift', number(1));
+    if (row === null || agent === null) throw new Error('The leaver is not on the roster.');
     await runtime.roster.write({ ...row, login: 'open' });
+    await runtime.roster.write({ ...agent, login: 'shut', lastWorkingDay: row.lastWorkingDay });
+    const login = {
+      kind: 'leaver_can_log_in' as const,
+      vendorUserId: null,
+      employeeId: number(1),
+      detail: 'The employee has left, and the account is open.',
+    };
+    await findingStore(IDENTITY_TABLE).write('run-1', [
+      { ...login, app: 'driftwood' },
+      { ...login, app: 'pipedrive' },
+      // Recorded under both its ids.
+      { ...login, app: 'drift', vendorUserId: agent.otherId },
+    ]);
     // Loaded once the runtime has silenced the log.
     const { fixOpenLogins } = await import('../../functions/reconciliation/fix.ts');
     const fixes = await fixOpenLogins(
@@ -186,7 +203,8 @@ describe('the sample company', () => {
     );
     expect(fixes).toMatchObject([{ status: 'started', error: null }]);
     const reported = async () => (await runtime.store.readRuns(number(1)))[0]?.report?.apps;
-    await vi.waitFor(async () => expect(await reported()).toMatchObject([{ app: 'driftwood' }]));
+    const [drift, driftwood] = [{ app: 'drift' }, { app: 'driftwood' }];
+    await vi.waitFor(async () => expect(await reported()).toMatchObject([drift, driftwood]));
   });
 
   it('does not let one leaver who cannot be offboarded stop the other', async () => {

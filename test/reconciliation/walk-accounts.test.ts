@@ -1,4 +1,5 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drata } from '../../functions/drata/client.ts';
 import { drift } from '../../functions/drift/client.ts';
@@ -13,9 +14,15 @@ import {
   type Cursor,
   countByOwner,
   type ListAccounts,
+  listCollections,
 } from '../../functions/shared/account-list.ts';
 import { APPS, type App } from '../../functions/shared/apps.ts';
-import { VendorRateLimitedError, VendorUnavailableError } from '../../functions/shared/errors.ts';
+import {
+  LimiterUnavailableError,
+  VendorAuthError,
+  VendorRateLimitedError,
+  VendorUnavailableError,
+} from '../../functions/shared/errors.ts';
 import type { ClientOptions } from '../../functions/shared/http.ts';
 import type { Limiter } from '../../functions/shared/limiter.ts';
 import { COORDINATION_TABLE, startTables, type TablesEndpoint } from '../../local/tables.ts';
@@ -158,7 +165,7 @@ describe('a walk', () => {
       clock += 1;
       return clock;
     };
-    const bounds = { ms: 4, pages: 100 };
+    const bounds = { ms: 4, pages: 100, rows: 100 };
     expect(await walkAccounts({ list: endless, pages, walk, bounds, now })).toMatchObject({ status: 'more' });
     const first = (await stagedOf(walk)).accounts.length;
     await walkAccounts({ list: endless, pages, walk, bounds, now });
@@ -188,6 +195,74 @@ describe('a walk', () => {
     });
   });
 
+  it('writes the pages of each second in a row of their own, in order', async () => {
+    const walk = newWalk('drata');
+    let clock = 0;
+    const now = () => {
+      clock += 1_000;
+      return clock;
+    };
+    const bounds = { ms: Number.POSITIVE_INFINITY, pages: 12, rows: 100 };
+    expect(await walkAccounts({ list: endless, pages, walk, bounds, now })).toMatchObject({ status: 'more' });
+    const rows = [];
+    for await (const { accounts } of pages.readAll(walk)) rows.push(accounts.map(({ id }) => id));
+    expect(rows).toEqual(Array.from({ length: 12 }, (_, index) => [String(index)]));
+    expect(await pages.findResume(walk)).toMatchObject({ page: 12, cursor: { position: '12' } });
+  });
+
+  it('ends when an app has more pages than it can have', async () => {
+    let clock = 0;
+    const now = () => {
+      clock += 1_000;
+      return clock;
+    };
+    const bounds = { ms: Number.POSITIVE_INFINITY, pages: 100, rows: 5 };
+    await expect(walkAccounts({ list: endless, pages, walk: newWalk('drata'), bounds, now })).rejects.toThrow(
+      'do not end',
+    );
+  });
+
+  it('keeps lists apart, and pages with another total, so that a total that changes shows', async () => {
+    const walk = newWalk('drift');
+    const kept: AccountPage[] = [
+      { ...page('1', { collection: 'users', position: '1' }), total: 2 },
+      { ...page('2', { collection: 'users', position: '2' }), total: 3 },
+      { ...page('3', null), collection: 'managed', total: 3 },
+    ];
+    const list: ListAccounts = async (cursor) => kept[Number(cursor?.position ?? 0)] ?? page('9', null);
+    await walkAccounts({ list, pages, walk });
+    const rows = [];
+    for await (const { collection, total } of pages.readAll(walk)) rows.push([collection, total]);
+    expect(rows).toEqual([
+      ['users', 2],
+      ['users', 3],
+      ['managed', 3],
+    ]);
+  });
+
+  it('that is over asks for nothing more when it is called again', async () => {
+    const walk = newWalk('drata');
+    await walkAccounts({ list: async () => page('1', null), pages, walk });
+    const refusing: ListAccounts = () => Promise.reject(new Error('It was asked again.'));
+    expect(await walkAccounts({ list: refusing, pages, walk })).toMatchObject({ status: 'walked' });
+  });
+
+  it('expires after a week', async () => {
+    const walk = newWalk('drata');
+    const written = stagedPages(COORDINATION_TABLE, { client: database, now: () => 1_000_000 });
+    await walkAccounts({ list: async () => page('1', null), pages: written, walk });
+    const Key = marshall({ pk: `RECONCILIATION#drata#${walk.run}#1`, sk: 'PAGE#0000000#0000000' });
+    const { Item } = await database.send(new GetItemCommand({ TableName: COORDINATION_TABLE, Key }));
+    expect(Item?.expiresAt).toEqual({ N: String(1_000 + 7 * 86_400) });
+  });
+
+  it('ends at a page that names itself as the next', async () => {
+    const list = listCollections([
+      { name: 'users', first: '0', fetch: async () => ({ owned: [], next: '1' }) },
+    ]);
+    await expect(walkAccounts({ list, pages, walk: newWalk('drift') })).rejects.toThrow('repeat themselves');
+  });
+
   it('waits for a limit as long as the app asks, and gives up after three times', async () => {
     const call = { vendor: 'drata', operation: 'listAccounts', method: 'GET', path: '/personnel' } as const;
     const waits: number[] = [];
@@ -202,21 +277,39 @@ describe('a walk', () => {
     expect(waits).toEqual([60_000, 60_000, 60_000]);
   });
 
-  it('goes on in a new invocation where the app fails after many pages, so that retries are counted anew', async () => {
+  describe('in which the app fails', () => {
     const call = { vendor: 'drata', operation: 'listAccounts', method: 'GET', path: '/personnel' } as const;
     const failingAt =
-      (failing: number): ListAccounts =>
+      (failing: number, error: Error): ListAccounts =>
       async (cursor) => {
-        if (Number(cursor?.position ?? 0) === failing) throw new VendorUnavailableError(call, 'failed');
+        if (Number(cursor?.position ?? 0) === failing) throw error;
         return endless(cursor);
       };
-    const walk = newWalk('drata');
-    expect(await walkAccounts({ list: failingAt(10), pages, walk })).toMatchObject({ status: 'more' });
-    expect((await stagedOf(walk)).accounts).toHaveLength(10);
-    await expect(walkAccounts({ list: failingAt(10), pages, walk })).rejects.toThrow('failed');
-    // So few pages are not worth an invocation of their own, and their failures are counted.
-    await expect(walkAccounts({ list: failingAt(19), pages, walk })).rejects.toThrow('failed');
-    expect((await stagedOf(walk)).accounts).toHaveLength(19);
+    const sleep = async () => {};
+
+    it.each([
+      new VendorUnavailableError(call, 'failed'),
+      new VendorRateLimitedError(call, undefined),
+      new LimiterUnavailableError(call, 'TimeoutError'),
+    ])(
+      'after many pages goes on in a new invocation, so that retries are counted anew: $name',
+      async (error) => {
+        const walk = newWalk('drata');
+        const until10 = { list: failingAt(10, error), pages, walk, sleep };
+        expect(await walkAccounts(until10)).toMatchObject({ status: 'more' });
+        expect((await stagedOf(walk)).accounts).toHaveLength(10);
+        await expect(walkAccounts(until10)).rejects.toThrow(error);
+        // So few pages are not worth an invocation of their own, and their failures are counted.
+        await expect(walkAccounts({ ...until10, list: failingAt(19, error) })).rejects.toThrow(error);
+        expect((await stagedOf(walk)).accounts).toHaveLength(19);
+      },
+    );
+
+    it('for good says so at once, however many pages there were', async () => {
+      const error = new VendorAuthError(call, 'tenure/drata/rest');
+      const walk = newWalk('drata');
+      await expect(walkAccounts({ list: failingAt(10, error), pages, walk })).rejects.toThrow(error);
+    });
   });
 
   it('stages the records of many owners in rows that are not too long for the table', async () => {
@@ -237,10 +330,13 @@ describe('a walk', () => {
       email: null,
       isOpen: true,
     }));
-    const longPage: AccountPage = { ...page('', null), accounts };
+    const owned = [{ ownerId: '1', what: 'contacts', count: 3 }];
+    const longPage: AccountPage = { ...page('', null), accounts, owned };
     const walk = newWalk('drift');
     await walkAccounts({ list: async () => longPage, pages, walk });
-    expect((await stagedOf(walk)).accounts).toHaveLength(2_500);
+    const staged = await stagedOf(walk);
+    expect(staged.accounts).toHaveLength(2_500);
+    expect(staged.owned).toEqual(owned);
     expect(await pages.findResume(walk)).toEqual({ page: 1, cursor: null });
 
     const other = newWalk('drift');
@@ -260,13 +356,28 @@ describe('a walk', () => {
 
   it('tells the failure of a write, and does not lose it to the page that is asked for meanwhile', async () => {
     const broken: StagedPages = { ...pages, write: () => Promise.reject(new Error('No table.')) };
-    await expect(walkAccounts({ list: endless, pages: broken, walk: newWalk('drata') })).rejects.toThrow(
+    const slow: ListAccounts = async (cursor) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      const { accounts, ...rest } = await endless(cursor);
+      const many = Array.from({ length: 500 }, (_, index) => ({
+        ...accounts[0],
+        id: `${cursor?.position}-${index}`,
+      }));
+      return { ...rest, accounts: many.map((account) => ({ email: null, isOpen: true, ...account })) };
+    };
+    await expect(walkAccounts({ list: slow, pages: broken, walk: newWalk('drata') })).rejects.toThrow(
       'No table.',
     );
   });
 });
 
 describe('what accounts own', () => {
+  it('is what somebody owns', () => {
+    expect(countByOwner('contacts', [null, 3, undefined, 3])).toEqual([
+      { ownerId: '3', what: 'contacts', count: 2 },
+    ]);
+  });
+
   const ownedIn = async (app: App) => {
     const walk = newWalk(app);
     await walkAccounts({ list: list(app, 20), pages, walk });
