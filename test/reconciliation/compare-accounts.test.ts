@@ -7,6 +7,7 @@ import { hashOfEmail } from '../../functions/reconciliation/email-hash.ts';
 import { type StagedPages, stagedPages, type Walk } from '../../functions/reconciliation/staged-pages.ts';
 import type { ListedAccount, OwnedRecords } from '../../functions/shared/account-list.ts';
 import { type Finding, type FindingStore, findingStore } from '../../functions/shared/finding-store.ts';
+import { collect } from '../../functions/shared/paging.ts';
 import { type RosterRow, type RosterStore, rosterStore } from '../../functions/shared/roster-store.ts';
 import { COORDINATION_TABLE, IDENTITY_TABLE, startTables, type TablesEndpoint } from '../../local/tables.ts';
 
@@ -424,7 +425,7 @@ describe('findings', () => {
     };
     await findingStore(IDENTITY_TABLE, { client: busy, sleep }).write('run-1', [finding('1')]);
     expect(slept).toEqual([100, 200]);
-    expect(await Array.fromAsync(findings.read('run-1'))).toEqual([finding('1')]);
+    expect(await collect(findings.read('run-1'))).toEqual([finding('1')]);
   });
 
   it('expire after 400 days', async () => {

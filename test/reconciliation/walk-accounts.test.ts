@@ -70,6 +70,28 @@ function list(app: App, pageSize?: number): ListAccounts {
     .listAccounts;
 }
 
+/** A server that says the same as the app's, and leaves these fields out. */
+const without =
+  (...names: string[]): typeof fetch =>
+  async (url, init) => {
+    const response = await fetch(url, init);
+    const leaveOut = (name: string, value: unknown) => (names.includes(name) ? undefined : value);
+    const body = JSON.parse(await response.text(), leaveOut);
+    return Response.json(body, { status: response.status });
+  };
+
+function listOver(app: App, ownFetch: typeof fetch): ListAccounts {
+  list(app);
+  const server = vendors[app];
+  if (server === undefined) throw new Error(`${app} is not simulated.`);
+  const { rest, scim, ...options } = optionsFor(server);
+  return CLIENTS[app]({
+    ...options,
+    rest: { ...rest, fetch: ownFetch },
+    scim: { ...scim, fetch: ownFetch },
+  }).listAccounts;
+}
+
 async function stagedOf(walk: Walk) {
   const accounts = [];
   const owned = [];
@@ -117,6 +139,13 @@ describe.each(APPS)('%s', (app) => {
       expect(accounts.some(({ isOpen }) => !isOpen)).toBe(true);
     },
   );
+
+  it('brings them all where the app tells neither a total nor the next page', async () => {
+    const walk = newWalk(app);
+    const untold = app === 'pipedrive' ? [] : ['total', 'totalResults', 'total_count', 'next_page'];
+    await walkAccounts({ list: listOver(app, without(...untold)), pages, walk });
+    expect((await stagedOf(walk)).accounts.flatMap(({ id }) => id ?? []).sort()).toEqual(held(app));
+  });
 
   it('stages hashes instead of addresses', async () => {
     const walk = newWalk(app);
@@ -378,9 +407,9 @@ describe('what accounts own', () => {
     ]);
   });
 
-  const ownedIn = async (app: App) => {
+  const ownedIn = async (app: App, listAccounts = list(app, 20)) => {
     const walk = newWalk(app);
-    await walkAccounts({ list: list(app, 20), pages, walk });
+    await walkAccounts({ list: listAccounts, pages, walk });
     const { owned } = await stagedOf(walk);
     const sums: Record<string, number> = {};
     for (const { ownerId, what, count } of owned)
@@ -388,16 +417,24 @@ describe('what accounts own', () => {
     return sums;
   };
 
+  const inPipedrive = {
+    '3 open deals': 104,
+    '5 open deals': 2,
+    '7 open deals': 5,
+    '3 open activities': 4,
+    '7 open activities': 3,
+    '3 contacts': 6,
+    '7 contacts': 4,
+  };
+
   it('is counted by owner in Pipedrive: open deals, open activities and contacts', async () => {
-    expect(await ownedIn('pipedrive')).toEqual({
-      '3 open deals': 104,
-      '5 open deals': 2,
-      '7 open deals': 5,
-      '3 open activities': 4,
-      '7 open activities': 3,
-      '3 contacts': 6,
-      '7 contacts': 4,
-    });
+    expect(await ownedIn('pipedrive')).toEqual(inPipedrive);
+  });
+
+  it('is what is open, also where Pipedrive does not know how to leave out the rest', async () => {
+    const unfiltered: typeof fetch = (url, init) =>
+      fetch(String(url).replace(/(status=open|done=0)&/, ''), init);
+    expect(await ownedIn('pipedrive', listOver('pipedrive', unfiltered))).toEqual(inPipedrive);
   });
 
   it('is counted by owner in Drift: contacts', async () => {
@@ -406,7 +443,32 @@ describe('what accounts own', () => {
   });
 });
 
+describe('Pipedrive’s roles', () => {
+  it('have the names of the night, and none where the list does not tell', async () => {
+    const listAccounts = list('pipedrive');
+    const { pipedrive: server } = vendors;
+    const role = server?.state.roles.find(({ id }) => id === 3);
+    if (role === undefined) throw new Error('The role is not seeded.');
+    const rolesIn = async (ask: ListAccounts) => {
+      const { accounts } = await ask(null);
+      return new Set(accounts.map((account) => account.role));
+    };
+    expect(await rolesIn(listAccounts)).toEqual(new Set([null, 'Sales Manager']));
+    role.name = 'Head of Sales';
+    expect(await rolesIn(listAccounts)).toEqual(new Set([null, 'Head of Sales']));
+    expect(await rolesIn(listOver('pipedrive', without('role_id')))).toEqual(new Set([undefined]));
+  });
+});
+
 describe('SalesLoft invitations', () => {
+  it('are nobody’s where SalesLoft does not show the address', async () => {
+    const listAccounts = listOver('salesloft', without('email'));
+    for (const user of vendors.salesloft?.state.users.slice(0, 2) ?? []) user.accepted = false;
+    const walk = newWalk('salesloft');
+    await walkAccounts({ list: listAccounts, pages, walk });
+    expect((await stagedOf(walk)).accounts.filter(({ id }) => id === null)).toEqual([]);
+  });
+
   it('are listed beside the users, and shut once the person was deactivated', async () => {
     const listAccounts = list('salesloft');
     const users = vendors.salesloft?.state.users ?? [];
