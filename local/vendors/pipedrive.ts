@@ -157,6 +157,7 @@ function routes(app: VendorApp, world: World<PipedriveState>): void {
   });
 
   app.get('/users/:id/roleAssignments', (context) => {
+    if (userOf(context) === undefined) return refuse(context, 404, 'User not found');
     const id = Number(context.req.param('id'));
     return page(
       context,
@@ -164,9 +165,11 @@ function routes(app: VendorApp, world: World<PipedriveState>): void {
     );
   });
 
-  app.get('/users/:id/permissions', (context) =>
-    succeed(context, { can_add_products: userOf(context)?.is_admin === 1, can_bulk_edit_items: false }),
-  );
+  app.get('/users/:id/permissions', (context) => {
+    const user = userOf(context);
+    if (user === undefined) return refuse(context, 404, 'User not found');
+    return succeed(context, { can_add_products: user.is_admin === 1, can_bulk_edit_items: false });
+  });
 
   app.get('/roles', (context) => page(context, world.state.roles));
 

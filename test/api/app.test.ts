@@ -409,9 +409,18 @@ describe('GET /employees/{employeeId}', () => {
       verifiedAt: '2026-01-05T02:00:00.000Z',
     };
     const { employeeId } = person;
-    await graphStore(IDENTITY_TABLE).write([{ app: 'pipedrive', employeeId, ...connections }]);
+    const controls = [{ id: 'c-1', name: 'Access Control' }];
+    await graphStore(IDENTITY_TABLE).write([
+      { app: 'pipedrive', employeeId, ...connections },
+      { app: 'drata', employeeId, ...connections, controls },
+      { app: 'salesloft', employeeId, ...connections, vendorUserId: '78' },
+    ]);
     const employee = z.parse(Employee, JSON.parse((await ask('GET', `/employees/${employeeId}`)).text));
-    expect(employee.graph).toEqual({ pipedrive: connections, drata: null, salesloft: null });
+    expect(employee.graph).toEqual({
+      pipedrive: connections,
+      drata: { ...connections, controls },
+      salesloft: { ...connections, vendorUserId: '78' },
+    });
   });
 
   it('is 404 for nobody known and 422 for what is no id', async () => {

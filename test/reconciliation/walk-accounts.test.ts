@@ -437,6 +437,16 @@ describe('what accounts own', () => {
     expect(await ownedIn('pipedrive', listOver('pipedrive', unfiltered))).toEqual(inPipedrive);
   });
 
+  it('ends where Drift shows an empty cursor', async () => {
+    const emptyAtTheEnd: typeof fetch = async (url, init) => {
+      const response = await fetch(url, init);
+      const body = JSON.parse(await response.text());
+      return Response.json({ ...body, next: body.next ?? '' }, { status: response.status });
+    };
+    const sums = await ownedIn('drift', listOver('drift', emptyAtTheEnd));
+    expect(sums['228003 contacts']).toBe(9);
+  });
+
   it('is counted by owner in Drift: contacts', async () => {
     const sums = await ownedIn('drift');
     expect(sums['228003 contacts']).toBe(9);
