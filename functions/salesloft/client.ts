@@ -141,10 +141,12 @@ export function salesloft(options: ClientOptions = {}) {
     return exactMatch('salesloft', email, users, ({ id, email: address }) => ({ id, email: address }));
   };
 
+  // The position is the page, and the last invitation of the one before.
   const listInvitations = async (
     operation: string,
-    page: number,
-  ): Promise<Page<z.infer<typeof Invitation>, number>> => {
+    position: string,
+  ): Promise<Page<z.infer<typeof Invitation>, string>> => {
+    const [page = '1', lastBefore] = position.split(' ');
     // "List Pending Invitations": https://developers.salesloft.com/docs/api
     const answer = await rest.requestIfExists({
       operation,
@@ -154,7 +156,12 @@ export function salesloft(options: ClientOptions = {}) {
       answer: PendingList,
     });
     if (answer === null) return { items: [], next: null };
-    return { items: answer.data, next: nextPage(page, answer.data, answer.metadata) };
+    const { data, metadata } = answer;
+    const last = data.at(-1)?.id ?? '';
+    // The guide shows no paging here, and who ignores the page gives the same invitations for each.
+    if (last !== '' && String(last) === lastBefore) return { items: [], next: null };
+    const next = nextPage(Number(page), data, metadata);
+    return { items: data, next: next === null ? null : `${next} ${last}` };
   };
 
   const listGroups = async (): Promise<SalesloftGroup[]> => {
@@ -193,7 +200,7 @@ export function salesloft(options: ClientOptions = {}) {
   };
 
   const listInvitationPage = async (position: string): Promise<CollectionPage> => {
-    const { items, next } = await listInvitations('listAccounts', Number(position));
+    const { items, next } = await listInvitations('listAccounts', position);
     const accounts: ListedAccount[] = [];
     for (const { id, email, created_at } of items) {
       if (typeof email !== 'string') continue;
@@ -208,12 +215,12 @@ export function salesloft(options: ClientOptions = {}) {
         ...(typeof created_at === 'string' ? { invitedAt: created_at } : {}),
       });
     }
-    return { accounts, next: next === null ? null : String(next) };
+    return { accounts, next };
   };
 
   /** Whether somebody has not accepted the invitation yet. */
   const isPending = async (operation: string, email: string): Promise<boolean> => {
-    const pending = await collect(walk(1, (page: number) => listInvitations(operation, page)));
+    const pending = await collect(walk('1', (position: string) => listInvitations(operation, position)));
     return pending.some((invitation) => sameEmail(invitation.email ?? '', email));
   };
 

@@ -471,6 +471,19 @@ describe('Pipedrive’s roles', () => {
 });
 
 describe('SalesLoft invitations', () => {
+  it('are listed once where SalesLoft gives them all, whatever page is asked for', async () => {
+    const unpaged: typeof fetch = (url, init) => {
+      const asked = String(url);
+      if (!asked.includes('/pending_email_accounts')) return fetch(url, init);
+      return without('metadata')(asked.replace(/\?.*/, ''), init);
+    };
+    const listAccounts = listOver('salesloft', unpaged);
+    for (const user of vendors.salesloft?.state.users.slice(0, 2) ?? []) user.accepted = false;
+    const walk = newWalk('salesloft');
+    await walkAccounts({ list: listAccounts, pages, walk });
+    expect((await stagedOf(walk)).accounts.filter(({ id }) => id === null)).toHaveLength(2);
+  });
+
   it('are nobody’s where SalesLoft does not show the address', async () => {
     const listAccounts = listOver('salesloft', without('email'));
     for (const user of vendors.salesloft?.state.users.slice(0, 2) ?? []) user.accepted = false;
