@@ -124,15 +124,16 @@ export function drata(options: ClientOptions = {}) {
 
   const listPersonnel = (operation: string) => listAll((page) => readPage(operation, page));
 
-  // The position is the page, how many records came before it, and the last one of them.
+  // The position is the page, how many records came before it, and the first of the page before: a record that is added
+  // meanwhile moves the last one on to the next page, and hardly the first.
   const readAt = async (operation: string, position: string) => {
-    const [page = '1', before = '0', lastBefore] = position.split(' ');
+    const [page = '1', before = '0', firstBefore] = position.split(' ');
     const { data, total } = await readPage(operation, Number(page));
-    const last = data.at(-1)?.id;
-    if (last !== undefined && last === lastBefore) throw new EndlessPagingError(Number(page));
+    const first = data[0]?.id;
+    if (first !== undefined && first === firstBefore) throw new EndlessPagingError(Number(page));
     const arrived = Number(before) + data.length;
-    const isLast = last === undefined || arrived >= (total ?? Number.POSITIVE_INFINITY);
-    const next = isLast ? null : `${Number(page) + 1} ${arrived} ${last}`;
+    const isLast = first === undefined || arrived >= (total ?? Number.POSITIVE_INFINITY);
+    const next = isLast ? null : `${Number(page) + 1} ${arrived} ${first}`;
     return { data, total: total ?? undefined, next };
   };
 
@@ -308,7 +309,7 @@ export function drata(options: ClientOptions = {}) {
      * What Drata has computed for everybody, a page at a time, inactive records too.
      *
      * @param position null for the first page.
-     * @throws EndlessPagingError when a page ends like the one before it.
+     * @throws EndlessPagingError when a page begins like the one before it.
      */
     listCompliance: async (position: string | null): Promise<CompliancePage> => {
       const { data, next } = await readAt('listCompliance', position ?? FIRST_POSITION);

@@ -158,6 +158,16 @@ describe('paging', () => {
     },
   );
 
+  it('goes on where a record added meanwhile moved the last one on to a page of its own', async () => {
+    server.state.omitsTotal = true;
+    server.state.personnel = server.state.personnel.slice(0, 100);
+    const [ann, last] = [recordOf(ANN), server.state.personnel.at(-1)];
+    const { next } = await client().listCompliance(null);
+    server.state.personnel.unshift({ ...ann, id: 'added' });
+    const { records } = await client().listCompliance(next);
+    expect(records.map(({ personnelId }) => personnelId)).toEqual([last?.id]);
+  });
+
   it('stops once the total has arrived, also on a full page', async () => {
     server.state.personnel = server.state.personnel.slice(0, 100);
     await client().findPersonnel({ email: 'nobody@northlight.example', storedUserId: null });
