@@ -37,25 +37,26 @@ const MOST_UNDECLARED = 100;
  * @throws the errors of `VendorHttp` besides VendorRejectedError, and those of the store.
  */
 export async function syncRow(sync: ContactSync, row: SourceRow): Promise<ContactResult> {
-  const crmId = crmIdOf(row.value);
-  const failed = (note: string, contactId: number | null = null): ContactResult => ({
-    row: row.number,
-    crmId,
-    outcome: 'failed',
-    contactId,
-    note,
-  });
-  if (row.problem !== null) return failed(`The row ${row.problem}.`);
+  if (row.problem !== null) return failedRow(row, `The row ${row.problem}.`);
   const contact = Contact.safeParse(row.value);
-  if (!contact.success) return failed(`${describeIssues(contact.error).join('; ')}.`);
+  if (!contact.success) return failedRow(row, `${describeIssues(contact.error).join('; ')}.`);
   try {
     return await syncContact(sync, row.number, contact.data);
   } catch (error) {
-    if (error instanceof RowError) return failed(error.message, error.contactId);
+    if (error instanceof RowError) return failedRow(row, error.message, error.contactId);
     if (error instanceof VendorRejectedError || error instanceof VendorUnconfirmedError)
-      return failed(error.message);
+      return failedRow(row, error.message);
     throw error;
   }
+}
+
+/** The result of a row that failed. */
+export function failedRow(
+  { number, value }: SourceRow,
+  note: string,
+  contactId: number | null = null,
+): ContactResult {
+  return { row: number, crmId: crmIdOf(value), outcome: 'failed', contactId, note };
 }
 
 async function syncContact(sync: ContactSync, row: number, contact: Contact): Promise<ContactResult> {

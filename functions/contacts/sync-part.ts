@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
 import type { ContactResult } from '../shared/contact-result.ts';
+import { realSleep, type Sleep } from '../shared/ensure.ts';
 import type { FileStore } from '../shared/files.ts';
 import { logger } from '../shared/logger.ts';
 import { writePart } from './parts.ts';
 import { readRows, Source } from './source.ts';
-import { type ContactSync, syncRow } from './sync-contact.ts';
+import type { ContactSync } from './sync-contact.ts';
+import { areClear, type Tried, tryRow, tryUnservedAgain } from './unserved-rows.ts';
 
 /** Where a sync stands. It changes only when a part is written. */
 export const Walk = z.object({
@@ -26,31 +28,51 @@ type Bounds = { ms: number; rows: number };
 // No Lambda should run longer than about five minutes, and the row under way comes on top.
 const BOUNDS: Bounds = { ms: 240_000, rows: 1_000 };
 
+type Parts = Pick<ContactSync, 'client' | 'store'> & {
+  files: FileStore;
+  sleep?: Sleep;
+  now?: () => number;
+  bounds?: Bounds;
+};
+
 /**
- * Syncs the rows from where the walk stands, as many as the bounds allow, and writes their results as a part. An error
- * after some rows only ends the part there; the next part begins with the row that failed.
+ * Syncs the rows from where the walk stands, as many as the bounds allow, and writes their results as a part. A row that
+ * Drift does not serve is a failed row when it serves others; when it serves none, and after any other error, the part
+ * ends before that row, and the next part begins with it.
  *
- * @throws the errors of `readRows`, `syncRow` and the file store, at the first row.
+ * @throws the errors of `readRows`, `tryRow`, `areClear` and the file store, when no row is done.
  */
-export async function syncPart(
-  parts: Pick<ContactSync, 'client' | 'store'> & { files: FileStore; now?: () => number; bounds?: Bounds },
-  { run, source, walk }: PartInput,
-): Promise<Walk> {
-  const { client, store, files, now = Date.now, bounds = BOUNDS } = parts;
+export async function syncPart(parts: Parts, { run, source, walk }: PartInput): Promise<Walk> {
+  const { client, store, files, sleep = realSleep, now = Date.now, bounds = BOUNDS } = parts;
   const sync: ContactSync = { client, store, run, undeclared: new Set(walk.undeclared) };
   const startedAt = now();
   const isFull = () => results.length >= bounds.rows || now() - startedAt >= bounds.ms;
   const results: ContactResult[] = [];
+  // Those since the first one that Drift did not serve.
+  let unclear: Tried[] = [];
   let { position } = walk;
   let status: Walk['status'] = 'walked';
+  const conclude = (rows: readonly Tried[]) => {
+    for (const { row, result } of rows) {
+      results.push(result);
+      position = row.next;
+    }
+    unclear = [];
+  };
   try {
     for await (const row of readRows(files, source, position)) {
       if (results.length > 0 && isFull()) {
         status = 'more';
         break;
       }
-      results.push(await syncRow(sync, row));
-      position = row.next;
+      unclear.push(await tryRow(sync, row, sleep));
+      if (areClear(unclear)) conclude(await tryUnservedAgain(sync, unclear, sleep));
+    }
+    if (status === 'walked') {
+      // When no row was ever served, nothing tells those that Drift cannot take from a Drift that is down.
+      const error = unclear.find((tried) => tried.error !== null)?.error;
+      if (error && results.length === 0 && walk.parts === 0) throw error;
+      conclude(unclear);
     }
   } catch (error) {
     if (results.length === 0) throw error;

@@ -111,13 +111,26 @@ const put = (name: string, contacts: readonly object[]) => {
   return `contacts/${name}`;
 };
 
-it('goes on with the row that Drift was down for', async () => {
-  const file = put('six.jsonl', CONTACTS);
-  vendor().inject({ method: 'POST', status: 503, times: 1 });
-  vendor().inject({ path: /by_email/, status: 503, times: 2 });
-  const { summary, results } = await sync(file);
-  expect(inShort(results)).toEqual(CONTACTS.map(({ crmId }, index) => `${index + 1} ${crmId} created`));
-  expect(summary?.status).toBe('synced');
+it('goes on with the rest when Drift answers one contact with a 5xx every time', async () => {
+  const [{ contactId } = { contactId: null }] = (await sync(put('one.jsonl', CONTACTS.slice(2, 3)))).results;
+  vendor().inject({ path: new RegExp(`/contacts/${contactId}$`), status: 500 });
+  const { summary, results } = await sync(put('six.jsonl', CONTACTS));
+  expect(inShort(results)).toEqual([
+    '1 C-1 created',
+    '2 C-2 created',
+    '3 C-3 failed',
+    '4 C-4 created',
+    '5 C-5 created',
+    '6 C-6 created',
+  ]);
+  expect(results[2]?.note).toContain('(HTTP 500)');
+  expect(summary).toMatchObject({ status: 'rows_failed', outcomes: { created: 5, failed: 1 } });
+});
+
+it('waits for a Drift that is down', async () => {
+  vendor().inject({ path: /by_email/, status: 503, times: 3 });
+  const { summary } = await sync(put('one.jsonl', CONTACTS.slice(0, 1)));
+  expect(summary).toMatchObject({ status: 'synced', rows: 1 });
 });
 
 it('keeps what is done when Drift refuses for good, and says where it stopped', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -11,6 +11,7 @@ import type { ContactSync } from '../../functions/contacts/sync-contact.ts';
 import { syncPart, type Walk } from '../../functions/contacts/sync-part.ts';
 import type { DescribedContact } from '../../functions/drift/contacts.ts';
 import type { ContactMapping } from '../../functions/shared/contact-store.ts';
+import { VendorResponseError, VendorUnavailableError } from '../../functions/shared/errors.ts';
 import { type FileStore, fileStore } from '../../functions/shared/files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tenure-parts-'));
@@ -19,7 +20,7 @@ mkdirSync(join(folder, 'contacts'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A Drift and a table in memory, which know a contact once it is created. */
-function inMemory(onCreate: () => void = () => {}) {
+function inMemory(onCreate: (email: string) => void = () => {}) {
   const contacts = new Map<string, DescribedContact>();
   const mappings = new Map<string, ContactMapping>();
   const owners = new Map<number, string>();
@@ -27,7 +28,7 @@ function inMemory(onCreate: () => void = () => {}) {
     findContact: async (email) => contacts.get(email) ?? null,
     updateContact: async ({ id }) => ({ contactId: id, outcome: 'unchanged', dropped: [], isCertain: false }),
     createContact: async ({ email, attributes }) => {
-      onCreate();
+      onCreate(email);
       const id = contacts.size + 1;
       contacts.set(email, { id, email, attributes });
       return { contactId: id, outcome: 'created', dropped: [], isCertain: true };
@@ -159,22 +160,167 @@ describe('after a crash', () => {
       outcomes: { created: 5 },
     });
   });
+});
 
-  it('of Drift in the middle of a part the rows before it are kept, and the first one after throws', async () => {
-    const { file } = putCsv('down.csv', 5);
-    let left = 3;
-    const { client, store } = inMemory(() => {
-      left -= 1;
-      if (left < 0) throw new Error('Drift is down.');
+describe('when Drift does not serve', () => {
+  const call = { vendor: 'drift', operation: 'createContact', method: 'POST', path: '/contacts' } as const;
+  const unavailable = (): Error => new VendorUnavailableError({ ...call, status: 503 }, 'failed');
+  /** A file of which some rows are not served, as often as it says; and all that is needed to sync it. */
+  async function unserved(
+    name: string,
+    count: number,
+    times: Record<number, number>,
+    error = unavailable,
+    malformed: number[] = [],
+  ) {
+    const left = new Map(Object.entries(times).map(([index, n]) => [`c${index}@x.example`, n]));
+    const tries: string[] = [];
+    const waits: number[] = [];
+    const { client, store, contacts } = inMemory((email) => {
+      tries.push(email);
+      const more = left.get(email) ?? 0;
+      left.set(email, more - 1);
+      if (more > 0) throw error();
     });
+    const sleep = async (ms: number) => {
+      waits.push(ms);
+    };
+    const { file } = putCsv(name, count);
+    for (const index of malformed) {
+      const path = join(folder, file);
+      writeFileSync(path, readFileSync(path, 'utf8').replace(`c${index}@x.example`, 'nobody'));
+    }
     const input = await begin(files, file);
-    const walk = await syncPart({ client, store, files }, input);
-    expect(walk).toMatchObject({ status: 'more', parts: 1, position: { line: 4 } });
-    await expect(syncPart({ client, store, files }, { ...input, walk })).rejects.toThrow('Drift is down.');
-    left = 10;
-    expect(await syncPart({ client, store, files }, { ...input, walk })).toMatchObject({
-      status: 'walked',
-      parts: 2,
+    // Each try takes a minute.
+    const now = () => tries.length * 60_000;
+    const parts = { client, store, files, sleep, now, bounds: { ms: 6_000_000, rows: 1_000 } };
+    const sync = (walk: Walk) => syncPart(parts, { ...input, walk });
+    const results = async (walk: Walk) => {
+      const read = [];
+      for await (const result of readParts(files, input.run, walk.parts)) read.push(result);
+      return read;
+    };
+    return { ...input, sync, results, left, contacts, tries, waits, parts };
+  }
+  const inShort = (results: readonly { row: number; outcome: string }[]) =>
+    results.map(({ row, outcome }) => `${row} ${outcome}`);
+  const ALWAYS = Number.POSITIVE_INFINITY;
+
+  it.each([
+    ['a 5xx', unavailable],
+    ['something unreadable', () => new VendorResponseError(call, 'a body that is not JSON')],
+  ])('one row, and answers it with %s each time, that row fails and the rest goes on', async (_, error) => {
+    const { sync, walk, results, contacts, waits, tries } = await unserved(
+      'one.csv',
+      6,
+      { 2: ALWAYS },
+      error,
+    );
+    const end = await sync(walk);
+    expect(end).toMatchObject({ status: 'walked', parts: 1, position: { line: 7 } });
+    const read = await results(end);
+    expect(inShort(read)).toEqual([
+      '2 created',
+      '3 created',
+      '4 failed',
+      '5 created',
+      '6 created',
+      '7 created',
+    ]);
+    expect(read[2]).toMatchObject({ crmId: '2', contactId: null });
+    expect(read[2]?.note).toMatch(/^Drift served other rows, and not this one\. Drift createContact: /);
+    expect(contacts.size).toBe(5);
+    // Thrice, and once more when it is clear that Drift is there.
+    expect(tries.filter((email) => email === 'c2@x.example')).toHaveLength(4);
+    expect(waits).toEqual([500, 1_000]);
+  });
+
+  it('a row at first, it is waited for', async () => {
+    const { sync, walk, results } = await unserved('glitch.csv', 2, { 0: 2 });
+    expect(inShort(await results(await sync(walk)))).toEqual(['2 created', '3 created']);
+  });
+
+  it('two rows until it serves a third, they are tried again', async () => {
+    const { sync, walk, results } = await unserved('back.csv', 4, { 1: 3, 2: 3 });
+    expect(inShort(await results(await sync(walk)))).toEqual([
+      '2 created',
+      '3 created',
+      '4 created',
+      '5 created',
+    ]);
+  });
+
+  it('three rows in a row, the part ends before them, and the next begins with the first of them', async () => {
+    const { sync, walk, results, left, contacts } = await unserved('down.csv', 6, {
+      2: ALWAYS,
+      3: ALWAYS,
+      4: ALWAYS,
     });
+    const first = await sync(walk);
+    expect(first).toMatchObject({ status: 'more', parts: 1, position: { line: 3 } });
+    await expect(sync(first)).rejects.toThrow(VendorUnavailableError);
+    expect(inShort(await results(first))).toEqual(['2 created', '3 created']);
+    expect(contacts.size).toBe(2);
+
+    left.clear();
+    const end = await sync(first);
+    expect(end).toMatchObject({ status: 'walked', parts: 2, position: { line: 7 } });
+    expect((await results(end)).map(({ outcome }) => outcome)).toEqual(Array(6).fill('created'));
+  });
+
+  it('three rows between which others fail by themselves, that is no different', async () => {
+    const times = { 1: ALWAYS, 3: ALWAYS, 5: ALWAYS };
+    const { sync, walk } = await unserved('between.csv', 7, times, unavailable, [2, 4]);
+    const first = await sync(walk);
+    expect(first).toMatchObject({ status: 'more', position: { line: 2 } });
+    await expect(sync(first)).rejects.toThrow(VendorUnavailableError);
+  });
+
+  it('two rows between which others fail by themselves, each result is there once', async () => {
+    const times = { 1: ALWAYS, 3: ALWAYS };
+    const { sync, walk, results } = await unserved('mixed.csv', 6, times, unavailable, [2, 5]);
+    const read = await results(await sync(walk));
+    expect(read.map(({ row, outcome, note }) => `${row} ${outcome} ${note?.slice(0, 5)}`)).toEqual([
+      '2 created undefined',
+      '3 failed Drift',
+      '4 failed email',
+      '5 failed Drift',
+      '6 created undefined',
+      '7 failed email',
+    ]);
+  });
+
+  it('the last rows of a file, they are failed rows', async () => {
+    const { sync, walk, results } = await unserved('last.csv', 4, { 2: ALWAYS, 3: ALWAYS });
+    const end = await sync(walk);
+    expect(end).toMatchObject({ status: 'walked', position: { line: 5 } });
+    expect(inShort(await results(end))).toEqual(['2 created', '3 created', '4 failed', '5 failed']);
+  });
+
+  it('any row of a file, that is an error however few they are', async () => {
+    const { sync, walk } = await unserved('only.csv', 1, { 0: ALWAYS });
+    await expect(sync(walk)).rejects.toThrow(VendorUnavailableError);
+  });
+
+  it('a row until the time of the part is over, it is the first of the next part', async () => {
+    const { sync, walk, results, parts } = await unserved('full.csv', 4, { 1: ALWAYS });
+    parts.bounds.ms = 200_000;
+    const first = await sync(walk);
+    expect(first).toMatchObject({ status: 'more', position: { line: 2 } });
+    const end = await sync(await sync(first));
+    expect(inShort(await results(end))).toEqual(['2 created', '3 failed', '4 created', '5 created']);
+  });
+
+  it('for another reason, the part ends before the row, and the first row after throws', async () => {
+    const refused = () => new Error('Drift does not want us.');
+    const { sync, walk, results, left, waits } = await unserved('refused.csv', 5, { 3: ALWAYS }, refused);
+    const first = await sync(walk);
+    expect(first).toMatchObject({ status: 'more', parts: 1, position: { line: 4 } });
+    await expect(sync(first)).rejects.toThrow('Drift does not want us.');
+    expect(waits).toEqual([]);
+    left.clear();
+    const end = await sync(first);
+    expect(end).toMatchObject({ status: 'walked', parts: 2 });
+    expect((await results(end)).length).toBe(5);
   });
 });

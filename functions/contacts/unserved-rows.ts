@@ -1,0 +1,65 @@
+import type { ContactResult } from '../shared/contact-result.ts';
+import type { Sleep } from '../shared/ensure.ts';
+import { VendorResponseError, VendorUnavailableError } from '../shared/errors.ts';
+import type { SourceRow } from './source.ts';
+import { type ContactSync, failedRow, syncRow } from './sync-contact.ts';
+
+/** A row, and what became of it. */
+export type Tried = {
+  row: SourceRow;
+  result: ContactResult;
+  /** Why Drift did not serve it, whether because of the row or because Drift is down; null when it did. */
+  error: VendorUnavailableError | VendorResponseError | null;
+};
+
+// Short, because a Drift that is down is waited for by the state machine.
+const RETRY_DELAYS_MS = [0, 500, 1_000];
+
+// Where Drift cannot take one row in a hundred, three of them follow each other once in a million rows. That nine calls
+// in a row go wrong by chance is rarer still.
+const MOST_UNSERVED = 3;
+
+/** Syncs a row, three times if Drift does not serve it. @throws the other errors of `syncRow` */
+export async function tryRow(
+  sync: ContactSync,
+  row: SourceRow,
+  sleep: Sleep,
+  delaysMs = RETRY_DELAYS_MS,
+): Promise<Tried> {
+  let error: Tried['error'] = null;
+  for (const delayMs of delaysMs) {
+    if (delayMs > 0) await sleep(delayMs);
+    try {
+      return { row, result: await syncRow(sync, row), error: null };
+    } catch (thrown) {
+      const isUnserved = thrown instanceof VendorUnavailableError || thrown instanceof VendorResponseError;
+      if (!isUnserved) throw thrown;
+      error = thrown;
+    }
+  }
+  const result = failedRow(row, `Drift served other rows, and not this one. ${error?.message}`);
+  return { row, result, error };
+}
+
+/**
+ * Whether it is clear what became of rows that follow each other: nothing was wrong with Drift, or it served the last
+ * one. A row that failed by itself says nothing about Drift, which may not have been asked.
+ *
+ * @throws VendorUnavailableError or VendorResponseError when Drift is down.
+ */
+export function areClear(rows: readonly Tried[]): boolean {
+  const errors = rows.map(({ error }) => error).filter((error) => error !== null);
+  if (errors.length >= MOST_UNSERVED) throw errors.at(-1);
+  return errors.length === 0 || rows.at(-1)?.result.outcome !== 'failed';
+}
+
+/** The same rows, those that Drift did not serve tried once more, as it serves others now. @throws as `tryRow` */
+export async function tryUnservedAgain(
+  sync: ContactSync,
+  rows: readonly Tried[],
+  sleep: Sleep,
+): Promise<Tried[]> {
+  const tried: Tried[] = [];
+  for (const one of rows) tried.push(one.error === null ? one : await tryRow(sync, one.row, sleep, [0]));
+  return tried;
+}
