@@ -13,15 +13,16 @@ export async function* csvRows(
   lines: AsyncGenerator<Line, undefined>,
   columns: readonly string[],
 ): AsyncGenerator<SourceRow> {
+  // The next one is the last.
   let givenBack: Line[] = [];
-  const next = async () => givenBack.shift() ?? (await lines.next()).value;
+  const next = async () => givenBack.pop() ?? (await lines.next()).value;
   try {
     for (let first = await next(); first !== undefined; first = await next()) {
       const record = await wholeRecord(first, next);
       const row = rowOf(record, columns);
       // Lines that a quote has joined are read again, as it may be one that nobody closed.
       const isBroken = row.problem !== null && record.length > 1;
-      if (isBroken) givenBack = [...record.slice(1), ...givenBack];
+      if (isBroken) givenBack = [...givenBack, ...record.slice(1).reverse()];
       const last = isBroken ? first : (record.at(-1) ?? first);
       if (!isBlank(record))
         yield { number: first.number, next: { byte: last.end, line: last.number }, ...row };
@@ -36,13 +37,14 @@ export async function* csvRows(
 async function wholeRecord(first: Line, next: () => Promise<Line | undefined>): Promise<Line[]> {
   const record = [first];
   let quotes = countQuotes(first);
-  let size = first.text.length;
-  while (quotes % 2 === 1 && size < LONGEST_ROW) {
+  let { end } = first;
+  // Counted in the file, because lines that are empty or cannot be read have no text.
+  while (quotes % 2 === 1 && end - first.end < LONGEST_ROW) {
     const line = await next();
     if (line === undefined) break;
     record.push(line);
     quotes += countQuotes(line);
-    size += line.text.length;
+    end = line.end;
   }
   return record;
 }
