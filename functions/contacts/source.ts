@@ -110,10 +110,11 @@ function readColumns(file: string, header: Line): string[] {
   const columns = readCells(header.text)?.map((name) => name.trim()) ?? [];
   const isUsable =
     REQUIRED_COLUMNS.every((name) => columns.includes(name)) &&
-    !columns.includes('') &&
+    // A column whose name holds a line break has the rows of the whole file in it.
+    columns.every((name) => /^\P{Cc}+$/u.test(name)) &&
     new Set(columns).size === columns.length;
   if (isUsable) return columns;
   throw new InvalidInputError(
-    `The first line of ${file} must name the columns, separated by commas: crmId, email, and a different name for each of the others.`,
+    `${file} must be UTF-8, and its first line, which ends in a line feed, must name the columns, separated by commas: crmId, email, and a different name for each of the others.`,
   );
 }

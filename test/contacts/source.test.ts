@@ -93,6 +93,22 @@ describe('CSV', () => {
     expect(asked).toBeLessThan(6_000);
   });
 
+  it.each([
+    ['empty', Buffer.from('\n')],
+    ['unreadable', Buffer.from('1,\xeb,c\n', 'latin1')],
+  ])('reads no further for a quote when the lines after it are %s', async (_, line) => {
+    let asked = 0;
+    async function* lines() {
+      yield Buffer.from('1,"a,b\n');
+      for (; asked < 100_000; asked += 1) yield line;
+    }
+    for await (const { problem } of csvRows(readLines(lines(), { byte: 0, line: 0 }), COLUMNS)) {
+      expect(problem).toBe(QUOTES);
+      break;
+    }
+    expect(asked * line.length).toBeLessThan(LONGEST_ROW + 2 * line.length);
+  });
+
   it('never asks for more of a file that nobody wants the rest of', async () => {
     let isClosed = false;
     async function* endless() {
@@ -112,7 +128,8 @@ describe('CSV', () => {
     ['crmId;email\n1;a\n', /must name the columns/],
     ['crmId,email,email\n', /must name the columns/],
     ['crmId,email,\n', /must name the columns/],
-    [Buffer.from('\ufeffcrmId,email\n', 'utf16le'), /must name the columns/],
+    ['crmId,email,name\r1,a@x.example,Ida\r', /must name the columns/],
+    [Buffer.from('\ufeffcrmId,email\n', 'utf16le'), /must be UTF-8/],
   ])('the file %j is refused', async (content, reason) => {
     await expect(rowsOf('refused.csv', content)).rejects.toThrow(reason);
   });
