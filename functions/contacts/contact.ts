@@ -3,7 +3,10 @@ import * as z from 'zod/mini';
 const MOST_ATTRIBUTES = 100;
 
 const trimmed = z.string().check(z.trim());
-const isPrintable = z.regex(/^\P{Cc}+$/u, { error: 'must not hold control characters' });
+// Half of a surrogate pair, which JSON can hold, has no UTF-8.
+const isPrintable = z.regex(/^[^\p{Cc}\p{Cs}]+$/u, {
+  error: 'must not hold control characters or halves of a character',
+});
 
 /** The number of a contact in the CRM, which may write it as a number. */
 export const CrmId = z.pipe(
