@@ -79,7 +79,8 @@ export function driftContacts(http: VendorHttp, { sleep, now }: { sleep: Sleep; 
   const confirm = async (contactId: number, written: Changes, before: DescribedContact | null) => {
     const after = await readBack(contactId, written, before);
     const missing = after === null ? written : changesFor(after, written);
-    const dropped = Object.keys(missing.attributes).filter((name) => after?.attributes[name] == null);
+    const shown = new Map(Object.entries(after?.attributes ?? {}));
+    const dropped = Object.keys(missing.attributes).filter((name) => shown.get(name) == null);
     if (
       after === null ||
       missing.email !== undefined ||

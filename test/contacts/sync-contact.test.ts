@@ -256,6 +256,14 @@ describe('an attribute that nobody declared', () => {
     expect(waits).toEqual([]);
   });
 
+  it('is no less one when every object has something of its name', async () => {
+    const { crmId, email } = somebody();
+    expect(await sync({ crmId, email, name: 'Ida', constructor: 'x' })).toMatchObject({
+      outcome: 'created',
+      note: 'Attribute constructor is not declared in Drift, which dropped it.',
+    });
+  });
+
   it('is told by the time of the change when it is all that was sent', async () => {
     const { crmId, email } = somebody();
     addContact(email);
@@ -329,6 +337,7 @@ describe('a row that cannot be used', () => {
     [{ crmId: '  ', email: 'a@x.example' }, null, /^crmId: /],
     [{ crmId: 'x'.repeat(201), email: 'a@x.example' }, null, /^crmId: /],
     [{ crmId: 'a\u0007', email: 'a@x.example' }, null, /^crmId: must not hold control/],
+    [{ crmId: '\ud800', email: 'a@x.example' }, null, /^crmId: must not hold/],
     [{ crmId: 7 }, '7', /^email: /],
     [{ crmId: 7, email: 'ida at x.example' }, '7', /^email: /],
     [{ crmId: 7, email: 'a@x.example', tags: ['vip'] }, '7', /^attributes\.tags: must be a text/],
