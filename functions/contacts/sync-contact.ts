@@ -10,7 +10,7 @@ import type { SourceRow } from './source.ts';
 export type ContactSync = {
   client: Pick<DriftClient, 'findContact' | 'updateContact' | 'createContact'>;
   store: ContactStore;
-  /** The execution's name. */
+  /** See `ContactMapping`. */
   run: string;
   /** Attributes that are known not to be declared in Drift, so that they are not sent again; rows add to it. */
   undeclared: Set<string>;

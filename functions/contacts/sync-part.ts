@@ -20,7 +20,14 @@ export const Walk = z.object({
 });
 export type Walk = z.infer<typeof Walk>;
 
-export const PartInput = z.object({ run: z.string(), source: Source, walk: Walk });
+export const PartInput = z.object({
+  /** The execution's name. */
+  run: z.string(),
+  /** When the execution began, as an instant of ISO 8601. */
+  startedAt: z.string(),
+  source: Source,
+  walk: Walk,
+});
 export type PartInput = z.infer<typeof PartInput>;
 
 type Bounds = { ms: number; rows: number };
@@ -42,11 +49,16 @@ type Parts = Pick<ContactSync, 'client' | 'store'> & {
  *
  * @throws the errors of `readRows`, `tryRow`, `areClear` and the file store, when no row is done.
  */
-export async function syncPart(parts: Parts, { run, source, walk }: PartInput): Promise<Walk> {
+export async function syncPart(parts: Parts, { run, startedAt, source, walk }: PartInput): Promise<Walk> {
   const { client, store, files, sleep = realSleep, now = Date.now, bounds = BOUNDS } = parts;
-  const sync: ContactSync = { client, store, run, undeclared: new Set(walk.undeclared) };
-  const startedAt = now();
-  const isFull = () => results.length >= bounds.rows || now() - startedAt >= bounds.ms;
+  const sync: ContactSync = {
+    client,
+    store,
+    run: `${run} ${startedAt}`,
+    undeclared: new Set(walk.undeclared),
+  };
+  const beganAt = now();
+  const isFull = () => results.length >= bounds.rows || now() - beganAt >= bounds.ms;
   const results: ContactResult[] = [];
   // Those since the first one that Drift did not serve.
   let unclear: Tried[] = [];

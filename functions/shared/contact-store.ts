@@ -18,7 +18,10 @@ import { identityTableFromEnvironment } from './identity-store.ts';
 /** A contact of the CRM in Drift. */
 export const ContactMapping = z.object({
   contactId: z.int(),
-  /** The last sync that had it, by its execution's name. */
+  /**
+   * The last sync that had it: its execution's name, which another may have after 90 days, and when that began.
+   * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+   */
   run: z.string(),
   result: ContactResult,
 });

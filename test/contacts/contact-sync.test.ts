@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import { PrepareInput } from '../../functions/contacts/prepare.ts';
 import { ContactSyncSummary } from '../../functions/contacts/summary.ts';
 import { ContactResult } from '../../functions/shared/contact-result.ts';
 import { type Runtime, startRuntime } from '../../local/runtime.ts';
@@ -176,4 +177,14 @@ describe('bad input', () => {
     expect(failure).toMatch(reason);
     expect(vendor().journal).toEqual([]);
   });
+});
+
+it('takes no execution whose name its files cannot have', () => {
+  const input = (run: string) => ({
+    input: { file: 'contacts/x.csv' },
+    run,
+    startedAt: '2026-11-20T09:00:00Z',
+  });
+  expect(PrepareInput.safeParse(input('2026-11-20_crm.x')).success).toBe(true);
+  expect(PrepareInput.safeParse(input('crm@night')).success).toBe(false);
 });

@@ -51,7 +51,8 @@ function inMemory(onCreate: (email: string) => void = () => {}) {
 async function begin(store: FileStore, file: string) {
   const { source, position } = await openSource(store, file);
   const walk: Walk = { status: 'more', position, parts: 0, undeclared: [] };
-  return { run: `run-${file.replaceAll(/\W/g, '-')}`, source, walk };
+  const startedAt = '2026-11-20T09:00:00.000Z';
+  return { run: `run-${file.replaceAll(/\W/g, '-')}`, startedAt, source, walk };
 }
 function putCsv(name: string, count: number): { file: string; bytes: number } {
   const rows = Array.from(
@@ -81,12 +82,12 @@ it('syncs 100,000 rows part by part, and reads no more of the file for a part th
     },
   };
   const { client, store, contacts } = inMemory();
-  const { run, source, walk: first } = await begin(counting, file);
+  const { walk: first, ...input } = await begin(counting, file);
   let walk = first;
   let most = 0;
   while (walk.status === 'more') {
     delivered = 0;
-    walk = await syncPart({ client, store, files: counting }, { run, source, walk });
+    walk = await syncPart({ client, store, files: counting }, { ...input, walk });
     most = Math.max(most, delivered);
   }
   expect(walk).toMatchObject({ status: 'walked', parts: 100, position: { byte: bytes, line: 100_001 } });
@@ -94,7 +95,7 @@ it('syncs 100,000 rows part by part, and reads no more of the file for a part th
   expect(most).toBeLessThan((bytes / 100) * 1.2 + 4 * 65_536);
   expect(contacts.size).toBe(100_000);
   let rows = 1;
-  for await (const { row, outcome } of readParts(files, run, walk.parts)) {
+  for await (const { row, outcome } of readParts(files, input.run, walk.parts)) {
     if (row !== rows + 1 || outcome !== 'created') break;
     rows = row;
   }
@@ -107,10 +108,10 @@ it('ends a part when its time is over, but never before its first row', async ()
   const { client, store } = inMemory(() => {
     clock += 60_000;
   });
-  const { run, source, walk } = await begin(files, file);
+  const { walk, ...input } = await begin(files, file);
   const bounds = { ms: 100_000, rows: 1_000 };
   const sync = (from: Walk) =>
-    syncPart({ client, store, files, now: () => clock, bounds }, { run, source, walk: from });
+    syncPart({ client, store, files, now: () => clock, bounds }, { ...input, walk: from });
   const second = await sync(walk);
   expect(second).toMatchObject({ status: 'more', parts: 1, position: { line: 3 } });
   bounds.ms = 0;
@@ -125,11 +126,24 @@ it('does not send an attribute in the next part that is known not to be declared
     sent.push(Object.keys(wanted.attributes));
     return { ...(await client.createContact(wanted)), dropped: ['name'], isCertain: true };
   };
-  const { run, source, walk } = await begin(files, file);
+  const { walk, ...input } = await begin(files, file);
   const parts = { client: { ...client, createContact }, store, files, bounds: { ms: 1_000, rows: 1 } };
-  const next = await syncPart(parts, { run, source, walk });
-  await syncPart(parts, { run, source, walk: next });
+  const next = await syncPart(parts, { ...input, walk });
+  await syncPart(parts, { ...input, walk: next });
   expect(sent).toEqual([['name'], []]);
+});
+
+it('takes no row for done that an earlier execution of the same name did', async () => {
+  const { file } = putCsv('again.csv', 1);
+  const { client, store } = inMemory();
+  const input = await begin(files, file);
+  await syncPart({ client, store, files }, input);
+  const later = { ...input, startedAt: '2027-03-20T09:00:00.000Z' };
+  const walk = await syncPart({ client, store, files }, later);
+  expect((await concludeSync(files, { ...later, walk })).outcomes).toMatchObject({
+    created: 0,
+    unchanged: 1,
+  });
 });
 
 describe('after a crash', () => {
