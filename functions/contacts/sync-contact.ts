@@ -50,13 +50,22 @@ export async function syncRow(sync: ContactSync, row: SourceRow): Promise<Contac
   }
 }
 
+const LONGEST_NOTE = 1_000;
+
 /** The result of a row that failed. */
 export function failedRow(
   { number, value }: SourceRow,
   note: string,
   contactId: number | null = null,
 ): ContactResult {
-  return { row: number, crmId: crmIdOf(value), outcome: 'failed', contactId, note };
+  // A row can have any number of wrong attributes, and a result is a line that has to be read again.
+  return {
+    row: number,
+    crmId: crmIdOf(value),
+    outcome: 'failed',
+    contactId,
+    note: note.slice(0, LONGEST_NOTE),
+  };
 }
 
 async function syncContact(sync: ContactSync, row: number, contact: Contact): Promise<ContactResult> {

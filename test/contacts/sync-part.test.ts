@@ -118,6 +118,19 @@ it('ends a part when its time is over, but never before its first row', async ()
   expect(await sync(second)).toMatchObject({ status: 'walked', parts: 2, position: { line: 4 } });
 });
 
+it('keeps a result short enough to be read again, whatever is wrong with its row', async () => {
+  const wrong = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`a${index}`, []]));
+  const long = { [`\u00e4${'x'.repeat(65_000)}`]: 1 };
+  const rows = [wrong, long].map((others, crmId) =>
+    JSON.stringify({ crmId, email: 'a@x.example', ...others }),
+  );
+  writeFileSync(join(folder, 'contacts', 'wrong.jsonl'), rows.join('\n'));
+  const { client, store } = inMemory();
+  const input = await begin(files, 'contacts/wrong.jsonl');
+  const walk = await syncPart({ client, store, files }, input);
+  expect(await concludeSync(files, { ...input, walk })).toMatchObject({ rows: 2, outcomes: { failed: 2 } });
+});
+
 it('does not send an attribute in the next part that is known not to be declared', async () => {
   const { file } = putCsv('undeclared.csv', 3);
   const { client, store } = inMemory();
@@ -288,6 +301,12 @@ describe('when Drift does not serve', () => {
     const first = await sync(walk);
     expect(first).toMatchObject({ status: 'more', position: { line: 2 } });
     await expect(sync(first)).rejects.toThrow(VendorUnavailableError);
+  });
+
+  it('nothing, because no row can be used, the rows are done all the same', async () => {
+    const { sync, walk, parts } = await unserved('unusable.csv', 3, {}, unavailable, [0, 1, 2]);
+    parts.bounds.rows = 1;
+    expect(await sync(walk)).toMatchObject({ status: 'more', parts: 1, position: { line: 2 } });
   });
 
   it('two rows between which others fail by themselves, each result is there once', async () => {
