@@ -330,6 +330,14 @@ describe('when Drift does not serve', () => {
     expect(inShort(await results(end))).toEqual(['2 created', '3 created', '4 failed', '5 failed']);
   });
 
+  it('the last row of a file, and the part has no other, it is a failed row', async () => {
+    const { sync, walk, results, parts } = await unserved('alone.csv', 2, { 1: ALWAYS });
+    parts.bounds.rows = 1;
+    const end = await sync(await sync(walk));
+    expect(end).toMatchObject({ status: 'walked', parts: 2 });
+    expect(inShort(await results(end))).toEqual(['2 created', '3 failed']);
+  });
+
   it('any row of a file, that is an error however few they are', async () => {
     const { sync, walk } = await unserved('only.csv', 1, { 0: ALWAYS });
     await expect(sync(walk)).rejects.toThrow(VendorUnavailableError);
