@@ -49,8 +49,9 @@ async function wholeRecord(first: Line, next: () => Promise<Line | undefined>): 
   return record;
 }
 
+/** Whether all cells are empty; spreadsheets write such rows below the last one. */
 function isBlank([first, ...others]: readonly Line[]): boolean {
-  return others.length === 0 && first?.problem === null && first.text.trim() === '';
+  return others.length === 0 && first?.problem === null && /^[\s,]*$/.test(first.text);
 }
 
 /** The cells of one line; undefined when its quotes are not right. */

@@ -46,6 +46,13 @@ describe('CSV', () => {
     ]);
   });
 
+  it('passes over the rows without a word that spreadsheets add', async () => {
+    expect(inShort(await rowsOf('spread.csv', `${HEADER}1,a,b\n,,\n , ,\r\n,\n2,b,c\n,,`))).toEqual([
+      '2 1',
+      '6 2',
+    ]);
+  });
+
   it.each([
     ['a quote that is never closed', '1,"a,b\n2,b,c\n3,c,d\n', [`2 ${QUOTES}`, '3 2', '4 3']],
     [
