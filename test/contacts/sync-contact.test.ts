@@ -180,6 +180,16 @@ describe('a contact that Drift has', () => {
     await expect(sync({ crmId, email, ...attributes })).rejects.toThrow('connection failed');
   });
 
+  it('fails its row when a new address was taken and does not show', async () => {
+    const { crmId, email } = somebody();
+    await sync({ crmId, email });
+    server.inject({ method: 'PATCH', forgets: true });
+    expect(await sync({ crmId, email: `new.${email}` })).toMatchObject({
+      outcome: 'failed',
+      note: expect.stringContaining('still shows the old value'),
+    });
+  });
+
   it('fails its row when a change was taken and does not show', async () => {
     const { crmId, email } = somebody();
     addContact(email, { name: 'Ida' });
@@ -190,6 +200,15 @@ describe('a contact that Drift has', () => {
     });
     expect(waits).toEqual([1000, 2000]);
   });
+});
+
+it("gives up no contact that is somebody else's by now", async () => {
+  const { crmId } = somebody();
+  const result = { row: 2, crmId, outcome: 'created', contactId: 1, note: null } as const;
+  await store.claim(ids, 'somebody else');
+  const before = { contactId: ids, run: 'run', result };
+  await store.write(crmId, { ...before, contactId: ids + 1 }, before);
+  expect(await store.claim(ids, crmId)).toBe('somebody else');
 });
 
 describe('a silent upsert', () => {
@@ -332,6 +351,11 @@ it('says the same about a row again that was done before a crash, and asks nothi
 });
 
 describe('a row that cannot be used', () => {
+  it('says why it cannot be read', async () => {
+    const broken = { ...row(null), problem: 'is not JSON' };
+    expect(await syncRow(newSync(), broken)).toMatchObject({ crmId: null, note: 'The row is not JSON.' });
+  });
+
   it.each([
     [{ email: 'a@x.example' }, null, /^crmId: /],
     [{ crmId: '  ', email: 'a@x.example' }, null, /^crmId: /],
