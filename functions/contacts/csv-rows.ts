@@ -20,9 +20,10 @@ export async function* csvRows(
     for (let first = await next(); first !== undefined; first = await next()) {
       const record = await wholeRecord(first, next);
       const row = rowOf(record, columns);
-      // Lines that a quote has joined are read again, as it may be one that nobody closed.
+      // Lines that a quote has joined are read again, as it may be one that nobody closed. None is left of those before:
+      // among joined lines only the last can join others.
       const isBroken = row.problem !== null && record.length > 1;
-      if (isBroken) givenBack = [...givenBack, ...record.slice(1).reverse()];
+      if (isBroken) givenBack = record.slice(1).reverse();
       const last = isBroken ? first : (record.at(-1) ?? first);
       if (!isBlank(record))
         yield { number: first.number, next: { byte: last.end, line: last.number }, ...row };

@@ -2,7 +2,7 @@ import { parseJson } from '../shared/json.ts';
 import { decodeUtf8, LONGEST_ROW, type Position } from './lines.ts';
 import type { SourceRow } from './source.ts';
 
-const [OPEN, CLOSE, QUOTE, BACKSLASH, LINE_FEED] = [123, 125, 34, 92, 10];
+const [OPEN, CLOSE, QUOTE, BACKSLASH] = [123, 125, 34, 92];
 // Blanks, commas, brackets, and the bytes of a byte order mark.
 const BETWEEN = new Set([9, 10, 13, 32, 44, 91, 93, 0xef, 0xbb, 0xbf]);
 
@@ -68,8 +68,6 @@ function endOfObject(bytes: Uint8Array, begin: number): number | null {
   for (let at = begin; at < bytes.length; at += 1) {
     const byte = bytes[at];
     if (byte === BACKSLASH) at += 1;
-    // JSON has no line breaks between quotes, so one of the quotes is missing.
-    else if (byte === LINE_FEED) isQuoted = false;
     else if (byte === QUOTE) isQuoted = !isQuoted;
     else if (!isQuoted && byte === OPEN) depth += 1;
     else if (!isQuoted && byte === CLOSE) depth -= 1;

@@ -22,11 +22,19 @@ const SAMPLE = fileURLToPath(new URL('../../events/contacts/sample.csv', import.
 
 let runtime: Runtime;
 let folder: string;
+let failedSteps: string[] = [];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tenure-contact-sync-'));
   mkdirSync(join(folder, 'contacts'));
-  runtime = await startRuntime({ delayScale: 0.0005, filesDirectory: folder });
+  failedSteps = [];
+  runtime = await startRuntime({
+    delayScale: 0.0005,
+    filesDirectory: folder,
+    onStepEnd: (end) => {
+      if ('error' in end) failedSteps.push(`${end.step} ${end.error}`);
+    },
+  });
 });
 afterEach(async () => {
   await runtime.close();
@@ -132,6 +140,7 @@ it('waits for a Drift that is down', async () => {
   vendor().inject({ path: /by_email/, status: 503, times: 3 });
   const { summary } = await sync(put('one.jsonl', CONTACTS.slice(0, 1)));
   expect(summary).toMatchObject({ status: 'synced', rows: 1 });
+  expect(failedSteps).toEqual(['DriftSyncContacts VendorUnavailableError']);
 });
 
 it('keeps what is done when Drift refuses for good, and says where it stopped', async () => {

@@ -46,6 +46,10 @@ describe('CSV', () => {
     ]);
   });
 
+  it('takes blank lines above the header', async () => {
+    expect(inShort(await rowsOf('above.csv', `\r\n\n${HEADER}1,a,b\n`))).toEqual(['4 1']);
+  });
+
   it('passes over the rows without a word that spreadsheets add', async () => {
     expect(inShort(await rowsOf('spread.csv', `${HEADER}1,a,b\n,,\n , ,\r\n,\n2,b,c\n,,`))).toEqual([
       '2 1',
@@ -66,6 +70,11 @@ describe('CSV', () => {
       ['2 has 4 cells, and the header has 3', '3 1', `4 ${QUOTES}`, '5 3'],
     ],
     ['a quote within a cell', '1,a"b,c\n2,b,c\n', [`2 ${QUOTES}`, '3 2']],
+    [
+      'one behind rows that are read again',
+      '1,"a,b\n2,"b","c\n3,c,d\n4,d,e\n',
+      [`2 ${QUOTES}`, `3 ${QUOTES}`, '4 3', '5 4'],
+    ],
     ['text after a closing quote', '1,"a"b,c\n2,b,c\n', [`2 ${QUOTES}`, '3 2']],
     ['too few cells', '1,a\n2,b,c\n', ['2 has 2 cells, and the header has 3', '3 2']],
     ['too many cells', '1,a,b,c\n2,b,c\n', ['2 has 4 cells, and the header has 3', '3 2']],

@@ -79,6 +79,13 @@ describe('a contact that Drift does not have', () => {
     expect((await store.find(crmId))?.contactId).toBe(contact?.id);
   });
 
+  it('is new when Drift does not say when it was made', async () => {
+    const { crmId, email } = somebody();
+    const data = { id: 1, email, attributes: {} };
+    server.inject({ method: 'GET', path: /\/\d+$/, status: 200, body: JSON.stringify({ data }) });
+    expect(await sync({ crmId, email })).toMatchObject({ outcome: 'created', note: null });
+  });
+
   it('is found although the answer to its creation was lost', async () => {
     const { crmId, email } = somebody();
     server.inject({ method: 'POST', drop: 'after', times: 1 });
@@ -117,6 +124,13 @@ describe('a contact that Drift has', () => {
     expect(server.writes().map(({ method, path, body }) => [method, path, body])).toEqual([
       ['PATCH', `/contacts/${id}`, { attributes: { title: 'Owner' } }],
     ]);
+  });
+
+  it('is sent what looks like nothing', async () => {
+    const { crmId, email } = somebody();
+    const { attributes } = addContact(email);
+    await sync({ crmId, email, title: 'undefined' });
+    expect(attributes).toEqual({ title: 'undefined' });
   });
 
   it('is not written when nothing differs', async () => {
@@ -361,6 +375,7 @@ describe('a row that cannot be used', () => {
     [{ crmId: '  ', email: 'a@x.example' }, null, /^crmId: /],
     [{ crmId: 'x'.repeat(201), email: 'a@x.example' }, null, /^crmId: /],
     [{ crmId: 'a\u0007', email: 'a@x.example' }, null, /^crmId: must not hold control/],
+    [{ crmId: 1.5, email: 'a@x.example' }, null, /^crmId: must be a text or a whole number/],
     [{ crmId: '\ud800', email: 'a@x.example' }, null, /^crmId: must not hold/],
     [{ crmId: 7 }, '7', /^email: /],
     [{ crmId: 7, email: 'ida at x.example' }, '7', /^email: /],

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -391,7 +391,8 @@ describe('npm start -- compliance-sync', () => {
 describe('npm start -- contact-sync', () => {
   it('syncs the sample, writes the result of each row, and prints one JSON object', async () => {
     const files = join(folder, 'files');
-    const file = fileURLToPath(new URL('../../events/contacts/sample.csv', import.meta.url));
+    const file = join(folder, 'CRM export (ö).csv');
+    copyFileSync(new URL('../../events/contacts/sample.csv', import.meta.url), file);
     const { code, stdout, stderr } = await run(['contact-sync', file, '--json', '--files', files]);
     // Rows that failed are something for a person to look at.
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });

@@ -271,6 +271,7 @@ describe('a patient client', () => {
 
   it.each([
     [answering(429), 'VendorRateLimitedError', [10_000, 10_000, 10_000]],
+    [answering(429, '{}', { 'retry-after': '600' }), 'VendorRateLimitedError', [60_000, 60_000, 60_000]],
     [answering(503), 'VendorUnavailableError', []],
   ])('gives up in the end, and at once for anything else', async (answer, name, waited) => {
     respond = answer;
