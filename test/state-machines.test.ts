@@ -40,7 +40,7 @@ function allStates(states: Record<string, unknown>): [string, State][] {
 
 // What AWS itself throws; everything else that a Retry names must be ours.
 const AWS_ERRORS =
-  /^(States\.|Lambda\.|Sandbox\.)|^(InternalServiceError|InternalServerError|ThrottlingException|TimeoutError|ProvisionedThroughputExceededException|RequestLimitExceeded)$/;
+  /^(States\.|Lambda\.|Sandbox\.)|^(InternalServiceError|InternalServerError|ThrottlingException|TimeoutError|ProvisionedThroughputExceededException|RequestLimitExceeded|InternalError|ServiceUnavailable|SlowDown)$/;
 
 const OUR_ERRORS = new Set([...Object.keys(errors), EventsRefusedError.name]);
 

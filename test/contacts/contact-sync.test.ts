@@ -17,6 +17,7 @@ import { PrepareInput } from '../../functions/contacts/prepare.ts';
 import { ContactSyncSummary } from '../../functions/contacts/summary.ts';
 import { ContactResult } from '../../functions/shared/contact-result.ts';
 import { type Runtime, startRuntime } from '../../local/runtime.ts';
+import { loadStateMachine } from '../../state-machines/load.ts';
 
 const SAMPLE = fileURLToPath(new URL('../../events/contacts/sample.csv', import.meta.url));
 
@@ -197,3 +198,13 @@ it('takes no execution whose name its files cannot have', () => {
   expect(PrepareInput.safeParse(input('2026-11-20_crm.x')).success).toBe(true);
   expect(PrepareInput.safeParse(input('crm@night')).success).toBe(false);
 });
+
+it.each(['ContactsPrepare', 'DriftSyncContacts', 'ContactsConclude'])(
+  '%s waits for an S3 that is busy',
+  (name) => {
+    const state: { Retry?: { ErrorEquals: string[] }[] } =
+      loadStateMachine('contact-sync').States[name] ?? {};
+    const retried = state.Retry?.flatMap(({ ErrorEquals }) => ErrorEquals);
+    expect(retried).toEqual(expect.arrayContaining(['InternalError', 'ServiceUnavailable', 'SlowDown']));
+  },
+);
