@@ -64,7 +64,7 @@ export async function syncPart(parts: Parts, { run, startedAt, source, walk }: P
   let unclear: Tried[] = [];
   let { position } = walk;
   let status: Walk['status'] = 'walked';
-  const conclude = (rows: readonly Tried[]) => {
+  const settle = (rows: readonly Tried[]) => {
     for (const { row, result } of rows) {
       results.push(result);
       position = row.next;
@@ -78,13 +78,13 @@ export async function syncPart(parts: Parts, { run, startedAt, source, walk }: P
         break;
       }
       unclear.push(await tryRow(sync, row, sleep));
-      if (areClear(unclear)) conclude(await tryUnservedAgain(sync, unclear, sleep));
+      if (areClear(unclear)) settle(await tryUnservedAgain(sync, unclear, sleep));
     }
     if (status === 'walked') {
       // When no row was ever served, nothing tells those that Drift cannot take from a Drift that is down.
       const error = unclear.find((tried) => tried.error !== null)?.error;
       if (error && results.length === 0 && walk.parts === 0) throw error;
-      conclude(unclear);
+      settle(unclear);
     }
   } catch (error) {
     if (results.length === 0) throw error;
