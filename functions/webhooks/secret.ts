@@ -12,7 +12,7 @@ class WebhookSecretError extends Error {
 
   constructor(secretName: string) {
     super(
-      `The secret ${secretName} does not hold what docs/deploy.md says. Store it, then events are taken.`,
+      `The secret ${secretName} does not hold what docs/deploy.md says. Store it; within a minute events are taken.`,
     );
   }
 }
@@ -26,7 +26,7 @@ export function webhookSecretName(vendor: string): string {
 const KEPT_MS = 60_000;
 
 /**
- * Reads a webhook's secret, at most once a minute.
+ * Reads a webhook's secret, at most once a minute whatever it holds: anybody can send a request.
  *
  * @throws WebhookSecretError; the SDK's errors when Secrets Manager cannot be reached.
  */
@@ -37,9 +37,8 @@ export function webhookSecret<T>(
 ): () => Promise<T> {
   const { client = new SecretsManagerClient({}), now = Date.now } = options;
   const name = webhookSecretName(vendor);
-  let held: { value: T; until: number } | undefined;
-  return async () => {
-    if (held !== undefined && now() < held.until) return held.value;
+  let held: { value: T | undefined; until: number } | undefined;
+  const read = async (): Promise<T | undefined> => {
     const answer = await client
       .send(new GetSecretValueCommand({ SecretId: name }))
       .catch((error: unknown) => {
@@ -47,9 +46,11 @@ export function webhookSecret<T>(
         if (error instanceof ResourceNotFoundException) return null;
         throw error;
       });
-    const parsed = z.safeParse(schema, parseJson(answer?.SecretString ?? ''));
-    if (!parsed.success) throw new WebhookSecretError(name);
-    held = { value: parsed.data, until: now() + KEPT_MS };
-    return parsed.data;
+    return z.safeParse(schema, parseJson(answer?.SecretString ?? '')).data;
+  };
+  return async () => {
+    if (held === undefined || now() >= held.until) held = { value: await read(), until: now() + KEPT_MS };
+    if (held.value === undefined) throw new WebhookSecretError(name);
+    return held.value;
   };
 }
