@@ -38,23 +38,25 @@ export type PipedriveEvent = z.infer<typeof PipedriveEvent>;
 /** What `webhook.received` on the bus tells. `eventId` is the same however often the vendor delivers it. */
 export type WebhookEvent = DriftEvent | PipedriveEvent;
 
+// Which event it is is read first: whoever asked for all of a vendor's events gets some whose fields are of other forms.
+
 // https://devdocs.drift.com/docs/webhook-events-1
-const DriftBody = z.object({
-  type: z.string(),
-  token: z.optional(z.string()),
-  id: z.optional(z.union([z.string().check(z.maxLength(100)), z.number()])),
-  data: z.optional(z.unknown()),
+const DriftBody = z.object({ type: z.string() });
+const NewConversation = z.object({
+  data: z.pipe(
+    z.object({
+      conversationId: z.optional(Id),
+      id: z.optional(Id),
+      contactId: Id,
+    }),
+    z.transform(({ conversationId, id, contactId }) => ({ conversationId: conversationId ?? id, contactId })),
+  ),
 });
-const NewConversation = z.pipe(
-  z.object({
-    conversationId: z.optional(Id),
-    id: z.optional(Id),
-    contactId: Id,
-  }),
-  z.transform(({ conversationId, id, contactId }) => ({ conversationId: conversationId ?? id, contactId })),
-);
-const WithConversation = z.object({ conversationId: z.int(), contactId: z.int() });
-const StatusUpdated = z.object({ conversationId: Id, status: z.string().check(z.regex(/^\w{1,30}$/)) });
+const WithConversation = z.object({ data: z.object({ conversationId: z.int(), contactId: z.int() }) });
+const StatusUpdated = z.object({
+  id: z.optional(z.union([z.string().check(z.maxLength(100)), z.number()])),
+  data: z.object({ conversationId: Id, status: z.string().check(z.regex(/^\w{1,30}$/)) }),
+});
 
 /**
  * The event in a body from Drift; null for a type that nothing waits for.
@@ -62,14 +64,15 @@ const StatusUpdated = z.object({ conversationId: Id, status: z.string().check(z.
  * @throws z.core.$ZodError
  */
 export function readDriftEvent(body: unknown): DriftEvent | null {
-  const { type, id, data } = z.parse(DriftBody, body);
+  const { type } = z.parse(DriftBody, body);
   if (type === 'new_conversation') {
-    const { conversationId, contactId } = z.parse(z.pipe(NewConversation, WithConversation), data);
+    const { conversationId, contactId } = z.parse(z.pipe(NewConversation, WithConversation), body).data;
     // A conversation is new once, whatever the events that say so are called.
     return { vendor: 'drift', type, eventId: `new/${conversationId}`, conversationId, contactId };
   }
   if (type === 'conversation_status_updated') {
-    const { conversationId, status } = z.parse(StatusUpdated, data);
+    const { id, data } = z.parse(StatusUpdated, body);
+    const { conversationId, status } = data;
     const eventId = id === undefined ? `status/${conversationId}/${status}` : `event/${id}`;
     return { vendor: 'drift', type, eventId, conversationId, status };
   }
@@ -77,8 +80,8 @@ export function readDriftEvent(body: unknown): DriftEvent | null {
 }
 
 // Version 1; the guide turns the two words of the event around.
-const PipedriveV1 = z.object({
-  event: z.string(),
+const PipedriveV1 = z.object({ event: z.string() });
+const UserV1 = z.object({
   meta: z.object({
     id: Id,
     timestamp: z.number(),
@@ -86,19 +89,15 @@ const PipedriveV1 = z.object({
   }),
 });
 // https://pipedrive.readme.io/docs/guide-for-webhooks-v2
-const PipedriveV2 = z.object({
-  meta: z.object({
-    id: z.string().check(z.minLength(1), z.maxLength(100)),
-    entity: z.string(),
-    entity_id: Id,
-    action: z.string(),
-  }),
+const PipedriveV2 = z.object({ meta: z.object({ entity: z.string(), action: z.string() }) });
+const UserV2 = z.object({
+  meta: z.object({ id: z.string().check(z.minLength(1), z.maxLength(100)), entity_id: Id }),
 });
-const V2_ACTIONS: Record<string, (typeof PIPEDRIVE_ACTIONS)[number]> = {
-  create: 'added',
-  change: 'updated',
-  delete: 'deleted',
-};
+const V2_ACTIONS: ReadonlyMap<string, (typeof PIPEDRIVE_ACTIONS)[number]> = new Map([
+  ['create', 'added'],
+  ['change', 'updated'],
+  ['delete', 'deleted'],
+]);
 
 /**
  * The event in a body from Pipedrive; null for a type that nothing waits for.
@@ -108,14 +107,15 @@ const V2_ACTIONS: Record<string, (typeof PIPEDRIVE_ACTIONS)[number]> = {
 export function readPipedriveEvent(body: unknown): PipedriveEvent | null {
   const v2 = z.safeParse(PipedriveV2, body).data?.meta;
   if (v2 !== undefined) {
-    const action = V2_ACTIONS[v2.action];
+    const action = V2_ACTIONS.get(v2.action);
     if (v2.entity !== 'user' || action === undefined) return null;
-    return { vendor: 'pipedrive', type: `user.${action}`, eventId: v2.id, userId: v2.entity_id };
+    const { id, entity_id } = z.parse(UserV2, body).meta;
+    return { vendor: 'pipedrive', type: `user.${action}`, eventId: id, userId: entity_id };
   }
-  const { event, meta } = z.parse(PipedriveV1, body);
-  const words = event.split('.');
+  const words = z.parse(PipedriveV1, body).event.split('.');
   const action = PIPEDRIVE_ACTIONS.find((name) => words.includes(name));
   if (!words.includes('user') || action === undefined) return null;
+  const { meta } = z.parse(UserV1, body);
   const eventId = `${action}/${meta.id}/${meta.timestamp_micro ?? meta.timestamp}`;
   return { vendor: 'pipedrive', type: `user.${action}`, eventId, userId: meta.id };
 }
