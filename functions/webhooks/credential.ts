@@ -5,10 +5,13 @@ const Secret = z.string().check(z.minLength(16));
 // The new one and the old one, for as long as it takes to change it at the vendor.
 const LiveSecrets = z.array(Secret).check(z.minLength(1), z.maxLength(2));
 
-/** Drift sends its verification token with every event; a sender that signs, a relay say, has a signing key. */
+/**
+ * Drift sends its verification token with every event; a sender that signs, a relay say, has a signing key. Never both:
+ * the token would be a way around the signature.
+ */
 export const DriftCredential = z.union([
-  z.object({ verificationTokens: LiveSecrets }),
-  z.object({ signingKeys: LiveSecrets }),
+  z.strictObject({ verificationTokens: LiveSecrets }),
+  z.strictObject({ signingKeys: LiveSecrets }),
 ]);
 export type DriftCredential = z.infer<typeof DriftCredential>;
 

@@ -1,9 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { handle } from 'hono/aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod/mini';
 import type { BusEvent } from '../../functions/shared/event-bus.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import { createWebhookApp, MAX_WEBHOOK_BYTES, type WebhookSources } from '../../functions/webhooks/app.ts';
+import { DriftCredential } from '../../functions/webhooks/credential.ts';
 import { webhookStore } from '../../functions/webhooks/webhook-store.ts';
 import { COORDINATION_TABLE, startTables, type TablesEndpoint } from '../../local/tables.ts';
 import {
@@ -111,6 +113,11 @@ describe('a webhook', () => {
     expect((await send('drift', wrong, { drift })).status).toBe(401);
     // A signature is no way around the token.
     expect((await send('drift', driftWebhook(started(), time, OLD_KEY), { drift })).status).toBe(401);
+  });
+
+  it('is proved in one way: a secret that names both says nothing', () => {
+    const both = { verificationTokens: [OLD_KEY], signingKeys: [DRIFT_SIGNING_KEY] };
+    expect(z.safeParse(DriftCredential, both).success).toBe(false);
   });
 
   it('is not taken more than 300 s from when it was signed', async () => {
