@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { pipedrive } from '../pipedrive/client.ts';
+import { type PipedriveClient, pipedrive } from '../pipedrive/client.ts';
 import { type EventBus, eventBusFromEnvironment } from '../shared/event-bus.ts';
 import {
   type AccountRow,
@@ -14,11 +14,14 @@ import {
   webhookFindingStoreFromEnvironment,
 } from './webhook-finding-store.ts';
 
-/**
- * Brings the identity mapping up to what Pipedrive shows now, and raises a finding when that is an active account of
- * a leaver. What the webhook says of the user is not used: it may be late, repeated, or overtaken by another.
- * EventBridge invokes it with the whole event, at least once.
- */
+type Sources = {
+  client: Pick<PipedriveClient, 'readUser'>;
+  store: IdentityStore;
+  findings: WebhookFindingStore;
+  bus: EventBus;
+};
+
+/** EventBridge invokes it with the whole event, at least once. */
 export const handler = workflowStep({
   name: 'WebhooksProcessPipedrive',
   client: () => ({
@@ -28,36 +31,48 @@ export const handler = workflowStep({
     bus: eventBusFromEnvironment(),
   }),
   input: z.object({ detail: PipedriveEvent }),
-  run: async ({ client, store, findings, bus }, { detail }) => {
-    const vendorUserId = String(detail.userId);
-    const employeeId = await store.findOwner('pipedrive', vendorUserId);
-    // Accounts that nobody mapped are for the reconciliation.
-    if (employeeId === null) return { status: 'not_needed' };
-    const accounts = await store.readAccounts(employeeId);
-    const known = accounts.find(({ app }) => app === 'pipedrive');
-    if (known?.vendorUserId !== vendorUserId) return { status: 'not_needed' };
-    // Before the read: an answer that was on its way when a run recorded the account must not replace that.
-    const verifiedAt = new Date().toISOString();
-    const user = await client.readUser(detail.userId);
-    const isActive = user?.isActive === true;
-    if (isActive && known.status === 'deactivated' && !(await isHiredAgain(store, employeeId))) {
-      // First, so that a repeat after a failure still sees what led to it.
-      await raise(findings, bus, {
-        kind: 'leaver_reactivated',
-        app: 'pipedrive',
-        vendorUserId,
-        employeeId,
-        seenAt: verifiedAt,
-        source: detail.eventId,
-      });
-    }
-    const status = accountStatus(known, isActive);
-    const email = user?.email ?? known.email;
-    if (status === known.status && email === known.email) return { status: 'already_done' };
-    await store.writeAccount(employeeId, { ...known, status, email, verifiedAt });
-    return { status: 'changed' };
-  },
+  run: async (sources, { detail }) => ({ status: await processUserEvent(sources, detail) }),
 });
+
+/**
+ * Brings the identity mapping up to what Pipedrive shows now, and raises a finding when that is an active account of
+ * a leaver. What the webhook says of the user is not used: it may be late, repeated, or overtaken by another.
+ *
+ * @throws the errors of `VendorHttp`, of the stores and of the bus; processing the event again is safe.
+ */
+export async function processUserEvent(
+  { client, store, findings, bus }: Sources,
+  { userId, eventId }: PipedriveEvent,
+): Promise<'changed' | 'already_done' | 'not_needed'> {
+  const vendorUserId = String(userId);
+  const employeeId = await store.findOwner('pipedrive', vendorUserId);
+  // Accounts that nobody mapped are for the reconciliation.
+  if (employeeId === null) return 'not_needed';
+  const accounts = await store.readAccounts(employeeId);
+  const known = accounts.find(({ app }) => app === 'pipedrive');
+  if (known?.vendorUserId !== vendorUserId) return 'not_needed';
+  // Before the read: an answer that was on its way when a run recorded the account must not replace that.
+  const verifiedAt = new Date().toISOString();
+  const user = await client.readUser(userId);
+  const isActive = user?.isActive === true;
+  if (isActive && known.status === 'deactivated' && !(await isHiredAgain(store, employeeId))) {
+    // First, so that a repeat after a failure still sees what led to it.
+    await raise(findings, bus, {
+      kind: 'leaver_reactivated',
+      app: 'pipedrive',
+      vendorUserId,
+      employeeId,
+      deactivatedAt: known.verifiedAt,
+      seenAt: verifiedAt,
+      source: eventId,
+    });
+  }
+  const status = accountStatus(known, isActive);
+  const email = user?.email ?? known.email;
+  if (status === known.status && email === known.email) return 'already_done';
+  await store.writeAccount(employeeId, { ...known, status, email, verifiedAt });
+  return 'changed';
+}
 
 // A user who has not accepted the invitation is active for Pipedrive.
 function accountStatus({ status }: AccountRow, isActive: boolean): AccountRow['status'] {
@@ -65,13 +80,19 @@ function accountStatus({ status }: AccountRow, isActive: boolean): AccountRow['s
   return status === 'invited' ? 'invited' : 'active';
 }
 
-/** Whether tenure itself is, or has been, giving the leaver the account back; a run is recorded from its beginning. */
+/**
+ * Whether tenure itself is, or has been, giving the leaver the account back. A run is recorded from its beginning, and
+ * tells only at its end which apps it was about.
+ */
 async function isHiredAgain(store: IdentityStore, employeeId: string): Promise<boolean> {
   const runs = await store.readRuns(employeeId);
-  return runs.at(-1)?.workflow === 'onboarding';
+  const last = runs.findLast(
+    ({ report }) => report === null || report.apps.some(({ app }) => app === 'pipedrive'),
+  );
+  return last?.workflow === 'onboarding';
 }
 
 async function raise(findings: WebhookFindingStore, bus: EventBus, finding: WebhookFinding): Promise<void> {
-  await findings.writeFinding(finding);
-  await bus.putEvents([{ detailType: 'finding.raised', detail: finding }]);
+  const isOurs = await findings.writeFinding(finding);
+  if (isOurs) await bus.putEvents([{ detailType: 'finding.raised', detail: finding }]);
 }

@@ -2,9 +2,10 @@ import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { APPS } from '../shared/apps.ts';
+import { succeedsIf } from '../shared/conditional-write.ts';
 import { identityTableFromEnvironment } from '../shared/identity-store.ts';
 
-// Also in the identity table, one row a finding; seeing it again replaces it:
+// Also in the identity table, one row a finding; the next time it happens replaces it:
 //   FINDING#webhook#<app>#<vendorUserId>  <kind>  { …, seenAt }
 
 /** Something that a person has to look into. Ids only. */
@@ -14,6 +15,8 @@ export const WebhookFinding = z.object({
   app: z.enum(APPS),
   vendorUserId: z.string(),
   employeeId: z.string(),
+  /** When the account was recorded as deactivated, as an ISO instant. */
+  deactivatedAt: z.string(),
   /** When the vendor showed it, as an ISO instant. */
   seenAt: z.string(),
   /** The webhook event that led to it. */
@@ -21,15 +24,29 @@ export const WebhookFinding = z.object({
 });
 export type WebhookFinding = z.infer<typeof WebhookFinding>;
 
-export type WebhookFindingStore = { writeFinding(finding: WebhookFinding): Promise<void> };
+export type WebhookFindingStore = {
+  /**
+   * False when another event has led to the same finding already: several tell of one reactivation. The same event
+   * may write it again.
+   */
+  writeFinding(finding: WebhookFinding): Promise<boolean>;
+};
 
 /** The findings in the identity table. Throws the SDK's errors when it cannot be reached. */
 function webhookFindingStore(tableName: string, client = new DynamoDBClient({})): WebhookFindingStore {
   return {
-    writeFinding: async (finding) => {
-      const pk = `FINDING#webhook#${finding.app}#${finding.vendorUserId}`;
-      const Item = marshall({ pk, sk: finding.kind, ...finding });
-      await client.send(new PutItemCommand({ TableName: tableName, Item }));
+    writeFinding: (finding) => {
+      const { app, vendorUserId, kind, deactivatedAt, source } = finding;
+      const pk = `FINDING#webhook#${app}#${vendorUserId}`;
+      const put = new PutItemCommand({
+        TableName: tableName,
+        Item: marshall({ pk, sk: kind, ...finding }),
+        ConditionExpression:
+          'attribute_not_exists(pk) OR deactivatedAt <> :deactivatedAt OR #source = :source',
+        ExpressionAttributeNames: { '#source': 'source' },
+        ExpressionAttributeValues: marshall({ ':deactivatedAt': deactivatedAt, ':source': source }),
+      });
+      return succeedsIf(client.send(put));
     },
   };
 }
