@@ -1,15 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import * as z from 'zod/mini';
-import { pipedrive } from '../../functions/pipedrive/client.ts';
+import { pipedrive, pipedriveScim } from '../../functions/pipedrive/client.ts';
 import { HrEvent } from '../../functions/shared/events.ts';
-import type { ClientOptions } from '../../functions/shared/http.ts';
+import { type ClientOptions, vendorHttp } from '../../functions/shared/http.ts';
+import { sharedLimiter } from '../../functions/shared/limiter.ts';
 import { sameEmail } from '../../functions/shared/match.ts';
+import { withPriorityOf } from '../../functions/shared/priority.ts';
+import { scimClient } from '../../functions/shared/scim.ts';
 import { startRuntime } from '../../local/runtime.ts';
 import { ANN, MARA, OLOF, PETRA, type Person, ZOE } from '../../local/vendors/company.ts';
 import { type PipedriveState, startPipedrive } from '../../local/vendors/pipedrive.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { optionsFor, staticCredential } from '../contract-subject.ts';
+import { memoryRateTable } from '../shared/memory-rate-table.ts';
 
 const ROLE = 'Account Executive';
 
@@ -97,6 +101,30 @@ describe('the tokens', () => {
     },
   );
 
+  it('of SCIM has the limit of REST, and is kept to it', async () => {
+    let clock = Date.UTC(2026, 0, 5);
+    const now = () => clock;
+    const sleep = async (ms: number) => {
+      clock += ms;
+    };
+    const { limit } = pipedriveScim;
+    const limiter = sharedLimiter({
+      key: 'RATE#pipedrive#scim',
+      limit,
+      table: memoryRateTable(),
+      now,
+      sleep,
+    });
+    const paced = await startPipedrive(now);
+    onTestFinished(() => paced.close());
+    const http = vendorHttp(pipedriveScim, { ...optionsFor(paced).scim, now, limiter });
+    const scim = scimClient(pipedriveScim, http, { sleep });
+    await withPriorityOf({ workflow: 'offboarding' }, async () => {
+      for (let asked = 0; asked < 100; asked += 1) await scim.getUser('nobody');
+    });
+    expect(new Set(paced.journal.map(({ status }) => status))).toEqual(new Set([404]));
+  });
+
   it('takes the HTML 403 of the edge for a rate limit, not for a missing permission', async () => {
     server.inject({ surface: 'scim', status: 403, body: '<html>Forbidden</html>' });
     expect((await failure(client().deactivateUser(idOf(ANN)))).name).toBe('VendorRateLimitedError');
@@ -180,9 +208,14 @@ describe('deactivateUser and reactivateUser', () => {
     expect(userOf(OLOF).active_flag).toBe(true);
   });
 
-  it.each([ANN.email, ''])('says so when SCIM does not know %j', async (email) => {
-    userOf(ANN).email = email;
-    server.inject({ surface: 'scim', status: 200, body: '{"totalResults":0}' });
+  it.each([
+    { address: ANN.email, shown: [] },
+    // Whoever has no address over REST is not whoever has none over SCIM.
+    { address: '', shown: [{ id: 'somebody', userName: '', active: true }] },
+  ])('says so when SCIM does not know "$address"', async ({ address, shown }) => {
+    userOf(ANN).email = address;
+    const body = JSON.stringify({ totalResults: shown.length, Resources: shown });
+    server.inject({ surface: 'scim', method: 'GET', status: 200, body });
     expect(await failure(client().deactivateUser(3))).toMatchObject({
       name: 'AccountNotManagedError',
       message: expect.stringMatching(/^Pipedrive account 3 is not managed through SCIM/),
@@ -250,10 +283,14 @@ describe('assignRole', () => {
     expect(server.writes()).toHaveLength(1);
   });
 
-  it.each([404, 405])('tells what to do when groups turn out to be read-only (%i)', async (status) => {
-    server.inject({ surface: 'scim', method: 'PATCH', status, body: '{"detail":"no"}' });
+  it.each([
+    { status: 400, body: '{"status":"400","scimType":"mutability"}', code: 'mutability' },
+    { status: 404, body: '{"detail":"no"}', code: undefined },
+    { status: 405, body: '{"detail":"no"}', code: undefined },
+  ])('tells what to do when groups turn out to be read-only ($status)', async ({ status, body, code }) => {
+    server.inject({ surface: 'scim', method: 'PATCH', status, body });
     const error = await failure(assign(ROLE));
-    expect(error.name).toBe('VendorRejectedError');
+    expect(error).toMatchObject({ name: 'VendorRejectedError', code });
     expect(error.message).toContain('Assign the role in Pipedrive, or set PIPEDRIVE_MODE to rest.');
   });
 
