@@ -275,9 +275,6 @@ export function readScimRejection({ status, json }: { status: number; json: unkn
 }
 
 function withLowerCaseNames(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withLowerCaseNames);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, inner]) => [name.toLowerCase(), withLowerCaseNames(inner)]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.toLowerCase(), inner]));
 }

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type Surface, vendorHttp } from '../../functions/shared/http.ts';
+import { collect, walk } from '../../functions/shared/paging.ts';
 import { readScimRejection, scimClient } from '../../functions/shared/scim.ts';
 import { ANN, JOANN, ZOE } from '../../local/vendors/company.ts';
 import {
@@ -142,6 +143,13 @@ describe.each([
     expect(await client.getUser('u-9')).toBeNull();
   });
 
+  it('lists everybody page by page, and ends', async () => {
+    const { server, client } = await started;
+    server.reset();
+    const users = await collect(walk(1, (start: number) => client.listUsers('listAccounts', start)));
+    expect(users.map(({ id }) => id)).toEqual(['u-1', 'u-2']);
+  });
+
   it('deactivates and reactivates, each once', async () => {
     const { server, client } = await started;
     server.reset();
@@ -281,8 +289,9 @@ describe('ensureUser', () => {
 
   it('adopts nobody after another refusal', async () => {
     const { server, client } = await startScim();
+    server.inject({ method: 'GET', status: 200, body: '{"totalResults":0}', times: 1 });
     server.inject({ method: 'POST', status: 400, body: '{"scimType":"invalidValue"}' });
-    await expect(client.ensureUser(ZOE)).rejects.toMatchObject({ code: 'invalidValue' });
+    await expect(client.ensureUser(ANN)).rejects.toMatchObject({ code: 'invalidValue' });
   });
 
   it('creates once when the answer was lost', async () => {
