@@ -17,7 +17,7 @@ export type WebhookStore = {
   claim(vendor: string, eventId: string): Promise<'claimed' | 'busy' | 'taken'>;
   /** The event is on the bus; every later delivery is a repeat. */
   keep(vendor: string, eventId: string): Promise<void>;
-  /** The event is not on the bus; the next delivery may take it at once. */
+  /** This delivery did not put the event on the bus; unless another did, the next may take it at once. */
   release(vendor: string, eventId: string): Promise<void>;
   closeConversation(conversationId: number): Promise<void>;
   isClosed(conversationId: number): Promise<boolean>;
@@ -60,7 +60,11 @@ export function webhookStore(
     },
     release: async (vendor, eventId) => {
       const Key = marshall(eventKey(vendor, eventId));
-      await client.send(new DeleteItemCommand({ TableName: tableName, Key }));
+      // A claim that ran out may have been followed by another, and that one kept.
+      const ConditionExpression = 'attribute_exists(claimedUntil)';
+      await succeedsIf(
+        client.send(new DeleteItemCommand({ TableName: tableName, Key, ConditionExpression })),
+      );
     },
     closeConversation: async (conversationId) => {
       await put({ ...conversationKey(conversationId), expiresAt: expiresAt() });

@@ -194,6 +194,23 @@ describe('a webhook', () => {
     expect(await send('drift', driftWebhook(started(), time))).toEqual(accepted);
   });
 
+  it('stays taken when a delivery that was overtaken fails after all', async () => {
+    const reached = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
+    const putEvents = () => {
+      reached.resolve();
+      return answered.promise;
+    };
+    const overtaken = send('drift', driftWebhook(started(), time), { bus: { putEvents } });
+    await reached.promise;
+    time += 10_000;
+    expect(await send('drift', driftWebhook(started(), time))).toEqual(accepted);
+    answered.reject(new Error('The connection broke.'));
+    expect((await overtaken).status).toBe(500);
+    expect(await send('drift', driftWebhook(started(), time))).toEqual(duplicate);
+    expect(put).toHaveLength(1);
+  });
+
   it('tells of the bus, not of the claim, when neither can be had', async () => {
     const real = webhookStore(COORDINATION_TABLE, { client, now: () => time });
     const store = { ...real, release: () => Promise.reject(new Error('The table is busy.')) };
