@@ -159,8 +159,10 @@ describe('a webhook from Drift', () => {
   });
 
   it('about a new conversation that comes after the one that closed it leads to nothing', async () => {
-    const closed = { type: 'conversation_status_updated', data: { conversationId: 44, status: 'closed' } };
-    await send('drift', driftWebhook(closed));
+    const statusUpdated = (conversationId: number, status: string) =>
+      driftWebhook({ type: 'conversation_status_updated', data: { conversationId, status } });
+    await send('drift', statusUpdated(44, 'closed'));
+    await send('drift', statusUpdated(45, 'open'));
     await until(async () => {
       const { webhookStoreFromEnvironment } = await import('../../functions/webhooks/webhook-store.ts');
       expect(await webhookStoreFromEnvironment().isClosed(44)).toBe(true);
