@@ -48,25 +48,29 @@ export async function processUserEvent(
   const employeeId = await store.findOwner('pipedrive', vendorUserId);
   // Accounts that nobody mapped are for the reconciliation.
   if (employeeId === null) return 'not_needed';
-  const accounts = await store.readAccounts(employeeId);
-  const known = accounts.find(({ app }) => app === 'pipedrive');
-  if (known?.vendorUserId !== vendorUserId) return 'not_needed';
+  const readAccount = async () =>
+    (await store.readAccounts(employeeId)).find(({ app }) => app === 'pipedrive');
+  const before = await readAccount();
+  if (before?.vendorUserId !== vendorUserId) return 'not_needed';
   // Before the read: an answer that was on its way when a run recorded the account must not replace that.
   const verifiedAt = new Date().toISOString();
   const user = await client.readUser(userId);
   const isActive = user?.isActive === true;
-  if (isActive && known.status === 'deactivated' && !(await isHiredAgain(store, employeeId))) {
+  if (isActive && before.status === 'deactivated' && !(await isHiredAgain(store, employeeId))) {
     // First, so that a repeat after a failure still sees what led to it.
     await raise(findings, bus, {
       kind: 'leaver_reactivated',
       app: 'pipedrive',
       vendorUserId,
       employeeId,
-      deactivatedAt: known.verifiedAt,
+      deactivatedAt: before.verifiedAt,
       seenAt: verifiedAt,
       source: eventId,
     });
   }
+  // Once more: the event of a run's own write is processed while the run records its account.
+  const known = await readAccount();
+  if (known?.vendorUserId !== vendorUserId) return 'not_needed';
   const status = accountStatus(known, isActive);
   const email = user?.email ?? known.email;
   if (status === known.status && email === known.email) return 'already_done';

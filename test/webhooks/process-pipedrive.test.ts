@@ -163,6 +163,34 @@ describe('the identity mapping', () => {
     await processEvent('e-1', late);
     expect(await recorded()).toMatchObject({ status: 'deactivated', email: EMAIL, execution: 'run' });
   });
+
+  it('keeps what a run records while Pipedrive is asked, but for what Pipedrive shows', async () => {
+    await record('active', { role: 'Account Executive' });
+    const run = { role: 'Sales Manager', execution: 'run', verifiedAt: '2025-01-02T00:00:00.000Z' };
+    const slow = async () => {
+      await record('active', run);
+      return { email: EMAIL, isActive: false };
+    };
+    expect(await processEvent('e-1', slow)).toBe('changed');
+    expect(await recorded()).toMatchObject({
+      ...run,
+      status: 'deactivated',
+      verifiedAt: expect.any(String),
+    });
+  });
+
+  it('of an employee who is given another account while Pipedrive is asked stays as it is', async () => {
+    await record('active');
+    const slow = async () => {
+      await record('active', {
+        vendorUserId: String(9_000 + userId),
+        verifiedAt: '2025-01-02T00:00:00.000Z',
+      });
+      return { email: EMAIL, isActive: false };
+    };
+    expect(await processEvent('e-1', slow)).toBe('not_needed');
+    expect(await recorded()).toMatchObject({ vendorUserId: String(9_000 + userId), status: 'active' });
+  });
 });
 
 describe('a leaver who is given the account back', () => {
