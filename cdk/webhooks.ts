@@ -140,7 +140,10 @@ export class Webhooks extends Construct {
       access: [
         ...secrets.access('pipedrive'),
         ...data.coordinationTableAccess('pipedrive'),
-        ...data.identityTableAccess(['GetItem', 'PutItem', 'Query']),
+        // See functions/shared/identity-store.ts and functions/webhooks/webhook-finding-store.ts.
+        ...data.rowAccess(data.identityTable, 'EMPLOYEE#', ['GetItem', 'PutItem', 'Query']),
+        ...data.rowAccess(data.identityTable, 'ACCOUNT#pipedrive#', ['GetItem', 'PutItem']),
+        ...data.rowAccess(data.identityTable, 'FINDING#webhook#pipedrive#', ['PutItem']),
         hrBus.putAccess(),
         ...hrBus.deadLetters.writeAccess(),
       ],
