@@ -38,7 +38,7 @@ export type PipedriveEvent = z.infer<typeof PipedriveEvent>;
 /** What `webhook.received` on the bus tells. `eventId` is the same however often the vendor delivers it. */
 export type WebhookEvent = DriftEvent | PipedriveEvent;
 
-// Which event it is is read first: whoever asked for all of a vendor's events gets some whose fields are of other forms.
+// The type is read first: whoever asked for all of a vendor's events gets some whose other fields differ.
 
 // https://devdocs.drift.com/docs/webhook-events-1
 const DriftBody = z.object({ type: z.string() });

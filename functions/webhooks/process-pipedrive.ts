@@ -58,7 +58,7 @@ export async function processUserEvent(
   const isActive = user?.isActive === true;
   if (isActive && before.status === 'deactivated' && !(await isHiredAgain(store, employeeId))) {
     // First, so that a repeat after a failure still sees what led to it.
-    await raise(findings, bus, {
+    const isOurs = await raise(findings, bus, {
       kind: 'leaver_reactivated',
       app: 'pipedrive',
       vendorUserId,
@@ -67,6 +67,8 @@ export async function processUserEvent(
       seenAt: verifiedAt,
       source: eventId,
     });
+    // The event that it belongs to writes the account too; this one must not hide the finding from its repeat.
+    if (!isOurs) return 'not_needed';
   }
   // Once more: the event of a run's own write is processed while the run records its account.
   const known = await readAccount();
@@ -96,7 +98,13 @@ async function isHiredAgain(store: IdentityStore, employeeId: string): Promise<b
   return last?.workflow === 'onboarding';
 }
 
-async function raise(findings: WebhookFindingStore, bus: EventBus, finding: WebhookFinding): Promise<void> {
-  const isOurs = await findings.writeFinding(finding);
-  if (isOurs) await bus.putEvents([{ detailType: 'finding.raised', detail: finding }]);
+/** False when another event has raised it, or is about to. */
+async function raise(
+  findings: WebhookFindingStore,
+  bus: EventBus,
+  finding: WebhookFinding,
+): Promise<boolean> {
+  if (!(await findings.writeFinding(finding))) return false;
+  await bus.putEvents([{ detailType: 'finding.raised', detail: finding }]);
+  return true;
 }

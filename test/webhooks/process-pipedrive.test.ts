@@ -224,6 +224,15 @@ describe('a leaver who is given the account back', () => {
     expect(raised).toHaveLength(1);
   });
 
+  it('is told of by the repeat also when another event comes before that', async () => {
+    busFails = true;
+    await expect(processEvent('e-1')).rejects.toThrow('The bus is down.');
+    busFails = false;
+    expect(await processEvent('e-2')).toBe('not_needed');
+    expect(await processEvent('e-1')).toBe('changed');
+    expect(raised).toMatchObject([{ detail: { source: 'e-1' } }]);
+  });
+
   it('is no finding while or after a run gives it back', async () => {
     await ran('onboarding', 2021);
     await processEvent('e-1');
