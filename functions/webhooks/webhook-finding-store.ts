@@ -33,7 +33,7 @@ export type WebhookFindingStore = {
 };
 
 /** The findings in the identity table. Throws the SDK's errors when it cannot be reached. */
-function webhookFindingStore(tableName: string, client = new DynamoDBClient({})): WebhookFindingStore {
+export function webhookFindingStore(tableName: string, client = new DynamoDBClient({})): WebhookFindingStore {
   return {
     writeFinding: (finding) => {
       const { app, vendorUserId, kind, deactivatedAt, source } = finding;

@@ -392,7 +392,7 @@ describe('npm start -- compliance-sync', () => {
     await run(['run', ZOE_IS_HIRED, ...options.slice(0, 2)]);
     const { code, stdout } = await run(['compliance-sync', ...options], { interruptAt: 'some are PENDING' });
     expect(code).toBe(130);
-    expect(stdout).toContain('ComplianceWriteFiles         pending');
+    expect(stdout).toContain('ComplianceWriteFiles          pending');
   });
 });
 
