@@ -57,7 +57,7 @@ export class Alarms extends Construct {
       }),
       this.#alarm('leavers-with-access', logMetrics.leaversWithAccess, {
         alarmDescription:
-          'A reconciliation found leavers who can still log in. Its file of findings names them; offboard them again.',
+          'A reconciliation found leavers who can still log in, or somebody gave one a Pipedrive account back. The file of findings, or the log of WebhooksProcessPipedrive, names them; offboard them again.',
       }),
       this.#alarm('unfinished-runs', logMetrics.unfinished, {
         alarmDescription: `A run began to act more than ${UNFINISHED_HOURS} hours ago and has not been concluded.`,

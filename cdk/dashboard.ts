@@ -52,7 +52,7 @@ export class Dashboard extends Construct {
         ],
         [
           runs('Reconciliations per hour', workflows.reconciliation),
-          graph('Reconciliations that found leavers who can log in', [logMetrics.leaversWithAccess], 12),
+          graph('Leavers found able to log in', [logMetrics.leaversWithAccess], 12),
         ],
         [
           graph('HR events', [

@@ -48,9 +48,10 @@ const RUN_CONCLUDED = FilterPattern.literal(
   '{ $.step = "WorkflowConclude" && ($.message = "step done" || ($.error = "RunIncompleteError" && $.reason != "*InvalidInputError*")) }',
 );
 
-// See functions/reconciliation/conclude.ts; where it fails for something else, its error says so too.
+// See functions/reconciliation/conclude.ts, whose error says so too where it fails for something else, and
+// functions/webhooks/process-pipedrive.ts.
 const LEAVERS_CAN_LOG_IN = FilterPattern.literal(
-  '{ $.step = "ReconciliationConclude" && ($.status = "leavers_can_log_in" || $.reason = "*can still log in*") }',
+  '{ $.status = "leavers_can_log_in" || $.reason = "*can still log in*" || $.message = "leaver reactivated" }',
 );
 
 /** What CloudWatch has no metric for, counted from the lines that steps and state machines log. */
@@ -59,7 +60,7 @@ export class LogMetrics extends Construct {
   readonly stepErrors: IMetric;
   /** Runs that left an app open because its vendor kept refusing for a limit. */
   readonly limits: IMetric;
-  /** Reconciliations that found leavers who can still log in. */
+  /** Reconciliations that found leavers who can still log in, and leavers who were given an account back. */
   readonly leaversWithAccess: IMetric;
   /** Runs that began to act within the last day and have not been concluded. */
   readonly unfinished: IMetric;
@@ -78,8 +79,11 @@ export class LogMetrics extends Construct {
     this.stepErrors = counted('StepErrors', stepLogs, STEP_FAILED_FOR_GOOD);
     if (rotation !== undefined) counted('StepErrors', { Rotation: rotation.logGroup }, ROTATION_FAILED);
     this.limits = counted('RunsGivenUpForALimit', concludeLog, GIVEN_UP_FOR_A_LIMIT);
-    const reconciliationLog = { Reconciliation: steps.lambda('ReconciliationConclude').logGroup };
-    this.leaversWithAccess = counted('LeaversWithAccess', reconciliationLog, LEAVERS_CAN_LOG_IN);
+    const findingLogs = {
+      Reconciliation: steps.lambda('ReconciliationConclude').logGroup,
+      Webhook: webhooks.lambda('WebhooksProcessPipedrive').logGroup,
+    };
+    this.leaversWithAccess = counted('LeaversWithAccess', findingLogs, LEAVERS_CAN_LOG_IN);
     this.unfinished = new MathExpression({
       expression: 'RUNNING_SUM(FILL(began, 0) - FILL(concluded, 0))',
       usingMetrics: {

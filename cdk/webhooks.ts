@@ -152,7 +152,7 @@ export class Webhooks extends Construct {
 
   /** The way from the bus to the vendor's Lambda; what it cannot take ends among the dead letters. */
   #process({ defaults, hrBus }: WebhooksProps, vendor: Vendor): void {
-    const fn = this.#lambda(PROCESS[vendor]).fn;
+    const fn = this.lambda(PROCESS[vendor]).fn;
     const deadLetterQueue = hrBus.deadLetters.queue;
     new Rule(this, `${vendor}Events`, {
       ruleName: `${defaults.prefix}-${vendor}-webhooks`,
@@ -174,7 +174,7 @@ export class Webhooks extends Construct {
     });
   }
 
-  #lambda(name: string): Lambda {
+  lambda(name: string): Lambda {
     const lambda = this.lambdas.get(name);
     if (lambda === undefined) throw new Error(`There is no Lambda ${name}.`);
     return lambda;

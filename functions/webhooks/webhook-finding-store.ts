@@ -3,10 +3,11 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { APPS } from '../shared/apps.ts';
 import { succeedsIf } from '../shared/conditional-write.ts';
+import { expiryOf } from '../shared/expiry.ts';
 import { identityTableFromEnvironment } from '../shared/identity-store.ts';
 
-// Also in the identity table, one row a finding; the next time it happens replaces it:
-//   FINDING#webhook#<app>#<vendorUserId>  <kind>  { …, seenAt }
+// Also in the identity table, one row a finding; the next time it happens replaces it, and it expires:
+//   FINDING#webhook#<app>#<vendorUserId>  <kind>  { …, seenAt, expiresAt }
 
 /** Something that a person has to look into. Ids only. */
 export const WebhookFinding = z.object({
@@ -32,15 +33,17 @@ export type WebhookFindingStore = {
   writeFinding(finding: WebhookFinding): Promise<boolean>;
 };
 
+const KEPT_DAYS = 400;
+
 /** The findings in the identity table. Throws the SDK's errors when it cannot be reached. */
 export function webhookFindingStore(tableName: string, client = new DynamoDBClient({})): WebhookFindingStore {
   return {
     writeFinding: (finding) => {
-      const { app, vendorUserId, kind, deactivatedAt, source } = finding;
+      const { app, vendorUserId, kind, deactivatedAt, seenAt, source } = finding;
       const pk = `FINDING#webhook#${app}#${vendorUserId}`;
       const put = new PutItemCommand({
         TableName: tableName,
-        Item: marshall({ pk, sk: kind, ...finding }),
+        Item: marshall({ pk, sk: kind, ...finding, expiresAt: expiryOf(KEPT_DAYS, Date.parse(seenAt)) }),
         ConditionExpression:
           'attribute_not_exists(pk) OR deactivatedAt <> :deactivatedAt OR #source = :source',
         ExpressionAttributeNames: { '#source': 'source' },

@@ -13,6 +13,7 @@ import {
   VendorUnavailableError,
 } from '../../functions/shared/errors.ts';
 import { EventsRefusedError } from '../../functions/shared/event-bus.ts';
+import { logger } from '../../functions/shared/logger.ts';
 import { workflowStep } from '../../functions/shared/step.ts';
 import { loadStateMachine, STATE_MACHINES } from '../../state-machines/load.ts';
 import { filterMatches } from './log-filter.ts';
@@ -230,6 +231,15 @@ describe('the log lines that alarms count', () => {
     ['an app that failed', failing(open('drata: VendorAuthError: …')), false],
   ])('LeaversWithAccess, with a reconciliation that has %s', async (_, run, counted) => {
     expect(counts('LeaversWithAccess', await logLine('ReconciliationConclude', run))).toBe(counted);
+  });
+
+  it('LeaversWithAccess, with a leaver who was given a Pipedrive account back', () => {
+    logger.warn('leaver reactivated', { app: 'pipedrive', employeeId: 'E-1', vendorUserId: '7' });
+    expect(counts('LeaversWithAccess', JSON.parse(written[0] ?? ''))).toBe(true);
+    expect(filters('LeaversWithAccess').map(({ LogGroupName }) => read(LogGroupName))).toEqual([
+      'LogGroup /tenure/tenure-dev/ReconciliationConclude',
+      'LogGroup /tenure/tenure-dev/WebhooksProcessPipedrive',
+    ]);
   });
 
   it.each([

@@ -1,9 +1,10 @@
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { App } from '../../functions/shared/apps.ts';
 import type { BusEvent } from '../../functions/shared/event-bus.ts';
 import { type AccountRow, type IdentityStore, identityStore } from '../../functions/shared/identity-store.ts';
+import { logger } from '../../functions/shared/logger.ts';
 import { unreachedApp } from '../../functions/shared/report.ts';
 import { processUserEvent } from '../../functions/webhooks/process-pipedrive.ts';
 import { webhookFindingStore } from '../../functions/webhooks/webhook-finding-store.ts';
@@ -33,6 +34,7 @@ beforeAll(async () => {
   store = identityStore(IDENTITY_TABLE, client);
 });
 beforeEach(() => {
+  vi.spyOn(logger, 'warn').mockReturnValue();
   people += 1;
   employeeId = `E-${people}`;
   userId = 100 + people;
@@ -41,6 +43,7 @@ beforeEach(() => {
   raised = [];
   busFails = false;
 });
+afterEach(() => vi.restoreAllMocks());
 afterAll(async () => {
   client.destroy();
   await tables.close();
@@ -203,7 +206,18 @@ describe('a leaver who is given the account back', () => {
     await Promise.all([processEvent('e-1'), processEvent('e-2')]);
     await processEvent('e-3');
     expect(raised).toMatchObject([{ detailType: 'finding.raised', detail: { employeeId } }]);
+    expect(vi.mocked(logger.warn).mock.calls).toEqual([
+      ['leaver reactivated', { app: 'pipedrive', employeeId, vendorUserId: String(userId) }],
+    ]);
     expect((await recorded())?.status).toBe('active');
+  });
+
+  it('is a finding that is kept for 400 days', async () => {
+    await processEvent();
+    const Key = marshall({ pk: `FINDING#webhook#pipedrive#${userId}`, sk: 'leaver_reactivated' });
+    const { Item = {} } = await client.send(new GetItemCommand({ TableName: IDENTITY_TABLE, Key }));
+    const { seenAt, expiresAt } = unmarshall(Item);
+    expect(expiresAt).toBe(Math.ceil(Date.parse(seenAt) / 1000) + 400 * 86_400);
   });
 
   it('is a finding anew each time', async () => {
