@@ -165,6 +165,7 @@ function reconciliationNeeds(name: string, data: Data): Needs | undefined {
       access: [
         ...data.rowAccess(identityTable, 'FINDING#', ['Query']),
         ...data.rowAccess(identityTable, 'ROSTER#', ['GetItem']),
+        ...data.rowAccess(identityTable, 'EMPLOYEE#', ['Query']),
       ],
     },
     ReconciliationConclude: {

@@ -3,6 +3,7 @@ import { APP_TITLES } from '../shared/apps.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 import { TerminatedDetail } from '../shared/events.ts';
 import { type Finding, type FindingStore, findingStoreFromEnvironment } from '../shared/finding-store.ts';
+import { type IdentityStore, identityStoreFromEnvironment } from '../shared/identity-store.ts';
 import { describeIssues } from '../shared/issues.ts';
 import { type RosterRow, type RosterStore, rosterStoreFromEnvironment } from '../shared/roster-store.ts';
 import { workflowStep } from '../shared/step.ts';
@@ -15,7 +16,12 @@ import {
 import { Fixable } from './fixable.ts';
 import type { Fix } from './summary.ts';
 
-type Stores = { findings: FindingStore; roster: RosterStore; machines: StateMachines };
+type Stores = {
+  findings: FindingStore;
+  roster: RosterStore;
+  identity: Pick<IdentityStore, 'readRuns'>;
+  machines: StateMachines;
+};
 type OpenLogin = Finding & { employeeId: string };
 
 const FixInput = z.object({ run: z.string(), fix: z.array(Fixable), mostFixes: z.int() });
@@ -25,6 +31,7 @@ export const handler = workflowStep({
   client: () => ({
     findings: findingStoreFromEnvironment(),
     roster: rosterStoreFromEnvironment(),
+    identity: identityStoreFromEnvironment(),
     machines: stateMachinesFromEnvironment(),
   }),
   input: FixInput,
@@ -67,11 +74,17 @@ function isOpenLogin(finding: Finding): finding is OpenLogin {
 }
 
 async function offboardAgain(
-  { roster, machines }: Stores,
+  { roster, identity, machines }: Stores,
   { run, employeeId, logins }: { run: string; employeeId: string; logins: OpenLogin[] },
 ): Promise<Fix> {
   let started: StartedRun | undefined;
   try {
+    const last = (await identity.readRuns(employeeId)).at(-1);
+    // The roster says so only once the accounts are recorded.
+    if (last?.workflow === 'onboarding' && last.report === null)
+      throw new InvalidInputError(
+        `The onboarding ${last.execution} is not over, so nothing is deactivated. If nobody is hired again, send the leaver's event.`,
+      );
     const { rows, strays } = await readRoster(roster, employeeId, logins);
     const detail = terminationOf(rows);
     // The occasion lets the same leaver be offboarded again when the login is found open on another day.

@@ -308,6 +308,7 @@ describe('the rights', () => {
       [
         [`dynamodb:Query ${TABLE}`, 'FINDING#*'],
         [`dynamodb:GetItem ${TABLE}`, 'ROSTER#*'],
+        [`dynamodb:Query ${TABLE}`, 'EMPLOYEE#*'],
       ],
     ],
     [

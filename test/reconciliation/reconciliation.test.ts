@@ -197,6 +197,7 @@ describe('the sample company', () => {
       {
         findings: findingStore(IDENTITY_TABLE),
         roster: runtime.roster,
+        identity: runtime.store,
         machines: stateMachinesFromEnvironment(),
       },
       { run: 'run-1', fix: ['leaver_can_log_in'], mostFixes: 25 },
@@ -205,6 +206,14 @@ describe('the sample company', () => {
     const reported = async () => (await runtime.store.readRuns(number(1)))[0]?.report?.apps;
     const [drift, driftwood] = [{ app: 'drift' }, { app: 'driftwood' }];
     await vi.waitFor(async () => expect(await reported()).toMatchObject([drift, driftwood]));
+  });
+
+  it('leaves whoever is being hired again alone, and says so', async () => {
+    const run = { workflow: 'onboarding', execution: 'again', startedAt: new Date().toISOString() } as const;
+    await runtime.store.writeRun(number(1), run);
+    const { failure } = await runtime.reconcile({ graph: false, fix: ['leaver_can_log_in'] });
+    expect(failure).toMatch(/employee E-2001: .*onboarding again is not over/);
+    expect(await runtime.store.readRuns(number(1))).toMatchObject([{ execution: 'again' }]);
   });
 
   it('does not let one leaver who cannot be offboarded stop the other', async () => {
