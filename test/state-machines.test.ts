@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import aslValidator from 'asl-validator';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
@@ -41,6 +41,17 @@ function allStates(states: Record<string, unknown>): [string, State][] {
 // What AWS itself throws; everything else that a Retry names must be ours.
 const AWS_ERRORS =
   /^(States\.|Lambda\.|Sandbox\.)|^(InternalServiceError|InternalServerError|ThrottlingException|TimeoutError|ProvisionedThroughputExceededException|RequestLimitExceeded|InternalError|ServiceUnavailable|SlowDown)$/;
+
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+const DYNAMODB_IS_BUSY = [
+  'InternalServerError',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+];
+// https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+const S3_IS_BUSY = ['InternalError', 'ServiceUnavailable', 'SlowDown'];
+const usesFiles = (name: string) => readFileSync(stepFile(name), 'utf8').includes('fileStoreFromEnvironment');
 
 const OUR_ERRORS = new Set([...Object.keys(errors), EventsRefusedError.name]);
 
@@ -100,6 +111,14 @@ describe.each(STATE_MACHINES)('%s', (machine) => {
       ).toBe(true);
       expect(retried).not.toContain('States.ALL');
       expect(retried).not.toContain('States.TaskFailed');
+    }
+  });
+
+  it('retries what DynamoDB says while it is busy, and S3 where files are written', () => {
+    for (const [name, { Retry = [] }] of tasks) {
+      const retried = Retry.flatMap(({ ErrorEquals }) => ErrorEquals);
+      expect(retried, name).toEqual(expect.arrayContaining(DYNAMODB_IS_BUSY));
+      if (usesFiles(name)) expect(retried, name).toEqual(expect.arrayContaining(S3_IS_BUSY));
     }
   });
 
