@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { ExecutionName } from '../shared/execution-name.ts';
 import { fileStoreFromEnvironment } from '../shared/files.ts';
 import { workflowStep } from '../shared/step.ts';
 import { openSource } from './source.ts';
@@ -9,18 +10,11 @@ const ContactSyncInput = z.strictObject({
   file: z.string().check(z.regex(/^contacts\/./, { error: 'must begin with contacts/' })),
 });
 
-/** The execution's name, after which its files are named; Step Functions allows more. */
-const Run = z
-  .string()
-  .check(z.regex(/^[\w-][\w.-]*$/, { error: "must be made of letters, digits, '.', '-' and '_'" }));
-
-export const PrepareInput = z.object({ input: ContactSyncInput, run: Run, startedAt: z.string() });
-
 /** Checks the input and looks at the file's beginning. Drift has not been called when they are not usable. */
 export const handler = workflowStep({
   name: 'ContactsPrepare',
   client: fileStoreFromEnvironment,
-  input: PrepareInput,
+  input: z.object({ input: ContactSyncInput, run: ExecutionName, startedAt: z.string() }),
   run: async (files, { input, run, startedAt }) => ({
     run,
     startedAt,

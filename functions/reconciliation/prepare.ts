@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { APPS } from '../shared/apps.ts';
+import { ExecutionName } from '../shared/execution-name.ts';
 import { workflowStep } from '../shared/step.ts';
 import { Fixable } from './fixable.ts';
 
@@ -24,7 +25,7 @@ const ReconciliationInput = z.strictObject({
 export const handler = workflowStep({
   name: 'ReconciliationPrepare',
   client: () => null,
-  input: z.object({ input: ReconciliationInput, run: z.string(), startedAt: z.string() }),
+  input: z.object({ input: ReconciliationInput, run: ExecutionName, startedAt: z.string() }),
   run: async (_, { input: { graph, ...input }, run, startedAt }) => ({
     ...input,
     graph: { status: graph ? 'more' : 'read', after: null, people: 0 },

@@ -13,11 +13,9 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { PrepareInput } from '../../functions/contacts/prepare.ts';
 import { ContactSyncSummary } from '../../functions/contacts/summary.ts';
 import { ContactResult } from '../../functions/shared/contact-result.ts';
 import { type Runtime, startRuntime } from '../../local/runtime.ts';
-import { loadStateMachine } from '../../state-machines/load.ts';
 
 const SAMPLE = fileURLToPath(new URL('../../events/contacts/sample.csv', import.meta.url));
 
@@ -188,23 +186,3 @@ describe('bad input', () => {
     expect(vendor().journal).toEqual([]);
   });
 });
-
-it('takes no execution whose name its files cannot have', () => {
-  const input = (run: string) => ({
-    input: { file: 'contacts/x.csv' },
-    run,
-    startedAt: '2026-11-20T09:00:00Z',
-  });
-  expect(PrepareInput.safeParse(input('2026-11-20_crm.x')).success).toBe(true);
-  expect(PrepareInput.safeParse(input('crm@night')).success).toBe(false);
-});
-
-it.each(['ContactsPrepare', 'DriftSyncContacts', 'ContactsConclude'])(
-  '%s waits for an S3 that is busy',
-  (name) => {
-    const state: { Retry?: { ErrorEquals: string[] }[] } =
-      loadStateMachine('contact-sync').States[name] ?? {};
-    const retried = state.Retry?.flatMap(({ ErrorEquals }) => ErrorEquals);
-    expect(retried).toEqual(expect.arrayContaining(['InternalError', 'ServiceUnavailable', 'SlowDown']));
-  },
-);
