@@ -4,16 +4,24 @@ import * as z from 'zod/mini';
 /** Who goes first when a vendor's limit is contended, the most urgent first. */
 export type Priority = 'leaver' | 'joiner' | 'audit';
 
-const WithWorkflow = z.object({ workflow: z.enum(['offboarding', 'onboarding']) });
-const PRIORITIES = { offboarding: 'leaver', onboarding: 'joiner' } as const;
+const WithPriority = z.union([
+  z.pipe(
+    z.object({ workflow: z.enum(['offboarding', 'onboarding']) }),
+    z.transform(({ workflow }): Priority => (workflow === 'offboarding' ? 'leaver' : 'joiner')),
+  ),
+  // A visitor waits in the chat, or a leaver has a login again.
+  z.pipe(
+    z.object({ 'detail-type': z.literal('webhook.received') }),
+    z.transform((): Priority => 'joiner'),
+  ),
+]);
 
 // Clients are made once per container, before the event is known, and the embedded runtime runs steps side by side.
 const storage = new AsyncLocalStorage<Priority>();
 
-/** Runs something with the priority of a step's event. An event that names no workflow comes last. */
+/** Runs something with the priority of a step's event. What is neither a joiner, a leaver nor a webhook comes last. */
 export function withPriorityOf<T>(event: unknown, run: () => T): T {
-  const { workflow } = z.safeParse(WithWorkflow, event).data ?? {};
-  return storage.run(workflow === undefined ? 'audit' : PRIORITIES[workflow], run);
+  return storage.run(z.safeParse(WithPriority, event).data ?? 'audit', run);
 }
 
 /** The priority of what is running. */
