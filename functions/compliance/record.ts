@@ -21,15 +21,19 @@ export const complianceSinksFromEnvironment = (): ComplianceSinks => ({
  * Stores what Drata says about some people, and puts `compliance.changed` on the bus for everybody of whom it said
  * something else before, or nothing. The events hold ids, no addresses.
  *
+ * @param askedAt when Drata was asked, in epoch milliseconds: what is stored of a later moment stays.
  * @throws the errors of the store and the bus.
  */
 export async function recordCompliance(
-  { store, bus, now }: ComplianceSinks,
+  { store, bus }: Pick<ComplianceSinks, 'store' | 'bus'>,
   records: readonly ComplianceRecord[],
+  askedAt: number,
 ): Promise<void> {
   const before = await store.find(records.map(({ personnelId }) => personnelId));
-  const seenAt = new Date(now()).toISOString();
-  const rows = records.map((record): ComplianceRow => {
+  const seenAt = new Date(askedAt).toISOString();
+  // Two syncs may overlap, and the one that was held up knows less.
+  const isNews = ({ personnelId }: ComplianceRecord) => (before.get(personnelId)?.seenAt ?? '') <= seenAt;
+  const rows = records.filter(isNews).map((record): ComplianceRow => {
     const known = before.get(record.personnelId);
     const since = known?.complianceStatus === record.complianceStatus ? known.since : seenAt;
     return { ...record, since, seenAt };

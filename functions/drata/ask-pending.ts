@@ -41,8 +41,9 @@ export async function askPending(
   for await (const row of sinks.store.readAll()) if (isAskedAgain(row, startedAt)) pending.push(row);
   pending.sort((one, other) => Date.parse(one.seenAt) - Date.parse(other.seenAt));
   for (const { personnelId } of pending.slice(0, most)) {
-    if (sinks.now() - startedAt >= LONGEST_MS) return;
+    const askedAt = sinks.now();
+    if (askedAt - startedAt >= LONGEST_MS) return;
     const record = await patiently(() => client.readCompliance(personnelId), sinks.sleep);
-    if (record !== null) await recordCompliance(sinks, [record]);
+    if (record !== null) await recordCompliance(sinks, [record], askedAt);
   }
 }

@@ -55,7 +55,8 @@ async function recordPage(
   { position, pages }: Walk,
 ): Promise<Walk> {
   if (pages >= MOST_PAGES) throw new EndlessPagingError(pages);
+  const askedAt = sinks.now();
   const { records, next } = await patiently(() => client.listCompliance(position), sinks.sleep);
-  await recordCompliance(sinks, records);
+  await recordCompliance(sinks, records, askedAt);
   return { status: next === null ? 'walked' : 'more', position: next, pages: pages + 1 };
 }

@@ -46,16 +46,16 @@ function sinks() {
 
 it('keeps since when a status is what it is', async () => {
   const all = sinks();
-  await recordCompliance(all, [RECORD]);
+  await recordCompliance(all, [RECORD], all.now());
   all.pass(60_000);
-  await recordCompliance(all, [{ ...RECORD, trainingStatus: { completed: 1, assigned: 2 } }]);
+  await recordCompliance(all, [{ ...RECORD, trainingStatus: { completed: 1, assigned: 2 } }], all.now());
   expect(all.rows.get('p-1')).toMatchObject({
     since: '2026-01-05T00:00:00.000Z',
     seenAt: '2026-01-05T00:01:00.000Z',
   });
   expect(all.events).toHaveLength(1);
   all.pass(60_000);
-  await recordCompliance(all, [{ ...RECORD, complianceStatus: 'COMPLIANT' }]);
+  await recordCompliance(all, [{ ...RECORD, complianceStatus: 'COMPLIANT' }], all.now());
   expect(all.rows.get('p-1')).toMatchObject({ since: '2026-01-05T00:02:00.000Z' });
   expect(all.events).toHaveLength(2);
 });
@@ -66,10 +66,10 @@ it('takes a training status in another order for the same, however deep, and ano
     ...RECORD,
     trainingStatus: { courses: [{ due }], assigned: 1 },
   });
-  await recordCompliance(all, [withDue({ days: 3, soon: true })]);
-  await recordCompliance(all, [withDue({ soon: true, days: 3 })]);
+  await recordCompliance(all, [withDue({ days: 3, soon: true })], all.now());
+  await recordCompliance(all, [withDue({ soon: true, days: 3 })], all.now());
   expect(all.events).toHaveLength(1);
-  await recordCompliance(all, [withDue({ soon: true, days: 2 })]);
+  await recordCompliance(all, [withDue({ soon: true, days: 2 })], all.now());
   expect(all.events).toHaveLength(2);
 });
 
@@ -78,10 +78,10 @@ it.each(['bus', 'store'] as const)(
   async (part) => {
     const all = sinks();
     all.failing[part] = true;
-    await expect(recordCompliance(all, [RECORD])).rejects.toThrow('is busy');
+    await expect(recordCompliance(all, [RECORD], all.now())).rejects.toThrow('is busy');
     all.failing[part] = false;
     all.events.length = 0;
-    await recordCompliance(all, [RECORD]);
+    await recordCompliance(all, [RECORD], all.now());
     expect(all.events).toHaveLength(1);
     expect(all.rows.size).toBe(1);
   },
@@ -118,6 +118,19 @@ it('waits where a limit is used up, rather than ending its Lambda', async () => 
   expect(all.now() - begin).toBe(14_000);
 });
 
+it('lets no sync that was held up take back what a later one has recorded', async () => {
+  const all = sinks();
+  const heldUp = async () => {
+    all.pass(60_000);
+    await recordCompliance(all, [{ ...RECORD, complianceStatus: 'COMPLIANT' }], all.now());
+    all.pass(60_000);
+    return { records: [{ ...RECORD, complianceStatus: 'PENDING' }], next: null };
+  };
+  await syncCompliance({ listCompliance: heldUp }, all, { status: 'more', position: null, pages: 0 });
+  expect(all.rows.get('p-1')?.complianceStatus).toBe('COMPLIANT');
+  expect(all.events).toHaveLength(1);
+});
+
 it('ends by itself when the pages never do', async () => {
   const walk = { status: 'more' as const, position: '10001', pages: 10_000 };
   const listCompliance = async () => ({ records: [], next: 'again' });
@@ -132,6 +145,7 @@ describe('asking about those who are pending', () => {
     await recordCompliance(
       all,
       IDS.map((personnelId) => ({ ...RECORD, personnelId })),
+      all.now(),
     );
     all.pass(300_000);
     return all;
