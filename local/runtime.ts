@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ExecutionAbortedError } from 'aws-local-stepfunctions';
@@ -8,12 +8,13 @@ import { APPS, type App } from '../functions/shared/apps.ts';
 import { type HrEvent, momentOf } from '../functions/shared/events.ts';
 import { limitVariable, secretName } from '../functions/shared/http.ts';
 import { type IdentityStore, identityStore } from '../functions/shared/identity-store.ts';
+import { parseJson } from '../functions/shared/json.ts';
 import { readLimitSetting } from '../functions/shared/limiter.ts';
 import { type Report, unreachedApp } from '../functions/shared/report.ts';
 import { type RosterStore, rosterStore } from '../functions/shared/roster-store.ts';
 import { lambdaMessage, readError } from '../functions/workflow/app-result.ts';
 import type { StateMachineName } from '../state-machines/load.ts';
-import { DEFAULT_FOLDER } from './arguments.ts';
+import { DEFAULT_FOLDER, UsageError } from './arguments.ts';
 import { createEngine, ExecutionFailure, type StepEnd } from './engine.ts';
 import { type DeliveredEvent, EVENT_BUS_NAME, startEventBus } from './event-bus.ts';
 import { makeFolder, takeStateFolder } from './folders.ts';
@@ -108,14 +109,16 @@ let containers = 0;
  */
 export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const { realApps = [], stateDirectory, filesDirectory, delayScale = 1 } = options;
+  // Before anything is started, which would have to be closed again.
   const giveBackState = stateDirectory === undefined ? () => {} : takeStateFolder(stateDirectory);
+  const kept = stateDirectory === undefined ? new Map<App, object>() : readKeptVendors(stateDirectory);
   // Before the first call, because files are written when all the work is done.
   if (filesDirectory !== undefined) makeFolder('--files', filesDirectory);
   const vendors = await startVendors(
     APPS.filter((app) => !realApps.includes(app)),
     options.clock?.now,
   );
-  if (stateDirectory !== undefined) restoreVendors(vendors, stateDirectory);
+  for (const { vendor, restore } of Object.values(vendors)) restore(kept.get(vendor) ?? {});
   allowWhatIsSet(vendors);
   const tables = await startTables(stateDirectory === undefined ? undefined : join(stateDirectory, 'tables'));
   const accessKeyId = randomUUID();
@@ -213,9 +216,9 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     stop,
     close: async () => {
       stop();
-      if (stateDirectory !== undefined) keepVendors(vendors, stateDirectory);
       // First, because what it still delivers needs the others.
       await bus.close();
+      if (stateDirectory !== undefined) keepVendors(vendors, stateDirectory);
       await Promise.all(
         [...Object.values(vendors), tables, secrets, stepFunctions].map((server) => server.close()),
       );
@@ -307,13 +310,25 @@ const vendorFile = (directory: string, app: App) => join(directory, `${app}.json
 // The tables hold the vendors' ids, so vendors that forget theirs would hand them out a second time.
 function keepVendors(vendors: Partial<VendorServers>, directory: string): void {
   for (const { vendor, state } of Object.values(vendors)) {
-    writeFileSync(vendorFile(directory, vendor), JSON.stringify(state));
+    const file = vendorFile(directory, vendor);
+    // Whole or not at all.
+    writeFileSync(`${file}.draft`, JSON.stringify(state));
+    renameSync(`${file}.draft`, file);
   }
 }
 
-function restoreVendors(vendors: Partial<VendorServers>, directory: string): void {
-  for (const { vendor, restore } of Object.values(vendors)) {
-    const file = vendorFile(directory, vendor);
-    if (existsSync(file)) restore(readFileSync(file, 'utf8'));
-  }
+/**
+ * What simulated vendors were kept as.
+ *
+ * @throws UsageError when a file of theirs is damaged.
+ */
+function readKeptVendors(directory: string): Map<App, object> {
+  const files = APPS.map((app) => [app, vendorFile(directory, app)] as const);
+  return new Map(files.filter(([, file]) => existsSync(file)).map(([app, file]) => [app, readKept(file)]));
+}
+
+function readKept(file: string): object {
+  const kept = z.safeParse(z.record(z.string(), z.unknown()), parseJson(readFileSync(file, 'utf8')));
+  if (kept.success) return kept.data;
+  throw new UsageError(`--state: ${file} is damaged; delete the folder to begin anew.`);
 }

@@ -96,8 +96,8 @@ export type VendorServer<State extends object = object> = {
   allow: (surface: 'rest' | 'scim', limit: Limit) => void;
   /** Back to the seeded company: no faults, an empty journal, nothing used of the limits. */
   reset: () => void;
-  /** Puts back a state that was kept as JSON. */
-  restore: (kept: string) => void;
+  /** Puts back a state that was kept. */
+  restore: (kept: object) => void;
   close: () => Promise<void>;
 };
 
@@ -226,7 +226,7 @@ export async function startVendorServer<State extends object>(
     },
     restore: (kept) => {
       // What was kept by an older version may lack something.
-      state = { ...definition.seed(), ...JSON.parse(kept) };
+      state = { ...definition.seed(), ...kept };
     },
     close,
   };

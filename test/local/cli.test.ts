@@ -115,6 +115,16 @@ describe('npm start -- run', () => {
     for (const { changes } of second.flatMap(({ apps }) => apps)) expect(changes).toEqual([]);
   });
 
+  it('says that a file of --state DIR is damaged, and ends', async () => {
+    const state = mkdtempSync(join(folder, 'state-'));
+    writeFileSync(join(state, 'drata.json'), '{"personnel":[');
+    const { code, stderr } = await run(['run', TOMAS_LEAVES, '--state', state]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(/^--state: .*drata\.json is damaged/),
+    });
+  });
+
   it('leaves --state DIR to the process that has it', async () => {
     const state = mkdtempSync(join(folder, 'state-'));
     const holder = join(state, 'process-id');

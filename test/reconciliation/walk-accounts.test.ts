@@ -125,8 +125,7 @@ describe.each(APPS)('%s', (app) => {
       const waits: number[] = [];
       const sleep = async (ms: number) => {
         waits.push(ms);
-        const { state } = vendors[app] ?? { state: {} };
-        const kept = JSON.stringify(state);
+        const kept = vendors[app]?.state ?? {};
         vendors[app]?.reset();
         vendors[app]?.restore(kept);
       };
