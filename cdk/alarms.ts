@@ -45,7 +45,7 @@ export class Alarms extends Construct {
       ...STATE_MACHINES.map((machine) => this.#failedRuns(machine, workflows)),
       this.#alarm('dead-letters', waiting(deadLetters), {
         alarmDescription:
-          'An HR event started no run, or a webhook was not processed. The message in the queue holds the event and the reason.',
+          'An HR event started no run, a webhook was not processed, or a schedule could not start its state machine. The message in the queue holds the event and the reason.',
       }),
       this.#alarm('step-errors', logMetrics.stepErrors, {
         alarmDescription:

@@ -10,7 +10,7 @@ type DeadLettersProps = { prefix: string; key: Key; retainData: boolean };
 
 const EVENT_BRIDGE: IPrincipal = new ServicePrincipal('events.amazonaws.com');
 
-/** HR events from which no run came, each with the reason. */
+/** Events from which no run came, and starts by the clock that were refused, each with the reason. */
 export class DeadLetters extends Construct {
   readonly queue: Queue;
   readonly #key: Key;
@@ -28,7 +28,8 @@ export class DeadLetters extends Construct {
       removalPolicy: retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     acknowledge(this.queue, {
-      'AwsSolutions-SQS3': 'It is the dead-letter queue: of the rule, of the bus and of the start function.',
+      'AwsSolutions-SQS3':
+        'It is the dead-letter queue: of the rules, of the bus, of the schedules and of the functions behind them.',
     });
     // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
     key.addToResourcePolicy(

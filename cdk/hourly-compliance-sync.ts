@@ -26,6 +26,7 @@ export class HourlyComplianceSync extends Construct {
     if (settings.complianceSyncAt === undefined) return;
     startOnSchedule(this, {
       ...props,
+      deadLetters: hrBus.deadLetters,
       machine: 'compliance-sync',
       cron: settings.complianceSyncAt,
       description: 'Records who is compliant in Drata',

@@ -1,4 +1,5 @@
 import { Construct } from 'constructs';
+import type { HrBus } from './hr-bus.ts';
 import { startOnSchedule } from './schedule.ts';
 import type { Settings } from './settings.ts';
 import type { Steps } from './steps.ts';
@@ -8,6 +9,7 @@ type NightlyReconciliationProps = {
   prefix: string;
   steps: Steps;
   workflows: Workflows;
+  hrBus: HrBus;
   settings: Pick<Settings, 'reconcileAt' | 'reconcileApps' | 'reconcileFix'>;
 };
 
@@ -15,10 +17,11 @@ type NightlyReconciliationProps = {
 export class NightlyReconciliation extends Construct {
   constructor(scope: Construct, id: string, props: NightlyReconciliationProps) {
     super(scope, id);
-    const { steps, workflows, settings } = props;
+    const { steps, workflows, hrBus, settings } = props;
     const { reconcileAt, reconcileApps, reconcileFix } = settings;
     startOnSchedule(this, {
       ...props,
+      deadLetters: hrBus.deadLetters,
       machine: 'reconciliation',
       cron: reconcileAt,
       description: 'Compares every account of every app with what HR wants',

@@ -44,9 +44,9 @@ export class TenureStack extends Stack {
     const secrets = new VendorSecrets(this, 'Secrets', { key: data.key, retainData });
     const steps = new Steps(this, 'Steps', { defaults, data, secrets, settings });
     const workflows = new Workflows(this, 'Workflows', { prefix, key: data.key, steps });
-    new NightlyReconciliation(this, 'Nightly', { prefix, steps, workflows, settings });
     new TrainingFollowUps(this, 'Training', { steps, workflows, settings });
     const hrBus = new HrBus(this, 'Hr', { defaults, data, workflows, retainData });
+    new NightlyReconciliation(this, 'Nightly', { prefix, steps, workflows, hrBus, settings });
     new HourlyComplianceSync(this, 'Compliance', { prefix, steps, workflows, hrBus, settings });
     const api = new Api(this, 'Api', { defaults, data, workflows, settings });
     const webhooks = new Webhooks(this, 'Webhooks', { defaults, data, secrets, hrBus, api, settings });

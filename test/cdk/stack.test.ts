@@ -635,7 +635,12 @@ describe('the data', () => {
 });
 
 describe('the nightly reconciliation', () => {
-  const Target = z.object({ Arn: z.unknown(), RoleArn: z.unknown(), Input: z.string() });
+  const Target = z.object({
+    Arn: z.unknown(),
+    RoleArn: z.unknown(),
+    Input: z.string(),
+    DeadLetterConfig: z.object({ Arn: z.unknown() }),
+  });
   const schedule = only('AWS::Scheduler::Schedule', { Name: 'tenure-dev-reconciliation' });
   const target = Target.parse(schedule.Target);
 
@@ -657,14 +662,24 @@ describe('the nightly reconciliation', () => {
 
   it('may start that state machine, with its key, and nothing else', () => {
     expect(listed(access(target.RoleArn))).toEqual([
+      'sqs:SendMessage Queue tenure-dev-dead-letters',
       'states:StartExecution StateMachine tenure-dev-reconciliation',
     ]);
-    expect(keyRights(access(target.RoleArn))).toMatchObject([{ on: [KEY] }]);
+    expect(keyRights(access(target.RoleArn))).toMatchObject([{ on: [KEY] }, { on: [KEY] }]);
+  });
+
+  it('tells the dead letters when that was refused for an hour', () => {
+    expect(schedule.Target).toMatchObject({ RetryPolicy: { MaximumEventAgeInSeconds: 3600 } });
+    expect(read(target.DeadLetterConfig.Arn)).toBe('Queue tenure-dev-dead-letters');
   });
 });
 
 describe('the hourly compliance sync', () => {
-  const Target = z.object({ Arn: z.unknown(), RoleArn: z.unknown() });
+  const Target = z.object({
+    Arn: z.unknown(),
+    RoleArn: z.unknown(),
+    DeadLetterConfig: z.object({ Arn: z.unknown() }),
+  });
   const schedule = only('AWS::Scheduler::Schedule', { Name: 'tenure-dev-compliance-sync' });
   const target = Target.parse(schedule.Target);
 
@@ -678,9 +693,15 @@ describe('the hourly compliance sync', () => {
 
   it('may start that state machine, with its key, and nothing else', () => {
     expect(listed(access(target.RoleArn))).toEqual([
+      'sqs:SendMessage Queue tenure-dev-dead-letters',
       'states:StartExecution StateMachine tenure-dev-compliance-sync',
     ]);
-    expect(keyRights(access(target.RoleArn))).toMatchObject([{ on: [KEY] }]);
+    expect(keyRights(access(target.RoleArn))).toMatchObject([{ on: [KEY] }, { on: [KEY] }]);
+  });
+
+  it('tells the dead letters when that was refused for an hour', () => {
+    expect(schedule.Target).toMatchObject({ RetryPolicy: { MaximumEventAgeInSeconds: 3600 } });
+    expect(read(target.DeadLetterConfig.Arn)).toBe('Queue tenure-dev-dead-letters');
   });
 
   it.each(['DrataSyncCompliance', 'DrataAskPending'])(
