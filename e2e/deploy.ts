@@ -41,7 +41,12 @@ export async function deploy(
 ): Promise<Outputs> {
   const directory = mkdtempSync(join(tmpdir(), 'tenure-e2e-cdk-'));
   const outputsFile = join(directory, 'outputs.json');
-  const context = { stage: STAGE, region: emulator.region, baseUrls: JSON.stringify(baseUrls) };
+  const context = {
+    stage: STAGE,
+    region: emulator.region,
+    baseUrls: JSON.stringify(baseUrls),
+    driftwoodPasswordRotationDays: '30',
+  };
   const shared = [
     ...Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]),
     ...['--output', join(directory, 'cdk.out')],

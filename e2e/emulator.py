@@ -1,16 +1,25 @@
-"""Runs the emulator as installed, but for three things in its CloudFormation.
+"""Runs the emulator as installed, but for four things in its CloudFormation and one in its Secrets Manager.
 
 The stack is to be deployed unchanged, so it is the emulator that is mended:
 - AWS::Events::Archive, which it refuses although its EventBridge has archives, becomes a call of that;
 - alarms over metric math, which it refuses and does not have, are accepted, and there is no such alarm;
-- Ref of a secret is its ARN, as on AWS, and not its name. Policies name secrets by it.
+- Ref of a secret is its ARN, as on AWS, and not its name. Policies name secrets by it;
+- AWS::SecretsManager::RotationSchedule, which it refuses, sets a rotation up, and begins none;
+- RotateSecret leaves a pending version without a value, as on AWS, in the place of one that is in force at once. Invoking
+  the Lambda is left to whoever asked for it: see rotation.ts.
 """
 
 import json
+import time
 
 from ministack.app import main
-from ministack.core.responses import get_account_id, get_region
-from ministack.services import eventbridge
+from ministack.core.responses import (
+    error_response_json,
+    get_account_id,
+    get_region,
+    json_response,
+)
+from ministack.services import eventbridge, secretsmanager
 from ministack.services.cloudformation import provisioners
 
 HANDLERS = provisioners._RESOURCE_HANDLERS
@@ -48,9 +57,50 @@ def create_secret(logical_id, properties, stack_name):
     return attributes["Arn"], attributes
 
 
+def create_rotation_schedule(logical_id, properties, stack_name):
+    _, secret = secretsmanager._resolve(properties["SecretId"])
+    secret["RotationEnabled"] = True
+    secret["RotationLambdaARN"] = properties["RotationLambdaARN"]
+    secret["RotationRules"] = properties["RotationRules"]
+    return secret["ARN"], {}
+
+
+def delete_rotation_schedule(arn, _properties):
+    _, secret = secretsmanager._resolve(arn)
+    if secret:
+        secret["RotationEnabled"] = False
+
+
+def rotate_secret(request):
+    _, secret = secretsmanager._resolve(request["SecretId"])
+    version = request["ClientRequestToken"]
+    secret["Versions"][version] = {
+        "SecretString": None,
+        "SecretBinary": None,
+        "CreatedDate": int(time.time()),
+        "Stages": ["AWSPENDING"],
+    }
+    return json_response({"ARN": secret["ARN"], "Name": secret["Name"], "VersionId": version})
+
+
+def get_secret_value(request):
+    status, headers, body = get_any_secret_value(request)
+    if status == 200 and not {"SecretString", "SecretBinary"} & json.loads(body).keys():
+        message = "Secrets Manager can't find the specified secret value."
+        return error_response_json("ResourceNotFoundException", message, 400)
+    return status, headers, body
+
+
+get_any_secret_value = secretsmanager._get_secret_value
+secretsmanager._get_secret_value = get_secret_value
+secretsmanager._rotate_secret = rotate_secret
 create_named_secret = HANDLERS["AWS::SecretsManager::Secret"]["create"]
 create_plain_alarm = HANDLERS["AWS::CloudWatch::Alarm"]["create"]
 HANDLERS["AWS::CloudWatch::Alarm"]["create"] = create_alarm
 HANDLERS["AWS::Events::Archive"] = {"create": create_archive, "delete": delete_archive}
 HANDLERS["AWS::SecretsManager::Secret"]["create"] = create_secret
+HANDLERS["AWS::SecretsManager::RotationSchedule"] = {
+    "create": create_rotation_schedule,
+    "delete": delete_rotation_schedule,
+}
 main()

@@ -23,6 +23,7 @@ import { ensureVirtualEnvironment } from './virtual-environment.ts';
 // - EventBridge's asynchronous invocation: a rule calls its Lambda once, without retries and without the Lambda's
 //   on-failure destination. The dead-letter check hands the event over by an asynchronous Invoke instead, which
 //   is what EventBridge does on AWS, and which the emulator does follow up.
+// - Rotation by itself: the checks invoke its Lambda with the four steps.
 // - Events of states inside Map and Parallel in an execution's history, and with them the progress in each app.
 // - The role of the state machines, the policy of the key, access logs, throttling, and alarms that are raised.
 

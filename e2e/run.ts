@@ -25,6 +25,7 @@ import { checkContacts } from './contacts.ts';
 import { deploy } from './deploy.ts';
 import { type Deployment, deployment } from './deployment.ts';
 import { LOG_FILE, startEmulator } from './emulator.ts';
+import { checkRotation } from './rotation.ts';
 import type { Scene } from './scene.ts';
 import { checkSchedules } from './schedules.ts';
 import { until } from './until.ts';
@@ -80,6 +81,7 @@ async function checkOnEmulator(company: Company, checks: Checks, signal: AbortSi
     await checkWebhooks(scene);
     await checkSchedules(scene);
     await checkContacts(scene);
+    await checkRotation(scene);
     await checkRecords(scene);
     printRuns(deployed);
   } finally {
