@@ -456,11 +456,11 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
 }
 
 // https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
-function readFailure({ status, headers, json }: Answer): Failure | undefined {
+function readFailure({ status, headers, isEmpty, json }: Answer): Failure | undefined {
   const dailyLeft = headers.get('x-daily-requests-left');
   if (status === 429 && dailyLeft !== null && Number(dailyLeft) <= 0) return { kind: 'daily_limit' };
   // Who hammers on gets a 403 page from the edge, in HTML; a missing permission is a 403 in JSON.
-  if (status === 403 && json === undefined) return { kind: 'rate_limited' };
+  if (status === 403 && json === undefined && !isEmpty) return { kind: 'rate_limited' };
   if (status < 300 && z.safeParse(z.object({ success: z.literal(false) }), json).success)
     return { kind: 'rejected' };
   return undefined;

@@ -3,7 +3,7 @@ import type { AccountPage, Cursor, ListAccounts } from '../shared/account-list.t
 import { APPS } from '../shared/apps.ts';
 import { realSleep, type Sleep } from '../shared/ensure.ts';
 import { LimiterUnavailableError, VendorRateLimitedError, VendorUnavailableError } from '../shared/errors.ts';
-import { EndlessPagingError, isRepeated } from '../shared/paging.ts';
+import { beginningOf, EndlessPagingError, isRepeated } from '../shared/paging.ts';
 import { patiently } from '../shared/patiently.ts';
 import { type StagedPages, stagedPagesFromEnvironment, type Walk } from './staged-pages.ts';
 
@@ -84,7 +84,7 @@ export async function walkAccounts(parts: {
       const asked = cursor;
       const page = await patiently(() => list(asked), sleep);
       if (isRepeated(before, page.accounts)) throw new EndlessPagingError(read + 1);
-      before = page.accounts;
+      before = beginningOf(page.accounts);
       if (held !== null && !belongTogether(held.page, page)) await write();
       held = held === null ? { cursor, page, since: now() } : { ...held, page: joined(held.page, page) };
       if (entriesOf(held.page) >= ENTRIES_AT_ONCE || now() - held.since >= HELD_MS) await write();

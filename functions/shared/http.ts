@@ -38,7 +38,13 @@ export type Surface = {
 };
 
 /** A vendor's answer as far as it matters for telling success from failure. */
-export type Answer = { status: number; headers: Headers; text: string; json: unknown };
+export type Answer = {
+  status: number;
+  headers: Headers;
+  isEmpty: boolean;
+  /** Undefined when the body is empty or no JSON. */
+  json: unknown;
+};
 
 export type Failure = {
   kind: 'rate_limited' | 'daily_limit' | 'auth' | 'unavailable' | 'rejected';
@@ -174,8 +180,10 @@ async function transmit<T>(transport: Transport, call: Call<T>, token: Token): P
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     });
+    const { status, headers } = response;
     const text = await response.text();
-    return { status: response.status, headers: response.headers, text, json: parseJson(text) };
+    // The text itself is let go of: a list that comes in one answer may be big.
+    return { status, headers, isEmpty: text === '', json: parseJson(text) };
   } catch (error) {
     throw new VendorUnavailableError(describeCall(transport, call), describeBreak(error, timeoutMs));
   }
@@ -214,7 +222,7 @@ function failureOfStatus({ status }: Answer): Failure | undefined {
 function parseAnswer<T>(transport: Transport, call: Call<T>, answer: Answer): T {
   const facts = describeCall(transport, call, answer.status);
   if (answer.status >= 300) throw new VendorResponseError(facts, 'a redirect');
-  if (answer.text !== '' && answer.json === undefined)
+  if (!answer.isEmpty && answer.json === undefined)
     throw new VendorResponseError(facts, 'a body that is not JSON');
   const parsed = z.safeParse(call.answer, answer.json);
   if (parsed.success) return parsed.data;

@@ -36,13 +36,18 @@ export async function* walk<Item, Cursor extends string | number>(
     if (page.next !== null && isRepeated(before, page.items)) throw new EndlessPagingError(seen.size);
     yield* page.items;
     cursor = page.next;
-    before = page.items;
+    before = beginningOf(page.items);
   }
 }
 
-/** Whether a page is the one before it once more, as a server gives it that does not know how to ask for the next. */
+/** Whether a page begins as the one before it did, as a server gives it that does not know how to ask for the next. */
 export function isRepeated(before: readonly unknown[], page: readonly unknown[]): boolean {
-  return page.length > 0 && isDeepStrictEqual(before, page);
+  return page.length > 0 && isDeepStrictEqual(before, beginningOf(page));
+}
+
+/** As much of a page as tells whether the next one repeats it; the whole of a big one would stay in memory. */
+export function beginningOf<Item>(page: readonly Item[]): Item[] {
+  return page.slice(0, 100);
 }
 
 /** The same items, each asked for while the one before it is used. */

@@ -280,6 +280,11 @@ describe('refusals', () => {
     expect((await deactivate()).name).toBe('VendorRateLimitedError');
   });
 
+  it('takes a 403 without a body for a token without the right, too', async () => {
+    server.inject({ method: 'PUT', status: 403, body: '' });
+    expect((await deactivate()).name).toBe('VendorAuthError');
+  });
+
   it('takes a JSON 403 for a token without the right', async () => {
     server.state.tokenIsAdmin = false;
     const error = await deactivate();
