@@ -212,7 +212,7 @@ function addCount(
 }
 
 function describeOwned(counts: Map<string, number>): string {
-  const parts = [...counts].map(([what, count]) => `${count} ${what}`);
+  const parts = [...counts].map(([what, count]) => `${what} (${count})`);
   return `The employee has left, and still owns ${parts.join(', ')}.`;
 }
 

@@ -326,7 +326,7 @@ describe('a finding is', () => {
         kind: 'records_of_leaver',
         vendorUserId: '55',
         employeeId: 'E-1',
-        detail: 'The employee has left, and still owns 5 open deals, 1 contacts.',
+        detail: 'The employee has left, and still owns open deals (5), contacts (1).',
       },
     ]);
   });
