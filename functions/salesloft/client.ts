@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { type CollectionPage, type ListedAccount, listCollections } from '../shared/account-list.ts';
 import type { OAuthEndpoints } from '../shared/credential.ts';
 import { ensure, realSleep } from '../shared/ensure.ts';
-import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
+import { AmbiguousUserError, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import { type ClientOptions, type Surface, vendorHttp } from '../shared/http.ts';
 import { exactMatch, sameEmail } from '../shared/match.ts';
 import type { StepResult } from '../shared/outcome.ts';
@@ -199,19 +199,29 @@ export function salesloft(options: ClientOptions = {}) {
     return { accounts, total, next: next === null ? null : String(next) };
   };
 
+  /** An invitation stays listed after the person was deactivated, and only SCIM tells that it is worth nothing. */
+  const isShut = async (email: string): Promise<boolean> => {
+    try {
+      const user = await patiently(() => scim.findUser(email), sleep);
+      return user?.active === false;
+    } catch (error) {
+      // Two users with one address are no reason to list nobody.
+      if (error instanceof AmbiguousUserError) return false;
+      throw error;
+    }
+  };
+
   const listInvitationPage = async (position: string): Promise<CollectionPage> => {
     const { items, next } = await listInvitations('listAccounts', position);
     const accounts: ListedAccount[] = [];
     for (const { id, email, created_at } of items) {
       if (typeof email !== 'string') continue;
-      // An invitation stays listed after the person was deactivated, and only SCIM tells that it is worth nothing.
-      const user = await patiently(() => scim.findUser(email), sleep);
       accounts.push({
         // Its id is the invitation's, not the user's.
         id: null,
         ...((id ?? null) === null ? {} : { reference: `invitation:${id}` }),
         email,
-        isOpen: user?.active !== false,
+        isOpen: !(await isShut(email)),
         ...(typeof created_at === 'string' ? { invitedAt: created_at } : {}),
       });
     }

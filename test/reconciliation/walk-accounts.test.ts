@@ -512,6 +512,19 @@ describe('SalesLoft invitations', () => {
     }
   });
 
+  it('are taken for open where two users have the address, and everybody else is listed', async () => {
+    const listAccounts = list('salesloft');
+    const users = vendors.salesloft?.state.users ?? [];
+    const ann = users.find(({ email }) => email === ANN.email);
+    if (ann === undefined) throw new Error('Ann is not in SalesLoft.');
+    Object.assign(ann, { accepted: false, active: false });
+    users.push({ ...ann, id: 99_999, accepted: true });
+    const walk = newWalk('salesloft');
+    await walkAccounts({ list: listAccounts, pages, walk });
+    const invitations = (await stagedOf(walk)).accounts.filter(({ id }) => id === null);
+    expect(invitations).toMatchObject([{ emailHash: hashOfEmail(ANN.email), isOpen: true }]);
+  });
+
   it('are not looked up anew where the limit is used up in the middle of a page', async () => {
     list('salesloft');
     const { salesloft: server } = vendors;
