@@ -75,7 +75,7 @@ export function readArguments(words: readonly string[]): Command {
   return {
     verb,
     files,
-    port: readPort(values.port),
+    port: readPort(values.port ?? String(DEFAULT_PORT), 0),
     json: values.json ?? false,
     fast: values.fast ?? false,
     help: values.help ?? false,
@@ -84,11 +84,16 @@ export function readArguments(words: readonly string[]): Command {
   };
 }
 
-function readPort(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_PORT;
+/**
+ * The value of `--port`.
+ *
+ * @param least 0 where any free port will do.
+ * @throws UsageError
+ */
+export function readPort(text: string, least: 0 | 1): number {
   const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw new UsageError('--port: expected a number from 0 to 65535');
+  if (/^\d{1,5}$/.test(text) && port >= least && port <= 65_535) return port;
+  throw new UsageError(`--port: expected a number from ${least} to 65535`);
 }
 
 function parse(words: readonly string[]) {

@@ -21,7 +21,7 @@ import type { Sleep } from '../functions/shared/ensure.ts';
 import { secretName } from '../functions/shared/http.ts';
 import { parseJson } from '../functions/shared/json.ts';
 import { requestTokens } from '../functions/shared/token-endpoint.ts';
-import { UsageError } from './arguments.ts';
+import { readPort, UsageError } from './arguments.ts';
 import { parseCommand } from './command-runtime.ts';
 import { type LoopbackServer, startLoopbackServer } from './loopback-server.ts';
 import { keepSecret, readSecretsEntry } from './secrets-file.ts';
@@ -81,7 +81,7 @@ export async function authorizeCommand(words: readonly string[]): Promise<number
   if (vendor === undefined || more.length > 0)
     throw new UsageError('authorize: expected one of pipedrive, salesloft, drift');
   const place = placeOf(vendor, values);
-  const port = readPort(values.port);
+  const port = readPort(values.port ?? String(DEFAULT_PORT), 1);
   try {
     const application = readApplication(vendor, process.env, await place.read());
     const credential = await authorize({
@@ -204,14 +204,6 @@ function isSame(a: string, b: string): boolean {
 async function giveUp(sleep: Sleep): Promise<never> {
   await sleep(PATIENCE_MS);
   throw new AuthorizationError('Nobody came back within five minutes. Nothing was stored; try again.');
-}
-
-function readPort(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_PORT;
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new UsageError('--port: expected a number from 1 to 65535');
-  return port;
 }
 
 function placeOf(vendor: OAuthVendor, { aws = false, secrets }: { aws?: boolean; secrets?: string }): Place {

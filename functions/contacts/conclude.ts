@@ -15,12 +15,6 @@ const ConcludeInput = z.extend(PartInput, {
   error: z.optional(CaughtError),
 });
 
-/**
- * Puts the results of all parts into two files, and counts them. Rows that failed are no failure of the execution; a
- * file that was not read to its end is one.
- *
- * @throws RunIncompleteError after the files are written.
- */
 export const handler = workflowStep({
   name: 'ContactsConclude',
   client: fileStoreFromEnvironment,
@@ -28,6 +22,12 @@ export const handler = workflowStep({
   run: concludeSync,
 });
 
+/**
+ * Puts the results of all parts into two files, and counts them. Rows that failed are no failure of the execution; a
+ * file that was not read to its end is one.
+ *
+ * @throws RunIncompleteError after the files are written.
+ */
 export async function concludeSync(
   files: FileStore,
   { run, source, walk, error }: z.infer<typeof ConcludeInput>,

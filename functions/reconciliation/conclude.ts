@@ -39,11 +39,11 @@ const GRAPH_COLUMNS = [
   'controls',
   'verifiedAt',
 ] as const;
+const COLUMNS = ['kind', 'app', 'vendorUserId', 'employeeId', 'detail'] as const;
+
 // Step Functions keeps 32 kB of an error:
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_TaskFailedEventDetails.html
 const MOST_LISTED = 50;
-
-const COLUMNS = ['kind', 'app', 'vendorUserId', 'employeeId', 'detail'] as const;
 
 /**
  * Writes the findings into files, and fails the execution when an app could not be reconciled or a leaver not be
