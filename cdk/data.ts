@@ -138,13 +138,13 @@ export class Data extends Construct {
       new PolicyStatement({
         actions: ['dynamodb:DeleteItem', 'dynamodb:PutItem'],
         resources: [this.coordinationTable.tableArn],
-        // See functions/shared/lease.ts; a lease is named after the secret it is for.
+        // See functions/credentials/lease.ts; a lease is named after the secret it is for.
         conditions: leadingKeys(`LEASE#tenure/${vendor}/*`),
       }),
       new PolicyStatement({
         actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
         resources: [this.coordinationTable.tableArn],
-        // See functions/shared/rate-table.ts.
+        // See functions/rate-limit/rate-table.ts.
         conditions: leadingKeys(`RATE#${vendor}#*`),
       }),
       this.#keyAccess([...KEY_READS, ...KEY_WRITES]),
@@ -157,7 +157,7 @@ export class Data extends Construct {
       new PolicyStatement({
         actions: actions.map((action) => `dynamodb:${action}`),
         resources: [this.coordinationTable.tableArn],
-        // See functions/webhooks/webhook-store.ts.
+        // See functions/tables/webhook-store.ts.
         conditions: {
           'ForAllValues:StringLike': {
             'dynamodb:LeadingKeys': vendors.map((vendor) => `WEBHOOK#${vendor}#*`),

@@ -1,15 +1,15 @@
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
+import { ALL_SURFACES } from '../functions/app-descriptions.ts';
 import { PipedriveMode } from '../functions/pipedrive/mode.ts';
+import { LimitSetting } from '../functions/rate-limit/limiter.ts';
 import { Fixable } from '../functions/reconciliation/fixable.ts';
 import { APPS } from '../functions/shared/apps.ts';
-import { limitVariable } from '../functions/shared/http.ts';
 import { describeIssues } from '../functions/shared/issues.ts';
 import { parseJson } from '../functions/shared/json.ts';
-import { LimitSetting } from '../functions/shared/limiter.ts';
-import { VENDOR_SURFACES } from './vendor-surfaces.ts';
+import { limitVariable } from '../functions/vendor/surface.ts';
 
-const BASE_URL_VARIABLES = VENDOR_SURFACES.map(({ baseUrlVariable }) => baseUrlVariable);
+const BASE_URL_VARIABLES = ALL_SURFACES.map(({ baseUrlVariable }) => baseUrlVariable);
 
 // Context from the command line is text, and context that is not wanted is the empty text.
 const Optional = z.pipe(
@@ -20,7 +20,7 @@ const Optional = z.pipe(
 const Cron = z.string().check(z.regex(/^\S+( \S+){5}$/, { error: 'must be six fields: 0 2 * * ? *' }));
 
 const BaseUrls = z.partialRecord(z.enum(BASE_URL_VARIABLES), z.url());
-const RateLimits = z.partialRecord(z.enum(VENDOR_SURFACES.map(limitVariable)), LimitSetting);
+const RateLimits = z.partialRecord(z.enum(ALL_SURFACES.map(limitVariable)), LimitSetting);
 
 const Settings = z
   .object({

@@ -1,8 +1,9 @@
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import * as z from 'zod/mini';
+import { ALL_SURFACES } from '../functions/app-descriptions.ts';
 import { APPS, type App } from '../functions/shared/apps.ts';
-import { limitVariable } from '../functions/shared/http.ts';
+import { limitVariable } from '../functions/vendor/surface.ts';
 import {
   loadStateMachine,
   STATE_MACHINES,
@@ -14,7 +15,6 @@ import type { Data } from './data.ts';
 import { Lambda, type LambdaDefaults } from './lambda.ts';
 import type { Settings } from './settings.ts';
 import type { VendorSecrets } from './vendor-secrets.ts';
-import { VENDOR_SURFACES } from './vendor-surfaces.ts';
 
 /** What a Lambda that calls a vendor has to know of the settings. */
 export type VendorSettings = Pick<Settings, 'baseUrls' | 'rateLimits' | 'pipedriveMode'>;
@@ -33,7 +33,7 @@ export const STEP_NAMES: readonly string[] = [
 
 const IsApp = z.enum(APPS);
 
-// What each does with the identity table; see functions/shared/identity-store.ts.
+// What each does with the identity table; see functions/tables/identity-store.ts.
 const IDENTITY_TABLE_ACTIONS: Record<string, readonly string[]> = {
   WorkflowPrepareOnboarding: ['PutItem', 'Query'],
   WorkflowPrepareOffboarding: ['GetItem', 'PutItem', 'Query'],
@@ -139,7 +139,7 @@ export function vendorEnvironment(
 
 type Needs = ReturnType<typeof stepNeeds>;
 
-// See functions/reconciliation/staged-pages.ts.
+// See functions/tables/staged-pages.ts.
 function stagingAccess(data: Data, app: App): PolicyStatement[] {
   return data.rowAccess(data.coordinationTable, `RECONCILIATION#${app}#`, ['PutItem', 'Query']);
 }
@@ -245,7 +245,7 @@ function contactNeeds(name: string, data: Data): Needs | undefined {
 }
 
 function vendorBaseUrls(vendor: App, baseUrls: Settings['baseUrls']): Record<string, string> {
-  const variables = VENDOR_SURFACES.filter((surface) => surface.vendor === vendor);
+  const variables = ALL_SURFACES.filter((surface) => surface.vendor === vendor);
   return Object.fromEntries(
     variables.flatMap(({ baseUrlVariable }) => {
       const url = baseUrls[baseUrlVariable];
@@ -255,7 +255,7 @@ function vendorBaseUrls(vendor: App, baseUrls: Settings['baseUrls']): Record<str
 }
 
 function vendorRateLimits(vendor: App, rateLimits: Settings['rateLimits']): Record<string, string> {
-  const variables = VENDOR_SURFACES.filter((surface) => surface.vendor === vendor).map(limitVariable);
+  const variables = ALL_SURFACES.filter((surface) => surface.vendor === vendor).map(limitVariable);
   return Object.fromEntries(
     variables.flatMap((variable) => {
       const limit = rateLimits[variable];

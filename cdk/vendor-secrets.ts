@@ -3,17 +3,19 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { ALL_SURFACES } from '../functions/app-descriptions.ts';
 import { APP_TITLES, type App } from '../functions/shared/apps.ts';
-import { secretName } from '../functions/shared/http.ts';
+import { secretName } from '../functions/vendor/surface.ts';
 import { acknowledge } from './acknowledge.ts';
 import { serviceHost } from './data.ts';
-import { VENDOR_SURFACES } from './vendor-surfaces.ts';
 
 const READ_SECRET = 'secretsmanager:GetSecretValue';
 const RENEW_SECRET = ['secretsmanager:PutSecretValue', 'secretsmanager:UpdateSecretVersionStage'];
 
 // The others give keys that never expire.
-const VENDORS_WITH_OAUTH: readonly App[] = ['pipedrive', 'salesloft', 'drift'];
+const VENDORS_WITH_OAUTH = ALL_SURFACES.filter(({ oauth }) => oauth !== undefined).map(
+  ({ vendor }) => vendor,
+);
 
 type VendorSecretsProps = { key: IKey; retainData: boolean };
 
@@ -28,7 +30,7 @@ export class VendorSecrets extends Construct {
   constructor(scope: Construct, id: string, { key, retainData }: VendorSecretsProps) {
     super(scope, id);
     this.#key = key;
-    for (const surface of VENDOR_SURFACES) {
+    for (const surface of ALL_SURFACES) {
       const name = secretName(surface);
       // Not the Secret construct, which generates a value where none is given.
       const secret = new CfnSecret(

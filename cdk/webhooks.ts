@@ -140,7 +140,7 @@ export class Webhooks extends Construct {
       access: [
         ...secrets.access('pipedrive'),
         ...data.coordinationTableAccess('pipedrive'),
-        // See functions/shared/identity-store.ts and functions/webhooks/webhook-finding-store.ts.
+        // See functions/tables/identity-store.ts and functions/tables/webhook-finding-store.ts.
         ...data.rowAccess(data.identityTable, 'EMPLOYEE#', ['GetItem', 'PutItem', 'Query']),
         ...data.rowAccess(data.identityTable, 'ACCOUNT#pipedrive#', ['GetItem', 'PutItem']),
         ...data.rowAccess(data.identityTable, 'FINDING#webhook#pipedrive#', ['PutItem']),

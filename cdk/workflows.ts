@@ -55,7 +55,7 @@ export class Workflows extends Construct {
     };
   }
 
-  /** The variables by which functions/workflow/start-run.ts finds the state machines. */
+  /** The variables by which functions/runs/start-run.ts finds the state machines. */
   get environment(): Record<string, string> {
     return {
       ONBOARDING_STATE_MACHINE_ARN: this.onboarding.stateMachine.stateMachineArn,

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
 import { APPS, type App } from '../functions/shared/apps.ts';
+import { sameEmail } from '../functions/shared/email.ts';
 import { HiredEvent, TerminatedEvent } from '../functions/shared/events.ts';
-import { secretName } from '../functions/shared/http.ts';
-import { sameEmail } from '../functions/shared/match.ts';
-import { SURFACES } from '../local/surfaces.ts';
+import { secretName } from '../functions/vendor/surface.ts';
 import { startVendors, type VendorServers } from '../local/vendors/start-vendors.ts';
 
 export type Company = {
@@ -36,10 +36,10 @@ export async function startCompany(): Promise<Company> {
   // The stack keeps to the documented limits all the same. But a machine that stalls between a slot and its call passes
   // them now and then, which the retry is for that the emulator cannot show.
   for (const server of servers)
-    for (const { surface } of SURFACES[server.vendor])
+    for (const { surface } of APP_DESCRIPTIONS[server.vendor].surfaces)
       server.allow(surface, { capacity: 10_000, windowMs: 2_000 });
   const surfaces = servers.flatMap(({ vendor, baseUrls, tokens }) =>
-    SURFACES[vendor].map((surface) => ({
+    APP_DESCRIPTIONS[vendor].surfaces.map((surface) => ({
       surface,
       baseUrl: baseUrls[surface.surface] ?? '',
       token: tokens[surface.surface],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
-import { ContactResult } from '../functions/shared/contact-result.ts';
+import { ContactResult } from '../functions/tables/contact-result.ts';
 import type { Scene } from './scene.ts';
 
 const SAMPLE = new URL('../events/contacts/sample.csv', import.meta.url);

@@ -14,8 +14,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
-import { type IdentityStore, identityStore } from '../functions/shared/identity-store.ts';
 import type { Report } from '../functions/shared/report.ts';
+import { type IdentityStore, identityStore } from '../functions/tables/identity-store.ts';
 import type { Aws } from './aws.ts';
 import { strangerLeaves } from './company.ts';
 import type { Outputs } from './deploy.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as z from 'zod/mini';
-import { ComplianceRow } from '../functions/shared/compliance-store.ts';
-import { Finding } from '../functions/shared/finding-store.ts';
+import { ComplianceRow } from '../functions/tables/compliance-store.ts';
+import { Finding } from '../functions/tables/finding-store.ts';
 import { ANN, KENJI, ZOE } from '../local/vendors/company.ts';
 import type { Scene } from './scene.ts';
 

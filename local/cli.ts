@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HrEvent } from '../functions/shared/events.ts';
 import type { Report } from '../functions/shared/report.ts';
-import { type Command, HELP, readArguments, UsageError } from './arguments.ts';
-import { findUnwaitable, readEventFiles } from './event-files.ts';
-import { followUpList, progressLine, reportTable } from './print-report.ts';
-import { type RealApps, readRealApps } from './real-apps.ts';
+import { type Command, HELP, readArguments } from './commands/arguments.ts';
+import { findUnwaitable, readEventFiles } from './commands/event-files.ts';
+import { followUpList, progressLine, reportTable } from './commands/print-report.ts';
+import { type RealApps, readRealApps } from './commands/real-apps.ts';
+import { UsageError } from './runtime/usage-error.ts';
 
 // A vendor that is down for good is given up after about a second instead of two minutes.
 const FAST_DELAY_SCALE = 0.01;
@@ -17,12 +18,15 @@ type CommandLine = (words: readonly string[]) => Promise<number>;
 
 // Each is loaded when it is asked for. What has no name here is run or serve, which share their options.
 const COMMANDS: ReadonlyMap<string, () => Promise<CommandLine>> = new Map([
-  ['authorize', async () => (await import('./authorize.ts')).authorizeCommand],
-  ['reconcile', async () => (await import('./reconcile.ts')).reconcileCommand],
-  ['compliance-sync', async () => (await import('./compliance-sync.ts')).complianceSyncCommand],
-  ['training-follow-up', async () => (await import('./training-follow-up.ts')).trainingFollowUpCommand],
-  ['contact-sync', async () => (await import('./contact-sync.ts')).contactSyncCommand],
-  ['reset-password', async () => (await import('./reset-password.ts')).resetPasswordCommand],
+  ['authorize', async () => (await import('./commands/authorize.ts')).authorizeCommand],
+  ['reconcile', async () => (await import('./commands/reconcile.ts')).reconcileCommand],
+  ['compliance-sync', async () => (await import('./commands/compliance-sync.ts')).complianceSyncCommand],
+  [
+    'training-follow-up',
+    async () => (await import('./commands/training-follow-up.ts')).trainingFollowUpCommand,
+  ],
+  ['contact-sync', async () => (await import('./commands/contact-sync.ts')).contactSyncCommand],
+  ['reset-password', async () => (await import('./commands/reset-password.ts')).resetPasswordCommand],
 ]);
 
 let wasStopped = false;
@@ -68,7 +72,7 @@ async function playEvents(
   realApps: RealApps,
 ): Promise<Report[] | null> {
   // Loaded only now, because bad input should not have to wait for it.
-  const { startRuntime, RunStoppedError } = await import('./runtime.ts');
+  const { startRuntime, RunStoppedError } = await import('./runtime/runtime.ts');
   let isQuiet = command.json;
   const tell = (line: string) => {
     if (!isQuiet) console.log(line);
@@ -101,8 +105,8 @@ async function playEvents(
 async function serveApi(command: Command): Promise<number> {
   const realApps = readRealApps(process.env, command.secretsFile);
   if (realApps.problems.length > 0) return complain(realApps.problems);
-  const { startRuntime } = await import('./runtime.ts');
-  const { startApi } = await import('./serve.ts');
+  const { startRuntime } = await import('./runtime/runtime.ts');
+  const { startApi } = await import('./commands/serve.ts');
   let isQuiet = false;
   const tell = (execution: string, line: string) => {
     if (!isQuiet) console.log(`${execution}${line}`);

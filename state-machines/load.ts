@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
+import { APPS } from '../functions/shared/apps.ts';
 
 export const STATE_MACHINES = [
   'onboarding',
@@ -17,6 +18,18 @@ const Definition = z.looseObject({ StartAt: z.string(), States: z.record(z.strin
 export type Definition = z.infer<typeof Definition>;
 
 const FUNCTIONS = new URL('../functions/', import.meta.url);
+
+/** The folders below functions/ that hold Lambdas; the names of their steps begin with them. */
+export const STEP_FOLDERS = [
+  ...APPS,
+  'workflow',
+  'reconciliation',
+  'compliance',
+  'training',
+  'contacts',
+  'webhooks',
+  'api',
+] as const;
 
 /** A state machine in Amazon States Language, with `${PipedriveFindUser}` where a Lambda's ARN belongs. */
 export function loadStateMachine(name: StateMachineName): Definition {
@@ -51,14 +64,11 @@ export function stepFile(name: string): string {
   return fileURLToPath(new URL(`${folder}/${file}.ts`, FUNCTIONS));
 }
 
-/** The folder of a step: its app, or what it belongs to, such as `workflow` or `reconciliation`. */
+/** The folder of a step: its app, or the feature it belongs to. @throws Error when none begins the name. */
 export function stepFolder(name: string): string {
-  const folders = readdirSync(FUNCTIONS);
   // The longest that fits, because Driftwood begins with Drift.
-  const fitting = folders
-    .filter((folder) => name.toLowerCase().startsWith(folder))
-    .sort((a, b) => b.length - a.length);
-  const [folder] = fitting;
-  if (folder === undefined) throw new Error(`No folder below functions/ begins the step name ${name}.`);
+  const fitting = STEP_FOLDERS.filter((folder) => name.toLowerCase().startsWith(folder));
+  const [folder] = fitting.toSorted((a, b) => b.length - a.length);
+  if (folder === undefined) throw new Error(`No folder of steps begins the step name ${name}.`);
   return folder;
 }

@@ -1,8 +1,8 @@
+import type { CredentialSource } from '../functions/credentials/secrets.ts';
+import type { Limiter } from '../functions/rate-limit/limiter.ts';
 import type { App } from '../functions/shared/apps.ts';
-import type { ClientOptions } from '../functions/shared/http.ts';
-import type { Limiter } from '../functions/shared/limiter.ts';
 import type { StepResult } from '../functions/shared/outcome.ts';
-import type { CredentialSource } from '../functions/shared/secrets.ts';
+import type { ClientOptions } from '../functions/vendor/http.ts';
 import type { Person } from '../local/vendors/company.ts';
 import type { VendorServer } from '../local/vendors/vendor-server.ts';
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { DescribeExecutionCommand, GetExecutionHistoryCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { APPS } from '../functions/shared/apps.ts';
-import { type Runtime, startRuntime } from '../local/runtime.ts';
-import { STATE_MACHINE_ARNS } from '../local/step-functions.ts';
+import { STATE_MACHINE_ARNS } from '../local/aws/step-functions.ts';
+import { type Runtime, startRuntime } from '../local/runtime/runtime.ts';
 import { stubWideLimits } from './wide-limits.ts';
 
 // Standard workflows are billed by state transition, so what is not a vendor's step has a budget.

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import type { App } from '../functions/shared/apps.ts';
 import { HrEvent } from '../functions/shared/events.ts';
-import { type Runtime, startRuntime } from '../local/runtime.ts';
+import { type Runtime, startRuntime } from '../local/runtime/runtime.ts';
 import { stubWideLimits } from './wide-limits.ts';
 
 // Every call counts against a limit that thousands of executions share, so each one is listed here. Where there is

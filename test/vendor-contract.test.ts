@@ -102,7 +102,7 @@ describe.each(
     });
 
     it('creates once; the second time changes nothing', async () => {
-      expect(await client().create(NEWCOMER)).toMatchObject({ account: { userId: expect.anything() } });
+      expect(await client().create(NEWCOMER)).toMatchObject({ account: { vendorUserId: expect.anything() } });
       await client().create(NEWCOMER);
       expect(subject.countAccounts(NEWCOMER.email)).toBe(1);
       expect(subject.countInvitations(NEWCOMER.email) ?? 1).toBe(1);
@@ -115,7 +115,7 @@ describe.each(
 
     it('never creates or invites twice when the answer to the creation was lost', async () => {
       subject.server.inject({ ...subject.creation, drop: 'after', times: 1 });
-      expect(await client().create(NEWCOMER)).toMatchObject({ account: { userId: expect.anything() } });
+      expect(await client().create(NEWCOMER)).toMatchObject({ account: { vendorUserId: expect.anything() } });
       expect(subject.countAccounts(NEWCOMER.email)).toBe(1);
       expect(subject.countInvitations(NEWCOMER.email) ?? 1).toBe(1);
     });

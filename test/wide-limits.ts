@@ -1,13 +1,11 @@
-import { limitVariable } from '../functions/shared/http.ts';
-import { SURFACES } from '../local/surfaces.ts';
+import { ALL_SURFACES } from '../functions/app-descriptions.ts';
+import { limitVariable } from '../functions/vendor/surface.ts';
 
 const WIDE = JSON.stringify({ capacity: 100_000, windowMs: 2_000 });
 
 /** The environment of a company that no vendor limits, for tests that are about something else: nothing waits. */
 export const WIDE_LIMITS: Record<string, string> = Object.fromEntries(
-  Object.values(SURFACES)
-    .flat()
-    .map((surface) => [limitVariable(surface), WIDE]),
+  ALL_SURFACES.map((surface) => [limitVariable(surface), WIDE]),
 );
 
 /** Sets that environment through `stub`, which is vitest's `stubEnv`. */

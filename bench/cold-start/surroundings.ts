@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { readEventFiles } from '../../local/event-files.ts';
-import { type Runtime, startRuntime } from '../../local/runtime.ts';
-import { COORDINATION_TABLE } from '../../local/tables.ts';
+import { COORDINATION_TABLE } from '../../local/aws/tables.ts';
+import { readEventFiles } from '../../local/commands/event-files.ts';
+import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { pipedriveUserEvent, pipedriveWebhook } from '../../local/vendors/webhooks.ts';
 
 export type Surroundings = {
@@ -30,13 +30,13 @@ export async function startSurroundings(): Promise<Surroundings> {
   const employeeId = first?.detail.employee.employeeId ?? '';
   events.set('ApiHandler', apiRequest('GET /employees/{employeeId}', { employeeId }));
   const accounts = await runtime.store.readAccounts(employeeId);
-  const userId = Number(accounts.find(({ app }) => app === 'pipedrive')?.vendorUserId);
-  const { headers, body } = pipedriveWebhook(pipedriveUserEvent('updated', userId));
+  const vendorUserId = Number(accounts.find(({ app }) => app === 'pipedrive')?.vendorUserId);
+  const { headers, body } = pipedriveWebhook(pipedriveUserEvent('updated', vendorUserId));
   const webhook = { headers, body: Buffer.from(body).toString() };
   events.set('WebhooksReceive', apiRequest('POST /webhooks/pipedrive', {}, webhook));
   const contactId = runtime.vendors.drift?.state.contacts[0]?.id;
   for (const [name, detail] of [
-    ['WebhooksProcessPipedrive', { vendor: 'pipedrive', type: 'user.updated', userId }],
+    ['WebhooksProcessPipedrive', { vendor: 'pipedrive', type: 'user.updated', vendorUserId }],
     ['WebhooksProcessDrift', { vendor: 'drift', type: 'new_conversation', conversationId: 1, contactId }],
   ] as const)
     events.set(name, { detail: { ...detail, eventId: 'bench' } });

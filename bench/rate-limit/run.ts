@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { COORDINATION_TABLE } from '../../local/tables.ts';
+import { COORDINATION_TABLE } from '../../local/aws/tables.ts';
 import { Address, Journal, type Work, WorkDone } from './messages.ts';
 import { FULL, QUICK, type Scenario, STRATEGIES, type Strategy } from './scenarios.ts';
 import { type Summary, sideBySide, summarise } from './summary.ts';

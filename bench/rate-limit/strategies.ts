@@ -1,10 +1,10 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import Bottleneck from 'bottleneck';
 import * as z from 'zod/mini';
-import type { Sleep } from '../../functions/shared/ensure.ts';
+import { type Limiter, sharedLimiter } from '../../functions/rate-limit/limiter.ts';
+import { rateTable } from '../../functions/rate-limit/rate-table.ts';
 import type { VendorRateLimitedError } from '../../functions/shared/errors.ts';
-import { type Limiter, sharedLimiter } from '../../functions/shared/limiter.ts';
-import { rateTable } from '../../functions/shared/rate-table.ts';
+import type { Sleep } from '../../functions/shared/sleep.ts';
 import type { Work } from './messages.ts';
 
 /** How a fleet shares a limit: what a call waits for, and what an execution does after a refusal. */

@@ -1,4 +1,4 @@
-import { startTables } from '../../local/tables.ts';
+import { startTables } from '../../local/aws/tables.ts';
 
 // A process of its own, as DynamoDB is.
 const { url } = await startTables();

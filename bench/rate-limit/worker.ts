@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import { realSleep } from '../../functions/shared/ensure.ts';
 import { VendorRateLimitedError } from '../../functions/shared/errors.ts';
-import { vendorHttp } from '../../functions/shared/http.ts';
 import { withPriorityOf } from '../../functions/shared/priority.ts';
+import { realSleep } from '../../functions/shared/sleep.ts';
+import { vendorHttp } from '../../functions/vendor/http.ts';
 import { type JobEnd, Work, type WorkDone } from './messages.ts';
 import { playerOf } from './strategies.ts';
 

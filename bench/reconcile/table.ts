@@ -1,7 +1,7 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
-import { startLoopbackServer } from '../../local/loopback-server.ts';
+import { startLoopbackServer } from '../../local/aws/loopback-server.ts';
 
 // A process of its own: as much of DynamoDB's protocol as a reconciliation needs, in memory and in order. dynalite
 // takes one to two milliseconds for every row of the roster, which is hours of preparation for the benchmark.

@@ -6,13 +6,13 @@ import { drift } from '../../functions/drift/client.ts';
 import { driftwood } from '../../functions/driftwood/client.ts';
 import { pipedrive } from '../../functions/pipedrive/client.ts';
 import { compareAccounts } from '../../functions/reconciliation/compare-accounts.ts';
-import { stagedPages } from '../../functions/reconciliation/staged-pages.ts';
 import { walkAccounts } from '../../functions/reconciliation/walk-accounts.ts';
 import { salesloft } from '../../functions/salesloft/client.ts';
-import type { Cursor } from '../../functions/shared/account-list.ts';
 import { APPS } from '../../functions/shared/apps.ts';
-import { findingStore } from '../../functions/shared/finding-store.ts';
-import { rosterStore } from '../../functions/shared/roster-store.ts';
+import type { Cursor } from '../../functions/shared/listed-account.ts';
+import { findingStore } from '../../functions/tables/finding-store.ts';
+import { rosterStore } from '../../functions/tables/roster-store.ts';
+import { stagedPages } from '../../functions/tables/staged-pages.ts';
 
 // A process of its own, so that its memory is the reconciliation's alone. It does one job:
 // `floor` asks for all pages and drops them; `reconcile` walks and compares, as the Lambdas do.

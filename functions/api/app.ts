@@ -1,11 +1,11 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod/mini';
+import { type RunRequest, startRun } from '../runs/start-run.ts';
 import { APPS } from '../shared/apps.ts';
 import { HiredDetail, TerminatedDetail } from '../shared/events.ts';
-import type { GraphApp } from '../shared/graph-store.ts';
-import type { AccountRow } from '../shared/identity-store.ts';
-import { type RunRequest, startRun } from '../workflow/start-run.ts';
+import type { GraphApp } from '../tables/graph-store.ts';
+import type { AccountRow } from '../tables/identity-store.ts';
 import { invalidFields, problemAnswer, RequestError } from './problem.ts';
 import { logRequest, noSuchRoute } from './routes.ts';
 import { listRuns, newRun, readRun, type Sources, stopRun, unknownRun } from './runs.ts';

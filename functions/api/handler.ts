@@ -1,7 +1,7 @@
 import { handle, type LambdaEvent } from 'hono/aws-lambda';
-import { graphStoreFromEnvironment } from '../shared/graph-store.ts';
-import { identityStoreFromEnvironment } from '../shared/identity-store.ts';
-import { stateMachinesFromEnvironment } from '../workflow/start-run.ts';
+import { stateMachinesFromEnvironment } from '../runs/start-run.ts';
+import { graphStoreFromEnvironment } from '../tables/graph-store.ts';
+import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { createApp } from './app.ts';
 
 const handleRequest = handle(

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 // Gives zod its messages.
 import '../shared/issues.ts';
+import { TooManyAttemptsError } from '../runs/start-run.ts';
 import { logger } from '../shared/logger.ts';
-import { TooManyAttemptsError } from '../workflow/start-run.ts';
 
 /** What is wrong with one field: where it is, and what was expected there; never what it holds. */
 const FieldError = z.object({ path: z.string(), message: z.string() });

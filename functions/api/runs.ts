@@ -5,13 +5,13 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
+import { lambdaMessage } from '../runs/app-result.ts';
+import { executionArn, type RunRequest, type StartedRun, type StateMachines } from '../runs/start-run.ts';
 import type { App } from '../shared/apps.ts';
 import { HiredDetail, TerminatedDetail } from '../shared/events.ts';
-import type { GraphStore } from '../shared/graph-store.ts';
-import type { IdentityStore, RunRow } from '../shared/identity-store.ts';
 import type { Report } from '../shared/report.ts';
-import { lambdaMessage } from '../workflow/app-result.ts';
-import { executionArn, type RunRequest, type StartedRun, type StateMachines } from '../workflow/start-run.ts';
+import type { GraphStore } from '../tables/graph-store.ts';
+import type { IdentityStore, RunRow } from '../tables/identity-store.ts';
 import { appProgress, type History, readHistory } from './history.ts';
 import { RequestError } from './problem.ts';
 import type { Run, RunStatus, RunSummary } from './schemas.ts';

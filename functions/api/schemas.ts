@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { APPS, type App } from '../shared/apps.ts';
 import { HiredDetail } from '../shared/events.ts';
-import { GraphRow } from '../shared/graph-store.ts';
-import { AccountRow, Profile } from '../shared/identity-store.ts';
 import { Report } from '../shared/report.ts';
+import { GraphRow } from '../tables/graph-store.ts';
+import { AccountRow, Profile } from '../tables/identity-store.ts';
 
 export const EmployeeId = HiredDetail.shape.employee.shape.employeeId;
 

@@ -1,4 +1,4 @@
-import type { ComplianceRow } from '../shared/compliance-store.ts';
+import type { ComplianceRow } from '../tables/compliance-store.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,11 +1,11 @@
+import { type BusEvent, type EventBus, eventBusFromEnvironment } from '../shared/event-bus.ts';
+import { realSleep, type Sleep } from '../shared/sleep.ts';
 import {
   type ComplianceRecord,
   type ComplianceRow,
   type ComplianceStore,
   complianceStoreFromEnvironment,
-} from '../shared/compliance-store.ts';
-import { realSleep, type Sleep } from '../shared/ensure.ts';
-import { type BusEvent, type EventBus, eventBusFromEnvironment } from '../shared/event-bus.ts';
+} from '../tables/compliance-store.ts';
 
 /** Where what Drata says goes. */
 export type ComplianceSinks = { store: ComplianceStore; bus: EventBus; now: () => number; sleep: Sleep };

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
+import type { FileStore } from '../files/file-store.ts';
+import { fileStoreFromEnvironment } from '../files/files.ts';
+import { writeRowFiles } from '../files/row-files.ts';
+import { workflowStep } from '../shared/step.ts';
 import {
   type ComplianceRow,
   type ComplianceStore,
   complianceStoreFromEnvironment,
-} from '../shared/compliance-store.ts';
-import { type FileStore, fileStoreFromEnvironment } from '../shared/files.ts';
-import { writeRowFiles } from '../shared/row-files.ts';
-import { workflowStep } from '../shared/step.ts';
+} from '../tables/compliance-store.ts';
 import { isAskedAgain, isListed } from './pending.ts';
 import type { ComplianceSummary } from './summary.ts';
 

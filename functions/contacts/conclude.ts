@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
+import type { FileStore } from '../files/file-store.ts';
+import { fileStoreFromEnvironment } from '../files/files.ts';
+import { writeRowFiles } from '../files/row-files.ts';
+import { CaughtError, describeError } from '../runs/app-result.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
-import { type FileStore, fileStoreFromEnvironment } from '../shared/files.ts';
-import { writeRowFiles } from '../shared/row-files.ts';
 import { workflowStep } from '../shared/step.ts';
-import { CaughtError, describeError } from '../workflow/app-result.ts';
 import { readParts } from './parts.ts';
 import type { ContactSyncSummary } from './summary.ts';
 import { PartInput } from './sync-part.ts';

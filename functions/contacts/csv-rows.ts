@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import * as z from 'zod/mini';
 import { type Line, LONGEST_ROW } from './lines.ts';
-import type { SourceRow } from './source.ts';
+import type { SourceRow } from './source-row.ts';
 
 const BAD_QUOTES = 'has a quote that is not closed, or stands where none may be';
 

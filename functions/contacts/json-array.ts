@@ -1,6 +1,6 @@
 import { parseJson } from '../shared/json.ts';
 import { decodeUtf8, LONGEST_ROW, type Position } from './lines.ts';
-import type { SourceRow } from './source.ts';
+import type { SourceRow } from './source-row.ts';
 
 const [OPEN, CLOSE, QUOTE, BACKSLASH] = [123, 125, 34, 92];
 // Blanks, commas, brackets, and the bytes of a byte order mark.

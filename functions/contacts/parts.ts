@@ -1,6 +1,6 @@
-import { ContactResult } from '../shared/contact-result.ts';
-import type { FileStore } from '../shared/files.ts';
+import type { FileStore } from '../files/file-store.ts';
 import { parseJson } from '../shared/json.ts';
+import { ContactResult } from '../tables/contact-result.ts';
 import { readLines } from './lines.ts';
 
 // A file of JSON lines for each part of the rows that a Lambda has synced: contact-sync/<run>/<number>.jsonl

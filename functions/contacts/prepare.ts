@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { fileStoreFromEnvironment } from '../files/files.ts';
 import { ExecutionName } from '../shared/execution-name.ts';
-import { fileStoreFromEnvironment } from '../shared/files.ts';
 import { workflowStep } from '../shared/step.ts';
 import { openSource } from './source.ts';
 

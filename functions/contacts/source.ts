@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
+import type { FileStore } from '../files/file-store.ts';
 import { InvalidInputError } from '../shared/errors.ts';
-import type { FileStore } from '../shared/files.ts';
 import { parseJson } from '../shared/json.ts';
 import { csvRows, readCells } from './csv-rows.ts';
 import { arrayRows } from './json-array.ts';
 import { type Line, type Position, readLines } from './lines.ts';
+import type { SourceRow } from './source-row.ts';
 
 /** A file of contacts, and how to read it. */
 export const Source = z.object({
@@ -18,16 +19,6 @@ export const Source = z.object({
   ]),
 });
 export type Source = z.infer<typeof Source>;
-
-/** A row as it stands in the file, and where to go on after it. */
-export type SourceRow = {
-  /** The line on which it begins, the first being 1; in a JSON array, which of its elements it is. */
-  number: number;
-  next: Position;
-  value: unknown;
-  /** Why there is no value; null when there is. */
-  problem: string | null;
-};
 
 const REQUIRED_COLUMNS = ['crmId', 'email'];
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { OUTCOMES } from '../shared/contact-result.ts';
+import { OUTCOMES } from '../tables/contact-result.ts';
 
 /** What a contact sync came to. */
 export const ContactSyncSummary = z.object({

@@ -1,14 +1,13 @@
-import type { DriftClient } from '../drift/client.ts';
-import type { SavedContact } from '../drift/contacts.ts';
-import type { ContactResult } from '../shared/contact-result.ts';
-import type { ContactMapping, ContactStore } from '../shared/contact-store.ts';
 import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import { describeIssues } from '../shared/issues.ts';
+import type { ContactResult } from '../tables/contact-result.ts';
+import type { ContactMapping, ContactStore } from '../tables/contact-store.ts';
 import { Contact, CrmId } from './contact.ts';
-import type { SourceRow } from './source.ts';
+import type { ContactClient, SavedContact } from './contact-client.ts';
+import type { SourceRow } from './source-row.ts';
 
 export type ContactSync = {
-  client: Pick<DriftClient, 'findContact' | 'updateContact' | 'createContact'>;
+  client: ContactClient;
   store: ContactStore;
   /** See `ContactMapping`. */
   run: string;

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import type { ContactResult } from '../shared/contact-result.ts';
-import { realSleep, type Sleep } from '../shared/ensure.ts';
-import type { FileStore } from '../shared/files.ts';
+import type { FileStore } from '../files/file-store.ts';
 import { logger } from '../shared/logger.ts';
+import { realSleep, type Sleep } from '../shared/sleep.ts';
+import type { ContactResult } from '../tables/contact-result.ts';
 import { writePart } from './parts.ts';
 import { readRows, Source } from './source.ts';
 import type { ContactSync } from './sync-contact.ts';

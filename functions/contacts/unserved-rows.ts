@@ -1,7 +1,7 @@
-import type { ContactResult } from '../shared/contact-result.ts';
-import type { Sleep } from '../shared/ensure.ts';
 import { VendorResponseError, VendorUnavailableError } from '../shared/errors.ts';
-import type { SourceRow } from './source.ts';
+import type { Sleep } from '../shared/sleep.ts';
+import type { ContactResult } from '../tables/contact-result.ts';
+import type { SourceRow } from './source-row.ts';
 import { type ContactSync, failedRow, syncRow } from './sync-contact.ts';
 
 /** A row, and what became of it. */

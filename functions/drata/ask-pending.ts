@@ -5,9 +5,9 @@ import {
   complianceSinksFromEnvironment,
   recordCompliance,
 } from '../compliance/record.ts';
-import type { ComplianceRow } from '../shared/compliance-store.ts';
-import { patiently } from '../shared/patiently.ts';
 import { workflowStep } from '../shared/step.ts';
+import type { ComplianceRow } from '../tables/compliance-store.ts';
+import { patiently } from '../vendor/patiently.ts';
 import { type DrataClient, drata } from './client.ts';
 
 // A call each, and the rest of the company is asked for every hour anyway.

@@ -1,28 +1,27 @@
 import * as z from 'zod/mini';
-import { type CollectionPage, listCollections } from '../shared/account-list.ts';
-import type { ComplianceRecord } from '../shared/compliance-store.ts';
-import { ensure, realSleep } from '../shared/ensure.ts';
+import { sameEmail } from '../shared/email.ts';
 import { VendorAuthError, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
-import { type ClientOptions, type Surface, secretName, vendorHttp } from '../shared/http.ts';
-import { exactMatch, sameEmail } from '../shared/match.ts';
 import type { StepResult } from '../shared/outcome.ts';
-import { collect, EndlessPagingError, type Page, walk } from '../shared/paging.ts';
+import { realSleep } from '../shared/sleep.ts';
+import type { ComplianceRecord } from '../tables/compliance-store.ts';
+import { type CollectionPage, listCollections } from '../vendor/account-list.ts';
+import { ensure } from '../vendor/ensure.ts';
+import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
+import { exactMatch } from '../vendor/match.ts';
+import { collect, EndlessPagingError, type Page, walk } from '../vendor/paging.ts';
+import { type Surface, secretName } from '../vendor/surface.ts';
+import { drataRestSurface } from './app.ts';
 import { assessTraining, BackgroundChecks, type TrainingCheck, Trainings } from './training.ts';
 
 // API guide: https://www.stitchflow.com/user-management/drata/api
 
 export const drataRest: Surface = {
-  vendor: 'drata',
-  surface: 'rest',
-  baseUrlVariable: 'DRATA_BASE_URL',
-  defaultBaseUrl: 'https://public-api.drata.com/public',
-  contentType: 'application/json',
+  ...drataRestSurface,
   authorization: (token) => ({ authorization: `Bearer ${token}` }),
-  limit: 'unknown',
 };
 
 /** A Drata personnel record as the steps pass it on. */
-export const DrataAccount = z.object({ userId: z.string() });
+export const DrataAccount = z.object({ vendorUserId: z.string() });
 
 /** Somebody as HR knows them; null is what HR does not tell. Dates are ISO dates. */
 export type DrataHire = {
@@ -187,18 +186,18 @@ export function drata(options: ClientOptions = {}) {
   const personnelCall = (operation: string, id: string) =>
     ({ operation, method: 'GET', path: `/personnel/${id}`, answer: Personnel }) as const;
 
-  const findStored = async (operation: string, storedUserId: string | null) => {
+  const findStored = async (operation: string, vendorUserId: string | null) => {
     // Anything but an id stays out of a path.
-    if (storedUserId === null || !/^[\w-]+$/.test(storedUserId)) return null;
-    return http.requestIfExists(personnelCall(operation, storedUserId));
+    if (vendorUserId === null || !/^[\w-]+$/.test(vendorUserId)) return null;
+    return http.requestIfExists(personnelCall(operation, vendorUserId));
   };
 
   const patchPersonnel = (operation: string, id: string, body: Record<string, unknown>) =>
     // "Update Personnel": https://www.stitchflow.com/user-management/drata/api
     http.request({ operation, method: 'PATCH', path: `/personnel/${id}`, body, answer: z.unknown() });
 
-  const findHireAndManager = async (hire: DrataHire, storedUserId: string | null) => {
-    const stored = await findStored('createPersonnel', storedUserId);
+  const findHireAndManager = async (hire: DrataHire, vendorUserId: string | null) => {
+    const stored = await findStored('createPersonnel', vendorUserId);
     if (stored !== null && hire.managerEmail === null) return { personnel: stored, managerId: null };
     const everybody = await listPersonnel('createPersonnel');
     return {
@@ -215,7 +214,7 @@ export function drata(options: ClientOptions = {}) {
       unconfirmed: () => new VendorUnconfirmedError('drata', 'createPersonnel', `personnel ${found.id}`),
       sleep,
     });
-    const account = { userId: found.id };
+    const account = { vendorUserId: found.id };
     return status === 'already_done'
       ? { status, account }
       : { status, account, changes: [{ what: 'personnel updated' }] };
@@ -249,7 +248,7 @@ export function drata(options: ClientOptions = {}) {
       unconfirmed: () => new VendorUnconfirmedError('drata', 'createPersonnel', 'the new personnel record'),
       sleep,
     });
-    const account = state === null ? null : { userId: state.id };
+    const account = state === null ? null : { vendorUserId: state.id };
     return { status, account, changes: [{ what: 'personnel created' }] };
   };
 
@@ -269,12 +268,12 @@ export function drata(options: ClientOptions = {}) {
 
   return {
     /** By the recorded id first, by exact email second; inactive records count. @throws AmbiguousUserError */
-    findPersonnel: async (person: { email: string; storedUserId: string | null }): Promise<StepResult> => {
-      const stored = await findStored('findPersonnel', person.storedUserId);
+    findPersonnel: async (person: { email: string; vendorUserId: string | null }): Promise<StepResult> => {
+      const stored = await findStored('findPersonnel', person.vendorUserId);
       const personnel = stored ?? (await findByEmail('findPersonnel', person.email));
       return personnel === null
         ? { status: 'not_found', account: null }
-        : { status: 'found', account: { userId: personnel.id } };
+        : { status: 'found', account: { vendorUserId: personnel.id } };
     },
 
     /**
@@ -286,10 +285,10 @@ export function drata(options: ClientOptions = {}) {
      *   taken and yet does not list it.
      */
     createPersonnel: async ({
-      storedUserId,
+      vendorUserId,
       ...hire
-    }: DrataHire & { storedUserId: string | null }): Promise<StepResult> => {
-      const { personnel, managerId } = await findHireAndManager(hire, storedUserId);
+    }: DrataHire & { vendorUserId: string | null }): Promise<StepResult> => {
+      const { personnel, managerId } = await findHireAndManager(hire, vendorUserId);
       const wanted = hrFields(hire, managerId);
       const result =
         personnel === null ? await createOrAdopt(hire.email, wanted) : await update(personnel, wanted);
@@ -397,7 +396,7 @@ function idOfManager(everybody: readonly Personnel[], managerEmail: string | nul
 }
 
 function managerFollowUp({ account }: StepResult): string {
-  return `Set the manager of Drata personnel ${account?.userId}; Drata does not have exactly one record with the manager's address.`;
+  return `Set the manager of Drata personnel ${account?.vendorUserId}; Drata does not have exactly one record with the manager's address.`;
 }
 
 function hrFields(hire: DrataHire, managerId: string | null): HrFields {

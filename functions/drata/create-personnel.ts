@@ -17,7 +17,7 @@ export const handler = appStep({
       startDate: z.iso.date(),
       managerEmail: z.nullable(z.string()),
     }),
-    storedUserId: z.nullable(z.string()),
+    vendorUserId: z.nullable(z.string()),
   }),
-  run: (client, { employee, storedUserId }) => client.createPersonnel({ ...employee, storedUserId }),
+  run: (client, { employee, vendorUserId }) => client.createPersonnel({ ...employee, vendorUserId }),
 });

@@ -7,5 +7,5 @@ export const handler = appStep({
   client: drata,
   input: z.object({ account: z.nullable(DrataAccount), lastWorkingDay: z.iso.date() }),
   run: async (client, { account, lastWorkingDay }) =>
-    account === null ? NO_ACCOUNT : client.deactivatePersonnel(account.userId, lastWorkingDay),
+    account === null ? NO_ACCOUNT : client.deactivatePersonnel(account.vendorUserId, lastWorkingDay),
 });

@@ -5,6 +5,6 @@ import { drata } from './client.ts';
 export const handler = appStep({
   name: 'DrataFindPersonnel',
   client: drata,
-  input: z.object({ employee: z.object({ email: z.string() }), storedUserId: z.nullable(z.string()) }),
-  run: (client, { employee, storedUserId }) => client.findPersonnel({ email: employee.email, storedUserId }),
+  input: z.object({ employee: z.object({ email: z.string() }), vendorUserId: z.nullable(z.string()) }),
+  run: (client, { employee, vendorUserId }) => client.findPersonnel({ email: employee.email, vendorUserId }),
 });

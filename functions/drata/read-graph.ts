@@ -9,9 +9,9 @@ import {
   stagedAccounts,
   wayUp,
 } from '../reconciliation/graph.ts';
-import type { GraphRow } from '../shared/graph-store.ts';
-import { patiently } from '../shared/patiently.ts';
 import { workflowStep } from '../shared/step.ts';
+import type { GraphRow } from '../tables/graph-store.ts';
+import { patiently } from '../vendor/patiently.ts';
 import { type DrataClient, drata } from './client.ts';
 
 export const handler = workflowStep({

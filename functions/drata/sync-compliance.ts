@@ -5,9 +5,9 @@ import {
   recordCompliance,
 } from '../compliance/record.ts';
 import { advance } from '../shared/advance.ts';
-import { EndlessPagingError } from '../shared/paging.ts';
-import { patiently } from '../shared/patiently.ts';
 import { workflowStep } from '../shared/step.ts';
+import { EndlessPagingError } from '../vendor/paging.ts';
+import { patiently } from '../vendor/patiently.ts';
 import { type DrataClient, drata } from './client.ts';
 
 /** Where a sync stands: the position of the page to ask for next, null for the first, and how many were read. */

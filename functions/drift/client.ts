@@ -1,59 +1,33 @@
 import * as z from 'zod/mini';
-import { type CollectionPage, countByOwner, listCollections } from '../shared/account-list.ts';
-import type { OAuthEndpoints } from '../shared/credential.ts';
-import { realSleep } from '../shared/ensure.ts';
 import { AccountNotManagedError, InvalidInputError } from '../shared/errors.ts';
-import { type ClientOptions, type Surface, vendorHttp } from '../shared/http.ts';
-import { exactMatch } from '../shared/match.ts';
 import type { StepResult } from '../shared/outcome.ts';
-import { collect, type Page, walk } from '../shared/paging.ts';
-import { reassignRecords } from '../shared/reassign.ts';
-import { readScimRejection, type ScimClient, type ScimPerson, scimClient } from '../shared/scim.ts';
+import { realSleep } from '../shared/sleep.ts';
+import { type CollectionPage, countByOwner, listCollections } from '../vendor/account-list.ts';
+import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
+import { exactMatch } from '../vendor/match.ts';
+import { collect, type Page, walk } from '../vendor/paging.ts';
+import { reassignRecords } from '../vendor/reassign.ts';
+import { readScimRejection, type ScimClient, type ScimPerson, scimClient } from '../vendor/scim.ts';
+import type { Surface } from '../vendor/surface.ts';
+import { driftScimSurface } from './app.ts';
 import { driftContacts } from './contacts.ts';
+import { driftRest } from './rest.ts';
 
 // API reference: https://devdocs.drift.com/docs/platform-apis
 // What it leaves out (listing contacts, agents over SCIM): https://www.stitchflow.com/user-management/drift/api
 
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-const limit = { capacity: 200, windowMs: 60_000 };
-
-// https://devdocs.drift.com/docs/authentication-and-scopes
-export const driftOAuth: OAuthEndpoints = {
-  authorizeUrl: 'https://dev.drift.com/authorize',
-  tokenUrl: 'https://driftapi.com/oauth2/token',
-  clientAuthentication: 'request body',
-};
-
-/** Contacts, and agents to read. Agents are written through `driftScim` only. */
-export const driftRest: Surface = {
-  vendor: 'drift',
-  surface: 'rest',
-  baseUrlVariable: 'DRIFT_BASE_URL',
-  defaultBaseUrl: 'https://driftapi.com',
-  contentType: 'application/json',
-  authorization: bearer,
-  oauth: driftOAuth,
-  limit,
-};
-
-/** The agents' life cycle. Its token does not open `driftRest`, nor the reverse. */
 export const driftScim: Surface = {
-  vendor: 'drift',
-  surface: 'scim',
-  baseUrlVariable: 'DRIFT_SCIM_BASE_URL',
-  defaultBaseUrl: 'https://driftapi.com/scim/v2',
-  contentType: 'application/scim+json',
-  authorization: bearer,
-  limit,
+  ...driftScimSurface,
+  authorization: (token) => ({ authorization: `Bearer ${token}` }),
   readFailure: readScimRejection,
 };
 
 /**
- * A Drift agent as the steps pass it on. The two surfaces number agents differently; `userId` is the REST id as
+ * A Drift agent as the steps pass it on. The two surfaces number agents differently; `vendorUserId` is the REST id as
  * text, which contacts refer to, or `scim:<scimId>` as long as that is all that is known.
  */
 export const DriftAccount = z.object({
-  userId: z.string(),
+  vendorUserId: z.string(),
   agentId: z.nullable(z.int()),
   scimId: z.nullable(z.string()),
 });
@@ -159,10 +133,10 @@ export function drift(options: ClientOptions = {}) {
 
   const findAccount = async (person: {
     email: string;
-    storedUserId: string | null;
+    vendorUserId: string | null;
   }): Promise<DriftAccount | null> => {
-    const storedAgentId = readAgentId(person.storedUserId);
-    const storedScimId = readScimId(person.storedUserId);
+    const storedAgentId = readAgentId(person.vendorUserId);
+    const storedScimId = readScimId(person.vendorUserId);
     const storedAgent = await readAgent(storedAgentId);
     const storedUser = storedScimId === null ? null : await scim.getUser(storedScimId);
     // The address may have changed since the event was written; the recorded account knows its own.
@@ -189,7 +163,7 @@ export function drift(options: ClientOptions = {}) {
   ): Promise<number> => {
     if (email === null)
       throw new InvalidInputError(
-        `Drift: agent ${leaver.userId} may own contacts, and nobody is named to take them over. Give reassignTo.`,
+        `Drift: agent ${leaver.vendorUserId} may own contacts, and nobody is named to take them over. Give reassignTo.`,
       );
     const agent = await findListedAgent(operation, email);
     if (agent === null)
@@ -216,7 +190,7 @@ export function drift(options: ClientOptions = {}) {
      *
      * @throws AmbiguousUserError
      */
-    findAgent: async (person: { email: string; storedUserId: string | null }): Promise<StepResult> => {
+    findAgent: async (person: { email: string; vendorUserId: string | null }): Promise<StepResult> => {
       const account = await findAccount(person);
       return { status: account === null ? 'not_found' : 'found', account };
     },
@@ -234,7 +208,7 @@ export function drift(options: ClientOptions = {}) {
         return {
           status: 'already_done',
           followUps: [
-            `Bring Drift agent ${known.userId} under SCIM: the agent has a seat, and cannot be deactivated from here.`,
+            `Bring Drift agent ${known.vendorUserId} under SCIM: the agent has a seat, and cannot be deactivated from here.`,
           ],
         };
       const { status, user } = await ensureUser(person, known?.scimId ?? null);
@@ -254,8 +228,8 @@ export function drift(options: ClientOptions = {}) {
      *
      * @throws AccountNotManagedError when SCIM does not know the agent.
      */
-    deactivateAgent: async ({ userId, scimId }: DriftAccount): Promise<StepResult> => {
-      if (scimId === null) throw new AccountNotManagedError('drift', userId);
+    deactivateAgent: async ({ vendorUserId, scimId }: DriftAccount): Promise<StepResult> => {
+      if (scimId === null) throw new AccountNotManagedError('drift', vendorUserId);
       const status = await scim.ensureActive(scimId, false);
       return status === 'already_done' ? { status } : { status, changes: [{ what: 'agent deactivated' }] };
     },
@@ -273,7 +247,7 @@ export function drift(options: ClientOptions = {}) {
      * @throws InvalidInputError when nobody is named, or the one named is no agent, deactivated or the leaver.
      */
     checkNewOwner: async (
-      leaver: { email: string; storedUserId: string | null },
+      leaver: { email: string; vendorUserId: string | null },
       newOwnerEmail: string | null,
     ): Promise<StepResult> => {
       const account = await findAccount(leaver);
@@ -322,13 +296,13 @@ export function drift(options: ClientOptions = {}) {
 }
 
 function accountOf(agentId: number | null, scimId: string | null): DriftAccount {
-  return { userId: agentId === null ? `scim:${scimId}` : String(agentId), agentId, scimId };
+  return { vendorUserId: agentId === null ? `scim:${scimId}` : String(agentId), agentId, scimId };
 }
 
-function readAgentId(storedUserId: string | null): number | null {
-  return storedUserId !== null && /^\d{1,15}$/.test(storedUserId) ? Number(storedUserId) : null;
+function readAgentId(vendorUserId: string | null): number | null {
+  return vendorUserId !== null && /^\d{1,15}$/.test(vendorUserId) ? Number(vendorUserId) : null;
 }
 
-function readScimId(storedUserId: string | null): string | null {
-  return storedUserId?.match(/^scim:(.+)$/)?.[1] ?? null;
+function readScimId(vendorUserId: string | null): string | null {
+  return vendorUserId?.match(/^scim:(.+)$/)?.[1] ?? null;
 }

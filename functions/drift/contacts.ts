@@ -1,34 +1,21 @@
 import * as z from 'zod/mini';
-import { CONFIRM_DELAYS_MS, mayHaveBeenApplied, type Sleep } from '../shared/ensure.ts';
+import type { DescribedContact, SavedContact, WantedContact } from '../contacts/contact-client.ts';
+import { sameEmail } from '../shared/email.ts';
 import { VendorUnconfirmedError } from '../shared/errors.ts';
-import type { VendorHttp } from '../shared/http.ts';
-import { sameEmail } from '../shared/match.ts';
+import type { Sleep } from '../shared/sleep.ts';
+import { CONFIRM_DELAYS_MS, mayHaveBeenApplied } from '../vendor/ensure.ts';
+import type { VendorHttp } from '../vendor/http.ts';
 
-/** A contact with its attributes, which are personal. */
-export const DescribedContact = z.object({
+const DescribedContactAnswer: z.ZodMiniType<DescribedContact> = z.object({
   id: z.int(),
   ownerId: z.optional(z.nullable(z.int())),
   email: z.optional(z.nullable(z.string())),
   attributes: z._default(z.record(z.string(), z.unknown()), {}),
-  /** In epoch milliseconds of Drift's clock, as `updatedAt`. */
   createdAt: z.optional(z.nullable(z.number())),
   updatedAt: z.optional(z.nullable(z.number())),
 });
-export type DescribedContact = z.infer<typeof DescribedContact>;
 
-/** What a contact should be; attributes that are not named stay as they are. */
-export type WantedContact = { email: string; attributes: Record<string, string | number | boolean> };
-
-export type SavedContact = {
-  contactId: number;
-  outcome: 'created' | 'updated' | 'unchanged';
-  /** Attributes that Drift took without a word and does not show afterwards. */
-  dropped: string[];
-  /** Whether that says for certain that they are not declared there, rather than not shown yet. */
-  isCertain: boolean;
-};
-
-const ContactAnswer = z.object({ data: DescribedContact });
+const ContactAnswer = z.object({ data: DescribedContactAnswer });
 const CreatedContact = z.object({ data: z.object({ id: z.int() }) });
 
 // What Drift takes to write one contact at the most.

@@ -5,6 +5,6 @@ import { drift } from './client.ts';
 export const handler = appStep({
   name: 'DriftFindAgent',
   client: drift,
-  input: z.object({ employee: z.object({ email: z.string() }), storedUserId: z.nullable(z.string()) }),
-  run: (client, { employee, storedUserId }) => client.findAgent({ email: employee.email, storedUserId }),
+  input: z.object({ employee: z.object({ email: z.string() }), vendorUserId: z.nullable(z.string()) }),
+  run: (client, { employee, vendorUserId }) => client.findAgent({ email: employee.email, vendorUserId }),
 });

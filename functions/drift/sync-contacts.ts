@@ -1,11 +1,11 @@
 import { PartInput, syncPart } from '../contacts/sync-part.ts';
-import { contactStoreFromEnvironment } from '../shared/contact-store.ts';
-import { realSleep } from '../shared/ensure.ts';
-import { fileStoreFromEnvironment } from '../shared/files.ts';
-import { patientHttp, vendorHttp } from '../shared/http.ts';
+import { fileStoreFromEnvironment } from '../files/files.ts';
+import { realSleep } from '../shared/sleep.ts';
 import { workflowStep } from '../shared/step.ts';
-import { driftRest } from './client.ts';
+import { contactStoreFromEnvironment } from '../tables/contact-store.ts';
+import { patientHttp, vendorHttp } from '../vendor/http.ts';
 import { driftContacts } from './contacts.ts';
+import { driftRest } from './rest.ts';
 
 export const handler = workflowStep({
   name: 'DriftSyncContacts',

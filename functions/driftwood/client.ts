@@ -1,22 +1,21 @@
 import * as z from 'zod/mini';
-import { type CollectionPage, type ListedAccount, listCollections } from '../shared/account-list.ts';
-import { ensure, realSleep } from '../shared/ensure.ts';
 import { VendorUnconfirmedError } from '../shared/errors.ts';
-import { type Answer, type ClientOptions, type Failure, type Surface, vendorHttp } from '../shared/http.ts';
-import { exactMatch } from '../shared/match.ts';
+import type { ListedAccount } from '../shared/listed-account.ts';
 import type { StepResult } from '../shared/outcome.ts';
-import { collect, type Page, walk } from '../shared/paging.ts';
+import { realSleep } from '../shared/sleep.ts';
+import { type CollectionPage, listCollections } from '../vendor/account-list.ts';
+import { ensure } from '../vendor/ensure.ts';
+import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
+import { exactMatch } from '../vendor/match.ts';
+import { collect, type Page, walk } from '../vendor/paging.ts';
+import type { Answer, Failure, Surface } from '../vendor/surface.ts';
+import { driftwoodRestSurface } from './app.ts';
 
 // API reference: https://docs.driftwoodapp.com/api/users/
 
 export const driftwoodRest: Surface = {
-  vendor: 'driftwood',
-  surface: 'rest',
-  baseUrlVariable: 'DRIFTWOOD_BASE_URL',
-  defaultBaseUrl: 'https://api.driftwoodapp.com/api',
-  contentType: 'application/json',
+  ...driftwoodRestSurface,
   authorization: (token) => ({ authorization: `Bearer ${token}` }),
-  limit: 'unknown',
   readFailure,
 };
 
@@ -24,7 +23,7 @@ export const driftwoodRest: Surface = {
  * A Driftwood user as the steps pass it on. The address is in Driftwood's own spelling; it is needed because a
  * user can be read only through a search.
  */
-export const DriftwoodAccount = z.object({ userId: z.string(), email: z.string() });
+export const DriftwoodAccount = z.object({ vendorUserId: z.string(), email: z.string() });
 type DriftwoodAccount = z.infer<typeof DriftwoodAccount>;
 
 const User = z.object({
@@ -100,20 +99,20 @@ export function driftwood(options: ClientOptions = {}) {
   const findByEmail = async (operation: string, email: string) =>
     exactUser(email, await collect(listUsers(operation, email)));
 
-  const findStored = async (storedUserId: string | null, candidates: readonly User[]) => {
-    if (storedUserId === null) return null;
-    const candidate = candidates.find(({ id }) => id === storedUserId);
+  const findStored = async (vendorUserId: string | null, candidates: readonly User[]) => {
+    if (vendorUserId === null) return null;
+    const candidate = candidates.find(({ id }) => id === vendorUserId);
     // Somebody whose address was changed in Driftwood does not appear in the search for the old one.
-    return candidate ?? findById(storedUserId, listUsers('findUser'));
+    return candidate ?? findById(vendorUserId, listUsers('findUser'));
   };
 
   const ensureActive = async (
     operation: string,
-    { userId, email }: DriftwoodAccount,
+    { vendorUserId, email }: DriftwoodAccount,
     active: boolean,
   ): Promise<StepResult> => {
     const { status } = await ensure({
-      read: () => findById(userId, listUsers(operation, email)),
+      read: () => findById(vendorUserId, listUsers(operation, email)),
       // A user whom the search does not show may have a new address by now, so the write goes by id all the same.
       isDone: (user) => user !== null && isActive(user) === active,
       write: () =>
@@ -122,10 +121,10 @@ export function driftwood(options: ClientOptions = {}) {
           operation,
           method: 'POST',
           path: '/users-set-active',
-          body: { user_id: userId, active },
+          body: { user_id: vendorUserId, active },
           answer: z.unknown(),
         }),
-      unconfirmed: () => new VendorUnconfirmedError('driftwood', operation, `user ${userId}`),
+      unconfirmed: () => new VendorUnconfirmedError('driftwood', operation, `user ${vendorUserId}`),
       sleep,
     });
     if (status === 'already_done') return { status };
@@ -134,9 +133,9 @@ export function driftwood(options: ClientOptions = {}) {
 
   return {
     /** By the recorded id first, by exact email second. @throws AmbiguousUserError */
-    findUser: async (person: { email: string; storedUserId: string | null }): Promise<StepResult> => {
+    findUser: async (person: { email: string; vendorUserId: string | null }): Promise<StepResult> => {
       const candidates = await collect(listUsers('findUser', person.email));
-      const stored = await findStored(person.storedUserId, candidates);
+      const stored = await findStored(person.vendorUserId, candidates);
       const user = stored ?? exactUser(person.email, candidates);
       return user === null
         ? { status: 'not_found', account: null }
@@ -191,10 +190,10 @@ export function driftwood(options: ClientOptions = {}) {
      *
      * @throws VendorUnconfirmedError when the user does not show.
      */
-    requestPasswordReset: async ({ userId, email }: DriftwoodAccount): Promise<StepResult> => {
+    requestPasswordReset: async ({ vendorUserId, email }: DriftwoodAccount): Promise<StepResult> => {
       const operation = 'requestPasswordReset';
-      const user = await findById(userId, listUsers(operation, email));
-      if (user === null) throw new VendorUnconfirmedError('driftwood', operation, `user ${userId}`);
+      const user = await findById(vendorUserId, listUsers(operation, email));
+      if (user === null) throw new VendorUnconfirmedError('driftwood', operation, `user ${vendorUserId}`);
       // Where it does not tell, a mail too many is better than nobody's first password.
       if (user.must_change_password === false) return { status: 'already_done' };
       // The answer is the same whether there is such an address or not:
@@ -276,8 +275,8 @@ function exactUser(email: string, candidates: readonly User[]): User | null {
   return exactMatch('driftwood', email, candidates, (user) => user);
 }
 
-async function findById(userId: string, users: AsyncIterable<User>): Promise<User | null> {
-  for await (const user of users) if (user.id === userId) return user;
+async function findById(vendorUserId: string, users: AsyncIterable<User>): Promise<User | null> {
+  for await (const user of users) if (user.id === vendorUserId) return user;
   return null;
 }
 
@@ -299,5 +298,5 @@ function listedAccount(user: User): ListedAccount {
 }
 
 function accountOf({ id, email }: User): DriftwoodAccount {
-  return { userId: id, email };
+  return { vendorUserId: id, email };
 }

@@ -5,6 +5,6 @@ import { driftwood } from './client.ts';
 export const handler = appStep({
   name: 'DriftwoodFindUser',
   client: driftwood,
-  input: z.object({ employee: z.object({ email: z.string() }), storedUserId: z.nullable(z.string()) }),
-  run: (client, { employee, storedUserId }) => client.findUser({ email: employee.email, storedUserId }),
+  input: z.object({ employee: z.object({ email: z.string() }), vendorUserId: z.nullable(z.string()) }),
+  run: (client, { employee, vendorUserId }) => client.findUser({ email: employee.email, vendorUserId }),
 });

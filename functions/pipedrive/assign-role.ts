@@ -6,5 +6,5 @@ export const handler = appStep({
   name: 'PipedriveAssignRole',
   client: pipedrive,
   input: z.object({ account: PipedriveAccount, role: z.nullable(z.string()) }),
-  run: (client, { account, role }) => client.assignRole(account.userId, role),
+  run: (client, { account, role }) => client.assignRole(account.vendorUserId, role),
 });

@@ -1,5 +1,5 @@
-import { NewOwnerCheck } from '../shared/new-owner-check.ts';
 import { workflowStep } from '../shared/step.ts';
+import { NewOwnerCheck } from '../vendor/new-owner-check.ts';
 import { pipedrive } from './client.ts';
 
 export const handler = workflowStep({
@@ -9,6 +9,6 @@ export const handler = workflowStep({
   run: async (client, { employee, apps, reassignTo }) => {
     const leaver = apps.find(({ app }) => app === 'pipedrive');
     if (leaver === undefined) return { status: 'not_needed' };
-    return client.checkNewOwner({ email: employee.email, storedUserId: leaver.storedUserId }, reassignTo);
+    return client.checkNewOwner({ email: employee.email, vendorUserId: leaver.vendorUserId }, reassignTo);
   },
 });

@@ -1,56 +1,37 @@
 import * as z from 'zod/mini';
-import { type CollectionPage, countByOwner, listCollections } from '../shared/account-list.ts';
-import type { OAuthEndpoints } from '../shared/credential.ts';
-import { ensure, realSleep } from '../shared/ensure.ts';
 import { InvalidInputError, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
-import { type Answer, type ClientOptions, type Failure, type Surface, vendorHttp } from '../shared/http.ts';
-import { exactMatch } from '../shared/match.ts';
 import type { StepResult } from '../shared/outcome.ts';
-import { collect, type Page, walk } from '../shared/paging.ts';
-import { reassignRecords } from '../shared/reassign.ts';
-import { readScimRejection, type ScimPerson, scimClient } from '../shared/scim.ts';
+import { realSleep } from '../shared/sleep.ts';
+import { type CollectionPage, countByOwner, listCollections } from '../vendor/account-list.ts';
+import { ensure } from '../vendor/ensure.ts';
+import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
+import { exactMatch } from '../vendor/match.ts';
+import { collect, type Page, walk } from '../vendor/paging.ts';
+import { reassignRecords } from '../vendor/reassign.ts';
+import { readScimRejection, type ScimPerson, scimClient } from '../vendor/scim.ts';
+import type { Answer, Failure, Surface } from '../vendor/surface.ts';
+import { pipedriveRestSurface, pipedriveScimSurface } from './app.ts';
 import { modeFromEnvironment, type PipedriveMode } from './mode.ts';
 import { type AccountWrites, scimWrites } from './scim-writes.ts';
 
 // API reference: https://developers.pipedrive.com/docs/api/v1
 
-const limit = { capacity: 80, windowMs: 2_000, perDay: 80_000 };
-
-// https://pipedrive.readme.io/docs/marketplace-oauth-authorization
-export const pipedriveOAuth: OAuthEndpoints = {
-  authorizeUrl: 'https://oauth.pipedrive.com/oauth/authorize',
-  tokenUrl: 'https://oauth.pipedrive.com/oauth/token',
-  clientAuthentication: 'http basic',
-};
-
 export const pipedriveRest: Surface = {
-  vendor: 'pipedrive',
-  surface: 'rest',
-  baseUrlVariable: 'PIPEDRIVE_BASE_URL',
-  defaultBaseUrl: 'https://api.pipedrive.com/v1',
-  contentType: 'application/json',
+  ...pipedriveRestSurface,
   // A personal token also works as a query parameter, but URLs end up in logs.
   authorization: (token, kind): Record<string, string> =>
     kind === 'oauth' ? { authorization: `Bearer ${token}` } : { 'x-api-token': token },
-  oauth: pipedriveOAuth,
-  limit,
   readFailure,
 };
 
-/** Writes accounts where `PIPEDRIVE_MODE` is `scim`. Its token does not open `pipedriveRest`, nor the reverse. */
 export const pipedriveScim: Surface = {
-  vendor: 'pipedrive',
-  surface: 'scim',
-  baseUrlVariable: 'PIPEDRIVE_SCIM_BASE_URL',
-  defaultBaseUrl: 'https://api.pipedrive.com/scim/v2',
-  contentType: 'application/scim+json',
+  ...pipedriveScimSurface,
   authorization: (token) => ({ authorization: `Bearer ${token}` }),
-  limit,
   readFailure: (answer) => readFailure(answer) ?? readScimRejection(answer),
 };
 
 /** A Pipedrive user as the steps pass it on. */
-export const PipedriveAccount = z.object({ userId: z.int() });
+export const PipedriveAccount = z.object({ vendorUserId: z.int() });
 
 const User = z.object({
   id: z.int(),
@@ -171,11 +152,11 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
   };
 
   // https://developers.pipedrive.com/docs/api/v1/Users#getUser
-  const userCall = (operation: string, userId: number | string) =>
-    ({ operation, method: 'GET', path: `/users/${userId}`, answer: envelope(User) }) as const;
+  const userCall = (operation: string, vendorUserId: number | string) =>
+    ({ operation, method: 'GET', path: `/users/${vendorUserId}`, answer: envelope(User) }) as const;
 
-  const readUser = async (operation: string, userId: number) =>
-    (await http.request(userCall(operation, userId))).data;
+  const readUser = async (operation: string, vendorUserId: number) =>
+    (await http.request(userCall(operation, vendorUserId))).data;
 
   const restWrites: AccountWrites = {
     createUser: async ({ email, firstName, lastName }) => {
@@ -198,13 +179,13 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
         body: { active_flag: active },
         answer: envelope(z.unknown()),
       }),
-    assignRole: (userId, role) =>
+    assignRole: (vendorUserId, role) =>
       // https://developers.pipedrive.com/docs/api/v1/Roles#addRoleAssignment
       http.request({
         operation: 'assignRole',
         method: 'POST',
         path: `/roles/${role.id}/assignments`,
-        body: { user_id: userId },
+        body: { user_id: vendorUserId },
         answer: envelope(z.unknown()),
       }),
   };
@@ -214,13 +195,17 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
   const mode = options.mode ?? modeFromEnvironment();
   const writes = mode === 'scim' ? scimWrites(connectScim(), readUser) : restWrites;
 
-  const ensureActive = async (operation: string, userId: number, active: boolean): Promise<StepResult> => {
+  const ensureActive = async (
+    operation: string,
+    vendorUserId: number,
+    active: boolean,
+  ): Promise<StepResult> => {
     const { status } = await ensure({
-      read: () => readUser(operation, userId),
+      read: () => readUser(operation, vendorUserId),
       isDone: (user) => user.active_flag === active,
       write: (user) =>
         writes.setActive(operation, user, active).catch((error) => explainLastAdmin(error, user, active)),
-      unconfirmed: () => new VendorUnconfirmedError('pipedrive', operation, `user ${userId}`),
+      unconfirmed: () => new VendorUnconfirmedError('pipedrive', operation, `user ${vendorUserId}`),
       sleep,
     });
     if (status === 'already_done') return { status };
@@ -277,19 +262,19 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
     });
   };
 
-  const findUser = async (person: { email: string; storedUserId: string | null }): Promise<StepResult> => {
-    const stored = await findStored(person.storedUserId);
+  const findUser = async (person: { email: string; vendorUserId: string | null }): Promise<StepResult> => {
+    const stored = await findStored(person.vendorUserId);
     const user = stored ?? (await findByEmail('findUser', person.email));
     return user === null
       ? { status: 'not_found', account: null }
-      : { status: 'found', account: { userId: user.id } };
+      : { status: 'found', account: { vendorUserId: user.id } };
   };
 
   const longestPage = options.pageSize ?? LONGEST_PAGE;
 
-  const listRoleAssignments = (operation: string, userId: number | string) =>
+  const listRoleAssignments = (operation: string, vendorUserId: number | string) =>
     // https://developers.pipedrive.com/docs/api/v1/Users#getUserRoleAssignments
-    list(operation, `/users/${userId}/roleAssignments`, {}, RoleAssignment);
+    list(operation, `/users/${vendorUserId}/roleAssignments`, {}, RoleAssignment);
 
   let roleNames: Promise<Map<number, string>> | undefined;
   const readRoleNames = async (operation: string) =>
@@ -325,15 +310,15 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
     },
   }));
 
-  const findStored = async (storedUserId: string | null) => {
-    if (storedUserId === null || !/^\d+$/.test(storedUserId)) return null;
-    return (await http.requestIfExists(userCall('findUser', storedUserId)))?.data ?? null;
+  const findStored = async (vendorUserId: string | null) => {
+    if (vendorUserId === null || !/^\d+$/.test(vendorUserId)) return null;
+    return (await http.requestIfExists(userCall('findUser', vendorUserId)))?.data ?? null;
   };
 
   return {
     /** What Pipedrive shows of a user now; null when there is none of that id. */
-    readUser: async (userId: number) => {
-      const answer = await http.requestIfExists(userCall('readUser', userId));
+    readUser: async (vendorUserId: number) => {
+      const answer = await http.requestIfExists(userCall('readUser', vendorUserId));
       if (answer === null) return null;
       const { email, active_flag } = answer.data;
       return { email: email || null, isActive: active_flag };
@@ -346,16 +331,16 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
      * The roles that a user has, as ids, and the permission flags that follow from them; both empty for a user who is
      * gone.
      */
-    readGrants: async (userId: string): Promise<{ roleIds: number[]; permissions: string[] }> => {
+    readGrants: async (vendorUserId: string): Promise<{ roleIds: number[]; permissions: string[] }> => {
       // https://developers.pipedrive.com/docs/api/v1/Users#getUserPermissions
       const answer = await http.requestIfExists({
         operation: 'readGrants',
         method: 'GET',
-        path: `/users/${encodeURIComponent(userId)}/permissions`,
+        path: `/users/${encodeURIComponent(vendorUserId)}/permissions`,
         answer: envelope(Permissions),
       });
       if (answer === null) return { roleIds: [], permissions: [] };
-      const assignments = await listRoleAssignments('readGrants', encodeURIComponent(userId));
+      const assignments = await listRoleAssignments('readGrants', encodeURIComponent(vendorUserId));
       const inForce = assignments.filter(({ active_flag }) => active_flag !== false);
       const granted = Object.entries(answer.data ?? {}).filter(([, isGranted]) => isGranted === true);
       return {
@@ -379,25 +364,25 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
         unconfirmed: () => new VendorUnconfirmedError('pipedrive', 'createUser', 'the new user'),
         sleep,
       });
-      const account = state === null ? null : { userId: state.id };
+      const account = state === null ? null : { vendorUserId: state.id };
       return status === 'already_done' || wasThere
         ? { status: 'already_done', account }
         : { status, account, changes: [{ what: 'user created' }] };
     },
 
     /** Gives a deactivated user the login back. @throws as `deactivateUser` */
-    reactivateUser: (userId: number) => ensureActive('reactivateUser', userId, true),
+    reactivateUser: (vendorUserId: number) => ensureActive('reactivateUser', vendorUserId, true),
 
     /**
      * Gives the user the role with exactly this name; Pipedrive creates users without any.
      *
      * @throws InvalidInputError when there is not exactly one such role; AccountNotManagedError as `deactivateUser`.
      */
-    assignRole: async (userId: number, roleName: string | null): Promise<StepResult> => {
+    assignRole: async (vendorUserId: number, roleName: string | null): Promise<StepResult> => {
       if (roleName === null)
         return {
           status: 'not_needed',
-          followUps: [`Give Pipedrive user ${userId} a role; the event names none.`],
+          followUps: [`Give Pipedrive user ${vendorUserId} a role; the event names none.`],
         };
       // https://developers.pipedrive.com/docs/api/v1/Roles#getRoles
       const roles = (await list('assignRole', '/roles', {}, Role)).filter(({ name }) => name === roleName);
@@ -408,12 +393,12 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
         );
       }
       const { status } = await ensure({
-        read: () => listRoleAssignments('assignRole', userId),
+        read: () => listRoleAssignments('assignRole', vendorUserId),
         isDone: (assignments) =>
           assignments.some(({ role_id, active_flag }) => role_id === role.id && active_flag !== false),
-        write: () => writes.assignRole(userId, role),
+        write: () => writes.assignRole(vendorUserId, role),
         unconfirmed: () =>
-          new VendorUnconfirmedError('pipedrive', 'assignRole', `the roles of user ${userId}`),
+          new VendorUnconfirmedError('pipedrive', 'assignRole', `the roles of user ${vendorUserId}`),
         sleep,
       });
       return status === 'already_done'
@@ -426,7 +411,7 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
      *
      * @throws AccountNotManagedError in SCIM mode, when SCIM does not list the user's address.
      */
-    deactivateUser: (userId: number) => ensureActive('deactivateUser', userId, false),
+    deactivateUser: (vendorUserId: number) => ensureActive('deactivateUser', vendorUserId, false),
 
     /** All users a page at a time, and after them whose the open deals, the open activities and the contacts are. */
     listAccounts: listCollections([{ name: 'users', first: '0', fetch: listUsers }, ...openRecords]),
@@ -437,12 +422,12 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
      * @throws InvalidInputError when nobody is named, or the one named is unknown, deactivated or the leaver.
      */
     checkNewOwner: async (
-      leaver: { email: string; storedUserId: string | null },
+      leaver: { email: string; vendorUserId: string | null },
       newOwnerEmail: string | null,
     ): Promise<StepResult> => {
       const { account } = await findUser(leaver);
       if (account === null || account === undefined) return { status: 'not_needed' };
-      await findNewOwner('checkNewOwner', newOwnerEmail, Number(account.userId));
+      await findNewOwner('checkNewOwner', newOwnerEmail, Number(account.vendorUserId));
       return { status: 'found' };
     },
 

@@ -6,5 +6,6 @@ export const handler = appStep({
   name: 'PipedriveDeactivateUser',
   client: pipedrive,
   input: z.object({ account: z.nullable(PipedriveAccount) }),
-  run: async (client, { account }) => (account === null ? NO_ACCOUNT : client.deactivateUser(account.userId)),
+  run: async (client, { account }) =>
+    account === null ? NO_ACCOUNT : client.deactivateUser(account.vendorUserId),
 });

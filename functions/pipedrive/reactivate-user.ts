@@ -6,5 +6,5 @@ export const handler = appStep({
   name: 'PipedriveReactivateUser',
   client: pipedrive,
   input: z.object({ account: PipedriveAccount }),
-  run: (client, { account }) => client.reactivateUser(account.userId),
+  run: (client, { account }) => client.reactivateUser(account.vendorUserId),
 });

@@ -8,8 +8,8 @@ import {
   graphStoresFromEnvironment,
 } from '../reconciliation/graph.ts';
 import { advance } from '../shared/advance.ts';
-import { patiently } from '../shared/patiently.ts';
 import { workflowStep } from '../shared/step.ts';
+import { patiently } from '../vendor/patiently.ts';
 import { type PipedriveClient, pipedrive } from './client.ts';
 
 // Well below what a Lambda has: the people under way come on top.
@@ -52,10 +52,10 @@ export async function readGraph(
     const last = next.at(-1);
     if (last === undefined) return { status: 'read', after: null, people };
     const out = graphOut(stores, 'pipedrive');
-    for (const [userId, employeeId] of next) {
-      const { roleIds, permissions } = await patiently(() => client.readGrants(userId), stores.sleep);
+    for (const [vendorUserId, employeeId] of next) {
+      const { roleIds, permissions } = await patiently(() => client.readGrants(vendorUserId), stores.sleep);
       const roles = roleIds.map((id) => roleNames.get(id) ?? String(id));
-      await out.add(employeeId, userId, { roles, permissions });
+      await out.add(employeeId, vendorUserId, { roles, permissions });
     }
     await out.end();
     return { status: 'more', after: last[1], people: people + next.length };

@@ -6,5 +6,5 @@ export const handler = appStep({
   name: 'PipedriveReassignContacts',
   client: pipedrive,
   input: z.object({ account: PipedriveAccount, reassignTo: z.nullable(z.string()) }),
-  run: (client, { account, reassignTo }) => client.reassignContacts(account.userId, reassignTo),
+  run: (client, { account, reassignTo }) => client.reassignContacts(account.vendorUserId, reassignTo),
 });

@@ -6,5 +6,5 @@ export const handler = appStep({
   name: 'PipedriveReassignDeals',
   client: pipedrive,
   input: z.object({ account: PipedriveAccount, reassignTo: z.nullable(z.string()) }),
-  run: (client, { account, reassignTo }) => client.reassignDeals(account.userId, reassignTo),
+  run: (client, { account, reassignTo }) => client.reassignDeals(account.vendorUserId, reassignTo),
 });

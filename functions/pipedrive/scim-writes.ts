@@ -1,5 +1,5 @@
 import { AccountNotManagedError, InvalidInputError, VendorRejectedError } from '../shared/errors.ts';
-import type { ScimClient, ScimPerson } from '../shared/scim.ts';
+import type { ScimClient, ScimPerson } from '../vendor/scim.ts';
 
 /** An account as REST shows it; its SCIM id is another one. */
 export type RestUser = { id: number; email?: string | null | undefined };
@@ -10,7 +10,7 @@ export type AccountWrites = {
   createUser(person: ScimPerson): Promise<boolean>;
   setActive(operation: string, user: RestUser, active: boolean): Promise<unknown>;
   /** @param role one that REST has, and has once. */
-  assignRole(userId: number, role: { id: number; name: string }): Promise<unknown>;
+  assignRole(vendorUserId: number, role: { id: number; name: string }): Promise<unknown>;
 };
 
 /**
@@ -20,7 +20,7 @@ export type AccountWrites = {
  */
 export function scimWrites(
   scim: ScimClient,
-  readUser: (operation: string, userId: number) => Promise<RestUser>,
+  readUser: (operation: string, vendorUserId: number) => Promise<RestUser>,
 ): AccountWrites {
   const scimIdOf = async ({ id, email }: RestUser): Promise<string> => {
     const user = email ? await scim.findUser(email) : null;
@@ -46,9 +46,9 @@ export function scimWrites(
       return status === 'changed';
     },
     setActive: async (operation, user, active) => scim.setActive(operation, await scimIdOf(user), active),
-    assignRole: async (userId, role) => {
+    assignRole: async (vendorUserId, role) => {
       const groupId = await groupIdOf(role.name);
-      const scimId = await scimIdOf(await readUser('assignRole', userId));
+      const scimId = await scimIdOf(await readUser('assignRole', vendorUserId));
       await scim.addMember('assignRole', groupId, scimId).catch(explainReadOnlyGroups);
     },
   };

@@ -1,4 +1,4 @@
-import type { StagedAccount } from './staged-pages.ts';
+import type { StagedAccount } from '../tables/staged-pages.ts';
 
 /** What the index knows of an account. */
 export type IndexedAccount = {

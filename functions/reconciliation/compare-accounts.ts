@@ -1,10 +1,10 @@
 import type { App } from '../shared/apps.ts';
-import type { Finding, FindingStore } from '../shared/finding-store.ts';
-import type { RosterRow, RosterStore } from '../shared/roster-store.ts';
+import { hashOfEmail } from '../shared/email.ts';
+import type { Finding, FindingStore } from '../tables/finding-store.ts';
+import type { RosterRow, RosterStore } from '../tables/roster-store.ts';
+import type { StagedPage, StagedPages, Walk } from '../tables/staged-pages.ts';
 import { type AccountIndex, accountIndex, type IndexedAccount } from './account-index.ts';
 import { discrepancies, type Match, type Rules } from './discrepancies.ts';
-import { hashOfEmail } from './email-hash.ts';
-import type { StagedPage, StagedPages, Walk } from './staged-pages.ts';
 import type { HeadCount } from './summary.ts';
 
 export type Comparison =

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { findingStoreFromEnvironment } from '../shared/finding-store.ts';
-import { rosterStoreFromEnvironment } from '../shared/roster-store.ts';
 import { workflowStep } from '../shared/step.ts';
+import { findingStoreFromEnvironment } from '../tables/finding-store.ts';
+import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
+import { stagedPagesFromEnvironment } from '../tables/staged-pages.ts';
 import { compareAccounts } from './compare-accounts.ts';
-import { stagedPagesFromEnvironment } from './staged-pages.ts';
 import { WalkInput } from './walk-accounts.ts';
 
 /** Compares an app's accounts with the roster once all of them are staged. */

@@ -1,17 +1,17 @@
 import * as z from 'zod/mini';
+import { fileStoreFromEnvironment } from '../files/files.ts';
+import { writeRowFiles } from '../files/row-files.ts';
+import { CaughtError, describeError } from '../runs/app-result.ts';
 import { APPS } from '../shared/apps.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
-import { fileStoreFromEnvironment } from '../shared/files.ts';
-import { FINDING_KINDS, type Finding, findingStoreFromEnvironment } from '../shared/finding-store.ts';
+import { workflowStep } from '../shared/step.ts';
+import { FINDING_KINDS, type Finding, findingStoreFromEnvironment } from '../tables/finding-store.ts';
 import {
   GRAPH_APPS,
   type GraphRow,
   type GraphStore,
   graphStoreFromEnvironment,
-} from '../shared/graph-store.ts';
-import { writeRowFiles } from '../shared/row-files.ts';
-import { workflowStep } from '../shared/step.ts';
-import { CaughtError, describeError } from '../workflow/app-result.ts';
+} from '../tables/graph-store.ts';
 import { Fix, HeadCount, type Summary } from './summary.ts';
 
 const AppResult = z.object({

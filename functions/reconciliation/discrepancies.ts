@@ -1,5 +1,5 @@
-import type { FINDING_KINDS } from '../shared/finding-store.ts';
-import type { RosterRow } from '../shared/roster-store.ts';
+import type { FINDING_KINDS } from '../tables/finding-store.ts';
+import type { RosterRow } from '../tables/roster-store.ts';
 import type { IndexedAccount } from './account-index.ts';
 
 /** The accounts that are an employee's: the one whose id is recorded, and all with the id or the address. */

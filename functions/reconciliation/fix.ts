@@ -1,18 +1,18 @@
 import * as z from 'zod/mini';
-import { APP_TITLES } from '../shared/apps.ts';
-import { InvalidInputError } from '../shared/errors.ts';
-import { TerminatedDetail } from '../shared/events.ts';
-import { type Finding, type FindingStore, findingStoreFromEnvironment } from '../shared/finding-store.ts';
-import { type IdentityStore, identityStoreFromEnvironment } from '../shared/identity-store.ts';
-import { describeIssues } from '../shared/issues.ts';
-import { type RosterRow, type RosterStore, rosterStoreFromEnvironment } from '../shared/roster-store.ts';
-import { workflowStep } from '../shared/step.ts';
 import {
   type StartedRun,
   type StateMachines,
   startRun,
   stateMachinesFromEnvironment,
-} from '../workflow/start-run.ts';
+} from '../runs/start-run.ts';
+import { APP_TITLES } from '../shared/apps.ts';
+import { InvalidInputError } from '../shared/errors.ts';
+import { TerminatedDetail } from '../shared/events.ts';
+import { describeIssues } from '../shared/issues.ts';
+import { workflowStep } from '../shared/step.ts';
+import { type Finding, type FindingStore, findingStoreFromEnvironment } from '../tables/finding-store.ts';
+import { type IdentityStore, identityStoreFromEnvironment } from '../tables/identity-store.ts';
+import { type RosterRow, type RosterStore, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import { Fixable } from './fixable.ts';
 import type { Fix } from './summary.ts';
 

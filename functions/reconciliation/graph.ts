@@ -1,18 +1,18 @@
 import * as z from 'zod/mini';
-import { realSleep, type Sleep } from '../shared/ensure.ts';
+import { realSleep, type Sleep } from '../shared/sleep.ts';
 import {
   type GraphApp,
   type GraphRow,
   type GraphStore,
   graphStoreFromEnvironment,
-} from '../shared/graph-store.ts';
-import { type RosterStore, rosterStoreFromEnvironment } from '../shared/roster-store.ts';
+} from '../tables/graph-store.ts';
+import { type RosterStore, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import {
   type StagedAccount,
   type StagedPages,
   stagedPagesFromEnvironment,
   type Walk,
-} from './staged-pages.ts';
+} from '../tables/staged-pages.ts';
 import { WalkInput } from './walk-accounts.ts';
 
 /** What a step that reads an app's part of the identity graph is given. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { APPS } from '../shared/apps.ts';
-import { FINDING_KINDS } from '../shared/finding-store.ts';
+import { FINDING_KINDS } from '../tables/finding-store.ts';
 
 /** How many people have an account in an app, and how many HR wants to have one. */
 export const HeadCount = z.object({

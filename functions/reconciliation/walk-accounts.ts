@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
-import type { AccountPage, Cursor, ListAccounts } from '../shared/account-list.ts';
 import { APPS } from '../shared/apps.ts';
-import { realSleep, type Sleep } from '../shared/ensure.ts';
 import { LimiterUnavailableError, VendorRateLimitedError, VendorUnavailableError } from '../shared/errors.ts';
-import { beginningOf, EndlessPagingError, isRepeated } from '../shared/paging.ts';
-import { patiently } from '../shared/patiently.ts';
-import { type StagedPages, stagedPagesFromEnvironment, type Walk } from './staged-pages.ts';
+import type { AccountPage, Cursor } from '../shared/listed-account.ts';
+import { realSleep, type Sleep } from '../shared/sleep.ts';
+import { type StagedPages, stagedPagesFromEnvironment, type Walk } from '../tables/staged-pages.ts';
+import type { ListAccounts } from '../vendor/account-list.ts';
+import { beginningOf, EndlessPagingError, isRepeated } from '../vendor/paging.ts';
+import { patiently } from '../vendor/patiently.ts';
 
 /** What a step that lists accounts is given. */
 export const WalkInput = z.object({

@@ -1,52 +1,34 @@
 import * as z from 'zod/mini';
-import { type CollectionPage, type ListedAccount, listCollections } from '../shared/account-list.ts';
-import type { OAuthEndpoints } from '../shared/credential.ts';
-import { ensure, realSleep } from '../shared/ensure.ts';
+import { sameEmail } from '../shared/email.ts';
 import { AmbiguousUserError, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
-import { type ClientOptions, type Surface, vendorHttp } from '../shared/http.ts';
-import { exactMatch, sameEmail } from '../shared/match.ts';
+import type { ListedAccount } from '../shared/listed-account.ts';
 import type { StepResult } from '../shared/outcome.ts';
-import { collect, type Page, walk } from '../shared/paging.ts';
-import { patiently } from '../shared/patiently.ts';
-import { readScimRejection, type ScimPerson, scimClient } from '../shared/scim.ts';
+import { realSleep } from '../shared/sleep.ts';
+import { type CollectionPage, listCollections } from '../vendor/account-list.ts';
+import { ensure } from '../vendor/ensure.ts';
+import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
+import { exactMatch } from '../vendor/match.ts';
+import { collect, type Page, walk } from '../vendor/paging.ts';
+import { patiently } from '../vendor/patiently.ts';
+import { readScimRejection, type ScimPerson, scimClient } from '../vendor/scim.ts';
+import type { Surface } from '../vendor/surface.ts';
+import { salesloftRestSurface, salesloftScimSurface } from './app.ts';
 
 // API reference: https://developers.salesloft.com/docs/api
 // REST reads users and cannot write them; SCIM writes them. A user has the same id on both.
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-const limit = { capacity: 600, windowMs: 60_000 };
 
-// https://developers.salesloft.com/docs/platform/api-basics/oauth-authentication/
-export const salesloftOAuth: OAuthEndpoints = {
-  authorizeUrl: 'https://accounts.salesloft.com/oauth/authorize',
-  tokenUrl: 'https://accounts.salesloft.com/oauth/token',
-  clientAuthentication: 'request body',
-};
-
-export const salesloftRest: Surface = {
-  vendor: 'salesloft',
-  surface: 'rest',
-  baseUrlVariable: 'SALESLOFT_BASE_URL',
-  defaultBaseUrl: 'https://api.salesloft.com/v2',
-  contentType: 'application/json',
-  authorization: bearer,
-  oauth: salesloftOAuth,
-  limit,
-};
+export const salesloftRest: Surface = { ...salesloftRestSurface, authorization: bearer };
 
 export const salesloftScim: Surface = {
-  vendor: 'salesloft',
-  surface: 'scim',
-  baseUrlVariable: 'SALESLOFT_SCIM_BASE_URL',
-  defaultBaseUrl: 'https://api.salesloft.com/scim/v2',
-  contentType: 'application/scim+json',
+  ...salesloftScimSurface,
   authorization: bearer,
-  limit,
   readFailure: readScimRejection,
 };
 
 /** A SalesLoft user as the steps pass it on. */
-export const SalesloftAccount = z.object({ userId: z.string() });
+export const SalesloftAccount = z.object({ vendorUserId: z.string() });
 
 const User = z.object({
   id: z.int(),
@@ -108,12 +90,12 @@ export function salesloft(options: ClientOptions = {}) {
   const scim = scimClient(salesloftScim, vendorHttp(salesloftScim, options.scim), { sleep, pageSize });
 
   /** Null for somebody in another team, and for somebody who has not accepted the invitation yet. */
-  const readUser = async (operation: string, userId: string) => {
+  const readUser = async (operation: string, vendorUserId: string) => {
     // https://developers.salesloft.com/docs/api/users-show
     const answer = await rest.requestIfExists({
       operation,
       method: 'GET',
-      path: `/users/${encodeURIComponent(userId)}`,
+      path: `/users/${encodeURIComponent(vendorUserId)}`,
       answer: UserAnswer,
     });
     return answer?.data ?? null;
@@ -234,18 +216,18 @@ export function salesloft(options: ClientOptions = {}) {
     return pending.some((invitation) => sameEmail(invitation.email ?? '', email));
   };
 
-  const findStored = async (storedUserId: string | null) => {
-    if (storedUserId === null || !/^\d+$/.test(storedUserId)) return null;
-    return (await readUser('findUser', storedUserId)) ?? (await scim.getUser(storedUserId));
+  const findStored = async (vendorUserId: string | null) => {
+    if (vendorUserId === null || !/^\d+$/.test(vendorUserId)) return null;
+    return (await readUser('findUser', vendorUserId)) ?? (await scim.getUser(vendorUserId));
   };
 
-  const readAccount = async (operation: string, userId: string): Promise<AccountState> => {
-    const user = await readUser(operation, userId);
+  const readAccount = async (operation: string, vendorUserId: string): Promise<AccountState> => {
+    const user = await readUser(operation, vendorUserId);
     const email = user?.email ?? null;
     if (user?.active === true) return { email, isInvited: false, isActive: true, isLockedOut: false };
     // What REST does not show as active may be an invitation that can still be accepted, and only SCIM knows.
-    const scimUser = await scim.getUser(userId);
-    if (user === null && scimUser === null) throw unknownUser(operation, userId);
+    const scimUser = await scim.getUser(vendorUserId);
+    if (user === null && scimUser === null) throw unknownUser(operation, vendorUserId);
     const canAccept = scimUser?.active === true;
     const isInvited = user === null || (canAccept && (await isPending(operation, email ?? '')));
     const isLockedOut = user === null ? scimUser?.active === false : !canAccept;
@@ -253,17 +235,17 @@ export function salesloft(options: ClientOptions = {}) {
   };
 
   // Not the SCIM client's ensureActive: it reads back over SCIM, and what counts is what REST shows.
-  const ensureActive = (operation: string, userId: string, active: boolean) =>
+  const ensureActive = (operation: string, vendorUserId: string, active: boolean) =>
     ensure({
-      read: () => readAccount(operation, userId),
+      read: () => readAccount(operation, vendorUserId),
       isDone: ({ isActive, isLockedOut }) => (active ? isActive : isLockedOut),
-      write: () => scim.setActive(operation, userId, active),
-      unconfirmed: () => new VendorUnconfirmedError('salesloft', operation, `user ${userId}`),
+      write: () => scim.setActive(operation, vendorUserId, active),
+      unconfirmed: () => new VendorUnconfirmedError('salesloft', operation, `user ${vendorUserId}`),
       sleep,
     });
 
-  const reactivate = async (operation: string, userId: string): Promise<StepResult> => {
-    const { status, state } = await ensureActive(operation, userId, true);
+  const reactivate = async (operation: string, vendorUserId: string): Promise<StepResult> => {
+    const { status, state } = await ensureActive(operation, vendorUserId, true);
     const isInvited = state.isInvited || (await isPending(operation, state.email ?? ''));
     const changes = status === 'changed' ? { changes: [{ what: 'user reactivated' }] } : {};
     return { status: isInvited ? 'invited' : status, ...changes };
@@ -275,15 +257,15 @@ export function salesloft(options: ClientOptions = {}) {
      *
      * @throws AmbiguousUserError
      */
-    findUser: async (person: { email: string; storedUserId: string | null }): Promise<StepResult> => {
+    findUser: async (person: { email: string; vendorUserId: string | null }): Promise<StepResult> => {
       const user =
-        (await findStored(person.storedUserId)) ??
+        (await findStored(person.vendorUserId)) ??
         (await findListed(person.email)) ??
         // REST does not list people before they have accepted the invitation.
         (await scim.findUser(person.email));
       return user === null
         ? { status: 'not_found', account: null }
-        : { status: 'found', account: { userId: String(user.id) } };
+        : { status: 'found', account: { vendorUserId: String(user.id) } };
     },
 
     /**
@@ -295,7 +277,7 @@ export function salesloft(options: ClientOptions = {}) {
      */
     provisionUser: async (person: ScimPerson): Promise<StepResult> => {
       const { status, user } = await scim.ensureUser(person);
-      const account = { userId: user.id };
+      const account = { vendorUserId: user.id };
       if (status === 'already_done') return { ...(await reactivate('provisionUser', user.id)), account };
       return { status: 'invited', account, changes: [{ what: 'user provisioned, invitation sent' }] };
     },
@@ -305,7 +287,7 @@ export function salesloft(options: ClientOptions = {}) {
      *
      * @throws VendorUnconfirmedError, AccountNotManagedError; VendorRejectedError also when there is no such user.
      */
-    reactivateUser: (userId: string) => reactivate('reactivateUser', userId),
+    reactivateUser: (vendorUserId: string) => reactivate('reactivateUser', vendorUserId),
 
     /**
      * Deactivates the user and confirms it over REST, for somebody who never accepted the invitation over SCIM.
@@ -313,10 +295,10 @@ export function salesloft(options: ClientOptions = {}) {
      *
      * @throws VendorUnconfirmedError, AccountNotManagedError; VendorRejectedError also when there is no such user.
      */
-    deactivateUser: async (userId: string): Promise<StepResult> => {
-      const { status } = await ensureActive('deactivateUser', userId, false);
+    deactivateUser: async (vendorUserId: string): Promise<StepResult> => {
+      const { status } = await ensureActive('deactivateUser', vendorUserId, false);
       const followUps = [
-        `Reassign the cadences and tasks that SalesLoft user ${userId} owns by hand; SalesLoft leaves them with the leaver, and its API offers nothing for it.`,
+        `Reassign the cadences and tasks that SalesLoft user ${vendorUserId} owns by hand; SalesLoft leaves them with the leaver, and its API offers nothing for it.`,
       ];
       if (status === 'already_done') return { status, followUps };
       return { status, changes: [{ what: 'user deactivated' }], followUps };
@@ -339,12 +321,12 @@ function nextPage(page: number, items: readonly unknown[], metadata: z.infer<typ
   return next_page;
 }
 
-function unknownUser(operation: string, userId: string): VendorRejectedError {
+function unknownUser(operation: string, vendorUserId: string): VendorRejectedError {
   return new VendorRejectedError({
     vendor: 'salesloft',
     operation,
     method: 'GET',
-    path: `/Users/${userId}`,
+    path: `/Users/${vendorUserId}`,
     status: 404,
   });
 }

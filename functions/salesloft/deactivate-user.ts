@@ -6,5 +6,6 @@ export const handler = appStep({
   name: 'SalesloftDeactivateUser',
   client: salesloft,
   input: z.object({ account: z.nullable(SalesloftAccount) }),
-  run: async (client, { account }) => (account === null ? NO_ACCOUNT : client.deactivateUser(account.userId)),
+  run: async (client, { account }) =>
+    account === null ? NO_ACCOUNT : client.deactivateUser(account.vendorUserId),
 });

@@ -5,6 +5,6 @@ import { salesloft } from './client.ts';
 export const handler = appStep({
   name: 'SalesloftFindUser',
   client: salesloft,
-  input: z.object({ employee: z.object({ email: z.string() }), storedUserId: z.nullable(z.string()) }),
-  run: (client, { employee, storedUserId }) => client.findUser({ email: employee.email, storedUserId }),
+  input: z.object({ employee: z.object({ email: z.string() }), vendorUserId: z.nullable(z.string()) }),
+  run: (client, { employee, vendorUserId }) => client.findUser({ email: employee.email, vendorUserId }),
 });

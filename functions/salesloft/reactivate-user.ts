@@ -6,5 +6,5 @@ export const handler = appStep({
   name: 'SalesloftReactivateUser',
   client: salesloft,
   input: z.object({ account: SalesloftAccount }),
-  run: (client, { account }) => client.reactivateUser(account.userId),
+  run: (client, { account }) => client.reactivateUser(account.vendorUserId),
 });

@@ -9,8 +9,8 @@ import {
   stagedAccounts,
   wayUp,
 } from '../reconciliation/graph.ts';
-import { patiently } from '../shared/patiently.ts';
 import { workflowStep } from '../shared/step.ts';
+import { patiently } from '../vendor/patiently.ts';
 import { type SalesloftClient, salesloft } from './client.ts';
 
 export const handler = workflowStep({

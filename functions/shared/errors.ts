@@ -135,9 +135,9 @@ export class AmbiguousUserError extends Error {
 export class AccountNotManagedError extends Error {
   override readonly name = 'AccountNotManagedError';
 
-  constructor(vendor: App, userId: string | number) {
+  constructor(vendor: App, vendorUserId: string | number) {
     super(
-      `${APP_TITLES[vendor]} account ${userId} is not managed through SCIM, so it cannot be changed from here. Do it in the app, or bring it under SCIM and play the event again.`,
+      `${APP_TITLES[vendor]} account ${vendorUserId} is not managed through SCIM, so it cannot be changed from here. Do it in the app, or bring it under SCIM and play the event again.`,
     );
   }
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { APPS } from './apps.ts';
-import { sameEmail } from './match.ts';
+import { sameEmail } from './email.ts';
 import { endOfDay, isTimeZone, startOfDay } from './moment.ts';
 
 // The HR events as EventBridge delivers them:

@@ -18,7 +18,7 @@ export type Change = z.infer<typeof Change>;
 export const Outcome = z.object({
   status: z.union([StepStatus, z.literal('pending')]),
   /** The account's ids as this vendor has them; null until it is found or created. */
-  account: z.nullable(z.looseObject({ userId: z.union([z.string(), z.number()]) })),
+  account: z.nullable(z.looseObject({ vendorUserId: z.union([z.string(), z.number()]) })),
   steps: z.array(z.object({ step: z.string(), status: StepStatus, ms: z.int() })),
   changes: z.array(Change),
   /** What a person has to do, in one sentence each. */

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
+import { CaughtError, describeError } from '../runs/app-result.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
-import { type IdentityStore, identityStoreFromEnvironment } from '../shared/identity-store.ts';
 import type { Report } from '../shared/report.ts';
 import { workflowStep } from '../shared/step.ts';
-import { CaughtError, describeError } from '../workflow/app-result.ts';
+import { type IdentityStore, identityStoreFromEnvironment } from '../tables/identity-store.ts';
 
 const FollowUp = z.object({
   employee: z.object({ employeeId: z.string() }),

@@ -1,6 +1,6 @@
 import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
-import { runName } from '../workflow/start-run.ts';
+import { runName } from '../runs/start-run.ts';
 
 /** Whose training is followed up. */
 export type Trainee = {

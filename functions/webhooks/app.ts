@@ -6,6 +6,7 @@ import { invalidFields, problemAnswer, RequestError } from '../api/problem.ts';
 import { logRequest, noSuchRoute } from '../api/routes.ts';
 import type { EventBus } from '../shared/event-bus.ts';
 import { logger } from '../shared/logger.ts';
+import type { WebhookStore } from '../tables/webhook-store.ts';
 import {
   type Delivery,
   type DriftCredential,
@@ -14,7 +15,6 @@ import {
   type PipedriveCredential,
 } from './credential.ts';
 import { readDriftEvent, readPipedriveEvent, type WebhookEvent } from './events.ts';
-import type { WebhookStore } from './webhook-store.ts';
 
 /** The largest body, in bytes. */
 export const MAX_WEBHOOK_BYTES = 256 * 1024;

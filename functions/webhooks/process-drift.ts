@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { drift } from '../drift/client.ts';
 import { eventBusFromEnvironment } from '../shared/event-bus.ts';
 import { workflowStep } from '../shared/step.ts';
+import { webhookStoreFromEnvironment } from '../tables/webhook-store.ts';
 import { DriftEvent } from './events.ts';
-import { webhookStoreFromEnvironment } from './webhook-store.ts';
 
 /**
  * Puts a new conversation on the bus together with its contact, for whoever routes it. Events come in any order: a

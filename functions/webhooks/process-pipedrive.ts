@@ -1,19 +1,19 @@
 import * as z from 'zod/mini';
 import { type PipedriveClient, pipedrive } from '../pipedrive/client.ts';
 import { type EventBus, eventBusFromEnvironment } from '../shared/event-bus.ts';
+import { logger } from '../shared/logger.ts';
+import { workflowStep } from '../shared/step.ts';
 import {
   type AccountRow,
   type IdentityStore,
   identityStoreFromEnvironment,
-} from '../shared/identity-store.ts';
-import { logger } from '../shared/logger.ts';
-import { workflowStep } from '../shared/step.ts';
-import { PipedriveEvent } from './events.ts';
+} from '../tables/identity-store.ts';
 import {
   type WebhookFinding,
   type WebhookFindingStore,
   webhookFindingStoreFromEnvironment,
-} from './webhook-finding-store.ts';
+} from '../tables/webhook-finding-store.ts';
+import { PipedriveEvent } from './events.ts';
 
 type Sources = {
   client: Pick<PipedriveClient, 'readUser'>;

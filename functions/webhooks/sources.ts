@@ -1,8 +1,8 @@
 import { eventBusFromEnvironment } from '../shared/event-bus.ts';
+import { webhookStoreFromEnvironment } from '../tables/webhook-store.ts';
 import type { WebhookSources } from './app.ts';
 import { DriftCredential, PipedriveCredential } from './credential.ts';
 import { webhookSecret } from './secret.ts';
-import { webhookStoreFromEnvironment } from './webhook-store.ts';
 
 /** What the webhooks stand on in this deployment. */
 export function webhookSourcesFromEnvironment(): WebhookSources {

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
+import { AppResult, CaughtError, readError } from '../runs/app-result.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
-import { identityStoreFromEnvironment } from '../shared/identity-store.ts';
 import { type AppReport, type Report, runStatus, unreachedApp } from '../shared/report.ts';
 import { workflowStep } from '../shared/step.ts';
-import { AppResult, CaughtError, readError } from './app-result.ts';
+import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
 
 /**
  * Writes the report of the run, and fails the execution when something is left open, because failed executions
@@ -79,7 +79,7 @@ function unreached(error: z.infer<typeof CaughtError> | undefined) {
 
 function appReport({ app, outcome, error }: AppResult): AppReport {
   const { account, steps, changes, followUps } = outcome;
-  const vendorUserId = account === null ? null : String(account.userId);
+  const vendorUserId = account === null ? null : String(account.vendorUserId);
   const facts = { app, vendorUserId, steps, changes, followUps };
   if (error === undefined || error === null) return { ...facts, status: appStatus(outcome) };
   return { ...facts, status: 'failed', error: readError(error) };

@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
+import { sameEmail } from '../shared/email.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 import { offboardingMoment, TerminatedDetail } from '../shared/events.ts';
-import { identityStoreFromEnvironment } from '../shared/identity-store.ts';
-import { sameEmail } from '../shared/match.ts';
 import { pendingOutcome } from '../shared/outcome.ts';
 import { workflowStep } from '../shared/step.ts';
-import { storedUserIds } from './stored-user-ids.ts';
+import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
+import { recordedAccounts } from './recorded-accounts.ts';
 
 /** Checks the input, records the run, finds out who takes over, and lays out one item per app for the Map state. */
 export const handler = workflowStep({
@@ -20,7 +20,7 @@ export const handler = workflowStep({
     if (reassignTo !== null && sameEmail(reassignTo, employee.email)) {
       throw new InvalidInputError('The new owner is the leaver. Name somebody else as reassignTo.');
     }
-    const storedUserId = storedUserIds(await store.readAccounts(employee.employeeId));
+    const vendorUserId = recordedAccounts(await store.readAccounts(employee.employeeId));
     return {
       employee,
       lastWorkingDay,
@@ -28,7 +28,7 @@ export const handler = workflowStep({
       moment: offboardingMoment(detail, new Date()).toISOString(),
       apps: detail.apps.map(({ app }) => ({
         app,
-        storedUserId: storedUserId(app),
+        vendorUserId: vendorUserId(app),
         outcome: pendingOutcome(),
       })),
     };

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
+import { APP_DESCRIPTIONS } from '../app-descriptions.ts';
 import { APP_TITLES, type App } from '../shared/apps.ts';
 import { HiredDetail, onboardingMoment } from '../shared/events.ts';
-import { identityStoreFromEnvironment } from '../shared/identity-store.ts';
 import { pendingOutcome } from '../shared/outcome.ts';
 import { workflowStep } from '../shared/step.ts';
-import { storedUserIds } from './stored-user-ids.ts';
+import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
+import { recordedAccounts } from './recorded-accounts.ts';
 
 /** Checks the input, records the run, stores the profile, and lays out one item per app for the Map state. */
 export const handler = workflowStep({
@@ -16,7 +17,7 @@ export const handler = workflowStep({
     const { employeeId } = employee;
     await store.writeRun(employeeId, { workflow: 'onboarding', execution, startedAt });
     await store.writeProfile(employeeId, employee);
-    const storedUserId = storedUserIds(await store.readAccounts(employeeId));
+    const vendorUserId = recordedAccounts(await store.readAccounts(employeeId));
     return {
       employee,
       moment: onboardingMoment(detail, new Date()).toISOString(),
@@ -24,7 +25,7 @@ export const handler = workflowStep({
         app,
         role: role ?? null,
         passwordEmail: passwordEmail ?? false,
-        storedUserId: storedUserId(app),
+        vendorUserId: vendorUserId(app),
         outcome: pendingOutcome(roleFollowUps(app, role)),
       })),
     };
@@ -43,8 +44,8 @@ function withNulls(employee: HiredDetail['employee']) {
   };
 }
 
-// Only Pipedrive's API assigns roles; a role that nobody assigns must not be forgotten.
+// A role that no step assigns must not be forgotten.
 function roleFollowUps(app: App, role: string | undefined): string[] {
-  if (role === undefined || app === 'pipedrive') return [];
+  if (role === undefined || APP_DESCRIPTIONS[app].assignsRoles) return [];
   return [`Give the person the role ${role} in ${APP_TITLES[app]}; its API cannot.`];
 }

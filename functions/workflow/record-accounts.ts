@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
+import { appsWith } from '../app-descriptions.ts';
+import { AppResult } from '../runs/app-result.ts';
 import { IdentityConflictError } from '../shared/errors.ts';
-import { type AccountRow, identityStoreFromEnvironment } from '../shared/identity-store.ts';
-import { type RosterRow, rosterStoreFromEnvironment } from '../shared/roster-store.ts';
 import { workflowStep } from '../shared/step.ts';
-import { AppResult } from './app-result.ts';
+import { type AccountRow, identityStoreFromEnvironment } from '../tables/identity-store.ts';
+import { type RosterRow, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 
 const Workflow = z.enum(['onboarding', 'offboarding']);
 
@@ -36,7 +37,7 @@ export const handler = workflowStep({
       }
       const row: AccountRow = {
         app: result.app,
-        vendorUserId: String(account.userId),
+        vendorUserId: String(account.vendorUserId),
         email: employee.email,
         status: accountStatus(workflow, result),
         role: result.role ?? null,
@@ -68,7 +69,7 @@ function rosterRow(
     lastWorkingDay?: string | undefined;
     reassignTo?: string | null | undefined;
   },
-  { app, outcome, storedUserId = null, role }: AppResult,
+  { app, outcome, vendorUserId = null, role }: AppResult,
   at: string,
 ): RosterRow {
   const { account } = outcome;
@@ -77,7 +78,7 @@ function rosterRow(
     app,
     ...run.employee,
     // An app that did not answer has not taken back what was known of it.
-    vendorUserId: account === null ? storedUserId : String(account.userId),
+    vendorUserId: account === null ? vendorUserId : String(account.vendorUserId),
     otherId: scimId === undefined ? null : `scim:${scimId}`,
     role: role ?? null,
     login: run.workflow === 'offboarding' ? 'shut' : 'open',
@@ -93,7 +94,7 @@ function asConflict(error: unknown): AppResult['error'] {
 }
 
 // Records change hands only in apps that have an owner for them, and only once the leaver is locked out.
-const APPS_WITH_RECORDS = ['pipedrive', 'drift'];
+const APPS_WITH_RECORDS = appsWith('handOver');
 
 function hasLoginCut({ app, outcome, error }: AppResult): boolean {
   return APPS_WITH_RECORDS.includes(app) && outcome.account !== null && (error ?? null) === null;

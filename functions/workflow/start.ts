@@ -1,6 +1,6 @@
+import { type RunRequest, startRun, stateMachinesFromEnvironment } from '../runs/start-run.ts';
 import { HrEvent } from '../shared/events.ts';
 import { workflowStep } from '../shared/step.ts';
-import { type RunRequest, startRun, stateMachinesFromEnvironment } from './start-run.ts';
 
 /**
  * Starts the run that an HR event asks for. It is no state of a run: EventBridge invokes it with the whole event.

@@ -1,6 +1,6 @@
 import { APPS, type App } from '../../functions/shared/apps.ts';
-import { sameEmail } from '../../functions/shared/match.ts';
-import type { RosterRow, RosterStore } from '../../functions/shared/roster-store.ts';
+import { sameEmail } from '../../functions/shared/email.ts';
+import type { RosterRow, RosterStore } from '../../functions/tables/roster-store.ts';
 import { COLLEAGUES, KENJI, MARA, PETRA, type Person, STAFF } from './company.ts';
 import type { VendorServers } from './start-vendors.ts';
 

@@ -2,14 +2,8 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { ANN, KENJI, MARA, OLOF, PETRA, type Person, STAFF, TOMAS, ZOE } from './company.ts';
 import type { RequestWindow } from './request-window.ts';
-import {
-  bearerToken,
-  startVendorServer,
-  type VendorApp,
-  type VendorContext,
-  type VendorServer,
-  type World,
-} from './vendor-server.ts';
+import type { VendorApp, VendorContext } from './vendor-app.ts';
+import { bearerToken, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
 
 // Drata as its guide describes it: https://www.stitchflow.com/user-management/drata/api
 

@@ -2,14 +2,8 @@ import * as z from 'zod/mini';
 import { ANN, COLLEAGUES, MARA, OLOF, PETRA, type Person, STAFF } from './company.ts';
 import type { RequestWindow } from './request-window.ts';
 import { opaqueId, refuseScim, type ScimRecord, scimRoutes } from './scim-routes.ts';
-import {
-  bearerToken,
-  startVendorServer,
-  type VendorApp,
-  type VendorContext,
-  type VendorServer,
-  type World,
-} from './vendor-server.ts';
+import type { VendorApp, VendorContext } from './vendor-app.ts';
+import { bearerToken, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
 
 // Drift as its guide describes it: https://www.stitchflow.com/user-management/drift/api
 

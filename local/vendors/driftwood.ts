@@ -1,14 +1,8 @@
 import * as z from 'zod/mini';
-import { sameEmail } from '../../functions/shared/match.ts';
+import { sameEmail } from '../../functions/shared/email.ts';
 import { KENJI, OLOF, PETRA, type Person, STAFF, TOMAS } from './company.ts';
-import {
-  bearerToken,
-  startVendorServer,
-  type VendorApp,
-  type VendorContext,
-  type VendorServer,
-  type World,
-} from './vendor-server.ts';
+import type { VendorApp, VendorContext } from './vendor-app.ts';
+import { bearerToken, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
 
 // Driftwood CRM as its guide describes it: https://docs.driftwoodapp.com/api/users/
 

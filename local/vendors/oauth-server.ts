@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { ClientAuthentication, OAuthCredential } from '../../functions/shared/credential.ts';
-import type { VendorApp, VendorContext } from './vendor-server.ts';
+import type { ClientAuthentication, OAuthCredential } from '../../functions/credentials/credential.ts';
+import type { VendorApp, VendorContext } from './vendor-app.ts';
 
 // OAuth 2.0, https://www.rfc-editor.org/rfc/rfc6749, with PKCE, https://www.rfc-editor.org/rfc/rfc7636.
 

@@ -9,14 +9,8 @@ import {
   type ScimStore,
   scimRoutes,
 } from './scim-routes.ts';
-import {
-  bearerToken,
-  startVendorServer,
-  type VendorApp,
-  type VendorContext,
-  type VendorServer,
-  type World,
-} from './vendor-server.ts';
+import type { VendorApp, VendorContext } from './vendor-app.ts';
+import { bearerToken, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
 
 // Pipedrive as its guide describes it: https://developers.pipedrive.com/docs/api/v1
 

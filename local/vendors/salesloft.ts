@@ -1,15 +1,9 @@
-import { sameEmail } from '../../functions/shared/match.ts';
+import { sameEmail } from '../../functions/shared/email.ts';
 import { ANN, KENJI, MARA, OLOF, PETRA, type Person, STAFF, TOMAS } from './company.ts';
 import type { RequestWindow } from './request-window.ts';
 import { refuseScim, type ScimRecord, type ScimStore, scimRoutes } from './scim-routes.ts';
-import {
-  bearerToken,
-  startVendorServer,
-  type VendorApp,
-  type VendorContext,
-  type VendorServer,
-  type World,
-} from './vendor-server.ts';
+import type { VendorApp, VendorContext } from './vendor-app.ts';
+import { bearerToken, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
 
 // SalesLoft as its guide describes it: https://developers.salesloft.com/docs/api
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
-import type { VendorApp, VendorContext } from './vendor-server.ts';
+import type { VendorApp, VendorContext } from './vendor-app.ts';
 
 // SCIM 2.0 as servers really speak it: https://www.rfc-editor.org/rfc/rfc7644
 

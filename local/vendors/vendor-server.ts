@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import type { App } from '../../functions/shared/apps.ts';
-import { startLoopbackServer } from '../loopback-server.ts';
+import { startLoopbackServer } from '../aws/loopback-server.ts';
 import { type OAuthRules, type OAuthServer, oauthRoutes } from './oauth-server.ts';
 import { type Limit, RequestWindow } from './request-window.ts';
+import type { VendorApp, VendorContext } from './vendor-app.ts';
 
 /** What a vendor server is made of. The state is plain data, so that it can be copied and put back. */
 export type VendorDefinition<State extends object> = {
@@ -38,9 +38,6 @@ export type World<State extends object> = {
   /** The time in epoch milliseconds. */
   now: () => number;
 };
-
-export type VendorApp = Hono<{ Bindings: HttpBindings }>;
-export type VendorContext = Context<{ Bindings: HttpBindings }>;
 
 /** One request as the server saw it; without headers, because they hold the token. */
 export type JournalEntry = {

@@ -11,18 +11,18 @@ import * as z from 'zod/mini';
 import { createApp } from '../../functions/api/app.ts';
 import { Problem } from '../../functions/api/problem.ts';
 import { Employee, RunList } from '../../functions/api/schemas.ts';
-import { APPS } from '../../functions/shared/apps.ts';
-import { graphStore } from '../../functions/shared/graph-store.ts';
-import { identityStore } from '../../functions/shared/identity-store.ts';
 import {
   executionArn,
   type StateMachines,
   stateMachinesFromEnvironment,
-} from '../../functions/workflow/start-run.ts';
-import { type LoopbackServer, startLoopbackServer } from '../../local/loopback-server.ts';
-import { type Runtime, startRuntime } from '../../local/runtime.ts';
-import { startApi } from '../../local/serve.ts';
-import { IDENTITY_TABLE } from '../../local/tables.ts';
+} from '../../functions/runs/start-run.ts';
+import { APPS } from '../../functions/shared/apps.ts';
+import { graphStore } from '../../functions/tables/graph-store.ts';
+import { identityStore } from '../../functions/tables/identity-store.ts';
+import { type LoopbackServer, startLoopbackServer } from '../../local/aws/loopback-server.ts';
+import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
+import { startApi } from '../../local/commands/serve.ts';
+import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN } from '../../local/vendors/company.ts';
 import {
   type Answer,

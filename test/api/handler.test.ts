@@ -1,6 +1,6 @@
 import type { LambdaEvent } from 'hono/aws-lambda';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Runtime, startRuntime } from '../../local/runtime.ts';
+import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { hireLater, newcomer } from '../requests.ts';
 
 type HttpApiEvent = Extract<LambdaEvent, { routeKey: string }>;

@@ -3,11 +3,11 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { createApp } from '../../functions/api/app.ts';
-import { graphStore } from '../../functions/shared/graph-store.ts';
-import { identityStore } from '../../functions/shared/identity-store.ts';
+import { graphStore } from '../../functions/tables/graph-store.ts';
+import { identityStore } from '../../functions/tables/identity-store.ts';
+import { webhookStore } from '../../functions/tables/webhook-store.ts';
 import { createWebhookApp } from '../../functions/webhooks/app.ts';
-import { webhookStore } from '../../functions/webhooks/webhook-store.ts';
-import { openApiText } from '../../local/openapi.ts';
+import { openApiText } from '../../local/generate/openapi.ts';
 
 const checkedIn = readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8');
 const OpenApi = z.object({

@@ -128,7 +128,8 @@ const BYTE_BUDGETS = [
   {
     kind: 'a step that loads more later',
     isOne: (name: string) => LOADS_LATER.includes(name),
-    bytes: 153_000,
+    // With the chunks that it imports at once.
+    bytes: 375_000,
   },
   { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 279_000 },
   { kind: 'a webhook', isOne: (name: string) => name.startsWith('Webhooks'), bytes: 354_000 },
@@ -142,5 +143,17 @@ const BYTE_BUDGETS = [
 
 it.each(LAMBDA_NAMES)('%s stays within the bytes of its kind', (name) => {
   const { bytes, kind } = BYTE_BUDGETS.find(({ isOne }) => isOne(name)) ?? { bytes: 0, kind: 'nothing' };
-  expect(statSync(join(folder, name, 'index.mjs')).size, `the budget of ${kind}`).toBeLessThanOrEqual(bytes);
+  expect(bytesAtStart(join(folder, name), 'index.mjs'), `the budget of ${kind}`).toBeLessThanOrEqual(bytes);
 });
+
+/** The bytes that a cold start loads: a file and what it imports at once, not what it may load later. */
+function bytesAtStart(directory: string, file: string, seen = new Set<string>()): number {
+  if (seen.has(file)) return 0;
+  seen.add(file);
+  const text = readFileSync(join(directory, file), 'utf8');
+  const imported = [...text.matchAll(/(?:from|import)"\.\/([\w.-]+\.mjs)"/g)].map(([, name = '']) => name);
+  return imported.reduce(
+    (sum, name) => sum + bytesAtStart(directory, name, seen),
+    statSync(join(directory, file)).size,
+  );
+}

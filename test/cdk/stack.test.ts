@@ -5,13 +5,13 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { LAMBDA_NAMES } from '../../cdk/tenure-stack.ts';
-import { VENDOR_SURFACES } from '../../cdk/vendor-surfaces.ts';
 import { WEBHOOK_LAMBDAS } from '../../cdk/webhooks.ts';
 import { createApp } from '../../functions/api/app.ts';
+import { ALL_SURFACES } from '../../functions/app-descriptions.ts';
 import { APPS } from '../../functions/shared/apps.ts';
-import { graphStore } from '../../functions/shared/graph-store.ts';
-import { secretName } from '../../functions/shared/http.ts';
-import { identityStore } from '../../functions/shared/identity-store.ts';
+import { graphStore } from '../../functions/tables/graph-store.ts';
+import { identityStore } from '../../functions/tables/identity-store.ts';
+import { secretName } from '../../functions/vendor/surface.ts';
 import { loadStateMachine, STATE_MACHINES, stepFolder, stepNames } from '../../state-machines/load.ts';
 import { type Resource, type Statement, synthesize } from './synthesize.ts';
 
@@ -191,7 +191,7 @@ describe('the rights', () => {
   it.each(vendorSteps)(
     '$name reads and renews the secrets of $app, and does nothing else with what is ours',
     ({ name, app }) => {
-      const secrets = VENDOR_SURFACES.filter(({ vendor }) => vendor === app).map(
+      const secrets = ALL_SURFACES.filter(({ vendor }) => vendor === app).map(
         (surface) => `Secret ${secretName(surface)}`,
       );
       const isRenewed = ['pipedrive', 'salesloft', 'drift'].includes(app);
@@ -567,7 +567,7 @@ describe('the data', () => {
   it('has one secret per vendor surface and per vendor with webhooks, under the key', () => {
     const secrets = all('AWS::SecretsManager::Secret').map(([, { Properties }]) => Properties);
     expect(secrets.map(({ Name }) => Name)).toEqual([
-      ...VENDOR_SURFACES.map(secretName),
+      ...ALL_SURFACES.map(secretName),
       'tenure/drift/webhook',
       'tenure/pipedrive/webhook',
       'tenure/driftwood/password',

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { recordCompliance } from '../../functions/compliance/record.ts';
 import { askPending } from '../../functions/drata/ask-pending.ts';
 import { syncCompliance } from '../../functions/drata/sync-compliance.ts';
-import type { ComplianceRow, ComplianceStore } from '../../functions/shared/compliance-store.ts';
 import { VendorRateLimitedError } from '../../functions/shared/errors.ts';
 import type { BusEvent } from '../../functions/shared/event-bus.ts';
+import type { ComplianceRow, ComplianceStore } from '../../functions/tables/compliance-store.ts';
 
 const RECORD = {
   personnelId: 'p-1',

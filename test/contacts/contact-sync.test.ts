@@ -14,8 +14,8 @@ import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { ContactSyncSummary } from '../../functions/contacts/summary.ts';
-import { ContactResult } from '../../functions/shared/contact-result.ts';
-import { type Runtime, startRuntime } from '../../local/runtime.ts';
+import { ContactResult } from '../../functions/tables/contact-result.ts';
+import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 
 const SAMPLE = fileURLToPath(new URL('../../events/contacts/sample.csv', import.meta.url));
 

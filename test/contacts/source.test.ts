@@ -6,8 +6,9 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { csvRows } from '../../functions/contacts/csv-rows.ts';
 import { arrayRows } from '../../functions/contacts/json-array.ts';
 import { LONGEST_ROW, readLines } from '../../functions/contacts/lines.ts';
-import { openSource, readRows, type SourceRow } from '../../functions/contacts/source.ts';
-import { fileStore } from '../../functions/shared/files.ts';
+import { openSource, readRows } from '../../functions/contacts/source.ts';
+import type { SourceRow } from '../../functions/contacts/source-row.ts';
+import { fileStore } from '../../functions/files/files.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tenure-contacts-'));
 const files = fileStore(pathToFileURL(folder).href);

@@ -5,14 +5,15 @@ import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { concludeSync } from '../../functions/contacts/conclude.ts';
+import type { DescribedContact } from '../../functions/contacts/contact-client.ts';
 import { readParts } from '../../functions/contacts/parts.ts';
 import { openSource } from '../../functions/contacts/source.ts';
 import type { ContactSync } from '../../functions/contacts/sync-contact.ts';
 import { syncPart, type Walk } from '../../functions/contacts/sync-part.ts';
-import type { DescribedContact } from '../../functions/drift/contacts.ts';
-import type { ContactMapping } from '../../functions/shared/contact-store.ts';
+import type { FileStore } from '../../functions/files/file-store.ts';
+import { fileStore } from '../../functions/files/files.ts';
 import { VendorResponseError, VendorUnavailableError } from '../../functions/shared/errors.ts';
-import { type FileStore, fileStore } from '../../functions/shared/files.ts';
+import type { ContactMapping } from '../../functions/tables/contact-store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tenure-parts-'));
 const files = fileStore(pathToFileURL(folder).href);

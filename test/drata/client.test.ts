@@ -49,7 +49,7 @@ const hire = (
   employmentType: 'FULL_TIME',
   startDate: '2026-12-01',
   managerEmail: null,
-  storedUserId: null,
+  vendorUserId: null,
   ...told,
 });
 
@@ -74,35 +74,35 @@ const ask = (method: string, path: string, body?: unknown) =>
 describe('findPersonnel', () => {
   it('asks for the recorded id and nothing else', async () => {
     const { id } = recordOf(ANN);
-    expect(await client().findPersonnel({ email: 'renamed@northlight.example', storedUserId: id })).toEqual({
+    expect(await client().findPersonnel({ email: 'renamed@northlight.example', vendorUserId: id })).toEqual({
       status: 'found',
-      account: { userId: id },
+      account: { vendorUserId: id },
     });
     expect(server.journal.map(({ path }) => path)).toEqual([`/personnel/${id}`]);
   });
 
   it('goes by the email when the recorded id is gone', async () => {
-    const storedUserId = '00000000-0000-4000-8000-000000000000';
-    const { account } = await client().findPersonnel({ email: ANN.email, storedUserId });
-    expect(account).toEqual({ userId: recordOf(ANN).id });
+    const vendorUserId = '00000000-0000-4000-8000-000000000000';
+    const { account } = await client().findPersonnel({ email: ANN.email, vendorUserId });
+    expect(account).toEqual({ vendorUserId: recordOf(ANN).id });
   });
 
   it('puts nothing but an id into a path', async () => {
-    await client().findPersonnel({ email: ANN.email, storedUserId: '../controls' });
-    await client().findPersonnel({ email: ANN.email, storedUserId: ANN.email });
+    await client().findPersonnel({ email: ANN.email, vendorUserId: '../controls' });
+    await client().findPersonnel({ email: ANN.email, vendorUserId: ANN.email });
     expect(new Set(server.journal.map(({ path }) => path))).toEqual(new Set(['/personnel']));
   });
 
   it('finds an address that Drata keeps in mixed case', async () => {
-    expect(await client().findPersonnel({ email: TOMAS.email, storedUserId: null })).toMatchObject({
+    expect(await client().findPersonnel({ email: TOMAS.email, vendorUserId: null })).toMatchObject({
       status: 'found',
     });
   });
 
   it('finds inactive records, which a filter would hide', async () => {
-    expect(await client().findPersonnel({ email: PETRA.email, storedUserId: null })).toEqual({
+    expect(await client().findPersonnel({ email: PETRA.email, vendorUserId: null })).toEqual({
       status: 'found',
-      account: { userId: recordOf(PETRA).id },
+      account: { vendorUserId: recordOf(PETRA).id },
     });
     expect(listCalls().map(({ query }) => query)).toEqual([
       { page: '1', limit: '100' },
@@ -113,14 +113,14 @@ describe('findPersonnel', () => {
   it('refuses to guess between records that stand on different pages', async () => {
     const twin = { ...recordOf(MARA), id: 'twin', email: MARA.email.toUpperCase() };
     server.state.personnel.push(twin);
-    const error = await thrownBy(client().findPersonnel({ email: MARA.email, storedUserId: null }));
+    const error = await thrownBy(client().findPersonnel({ email: MARA.email, vendorUserId: null }));
     expect(error.name).toBe('AmbiguousUserError');
     expect(error.message).toContain('twin');
   });
 
   it('does not take a record for two that slipped to the next page during the walk', async () => {
     server.state.personnel.push({ ...recordOf(MARA) });
-    expect(await client().findPersonnel({ email: MARA.email, storedUserId: null })).toMatchObject({
+    expect(await client().findPersonnel({ email: MARA.email, vendorUserId: null })).toMatchObject({
       status: 'found',
     });
   });
@@ -129,7 +129,7 @@ describe('findPersonnel', () => {
 describe('paging', () => {
   it('walks on to an empty page when there is no total', async () => {
     server.state.omitsTotal = true;
-    expect(await client().findPersonnel({ email: ZOE.email, storedUserId: null })).toMatchObject({
+    expect(await client().findPersonnel({ email: ZOE.email, vendorUserId: null })).toMatchObject({
       status: 'found',
     });
     expect(listCalls().map(({ query }) => query.page)).toEqual(['1', '2', '3']);
@@ -139,7 +139,7 @@ describe('paging', () => {
     'does not take a short page for the last when the server caps the limit (no total: %s)',
     async (omitsTotal) => {
       Object.assign(server.state, { omitsTotal, maxLimit: 40 });
-      expect(await client().findPersonnel({ email: ZOE.email, storedUserId: null })).toMatchObject({
+      expect(await client().findPersonnel({ email: ZOE.email, vendorUserId: null })).toMatchObject({
         status: 'found',
       });
       expect(listCalls()).toHaveLength(omitsTotal ? 5 : 4);
@@ -170,7 +170,7 @@ describe('paging', () => {
 
   it('stops once the total has arrived, also on a full page', async () => {
     server.state.personnel = server.state.personnel.slice(0, 100);
-    await client().findPersonnel({ email: 'nobody@northlight.example', storedUserId: null });
+    await client().findPersonnel({ email: 'nobody@northlight.example', vendorUserId: null });
     expect(listCalls()).toHaveLength(1);
   });
 });
@@ -181,7 +181,7 @@ describe('createPersonnel, of somebody new', () => {
     const { id } = recordOf(LUCJA);
     expect(result).toEqual({
       status: 'changed',
-      account: { userId: id },
+      account: { vendorUserId: id },
       changes: [{ what: 'personnel created' }],
     });
     expect(server.journal.map(({ method, path }) => `${method} ${path}`)).toEqual([
@@ -218,7 +218,7 @@ describe('createPersonnel, of somebody new', () => {
     const result = await client().createPersonnel(hire(LUCJA, { managerEmail: 'nobody@northlight.example' }));
     const { id, managerId } = recordOf(LUCJA);
     expect(managerId).toBeNull();
-    expect(result).toMatchObject({ status: 'changed', account: { userId: id } });
+    expect(result).toMatchObject({ status: 'changed', account: { vendorUserId: id } });
     expect(result.followUps).toEqual([expect.stringContaining(`Set the manager of Drata personnel ${id};`)]);
     expect(JSON.stringify(result)).not.toContain('@');
   });
@@ -245,7 +245,7 @@ describe('createPersonnel, of somebody new', () => {
     server.inject({ method: 'POST', drop: 'after' });
     expect(await client().createPersonnel(hire(LUCJA))).toMatchObject({
       status: 'changed',
-      account: { userId: recordOf(LUCJA).id },
+      account: { vendorUserId: recordOf(LUCJA).id },
     });
     expect(calls('POST', /./)).toHaveLength(1);
     expect(listCalls()).toHaveLength(4);
@@ -270,7 +270,7 @@ describe('createPersonnel, of somebody whom Drata knows', () => {
     const result = await client().createPersonnel(hire(ZOE, { managerEmail: MARA.email }));
     expect(result).toEqual({
       status: 'changed',
-      account: { userId: zoe.id },
+      account: { vendorUserId: zoe.id },
       changes: [{ what: 'personnel updated' }],
     });
     expect(bodies()).toEqual([
@@ -294,7 +294,7 @@ describe('createPersonnel, of somebody whom Drata knows', () => {
     server.journal.length = 0;
     expect(await client().createPersonnel(hire(ZOE))).toEqual({
       status: 'already_done',
-      account: { userId: recordOf(ZOE).id },
+      account: { vendorUserId: recordOf(ZOE).id },
     });
     expect(server.journal.every(({ method, path }) => method === 'GET' && path === '/personnel')).toBe(true);
   });
@@ -328,9 +328,9 @@ describe('createPersonnel, of somebody whom Drata knows', () => {
   it('needs no list for a recorded id when no manager is named', async () => {
     const { id } = recordOf(ZOE);
     const renamed = { ...ZOE, email: 'zoe.renamed@northlight.example' };
-    expect(await client().createPersonnel(hire(renamed, { storedUserId: id }))).toMatchObject({
+    expect(await client().createPersonnel(hire(renamed, { vendorUserId: id }))).toMatchObject({
       status: 'changed',
-      account: { userId: id },
+      account: { vendorUserId: id },
     });
     expect(server.journal.map(({ method, path }) => `${method} ${path}`)).toEqual([
       `GET /personnel/${id}`,
@@ -342,7 +342,7 @@ describe('createPersonnel, of somebody whom Drata knows', () => {
   it('walks for the manager alone when the id is recorded', async () => {
     const { id } = recordOf(ZOE);
     const renamed = { ...ZOE, email: 'zoe.renamed@northlight.example' };
-    await client().createPersonnel(hire(renamed, { storedUserId: id, managerEmail: OLOF.email }));
+    await client().createPersonnel(hire(renamed, { vendorUserId: id, managerEmail: OLOF.email }));
     expect(recordOf(ZOE).managerId).toBe(recordOf(OLOF).id);
     expect(calls('POST', /./)).toEqual([]);
     expect(listCalls()).toHaveLength(2);
@@ -375,7 +375,7 @@ describe('createPersonnel, when the POST answers 409', () => {
     hideFromFirstWalk();
     expect(await client().createPersonnel(hire(ZOE))).toEqual({
       status: 'changed',
-      account: { userId: recordOf(ZOE).id },
+      account: { vendorUserId: recordOf(ZOE).id },
       changes: [{ what: 'personnel updated' }],
     });
     expect(server.writes().map(({ method, status }) => [method, status])).toEqual([
@@ -390,7 +390,7 @@ describe('createPersonnel, when the POST answers 409', () => {
     hideFromFirstWalk();
     expect(await client().createPersonnel(hire(LUCJA))).toEqual({
       status: 'already_done',
-      account: { userId: recordOf(LUCJA).id },
+      account: { vendorUserId: recordOf(LUCJA).id },
     });
     expect(calls('PATCH', /./)).toEqual([]);
   });
@@ -544,7 +544,7 @@ describe('the rate limit', () => {
     async (form) => {
       server.state.retryAfter = form;
       await Promise.all(Array.from({ length: 600 }, () => ask('GET', '/controls')));
-      const error = await thrownBy(client().findPersonnel({ email: ANN.email, storedUserId: null }));
+      const error = await thrownBy(client().findPersonnel({ email: ANN.email, vendorUserId: null }));
       expect(error).toBeInstanceOf(VendorRateLimitedError);
       expect(error).toMatchObject({ retryAfterMs: 61_000 });
     },
@@ -558,7 +558,7 @@ describe('checkTraining', () => {
   const check = (id: string) => client().checkTraining(id);
   const hired = async () => {
     const { account } = await client().createPersonnel(hire(LUCJA));
-    return String(account?.userId);
+    return String(account?.vendorUserId);
   };
   /** Lets Drata show these lists for everybody. */
   const show = (trainings: object[], backgroundChecks: object[]) => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DrataAccount, drata } from '../../functions/drata/client.ts';
-import { sameEmail } from '../../functions/shared/match.ts';
+import { sameEmail } from '../../functions/shared/email.ts';
 import { startDrata } from '../../local/vendors/drata.ts';
 import type { ContractSubject } from '../contract-subject.ts';
 
@@ -15,9 +15,9 @@ export const drataSubject: ContractSubject = {
       connect: (options) => {
         const client = drata(options);
         return {
-          find: (email) => client.findPersonnel({ email, storedUserId: null }),
+          find: (email) => client.findPersonnel({ email, vendorUserId: null }),
           deactivate: (account) =>
-            client.deactivatePersonnel(DrataAccount.parse(account).userId, '2026-11-30'),
+            client.deactivatePersonnel(DrataAccount.parse(account).vendorUserId, '2026-11-30'),
           create: (person) =>
             client.createPersonnel({
               ...person,
@@ -26,7 +26,7 @@ export const drataSubject: ContractSubject = {
               employmentType: 'FULL_TIME',
               startDate: '2026-12-01',
               managerEmail: null,
-              storedUserId: null,
+              vendorUserId: null,
             }),
         };
       },

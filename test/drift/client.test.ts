@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DriftAccount, drift } from '../../functions/drift/client.ts';
-import { sameEmail } from '../../functions/shared/match.ts';
+import { sameEmail } from '../../functions/shared/email.ts';
 import { ANN, MARA, PETRA, type Person, TOMAS, ZOE } from '../../local/vendors/company.ts';
 import { type DriftState, startDrift } from '../../local/vendors/drift.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
@@ -33,7 +33,7 @@ const agentOf = ({ email }: Person) => {
 };
 const accountOf = (person: Person): DriftAccount => {
   const { id, scimId } = agentOf(person);
-  return { userId: String(id), agentId: id, scimId };
+  return { vendorUserId: String(id), agentId: id, scimId };
 };
 const contactsOf = (person: Person) =>
   server.state.contacts.filter(({ ownerId }) => ownerId === agentOf(person).id);
@@ -65,8 +65,8 @@ beforeEach(() => {
 afterAll(() => server.close());
 
 describe('findAgent', () => {
-  const find = (person: Person, storedUserId: string | null = null) =>
-    client().findAgent({ email: person.email, storedUserId });
+  const find = (person: Person, vendorUserId: string | null = null) =>
+    client().findAgent({ email: person.email, vendorUserId });
 
   it('puts the ids of both surfaces together by the address', async () => {
     expect(await find(MARA)).toEqual({ status: 'found', account: accountOf(MARA) });
@@ -85,7 +85,7 @@ describe('findAgent', () => {
     agentOf(ANN).email = 'ann.before@northlight.example';
     expect(await find(ANN, `scim:${scimId}`)).toMatchObject({
       status: 'found',
-      account: { userId: String(id), agentId: id, scimId },
+      account: { vendorUserId: String(id), agentId: id, scimId },
     });
     expect(calls()).toEqual([`scim GET /Users/${scimId}`, 'rest GET /users']);
   });
@@ -105,7 +105,7 @@ describe('findAgent', () => {
     const { scimId } = agentOf(PETRA);
     expect(await find(PETRA)).toEqual({
       status: 'found',
-      account: { userId: `scim:${scimId}`, agentId: null, scimId },
+      account: { vendorUserId: `scim:${scimId}`, agentId: null, scimId },
     });
   });
 
@@ -152,7 +152,7 @@ describe('provisionAgent', () => {
     server.inject({ path: /^\/users$/, status: 200, body: '{"data":[]}' });
     const { account } = await client().provisionAgent(ZOE);
     const { scimId } = agentOf(ZOE);
-    expect(account).toEqual({ userId: `scim:${scimId}`, agentId: null, scimId });
+    expect(account).toEqual({ vendorUserId: `scim:${scimId}`, agentId: null, scimId });
   });
 
   it('gives a deactivated agent the seat back instead of creating another', async () => {
@@ -188,7 +188,7 @@ describe('provisionAgent', () => {
   });
 
   it('goes by the address when the account that was found is gone', async () => {
-    const known = { userId: '4711', agentId: 4711, scimId: 'gone' };
+    const known = { vendorUserId: '4711', agentId: 4711, scimId: 'gone' };
     expect(await client().provisionAgent(ZOE, known)).toMatchObject({
       status: 'changed',
       account: accountOf(ZOE),
@@ -247,7 +247,7 @@ describe('deactivateAgent', () => {
 
 describe('checkNewOwner', () => {
   const check = (newOwnerEmail: string | null, leaver = ANN) =>
-    client().checkNewOwner({ email: leaver.email, storedUserId: null }, newOwnerEmail);
+    client().checkNewOwner({ email: leaver.email, vendorUserId: null }, newOwnerEmail);
 
   it('accepts an active agent, in whatever case the address is written', async () => {
     expect(await check(MARA.email.toUpperCase())).toEqual({ status: 'found' });
@@ -350,7 +350,7 @@ describe('reassignContacts', () => {
   );
 
   it('leaves a follow-up when the agent id is not known', async () => {
-    const account = { userId: 'scim:abc', agentId: null, scimId: 'abc' };
+    const account = { vendorUserId: 'scim:abc', agentId: null, scimId: 'abc' };
     expect(await client().reassignContacts(account, MARA.email)).toEqual({
       status: 'not_needed',
       followUps: [expect.stringContaining('whose SCIM id is abc')],
@@ -383,7 +383,7 @@ describe('the limit', () => {
   it('is hit without any word on how long to wait, and is over after a minute', async () => {
     const { id } = agentOf(ANN);
     for (let request = 0; request < REQUESTS_PER_MINUTE; request += 1) await raw('GET', `/users/${id}`);
-    const find = () => client().findAgent({ email: ANN.email, storedUserId: String(id) });
+    const find = () => client().findAgent({ email: ANN.email, vendorUserId: String(id) });
     expect(await failure(find())).toMatchObject({ name: 'VendorRateLimitedError', retryAfterMs: undefined });
     clock += 60_000;
     expect(await find()).toMatchObject({ status: 'found' });
@@ -402,7 +402,7 @@ describe('tokens', () => {
       },
     };
     const renewed = drift({ ...options, rest: { ...options.rest, credential: renewing } });
-    expect(await renewed.findAgent({ email: ANN.email, storedUserId: null })).toMatchObject({
+    expect(await renewed.findAgent({ email: ANN.email, vendorUserId: null })).toMatchObject({
       status: 'found',
     });
     expect(server.journal[0]).toMatchObject({ surface: 'rest', status: 403 });
@@ -416,7 +416,7 @@ describe('tokens', () => {
       ...options,
       [surface]: { ...options[surface], credential: staticCredential(other) },
     });
-    const error = await failure(swapped.findAgent({ email: ANN.email, storedUserId: null }));
+    const error = await failure(swapped.findAgent({ email: ANN.email, vendorUserId: null }));
     expect(error.name).toBe('VendorAuthError');
   });
 });

@@ -1,5 +1,5 @@
 import { DriftAccount, drift } from '../../functions/drift/client.ts';
-import { sameEmail } from '../../functions/shared/match.ts';
+import { sameEmail } from '../../functions/shared/email.ts';
 import { startDrift } from '../../local/vendors/drift.ts';
 import type { ContractSubject } from '../contract-subject.ts';
 
@@ -13,7 +13,7 @@ export const driftSubject: ContractSubject = {
       connect: (options) => {
         const client = drift(options);
         return {
-          find: (email) => client.findAgent({ email, storedUserId: null }),
+          find: (email) => client.findAgent({ email, vendorUserId: null }),
           deactivate: (account) => client.deactivateAgent(DriftAccount.parse(account)),
           create: (person) => client.provisionAgent(person),
         };

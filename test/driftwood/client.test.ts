@@ -20,8 +20,8 @@ afterAll(() => server.close());
 
 const client = (overrides?: Parameters<typeof optionsFor>[1]) => driftwood(optionsFor(server, overrides));
 
-const find = (email: string, storedUserId: string | null = null) =>
-  client().findUser({ email, storedUserId });
+const find = (email: string, vendorUserId: string | null = null) =>
+  client().findUser({ email, vendorUserId });
 
 const accountOf = async ({ email }: Person) => DriftwoodAccount.parse((await find(email)).account);
 
@@ -50,7 +50,7 @@ describe('findUser', () => {
   it('asks once when the answer tells the total', async () => {
     expect(await find(ANN.email)).toEqual({
       status: 'found',
-      account: { userId: userOf(ANN).id, email: ANN.email },
+      account: { vendorUserId: userOf(ANN).id, email: ANN.email },
     });
     expect(bodies(server.journal)).toEqual([{ search: ANN.email, limit: 100, offset: 0 }]);
   });
@@ -60,7 +60,10 @@ describe('findUser', () => {
   });
 
   it('finds a deactivated user', async () => {
-    expect(await find(PETRA.email)).toMatchObject({ status: 'found', account: { userId: userOf(PETRA).id } });
+    expect(await find(PETRA.email)).toMatchObject({
+      status: 'found',
+      account: { vendorUserId: userOf(PETRA).id },
+    });
   });
 
   it('does not take the neighbour whom a partial match shows', async () => {
@@ -72,7 +75,7 @@ describe('findUser', () => {
   it('sees a second user with the address on a later page', async () => {
     const twin = { ...userOf(ANN), id: UNKNOWN_ID, email: ANN.email.toUpperCase() };
     server.state.users.push(twin);
-    const error = await errorOf(client({ pageSize: 1 }).findUser({ email: ANN.email, storedUserId: null }));
+    const error = await errorOf(client({ pageSize: 1 }).findUser({ email: ANN.email, vendorUserId: null }));
     expect(error.name).toBe('AmbiguousUserError');
     expect(error.message).toContain(UNKNOWN_ID);
     expect(error.message.toLowerCase()).not.toContain(ANN.email);
@@ -81,7 +84,9 @@ describe('findUser', () => {
 
 describe('the recorded id', () => {
   it('costs no second request when the search shows it', async () => {
-    expect(await find(ANN.email, userOf(ANN).id)).toMatchObject({ account: { userId: userOf(ANN).id } });
+    expect(await find(ANN.email, userOf(ANN).id)).toMatchObject({
+      account: { vendorUserId: userOf(ANN).id },
+    });
     expect(server.journal).toHaveLength(1);
   });
 
@@ -89,7 +94,7 @@ describe('the recorded id', () => {
     const { id } = userOf(KENJI);
     expect(await find(ANN.email, id)).toEqual({
       status: 'found',
-      account: { userId: id, email: KENJI.email },
+      account: { vendorUserId: id, email: KENJI.email },
     });
   });
 
@@ -98,7 +103,7 @@ describe('the recorded id', () => {
     userOf(KENJI).email = 'kenji@elsewhere.example';
     expect(await find(KENJI.email, id)).toEqual({
       status: 'found',
-      account: { userId: id, email: 'kenji@elsewhere.example' },
+      account: { vendorUserId: id, email: 'kenji@elsewhere.example' },
     });
     expect(bodies(server.journal)).toEqual([
       { search: KENJI.email, limit: 100, offset: 0 },
@@ -108,7 +113,7 @@ describe('the recorded id', () => {
   });
 
   it('gives way to the address when there is no such user any more', async () => {
-    expect(await find(ANN.email, UNKNOWN_ID)).toMatchObject({ account: { userId: userOf(ANN).id } });
+    expect(await find(ANN.email, UNKNOWN_ID)).toMatchObject({ account: { vendorUserId: userOf(ANN).id } });
     const searches = server.journal.filter(({ body }) => JSON.stringify(body).includes(ANN.email));
     expect(searches).toHaveLength(1);
   });
@@ -125,7 +130,7 @@ describe('the list', () => {
     server.state.omitsTotal = true;
     server.state.longestPage = 7;
     const { id } = userOf(KENJI);
-    expect(await find(NOBODY, id)).toMatchObject({ account: { userId: id } });
+    expect(await find(NOBODY, id)).toMatchObject({ account: { vendorUserId: id } });
   });
 
   it.each([
@@ -135,13 +140,13 @@ describe('the list', () => {
     ['bare', 'array'],
   ] as const)('may be %s, as an %s', async (answerForm, listForm) => {
     Object.assign(server.state, { answerForm, listForm });
-    expect(await find(ANN.email)).toMatchObject({ account: { userId: userOf(ANN).id } });
+    expect(await find(ANN.email)).toMatchObject({ account: { vendorUserId: userOf(ANN).id } });
   });
 
   it.each(['users', 'items', 'data'])('may hold the users under %s', async (name) => {
     const body = JSON.stringify({ ok: true, result: { [name]: [userOf(ANN)], total: 1 } });
     server.inject({ path: /^\/users-list$/, status: 200, body });
-    expect(await find(ANN.email)).toMatchObject({ account: { userId: userOf(ANN).id } });
+    expect(await find(ANN.email)).toMatchObject({ account: { vendorUserId: userOf(ANN).id } });
   });
 
   it('does without a total that is not a number', async () => {
@@ -207,7 +212,7 @@ describe('inviteUser', () => {
     const result = await client().inviteUser(ZOE);
     expect(result).toEqual({
       status: 'changed',
-      account: { userId: userOf(ZOE).id, email: ZOE.email },
+      account: { vendorUserId: userOf(ZOE).id, email: ZOE.email },
       changes: [{ what: 'user invited' }],
     });
     expect(bodies(server.writes())).toEqual([{ email: ZOE.email, name: `${ZOE.firstName} ${ZOE.lastName}` }]);
@@ -217,7 +222,7 @@ describe('inviteUser', () => {
   it('sends nothing to somebody who has a user, even a deactivated one', async () => {
     expect(await client().inviteUser(KENJI)).toEqual({
       status: 'already_done',
-      account: { userId: userOf(KENJI).id, email: KENJI.email },
+      account: { vendorUserId: userOf(KENJI).id, email: KENJI.email },
     });
     expect(server.writes()).toEqual([]);
   });
@@ -251,7 +256,7 @@ describe('deactivateUser', () => {
       status: 'changed',
       changes: [{ what: 'user deactivated' }],
     });
-    expect(bodies(server.writes())).toEqual([{ user_id: account.userId, active: false }]);
+    expect(bodies(server.writes())).toEqual([{ user_id: account.vendorUserId, active: false }]);
     expect(userOf(ANN).deactivated_at).not.toBeNull();
     expect(userOf(JOANN).deactivated_at).toBeNull();
   });
@@ -289,7 +294,7 @@ describe('deactivateUser', () => {
     const account = await accountOf(ANN);
     server.state.users.unshift({ ...userOf(ANN), id: UNKNOWN_ID, deactivated_at: '2025-01-01T00:00:00Z' });
     expect(await client().deactivateUser(account)).toMatchObject({ status: 'changed' });
-    expect(bodies(server.writes())).toEqual([{ user_id: account.userId, active: false }]);
+    expect(bodies(server.writes())).toEqual([{ user_id: account.vendorUserId, active: false }]);
   });
 });
 
@@ -300,7 +305,7 @@ describe('activateUser', () => {
       status: 'changed',
       changes: [{ what: 'user activated' }],
     });
-    expect(bodies(server.writes())).toEqual([{ user_id: account.userId, active: true }]);
+    expect(bodies(server.writes())).toEqual([{ user_id: account.vendorUserId, active: true }]);
     expect(userOf(KENJI).deactivated_at).toBeNull();
   });
 
@@ -405,8 +410,8 @@ describe('changePassword', () => {
 
   it('changes the password of whoever the token belongs to', async () => {
     await change('correct horse', 'battery staple');
-    const userId = server.state.tokenOwnerId;
-    expect(server.state.passwords).toEqual([{ userId, password: 'battery staple' }]);
+    const vendorUserId = server.state.tokenOwnerId;
+    expect(server.state.passwords).toEqual([{ userId: vendorUserId, password: 'battery staple' }]);
   });
 
   it.each([

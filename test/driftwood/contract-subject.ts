@@ -1,5 +1,5 @@
 import { DriftwoodAccount, driftwood } from '../../functions/driftwood/client.ts';
-import { sameEmail } from '../../functions/shared/match.ts';
+import { sameEmail } from '../../functions/shared/email.ts';
 import { startDriftwood } from '../../local/vendors/driftwood.ts';
 import type { ContractSubject } from '../contract-subject.ts';
 
@@ -13,7 +13,7 @@ export const driftwoodSubject: ContractSubject = {
       connect: (options) => {
         const client = driftwood(options);
         return {
-          find: (email) => client.findUser({ email, storedUserId: null }),
+          find: (email) => client.findUser({ email, vendorUserId: null }),
           deactivate: (account) => client.deactivateUser(DriftwoodAccount.parse(account)),
           create: (person) => client.inviteUser(person),
         };

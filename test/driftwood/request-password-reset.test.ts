@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import { sameEmail } from '../../functions/shared/email.ts';
 import { HrEvent } from '../../functions/shared/events.ts';
-import { sameEmail } from '../../functions/shared/match.ts';
-import { type Runtime, startRuntime } from '../../local/runtime.ts';
+import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN, KENJI, type Person } from '../../local/vendors/company.ts';
 import type { DriftwoodState } from '../../local/vendors/driftwood.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';

@@ -10,8 +10,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { driftwood } from '../../functions/driftwood/client.ts';
 import { PASSWORD_SECRET } from '../../functions/driftwood/password-secret.ts';
 import { type RotationEvent, rotatePassword } from '../../functions/driftwood/rotate-password.ts';
-import type { LoopbackServer } from '../../local/loopback-server.ts';
-import { startSecretsManager } from '../../local/secrets-manager.ts';
+import type { LoopbackServer } from '../../local/aws/loopback-server.ts';
+import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { type DriftwoodState, startDriftwood } from '../../local/vendors/driftwood.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { optionsFor } from '../contract-subject.ts';

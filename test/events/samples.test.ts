@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readEventFiles } from '../../local/event-files.ts';
-import { EVENT_SCHEMAS, schemaText } from '../../local/event-schemas.ts';
+import { readEventFiles } from '../../local/commands/event-files.ts';
+import { EVENT_SCHEMAS, schemaText } from '../../local/generate/event-schemas.ts';
 
 const folder = new URL('../../events/', import.meta.url);
 

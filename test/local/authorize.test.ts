@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authorize, readApplication } from '../../local/authorize.ts';
+import { authorize, readApplication } from '../../local/commands/authorize.ts';
 import type { OAuthServer } from '../../local/vendors/oauth-server.ts';
 import { startSalesloft } from '../../local/vendors/salesloft.ts';
-import { oauthOf } from '../shared/oauth-workers.ts';
+import { oauthOf } from '../credentials/oauth-workers.ts';
 
 let vendor: Awaited<ReturnType<typeof startSalesloft>>;
 let oauth: OAuthServer;

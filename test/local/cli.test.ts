@@ -13,13 +13,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import { OAuthCredential } from '../../functions/credentials/credential.ts';
 import { APPS } from '../../functions/shared/apps.ts';
-import { OAuthCredential } from '../../functions/shared/credential.ts';
 import { Report } from '../../functions/shared/report.ts';
-import { startSecretsManager } from '../../local/secrets-manager.ts';
+import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import type { OAuthServer } from '../../local/vendors/oauth-server.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
-import { oauthOf } from '../shared/oauth-workers.ts';
+import { oauthOf } from '../credentials/oauth-workers.ts';
 import { WIDE_LIMITS } from '../wide-limits.ts';
 
 const CLI = fileURLToPath(new URL('../../local/cli.ts', import.meta.url));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readRealApps } from '../../local/real-apps.ts';
+import { readRealApps } from '../../local/commands/real-apps.ts';
 
 const REST = { PIPEDRIVE_BASE_URL: 'https://pipedrive.example/v1' };
 const SCIM = { PIPEDRIVE_SCIM_BASE_URL: 'https://pipedrive.example/scim/v2' };

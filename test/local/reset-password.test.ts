@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { resetPasswordCommand } from '../../local/reset-password.ts';
+import { resetPasswordCommand } from '../../local/commands/reset-password.ts';
 import { startDriftwood } from '../../local/vendors/driftwood.ts';
 
 const CLI = fileURLToPath(new URL('../../local/cli.ts', import.meta.url));

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { APP_DESCRIPTIONS } from '../../functions/app-descriptions.ts';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
-import { counterKey } from '../../functions/shared/http.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import type { Report } from '../../functions/shared/report.ts';
-import type { StepEnd } from '../../local/engine.ts';
-import { type Runtime, startRuntime } from '../../local/runtime.ts';
-import { SURFACES } from '../../local/surfaces.ts';
-import { COORDINATION_TABLE, IDENTITY_TABLE } from '../../local/tables.ts';
+import { counterKey } from '../../functions/vendor/surface.ts';
+import type { StepEnd } from '../../local/aws/engine.ts';
+import { COORDINATION_TABLE, IDENTITY_TABLE } from '../../local/aws/tables.ts';
+import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN, MARA, PETRA, type Person, TOMAS } from '../../local/vendors/company.ts';
 import type { VendorServers } from '../../local/vendors/start-vendors.ts';
 import { stubWideLimits } from '../wide-limits.ts';
@@ -39,7 +39,7 @@ type Termination = Extract<HrEvent, { 'detail-type': 'employee.terminated' }>;
 
 /** As if nobody had called the app for a long time. */
 async function forgetLimits(app: App): Promise<void> {
-  for (const surface of SURFACES[app]) {
+  for (const surface of APP_DESCRIPTIONS[app].surfaces) {
     const Key = { pk: { S: counterKey(surface) }, sk: { S: 'WINDOW' } };
     await new DynamoDBClient({}).send(new DeleteItemCommand({ TableName: COORDINATION_TABLE, Key }));
   }

@@ -17,9 +17,9 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { LoopbackServer } from '../../local/loopback-server.ts';
-import { keepSecret, readSecretsEntry, readSecretsFile } from '../../local/secrets-file.ts';
-import { startSecretsManager } from '../../local/secrets-manager.ts';
+import type { LoopbackServer } from '../../local/aws/loopback-server.ts';
+import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
+import { keepSecret, readSecretsEntry, readSecretsFile } from '../../local/runtime/secrets-file.ts';
 
 const NAME = 'tenure/pipedrive/rest';
 const ID = 'a-version-id-of-at-least-32-characters';

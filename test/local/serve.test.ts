@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
-import { startLoopbackServer } from '../../local/loopback-server.ts';
+import { startLoopbackServer } from '../../local/aws/loopback-server.ts';
 import { TOMAS } from '../../local/vendors/company.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
 import { pipedriveUserEvent, pipedriveWebhook } from '../../local/vendors/webhooks.ts';

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pipedrive, pipedriveRest } from '../../functions/pipedrive/client.ts';
-import { type Limiter, sharedLimiter } from '../../functions/shared/limiter.ts';
-import { sameEmail } from '../../functions/shared/match.ts';
+import { type Limiter, sharedLimiter } from '../../functions/rate-limit/limiter.ts';
+import { sameEmail } from '../../functions/shared/email.ts';
 import { withPriorityOf } from '../../functions/shared/priority.ts';
 import { ANN, JOANN, MARA, OLOF, PETRA, type Person, TOMAS, ZOE } from '../../local/vendors/company.ts';
 import { type PipedriveState, startPipedrive } from '../../local/vendors/pipedrive.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { optionsFor } from '../contract-subject.ts';
-import { memoryRateTable } from '../shared/memory-rate-table.ts';
+import { memoryRateTable } from '../rate-limit/memory-rate-table.ts';
 
 const ROLE = 'Account Executive';
 const NOBODY = 'nobody@northlight.example';
@@ -87,7 +87,7 @@ beforeEach(() => {
 afterAll(() => server.close());
 
 describe('findUser', () => {
-  const find = (storedUserId: string | null, email = ANN.email) => client().findUser({ email, storedUserId });
+  const find = (vendorUserId: string | null, email = ANN.email) => client().findUser({ email, vendorUserId });
 
   it('takes nobody whose address merely contains the one looked for', async () => {
     userOf(ANN).email = 'ann.lee-moved@northlight.example';
@@ -98,7 +98,7 @@ describe('findUser', () => {
   it('takes the person with exactly the address, not the first hit', async () => {
     userOf(JOANN).id = 0;
     server.state.users.sort((a, b) => a.id - b.id);
-    expect(await find(null)).toEqual({ status: 'found', account: { userId: idOf(ANN) } });
+    expect(await find(null)).toEqual({ status: 'found', account: { vendorUserId: idOf(ANN) } });
   });
 
   it('refuses to guess between two accounts, and names both', async () => {
@@ -111,7 +111,7 @@ describe('findUser', () => {
   it('looks up the stored id first, whatever the address is by now', async () => {
     expect(await find(String(idOf(ANN)), NOBODY)).toEqual({
       status: 'found',
-      account: { userId: idOf(ANN) },
+      account: { vendorUserId: idOf(ANN) },
     });
     expect(server.journal.map(({ path }) => path)).toEqual([`/users/${idOf(ANN)}`]);
   });
@@ -119,25 +119,25 @@ describe('findUser', () => {
   it.each(['987654', 'me', ''])(
     'falls back to the address when the stored id %j leads nowhere',
     async (stored) => {
-      expect(await find(stored)).toMatchObject({ account: { userId: idOf(ANN) } });
+      expect(await find(stored)).toMatchObject({ account: { vendorUserId: idOf(ANN) } });
     },
   );
 
   it('finds deactivated users too', async () => {
-    expect(await find(null, PETRA.email)).toMatchObject({ account: { userId: idOf(PETRA) } });
+    expect(await find(null, PETRA.email)).toMatchObject({ account: { vendorUserId: idOf(PETRA) } });
   });
 
   it('finds the person on a later page', async () => {
     userOf(JOANN).id = 0;
     server.state.users.sort((a, b) => a.id - b.id);
-    expect(await client({ pageSize: 1 }).findUser({ email: ANN.email, storedUserId: null })).toMatchObject({
-      account: { userId: idOf(ANN) },
+    expect(await client({ pageSize: 1 }).findUser({ email: ANN.email, vendorUserId: null })).toMatchObject({
+      account: { vendorUserId: idOf(ANN) },
     });
   });
 
   it('survives a list without pagination and a hit without an address', async () => {
     answerOnce(/find/, [{ id: 70 }, { id: 71, email: null }, { id: 72, email: ANN.email }]);
-    expect(await find(null)).toMatchObject({ account: { userId: 72 } });
+    expect(await find(null)).toMatchObject({ account: { vendorUserId: 72 } });
   });
 
   it('reads a list that is null as empty', async () => {
@@ -166,7 +166,7 @@ describe('createUser', () => {
   it('creates the user with one invitation and without a role', async () => {
     expect(await client().createUser(ZOE)).toEqual({
       status: 'changed',
-      account: { userId: idOf(ZOE) },
+      account: { vendorUserId: idOf(ZOE) },
       changes: [{ what: 'user created' }],
     });
     expect(userOf(ZOE)).toMatchObject({ name: `${ZOE.firstName} ${ZOE.lastName}`, active_flag: true });
@@ -177,14 +177,14 @@ describe('createUser', () => {
   it('adopts the user who is there, even under another case', async () => {
     expect(await client().createUser({ ...ANN, email: ANN.email.toUpperCase() })).toEqual({
       status: 'already_done',
-      account: { userId: idOf(ANN) },
+      account: { vendorUserId: idOf(ANN) },
     });
     expect(server.writes()).toEqual([]);
   });
 
   it('never invites twice when the answer was lost', async () => {
     server.inject({ method: 'POST', path: /^\/users$/, drop: 'after', times: 1 });
-    expect(await client().createUser(ZOE)).toMatchObject({ account: { userId: idOf(ZOE) } });
+    expect(await client().createUser(ZOE)).toMatchObject({ account: { vendorUserId: idOf(ZOE) } });
     expect(server.state.invitations).toEqual([ZOE.email]);
     expect(server.writes()).toHaveLength(1);
   });
@@ -348,7 +348,7 @@ describe('assignRole', () => {
 });
 
 describe('what a user may do', () => {
-  const read = (userId: number) => client().readGrants(String(userId));
+  const read = (vendorUserId: number) => client().readGrants(String(vendorUserId));
 
   it('is the roles in force and the permissions that are granted', async () => {
     server.state.roleAssignments.push({ id: 5, role_id: 1, user_id: idOf(MARA), active_flag: false });
@@ -522,7 +522,7 @@ describe('reassigning records', () => {
 });
 
 describe('the new owner', () => {
-  const leaver = { email: ANN.email, storedUserId: null };
+  const leaver = { email: ANN.email, vendorUserId: null };
   const unfit = [
     { who: 'unknown', email: NOBODY, says: 'has no user' },
     { who: 'deactivated', email: PETRA.email, says: 'is deactivated' },
@@ -550,7 +550,7 @@ describe('the new owner', () => {
     });
 
     it('does not matter for a leaver without an account or without records', async () => {
-      expect(await client().checkNewOwner({ email: NOBODY, storedUserId: null }, email)).toEqual({
+      expect(await client().checkNewOwner({ email: NOBODY, vendorUserId: null }, email)).toEqual({
         status: 'not_needed',
       });
       expect(await client().reassignDeals(idOf(JOANN), email)).toEqual({ status: 'already_done' });
@@ -559,7 +559,7 @@ describe('the new owner', () => {
 
   it('is found by checkNewOwner, also for a leaver known by id only', async () => {
     expect(await client().checkNewOwner(leaver, MARA.email)).toEqual({ status: 'found' });
-    const byId = { email: NOBODY, storedUserId: String(idOf(ANN)) };
+    const byId = { email: NOBODY, vendorUserId: String(idOf(ANN)) };
     expect(await client().checkNewOwner(byId, MARA.email)).toEqual({ status: 'found' });
     expect((await failure(client().checkNewOwner(byId, ANN.email))).message).toContain('is the leaver');
   });

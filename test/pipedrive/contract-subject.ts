@@ -1,6 +1,6 @@
 import { PipedriveAccount, pipedrive } from '../../functions/pipedrive/client.ts';
 import type { PipedriveMode } from '../../functions/pipedrive/mode.ts';
-import { sameEmail } from '../../functions/shared/match.ts';
+import { sameEmail } from '../../functions/shared/email.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
 import type { ContractSubject, StartedSubject } from '../contract-subject.ts';
 
@@ -34,8 +34,8 @@ async function startSubject(mode: PipedriveMode): Promise<StartedSubject> {
     connect: (options) => {
       const client = pipedrive({ ...options, mode });
       return {
-        find: (email) => client.findUser({ email, storedUserId: null }),
-        deactivate: (account) => client.deactivateUser(PipedriveAccount.parse(account).userId),
+        find: (email) => client.findUser({ email, vendorUserId: null }),
+        deactivate: (account) => client.deactivateUser(PipedriveAccount.parse(account).vendorUserId),
         create: (person) => client.createUser(person),
       };
     },

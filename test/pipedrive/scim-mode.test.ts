@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { pipedrive, pipedriveScim } from '../../functions/pipedrive/client.ts';
+import { sharedLimiter } from '../../functions/rate-limit/limiter.ts';
+import { sameEmail } from '../../functions/shared/email.ts';
 import { HrEvent } from '../../functions/shared/events.ts';
-import { type ClientOptions, vendorHttp } from '../../functions/shared/http.ts';
-import { sharedLimiter } from '../../functions/shared/limiter.ts';
-import { sameEmail } from '../../functions/shared/match.ts';
 import { withPriorityOf } from '../../functions/shared/priority.ts';
-import { scimClient } from '../../functions/shared/scim.ts';
-import { startRuntime } from '../../local/runtime.ts';
+import { type ClientOptions, vendorHttp } from '../../functions/vendor/http.ts';
+import { scimClient } from '../../functions/vendor/scim.ts';
+import { startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN, MARA, OLOF, PETRA, type Person, ZOE } from '../../local/vendors/company.ts';
 import { type PipedriveState, startPipedrive } from '../../local/vendors/pipedrive.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { optionsFor, staticCredential } from '../contract-subject.ts';
-import { memoryRateTable } from '../shared/memory-rate-table.ts';
+import { memoryRateTable } from '../rate-limit/memory-rate-table.ts';
 
 const ROLE = 'Account Executive';
 
@@ -74,8 +74,8 @@ describe('the mode', () => {
   });
 
   it('leaves finding, the new owner and the hand-over to REST', async () => {
-    await client().findUser({ email: ANN.email, storedUserId: null });
-    await client().checkNewOwner({ email: ANN.email, storedUserId: null }, MARA.email);
+    await client().findUser({ email: ANN.email, vendorUserId: null });
+    await client().checkNewOwner({ email: ANN.email, vendorUserId: null }, MARA.email);
     await client().reassignContacts(idOf(ANN), MARA.email);
     expect(server.journal.filter(({ surface }) => surface === 'scim')).toEqual([]);
   });
@@ -135,7 +135,7 @@ describe('createUser', () => {
   it('creates the user over SCIM, once invited and without a role, and gives the id that REST knows', async () => {
     expect(await client().createUser(ZOE)).toEqual({
       status: 'changed',
-      account: { userId: idOf(ZOE) },
+      account: { vendorUserId: idOf(ZOE) },
       changes: [{ what: 'user created' }],
     });
     expect(server.writes()).toMatchObject([
@@ -158,7 +158,7 @@ describe('createUser', () => {
     hide('rest');
     expect(await client().createUser(ANN)).toEqual({
       status: 'already_done',
-      account: { userId: idOf(ANN) },
+      account: { vendorUserId: idOf(ANN) },
     });
     expect(server.writes()).toEqual([]);
   });
@@ -168,7 +168,7 @@ describe('createUser', () => {
     hide('scim');
     expect(await client().createUser(PETRA)).toEqual({
       status: 'already_done',
-      account: { userId: idOf(PETRA) },
+      account: { vendorUserId: idOf(PETRA) },
     });
     expect(server.writes().map(({ method, status }) => `${method} ${status}`)).toEqual([
       'POST 409',

@@ -3,13 +3,18 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { accountIndex } from '../../functions/reconciliation/account-index.ts';
 import { compareAccounts } from '../../functions/reconciliation/compare-accounts.ts';
-import { hashOfEmail } from '../../functions/reconciliation/email-hash.ts';
-import { type StagedPages, stagedPages, type Walk } from '../../functions/reconciliation/staged-pages.ts';
-import type { ListedAccount, OwnedRecords } from '../../functions/shared/account-list.ts';
-import { type Finding, type FindingStore, findingStore } from '../../functions/shared/finding-store.ts';
-import { collect } from '../../functions/shared/paging.ts';
-import { type RosterRow, type RosterStore, rosterStore } from '../../functions/shared/roster-store.ts';
-import { COORDINATION_TABLE, IDENTITY_TABLE, startTables, type TablesEndpoint } from '../../local/tables.ts';
+import { hashOfEmail } from '../../functions/shared/email.ts';
+import type { ListedAccount, OwnedRecords } from '../../functions/shared/listed-account.ts';
+import { type Finding, type FindingStore, findingStore } from '../../functions/tables/finding-store.ts';
+import { type RosterRow, type RosterStore, rosterStore } from '../../functions/tables/roster-store.ts';
+import { type StagedPages, stagedPages, type Walk } from '../../functions/tables/staged-pages.ts';
+import { collect } from '../../functions/vendor/paging.ts';
+import {
+  COORDINATION_TABLE,
+  IDENTITY_TABLE,
+  startTables,
+  type TablesEndpoint,
+} from '../../local/aws/tables.ts';
 
 const STARTED_AT = '2026-11-21T02:00:00.000Z';
 const NOW = Date.parse(STARTED_AT);

@@ -4,13 +4,18 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readGraph as readDrata } from '../../functions/drata/read-graph.ts';
 import { readGraph as readPipedrive } from '../../functions/pipedrive/read-graph.ts';
 import { type GraphPlace, type GraphStores, wayUp } from '../../functions/reconciliation/graph.ts';
-import { stagedPages } from '../../functions/reconciliation/staged-pages.ts';
 import { readGraph as readSalesloft } from '../../functions/salesloft/read-graph.ts';
-import type { ListedAccount } from '../../functions/shared/account-list.ts';
 import { VendorRateLimitedError, VendorUnavailableError } from '../../functions/shared/errors.ts';
-import { type GraphApp, graphStore } from '../../functions/shared/graph-store.ts';
-import { rosterStore } from '../../functions/shared/roster-store.ts';
-import { COORDINATION_TABLE, IDENTITY_TABLE, startTables, type TablesEndpoint } from '../../local/tables.ts';
+import type { ListedAccount } from '../../functions/shared/listed-account.ts';
+import { type GraphApp, graphStore } from '../../functions/tables/graph-store.ts';
+import { rosterStore } from '../../functions/tables/roster-store.ts';
+import { stagedPages } from '../../functions/tables/staged-pages.ts';
+import {
+  COORDINATION_TABLE,
+  IDENTITY_TABLE,
+  startTables,
+  type TablesEndpoint,
+} from '../../local/aws/tables.ts';
 
 const NOW = Date.UTC(2026, 10, 21, 2);
 const FIRST: GraphPlace = { status: 'more', after: null, people: 0 };
@@ -191,12 +196,12 @@ describe('Pipedrive', () => {
   let failure: { at: number; error: Error; times: number } | undefined;
   const client = {
     listRoleNames: async () => new Map([[3, 'Manager']]),
-    readGrants: async (userId: string) => {
+    readGrants: async (vendorUserId: string) => {
       if (failure !== undefined && asked.length === failure.at && failure.times > 0) {
         failure.times -= 1;
         throw failure.error;
       }
-      asked.push(userId);
+      asked.push(vendorUserId);
       return { roleIds: [3, 7], permissions: ['can_add_products'] };
     },
   };

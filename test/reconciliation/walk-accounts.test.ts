@@ -5,27 +5,22 @@ import { drata } from '../../functions/drata/client.ts';
 import { drift } from '../../functions/drift/client.ts';
 import { driftwood } from '../../functions/driftwood/client.ts';
 import { pipedrive } from '../../functions/pipedrive/client.ts';
-import { hashOfEmail } from '../../functions/reconciliation/email-hash.ts';
-import { type StagedPages, stagedPages, type Walk } from '../../functions/reconciliation/staged-pages.ts';
+import type { Limiter } from '../../functions/rate-limit/limiter.ts';
 import { walkAccounts } from '../../functions/reconciliation/walk-accounts.ts';
 import { salesloft } from '../../functions/salesloft/client.ts';
-import {
-  type AccountPage,
-  type Cursor,
-  countByOwner,
-  type ListAccounts,
-  listCollections,
-} from '../../functions/shared/account-list.ts';
 import { APPS, type App } from '../../functions/shared/apps.ts';
+import { hashOfEmail } from '../../functions/shared/email.ts';
 import {
   LimiterUnavailableError,
   VendorAuthError,
   VendorRateLimitedError,
   VendorUnavailableError,
 } from '../../functions/shared/errors.ts';
-import type { ClientOptions } from '../../functions/shared/http.ts';
-import type { Limiter } from '../../functions/shared/limiter.ts';
-import { COORDINATION_TABLE, startTables, type TablesEndpoint } from '../../local/tables.ts';
+import type { AccountPage, Cursor } from '../../functions/shared/listed-account.ts';
+import { type StagedPages, stagedPages, type Walk } from '../../functions/tables/staged-pages.ts';
+import { countByOwner, type ListAccounts, listCollections } from '../../functions/vendor/account-list.ts';
+import type { ClientOptions } from '../../functions/vendor/http.ts';
+import { COORDINATION_TABLE, startTables, type TablesEndpoint } from '../../local/aws/tables.ts';
 import { ANN, KENJI, PETRA } from '../../local/vendors/company.ts';
 import { startVendors, type VendorServers } from '../../local/vendors/start-vendors.ts';
 import { optionsFor, UNLIMITED } from '../contract-subject.ts';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { salesloft } from '../../functions/salesloft/client.ts';
-import type { ClientOptions } from '../../functions/shared/http.ts';
-import { sameEmail } from '../../functions/shared/match.ts';
+import { sameEmail } from '../../functions/shared/email.ts';
+import type { ClientOptions } from '../../functions/vendor/http.ts';
 import { ANN, KENJI, MARA, PETRA, type Person, TOMAS, ZOE } from '../../local/vendors/company.ts';
 import { type SalesloftState, startSalesloft } from '../../local/vendors/salesloft.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
@@ -30,15 +30,15 @@ const userOf = ({ email }: Pick<Person, 'email'>) => {
   return user;
 };
 const idOf = (person: Pick<Person, 'email'>) => String(userOf(person).id);
-const find = (person: Pick<Person, 'email'>, storedUserId: string | null = null) =>
-  client().findUser({ email: person.email, storedUserId });
+const find = (person: Pick<Person, 'email'>, vendorUserId: string | null = null) =>
+  client().findUser({ email: person.email, vendorUserId });
 /** The requests so far, as `surface METHOD path`. */
 const requests = () => server.journal.map(({ surface, method, path }) => `${surface} ${method} ${path}`);
 /** Somebody who was sent an invitation and has not accepted it. */
 const invite = async (person: Person) => {
   const { account } = await client().provisionUser(person);
   server.journal.length = 0;
-  return String(account?.userId);
+  return String(account?.vendorUserId);
 };
 const errorOf = (promise: Promise<unknown>): Promise<Error> =>
   promise.then(
@@ -49,21 +49,21 @@ const errorOf = (promise: Promise<unknown>): Promise<Error> =>
 describe('findUser', () => {
   it('asks for nothing more when the stored id is known', async () => {
     const id = idOf(ANN);
-    expect(await find(ANN, id)).toEqual({ status: 'found', account: { userId: id } });
+    expect(await find(ANN, id)).toEqual({ status: 'found', account: { vendorUserId: id } });
     expect(requests()).toEqual([`rest GET /users/${id}`]);
   });
 
   it('goes by the stored id when the address has changed', async () => {
     const id = idOf(ANN);
-    expect(await find(MARA, id)).toMatchObject({ account: { userId: id } });
+    expect(await find(MARA, id)).toMatchObject({ account: { vendorUserId: id } });
   });
 
   it('falls back to the address when the stored id no longer exists', async () => {
-    expect(await find(ANN, '1')).toMatchObject({ account: { userId: idOf(ANN) } });
+    expect(await find(ANN, '1')).toMatchObject({ account: { vendorUserId: idOf(ANN) } });
   });
 
   it('does not send a stored id that SalesLoft cannot have', async () => {
-    expect(await find(ANN, '../me')).toMatchObject({ account: { userId: idOf(ANN) } });
+    expect(await find(ANN, '../me')).toMatchObject({ account: { vendorUserId: idOf(ANN) } });
     expect(requests()).toEqual(['rest GET /users', 'rest GET /users']);
   });
 
@@ -80,7 +80,7 @@ describe('findUser', () => {
 
 describe('trap 10: deactivated users are hidden from the list', () => {
   it('finds them over REST, in whatever case the address is kept', async () => {
-    expect(await find(KENJI)).toEqual({ status: 'found', account: { userId: idOf(KENJI) } });
+    expect(await find(KENJI)).toEqual({ status: 'found', account: { vendorUserId: idOf(KENJI) } });
     expect(requests()).toEqual(['rest GET /users', 'rest GET /users']);
   });
 });
@@ -132,13 +132,13 @@ describe('trap 12: the token of one surface does not work on the other', () => {
 describe('trap 13: invitation pending', () => {
   it('finds an invited person by address, whom REST does not list', async () => {
     const id = await invite(ZOE);
-    expect(await find(ZOE)).toEqual({ status: 'found', account: { userId: id } });
+    expect(await find(ZOE)).toEqual({ status: 'found', account: { vendorUserId: id } });
     expect(requests().at(-1)).toBe('scim GET /Users');
   });
 
   it('finds an invited person by stored id without walking the list', async () => {
     const id = await invite(ZOE);
-    expect(await find(ZOE, id)).toEqual({ status: 'found', account: { userId: id } });
+    expect(await find(ZOE, id)).toEqual({ status: 'found', account: { vendorUserId: id } });
     expect(requests()).toEqual([`rest GET /users/${id}`, `scim GET /Users/${id}`]);
   });
 
@@ -157,7 +157,7 @@ describe.each(['absent', 'inactive', 'active'] as const)('an invitation that RES
   it('stays an invitation: invited again and again, one invitation', async () => {
     expect(await client().provisionUser(ZOE)).toMatchObject({ status: 'invited' });
     const { account } = await find(ZOE);
-    expect(account).toEqual({ userId: idOf(ZOE) });
+    expect(account).toEqual({ vendorUserId: idOf(ZOE) });
     expect(await client().reactivateUser(idOf(ZOE))).toEqual({ status: 'invited' });
     expect(await client().provisionUser(ZOE)).toMatchObject({ status: 'invited' });
     expect(server.state.invitations).toEqual([ZOE.email]);
@@ -177,7 +177,7 @@ describe('provisionUser', () => {
   it('creates an active SCIM user and says invited', async () => {
     expect(await client().provisionUser(ZOE)).toEqual({
       status: 'invited',
-      account: { userId: idOf(ZOE) },
+      account: { vendorUserId: idOf(ZOE) },
       changes: [{ what: 'user provisioned, invitation sent' }],
     });
     expect(requests()).toEqual(['scim GET /Users', 'scim POST /Users', 'scim GET /Users']);
@@ -190,7 +190,7 @@ describe('provisionUser', () => {
 
   it('does not invite again while the invitation is pending', async () => {
     const id = await invite(ZOE);
-    expect(await client().provisionUser(ZOE)).toEqual({ status: 'invited', account: { userId: id } });
+    expect(await client().provisionUser(ZOE)).toEqual({ status: 'invited', account: { vendorUserId: id } });
     expect(server.writes()).toEqual([]);
     expect(server.state.invitations).toEqual([ZOE.email]);
   });
@@ -198,7 +198,7 @@ describe('provisionUser', () => {
   it('says already_done for somebody who has accepted', async () => {
     expect(await client().provisionUser(ANN)).toEqual({
       status: 'already_done',
-      account: { userId: idOf(ANN) },
+      account: { vendorUserId: idOf(ANN) },
     });
     expect(server.writes()).toEqual([]);
   });
@@ -206,7 +206,7 @@ describe('provisionUser', () => {
   it('reactivates somebody who is there and deactivated, without an invitation', async () => {
     expect(await client().provisionUser(KENJI)).toEqual({
       status: 'changed',
-      account: { userId: idOf(KENJI) },
+      account: { vendorUserId: idOf(KENJI) },
       changes: [{ what: 'user reactivated' }],
     });
     expect(userOf(KENJI).active).toBe(true);

@@ -1,5 +1,5 @@
 import { SalesloftAccount, salesloft } from '../../functions/salesloft/client.ts';
-import { sameEmail } from '../../functions/shared/match.ts';
+import { sameEmail } from '../../functions/shared/email.ts';
 import { startSalesloft } from '../../local/vendors/salesloft.ts';
 import type { ContractSubject } from '../contract-subject.ts';
 
@@ -13,8 +13,8 @@ export const salesloftSubject: ContractSubject = {
       connect: (options) => {
         const client = salesloft(options);
         return {
-          find: (email) => client.findUser({ email, storedUserId: null }),
-          deactivate: (account) => client.deactivateUser(SalesloftAccount.parse(account).userId),
+          find: (email) => client.findUser({ email, vendorUserId: null }),
+          deactivate: (account) => client.deactivateUser(SalesloftAccount.parse(account).vendorUserId),
           create: (person) => client.provisionUser(person),
         };
       },

@@ -3,7 +3,7 @@ import { Outcome, pendingOutcome, withStep } from '../../functions/shared/outcom
 
 const found = withStep(pendingOutcome(['Look at the cadences.']), 'Find', 12, {
   status: 'found',
-  account: { userId: 7 },
+  account: { vendorUserId: 7 },
 });
 
 it('begins pending, with nothing found', () => {
@@ -26,7 +26,7 @@ it('has the status of the last step and a line for each', () => {
 });
 
 it('keeps the account when a step says nothing about it', () => {
-  expect(withStep(found, 'Deactivate', 1, { status: 'changed' }).account).toEqual({ userId: 7 });
+  expect(withStep(found, 'Deactivate', 1, { status: 'changed' }).account).toEqual({ vendorUserId: 7 });
 });
 
 it('forgets the account when a step says that there is none', () => {
@@ -55,7 +55,7 @@ it('leaves the outcome before it as it was', () => {
 });
 
 it('keeps every id of the account on its way through JSON', () => {
-  const account = { userId: 'a-1', scimId: 's-1' };
+  const account = { vendorUserId: 'a-1', scimId: 's-1' };
   const outcome = withStep(pendingOutcome(), 'Find', 1, { status: 'found', account });
   expect(Outcome.parse(JSON.parse(JSON.stringify(outcome)))).toEqual(outcome);
 });

@@ -52,16 +52,19 @@ describe('a step of an app', () => {
     appStep({
       name: 'DriftDeactivateUser',
       client: () => 'client',
-      input: z.object({ account: z.object({ userId: z.int() }) }),
+      input: z.object({ account: z.object({ vendorUserId: z.int() }) }),
       run,
     });
-  const item = { employee, outcome: { ...pendingOutcome(['Look.']), account: { userId: 7, scimId: 's-7' } } };
+  const item = {
+    employee,
+    outcome: { ...pendingOutcome(['Look.']), account: { vendorUserId: 7, scimId: 's-7' } },
+  };
 
   it('returns the outcome with itself added', async () => {
     const handler = deactivate(async () => ({ status: 'changed', changes: [{ what: 'user deactivated' }] }));
     expect(await handler(item, context)).toEqual({
       status: 'changed',
-      account: { userId: 7, scimId: 's-7' },
+      account: { vendorUserId: 7, scimId: 's-7' },
       steps: [{ step: 'DriftDeactivateUser', status: 'changed', ms: expect.any(Number) }],
       changes: [{ what: 'user deactivated' }],
       followUps: ['Look.'],
@@ -74,7 +77,7 @@ describe('a step of an app', () => {
       given.push(...parameters);
       return NO_ACCOUNT;
     })(item, context);
-    expect(given).toEqual(['client', { account: { userId: 7 } }]);
+    expect(given).toEqual(['client', { account: { vendorUserId: 7 } }]);
   });
 
   it.each([
@@ -82,8 +85,8 @@ describe('a step of an app', () => {
     { what: 'no account', event: { outcome: pendingOutcome() }, field: 'account' },
     {
       what: 'another kind of id',
-      event: { outcome: { ...pendingOutcome(), account: { userId: EMAIL } } },
-      field: 'account.userId',
+      event: { outcome: { ...pendingOutcome(), account: { vendorUserId: EMAIL } } },
+      field: 'account.vendorUserId',
     },
   ])('does not run on $what', async ({ event, field }) => {
     const error = await failure(deactivate(async () => ({ status: 'changed' }))(event, context));

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, 
 import * as z from 'zod/mini';
 import type { BusEvent } from '../../functions/shared/event-bus.ts';
 import { logger } from '../../functions/shared/logger.ts';
+import { webhookStore } from '../../functions/tables/webhook-store.ts';
 import { createWebhookApp, MAX_WEBHOOK_BYTES, type WebhookSources } from '../../functions/webhooks/app.ts';
 import { DriftCredential, driftSignature } from '../../functions/webhooks/credential.ts';
-import { webhookStore } from '../../functions/webhooks/webhook-store.ts';
-import { COORDINATION_TABLE, startTables, type TablesEndpoint } from '../../local/tables.ts';
+import { COORDINATION_TABLE, startTables, type TablesEndpoint } from '../../local/aws/tables.ts';
 import {
   DRIFT_SIGNING_KEY,
   driftConversationEvent,

@@ -3,12 +3,12 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { App } from '../../functions/shared/apps.ts';
 import type { BusEvent } from '../../functions/shared/event-bus.ts';
-import { type AccountRow, type IdentityStore, identityStore } from '../../functions/shared/identity-store.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import { unreachedApp } from '../../functions/shared/report.ts';
+import { type AccountRow, type IdentityStore, identityStore } from '../../functions/tables/identity-store.ts';
+import { webhookFindingStore } from '../../functions/tables/webhook-finding-store.ts';
 import { processUserEvent } from '../../functions/webhooks/process-pipedrive.ts';
-import { webhookFindingStore } from '../../functions/webhooks/webhook-finding-store.ts';
-import { IDENTITY_TABLE, startTables, type TablesEndpoint } from '../../local/tables.ts';
+import { IDENTITY_TABLE, startTables, type TablesEndpoint } from '../../local/aws/tables.ts';
 
 type User = { email: string | null; isActive: boolean };
 
@@ -20,7 +20,7 @@ let client: DynamoDBClient;
 let store: IdentityStore;
 let people = 0;
 let employeeId: string;
-let userId: number;
+let vendorUserId: number;
 /** What Pipedrive shows; null when the user is gone. */
 let user: User | null;
 let reads: number;
@@ -37,7 +37,7 @@ beforeEach(() => {
   vi.spyOn(logger, 'warn').mockReturnValue();
   people += 1;
   employeeId = `E-${people}`;
-  userId = 100 + people;
+  vendorUserId = 100 + people;
   user = { email: EMAIL, isActive: true };
   reads = 0;
   raised = [];
@@ -66,13 +66,13 @@ const processEvent = (eventId = 'e-1', read = readUser) =>
         },
       },
     },
-    { vendor: 'pipedrive', type: 'user.updated', eventId, userId },
+    { vendor: 'pipedrive', type: 'user.updated', eventId, userId: vendorUserId },
   );
 
 const record = (status: AccountRow['status'], changes: Partial<AccountRow> = {}) =>
   store.writeAccount(employeeId, {
     app: 'pipedrive',
-    vendorUserId: String(userId),
+    vendorUserId: String(vendorUserId),
     email: EMAIL,
     status,
     role: null,
@@ -100,7 +100,7 @@ describe('the identity mapping', () => {
   });
 
   it('stays as it is when it names another account: a crash left this one behind', async () => {
-    const owner = { pk: `ACCOUNT#pipedrive#${userId}`, sk: 'OWNER', employeeId };
+    const owner = { pk: `ACCOUNT#pipedrive#${vendorUserId}`, sk: 'OWNER', employeeId };
     await client.send(new PutItemCommand({ TableName: IDENTITY_TABLE, Item: marshall(owner) }));
     expect(await processEvent()).toBe('not_needed');
     await record('deactivated', { vendorUserId: '7' });
@@ -186,13 +186,13 @@ describe('the identity mapping', () => {
     await record('active');
     const slow = async () => {
       await record('active', {
-        vendorUserId: String(9_000 + userId),
+        vendorUserId: String(9_000 + vendorUserId),
         verifiedAt: '2025-01-02T00:00:00.000Z',
       });
       return { email: EMAIL, isActive: false };
     };
     expect(await processEvent('e-1', slow)).toBe('not_needed');
-    expect(await recorded()).toMatchObject({ vendorUserId: String(9_000 + userId), status: 'active' });
+    expect(await recorded()).toMatchObject({ vendorUserId: String(9_000 + vendorUserId), status: 'active' });
   });
 });
 
@@ -207,14 +207,14 @@ describe('a leaver who is given the account back', () => {
     await processEvent('e-3');
     expect(raised).toMatchObject([{ detailType: 'finding.raised', detail: { employeeId } }]);
     expect(vi.mocked(logger.warn).mock.calls).toEqual([
-      ['leaver reactivated', { app: 'pipedrive', employeeId, vendorUserId: String(userId) }],
+      ['leaver reactivated', { app: 'pipedrive', employeeId, vendorUserId: String(vendorUserId) }],
     ]);
     expect((await recorded())?.status).toBe('active');
   });
 
   it('is a finding that is kept for 400 days', async () => {
     await processEvent();
-    const Key = marshall({ pk: `FINDING#webhook#pipedrive#${userId}`, sk: 'leaver_reactivated' });
+    const Key = marshall({ pk: `FINDING#webhook#pipedrive#${vendorUserId}`, sk: 'leaver_reactivated' });
     const { Item = {} } = await client.send(new GetItemCommand({ TableName: IDENTITY_TABLE, Key }));
     const { seenAt, expiresAt } = unmarshall(Item);
     expect(expiresAt).toBe(Math.ceil(Date.parse(seenAt) / 1000) + 400 * 86_400);

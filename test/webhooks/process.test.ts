@@ -1,10 +1,10 @@
 import { DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AccountRow } from '../../functions/shared/identity-store.ts';
-import { type Runtime, startRuntime } from '../../local/runtime.ts';
-import { startApi } from '../../local/serve.ts';
-import { IDENTITY_TABLE } from '../../local/tables.ts';
+import type { AccountRow } from '../../functions/tables/identity-store.ts';
+import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
+import { startApi } from '../../local/commands/serve.ts';
+import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN, TOMAS } from '../../local/vendors/company.ts';
 import {
   driftConversationEvent,
@@ -54,13 +54,13 @@ async function record(person: typeof ANN, status: AccountRow['status']): Promise
 const accountOf = async ({ employeeId }: { employeeId: string }) =>
   (await runtime.store.readAccounts(employeeId)).find(({ app }) => app === 'pipedrive');
 
-async function findings(userId: number) {
+async function findings(vendorUserId: number) {
   const client = new DynamoDBClient({});
   const { Items = [] } = await client.send(
     new QueryCommand({
       TableName: IDENTITY_TABLE,
       KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: marshall({ ':pk': `FINDING#webhook#pipedrive#${userId}` }),
+      ExpressionAttributeValues: marshall({ ':pk': `FINDING#webhook#pipedrive#${vendorUserId}` }),
     }),
   );
   client.destroy();
@@ -164,7 +164,7 @@ describe('a webhook from Drift', () => {
     await send('drift', statusUpdated(44, 'closed'));
     await send('drift', statusUpdated(45, 'open'));
     await until(async () => {
-      const { webhookStoreFromEnvironment } = await import('../../functions/webhooks/webhook-store.ts');
+      const { webhookStoreFromEnvironment } = await import('../../functions/tables/webhook-store.ts');
       expect(await webhookStoreFromEnvironment().isClosed(44)).toBe(true);
     });
     await send('drift', driftWebhook(driftConversationEvent(44, 5008)));

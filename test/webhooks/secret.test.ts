@@ -5,8 +5,8 @@ import { logger } from '../../functions/shared/logger.ts';
 import { createWebhookApp } from '../../functions/webhooks/app.ts';
 import { PipedriveCredential } from '../../functions/webhooks/credential.ts';
 import { webhookSecret, webhookSecretName } from '../../functions/webhooks/secret.ts';
-import type { LoopbackServer } from '../../local/loopback-server.ts';
-import { startSecretsManager } from '../../local/secrets-manager.ts';
+import type { LoopbackServer } from '../../local/aws/loopback-server.ts';
+import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { PIPEDRIVE_USER, pipedriveWebhook } from '../../local/vendors/webhooks.ts';
 
 const NAME = webhookSecretName('pipedrive');

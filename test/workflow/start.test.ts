@@ -3,16 +3,16 @@ import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from '@aws
 import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
-import { HiredDetail, TerminatedDetail } from '../../functions/shared/events.ts';
 import {
   executionArn,
   type StateMachines,
   startRun,
   stateMachinesFromEnvironment,
   TooManyAttemptsError,
-} from '../../functions/workflow/start-run.ts';
-import { startLoopbackServer } from '../../local/loopback-server.ts';
-import { type Runtime, startRuntime } from '../../local/runtime.ts';
+} from '../../functions/runs/start-run.ts';
+import { HiredDetail, TerminatedDetail } from '../../functions/shared/events.ts';
+import { startLoopbackServer } from '../../local/aws/loopback-server.ts';
+import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { failingHire, hire, hireLater, hrEvent, newcomer, termination } from '../requests.ts';
 
 let runtime: Runtime;

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import {
+  GetSecretValueCommand,
+  type GetSecretValueCommandOutput,
+  InvalidParameterException,
+  PutSecretValueCommand,
+  ResourceExistsException,
+  ResourceNotFoundException,
+  type SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import * as z from 'zod/mini';
+import { parseJson } from '../shared/json.ts';
+import { Credential, type OAuthCredential } from './credential.ts';
+
+/** One version of a secret. */
+export type StoredSecret<Held extends Credential = Credential> = {
+  versionId: string;
+  /** When the version was stored, in epoch milliseconds. */
+  storedAt: number;
+  credential: Held;
+};
+
+/** A secret that is missing, empty or not of the documented form. */
+export class SecretUnreadableError extends Error {
+  override readonly name = 'SecretUnreadableError';
+
+  constructor(secretName: string) {
+    super(`The secret ${secretName} does not hold a token. Store {"token":"…"} or OAuth credentials in it.`);
+  }
+}
+
+/**
+ * One secret in Secrets Manager. Every version has at most one successor, whose id follows from its own: so the
+ * tokens that came of a refresh are found again by whoever looks for them, and are never stored twice.
+ */
+export type SecretStore = {
+  /** The version that is in force. @throws SecretUnreadableError */
+  read(): Promise<StoredSecret>;
+  /** The successor of a version that is stored, in force or not; null when there is none. */
+  readSuccessor(version: StoredSecret): Promise<StoredSecret | null>;
+  /** Stores a version's successor without putting it in force. The first one stored stays. */
+  storeSuccessor(version: StoredSecret, credential: OAuthCredential): Promise<StoredSecret>;
+  /** Puts the successor in force if `version` still is. Returns what is in force then, whichever it is. */
+  succeed(version: StoredSecret, successor: StoredSecret): Promise<StoredSecret>;
+};
+
+// AWSCURRENT is moved by a call of its own, because only that one is conditional.
+const STAGE = 'TENURE_REFRESHED';
+const SUCCESSOR_PREFIX = 'refreshed-';
+
+const Version = z.object({ VersionId: z.string(), CreatedDate: z.date() });
+
+/** A secret's store; see `SecretStore`. Every method throws the SDK's errors when the service cannot be reached. */
+export function secretStore(
+  secretName: string,
+  client: SecretsManagerClient,
+  now: () => number,
+): SecretStore {
+  const get = async (versionId?: string): Promise<StoredSecret | null> => {
+    const command = new GetSecretValueCommand({ SecretId: secretName, VersionId: versionId });
+    const answer = await client.send(command).catch((error: unknown) => {
+      if (error instanceof ResourceNotFoundException) return null;
+      throw error;
+    });
+    return answer === null ? null : parseVersion(secretName, answer);
+  };
+
+  const read = async () => {
+    const version = await get();
+    // A secret that was created without a value is not found either.
+    if (version === null) throw new SecretUnreadableError(secretName);
+    return version;
+  };
+
+  return {
+    read,
+    readSuccessor: ({ versionId }) => get(successorId(versionId)),
+    storeSuccessor: async ({ versionId }, credential) => {
+      const id = successorId(versionId);
+      const put = new PutSecretValueCommand({
+        SecretId: secretName,
+        ClientRequestToken: id,
+        SecretString: JSON.stringify(credential),
+        VersionStages: [STAGE],
+      });
+      const isFirst = await client.send(put).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof ResourceExistsException) return false;
+          throw error;
+        },
+      );
+      const known = isFirst ? null : await get(id);
+      return known ?? { versionId: id, storedAt: now(), credential };
+    },
+    succeed: async (version, successor) => {
+      const move = new UpdateSecretVersionStageCommand({
+        SecretId: secretName,
+        VersionStage: 'AWSCURRENT',
+        MoveToVersionId: successor.versionId,
+        // The condition: the call fails when the label is on another version by now.
+        RemoveFromVersionId: version.versionId,
+      });
+      const moved = await client.send(move).catch((error: unknown) => {
+        if (error instanceof InvalidParameterException) return null;
+        throw error;
+      });
+      return moved === null ? read() : successor;
+    },
+  };
+}
+
+/** Whether this version came of a refresh, rather than from a person. */
+export function isRefreshed({ versionId }: StoredSecret): boolean {
+  return versionId.startsWith(SUCCESSOR_PREFIX);
+}
+
+function successorId(versionId: string): string {
+  // At most 64 characters are allowed.
+  return `${SUCCESSOR_PREFIX}${createHash('sha256').update(versionId).digest('hex').slice(0, 48)}`;
+}
+
+function parseVersion(secretName: string, answer: GetSecretValueCommandOutput): StoredSecret {
+  const credential = z.safeParse(Credential, parseJson(answer.SecretString ?? ''));
+  if (!credential.success) throw new SecretUnreadableError(secretName);
+  const { VersionId, CreatedDate } = z.parse(Version, answer);
+  return { versionId: VersionId, storedAt: CreatedDate.getTime(), credential: credential.data };
+}

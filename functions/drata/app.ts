@@ -1,0 +1,22 @@
+import type { AppDescription } from '../vendor/app-description.ts';
+import type { SurfaceDescription } from '../vendor/surface.ts';
+
+export const drataRestSurface = {
+  vendor: 'drata',
+  surface: 'rest',
+  baseUrlVariable: 'DRATA_BASE_URL',
+  defaultBaseUrl: 'https://public-api.drata.com/public',
+  contentType: 'application/json',
+  limit: 'unknown',
+} as const satisfies SurfaceDescription;
+
+export const drataApp = {
+  surfaces: [drataRestSurface],
+  assignsRoles: false,
+  phases: {
+    provision: ['DrataCreatePersonnel'],
+    shut: ['DrataFindPersonnel', 'DrataDeactivatePersonnel'],
+    list: 'DrataListAccounts',
+    graph: 'DrataReadGraph',
+  },
+} as const satisfies AppDescription;

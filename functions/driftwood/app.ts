@@ -1,0 +1,25 @@
+import type { AppDescription } from '../vendor/app-description.ts';
+import type { SurfaceDescription } from '../vendor/surface.ts';
+
+export const driftwoodRestSurface = {
+  vendor: 'driftwood',
+  surface: 'rest',
+  baseUrlVariable: 'DRIFTWOOD_BASE_URL',
+  defaultBaseUrl: 'https://api.driftwoodapp.com/api',
+  contentType: 'application/json',
+  limit: 'unknown',
+} as const satisfies SurfaceDescription;
+
+export const driftwoodApp = {
+  surfaces: [driftwoodRestSurface],
+  assignsRoles: false,
+  phases: {
+    provision: [
+      'DriftwoodFindUser',
+      { found: 'DriftwoodActivateUser', notFound: 'DriftwoodInviteUser' },
+      'DriftwoodRequestPasswordReset',
+    ],
+    shut: ['DriftwoodFindUser', 'DriftwoodDeactivateUser'],
+    list: 'DriftwoodListAccounts',
+  },
+} as const satisfies AppDescription;

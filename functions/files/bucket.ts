@@ -1,0 +1,50 @@
+import { Readable } from 'node:stream';
+import { GetObjectCommand, HeadObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { InvalidInputError } from '../shared/errors.ts';
+import { changedFile, type FileStore } from './file-store.ts';
+
+/** The files of a bucket. Throws the SDK's errors when S3 cannot be reached. */
+export function bucket(Bucket: string, client = new S3Client({})): FileStore {
+  const missing = (name: string) =>
+    new InvalidInputError(`There is no file ${name} in the bucket ${Bucket} that may be read.`);
+  return {
+    read: async (name, part) => {
+      const some = part === undefined ? {} : { Range: `bytes=${part.from}-`, IfMatch: part.version };
+      try {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket, Key: name, ...some }));
+        if (Body instanceof Readable) return Body;
+      } catch (error) {
+        const status = statusOf(error);
+        if (status === 412) throw changedFile(name);
+        // A range that begins where the file ends is an error there, and nothing left to read here.
+        if (status === 416) return Readable.from([]);
+        if (!isMissing(status)) throw error;
+      }
+      throw missing(name);
+    },
+    version: async (name) => {
+      try {
+        const { ETag } = await client.send(new HeadObjectCommand({ Bucket, Key: name }));
+        if (ETag !== undefined) return ETag;
+      } catch (error) {
+        if (!isMissing(statusOf(error))) throw error;
+      }
+      throw missing(name);
+    },
+    write: async (name, content) => {
+      const Body = Readable.from(content, { objectMode: false });
+      await new Upload({ client, params: { Bucket, Key: name, Body } }).done();
+    },
+  };
+}
+
+function statusOf(error: unknown): number | undefined {
+  return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+}
+
+// Whoever may not list a bucket is told 403 for what is not there:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+function isMissing(status: number | undefined): boolean {
+  return status === 404 || status === 403;
+}

@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod/mini';
+import { InvalidInputError } from '../shared/errors.ts';
+import type { FileStore } from './file-store.ts';
+import { folder } from './folder.ts';
+
+// Letters, digits and what stands between them; nothing that leads out of the folder.
+const NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/;
+
+/**
+ * The store at `s3://<bucket>` or `file:///<folder>`.
+ *
+ * @throws InvalidInputError when the location is neither.
+ */
+export function fileStore(location: string): FileStore {
+  const url = URL.parse(location);
+  // Loaded with the first file: the client for S3 is as large as everything else in a Lambda.
+  if (url?.protocol === 's3:')
+    return named(opened(() => import('./bucket.ts').then(({ bucket }) => bucket(url.hostname))));
+  if (url?.protocol === 'file:') return named(folder(fileURLToPath(url)));
+  throw new InvalidInputError('FILES_LOCATION must be s3://<bucket> or file:///<folder>.');
+}
+
+/** The store of this deployment, from the environment. */
+export function fileStoreFromEnvironment(): FileStore {
+  const { FILES_LOCATION } = z.parse(z.object({ FILES_LOCATION: z.string() }), process.env);
+  return fileStore(FILES_LOCATION);
+}
+
+function named(store: FileStore): FileStore {
+  const check = (name: string) => {
+    if (!NAME.test(name)) throw new InvalidInputError(`${name} cannot be the name of a file.`);
+    return name;
+  };
+  return {
+    read: async (name, part) => store.read(check(name), part),
+    version: async (name) => store.version(check(name)),
+    write: async (name, content) => store.write(check(name), content),
+  };
+}
+
+function opened(open: () => Promise<FileStore>): FileStore {
+  let store: Promise<FileStore> | undefined;
+  const opening = () => {
+    store ??= open();
+    return store;
+  };
+  return {
+    read: async (name, part) => (await opening()).read(name, part),
+    version: async (name) => (await opening()).version(name),
+    write: async (name, content) => (await opening()).write(name, content),
+  };
+}

@@ -1,0 +1,35 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, rename, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { InvalidInputError } from '../shared/errors.ts';
+import { changedFile, type FileStore } from './file-store.ts';
+
+/** The files of a folder on this machine. */
+export function folder(path: string): FileStore {
+  const missing = (name: string) => new InvalidInputError(`There is no file ${name} in the folder ${path}.`);
+  const version = async (name: string) => {
+    const found = await stat(join(path, name)).catch(() => undefined);
+    if (!found?.isFile()) throw missing(name);
+    return `${found.mtimeMs}-${found.size}`;
+  };
+  return {
+    read: async (name, part) => {
+      if (part !== undefined && (await version(name)) !== part.version) throw changedFile(name);
+      const file = createReadStream(join(path, name), { start: part?.from ?? 0 });
+      await new Promise((resolve, reject) => {
+        file.once('open', resolve);
+        file.once('error', () => reject(missing(name)));
+      });
+      return file;
+    },
+    version,
+    write: async (name, content) => {
+      const file = join(path, name);
+      await mkdir(dirname(file), { recursive: true });
+      const unfinished = `${file}.${process.pid}.part`;
+      await pipeline(content, createWriteStream(unfinished));
+      await rename(unfinished, file);
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { AppDescription } from '../vendor/app-description.ts';
+import type { SurfaceDescription } from '../vendor/surface.ts';
+
+// https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
+const limit = { capacity: 80, windowMs: 2_000, perDay: 80_000 };
+
+export const pipedriveRestSurface = {
+  vendor: 'pipedrive',
+  surface: 'rest',
+  baseUrlVariable: 'PIPEDRIVE_BASE_URL',
+  defaultBaseUrl: 'https://api.pipedrive.com/v1',
+  contentType: 'application/json',
+  // https://pipedrive.readme.io/docs/marketplace-oauth-authorization
+  oauth: {
+    authorizeUrl: 'https://oauth.pipedrive.com/oauth/authorize',
+    tokenUrl: 'https://oauth.pipedrive.com/oauth/token',
+    clientAuthentication: 'http basic',
+  },
+  limit,
+} as const satisfies SurfaceDescription;
+
+/** Writes accounts where `PIPEDRIVE_MODE` is `scim`. Its token does not open the REST surface, nor the reverse. */
+export const pipedriveScimSurface = {
+  vendor: 'pipedrive',
+  surface: 'scim',
+  baseUrlVariable: 'PIPEDRIVE_SCIM_BASE_URL',
+  defaultBaseUrl: 'https://api.pipedrive.com/scim/v2',
+  contentType: 'application/scim+json',
+  limit,
+  usedWith: { variable: 'PIPEDRIVE_MODE', value: 'scim' },
+} as const satisfies SurfaceDescription;
+
+export const pipedriveApp = {
+  surfaces: [pipedriveRestSurface, pipedriveScimSurface],
+  assignsRoles: true,
+  phases: {
+    provision: [
+      'PipedriveFindUser',
+      { found: 'PipedriveReactivateUser', notFound: 'PipedriveCreateUser' },
+      'PipedriveAssignRole',
+    ],
+    shut: ['PipedriveFindUser', 'PipedriveDeactivateUser'],
+    checkNewOwner: 'PipedriveCheckNewOwner',
+    handOver: ['PipedriveReassignDeals', 'PipedriveReassignActivities', 'PipedriveReassignContacts'],
+    list: 'PipedriveListAccounts',
+    graph: 'PipedriveReadGraph',
+  },
+} as const satisfies AppDescription;

@@ -1,0 +1,328 @@
+import * as z from 'zod/mini';
+import {
+  InvalidInputError,
+  LimiterUnavailableError,
+  type VendorCall,
+  VendorDailyLimitError,
+  VendorRateLimitedError,
+} from '../shared/errors.ts';
+import { parseJson } from '../shared/json.ts';
+import { currentPriority, type Priority } from '../shared/priority.ts';
+import { realSleep, type Sleep } from '../shared/sleep.ts';
+import { coordinationTableFromEnvironment } from '../tables/coordination-table.ts';
+import { isUsedUp, requestedWaitMs } from './rate-limit.ts';
+import { type RateTable, rateTable, type Spending } from './rate-table.ts';
+import {
+  type Counter,
+  dayOf,
+  isLagging,
+  isOpen,
+  LATENESS_MS,
+  type Limit,
+  latestNext,
+  paceOf,
+  pushedBack,
+  restarted,
+  type Slot,
+  slotOf,
+  UNUSED,
+  usedUp,
+  widthOf,
+} from './slots.ts';
+
+/** Keeps all Lambdas together within a vendor's limit. */
+export type Limiter = {
+  /**
+   * Resolves when the call may be sent.
+   *
+   * @param cost what the vendor counts the call as; a whole number.
+   * @throws VendorRateLimitedError when that is too far away to wait for; VendorDailyLimitError;
+   *   LimiterUnavailableError.
+   */
+  admit(call: VendorCall, cost: number): Promise<void>;
+  /** Takes in what an answer says about the limit. It never throws: the next refusal says it again. */
+  learn(answer: { headers: Headers; refusal: 'rate_limited' | 'daily_limit' | null }): Promise<void>;
+};
+
+export type LimiterOptions = {
+  /** The counter's key. */
+  key: string;
+  limit: Limit | 'unknown';
+  table: RateTable;
+  /** The current time in epoch milliseconds. */
+  now?: () => number;
+  sleep?: Sleep;
+};
+
+// Who is urgent waits in the Lambda. The others leave room for them: they come back through the state machine's
+// Retry, so that no more than this of them is ever in front of somebody more urgent.
+const PATIENCE_MS: Record<Priority, number> = { leaver: 50_000, joiner: 10_000, audit: 2_000 };
+
+// A longer wait is looked at again shortly before its end, because a refusal may have moved the slots.
+const LOOK_AGAIN_AFTER_MS = 1_000;
+const LOOK_AHEAD_MS = 250;
+// What was seen of the counter. Older than this, a write that fails costs less than what it would be wrong about.
+const FRESH_FOR_MS = 1_000;
+// A grid begins anew when the write's answer is back, and when those who lost the write to somebody else have read what
+// it did; each may take twice as long as the last one, and a slot may be used a little late.
+const TRIPS_AHEAD = 4;
+const LONGEST_LEAD_MS = 100;
+// How many reservations of one process are under way at once: more would mostly lose to each other after a pause.
+const LANES = 3;
+// Each try is lost to another worker or to a slot that passed; this only ends what should not happen.
+const MOST_TRIES = 10;
+
+/** One call that waits to be admitted. */
+type Admission = {
+  call: VendorCall;
+  cost: number;
+  giveUpAt: number;
+  /** Whether the day's budget has counted it. */
+  isPaid: boolean;
+  /** The counter before it took its positions. */
+  own: Counter | null;
+};
+
+/** The limiter of one vendor surface over the table of counters. */
+export function sharedLimiter(options: LimiterOptions): Limiter {
+  const { key, limit, table, now = Date.now, sleep = realSleep } = options;
+  const perDay = limit === 'unknown' ? undefined : limit.perDay;
+  let recent: { counter: Counter; at: number } | null = null;
+  let lastTripMs = 0;
+  const lanes: Promise<unknown>[] = [];
+  let nextLane = 0;
+  let reading: Promise<Counter> | null = null;
+
+  const read = (): Promise<Counter> => {
+    const found = reading ?? table.read(key).then((counter) => counter ?? UNUSED);
+    reading = found;
+    const forget = () => {
+      if (reading === found) reading = null;
+    };
+    found.then(forget, forget);
+    return found;
+  };
+
+  const freshlySeen = (): Counter | null =>
+    recent !== null && now() - recent.at < FRESH_FOR_MS ? recent.counter : null;
+
+  const see = (counter: Counter | null): void => {
+    recent = counter === null ? null : { counter, at: now() };
+  };
+
+  const write = async (
+    admission: Admission,
+    change: (spending: Spending | null) => Promise<Counter | null>,
+  ): Promise<Counter | null> => {
+    const { cost, isPaid } = admission;
+    const startedAt = now();
+    const needsBudget = perDay !== undefined && !isPaid;
+    const found = await change(needsBudget ? { cost, day: dayOf(startedAt), perDay } : null);
+    lastTripMs = now() - startedAt;
+    if (found === null) see(null);
+    else admission.isPaid = true;
+    return found;
+  };
+
+  /** Takes the next positions; `seen` may be out of date. */
+  const take = async (admission: Admission, seen: Counter): Promise<Slot | null> => {
+    const { cost, giveUpAt } = admission;
+    const pace = paceOf(limit, seen, now());
+    const width = widthOf(pace, cost);
+    const latest = latestNext(seen, pace, cost, giveUpAt);
+    const before = await write(admission, (spending) => table.reserve(key, { width, latest, spending }));
+    if (before === null) return null;
+    see({ ...before, next: before.next + width });
+    return keep(admission, before);
+  };
+
+  /**
+   * Moves a grid that lags behind the clock up to it. The call keeps its own positions, of which `base` is the
+   * counter before them; a call that has none yet, and whose `base` is what was seen, takes the next.
+   */
+  const restart = async (admission: Admission, seen: Counter, base: Counter): Promise<Slot | null> => {
+    const at = now();
+    const pace = paceOf(limit, seen, at);
+    const lead = Math.min(LONGEST_LEAD_MS, Math.max(0, TRIPS_AHEAD * lastTripMs - LATENESS_MS));
+    const amended = restarted(base, pace, at + lead);
+    const hasOwn = base !== seen;
+    const width = hasOwn ? 0 : widthOf(pace, admission.cost);
+    const wanted = { ...amended, next: seen.next + amended.next - base.next + width };
+    const latest = latestNext(seen, pace, 1, at);
+    const found = await write(admission, (spending) => table.amend(key, seen, wanted, { latest, spending }));
+    if (found === null) return null;
+    const reservedByOthers = found.next - seen.next;
+    see({ ...wanted, next: wanted.next + reservedByOthers, version: seen.version + 1 });
+    return keep(admission, hasOwn ? amended : { ...amended, next: amended.next + reservedByOthers });
+  };
+
+  /** The slot of the positions that a call has taken; null when it has passed. */
+  const keep = (admission: Admission, before: Counter): Slot | null => {
+    const pace = paceOf(limit, before, now());
+    admission.own = before;
+    return usable(slotOf(before, pace, admission.cost));
+  };
+
+  const usable = (slot: Slot): Slot | null => (slot.closesAt < now() ? null : slot);
+
+  const assertReachable = ({ call, cost, giveUpAt, isPaid }: Admission, seen: Counter): void => {
+    const at = now();
+    const used = seen.used[dayOf(at)] ?? 0;
+    if (perDay !== undefined && !isPaid && used + cost > perDay) throw new VendorDailyLimitError(call);
+    const { opensAt } = slotOf(seen, paceOf(limit, seen, at), cost);
+    if (opensAt > giveUpAt) throw new VendorRateLimitedError(call, opensAt - at);
+  };
+
+  /** Null when it has to be tried again, because somebody was faster or the slot has passed. */
+  const reserve = async (admission: Admission, isFirstTry: boolean): Promise<Slot | null> => {
+    const isKnown = limit !== 'unknown';
+    const remembered = isKnown ? freshlySeen() : null;
+    if (remembered === null && isKnown && isFirstTry) return take(admission, UNUSED);
+    const seen = remembered ?? (await read());
+    const at = now();
+    if (isOpen(limit, seen, at)) return { opensAt: at, closesAt: at + LOOK_AGAIN_AFTER_MS, shifted: 0 };
+    const pace = paceOf(limit, seen, at);
+    const { own } = admission;
+    const base = own === null ? seen : { ...seen, next: own.next + seen.shifted - own.shifted };
+    const slot = base === seen ? null : usable(slotOf(base, pace, admission.cost));
+    if (slot !== null) return slot;
+    assertReachable(admission, seen);
+    if (isLagging(seen, pace, at)) return restart(admission, seen, base);
+    return take(admission, seen);
+  };
+
+  const reserveAtLast = async (admission: Admission): Promise<Slot> => {
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const slot = await reserve(admission, tries === 0);
+      if (slot !== null) return slot;
+    }
+    throw new VendorRateLimitedError(admission.call, undefined);
+  };
+
+  const reserveInTurn = (admission: Admission): Promise<Slot> => {
+    const lane = nextLane;
+    nextLane = (nextLane + 1) % LANES;
+    const reserved = (lanes[lane] ?? Promise.resolve()).then(() => reserveAtLast(admission));
+    lanes[lane] = reserved.catch(() => {});
+    return reserved;
+  };
+
+  /** Waits for the slot; false when it has passed. */
+  const reach = async ({ call, giveUpAt }: Admission, slot: Slot): Promise<boolean> => {
+    let { opensAt, closesAt, shifted } = slot;
+    while (opensAt - now() > LOOK_AGAIN_AFTER_MS) {
+      await sleep(opensAt - now() - LOOK_AHEAD_MS);
+      const moved = Math.max(0, (await read()).shifted - shifted);
+      if (moved === 0) break;
+      opensAt += moved;
+      closesAt += moved;
+      shifted += moved;
+      if (opensAt > giveUpAt) throw new VendorRateLimitedError(call, opensAt - now());
+    }
+    if (opensAt > now()) await sleep(opensAt - now());
+    return now() <= closesAt;
+  };
+
+  const amend = async (seen: Counter, wanted: Counter): Promise<void> => {
+    see(null);
+    await table.amend(key, seen, wanted, {});
+  };
+
+  const pushBack = async (headers: Headers): Promise<void> => {
+    const seen = await read();
+    const at = now();
+    // Another worker was refused too, and has pushed already.
+    if (seen.holdUntil > at) return;
+    await amend(seen, pushedBack(seen, limit, at, requestedWaitMs(headers, at)));
+  };
+
+  const endDay = async (): Promise<void> => {
+    if (perDay === undefined) return;
+    see(null);
+    await table.endDay(key, dayOf(now()), perDay);
+  };
+
+  const keepOff = async (headers: Headers): Promise<void> => {
+    const at = now();
+    const wait = requestedWaitMs(headers, at);
+    if (wait === undefined) return;
+    const remembered = freshlySeen();
+    if (remembered !== null && usedUp(remembered, limit, at, wait) === null) return;
+    const seen = await read();
+    const wanted = usedUp(seen, limit, at, wait);
+    if (wanted !== null) await amend(seen, wanted);
+  };
+
+  return {
+    admit: async (call, cost) => {
+      const giveUpAt = now() + PATIENCE_MS[currentPriority()];
+      const admission: Admission = { call, cost, giveUpAt, isPaid: false, own: null };
+      for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+        const slot = await overTable(call, () => reserveInTurn(admission));
+        if (await overTable(call, () => reach(admission, slot))) return;
+        admission.own = null;
+      }
+      throw new VendorRateLimitedError(call, undefined);
+    },
+    learn: async ({ headers, refusal }) => {
+      const lesson = {
+        rate_limited: () => pushBack(headers),
+        daily_limit: endDay,
+        none: () => (isUsedUp(headers) ? keepOff(headers) : undefined),
+      }[refusal ?? 'none'];
+      try {
+        await lesson();
+      } catch {
+        // Not even a table that is down may take an answer away from whoever asked.
+      }
+    },
+  };
+}
+
+const Positive = z.int().check(z.positive());
+
+/** A limit as a deployment may set it, for a company whose plan allows more or less than the vendor's usual. */
+export const LimitSetting = z.union([
+  z.literal('unknown'),
+  z.strictObject({ capacity: Positive, windowMs: Positive, perDay: z.exactOptional(Positive) }),
+]);
+
+/**
+ * The limiter of this deployment, from the environment.
+ *
+ * @param documented what the vendor allows, unless the variable says otherwise.
+ * @throws InvalidInputError when the variable does not hold a limit.
+ */
+export function limiterFromEnvironment(
+  key: string,
+  variable: string,
+  documented: Limit | 'unknown',
+): Limiter {
+  const limit = readLimitSetting(variable) ?? documented;
+  return sharedLimiter({ key, limit, table: rateTable(coordinationTableFromEnvironment()) });
+}
+
+/**
+ * The limit that a variable of the environment sets; undefined when it is not there.
+ *
+ * @throws InvalidInputError when it does not hold a limit.
+ */
+export function readLimitSetting(variable: string): Limit | 'unknown' | undefined {
+  const text = process.env[variable];
+  if (text === undefined) return undefined;
+  const parsed = z.safeParse(LimitSetting, parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw new InvalidInputError(
+    `${variable} must be {"capacity":80,"windowMs":2000}, with "perDay" if there is a daily budget, or "unknown".`,
+  );
+}
+
+/** Never calls unmetered: whatever keeps the table from answering becomes an error that is retried. */
+async function overTable<T>(call: VendorCall, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    if (error instanceof VendorRateLimitedError || error instanceof VendorDailyLimitError) throw error;
+    throw new LimiterUnavailableError(call, error instanceof Error ? error.name : 'unknown');
+  }
+}

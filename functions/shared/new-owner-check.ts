@@ -1,9 +1,0 @@
-import * as z from 'zod/mini';
-import { APPS } from './apps.ts';
-
-/** What the steps get that look, before anything is written, whether the leaver's records have a new owner. */
-export const NewOwnerCheck = z.object({
-  employee: z.object({ email: z.string() }),
-  apps: z.array(z.object({ app: z.enum(APPS), storedUserId: z.nullable(z.string()) })),
-  reassignTo: z.nullable(z.string()),
-});

@@ -1,0 +1,96 @@
+import { BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod/mini';
+import { realSleep, type Sleep } from '../shared/sleep.ts';
+import { expiryOf } from './expiry.ts';
+import { identityTableFromEnvironment } from './identity-store.ts';
+import { putAll, readPartition } from './partition.ts';
+
+// Also in the identity table, one row a person in Drata; they expire when Drata has not listed them for long:
+//   COMPLIANCE#drata  <personnelId>  { …, since, seenAt, expiresAt }
+
+/** What Drata has computed for a person. */
+export const ComplianceRecord = z.object({
+  personnelId: z.string(),
+  /** The number at HR; null for somebody whom HR did not bring. */
+  employeeId: z.nullable(z.string()),
+  email: z.nullable(z.string()),
+  isActive: z.boolean(),
+  /** COMPLIANT, NON_COMPLIANT, or PENDING while Drata has not computed it; null when it says nothing. */
+  complianceStatus: z.nullable(z.string()),
+  /** A summary as Drata makes it, such as counts; null when it says nothing. */
+  trainingStatus: z.unknown(),
+});
+export type ComplianceRecord = z.infer<typeof ComplianceRecord>;
+
+export const ComplianceRow = z.extend(ComplianceRecord, {
+  /** When this status was first seen, as an ISO instant. */
+  since: z.string(),
+  /** When it was last seen, as an ISO instant. */
+  seenAt: z.string(),
+});
+export type ComplianceRow = z.infer<typeof ComplianceRow>;
+
+/** Who is compliant. Every method throws the SDK's errors when the table cannot be reached. */
+export type ComplianceStore = {
+  /** The rows that there are of these people, by personnel id. */
+  find(personnelIds: readonly string[]): Promise<Map<string, ComplianceRow>>;
+  write(rows: readonly ComplianceRow[]): Promise<void>;
+  readAll(): AsyncIterable<ComplianceRow>;
+};
+
+const PARTITION = 'COMPLIANCE#drata';
+const KEPT_DAYS = 400;
+// The most that one request takes.
+const READ_BATCH = 100;
+const BUSY_PAUSE_MS = 200;
+
+/** The compliance rows in the identity table. */
+export function complianceStore(
+  TableName: string,
+  options: { client?: DynamoDBClient; sleep?: Sleep } = {},
+): ComplianceStore {
+  const { client = new DynamoDBClient({}), sleep = realSleep } = options;
+
+  const findBatch = async (personnelIds: readonly string[]): Promise<ComplianceRow[]> => {
+    const rows: ComplianceRow[] = [];
+    let left = personnelIds.map((sk) => marshall({ pk: PARTITION, sk }));
+    while (left.length > 0) {
+      const { Responses, UnprocessedKeys } = await client.send(
+        new BatchGetItemCommand({ RequestItems: { [TableName]: { Keys: left, ConsistentRead: true } } }),
+      );
+      for (const item of Responses?.[TableName] ?? []) rows.push(z.parse(ComplianceRow, unmarshall(item)));
+      left = UnprocessedKeys?.[TableName]?.Keys ?? [];
+      // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+      if (left.length > 0) await sleep(BUSY_PAUSE_MS);
+    }
+    return rows;
+  };
+
+  return {
+    find: async (personnelIds) => {
+      const ids = [...new Set(personnelIds)];
+      const found = new Map<string, ComplianceRow>();
+      for (let begin = 0; begin < ids.length; begin += READ_BATCH)
+        for (const row of await findBatch(ids.slice(begin, begin + READ_BATCH)))
+          found.set(row.personnelId, row);
+      return found;
+    },
+    write: async (rows) => {
+      // One request may not name a key twice.
+      const items = new Map(rows.map((row) => [row.personnelId, marshall(itemOf(row))]));
+      await putAll({ client, sleep, TableName }, [...items.values()]);
+    },
+    readAll: () => readPartition({ client, TableName }, PARTITION, ComplianceRow),
+  };
+}
+
+/** The compliance rows of this deployment, from the environment. */
+export function complianceStoreFromEnvironment(): ComplianceStore {
+  return complianceStore(identityTableFromEnvironment());
+}
+
+function itemOf(row: ComplianceRow) {
+  const expiresAt = expiryOf(KEPT_DAYS, Date.parse(row.seenAt));
+  return { pk: PARTITION, sk: row.personnelId, ...row, expiresAt };
+}

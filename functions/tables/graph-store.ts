@@ -1,0 +1,73 @@
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod/mini';
+import { realSleep, type Sleep } from '../shared/sleep.ts';
+import { expiryOf } from './expiry.ts';
+import { identityTableFromEnvironment } from './identity-store.ts';
+import { putAll, readPartition } from './partition.ts';
+
+// Also in the identity table, one row an app and employee; they expire, as every reconciliation writes them anew:
+//   GRAPH#<app>  <employeeId>  { …, verifiedAt, expiresAt }
+
+/** The apps that tell more of an account than who has it. */
+export const GRAPH_APPS = ['pipedrive', 'drata', 'salesloft'] as const;
+export type GraphApp = (typeof GRAPH_APPS)[number];
+
+/** What an employee's account in an app is connected with. What an app does not have is empty. */
+export const GraphRow = z.object({
+  app: z.enum(GRAPH_APPS),
+  employeeId: z.string(),
+  vendorUserId: z.string(),
+  /** The names of the roles. */
+  roles: z.array(z.string()),
+  /** The permissions that follow from the roles. */
+  permissions: z.array(z.string()),
+  /** The group that the account is in, then that one's parent, up to the top. */
+  groups: z.array(z.object({ id: z.string(), name: z.string() })),
+  /** The manager's account, then their manager's, up to the top; the employee is null where nobody is known. */
+  managers: z.array(z.object({ vendorUserId: z.string(), employeeId: z.nullable(z.string()) })),
+  /** The controls that the employee owns. */
+  controls: z.array(z.object({ id: z.string(), name: z.string() })),
+  /** When the app last showed this, as an ISO instant. */
+  verifiedAt: z.string(),
+});
+export type GraphRow = z.infer<typeof GraphRow>;
+
+/** Who is connected with what. Every method throws the SDK's errors when the table cannot be reached. */
+export type GraphStore = {
+  /** One row an app and employee; a later one takes the place of an earlier one. */
+  write(rows: readonly GraphRow[]): Promise<void>;
+  find(app: GraphApp, employeeId: string): Promise<GraphRow | null>;
+  readAll(app: GraphApp): AsyncIterable<GraphRow>;
+};
+
+const KEPT_DAYS = 30;
+
+/** The graph in the identity table. */
+export function graphStore(
+  TableName: string,
+  options: { client?: DynamoDBClient; sleep?: Sleep } = {},
+): GraphStore {
+  const { client = new DynamoDBClient({}), sleep = realSleep } = options;
+  return {
+    write: async (rows) => putAll({ client, sleep, TableName }, rows.map(itemOf)),
+    find: async (app, employeeId) => {
+      const Key = marshall(keyOf(app, employeeId));
+      const { Item } = await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
+      return Item === undefined ? null : z.parse(GraphRow, unmarshall(Item));
+    },
+    readAll: (app) => readPartition({ client, TableName }, `GRAPH#${app}`, GraphRow),
+  };
+}
+
+/** The graph of this deployment, from the environment. */
+export function graphStoreFromEnvironment(): GraphStore {
+  return graphStore(identityTableFromEnvironment());
+}
+
+const keyOf = (app: GraphApp, employeeId: string) => ({ pk: `GRAPH#${app}`, sk: employeeId });
+
+function itemOf(row: GraphRow) {
+  const expiresAt = expiryOf(KEPT_DAYS, Date.parse(row.verifiedAt));
+  return marshall({ ...keyOf(row.app, row.employeeId), ...row, expiresAt });
+}

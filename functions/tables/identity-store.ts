@@ -1,0 +1,198 @@
+import {
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  type PutItemCommandInput,
+  paginateQuery,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod/mini';
+import { APPS, type App } from '../shared/apps.ts';
+import { IdentityConflictError } from '../shared/errors.ts';
+import { Report } from '../shared/report.ts';
+import { succeedsIf } from './conditional-write.ts';
+
+// One row a fact:
+//   EMPLOYEE#<id>             PROFILE                    who the employee is
+//   EMPLOYEE#<id>             ACCOUNT#<app>              the employee's account in an app
+//   EMPLOYEE#<id>             RUN#<time>#<execution>     a run, and from its end on what it did
+//   ACCOUNT#<app>#<vendorId>  OWNER                      the same fact as ACCOUNT#<app>, found from the other side
+// roster-, finding-, graph-, compliance- and contact-store.ts keep their rows in the same table.
+
+export const Profile = z.object({
+  email: z.string(),
+  firstName: z.string(),
+  lastName: z.string(),
+  title: z.nullable(z.string()),
+  department: z.nullable(z.string()),
+  managerEmail: z.nullable(z.string()),
+  timeZone: z.nullable(z.string()),
+  startDate: z.string(),
+});
+export type Profile = z.infer<typeof Profile>;
+
+export const AccountRow = z.object({
+  app: z.enum(APPS),
+  vendorUserId: z.string(),
+  /** The employee's address when this was written. */
+  email: z.string(),
+  status: z.enum(['active', 'invited', 'deactivated', 'unverified']),
+  role: z.nullable(z.string()),
+  /** When the vendor last showed this, as an ISO instant. */
+  verifiedAt: z.string(),
+  /** The execution that wrote it. */
+  execution: z.string(),
+});
+export type AccountRow = z.infer<typeof AccountRow>;
+
+const RunKey = z.object({
+  workflow: z.enum(['onboarding', 'offboarding']),
+  /** The execution's name. */
+  execution: z.string(),
+  /** When the execution started, as an ISO instant. */
+  startedAt: z.string(),
+});
+export type RunKey = z.infer<typeof RunKey>;
+
+const RunRow = z.extend(RunKey, {
+  /** Null until the run has ended. */
+  report: z.nullable(Report),
+});
+export type RunRow = z.infer<typeof RunRow>;
+
+const OwnerRow = z.object({ employeeId: z.string() });
+
+/** Who is who in which app, in DynamoDB. Every method throws the SDK's errors when the table cannot be reached. */
+export type IdentityStore = {
+  readProfile(employeeId: string): Promise<Profile | null>;
+  writeProfile(employeeId: string, profile: Profile): Promise<void>;
+  /** The employee's accounts in all apps. */
+  readAccounts(employeeId: string): Promise<AccountRow[]>;
+  /** Whose account this is; null when nobody's is known. */
+  findOwner(app: App, vendorUserId: string): Promise<string | null>;
+  /**
+   * Records an account, unless a later verification is recorded already.
+   *
+   * @throws IdentityConflictError when it is another employee's account.
+   */
+  writeAccount(employeeId: string, account: AccountRow): Promise<void>;
+  /** Records that a run has begun. Does nothing when it is recorded already. */
+  writeRun(employeeId: string, run: RunKey): Promise<void>;
+  /** Records what a run did; writing the same run again replaces it. */
+  writeReport(run: RunKey, report: Report): Promise<void>;
+  /** All runs for an employee, the oldest first. */
+  readRuns(employeeId: string): Promise<RunRow[]>;
+};
+
+/** The identity table behind `IdentityStore`. */
+export function identityStore(tableName: string, client = new DynamoDBClient({})): IdentityStore {
+  const get = async <T>(pk: string, sk: string, row: z.ZodMiniType<T>): Promise<T | null> => {
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName: tableName, Key: marshall({ pk, sk }), ConsistentRead: true }),
+    );
+    return Item === undefined ? null : z.parse(row, unmarshall(Item));
+  };
+
+  const query = async <T>(pk: string, prefix: string, row: z.ZodMiniType<T>): Promise<T[]> => {
+    const pages = paginateQuery(
+      { client },
+      {
+        TableName: tableName,
+        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+        ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }),
+        ConsistentRead: true,
+      },
+    );
+    const rows: T[] = [];
+    for await (const { Items = [] } of pages)
+      rows.push(...Items.map((item) => z.parse(row, unmarshall(item))));
+    return rows;
+  };
+
+  const put = (item: Record<string, unknown>, condition?: Condition) =>
+    client.send(new PutItemCommand({ TableName: tableName, Item: marshall(item), ...condition }));
+
+  const findOwner = async (app: App, vendorUserId: string) => {
+    const row = await get(accountKey(app, vendorUserId), 'OWNER', OwnerRow);
+    return row?.employeeId ?? null;
+  };
+
+  const claim = async (employeeId: string, app: App, vendorUserId: string): Promise<void> => {
+    const isUnclaimedOrOurs = {
+      ConditionExpression: 'attribute_not_exists(pk) OR employeeId = :employeeId',
+      ExpressionAttributeValues: marshall({ ':employeeId': employeeId }),
+    };
+    const item = { pk: accountKey(app, vendorUserId), sk: 'OWNER', employeeId };
+    if (await succeedsIf(put(item, isUnclaimedOrOurs))) return;
+    const owner = await findOwner(app, vendorUserId);
+    throw new IdentityConflictError(app, vendorUserId, owner ?? 'unknown');
+  };
+
+  const release = (employeeId: string, app: App, vendorUserId: string) =>
+    succeedsIf(
+      client.send(
+        new DeleteItemCommand({
+          TableName: tableName,
+          Key: marshall({ pk: accountKey(app, vendorUserId), sk: 'OWNER' }),
+          ConditionExpression: 'employeeId = :employeeId',
+          ExpressionAttributeValues: marshall({ ':employeeId': employeeId }),
+        }),
+      ),
+    );
+
+  return {
+    readProfile: (employeeId) => get(employeeKey(employeeId), 'PROFILE', Profile),
+    writeProfile: async (employeeId, profile) => {
+      await put({ pk: employeeKey(employeeId), sk: 'PROFILE', ...profile });
+    },
+    readAccounts: (employeeId) => query(employeeKey(employeeId), 'ACCOUNT#', AccountRow),
+    findOwner,
+    writeAccount: async (employeeId, account) => {
+      // The owner row first: it is the one that can refuse, and without the other it does no harm.
+      await claim(employeeId, account.app, account.vendorUserId);
+      const pk = employeeKey(employeeId);
+      const sk = `ACCOUNT#${account.app}`;
+      const before = await get(pk, sk, AccountRow);
+      const isNewer = {
+        ConditionExpression: 'attribute_not_exists(pk) OR verifiedAt <= :verifiedAt',
+        ExpressionAttributeValues: marshall({ ':verifiedAt': account.verifiedAt }),
+      };
+      const written = await succeedsIf(put({ pk, sk, ...account }, isNewer));
+      if (before === null || before.vendorUserId === account.vendorUserId) return;
+      // Only the account that the employee's row names keeps its owner row.
+      await release(employeeId, account.app, written ? before.vendorUserId : account.vendorUserId);
+    },
+    writeRun: async (employeeId, run) => {
+      const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
+      await succeedsIf(put({ ...runRowKey(employeeId, run), ...run, report: null }, isNew));
+    },
+    writeReport: async (run, report) => {
+      await put({ ...runRowKey(report.employeeId, run), ...run, report });
+    },
+    readRuns: (employeeId) => query(employeeKey(employeeId), 'RUN#', RunRow),
+  };
+}
+
+/** The identity table of this deployment, from the environment. */
+export function identityStoreFromEnvironment(): IdentityStore {
+  return identityStore(identityTableFromEnvironment());
+}
+
+/** The identity table's name, from the environment. */
+export function identityTableFromEnvironment(): string {
+  const { IDENTITY_TABLE } = z.parse(
+    z.object({ IDENTITY_TABLE: z.string().check(z.minLength(3)) }),
+    process.env,
+  );
+  return IDENTITY_TABLE;
+}
+
+type Condition = Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>;
+
+const employeeKey = (employeeId: string) => `EMPLOYEE#${employeeId}`;
+const runRowKey = (employeeId: string, { startedAt, execution }: RunKey) => ({
+  pk: employeeKey(employeeId),
+  sk: `RUN#${startedAt}#${execution}`,
+});
+const accountKey = (app: App, vendorUserId: string) => `ACCOUNT#${app}#${vendorUserId}`;

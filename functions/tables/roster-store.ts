@@ -1,0 +1,104 @@
+import { DynamoDBClient, GetItemCommand, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import * as z from 'zod/mini';
+import { APPS, type App } from '../shared/apps.ts';
+import { parseJson } from '../shared/json.ts';
+import { readAhead } from '../shared/read-ahead.ts';
+import { succeedsIf } from './conditional-write.ts';
+import { identityTableFromEnvironment } from './identity-store.ts';
+
+// Also in the identity table, one row an app and employee:
+//   ROSTER#<app>  <employeeId>  { at, row }  which account the employee should have there, and whether it should be open
+// `row` is JSON: all of them are read every night, and one attribute is read several times faster than twelve.
+
+/** What HR wants for an employee in an app, as the last run that acted left it. */
+export const RosterRow = z.object({
+  app: z.enum(APPS),
+  employeeId: z.string(),
+  email: z.string(),
+  /** Null when the run neither found nor made an account, and none was recorded. */
+  vendorUserId: z.nullable(z.string()),
+  /** A second id of the same account: the one SCIM has for it in Drift. */
+  otherId: z.nullable(z.string()),
+  role: z.nullable(z.string()),
+  /** `shut` for a leaver. */
+  login: z.enum(['open', 'shut']),
+  /** A leaver's, as an ISO date. */
+  lastWorkingDay: z.nullable(z.string()),
+  /** Who takes over a leaver's records. */
+  reassignTo: z.nullable(z.string()),
+  /** When the run acted, as an ISO instant. */
+  at: z.string(),
+});
+export type RosterRow = z.infer<typeof RosterRow>;
+
+const StoredRow = z.object({
+  row: z.object({
+    S: z.pipe(
+      z.pipe(
+        z.string(),
+        z.transform((text: string) => parseJson(text)),
+      ),
+      RosterRow,
+    ),
+  }),
+});
+
+// A whole megabyte at once, as DynamoDB would give it, is tens of megabytes of objects.
+const ROWS_AT_ONCE = 500;
+
+/** Who should have a login where. Every method throws the SDK's errors when the table cannot be reached. */
+export type RosterStore = {
+  /** Does nothing when a later run has written already. */
+  write(row: RosterRow): Promise<void>;
+  find(app: App, employeeId: string): Promise<RosterRow | null>;
+  /** Everybody in an app, page by page. */
+  readAll(app: App): AsyncIterable<RosterRow[]>;
+};
+
+/** The roster in the identity table. */
+export function rosterStore(TableName: string, client = new DynamoDBClient({})): RosterStore {
+  return {
+    write: async (row) => {
+      const put = new PutItemCommand({
+        TableName,
+        Item: marshall({ ...keyOf(row.app, row.employeeId), at: row.at, row: JSON.stringify(row) }),
+        ConditionExpression: 'attribute_not_exists(pk) OR #at <= :at',
+        ExpressionAttributeNames: { '#at': 'at' },
+        ExpressionAttributeValues: marshall({ ':at': row.at }),
+      });
+      await succeedsIf(client.send(put));
+    },
+    find: async (app, employeeId) => {
+      const get = new GetItemCommand({
+        TableName,
+        Key: marshall(keyOf(app, employeeId)),
+        ConsistentRead: true,
+      });
+      const { Item } = await client.send(get);
+      return Item === undefined ? null : z.parse(StoredRow, Item).row.S;
+    },
+    readAll: async function* (app) {
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeNames: { '#row': 'row' },
+          ExpressionAttributeValues: marshall({ ':pk': `ROSTER#${app}` }),
+          ProjectionExpression: '#row',
+          Limit: ROWS_AT_ONCE,
+        },
+      );
+      for await (const { Items = [] } of readAhead(pages))
+        yield Items.map((item) => z.parse(StoredRow, item).row.S);
+    },
+  };
+}
+
+/** The roster of this deployment, from the environment. */
+export function rosterStoreFromEnvironment(): RosterStore {
+  return rosterStore(identityTableFromEnvironment());
+}
+
+const keyOf = (app: App, employeeId: string) => ({ pk: `ROSTER#${app}`, sk: employeeId });

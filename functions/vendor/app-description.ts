@@ -1,0 +1,30 @@
+import type { App } from '../shared/apps.ts';
+import type { SurfaceDescription } from './surface.ts';
+
+/** A step by its name: folder and file in Pascal case. */
+type Step = `${Capitalize<App>}${string}`;
+
+/** Steps one after the other. Where the way parts, it depends on whether the step before found an account. */
+export type Chain = readonly (Step | { found: Step; notFound: Step })[];
+
+/** What an app is, as data: everything that lists the apps reads it from here. It imports no client. */
+export type AppDescription = {
+  surfaces: readonly SurfaceDescription[];
+  /** Whether a step gives a joiner the role that HR asks for; where none does, that is a follow-up. */
+  assignsRoles: boolean;
+  /** Which steps serve which phase; what an app does not have is left out. */
+  phases: {
+    /** A joiner gets an account. */
+    provision: Chain;
+    /** A leaver's login is cut. */
+    shut: Chain;
+    /** Looks whether somebody can take over the leaver's records. */
+    checkNewOwner?: Step;
+    /** A leaver's records go to the new owner. */
+    handOver?: readonly Step[];
+    /** Walks all accounts, for the reconciliation. */
+    list: Step;
+    /** Reads who is connected with what, for the reconciliation. */
+    graph?: Step;
+  };
+};

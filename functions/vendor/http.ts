@@ -1,0 +1,223 @@
+import * as z from 'zod/mini';
+import { type CredentialSource, secretCredential, type Token } from '../credentials/secrets.ts';
+import { type Limiter, limiterFromEnvironment } from '../rate-limit/limiter.ts';
+import { requestedWaitMs } from '../rate-limit/rate-limit.ts';
+import {
+  VendorAuthError,
+  type VendorCall,
+  VendorDailyLimitError,
+  VendorRateLimitedError,
+  VendorRejectedError,
+  VendorResponseError,
+  VendorUnavailableError,
+} from '../shared/errors.ts';
+import { parseJson } from '../shared/json.ts';
+import type { Sleep } from '../shared/sleep.ts';
+import { patiently } from './patiently.ts';
+import {
+  type Answer,
+  baseUrlFromEnvironment,
+  counterKey,
+  type Failure,
+  limitVariable,
+  type Surface,
+  secretName,
+} from './surface.ts';
+
+export type Call<T> = {
+  /** The client's method, for messages. */
+  operation: string;
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the base URL, beginning with a slash. It appears in errors and logs: ids only, never an address. */
+  path: string;
+  query?: Record<string, string | number | boolean>;
+  body?: unknown;
+  /** What a successful answer must look like; `undefined` stands for an empty body. */
+  answer: z.ZodMiniType<T>;
+  /** What the vendor counts the call as in its limit; 1 unless given. */
+  cost?: number;
+};
+
+export type VendorHttp = {
+  /**
+   * Waits until the vendor's limit has room, sends one request and returns the parsed answer.
+   *
+   * @throws VendorRateLimitedError, VendorDailyLimitError, VendorUnavailableError, VendorAuthError,
+   *   VendorRejectedError, VendorResponseError; LimiterUnavailableError when the limit cannot be kept, and
+   *   SecretUnreadableError when there is no token to send: nothing was sent then.
+   */
+  request<T>(call: Call<T>): Promise<T>;
+  /** The same, with null for a 404. */
+  requestIfExists<T>(call: Call<T>): Promise<T | null>;
+};
+
+export type HttpOptions = {
+  baseUrl?: string;
+  credential?: CredentialSource;
+  fetch?: typeof fetch;
+  /** How long one request may take, in milliseconds. */
+  timeoutMs?: number;
+  /** The current time in epoch milliseconds. */
+  now?: () => number;
+  /** What keeps the calls within the vendor's limit. */
+  limiter?: Limiter;
+};
+
+// Below the steps' own time limits, and above what the vendors take on a bad day.
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+/** The same calls, which wait here while a limit is used up; see `patiently`. */
+export function patientHttp(http: VendorHttp, sleep: Sleep): VendorHttp {
+  return {
+    request: (call) => patiently(() => http.request(call), sleep),
+    requestIfExists: (call) => patiently(() => http.requestIfExists(call), sleep),
+  };
+}
+
+/** The way every client talks to a vendor; see `VendorHttp`. What `options` leave out comes from the environment. */
+export function vendorHttp(surface: Surface, options: HttpOptions = {}): VendorHttp {
+  const transport = {
+    surface,
+    baseUrl: options.baseUrl ?? baseUrlFromEnvironment(surface),
+    credential: options.credential ?? secretCredential(surface, secretName(surface)),
+    fetch: options.fetch ?? fetch,
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    now: options.now ?? Date.now,
+    limiter:
+      options.limiter ?? limiterFromEnvironment(counterKey(surface), limitVariable(surface), surface.limit),
+  };
+  return {
+    request: async (call) =>
+      parseAnswer(transport, call, succeeded(transport, call, await exchange(transport, call))),
+    requestIfExists: async (call) => {
+      const answer = await exchange(transport, call);
+      if (answer.status === 404) return null;
+      return parseAnswer(transport, call, succeeded(transport, call, answer));
+    },
+  };
+}
+
+type Transport = Required<HttpOptions> & { surface: Surface };
+
+/** Sends the request; after an authentication failure once more, if there is another token by now. */
+async function exchange<T>(transport: Transport, call: Call<T>): Promise<Answer> {
+  const token = await transport.credential.token();
+  const answer = await send(transport, call, token);
+  if (failureOf(transport.surface, answer, call)?.kind !== 'auth') return answer;
+  const newToken = await transport.credential.tokenAfterRefusal(token);
+  return newToken.value === token.value ? answer : send(transport, call, newToken);
+}
+
+async function send<T>(transport: Transport, call: Call<T>, token: Token): Promise<Answer> {
+  const { surface, limiter } = transport;
+  await limiter.admit(describeCall(transport, call), call.cost ?? 1);
+  const answer = await transmit(transport, call, token);
+  const kind = failureOf(surface, answer, call)?.kind;
+  const refusal = kind === 'rate_limited' || kind === 'daily_limit' ? kind : null;
+  await limiter.learn({ headers: answer.headers, refusal });
+  return answer;
+}
+
+async function transmit<T>(transport: Transport, call: Call<T>, token: Token): Promise<Answer> {
+  const { surface, timeoutMs } = transport;
+  const hasBody = call.body !== undefined;
+  try {
+    const response = await transport.fetch(urlOf(transport.baseUrl, call), {
+      method: call.method,
+      headers: {
+        accept:
+          surface.contentType === 'application/json'
+            ? 'application/json'
+            : `${surface.contentType}, application/json`,
+        ...(hasBody ? { 'content-type': surface.contentType } : {}),
+        ...surface.authorization(token.value, token.kind),
+      },
+      ...(hasBody ? { body: JSON.stringify(call.body) } : {}),
+      // Following a redirect would carry the token to wherever it points.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    const { status, headers } = response;
+    const text = await response.text();
+    // The text itself is let go of: a list that comes in one answer may be big.
+    return { status, headers, isEmpty: text === '', json: parseJson(text) };
+  } catch (error) {
+    throw new VendorUnavailableError(describeCall(transport, call), describeBreak(error, timeoutMs));
+  }
+}
+
+function succeeded<T>(transport: Transport, call: Call<T>, answer: Answer): Answer {
+  const failure = failureOf(transport.surface, answer, call);
+  if (failure === undefined) return answer;
+  const facts = describeCall(transport, call, answer.status);
+  switch (failure.kind) {
+    case 'rate_limited':
+      throw new VendorRateLimitedError(facts, requestedWaitMs(answer.headers, transport.now()));
+    case 'daily_limit':
+      throw new VendorDailyLimitError(facts);
+    case 'auth':
+      throw new VendorAuthError(facts, transport.credential.secretName);
+    case 'unavailable':
+      throw new VendorUnavailableError(facts, 'failed');
+    case 'rejected':
+      throw new VendorRejectedError(facts, { code: failure.code });
+  }
+}
+
+function failureOf<T>(surface: Surface, answer: Answer, { path }: Call<T>): Failure | undefined {
+  return surface.readFailure?.(answer, path) ?? failureOfStatus(answer);
+}
+
+function failureOfStatus({ status }: Answer): Failure | undefined {
+  if (status === 429) return { kind: 'rate_limited' };
+  if (status === 401 || status === 403) return { kind: 'auth' };
+  if (status >= 500 || status === 408) return { kind: 'unavailable' };
+  if (status >= 400) return { kind: 'rejected' };
+  return undefined;
+}
+
+function parseAnswer<T>(transport: Transport, call: Call<T>, answer: Answer): T {
+  const facts = describeCall(transport, call, answer.status);
+  if (answer.status >= 300) throw new VendorResponseError(facts, 'a redirect');
+  if (!answer.isEmpty && answer.json === undefined)
+    throw new VendorResponseError(facts, 'a body that is not JSON');
+  const parsed = z.safeParse(call.answer, answer.json);
+  if (parsed.success) return parsed.data;
+  // Paths only: the values are the vendor's data.
+  const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole body');
+  throw new VendorResponseError(facts, `wrong or missing: ${[...new Set(fields)].slice(0, 5).join(', ')}`);
+}
+
+function urlOf(baseUrl: string, { path, query = {} }: Pick<Call<unknown>, 'path' | 'query'>): string {
+  const parameters = new URLSearchParams(
+    Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+  );
+  // A plus for a space is the form encoding, which not every server undoes outside of forms.
+  const search = parameters.toString().replaceAll('+', '%20');
+  return `${baseUrl.replace(/\/+$/, '')}${path}${search === '' ? '' : `?${search}`}`;
+}
+
+function describeCall(transport: Transport, call: Call<unknown>, status?: number): VendorCall {
+  const facts = {
+    vendor: transport.surface.vendor,
+    operation: call.operation,
+    method: call.method,
+    path: call.path,
+  };
+  return status === undefined ? facts : { ...facts, status };
+}
+
+function describeBreak(error: unknown, timeoutMs: number): string {
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return `gave no answer within ${timeoutMs / 1000} s`;
+  return 'could not be completed because the connection failed';
+}
+
+/** What tests and the embedded runtime may replace in a client; a Lambda replaces nothing. */
+export type ClientOptions = {
+  rest?: HttpOptions;
+  scim?: HttpOptions;
+  sleep?: Sleep;
+  /** Items asked for per page. */
+  pageSize?: number;
+};

@@ -1,0 +1,282 @@
+import * as z from 'zod/mini';
+import { AccountNotManagedError, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
+import type { Sleep } from '../shared/sleep.ts';
+import { ensure } from './ensure.ts';
+import type { VendorHttp } from './http.ts';
+import { exactMatch } from './match.ts';
+import { collect, type Page, walk } from './paging.ts';
+import type { Surface } from './surface.ts';
+
+// SCIM 2.0: https://www.rfc-editor.org/rfc/rfc7643 (schema) and https://www.rfc-editor.org/rfc/rfc7644 (protocol)
+
+/** A user as tenure needs it. `active` is undefined when the server does not tell. */
+export type ScimUser = { id: string; userName: string; active: boolean | undefined };
+
+/** A group, without its members. */
+export type ScimGroup = { id: string; displayName: string };
+
+export type ScimPerson = { email: string; firstName: string; lastName: string; employeeId: string };
+
+export type ScimClient = {
+  /** The user with exactly this userName; active or not. @throws AmbiguousUserError */
+  findUser(email: string): Promise<ScimUser | null>;
+  /** A page of all users, active or not. @param startIndex from 1. */
+  listUsers(
+    operation: string,
+    startIndex: number,
+  ): Promise<Page<ScimUser, number> & { total: number | undefined }>;
+  /** Null when there is none with this id. */
+  getUser(id: string): Promise<ScimUser | null>;
+  /**
+   * Creates the user, or adopts the one that is there already. Never invites twice: it looks first, and looks
+   * again when the answer to the POST was lost.
+   *
+   * @throws VendorRejectedError when the server says the address is taken and yet does not list it.
+   */
+  ensureUser(person: ScimPerson): Promise<{ status: 'changed' | 'already_done'; user: ScimUser }>;
+  /** Sets `active` without looking before or after. @throws AccountNotManagedError when there is no such user. */
+  setActive(operation: string, id: string, active: boolean): Promise<void>;
+  /** Sets `active` and reads it back. @throws VendorUnconfirmedError, VendorRejectedError when there is no such user. */
+  ensureActive(id: string, active: boolean): Promise<'changed' | 'already_done'>;
+  /** All groups. */
+  listGroups(operation: string): Promise<ScimGroup[]>;
+  /** Adds a user to a group without looking before or after. @throws VendorRejectedError */
+  addMember(operation: string, groupId: string, vendorUserId: string): Promise<void>;
+};
+
+// Microsoft's and others' servers send "True" and "False".
+const ScimBoolean = z.union([
+  z.boolean(),
+  z.pipe(
+    z.string().check(z.regex(/^(true|false)$/i)),
+    z.transform((text: string) => text.toLowerCase() === 'true'),
+  ),
+]);
+
+// Attribute names are case-insensitive (RFC 7643, section 2.1), so answers are read with lower-case names.
+const lowerCaseNames = z.pipe(z.unknown(), z.transform(withLowerCaseNames));
+
+const Id = z.union([z.string(), z.number()]);
+
+const UserAnswer = z.pipe(
+  lowerCaseNames,
+  z.pipe(
+    z.object({
+      id: Id,
+      username: z.string(),
+      active: z.optional(z.nullable(ScimBoolean)),
+    }),
+    z.transform(
+      (user): ScimUser => ({
+        id: String(user.id),
+        userName: user.username,
+        active: user.active ?? undefined,
+      }),
+    ),
+  ),
+);
+
+const GroupAnswer = z.pipe(
+  lowerCaseNames,
+  z.pipe(
+    z.object({ id: Id, displayname: z.string() }),
+    z.transform(({ id, displayname }): ScimGroup => ({ id: String(id), displayName: displayname })),
+  ),
+);
+
+const listAnswer = <T>(item: z.ZodMiniType<T>) =>
+  z.pipe(
+    lowerCaseNames,
+    z.object({
+      totalresults: z.optional(z.int()),
+      // Absent when nothing matches (RFC 7644, section 3.4.2).
+      resources: z.optional(z.nullable(z.array(item))),
+    }),
+  );
+
+// An empty answer becomes true, because null stands for a user whom the server does not know.
+const anyAnswer = z.pipe(
+  z.unknown(),
+  z.transform(() => true),
+);
+
+const PAGE_SIZE = 100;
+
+/**
+ * A SCIM 2.0 client over one vendor's surface.
+ *
+ * @param options.pageSize users asked for per page; servers may send fewer.
+ */
+export function scimClient(
+  surface: Surface,
+  http: VendorHttp,
+  options: { sleep: Sleep; pageSize?: number },
+): ScimClient {
+  const { vendor } = surface;
+  const pageSize = options.pageSize ?? PAGE_SIZE;
+
+  const readPage = async <T>(
+    operation: string,
+    path: string,
+    item: z.ZodMiniType<T>,
+    startIndex: number,
+    filter?: string,
+  ): Promise<Page<T, number> & { total: number | undefined }> => {
+    // https://www.rfc-editor.org/rfc/rfc7644#section-3.4.2
+    const { resources, totalresults } = await http.request({
+      operation,
+      method: 'GET',
+      path,
+      query: { ...(filter === undefined ? {} : { filter }), startIndex, count: pageSize },
+      answer: listAnswer(item),
+    });
+    const items = resources ?? [];
+    // Pages may be shorter than `count` and `itemsPerPage` may be 0, so only what arrived counts.
+    const next = startIndex + items.length;
+    const isLast = items.length === 0 || next > (totalresults ?? Number.POSITIVE_INFINITY);
+    return { items, total: totalresults, next: isLast ? null : next };
+  };
+
+  const readAll = <T extends { id: string }>(
+    operation: string,
+    path: string,
+    item: z.ZodMiniType<T>,
+    filter?: string,
+  ): Promise<T[]> => {
+    const seen = new Set<string>();
+    return collect(
+      walk<T, number>(1, async (startIndex) => {
+        const page = await readPage(operation, path, item, startIndex, filter);
+        const items = page.items.filter(({ id }) => !seen.has(id));
+        for (const { id } of items) seen.add(id);
+        // A page that brings nothing new ends the walk, because there are servers that do not know `startIndex`.
+        return { items, next: items.length === 0 ? null : page.next };
+      }),
+    );
+  };
+
+  const findUser = async (email: string): Promise<ScimUser | null> => {
+    // A filter value is a JSON string (RFC 7644, section 3.4.2.2), which escapes quotes and backslashes.
+    const filter = `userName eq ${JSON.stringify(email)}`;
+    const users = await readAll('findUser', '/Users', UserAnswer, filter);
+    return exactMatch(vendor, email, users, (user) => ({ id: user.id, email: user.userName }));
+  };
+
+  const getUser = (id: string) =>
+    // https://www.rfc-editor.org/rfc/rfc7644#section-3.4.1
+    http.requestIfExists({
+      operation: 'getUser',
+      method: 'GET',
+      path: `/Users/${encodeURIComponent(id)}`,
+      answer: UserAnswer,
+    });
+
+  const createUser = (person: ScimPerson) =>
+    // https://www.rfc-editor.org/rfc/rfc7644#section-3.3
+    http.request({
+      operation: 'createUser',
+      method: 'POST',
+      path: '/Users',
+      body: {
+        schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+        userName: person.email,
+        externalId: person.employeeId,
+        name: { givenName: person.firstName, familyName: person.lastName },
+        displayName: `${person.firstName} ${person.lastName}`,
+        emails: [{ value: person.email, type: 'work', primary: true }],
+        active: true,
+      },
+      answer: z.unknown(),
+    });
+
+  /** False when the user was there already. */
+  const createOrAdopt = async (person: ScimPerson): Promise<boolean> => {
+    try {
+      await createUser(person);
+      return true;
+    } catch (error) {
+      if (!(error instanceof VendorRejectedError) || error.call.status !== 409) throw error;
+      if ((await findUser(person.email)) !== null) return false;
+      throw new VendorRejectedError(error.call, {
+        code: error.code,
+        advice:
+          'The address is taken and yet not listed: it was probably deleted before. Restore it in the app.',
+      });
+    }
+  };
+
+  const patch = (path: string, operations: readonly object[]) => ({
+    // https://www.rfc-editor.org/rfc/rfc7644#section-3.5.2; answers 200 with the resource or 204 without.
+    method: 'PATCH' as const,
+    path,
+    body: { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: operations },
+    answer: anyAnswer,
+  });
+
+  const setActive = async (operation: string, id: string, active: boolean): Promise<void> => {
+    const operations = [{ op: 'replace', path: 'active', value: active }];
+    const answer = await http.requestIfExists({
+      operation,
+      ...patch(`/Users/${encodeURIComponent(id)}`, operations),
+    });
+    if (answer === null) throw new AccountNotManagedError(vendor, id);
+  };
+
+  return {
+    findUser,
+    listUsers: (operation, startIndex) => readPage(operation, '/Users', UserAnswer, startIndex),
+    getUser,
+    setActive,
+    ensureUser: async (person) => {
+      let wasThere = false;
+      const { status, state } = await ensure({
+        read: () => findUser(person.email),
+        isDone: (user) => user !== null,
+        write: async () => {
+          wasThere = !(await createOrAdopt(person));
+        },
+        unconfirmed: () => new VendorUnconfirmedError(vendor, 'createUser', 'the new user'),
+        sleep: options.sleep,
+      });
+      if (state === null) throw new VendorUnconfirmedError(vendor, 'createUser', 'the new user');
+      return { status: wasThere ? 'already_done' : status, user: state };
+    },
+    ensureActive: async (id, active) => {
+      const operation = active ? 'reactivateUser' : 'deactivateUser';
+      const { status } = await ensure({
+        read: () =>
+          http.request({
+            operation,
+            method: 'GET',
+            path: `/Users/${encodeURIComponent(id)}`,
+            answer: UserAnswer,
+          }),
+        isDone: (user) => user.active === active,
+        write: () => setActive(operation, id, active),
+        unconfirmed: () => new VendorUnconfirmedError(vendor, operation, `user ${id}`),
+        sleep: options.sleep,
+      });
+      return status;
+    },
+    listGroups: (operation) => readAll(operation, '/Groups', GroupAnswer),
+    addMember: async (operation, groupId, vendorUserId) => {
+      const operations = [{ op: 'add', path: 'members', value: [{ value: vendorUserId }] }];
+      await http.request({ operation, ...patch(`/Groups/${encodeURIComponent(groupId)}`, operations) });
+    },
+  };
+}
+
+/** A `readFailure` for SCIM surfaces: carries the error's `scimType` (RFC 7644, section 3.12). */
+export function readScimRejection({ status, json }: { status: number; json: unknown }) {
+  if (status !== 400 && status !== 409) return undefined;
+  const error = z.safeParse(
+    z.pipe(lowerCaseNames, z.object({ scimtype: z.string().check(z.regex(/^\w{1,40}$/)) })),
+    json,
+  );
+  return { kind: 'rejected' as const, code: error.success ? error.data.scimtype : undefined };
+}
+
+function withLowerCaseNames(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name.toLowerCase(), inner]));
+}

@@ -1,0 +1,73 @@
+import type { OAuthEndpoints } from '../credentials/credential.ts';
+import type { Token } from '../credentials/secrets.ts';
+import type { Limit } from '../rate-limit/slots.ts';
+import type { App } from '../shared/apps.ts';
+import { isConfidentialUrl } from '../shared/confidential-url.ts';
+import { InvalidInputError } from '../shared/errors.ts';
+
+/** What is to be known of a surface without talking to it. */
+export type SurfaceDescription = {
+  vendor: App;
+  surface: 'rest' | 'scim';
+  /** The environment variable that replaces `defaultBaseUrl`. */
+  baseUrlVariable: string;
+  defaultBaseUrl: string;
+  contentType: 'application/json' | 'application/scim+json';
+  /** Where OAuth tokens come from, where the vendor has some. */
+  oauth?: OAuthEndpoints;
+  /** What the vendor allows per token, where it says so; `limitVariable` replaces it. */
+  limit: Limit | 'unknown';
+  /** The variable and its value that switch the surface on, where it is not always used. */
+  usedWith?: { variable: string; value: string };
+};
+
+/** One way into a vendor: its REST API or its SCIM API. Each has its own base URL and its own token. */
+export type Surface = SurfaceDescription & {
+  authorization: (token: string, kind: Token['kind']) => Record<string, string>;
+  /** How this vendor says no where it differs from plain HTTP; undefined leaves the answer to the status code. */
+  readFailure?: (answer: Answer, path: string) => Failure | undefined;
+};
+
+/** A vendor's answer as far as it matters for telling success from failure. */
+export type Answer = {
+  status: number;
+  headers: Headers;
+  isEmpty: boolean;
+  /** Undefined when the body is empty or no JSON. */
+  json: unknown;
+};
+
+export type Failure = {
+  kind: 'rate_limited' | 'daily_limit' | 'auth' | 'unavailable' | 'rejected';
+  /** The vendor's machine-readable error code. */
+  code?: string | undefined;
+};
+
+/** The name of the secret that holds a surface's token. */
+export function secretName({ vendor, surface }: Pick<SurfaceDescription, 'vendor' | 'surface'>): string {
+  return `tenure/${vendor}/${surface}`;
+}
+
+/** The key of a surface's counter in the coordination table. */
+export function counterKey({ vendor, surface }: Pick<SurfaceDescription, 'vendor' | 'surface'>): string {
+  return `RATE#${vendor}#${surface}`;
+}
+
+/** The environment variable that replaces a surface's limit. */
+export function limitVariable({ baseUrlVariable }: Pick<SurfaceDescription, 'baseUrlVariable'>): string {
+  return baseUrlVariable.replace('BASE_URL', 'RATE_LIMIT');
+}
+
+/**
+ * The base URL that the environment gives, else the vendor's own.
+ *
+ * @throws InvalidInputError when it is not a URL, or would send the token unencrypted over a network.
+ */
+export function baseUrlFromEnvironment(
+  surface: SurfaceDescription,
+  environment: NodeJS.ProcessEnv = process.env,
+): string {
+  const value = environment[surface.baseUrlVariable] ?? surface.defaultBaseUrl;
+  if (isConfidentialUrl(value)) return value;
+  throw new InvalidInputError(`${surface.baseUrlVariable} must be an https URL (http only on loopback).`);
+}

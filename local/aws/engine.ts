@@ -1,0 +1,207 @@
+import { pathToFileURL } from 'node:url';
+import type { Context } from 'aws-lambda';
+import {
+  ExecutionError,
+  type RunOptions,
+  StateMachine,
+  type StateMachineDefinition,
+} from 'aws-local-stepfunctions';
+import * as z from 'zod/mini';
+import { APPS, type App } from '../../functions/shared/apps.ts';
+import type { Handler } from '../../functions/shared/step.ts';
+import {
+  type Definition,
+  loadStateMachine,
+  type StateMachineName,
+  stepFile,
+  stepNames,
+} from '../../state-machines/load.ts';
+import { type LeapingClock, leapHandlers, withLeaps } from './leaping-clock.ts';
+
+/** One invocation of a step's Lambda that has ended. */
+export type StepEnd = {
+  execution: string;
+  step: string;
+  app: App | null;
+  ms: number;
+  /** What it was invoked with. */
+  event: unknown;
+} & ({ status: string } | { error: string });
+
+type Run = ReturnType<StateMachine['run']>;
+
+export type Execution = {
+  /** Resolves when the execution succeeded. @throws ExecutionFailure; the engine's ExecutionAbortedError */
+  result: Promise<unknown>;
+  /** Everything that happens, as it happens; ends with the execution. */
+  events: Run['eventLogs'];
+  abort: () => void;
+};
+
+export class ExecutionFailure extends Error {
+  override readonly name = 'ExecutionFailure';
+  /** The name of the error that the execution ended with. */
+  readonly error: string;
+
+  constructor(error: string, cause: string) {
+    super(cause);
+    this.error = error;
+  }
+}
+
+export type Engine = {
+  /** @param waitMs how long the execution waits for its moment, in milliseconds; not negative. */
+  start: (machine: StateMachineName, run: { execution: string; input: unknown; waitMs: number }) => Execution;
+  /** Invokes one Lambda by itself, outside of any execution. @throws what its handler throws */
+  invoke: (step: string, event: unknown) => Promise<unknown>;
+};
+
+// How long a Wait takes at the most once delays are scaled down.
+const LONGEST_SCALED_WAIT_MS = 20;
+
+const LambdaInvoke = z.object({ Payload: z.unknown() });
+const ItemOfMap = z.object({ app: z.enum(APPS) });
+
+export type EngineOptions = {
+  /**
+   * Tells one runtime's handlers from another's in the same process, as Lambda's containers are apart: each
+   * loads its own clients and secrets.
+   */
+  container: string;
+  /** What the delays of Wait and Retry are multiplied by; 1 leaves them as they are. */
+  delayScale: number;
+  /** What Wait leaps forward instead of waiting; without it, time is what it is. */
+  clock?: LeapingClock | undefined;
+  onStepEnd: (end: StepEnd) => void;
+};
+
+/** Runs the state machines in this process, with the real handlers as their Lambdas. */
+export function createEngine(options: EngineOptions): Engine {
+  return {
+    start: (machine, { execution, input, waitMs }) => {
+      const { clock, delayScale } = options;
+      const scaled = withScaledDelays(loadStateMachine(machine), delayScale);
+      const definition = clock === undefined ? scaled : withLeaps(scaled);
+      const now = clock?.now ?? Date.now;
+      // The tests validate the definitions; scaled delays are no whole seconds, which the validator minds.
+      const stateMachine = new StateMachine(definition, { validationOptions: { noValidate: true } });
+      const runOptions: RunOptions = {
+        overrides: {
+          taskResourceLocalHandlers: {
+            ...Object.fromEntries(
+              stepNames(loadStateMachine(machine)).map((step) => [
+                step,
+                (invocation) => invokeState(execution, step, invocation, options),
+              ]),
+            ),
+            ...(clock === undefined ? {} : leapHandlers(definition, clock)),
+          },
+          // The engine's own Wait hands a moment in the past to a timer, which complains.
+          waitTimeOverrides: {
+            WaitForMoment: delayScale === 1 ? waitMs : Math.min(waitMs, LONGEST_SCALED_WAIT_MS),
+          },
+        },
+        context: {
+          Execution: { Name: execution },
+          State: {
+            // The engine knows no such time itself; a state reads it when it is entered.
+            get EnteredTime() {
+              return new Date(now()).toISOString();
+            },
+          },
+        },
+      };
+      const run = stateMachine.run(asJson(input), runOptions);
+      return { result: run.result.catch(rethrow), events: run.eventLogs, abort: run.abort };
+    },
+    invoke: async (step, event) => {
+      const handler = await loadHandler(step, options.container);
+      return handler(event, lambdaContext(step));
+    },
+  };
+}
+
+export type EngineEvent = Run['eventLogs'] extends AsyncGenerator<infer Event> ? Event : never;
+
+type Json = Parameters<StateMachine['run']>[0];
+
+async function invokeState(
+  execution: string,
+  step: string,
+  invocation: unknown,
+  options: EngineOptions,
+): Promise<Json> {
+  const { Payload } = z.parse(LambdaInvoke, asJson(invocation));
+  const app = z.safeParse(ItemOfMap, Payload).data?.app ?? null;
+  const startedAt = performance.now();
+  const end = () => ({
+    execution,
+    step,
+    app,
+    ms: Math.round(performance.now() - startedAt),
+    event: Payload,
+  });
+  try {
+    const handler = await loadHandler(step, options.container);
+    const result = await handler(Payload, lambdaContext(step));
+    const status = z.safeParse(z.object({ status: z.string() }), result).data?.status ?? 'done';
+    options.onStepEnd({ ...end(), status });
+    return { StatusCode: 200, Payload: asJson(result) };
+  } catch (error) {
+    const failure = asLambdaFailure(error);
+    options.onStepEnd({ ...end(), error: failure.name });
+    throw failure;
+  }
+}
+
+async function loadHandler(step: string, container: string): Promise<Handler<unknown>> {
+  const url = pathToFileURL(stepFile(step));
+  url.searchParams.set('container', container);
+  const module: { handler: Handler<unknown> } = await import(url.href);
+  return module.handler;
+}
+
+/** An error as Step Functions sees a failed Lambda: its name, and a cause in JSON. */
+function asLambdaFailure(thrown: unknown): Error {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const trace = error.stack?.split('\n') ?? [];
+  const failure = new Error(JSON.stringify({ errorType: error.name, errorMessage: error.message, trace }));
+  failure.name = error.name;
+  return failure;
+}
+
+function rethrow(error: unknown): never {
+  if (!(error instanceof ExecutionError && error.cause instanceof Error)) throw error;
+  throw new ExecutionFailure(error.cause.name, error.cause.message);
+}
+
+function withScaledDelays(definition: Definition, scale: number): StateMachineDefinition {
+  const isDelay = (key: string) => ['IntervalSeconds', 'MaxDelaySeconds', 'Seconds'].includes(key);
+  return JSON.parse(
+    JSON.stringify(definition, (key, value) => (isDelay(key) ? Number(value) * scale : value)),
+  );
+}
+
+function asJson(value: unknown): Json {
+  return value === undefined ? null : JSON.parse(JSON.stringify(value));
+}
+
+function lambdaContext(functionName: string): Context {
+  const ends = () => {
+    throw new Error('A step ends by returning or throwing.');
+  };
+  return {
+    callbackWaitsForEmptyEventLoop: false,
+    functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: `arn:aws:lambda:local:000000000000:function:${functionName}`,
+    memoryLimitInMB: '256',
+    awsRequestId: crypto.randomUUID(),
+    logGroupName: functionName,
+    logStreamName: 'local',
+    getRemainingTimeInMillis: () => 15 * 60 * 1000,
+    done: ends,
+    fail: ends,
+    succeed: ends,
+  };
+}

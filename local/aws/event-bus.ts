@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { Hono } from 'hono';
+import * as z from 'zod/mini';
+import { APPS } from '../../functions/shared/apps.ts';
+import { type LoopbackServer, startLoopbackServer } from './loopback-server.ts';
+
+/** The bus's name in the embedded runtime. */
+export const EVENT_BUS_NAME = 'tenure-hr';
+
+const PutEvents = z.object({
+  Entries: z
+    .array(
+      z.object({
+        EventBusName: z.literal(EVENT_BUS_NAME),
+        Source: z.string(),
+        DetailType: z.string(),
+        Detail: z.string(),
+      }),
+    )
+    .check(z.minLength(1), z.maxLength(10)),
+});
+
+/** An event as a rule's target gets it. */
+export type DeliveredEvent = {
+  id: string;
+  source: string;
+  time: string;
+  'detail-type': string;
+  detail: unknown;
+};
+
+const FromVendor = z.object({ vendor: z.enum(APPS) });
+
+/** Who takes an event, as the rules in cdk/ have it; null when nobody does. */
+function subscriberOf({ 'detail-type': type, detail }: DeliveredEvent): string | null {
+  const vendor = z.safeParse(FromVendor, detail).data?.vendor;
+  if (type !== 'webhook.received' || vendor === undefined) return null;
+  return vendor === 'drift' ? 'WebhooksProcessDrift' : 'WebhooksProcessPipedrive';
+}
+
+/**
+ * An EventBridge endpoint on loopback that knows PutEvents, answers, and then invokes whoever takes the events. Closing
+ * it waits for those.
+ *
+ * @param accessKeyId only requests signed with this key are answered.
+ * @param invoke runs a Lambda once; what it throws is told on standard error, where AWS has its dead letters.
+ * @param onEvent told of each event.
+ */
+export async function startEventBus(
+  accessKeyId: string,
+  invoke: (step: string, event: unknown) => Promise<unknown>,
+  onEvent: (event: DeliveredEvent) => void = () => {},
+): Promise<LoopbackServer & { events: readonly DeliveredEvent[] }> {
+  const events: DeliveredEvent[] = [];
+  const deliver = async (event: DeliveredEvent): Promise<void> => {
+    const step = subscriberOf(event);
+    if (step === null) return;
+    // The answer to whoever put the event does not wait for it.
+    await setImmediate();
+    await invoke(step, event).catch((error: unknown) => {
+      const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      console.error(`${step} did not take an event. ${reason}`);
+    });
+  };
+
+  const deliveries = new Set<Promise<void>>();
+  const take = (event: DeliveredEvent): void => {
+    const delivery = deliver(event).finally(() => deliveries.delete(delivery));
+    deliveries.add(delivery);
+  };
+
+  const app = new Hono();
+  app.post('/', async (context) => {
+    const refuse = (type: string, status: 400 | 403) => context.json({ __type: type }, status);
+    const signature = context.req.header('authorization') ?? '';
+    if (!signature.includes(`Credential=${accessKeyId}/`)) return refuse('AccessDeniedException', 403);
+    if (context.req.header('x-amz-target') !== 'AWSEvents.PutEvents')
+      return refuse('UnknownOperationException', 400);
+    const input = z.safeParse(PutEvents, await context.req.json().catch(() => undefined));
+    if (!input.success) return refuse('ValidationException', 400);
+    const put = input.data.Entries.map(({ Source, DetailType, Detail }) => ({
+      id: randomUUID(),
+      source: Source,
+      time: new Date().toISOString(),
+      'detail-type': DetailType,
+      detail: JSON.parse(Detail),
+    }));
+    events.push(...put);
+    for (const event of put) {
+      onEvent(event);
+      take(event);
+    }
+    const answer = { FailedEntryCount: 0, Entries: put.map(({ id }) => ({ EventId: id })) };
+    return context.json(answer, 200, { 'content-type': 'application/x-amz-json-1.1' });
+  });
+  const server = await startLoopbackServer(app.fetch);
+  return {
+    ...server,
+    events,
+    close: async () => {
+      await Promise.all(deliveries);
+      await server.close();
+    },
+  };
+}

@@ -1,0 +1,293 @@
+import { ExecutionAbortedError } from 'aws-local-stepfunctions';
+import { type Context, Hono } from 'hono';
+import * as z from 'zod/mini';
+import {
+  HiredDetail,
+  offboardingMoment,
+  onboardingMoment,
+  TerminatedDetail,
+} from '../../functions/shared/events.ts';
+import { STATE_MACHINES, type StateMachineName } from '../../state-machines/load.ts';
+import { type Engine, ExecutionFailure } from './engine.ts';
+import { type ExecutionHistory, executionHistory } from './execution-history.ts';
+import { LONGEST_WAIT_DAYS } from './longest-wait.ts';
+import { startLoopbackServer } from './loopback-server.ts';
+
+export type StepFunctionsEndpoint = {
+  url: string;
+  /** Stops every execution that is open. */
+  stopAll: () => void;
+  /** The executions of a machine that were started so far, once they are over. */
+  allOver: (machine: StateMachineName) => Promise<EndedExecution[]>;
+  close: () => Promise<void>;
+};
+
+export type StepFunctionsOptions = {
+  engine: Engine;
+  /** Only requests signed with this key are answered, as no other program on the machine may start runs. */
+  accessKeyId: string;
+  /** Whether a Wait takes as long as it says. */
+  waitsInRealTime: boolean;
+  /** Told when an execution will wait for its moment, and for how many milliseconds. */
+  onWait: (ms: number, execution: string) => void;
+};
+
+/** The ARNs of the state machines in the embedded runtime. */
+export const STATE_MACHINE_ARNS: Record<StateMachineName, string> = {
+  onboarding: 'arn:aws:states:local:000000000000:stateMachine:tenure-onboarding',
+  offboarding: 'arn:aws:states:local:000000000000:stateMachine:tenure-offboarding',
+  reconciliation: 'arn:aws:states:local:000000000000:stateMachine:tenure-reconciliation',
+  'compliance-sync': 'arn:aws:states:local:000000000000:stateMachine:tenure-compliance-sync',
+  'training-follow-up': 'arn:aws:states:local:000000000000:stateMachine:tenure-training-follow-up',
+  'contact-sync': 'arn:aws:states:local:000000000000:stateMachine:tenure-contact-sync',
+};
+
+type LocalExecution = {
+  executionArn: string;
+  stateMachineArn: string;
+  name: string;
+  status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'ABORTED';
+  /** In seconds since the epoch, as is `stopDate`. */
+  startDate: number;
+  stopDate?: number;
+  input: string;
+  output?: string;
+  error?: string;
+  cause?: string;
+  history: ExecutionHistory;
+  over: Promise<void>;
+  abort: () => void;
+};
+
+export type EndedExecution = Pick<LocalExecution, 'name' | 'output' | 'cause'>;
+
+class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly type: string;
+
+  constructor(type: string, message: string) {
+    super(message);
+    this.type = type;
+  }
+}
+
+/**
+ * A Step Functions endpoint on loopback over the engine. It knows the four operations that tenure uses, and keeps
+ * executions in memory: https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html
+ */
+export async function startStepFunctions(options: StepFunctionsOptions): Promise<StepFunctionsEndpoint> {
+  const executions = new Map<string, LocalExecution>();
+  const operations = operationsOn(executions, options);
+  const app = new Hono();
+  app.post('/', async (context) => {
+    const signature = context.req.header('authorization') ?? '';
+    if (!signature.includes(`Credential=${options.accessKeyId}/`))
+      return refuse(context, new ServiceError('AccessDeniedException', 'The signature is not known.'), 403);
+    const target = context.req.header('x-amz-target') ?? '';
+    const operation = operations.get(target.replace('AWSStepFunctions.', ''));
+    if (operation === undefined)
+      return refuse(context, new ServiceError('UnknownOperationException', `${target} is not known here.`));
+    return answerJson(context, operation(await context.req.json().catch(() => undefined)));
+  });
+  app.onError((error, context) => {
+    if (error instanceof ServiceError) return refuse(context, error);
+    throw error;
+  });
+  const server = await startLoopbackServer(app.fetch);
+  const stopAll = () => {
+    for (const { abort } of executions.values()) abort();
+  };
+  return {
+    url: server.url,
+    stopAll,
+    allOver: async (machine) => {
+      const started = [...executions.values()].filter(
+        ({ stateMachineArn }) => stateMachineArn === STATE_MACHINE_ARNS[machine],
+      );
+      await Promise.all(started.map(({ over }) => over));
+      return started;
+    },
+    close: () => {
+      stopAll();
+      return server.close();
+    },
+  };
+}
+
+type Operation = (body: unknown) => object;
+
+function operationsOn(
+  executions: Map<string, LocalExecution>,
+  options: StepFunctionsOptions,
+): ReadonlyMap<string, Operation> {
+  const find = (executionArn: string): LocalExecution => {
+    const execution = executions.get(executionArn);
+    if (execution !== undefined) return execution;
+    throw new ServiceError('ExecutionDoesNotExist', `${executionArn} does not exist.`);
+  };
+
+  return new Map([
+    [
+      'StartExecution',
+      operation(
+        z.object({ stateMachineArn: z.string(), name: ExecutionName, input: z.string() }),
+        ({ stateMachineArn, name, input }) => {
+          const machine = STATE_MACHINES.find((known) => STATE_MACHINE_ARNS[known] === stateMachineArn);
+          if (machine === undefined)
+            throw new ServiceError('StateMachineDoesNotExist', `${stateMachineArn} does not exist.`);
+          const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+          const before = executions.get(executionArn);
+          if (before !== undefined) return sameExecution(before, input);
+          const execution = startExecution(options, machine, { executionArn, stateMachineArn, name, input });
+          executions.set(executionArn, execution);
+          return { executionArn, startDate: execution.startDate };
+        },
+      ),
+    ],
+    [
+      'DescribeExecution',
+      operation(
+        z.object({ executionArn: z.string(), includedData: z.optional(z.string()) }),
+        ({ executionArn, includedData }) => {
+          const { history: _, abort: __, over: ___, input, output, ...metadata } = find(executionArn);
+          return includedData === 'METADATA_ONLY' ? metadata : { ...metadata, input, output };
+        },
+      ),
+    ],
+    [
+      'GetExecutionHistory',
+      operation(
+        z.object({
+          executionArn: z.string(),
+          maxResults: z._default(z.int().check(z.minimum(0), z.maximum(1000)), 100),
+          nextToken: z.optional(z.string()),
+        }),
+        ({ executionArn, maxResults, nextToken = '0' }) => {
+          const { records } = find(executionArn).history;
+          const begin = Number(nextToken);
+          const end = begin + maxResults;
+          const rest = end < records.length ? { nextToken: String(end) } : {};
+          return { events: records.slice(begin, end), ...rest };
+        },
+      ),
+    ],
+    [
+      'StopExecution',
+      operation(
+        z.object({
+          executionArn: z.string(),
+          error: z.optional(z.string()),
+          cause: z.optional(z.string()),
+        }),
+        ({ executionArn, error, cause }) => {
+          const execution = find(executionArn);
+          if (execution.status === 'RUNNING') {
+            end(execution, { status: 'ABORTED', ...(error && { error }), ...(cause && { cause }) });
+            execution.abort();
+          }
+          return { stopDate: execution.stopDate };
+        },
+      ),
+    ],
+  ]);
+}
+
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+const ExecutionName = z.string().check(z.regex(/^[^\s\p{C}<>{}[\]?*"#%\\^|~`$&,;:/]{1,80}$/u));
+
+function operation<T>(input: z.ZodMiniType<T>, run: (input: T) => object): Operation {
+  return (body) => {
+    const parsed = z.safeParse(input, body);
+    if (parsed.success) return run(parsed.data);
+    const fields = parsed.error.issues.map(({ path }) => path.join('.'));
+    throw new ServiceError('ValidationException', `Wrong or missing: ${fields.join(', ')}.`);
+  };
+}
+
+/** A repeat is answered as if it had started the execution, as long as that runs and has the same input. */
+function sameExecution({ executionArn, startDate, status, input }: LocalExecution, repeated: string): object {
+  if (status === 'RUNNING' && input === repeated) return { executionArn, startDate };
+  throw new ServiceError('ExecutionAlreadyExists', `${executionArn} exists already.`);
+}
+
+function startExecution(
+  { engine, waitsInRealTime, onWait }: StepFunctionsOptions,
+  machine: StateMachineName,
+  ids: Pick<LocalExecution, 'executionArn' | 'stateMachineArn' | 'name' | 'input'>,
+): LocalExecution {
+  const input = parseInput(ids.input);
+  const waitMs = waitOf(machine, input, new Date());
+  if (waitsInRealTime && waitMs > LONGEST_WAIT_DAYS * 86_400_000)
+    throw new ServiceError(
+      'InvalidExecutionInput',
+      `The run would begin at ${new Date(Date.now() + waitMs).toISOString()}; expected at most ${LONGEST_WAIT_DAYS} days ahead here, or --fast, which does not wait.`,
+    );
+  if (waitMs > 0) onWait(waitMs, ids.name);
+  const startDate = Date.now() / 1000;
+  const { result, events, abort } = engine.start(machine, { execution: ids.name, input, waitMs });
+  const execution: LocalExecution = {
+    ...ids,
+    status: 'RUNNING',
+    startDate,
+    history: executionHistory(),
+    over: Promise.resolve(),
+    abort,
+  };
+  execution.over = result.then(
+    (output) => end(execution, { status: 'SUCCEEDED', output: JSON.stringify(output) }),
+    (error: unknown) => end(execution, failure(error)),
+  );
+  keepHistory(execution, events);
+  return execution;
+}
+
+async function keepHistory(
+  { history }: LocalExecution,
+  events: ReturnType<Engine['start']>['events'],
+): Promise<void> {
+  for await (const event of events) history.add(event);
+}
+
+type End = Pick<LocalExecution, 'status' | 'output' | 'error' | 'cause'>;
+
+function end(execution: LocalExecution, outcome: End): void {
+  if (execution.status === 'RUNNING') Object.assign(execution, outcome, { stopDate: Date.now() / 1000 });
+}
+
+function failure(error: unknown): End {
+  if (error instanceof ExecutionAbortedError) return { status: 'ABORTED' };
+  if (error instanceof ExecutionFailure)
+    return { status: 'FAILED', error: error.error, cause: error.message };
+  return { status: 'FAILED', error: 'States.Runtime', cause: String(error) };
+}
+
+function parseInput(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ServiceError('InvalidExecutionInput', 'The input is not JSON.');
+  }
+}
+
+/** How long an execution with this input waits for its moment, in milliseconds; bad input does not get that far. */
+function waitOf(machine: StateMachineName, input: unknown, now: Date): number {
+  return Math.max(0, (momentOf(machine, input, now) ?? now).getTime() - now.getTime());
+}
+
+function momentOf(machine: StateMachineName, input: unknown, now: Date): Date | undefined {
+  if (machine === 'onboarding') {
+    const detail = z.safeParse(HiredDetail, input);
+    return detail.success ? onboardingMoment(detail.data, now) : undefined;
+  }
+  if (machine !== 'offboarding') return undefined;
+  const detail = z.safeParse(TerminatedDetail, input);
+  return detail.success ? offboardingMoment(detail.data, now) : undefined;
+}
+
+function refuse(context: Context, { type, message }: ServiceError, status: 400 | 403 = 400): Response {
+  return answerJson(context, { __type: type, message }, status);
+}
+
+function answerJson(context: Context, body: object, status: 200 | 400 | 403 = 200): Response {
+  return context.body(JSON.stringify(body), status, { 'content-type': 'application/x-amz-json-1.0' });
+}

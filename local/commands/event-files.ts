@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import * as z from 'zod/mini';
+import { HrEvent, momentOf } from '../../functions/shared/events.ts';
+import { describeIssues } from '../../functions/shared/issues.ts';
+import { parseJson } from '../../functions/shared/json.ts';
+import { LONGEST_WAIT_DAYS } from '../aws/longest-wait.ts';
+
+/** The events of all files in order, and one line for each problem in them. */
+export type EventFiles = { events: HrEvent[]; problems: string[] };
+
+/**
+ * Reads files of HR events: a JSON object, an array of them, or one object per line. Nothing is thrown; what
+ * cannot be read is a problem.
+ */
+export function readEventFiles(paths: readonly string[]): EventFiles {
+  const read = paths.map(readEventFile);
+  return { events: read.flatMap(({ events }) => events), problems: read.flatMap(({ problems }) => problems) };
+}
+
+function readEventFile(path: string): EventFiles {
+  const text = readText(path);
+  if (text === null)
+    return { events: [], problems: [`${path}: cannot be read; expected a file of HR events`] };
+  const candidates = text.trim() === '' ? [] : parseCandidates(text);
+  if (candidates === null)
+    return {
+      events: [],
+      problems: [`${path}: is not JSON; expected an event, an array of events, or one event per line`],
+    };
+  if (candidates.length === 0) return { events: [], problems: [`${path}: holds no event`] };
+  const events: HrEvent[] = [];
+  const problems: string[] = [];
+  for (const { where, value } of candidates) {
+    const parsed = z.safeParse(HrEvent, value);
+    if (parsed.success) events.push(parsed.data);
+    else if (value === undefined) problems.push(`${path}: ${where}: is not JSON`);
+    else
+      problems.push(
+        ...describeIssues(parsed.error).map((issue) => [path, where, issue].filter(Boolean).join(': ')),
+      );
+  }
+  return { events, problems };
+}
+
+type Candidate = { where: string; value: unknown };
+
+/** What may be events; null when it is no JSON, which a file of lines is told from by its first line. */
+function parseCandidates(text: string): Candidate[] | null {
+  const whole = parseJson(text);
+  if (Array.isArray(whole)) return whole.map((value, index) => ({ where: `event ${index + 1}`, value }));
+  if (whole !== undefined) return [{ where: '', value: whole }];
+  const lines = text
+    .split(/\r?\n/)
+    .map((line, index) => ({ where: `line ${index + 1}`, text: line.trim() }))
+    .filter((line) => line.text !== '')
+    .map((line) => ({ where: line.where, value: parseJson(line.text) }));
+  return lines[0]?.value === undefined ? null : lines;
+}
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+/** One line for each event whose moment is further away than this machine can wait for. */
+export function findUnwaitable(events: readonly HrEvent[], now: Date): string[] {
+  return events
+    .filter((event) => (momentOf(event, now).getTime() - now.getTime()) / 86_400_000 > LONGEST_WAIT_DAYS)
+    .map(
+      (event) =>
+        `event ${event.id}: begins at ${momentOf(event, now).toISOString()}; expected at most ${LONGEST_WAIT_DAYS} days ahead here, or --fast, which does not wait`,
+    );
+}

@@ -1,0 +1,44 @@
+import { surfacesInUse } from '../../functions/app-descriptions.ts';
+import { modeFromEnvironment } from '../../functions/pipedrive/mode.ts';
+import { APPS, type App } from '../../functions/shared/apps.ts';
+import { baseUrlFromEnvironment, secretName } from '../../functions/vendor/surface.ts';
+import { readSecretsFile } from '../runtime/secrets-file.ts';
+
+/** The apps that are real, their secrets, and one line for each thing that is missing. */
+export type RealApps = { apps: App[]; secrets: Map<string, string>; problems: string[] };
+
+/** Reads which apps are real from the environment, and their credentials from the secrets file. */
+export function readRealApps(environment: NodeJS.ProcessEnv, secretsFile: string | undefined): RealApps {
+  const { secrets, problems } =
+    secretsFile === undefined
+      ? { secrets: new Map<string, string>(), problems: [] }
+      : readSecretsFile(secretsFile);
+  problems.push(...problemsOf(() => modeFromEnvironment(environment)));
+  const apps = APPS.filter((app) =>
+    surfacesInUse(app, environment).some(({ baseUrlVariable }) => isSet(environment, baseUrlVariable)),
+  );
+  for (const surface of apps.flatMap((app) => surfacesInUse(app, environment))) {
+    const name = secretName(surface);
+    if (!isSet(environment, surface.baseUrlVariable)) {
+      problems.push(`${surface.baseUrlVariable}: expected a URL, because the app's other surface has one`);
+    } else {
+      problems.push(...problemsOf(() => baseUrlFromEnvironment(surface, environment)));
+    }
+    if (!secrets.has(name))
+      problems.push(`--secrets: expected ${name} with {"token":"…"}, because its app is real`);
+  }
+  return { apps, secrets, problems };
+}
+
+function problemsOf(read: () => unknown): string[] {
+  try {
+    read();
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+}
+
+function isSet(environment: NodeJS.ProcessEnv, name: string): boolean {
+  return (environment[name] ?? '') !== '';
+}

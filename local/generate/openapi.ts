@@ -1,0 +1,241 @@
+import * as z from 'zod/mini';
+import { Problem } from '../../functions/api/problem.ts';
+import { Employee, EmployeeId, Run, RunList } from '../../functions/api/schemas.ts';
+import { HiredDetail, TerminatedDetail } from '../../functions/shared/events.ts';
+import { TakenWebhook } from '../../functions/webhooks/app.ts';
+
+const SCHEMAS = {
+  HiredDetail,
+  TerminatedDetail,
+  EmployeeId,
+  Run,
+  RunList,
+  Employee,
+  TakenWebhook,
+  Problem,
+};
+type SchemaName = keyof typeof SCHEMAS;
+
+type Operation = {
+  operationId: string;
+  summary: string;
+  body?: SchemaName;
+  parameters?: object[];
+  /** What is answered when it went well, by status. */
+  answers: Record<number, { description: string; schema: SchemaName; location?: true }>;
+  /** What else is answered, always as a problem. */
+  problems: number[];
+  /** How a caller is known, where it is not as everywhere else. */
+  security?: object[];
+};
+
+const NAME = {
+  name: 'name',
+  in: 'path',
+  required: true,
+  description: "The run's name, which is the name of its Step Functions execution.",
+  schema: { type: 'string', maxLength: 80 },
+};
+
+const employeeId = (place: 'path' | 'query') => ({
+  name: 'employeeId',
+  in: place,
+  required: true,
+  schema: { $ref: '#/components/schemas/EmployeeId' },
+});
+
+const started = (operationId: string, summary: string, body: SchemaName): Operation => ({
+  operationId,
+  summary,
+  body,
+  answers: {
+    200: {
+      description: 'The same request came before; this is its run, running or complete.',
+      schema: 'Run',
+      location: true,
+    },
+    202: { description: 'The run is started.', schema: 'Run', location: true },
+  },
+  problems: [400, 409, 413, 415, 422, 500, 503],
+});
+
+const webhook = (operationId: string, summary: string, security: object[]): Operation => ({
+  operationId,
+  summary,
+  answers: {
+    202: { description: 'It is taken, was taken before, or nothing waits for it.', schema: 'TakenWebhook' },
+  },
+  problems: [400, 401, 413, 422, 500, 503],
+  security,
+});
+
+/** The operations of the API by path and method. */
+const OPERATIONS: Record<string, Record<string, Operation>> = {
+  '/onboardings': {
+    post: started('startOnboarding', 'Create the accounts of somebody who joins.', 'HiredDetail'),
+  },
+  '/offboardings': {
+    post: started('startOffboarding', 'Shut the accounts of somebody who leaves.', 'TerminatedDetail'),
+  },
+  '/runs': {
+    get: {
+      operationId: 'listRuns',
+      summary: 'All runs for an employee, the oldest first.',
+      parameters: [employeeId('query')],
+      answers: { 200: { description: 'The runs; none for somebody unknown.', schema: 'RunList' } },
+      problems: [422, 500, 503],
+    },
+  },
+  '/runs/{name}': {
+    get: {
+      operationId: 'readRun',
+      summary: 'How far a run has come, and its report once it is over.',
+      parameters: [NAME],
+      answers: { 200: { description: 'The run.', schema: 'Run' } },
+      problems: [404, 500, 503],
+    },
+    delete: {
+      operationId: 'stopRun',
+      summary: 'Stop a run that still waits for its moment.',
+      parameters: [NAME],
+      answers: { 200: { description: 'The run, which is stopped and has changed nothing.', schema: 'Run' } },
+      problems: [404, 409, 500, 503],
+    },
+  },
+  '/employees/{employeeId}': {
+    get: {
+      operationId: 'readEmployee',
+      summary: 'Who an employee is, and which account is theirs in each app.',
+      parameters: [employeeId('path')],
+      answers: { 200: { description: 'The employee.', schema: 'Employee' } },
+      problems: [404, 422, 500, 503],
+    },
+  },
+  '/webhooks/drift': {
+    post: webhook('receiveDriftWebhook', 'Take an event that Drift sends.', [
+      { driftToken: [] },
+      { driftSignature: [] },
+    ]),
+  },
+  '/webhooks/pipedrive': {
+    post: webhook('receivePipedriveWebhook', 'Take an event that Pipedrive sends.', [{ pipedriveBasic: [] }]),
+  },
+};
+
+const PROBLEMS: Record<number, string> = {
+  400: 'The body is not JSON.',
+  401: 'The request does not prove that it comes from the vendor.',
+  404: 'There is nothing of this name.',
+  409: 'It cannot be done as things stand; `detail` says why.',
+  413: 'The body is larger than 64 KiB, or 256 KiB for a webhook.',
+  415: 'The body is not sent as application/json.',
+  422: 'Fields are wrong; `errors` has an entry for each.',
+  500: 'A fault of tenure; nothing about it is told here.',
+  503: 'AWS is busy or cannot be reached; send the same request again after the time in Retry-After.',
+};
+
+/** The OpenAPI 3.1 document as it stands in docs/openapi.json. https://spec.openapis.org/oas/v3.1.0 */
+export function openApiText(): string {
+  const document = {
+    openapi: '3.1.0',
+    info: {
+      title: 'tenure',
+      version: '1',
+      description: 'Joiners and leavers in Pipedrive, Drata, SalesLoft, Drift and Driftwood CRM.',
+    },
+    security: [{ iam: [] }, { jwt: [] }],
+    paths: Object.fromEntries(
+      Object.entries(OPERATIONS).map(([path, operations]) => [
+        path,
+        Object.fromEntries(
+          Object.entries(operations).map(([method, operation]) => [method, describe(operation)]),
+        ),
+      ]),
+    ),
+    components: {
+      securitySchemes: {
+        iam: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'Authorization',
+          description: 'AWS Signature Version 4, for whoever may invoke the API.',
+          'x-amazon-apigateway-authtype': 'awsSigv4',
+        },
+        jwt: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'Instead of IAM, where the deployment names an issuer and an audience.',
+        },
+        driftToken: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Verification-Token',
+          description: 'The verification token of the app at Drift.',
+        },
+        driftSignature: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Drift-Signature',
+          description:
+            'Where the secret holds a signing key: sha256= and the HMAC-SHA256 in hex of X-Drift-Timestamp (epoch seconds, 300 s old at the most), a dot and the raw body.',
+        },
+        pipedriveBasic: { type: 'http', scheme: 'basic' },
+      },
+      schemas: schemas(),
+    },
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function describe({
+  operationId,
+  summary,
+  parameters,
+  body,
+  answers,
+  problems,
+  security,
+}: Operation): object {
+  return {
+    operationId,
+    summary,
+    ...(security === undefined ? {} : { security }),
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, { description, schema, location }]) => [
+          status,
+          { description, ...(location ? { headers: LOCATION } : {}), content: json(schema) },
+        ]),
+      ),
+      ...Object.fromEntries(problems.map((status) => [status, problem(status)])),
+    },
+  };
+}
+
+const LOCATION = { Location: { description: 'The path of the run.', schema: { type: 'string' } } };
+const RETRY_AFTER = { 'Retry-After': { description: 'In seconds.', schema: { type: 'integer' } } };
+
+function problem(status: number): object {
+  return {
+    description: PROBLEMS[status],
+    ...(status === 503 ? { headers: RETRY_AFTER } : {}),
+    content: json('Problem', 'application/problem+json'),
+  };
+}
+
+function json(schema: SchemaName, contentType = 'application/json'): object {
+  return { [contentType]: { schema: { $ref: `#/components/schemas/${schema}` } } };
+}
+
+/** It describes what a sender may leave out, and no answer forbids fields that come later. */
+function schemas(): object {
+  return Object.fromEntries(
+    Object.entries(SCHEMAS).map(([name, schema]) => {
+      const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema, { io: 'input' });
+      return [name, jsonSchema];
+    }),
+  );
+}

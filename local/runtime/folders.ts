@@ -1,0 +1,47 @@
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError } from './usage-error.ts';
+
+/** Where files are written when nobody says where. */
+export const DEFAULT_FOLDER = 'tenure-files';
+
+/**
+ * Makes a folder that an option names, unless it is there.
+ *
+ * @throws UsageError when nothing can be written into it.
+ */
+export function makeFolder(option: string, folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch {
+    throw new UsageError(`${option}: ${folder} cannot be written to; expected a folder, which may be new`);
+  }
+}
+
+/**
+ * Takes the folder of `--state` for this process, because a second one would write over what the first keeps. Returns
+ * how to give it back; a process that died holds nothing.
+ *
+ * @throws UsageError when another process has it.
+ */
+export function takeStateFolder(folder: string): () => void {
+  makeFolder('--state', folder);
+  const file = join(folder, 'process-id');
+  const holder = existsSync(file) ? Number(readFileSync(file, 'utf8')) : process.pid;
+  if (holder !== process.pid && isRunning(holder))
+    throw new UsageError(
+      `--state: ${folder} is in use by process ${holder}; end that first. If it is something else, delete ${file}.`,
+    );
+  writeFileSync(file, String(process.pid));
+  return () => rmSync(file, { force: true });
+}
+
+function isRunning(processId: number): boolean {
+  try {
+    return process.kill(processId, 0);
+  } catch (error) {
+    // Somebody else's process cannot be signalled, and runs all the same.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}

@@ -1,0 +1,572 @@
+import * as fc from 'fast-check';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import * as z from 'zod/mini';
+import { type Limiter, limiterFromEnvironment, sharedLimiter } from '../../functions/rate-limit/limiter.ts';
+import type { RateTable } from '../../functions/rate-limit/rate-table.ts';
+import { dayOf, type Limit } from '../../functions/rate-limit/slots.ts';
+import {
+  LimiterUnavailableError,
+  VendorDailyLimitError,
+  VendorRateLimitedError,
+} from '../../functions/shared/errors.ts';
+import { withPriorityOf } from '../../functions/shared/priority.ts';
+import { vendorHttp } from '../../functions/vendor/http.ts';
+import { RequestWindow } from '../../local/vendors/request-window.ts';
+import { staticCredential } from '../contract-subject.ts';
+import { type VirtualClock, virtualClock } from '../shared/virtual-clock.ts';
+import { memoryRateTable } from './memory-rate-table.ts';
+
+const START = Date.parse('2026-11-20T09:00:00Z');
+const PIPEDRIVE: Limit = { capacity: 80, windowMs: 2_000, perDay: 80_000 };
+const CALL = { vendor: 'pipedrive', operation: 'findUser', method: 'GET', path: '/users/7' } as const;
+
+const LEAVER = { workflow: 'offboarding' };
+const JOINER = { workflow: 'onboarding' };
+const AUDIT = {};
+
+let clock: VirtualClock;
+let table: RateTable;
+let writes = 0;
+let reads = 0;
+
+/** The table as the workers see it. */
+function counting(inner: RateTable): RateTable {
+  return {
+    read: async (key) => {
+      reads += 1;
+      return inner.read(key);
+    },
+    reserve: async (...reservation) => {
+      writes += 1;
+      return inner.reserve(...reservation);
+    },
+    amend: async (...amendment) => {
+      writes += 1;
+      return inner.amend(...amendment);
+    },
+    endDay: async (...day) => {
+      writes += 1;
+      return inner.endDay(...day);
+    },
+  };
+}
+
+/** A table that is 5 to 60 ms away, and now and then half a second; `random` gives numbers from 0 to 1. */
+function distant(inner: RateTable, random: () => number, stalls = 0): RateTable {
+  const trip = () => clock.sleep(random() < stalls ? 500 : 2.5 + 27.5 * random());
+  const there = async <T>(use: () => Promise<T>): Promise<T> => {
+    await trip();
+    const answer = await use();
+    await trip();
+    return answer;
+  };
+  return {
+    read: (key) => there(() => inner.read(key)),
+    reserve: (...reservation) => there(() => inner.reserve(...reservation)),
+    amend: (...amendment) => there(() => inner.amend(...amendment)),
+    endDay: (...day) => there(() => inner.endDay(...day)),
+  };
+}
+
+const worker = (
+  options: { limit?: Limit | 'unknown'; skew?: number; table?: RateTable; late?: () => number } = {},
+): Limiter =>
+  sharedLimiter({
+    key: 'RATE#pipedrive#rest',
+    limit: options.limit ?? PIPEDRIVE,
+    table: options.table ?? table,
+    now: () => clock.now() + (options.skew ?? 0),
+    sleep: (ms) => clock.sleep(ms + (options.late?.() ?? 0)),
+  });
+
+const admit = (limiter: Limiter, event: unknown = LEAVER, cost = 1) =>
+  withPriorityOf(event, () => limiter.admit(CALL, cost));
+/** How long the call waits, in milliseconds. */
+const waitOf = async (limiter: Limiter, event: unknown = LEAVER, cost = 1): Promise<number> => {
+  const before = clock.now();
+  await clock.run(admit(limiter, event, cost));
+  return clock.now() - before;
+};
+const failureOf = (promise: Promise<unknown>): Promise<Error> =>
+  clock.run(
+    promise.then(
+      () => new Error('It did not fail.'),
+      (error: Error) => error,
+    ),
+  );
+const refuse = (limiter: Limiter, headers: Record<string, string> = {}) =>
+  clock.run(limiter.learn({ headers: new Headers(headers), refusal: 'rate_limited' }));
+const many = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => make(i));
+const counter = async () => (await table.read('RATE#pipedrive#rest')) ?? expect.fail('There is no counter.');
+
+beforeEach(() => {
+  clock = virtualClock(START);
+  writes = 0;
+  reads = 0;
+  table = counting(memoryRateTable());
+});
+
+describe('a known limit', () => {
+  it('lets a burst through after a pause, and then spends the rest of the window waiting', async () => {
+    const limiter = worker();
+    const waits = [];
+    for (let call = 0; call < 160; call += 1) waits.push(await waitOf(limiter));
+    for (const burst of [waits.slice(1, 80), waits.slice(81)])
+      for (const wait of burst) expect(wait).toBeCloseTo(2.7, 0);
+    expect(waits[0]).toBe(0);
+    expect(waits[80]).toBeGreaterThan(1_900);
+    expect(waits[80]).toBeLessThan(2_000);
+  });
+
+  it('costs one write a call, and a second one only when the counter lags behind the clock', async () => {
+    const limiter = worker();
+    await waitOf(limiter);
+    writes = 0;
+    for (let call = 0; call < 30; call += 1) await waitOf(limiter);
+    expect([writes, reads]).toEqual([30, 1]);
+    await clock.run(clock.sleep(60_000));
+    writes = 0;
+    await waitOf(limiter);
+    expect([writes, reads]).toEqual([2, 1]);
+  });
+
+  it('costs somebody who calls slowly one write a call, because nobody else moves the counter', async () => {
+    const limiter = worker();
+    await waitOf(limiter);
+    writes = 0;
+    for (let call = 0; call < 20; call += 1) {
+      await clock.run(clock.sleep(200));
+      expect(await waitOf(limiter)).toBe(0);
+    }
+    expect(writes).toBe(20);
+  });
+
+  it('costs a herd of workers on an idle counter two writes each at most', async () => {
+    await waitOf(worker());
+    await clock.run(clock.sleep(3_600_000));
+    writes = 0;
+    await clock.run(Promise.all(many(300, () => admit(worker({ table: distant(table, Math.random) })))));
+    expect(writes).toBeLessThanOrEqual(2 * 300);
+    expect(clock.now() - START - 3_600_000).toBeLessThan(4 * 2_150);
+  });
+
+  it('waits in the Lambda for what is near, and gives up what is far without a slot', async () => {
+    const waiting = many(2_000, () => admit(worker()));
+    const ended = await clock.run(Promise.allSettled(waiting));
+    const refused = ended.filter(({ status }) => status === 'rejected').length;
+    // The last one's reservation was for a slot that opens by then.
+    expect(clock.now() - START).toBeLessThanOrEqual(50_000);
+    expect(clock.now() - START).toBeGreaterThan(49_000);
+    expect(refused).toBeGreaterThan(50);
+    expect(await counter()).toMatchObject({ used: { [dayOf(START)]: 2_000 - refused } });
+  });
+
+  it('says how long it would have taken; whoever knows that already spends no write on it', async () => {
+    const limiter = worker();
+    const waiting = many(1_500, () => admit(limiter));
+    await clock.run(clock.sleep(0));
+    [writes, reads] = [0, 0];
+    const error = await failureOf(admit(worker(), JOINER));
+    expect(error).toBeInstanceOf(VendorRateLimitedError);
+    expect(error).toMatchObject({ retryAfterMs: expect.closeTo(1_500 * (2_150 / 80), -3.5) });
+    expect([writes, reads]).toEqual([1, 1]);
+    expect(await failureOf(admit(limiter, JOINER))).toBeInstanceOf(VendorRateLimitedError);
+    expect([writes, reads]).toEqual([1, 1]);
+    await clock.run(Promise.all(waiting));
+  });
+
+  it('uses a slot that passed while its reservation was written by moving the grid, not by taking another', async () => {
+    const slow: RateTable = {
+      ...table,
+      reserve: async (...reservation) => {
+        const found = await table.reserve(...reservation);
+        await clock.sleep(3_000);
+        return found;
+      },
+    };
+    await waitOf(worker());
+    await clock.run(clock.sleep(60_000));
+    expect(await waitOf(worker({ table: slow }))).toBeGreaterThanOrEqual(3_000);
+    expect((await counter()).next).toBeCloseTo(clock.now() + 2_150 / 80);
+  });
+
+  it('takes another slot when its own has passed and the grid has gone on', async () => {
+    const late = worker({ late: () => 100 });
+    const others = Promise.all(many(100, () => admit(worker())));
+    await clock.run(clock.sleep(0));
+    const { next } = await counter();
+    const call = admit(late);
+    await clock.run(clock.sleep(0));
+    expect((await counter()).next).toBeCloseTo(next + 2_150 / 80);
+    await clock.run(clock.sleep(2_400));
+    expect((await counter()).next).toBeGreaterThan(next + 1.5 * (2_150 / 80));
+    await clock.run(Promise.allSettled([others, call]));
+  });
+
+  it('counts a call by its cost', async () => {
+    const limiter = worker({ limit: { capacity: 10, windowMs: 1_000 } });
+    const window = new RequestWindow({ capacity: 10, windowMs: 1_000 }, clock.now);
+    for (const cost of [5, 2, 5, 1, 1, 10, 3, 1, 10]) {
+      await waitOf(limiter, LEAVER, cost);
+      for (let unit = 0; unit < cost; unit += 1) expect(window.take()).toBe(true);
+    }
+  });
+
+  it('counts a costly call within one span, wherever the span ends', async () => {
+    const limit = { capacity: 10, windowMs: 1_000 };
+    for (let before = 0; before < 10; before += 1) {
+      table = memoryRateTable();
+      const limiter = worker({ limit });
+      const window = new RequestWindow(limit, clock.now);
+      for (const cost of [...many(before, () => 1), 2, 3, ...many(12, () => 1)]) {
+        await waitOf(before % 2 === 0 ? limiter : worker({ limit }), LEAVER, cost);
+        for (let unit = 0; unit < cost; unit += 1) expect(window.take()).toBe(true);
+      }
+      await clock.run(clock.sleep(60_000));
+    }
+  });
+
+  it('is kept per surface', async () => {
+    await clock.run(Promise.all(many(200, () => admit(worker()))));
+    const scim = sharedLimiter({ key: 'RATE#drift#scim', limit: PIPEDRIVE, table, ...clock });
+    expect(await waitOf(scim)).toBe(0);
+  });
+});
+
+describe('a fleet', () => {
+  const fleet = fc.record({
+    capacity: fc.integer({ min: 5, max: 60 }),
+    windowMs: fc.integer({ min: 400, max: 4_000 }),
+    skews: fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 2, maxLength: 6 }),
+    calls: fc.array(
+      fc.record({
+        dueMs: fc.integer({ min: 0, max: 6_000 }),
+        cost: fc.constantFrom(1, 1, 1, 2, 5),
+        worker: fc.nat(5),
+        fate: fc.constantFrom('sent', 'sent', 'sent', 'sent', 'crashed'),
+      }),
+      { minLength: 20, maxLength: 120 },
+    ),
+    bursts: fc.boolean(),
+    seed: fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })),
+  });
+
+  it('with clocks 50 ms off and a table 5 to 60 ms away never breaks a strict window', async () => {
+    const failures: unknown[] = [];
+    await fc.assert(
+      fc.asyncProperty(fleet, async ({ capacity, windowMs, skews, calls, bursts, seed }) => {
+        clock = virtualClock(START);
+        const random = () => seed.next().value ?? 0;
+        const limit = { capacity, windowMs };
+        const window = new RequestWindow(limit, clock.now);
+        const shared = distant(memoryRateTable(), random, 0.05);
+        const workers = skews.map((skew) => worker({ limit, skew, table: shared, late: () => 2 * random() }));
+        let breaches = 0;
+        const run = async ({ dueMs, cost, worker: index, fate }: (typeof calls)[number]): Promise<void> => {
+          await clock.sleep(bursts ? dueMs - (dueMs % 2_000) : dueMs);
+          const limiter = workers[index % workers.length] ?? expect.fail('There are no workers.');
+          await admit(limiter, LEAVER, cost);
+          if (fate === 'crashed') return;
+          await clock.sleep(3 * random());
+          for (let unit = 0; unit < cost; unit += 1) if (!window.take()) breaches += 1;
+        };
+        const ended = await clock.run(Promise.allSettled(calls.map(run)));
+        for (const end of ended)
+          if (end.status === 'rejected' && !(end.reason instanceof VendorRateLimitedError))
+            failures.push(end.reason);
+        expect(breaches).toBe(0);
+      }),
+      { numRuns: 150 },
+    );
+    expect(failures).toEqual([]);
+  });
+
+  it('uses nearly all of the limit, with nearly one write a call', async () => {
+    const shared = distant(table, Math.random);
+    const workers = many(8, (index) => worker({ skew: -50 + (index * 100) / 7, table: shared }));
+    const window = new RequestWindow(PIPEDRIVE, clock.now);
+    const run = async (limiter: Limiter) => {
+      await admit(limiter);
+      expect(window.take()).toBe(true);
+    };
+    const calls = 1_180;
+    await clock.run(
+      Promise.all(many(calls, (index) => run(workers[index % 8] ?? expect.fail('There are no workers.')))),
+    );
+    const rate = calls / (clock.now() - START);
+    expect(rate / (80 / 2_000)).toBeGreaterThan(0.93);
+    expect(writes).toBeLessThanOrEqual(1.1 * calls);
+  });
+});
+
+describe('a crash', () => {
+  it('of the first worker after a pause leaves nothing that the others wait for', async () => {
+    const mortal = { ...table, amend: () => Promise.reject(new Error('gone')) };
+    await waitOf(worker());
+    await clock.run(clock.sleep(60_000));
+    expect(await failureOf(admit(worker({ table: mortal })))).toBeInstanceOf(LimiterUnavailableError);
+    for (let call = 0; call < 40; call += 1) expect(await waitOf(worker())).toBeLessThan(3);
+  });
+
+  it('between reservation and call costs one slot', async () => {
+    const limiter = worker();
+    for (let call = 0; call < 40; call += 1) await waitOf(limiter);
+    const gone = admit(worker());
+    await clock.run(clock.sleep(0));
+    expect(await waitOf(limiter)).toBeCloseTo(2 * 2.7, 0);
+    await clock.run(gone);
+  });
+});
+
+describe('priorities', () => {
+  const backlog = (count: number, event: unknown) =>
+    Promise.allSettled(many(count, () => admit(worker(), event)));
+
+  it('let an audit hold up nobody for more than 2 s, and a joiner nobody for more than 10 s', async () => {
+    const audits = backlog(1_000, AUDIT);
+    await clock.run(clock.sleep(0));
+    expect((await counter()).next - START).toBeLessThanOrEqual(2 * 2_150);
+    const joiners = backlog(1_000, JOINER);
+    await clock.run(clock.sleep(0));
+    expect((await counter()).next - START).toBeLessThanOrEqual(10_000 + 2_150);
+    expect(await waitOf(worker(), LEAVER)).toBeLessThanOrEqual(10_000 + 2_150);
+    await clock.run(Promise.all([audits, joiners]));
+  });
+
+  it('let leavers take everything as long as there are enough of them', async () => {
+    const leavers = backlog(1_800, LEAVER);
+    await clock.run(clock.sleep(0));
+    for (const event of [JOINER, AUDIT])
+      expect(await failureOf(admit(worker(), event))).toBeInstanceOf(VendorRateLimitedError);
+    await clock.run(leavers);
+  });
+});
+
+describe('a refusal', () => {
+  it.each([
+    ['a delta', { 'x-ratelimit-reset': '7' }],
+    ['epoch seconds', { 'x-ratelimit-reset': String(START / 1000 + 7) }],
+    ['epoch milliseconds', { 'x-ratelimit-reset': String(START + 7_000) }],
+    ['Retry-After in seconds', { 'retry-after': '7' }],
+    ['Retry-After as a date', { 'retry-after': new Date(START + 7_000).toUTCString() }],
+  ])('holds everyone for as long as the vendor asks, said as %s', async (_, headers) => {
+    const first = worker();
+    await waitOf(first);
+    await refuse(first, headers);
+    for (const other of [worker(), first]) {
+      const wait = await waitOf(other);
+      if (other !== first) expect(wait).toBeGreaterThanOrEqual(7_000);
+      if (other !== first) expect(wait).toBeLessThan(7_000 + 400);
+    }
+  });
+
+  it('holds for a whole window when the vendor does not say', async () => {
+    await waitOf(worker());
+    await refuse(worker());
+    expect(await waitOf(worker())).toBeGreaterThanOrEqual(2_000);
+  });
+
+  it('told by many workers at once moves the slots once', async () => {
+    await waitOf(worker());
+    const { next } = await counter();
+    const headers = new Headers({ 'retry-after': '5' });
+    const refused = many(20, () => worker({ table: distant(table, Math.random) }));
+    await clock.run(Promise.all(refused.map(({ learn }) => learn({ headers, refusal: 'rate_limited' }))));
+    const pushed = await counter();
+    expect(pushed.next - next).toBeGreaterThanOrEqual(5_000);
+    expect(pushed.next - next).toBeLessThan(5_400);
+    await refuse(worker(), { 'retry-after': '5' });
+    expect(await counter()).toEqual(pushed);
+  });
+
+  it('holds those too that wait already, and keeps them apart', async () => {
+    const arrivals: number[] = [];
+    const waiting = many(200, () => admit(worker()).then(() => arrivals.push(clock.now() - START)));
+    await clock.run(clock.sleep(100));
+    await refuse(worker(), { 'retry-after': '10' });
+    await clock.run(Promise.all(waiting));
+    const held = arrivals.filter((at) => at > 100);
+    // About to be sent, or waiting for less than is worth a look.
+    const tooLate = held.filter((at) => at < 1_100);
+    expect(tooLate.length).toBeLessThan(45);
+    const rest = held.filter((at) => at >= 1_100);
+    expect(Math.min(...rest)).toBeGreaterThanOrEqual(10_100);
+    for (const [index, at] of rest.slice(80).entries())
+      expect(at - (rest[index] ?? 0)).toBeGreaterThan(2_000);
+  });
+
+  it('beyond what a step waits for makes every worker give up at once', async () => {
+    await waitOf(worker());
+    await refuse(worker(), { 'retry-after': '600' });
+    writes = 0;
+    const error = await failureOf(admit(worker()));
+    expect(error).toMatchObject({
+      name: 'VendorRateLimitedError',
+      retryAfterMs: expect.closeTo(600_000, -4),
+    });
+    expect(writes).toBe(1);
+    expect(await counter()).toMatchObject({ used: { [dayOf(START)]: 1 } });
+  });
+
+  it('is foreseen when an answer says that nothing is left', async () => {
+    const limiter = worker();
+    await waitOf(limiter);
+    const headers = new Headers({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '2' });
+    await clock.run(limiter.learn({ headers, refusal: null }));
+    expect(await waitOf(worker())).toBeGreaterThanOrEqual(2_000);
+  });
+
+  it('is not expected when an answer says that something is left, or says nothing', async () => {
+    const limiter = worker();
+    await waitOf(limiter);
+    writes = 0;
+    for (const headers of [{ 'x-ratelimit-remaining': '3', 'x-ratelimit-reset': '2' }, {}])
+      await clock.run(limiter.learn({ headers: new Headers(headers), refusal: null }));
+    expect(writes).toBe(0);
+    expect(await waitOf(worker())).toBeLessThan(3);
+  });
+});
+
+describe('an unknown limit', () => {
+  const unknown = () => worker({ limit: 'unknown' });
+
+  it('costs nothing but a read until it is hit', async () => {
+    for (let call = 0; call < 50; call += 1) expect(await waitOf(unknown())).toBe(0);
+    expect([writes, reads]).toEqual([0, 50]);
+  });
+
+  it.each([
+    ['in seconds', '7'],
+    ['as a date', new Date(START + 7_000).toUTCString()],
+  ])('is waited for exactly as Retry-After says %s', async (_, retryAfter) => {
+    await refuse(unknown(), { 'retry-after': retryAfter });
+    const wait = await waitOf(unknown());
+    expect(wait).toBeGreaterThanOrEqual(7_000);
+    expect(wait).toBeLessThanOrEqual(7_150);
+  });
+
+  it('spreads calls after a refusal, twice as far after the next, and forgets it with time', async () => {
+    const spacing = async () => {
+      await waitOf(unknown());
+      return waitOf(unknown());
+    };
+    await refuse(unknown(), { 'retry-after': '1' });
+    expect(await spacing()).toBeCloseTo(100, -1);
+    await refuse(unknown(), { 'retry-after': '1' });
+    expect(await spacing()).toBeCloseTo(200, -1);
+    await clock.run(clock.sleep(60_000));
+    expect(await spacing()).toBeCloseTo(100, -1);
+    await clock.run(clock.sleep(600_000));
+    expect(await spacing()).toBe(0);
+  });
+
+  it('is held longer and longer when the vendor does not say how long', async () => {
+    const holds = [];
+    for (let refusal = 0; refusal < 4; refusal += 1) {
+      await refuse(unknown());
+      holds.push(await waitOf(unknown()));
+    }
+    expect(holds.map((hold) => Math.floor(hold / 1_000))).toEqual([1, 2, 4, 8]);
+  });
+});
+
+describe('the day’s budget', () => {
+  const limit = { capacity: 80, windowMs: 2_000, perDay: 5 };
+
+  it('ends before the call, for every worker, until the day is over', async () => {
+    for (let call = 0; call < 5; call += 1) await waitOf(worker({ limit }));
+    const spent = await counter();
+    expect(await failureOf(admit(worker({ limit })))).toBeInstanceOf(VendorDailyLimitError);
+    expect(await counter()).toEqual(spent);
+    await clock.run(clock.sleep(Date.parse('2026-11-21T00:00:00Z') - clock.now()));
+    for (let call = 0; call < 5; call += 1) expect(await waitOf(worker({ limit }))).toBeLessThan(150);
+    expect(await failureOf(admit(worker({ limit })))).toBeInstanceOf(VendorDailyLimitError);
+  });
+
+  it('is not overspent by many at once, nor by a call of a higher cost', async () => {
+    const ended = await clock.run(
+      Promise.allSettled(
+        many(20, () => admit(worker({ limit, table: distant(table, Math.random) }), LEAVER, 2)),
+      ),
+    );
+    expect(ended.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+    expect(await counter()).toMatchObject({ used: { [dayOf(START)]: 4 } });
+  });
+
+  it('is over when the vendor says so, whatever was counted here', async () => {
+    const limiter = worker({ limit });
+    await waitOf(limiter);
+    await clock.run(limiter.learn({ headers: new Headers(), refusal: 'daily_limit' }));
+    expect(await failureOf(admit(worker({ limit })))).toBeInstanceOf(VendorDailyLimitError);
+  });
+});
+
+describe('a limit that the environment replaces', () => {
+  const limiter = (text: string) => {
+    vi.stubEnv('COORDINATION_TABLE', 'coordination');
+    vi.stubEnv('PIPEDRIVE_RATE_LIMIT', text);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    return () => limiterFromEnvironment('RATE#pipedrive#rest', 'PIPEDRIVE_RATE_LIMIT', PIPEDRIVE);
+  };
+
+  it.each(['{"capacity":200,"windowMs":2000}', '{"capacity":1,"windowMs":1,"perDay":9}', '"unknown"'])(
+    'may be %s',
+    (text) => {
+      expect(limiter(text)).not.toThrow();
+    },
+  );
+
+  it.each([
+    '',
+    '80',
+    '{"capacity":0,"windowMs":2000}',
+    '{"capacity":80}',
+    '{"capacity":8,"windowMs":1,"per_day":9}',
+  ])('may not be %j', (text) => {
+    expect(limiter(text)).toThrow('PIPEDRIVE_RATE_LIMIT must be {"capacity":80');
+  });
+});
+
+describe('a table that cannot be reached', () => {
+  const down: RateTable = {
+    read: () => Promise.reject(new Error('connect ECONNREFUSED')),
+    reserve: () => Promise.reject(new Error('connect ECONNREFUSED')),
+    amend: () => Promise.reject(new Error('connect ECONNREFUSED')),
+    endDay: () => Promise.reject(new Error('connect ECONNREFUSED')),
+  };
+  const surface = {
+    vendor: 'pipedrive',
+    surface: 'rest',
+    baseUrlVariable: 'PIPEDRIVE_BASE_URL',
+    defaultBaseUrl: 'https://api.pipedrive.com/v1',
+    contentType: 'application/json',
+    authorization: () => ({}),
+    limit: PIPEDRIVE,
+  } as const;
+  const request = (limiter: Limiter, answer: Response) => {
+    const send = vi.fn(async () => answer);
+    const http = vendorHttp(surface, { limiter, fetch: send, credential: staticCredential('token') });
+    return { send, result: http.request({ ...CALL, answer: z.unknown() }) };
+  };
+
+  it.each([PIPEDRIVE, 'unknown'] as const)('stops every call, limit %o', async (limit) => {
+    const { send, result } = request(worker({ limit, table: down }), new Response('{}'));
+    expect(await failureOf(result)).toBeInstanceOf(LimiterUnavailableError);
+    expect(send).not.toHaveBeenCalled();
+  });
+
+  it('after the call takes nothing away from its answer', async () => {
+    const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '2' };
+    let calls = 0;
+    const dying: RateTable = {
+      ...table,
+      read: () => {
+        calls += 1;
+        return calls === 1 ? table.read('RATE#pipedrive#rest') : down.read('');
+      },
+    };
+    const { result } = request(worker({ table: dying }), new Response('{"id":7}', { headers }));
+    expect(await clock.run(result)).toEqual({ id: 7 });
+  });
+});

@@ -1,0 +1,235 @@
+import type { Server } from 'node:http';
+import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import dynalite from 'dynalite';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Report } from '../../functions/shared/report.ts';
+import { type AccountRow, type IdentityStore, identityStore } from '../../functions/tables/identity-store.ts';
+
+let database: Server;
+let client: DynamoDBClient;
+let tables = 0;
+let table: string;
+let store: IdentityStore;
+
+beforeAll(async () => {
+  database = dynalite({ createTableMs: 0 });
+  await new Promise<void>((resolve) => database.listen(0, '127.0.0.1', resolve));
+  const address = database.address();
+  client = new DynamoDBClient({
+    endpoint: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+});
+beforeEach(async () => {
+  tables += 1;
+  table = `identity-${tables}`;
+  await client.send(
+    new CreateTableCommand({
+      TableName: table,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [
+        { AttributeName: 'pk', AttributeType: 'S' },
+        { AttributeName: 'sk', AttributeType: 'S' },
+      ],
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+    }),
+  );
+  store = identityStore(table, client);
+});
+afterAll(async () => {
+  client.destroy();
+  database.closeAllConnections();
+  await new Promise((resolve) => database.close(resolve));
+});
+
+const account = (changes: Partial<AccountRow> = {}): AccountRow => ({
+  app: 'pipedrive',
+  vendorUserId: '55',
+  email: 'ann.lee@northlight.example',
+  status: 'active',
+  role: 'Account Executive',
+  verifiedAt: '2026-11-20T09:00:00.000Z',
+  execution: 'run-1',
+  ...changes,
+});
+const everything = async () => {
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: table, ConsistentRead: true }));
+  return Items.map((item) => JSON.stringify(unmarshall(item))).sort();
+};
+
+describe('a profile', () => {
+  const profile = {
+    email: 'zoe.muller+crm@northlight.example',
+    firstName: 'Zoë',
+    lastName: 'Müller-Østergaard',
+    title: null,
+    department: 'DACH',
+    managerEmail: null,
+    timeZone: 'Europe/Berlin',
+    startDate: '2026-12-01',
+  };
+
+  it('is read as it was written, and the last one counts', async () => {
+    expect(await store.readProfile('E-1')).toBeNull();
+    await store.writeProfile('E-1', profile);
+    expect(await store.readProfile('E-1')).toEqual(profile);
+    await store.writeProfile('E-1', { ...profile, title: 'Lead' });
+    expect(await store.readProfile('E-1')).toEqual({ ...profile, title: 'Lead' });
+    expect(await store.readProfile('E-10')).toBeNull();
+  });
+});
+
+describe('an account', () => {
+  it('is found from the employee and from the app', async () => {
+    await store.writeAccount('E-1', account());
+    expect(await store.readAccounts('E-1')).toEqual([account()]);
+    expect(await store.findOwner('pipedrive', '55')).toBe('E-1');
+  });
+
+  it('is nobody’s until it is written, and not that of another app or id', async () => {
+    expect(await store.findOwner('pipedrive', '55')).toBeNull();
+    expect(await store.readAccounts('E-1')).toEqual([]);
+    await store.writeAccount('E-1', account());
+    expect(await store.findOwner('drift', '55')).toBeNull();
+    expect(await store.findOwner('pipedrive', '5')).toBeNull();
+  });
+
+  it('stands beside those in other apps, apart from other employees and rows', async () => {
+    const drift = account({ app: 'drift', vendorUserId: 'd-1', status: 'invited', role: null });
+    await store.writeAccount('E-1', account());
+    await store.writeAccount('E-1', drift);
+    await store.writeAccount('E-10', account({ vendorUserId: '56' }));
+    expect(await store.readAccounts('E-1')).toEqual([drift, account()]);
+  });
+
+  it('written twice is written once', async () => {
+    await store.writeAccount('E-1', account());
+    const before = await everything();
+    await store.writeAccount('E-1', account());
+    expect(await everything()).toEqual(before);
+  });
+
+  it('gives way to a later verification', async () => {
+    const later = account({
+      status: 'deactivated',
+      verifiedAt: '2026-11-30T23:00:00.000Z',
+      execution: 'run-2',
+    });
+    await store.writeAccount('E-1', account());
+    await store.writeAccount('E-1', later);
+    expect(await store.readAccounts('E-1')).toEqual([later]);
+  });
+
+  it('does not give way to an older verification', async () => {
+    const older = account({ status: 'deactivated', verifiedAt: '2026-11-19T09:00:00.000Z' });
+    await store.writeAccount('E-1', account());
+    await store.writeAccount('E-1', older);
+    expect(await store.readAccounts('E-1')).toEqual([account()]);
+  });
+});
+
+describe('an account of another employee', () => {
+  it('cannot be claimed, and nothing changes', async () => {
+    await store.writeAccount('E-1', account());
+    await store.writeAccount('E-2', account({ vendorUserId: '77' }));
+    const before = await everything();
+    const claim = store.writeAccount('E-2', account({ verifiedAt: '2026-12-24T00:00:00.000Z' }));
+    await expect(claim).rejects.toMatchObject({
+      name: 'IdentityConflictError',
+      message: expect.stringMatching(/^Pipedrive account 55 .* employee E-1\./),
+    });
+    expect(await everything()).toEqual(before);
+  });
+
+  it('is claimed by one only, when two claim it at the same time', async () => {
+    const claims = await Promise.allSettled(
+      ['E-1', 'E-2', 'E-3', 'E-4'].map((employeeId) => store.writeAccount(employeeId, account())),
+    );
+    expect(claims.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    const owner = await store.findOwner('pipedrive', '55');
+    expect(await store.readAccounts(String(owner))).toEqual([account()]);
+    expect(await everything()).toHaveLength(2);
+  });
+});
+
+describe('moving to a new vendor id', () => {
+  const later = { vendorUserId: '99', verifiedAt: '2026-11-21T09:00:00.000Z' };
+
+  it('releases the old one for others', async () => {
+    await store.writeAccount('E-1', account());
+    await store.writeAccount('E-1', account(later));
+    expect(await store.readAccounts('E-1')).toEqual([account(later)]);
+    expect(await store.findOwner('pipedrive', '99')).toBe('E-1');
+    expect(await store.findOwner('pipedrive', '55')).toBeNull();
+    await store.writeAccount('E-2', account());
+    expect(await store.findOwner('pipedrive', '55')).toBe('E-2');
+  });
+
+  it('with an older verification leaves the recorded one where it is', async () => {
+    await store.writeAccount('E-1', account());
+    await store.writeAccount('E-1', account({ ...later, verifiedAt: '2026-11-01T09:00:00.000Z' }));
+    expect(await store.readAccounts('E-1')).toEqual([account()]);
+    expect(await store.findOwner('pipedrive', '55')).toBe('E-1');
+  });
+});
+
+describe('a report', () => {
+  const report = (status: Report['status']): Report => ({
+    workflow: 'offboarding',
+    employeeId: 'E-1',
+    email: 'ann.lee@northlight.example',
+    status,
+    apps: [
+      {
+        app: 'pipedrive',
+        status: 'failed',
+        vendorUserId: '55',
+        steps: [{ step: 'PipedriveFindUser', status: 'found', ms: 12 }],
+        changes: [{ what: 'contacts reassigned', moved: 6, remaining: 0 }],
+        followUps: [],
+        error: { name: 'VendorRejectedError', message: 'No.' },
+      },
+      { app: 'drift', status: 'not_found', vendorUserId: null, steps: [], changes: [], followUps: ['Look.'] },
+    ],
+  });
+  const run = (execution: string) => ({
+    workflow: 'offboarding' as const,
+    startedAt: '2026-11-30T23:00:00.000Z',
+    execution,
+  });
+
+  it('is found by its run, the oldest first', async () => {
+    await store.writeReport(run('run-2'), report('complete'));
+    await store.writeReport(run('run-1'), report('partial'));
+    expect(await store.readRuns('E-1')).toEqual([
+      { ...run('run-1'), report: report('partial') },
+      { ...run('run-2'), report: report('complete') },
+    ]);
+    expect(await store.readRuns('E-2')).toEqual([]);
+  });
+
+  it('is missing until the run has ended, and stays when the beginning is recorded once more', async () => {
+    await store.writeRun('E-1', run('run-1'));
+    expect(await store.readRuns('E-1')).toEqual([{ ...run('run-1'), report: null }]);
+    await store.writeReport(run('run-1'), report('complete'));
+    await store.writeRun('E-1', run('run-1'));
+    expect(await store.readRuns('E-1')).toEqual([{ ...run('run-1'), report: report('complete') }]);
+  });
+
+  it('of the same run is replaced', async () => {
+    await store.writeReport(run('run-1'), report('failed'));
+    await store.writeReport(run('run-1'), report('complete'));
+    expect(await store.readRuns('E-1')).toEqual([{ ...run('run-1'), report: report('complete') }]);
+    expect(await everything()).toHaveLength(1);
+  });
+
+  it('is no account', async () => {
+    await store.writeReport(run('run-1'), report('complete'));
+    expect(await store.readAccounts('E-1')).toEqual([]);
+  });
+});

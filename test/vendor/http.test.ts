@@ -1,0 +1,275 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { inspect } from 'node:util';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { type Call, type HttpOptions, patientHttp, vendorHttp } from '../../functions/vendor/http.ts';
+import { baseUrlFromEnvironment, type Surface, secretName } from '../../functions/vendor/surface.ts';
+import { staticCredential, UNLIMITED } from '../contract-subject.ts';
+
+const TOKEN = 'hush-token';
+const ADDRESS = 'ann.lee@northlight.example';
+
+const surface: Surface = {
+  vendor: 'drata',
+  surface: 'rest',
+  baseUrlVariable: 'DRATA_BASE_URL',
+  defaultBaseUrl: 'https://public-api.drata.com/public',
+  contentType: 'application/json',
+  authorization: (token) => ({ authorization: `Bearer ${token}` }),
+  limit: 'unknown',
+};
+
+/** The vendor, and the place that a redirect would lead to. */
+let respond: (request: IncomingMessage, response: ServerResponse) => void;
+let seen: { url: string | undefined; headers: IncomingMessage['headers']; body: string }[];
+let elsewhere: string[];
+const vendor = createServer(async (request, response) => {
+  let body = '';
+  for await (const chunk of request) body += chunk;
+  seen.push({ url: request.url, headers: request.headers, body });
+  respond(request, response);
+});
+const other = createServer((request, response) => {
+  elsewhere.push(String(request.url));
+  response.end('{}');
+});
+const originOf = (server: typeof vendor) => {
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+};
+
+const answering =
+  (status: number, body = '{}', headers: Record<string, string> = {}): typeof respond =>
+  (_, response) =>
+    response.writeHead(status, headers).end(body);
+const client = (options: HttpOptions = {}, over: Partial<Surface> = {}) =>
+  vendorHttp(
+    { ...surface, ...over },
+    {
+      baseUrl: `${originOf(vendor)}/public`,
+      credential: staticCredential(TOKEN),
+      limiter: UNLIMITED,
+      ...options,
+    },
+  );
+const find: Call<unknown> = {
+  operation: 'findPerson',
+  method: 'GET',
+  path: '/personnel',
+  query: { email: ADDRESS },
+  answer: z.unknown(),
+};
+const failure = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => new Error('It did not fail.'),
+    (error: Error) => error,
+  );
+
+beforeAll(async () => {
+  for (const server of [vendor, other])
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+beforeEach(() => {
+  respond = answering(200);
+  seen = [];
+  elsewhere = [];
+});
+afterAll(async () => {
+  for (const server of [vendor, other]) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+describe('the base URL', () => {
+  const from = (value?: string) =>
+    baseUrlFromEnvironment(surface, value === undefined ? {} : { DRATA_BASE_URL: value });
+
+  it('is the vendor’s own unless the environment gives one', () => {
+    expect(from()).toBe('https://public-api.drata.com/public');
+    expect(from('https://public-api.eu.drata.com/public')).toBe('https://public-api.eu.drata.com/public');
+  });
+
+  it.each(['http://127.0.0.1:8080', 'http://127.8.9.10', 'http://localhost:8080/v1', 'http://[::1]:8080'])(
+    'may be plain http on loopback: %s',
+    (value) => {
+      expect(from(value)).toBe(value);
+    },
+  );
+
+  it.each([
+    'http://drata.example/public',
+    'http://localhost.example',
+    'http://127.0.0.1.example',
+    'http://127.0.0.1@evil.example',
+    'http://10.0.0.1',
+    'ftp://127.0.0.1',
+    'file:///etc/passwd',
+    'public-api.drata.com',
+    'not a url',
+    '',
+  ])('is refused when the token could be read on the way or it is no URL: %j', (value) => {
+    expect(() => from(value)).toThrow(
+      expect.objectContaining({
+        name: 'InvalidInputError',
+        message: 'DRATA_BASE_URL must be an https URL (http only on loopback).',
+      }),
+    );
+  });
+
+  it('may end with a slash', async () => {
+    await client({ baseUrl: `${originOf(vendor)}/public//` }).request({ ...find, query: {} });
+    expect(seen[0]?.url).toBe('/public/personnel');
+  });
+});
+
+describe('a request', () => {
+  it('percent-encodes a query so that a plus stays a plus and a space a space', async () => {
+    const query = { email: 'zoe+crm@x.example', name: 'Zoë & Co', page: 2, all: true };
+    await client().request({ ...find, query });
+    expect(seen[0]?.url).toBe(
+      '/public/personnel?email=zoe%2Bcrm%40x.example&name=Zo%C3%AB%20%26%20Co&page=2&all=true',
+    );
+  });
+
+  it('says what its body is, and nothing where it has none', async () => {
+    await client().request(find);
+    await client().request({ ...find, method: 'PATCH', body: { isActive: false } });
+    expect(seen[0]).toMatchObject({ body: '' });
+    expect(seen[0]?.headers['content-type']).toBeUndefined();
+    expect(seen[1]?.headers['content-type']).toBe('application/json');
+    expect(seen[1]?.body).toBe('{"isActive":false}');
+    expect(seen[1]?.headers.authorization).toBe(`Bearer ${TOKEN}`);
+  });
+
+  it('over SCIM sends SCIM and accepts plain JSON too', async () => {
+    await client({}, { contentType: 'application/scim+json' }).request({ ...find, method: 'POST', body: {} });
+    expect(seen[0]?.headers).toMatchObject({
+      'content-type': 'application/scim+json',
+      accept: 'application/scim+json, application/json',
+    });
+  });
+
+  it('accepts an empty 204', async () => {
+    respond = answering(204, '');
+    expect(await client().request({ ...find, method: 'PATCH', body: {} })).toBeUndefined();
+  });
+
+  it.each([301, 302, 303, 307, 308])('does not follow a redirect (%i)', async (status) => {
+    respond = answering(status, '', { location: `${originOf(other)}/trap` });
+    expect((await failure(client().request(find))).name).toBe('VendorResponseError');
+    expect(elsewhere).toEqual([]);
+    expect(seen).toHaveLength(1);
+  });
+});
+
+describe('requestIfExists', () => {
+  it('gives the answer, and null for a 404', async () => {
+    respond = answering(200, '{"id":7}');
+    expect(await client().requestIfExists(find)).toEqual({ id: 7 });
+    respond = answering(404);
+    expect(await client().requestIfExists(find)).toBeNull();
+    expect((await failure(client().request(find))).name).toBe('VendorRejectedError');
+  });
+
+  it.each([
+    [400, 'VendorRejectedError'],
+    [401, 'VendorAuthError'],
+    [410, 'VendorRejectedError'],
+    [429, 'VendorRateLimitedError'],
+    [500, 'VendorUnavailableError'],
+  ])('does not take a %i for absence', async (status, name) => {
+    respond = answering(status);
+    expect((await failure(client().requestIfExists(find))).name).toBe(name);
+  });
+});
+
+describe('a failure', () => {
+  it('is told apart by the vendor’s own rule before the status', async () => {
+    const withRule = client({}, { readFailure: () => ({ kind: 'rejected', code: 'E42' }) });
+    expect(await failure(withRule.request(find))).toMatchObject({ name: 'VendorRejectedError', code: 'E42' });
+  });
+
+  it('says how long the vendor asks to wait', async () => {
+    respond = answering(429, '{}', { 'retry-after': 'Fri, 20 Nov 2026 09:00:07 GMT' });
+    const now = () => Date.parse('2026-11-20T09:00:00Z');
+    expect(await failure(client({ now }).request(find))).toMatchObject({ retryAfterMs: 7000 });
+  });
+
+  it('of the credential names the secret that a person has to mend', async () => {
+    respond = answering(401);
+    expect((await failure(client().request(find))).message).toContain('tenure/test/rest');
+    expect(secretName(surface)).toBe('tenure/drata/rest');
+  });
+
+  it('of the form names the fields and not what they hold', async () => {
+    respond = answering(200, JSON.stringify({ data: { email: 7, owner: ADDRESS } }));
+    const answer = z.object({ data: z.object({ email: z.string(), owner: z.int() }) });
+    const { message } = await failure(client().request({ ...find, answer }));
+    expect(message).toContain('wrong or missing: data.email, data.owner');
+    expect(message).not.toContain('@');
+  });
+
+  const echo = JSON.stringify({ error: `${TOKEN} ${ADDRESS}` });
+  const cut: typeof respond = (request) => request.socket.destroy();
+  it.each([
+    ...[200, 302, 400, 401, 403, 404, 408, 409, 422, 429, 500, 503].map((status) => ({
+      what: `${status}`,
+      response: answering(status, echo, { 'x-echo': `${TOKEN} ${ADDRESS}` }),
+    })),
+    { what: 'no JSON', response: answering(200, `<p>${TOKEN} ${ADDRESS}</p>`) },
+    { what: 'a cut connection', response: cut },
+  ])('tells nothing of headers, bodies and query: $what', async ({ response }) => {
+    respond = response;
+    const error = await failure(
+      client().request({
+        ...find,
+        method: 'POST',
+        body: { email: ADDRESS, note: TOKEN },
+        answer: z.object({ id: z.int() }),
+      }),
+    );
+    expect(error.name).toMatch(/^Vendor/);
+    expect(error.message).toMatch(/^Drata findPerson: POST \/personnel/);
+    for (const text of [error.message, JSON.stringify(error), inspect(error, { depth: 9 })]) {
+      expect(text).not.toContain(TOKEN);
+      expect(text).not.toContain(ADDRESS);
+      expect(text).not.toContain(encodeURIComponent(ADDRESS));
+    }
+  });
+
+  it('of a token that cannot be a header does not tell the token', async () => {
+    const broken = client({ credential: staticCredential(`${TOKEN}\nx`) });
+    expect(inspect(await failure(broken.request(find)))).not.toContain(TOKEN);
+  });
+});
+
+describe('a patient client', () => {
+  const patient = (waits: number[]) =>
+    patientHttp(client(), async (ms) => {
+      waits.push(ms);
+    });
+
+  it('waits as long as the vendor asks while a limit is used up, and then has its answer', async () => {
+    let refusals = 2;
+    respond = (request, response) => {
+      refusals -= 1;
+      const limited = answering(429, '{}', { 'retry-after': '7' });
+      (refusals >= 0 ? limited : answering(200, '{"data":1}'))(request, response);
+    };
+    const waits: number[] = [];
+    expect(await patient(waits).request(find)).toEqual({ data: 1 });
+    expect(waits).toEqual([7_000, 7_000]);
+  });
+
+  it.each([
+    [answering(429), 'VendorRateLimitedError', [10_000, 10_000, 10_000]],
+    [answering(429, '{}', { 'retry-after': '600' }), 'VendorRateLimitedError', [60_000, 60_000, 60_000]],
+    [answering(503), 'VendorUnavailableError', []],
+  ])('gives up in the end, and at once for anything else', async (answer, name, waited) => {
+    respond = answer;
+    const waits: number[] = [];
+    expect((await failure(patient(waits).requestIfExists(find))).name).toBe(name);
+    expect(waits).toEqual(waited);
+  });
+});
