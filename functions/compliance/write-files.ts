@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { FileStore } from '../files/file-store.ts';
 import { fileStoreFromEnvironment } from '../files/files.ts';
 import { writeRowFiles } from '../files/row-files.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import {
   type ComplianceRow,
   type ComplianceStore,
@@ -23,7 +23,7 @@ const COLUMNS = [
 ] as const;
 
 /** Writes the table into the two files that dashboards read, always under the same names. */
-export const handler = workflowStep({
+export const handler = step({
   name: 'ComplianceWriteFiles',
   client: () => ({ store: complianceStoreFromEnvironment(), files: fileStoreFromEnvironment() }),
   input: z.object({ walk: z.object({ status: z.literal('walked') }) }),

@@ -4,7 +4,7 @@ import { fileStoreFromEnvironment } from '../files/files.ts';
 import { writeRowFiles } from '../files/row-files.ts';
 import { CaughtError, describeError } from '../runs/app-result.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { readParts } from './parts.ts';
 import type { ContactSyncSummary } from './summary.ts';
 import { PartInput } from './sync-part.ts';
@@ -16,7 +16,7 @@ const ConcludeInput = z.extend(PartInput, {
   error: z.optional(CaughtError),
 });
 
-export const handler = workflowStep({
+export const handler = step({
   name: 'ContactsConclude',
   client: fileStoreFromEnvironment,
   input: ConcludeInput,

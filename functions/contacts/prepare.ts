@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { fileStoreFromEnvironment } from '../files/files.ts';
 import { ExecutionName } from '../shared/execution-name.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { openSource } from './source.ts';
 
 /** What a contact sync is asked for. */
@@ -11,7 +11,7 @@ const ContactSyncInput = z.strictObject({
 });
 
 /** Checks the input and looks at the file's beginning. Drift has not been called when they are not usable. */
-export const handler = workflowStep({
+export const handler = step({
   name: 'ContactsPrepare',
   client: fileStoreFromEnvironment,
   input: z.object({ input: ContactSyncInput, run: ExecutionName, startedAt: z.string() }),

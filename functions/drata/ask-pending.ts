@@ -5,7 +5,7 @@ import {
   complianceSinksFromEnvironment,
   recordCompliance,
 } from '../compliance/record.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import type { ComplianceRow } from '../tables/compliance-store.ts';
 import { patiently } from '../vendor/patiently.ts';
 import { type DrataClient, drata } from './client.ts';
@@ -15,7 +15,7 @@ const MOST_AT_ONCE = 100;
 // When nobody else is asked about: four attempts and the waits between them may take four minutes more.
 const LONGEST_MS = 60_000;
 
-export const handler = workflowStep({
+export const handler = step({
   name: 'DrataAskPending',
   client: () => ({ drata: drata(), sinks: complianceSinksFromEnvironment() }),
   input: z.object({ round: z.int() }),

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { waitSeconds } from '../training/waits.ts';
 import { type DrataClient, drata } from './client.ts';
 import type { TrainingCheck } from './training.ts';
@@ -22,7 +22,7 @@ type CheckedRound = Omit<TrainingCheck, 'status'> & {
   waitSeconds: number;
 };
 
-export const handler = workflowStep({
+export const handler = step({
   name: 'DrataCheckTraining',
   client: drata,
   input: Round,

@@ -9,12 +9,12 @@ import {
   stagedAccounts,
   wayUp,
 } from '../reconciliation/graph.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import type { GraphRow } from '../tables/graph-store.ts';
 import { patiently } from '../vendor/patiently.ts';
 import { type DrataClient, drata } from './client.ts';
 
-export const handler = workflowStep({
+export const handler = step({
   name: 'DrataReadGraph',
   client: () => ({ drata: drata(), stores: graphStoresFromEnvironment() }),
   input: GraphInput,

@@ -5,7 +5,7 @@ import {
   recordCompliance,
 } from '../compliance/record.ts';
 import { advance } from '../shared/advance.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { EndlessPagingError } from '../vendor/paging.ts';
 import { patiently } from '../vendor/patiently.ts';
 import { type DrataClient, drata } from './client.ts';
@@ -22,7 +22,7 @@ type Walk = z.infer<typeof Walk>;
 const LONGEST_MS = 600_000;
 const MOST_PAGES = 10_000;
 
-export const handler = workflowStep({
+export const handler = step({
   name: 'DrataSyncCompliance',
   client: () => ({ drata: drata(), sinks: complianceSinksFromEnvironment() }),
   input: z.object({ walk: Walk }),

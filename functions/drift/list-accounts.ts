@@ -1,8 +1,8 @@
 import { WalkInput, walkStep } from '../reconciliation/walk-accounts.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { drift } from './client.ts';
 
-export const handler = workflowStep({
+export const handler = step({
   name: 'DriftListAccounts',
   client: drift,
   input: WalkInput,

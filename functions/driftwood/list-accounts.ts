@@ -1,8 +1,8 @@
 import { WalkInput, walkStep } from '../reconciliation/walk-accounts.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { driftwood } from './client.ts';
 
-export const handler = workflowStep({
+export const handler = step({
   name: 'DriftwoodListAccounts',
   client: driftwood,
   input: WalkInput,

@@ -6,7 +6,7 @@ import {
   VendorResponseError,
   VendorUnavailableError,
 } from '../shared/errors.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { type DriftwoodClient, driftwood } from './client.ts';
 import {
   PASSWORD_SECRET,
@@ -40,7 +40,7 @@ const STEPS: Record<RotationEvent['Step'], (rotation: Rotation) => Promise<void>
   finishSecret,
 };
 
-export const handler = workflowStep({
+export const handler = step({
   name: 'DriftwoodRotatePassword',
   client: () => ({ client: driftwood(), secrets: new SecretsManagerClient({}) }),
   input: RotationEvent,

@@ -1,8 +1,8 @@
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { NewOwnerCheck } from '../vendor/new-owner-check.ts';
 import { pipedrive } from './client.ts';
 
-export const handler = workflowStep({
+export const handler = step({
   name: 'PipedriveCheckNewOwner',
   client: pipedrive,
   input: NewOwnerCheck,

@@ -8,7 +8,7 @@ import {
   graphStoresFromEnvironment,
 } from '../reconciliation/graph.ts';
 import { advance } from '../shared/advance.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { patiently } from '../vendor/patiently.ts';
 import { type PipedriveClient, pipedrive } from './client.ts';
 
@@ -21,7 +21,7 @@ const PEOPLE_AT_ONCE = 25;
 const MOST_PEOPLE = 5_000;
 const DAY_MS = 86_400_000;
 
-export const handler = workflowStep({
+export const handler = step({
   name: 'PipedriveReadGraph',
   client: () => ({ pipedrive: pipedrive(), stores: graphStoresFromEnvironment() }),
   input: GraphInput,
@@ -45,7 +45,7 @@ export async function readGraph(
     a < b ? -1 : 1,
   );
   const turn = turnOf(employees, Math.floor(stores.now() / DAY_MS), most);
-  const step = async ({ after, people }: GraphPlace): Promise<GraphPlace> => {
+  const readNext = async ({ after, people }: GraphPlace): Promise<GraphPlace> => {
     const next = turn
       .filter(([, employeeId]) => after === null || employeeId > after)
       .slice(0, PEOPLE_AT_ONCE);
@@ -60,7 +60,7 @@ export async function readGraph(
     await out.end();
     return { status: 'more', after: last[1], people: people + next.length };
   };
-  return advance({ from: graph, step, longestMs: LONGEST_MS, now: stores.now });
+  return advance({ from: graph, step: readNext, longestMs: LONGEST_MS, now: stores.now });
 }
 
 /** Whose turn it is on a day, when not everybody can be read on every day. */

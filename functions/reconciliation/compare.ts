@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { findingStoreFromEnvironment } from '../tables/finding-store.ts';
 import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import { stagedPagesFromEnvironment } from '../tables/staged-pages.ts';
@@ -7,7 +7,7 @@ import { compareAccounts } from './compare-accounts.ts';
 import { WalkInput } from './walk-accounts.ts';
 
 /** Compares an app's accounts with the roster once all of them are staged. */
-export const handler = workflowStep({
+export const handler = step({
   name: 'ReconciliationCompare',
   client: () => ({
     pages: stagedPagesFromEnvironment(),

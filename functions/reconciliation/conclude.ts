@@ -4,7 +4,7 @@ import { writeRowFiles } from '../files/row-files.ts';
 import { CaughtError, describeError } from '../runs/app-result.ts';
 import { APPS } from '../shared/apps.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { FINDING_KINDS, type Finding, findingStoreFromEnvironment } from '../tables/finding-store.ts';
 import {
   GRAPH_APPS,
@@ -51,7 +51,7 @@ const MOST_LISTED = 50;
  *
  * @throws RunIncompleteError after the files are written.
  */
-export const handler = workflowStep({
+export const handler = step({
   name: 'ReconciliationConclude',
   client: () => ({
     findings: findingStoreFromEnvironment(),

@@ -9,7 +9,7 @@ import { APP_TITLES } from '../shared/apps.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 import { TerminatedDetail } from '../shared/events.ts';
 import { describeIssues } from '../shared/issues.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { type Finding, type FindingStore, findingStoreFromEnvironment } from '../tables/finding-store.ts';
 import { type IdentityStore, identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { type RosterRow, type RosterStore, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
@@ -26,7 +26,7 @@ type OpenLogin = Finding & { employeeId: string };
 
 const FixInput = z.object({ run: z.string(), fix: z.array(Fixable), mostFixes: z.int() });
 
-export const handler = workflowStep({
+export const handler = step({
   name: 'ReconciliationFix',
   client: () => ({
     findings: findingStoreFromEnvironment(),

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { APPS } from '../shared/apps.ts';
 import { ExecutionName } from '../shared/execution-name.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { Fixable } from './fixable.ts';
 
 /** What a reconciliation may be asked for; `{}` is all apps, and changes nothing. */
@@ -22,7 +22,7 @@ const ReconciliationInput = z.strictObject({
 });
 
 /** Checks the input, and fills in what it leaves open. No vendor has been called when it is not usable. */
-export const handler = workflowStep({
+export const handler = step({
   name: 'ReconciliationPrepare',
   client: () => null,
   input: z.object({ input: ReconciliationInput, run: ExecutionName, startedAt: z.string() }),

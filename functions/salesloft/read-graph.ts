@@ -9,11 +9,11 @@ import {
   stagedAccounts,
   wayUp,
 } from '../reconciliation/graph.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { patiently } from '../vendor/patiently.ts';
 import { type SalesloftClient, salesloft } from './client.ts';
 
-export const handler = workflowStep({
+export const handler = step({
   name: 'SalesloftReadGraph',
   client: () => ({ salesloft: salesloft(), stores: graphStoresFromEnvironment() }),
   input: GraphInput,

@@ -34,11 +34,11 @@ const LogKeys = z.union([
 ]);
 
 /**
- * The handler of a step that belongs to no app. It parses the input, runs, and logs one line.
+ * The handler of a step. It parses the input, runs, and logs one line.
  *
  * @throws InvalidInputError when the input is not of the given form; whatever `run` throws.
  */
-export function workflowStep<Input, Client, Output>(
+export function step<Input, Client, Output>(
   definition: StepDefinition<Input, Client, Output>,
 ): Handler<Output> {
   const { name, input, run } = definition;
@@ -53,7 +53,7 @@ export function workflowStep<Input, Client, Output>(
 }
 
 /**
- * The handler of one step in one app. Its event is the app's item of the Map state, whose `outcome` says what
+ * The handler of a step in an app's chain. Its event is the app's item of the Map state, whose `outcome` says what
  * the steps before it did; it returns the outcome with this step added. `input` may ask for any field of the
  * item, and for `account`, the account those steps found.
  *
@@ -63,7 +63,7 @@ export function appStep<Input, Client>(
   definition: StepDefinition<Input, Client, StepResult>,
 ): Handler<Outcome> {
   const { name, input, run } = definition;
-  return workflowStep({
+  return step({
     name,
     client: definition.client,
     input: z.looseObject({ outcome: Outcome }),

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { CaughtError, describeError } from '../runs/app-result.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
 import type { Report } from '../shared/report.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { type IdentityStore, identityStoreFromEnvironment } from '../tables/identity-store.ts';
 
 const FollowUp = z.object({
@@ -21,7 +21,7 @@ type FollowUp = z.infer<typeof FollowUp>;
  *
  * @throws RunIncompleteError after the report is written.
  */
-export const handler = workflowStep({
+export const handler = step({
   name: 'TrainingConclude',
   client: identityStoreFromEnvironment,
   input: FollowUp,

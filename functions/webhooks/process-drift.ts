@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { drift } from '../drift/client.ts';
 import { eventBusFromEnvironment } from '../shared/event-bus.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { webhookStoreFromEnvironment } from '../tables/webhook-store.ts';
 import { DriftEvent } from './events.ts';
 
@@ -9,7 +9,7 @@ import { DriftEvent } from './events.ts';
  * Puts a new conversation on the bus together with its contact, for whoever routes it. Events come in any order: a
  * conversation that is known to be closed is not announced. EventBridge invokes it with the whole event, at least once.
  */
-export const handler = workflowStep({
+export const handler = step({
   name: 'WebhooksProcessDrift',
   client: () => ({
     client: drift(),

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { type PipedriveClient, pipedrive } from '../pipedrive/client.ts';
 import { type EventBus, eventBusFromEnvironment } from '../shared/event-bus.ts';
 import { logger } from '../shared/logger.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import {
   type AccountRow,
   type IdentityStore,
@@ -23,7 +23,7 @@ type Sources = {
 };
 
 /** EventBridge invokes it with the whole event, at least once. */
-export const handler = workflowStep({
+export const handler = step({
   name: 'WebhooksProcessPipedrive',
   client: () => ({
     client: pipedrive(),

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { AppResult, CaughtError, readError } from '../runs/app-result.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
 import { type AppReport, type Report, runStatus, unreachedApp } from '../shared/report.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
 
 /**
@@ -11,7 +11,7 @@ import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
  *
  * @throws RunIncompleteError after the report is written.
  */
-export const handler = workflowStep({
+export const handler = step({
   name: 'WorkflowConclude',
   client: identityStoreFromEnvironment,
   input: z.object({

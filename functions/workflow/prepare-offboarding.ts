@@ -3,12 +3,12 @@ import { sameEmail } from '../shared/email.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 import { offboardingMoment, TerminatedDetail } from '../shared/events.ts';
 import { pendingOutcome } from '../shared/outcome.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { recordedAccounts } from './recorded-accounts.ts';
 
 /** Checks the input, records the run, finds out who takes over, and lays out one item per app for the Map state. */
-export const handler = workflowStep({
+export const handler = step({
   name: 'WorkflowPrepareOffboarding',
   client: identityStoreFromEnvironment,
   input: z.object({ detail: TerminatedDetail, execution: z.string(), startedAt: z.string() }),

@@ -3,12 +3,12 @@ import { APP_DESCRIPTIONS } from '../app-descriptions.ts';
 import { APP_TITLES, type App } from '../shared/apps.ts';
 import { HiredDetail, onboardingMoment } from '../shared/events.ts';
 import { pendingOutcome } from '../shared/outcome.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { recordedAccounts } from './recorded-accounts.ts';
 
 /** Checks the input, records the run, stores the profile, and lays out one item per app for the Map state. */
-export const handler = workflowStep({
+export const handler = step({
   name: 'WorkflowPrepareOnboarding',
   client: identityStoreFromEnvironment,
   input: z.object({ detail: HiredDetail, execution: z.string(), startedAt: z.string() }),

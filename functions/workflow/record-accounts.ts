@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { appsWith } from '../app-descriptions.ts';
 import { AppResult } from '../runs/app-result.ts';
 import { IdentityConflictError } from '../shared/errors.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 import { type AccountRow, identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { type RosterRow, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 
@@ -12,7 +12,7 @@ const Workflow = z.enum(['onboarding', 'offboarding']);
  * Writes the identity mappings of all accounts that the steps found or made and what HR wants in each app, and says
  * which apps still have records to hand over. An account that is recorded as another employee's fails its app only.
  */
-export const handler = workflowStep({
+export const handler = step({
   name: 'WorkflowRecordAccounts',
   client: () => ({ store: identityStoreFromEnvironment(), roster: rosterStoreFromEnvironment() }),
   input: z.object({

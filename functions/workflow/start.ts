@@ -1,6 +1,6 @@
 import { type RunRequest, startRun, stateMachinesFromEnvironment } from '../runs/start-run.ts';
 import { HrEvent } from '../shared/events.ts';
-import { workflowStep } from '../shared/step.ts';
+import { step } from '../shared/step.ts';
 
 /**
  * Starts the run that an HR event asks for. It is no state of a run: EventBridge invokes it with the whole event.
@@ -8,7 +8,7 @@ import { workflowStep } from '../shared/step.ts';
  * @throws InvalidInputError with every field that is wrong, so that the dead-letter queue holds the reason;
  *   TooManyAttemptsError; the SDK's errors, so that the event is sent again while Step Functions cannot take it.
  */
-export const handler = workflowStep({
+export const handler = step({
   name: 'WorkflowStart',
   client: stateMachinesFromEnvironment,
   input: HrEvent,

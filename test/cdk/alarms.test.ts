@@ -14,7 +14,7 @@ import {
 } from '../../functions/shared/errors.ts';
 import { EventsRefusedError } from '../../functions/shared/event-bus.ts';
 import { logger } from '../../functions/shared/logger.ts';
-import { workflowStep } from '../../functions/shared/step.ts';
+import { step } from '../../functions/shared/step.ts';
 import { loadStateMachine, STATE_MACHINES } from '../../state-machines/load.ts';
 import { filterMatches } from './log-filter.ts';
 import { synthesize } from './synthesize.ts';
@@ -153,7 +153,7 @@ describe('the log lines that alarms count', () => {
 
   /** What a step writes into its log when it ends like this. */
   async function logLine(name: string, run: () => Promise<unknown>): Promise<unknown> {
-    const handler = workflowStep({ name, client: () => null, input: z.unknown(), run });
+    const handler = step({ name, client: () => null, input: z.unknown(), run });
     await handler({}, CONTEXT_OF_LAMBDA).catch(() => {});
     const lines = written
       .join('')

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { InvalidInputError } from '../../functions/shared/errors.ts';
 import { pendingOutcome } from '../../functions/shared/outcome.ts';
-import { appStep, NO_ACCOUNT, workflowStep } from '../../functions/shared/step.ts';
+import { appStep, NO_ACCOUNT, step } from '../../functions/shared/step.ts';
 
 const EMAIL = 'zoe.muller+crm@northlight.example';
 const NAME = 'Müller-Østergaard';
@@ -47,7 +47,7 @@ const failure = (promise: Promise<unknown>): Promise<Error> =>
     (error: Error) => error,
   );
 
-describe('a step of an app', () => {
+describe('a step in an app’s chain', () => {
   const deactivate = (run: Parameters<typeof appStep>[0]['run']) =>
     appStep({
       name: 'DriftDeactivateUser',
@@ -96,12 +96,12 @@ describe('a step of an app', () => {
   });
 });
 
-describe('a step of the workflow', () => {
+describe('a step', () => {
   const input = z.object({
     employee: z.object({ employeeId: z.string(), email: z.email(), kind: z.optional(z.enum(['A', 'B'])) }),
   });
   const prepare = (run: () => Promise<unknown> = async () => ({ ok: true }), client = () => 0) =>
-    workflowStep({ name: 'PrepareOnboarding', client, input, run });
+    step({ name: 'PrepareOnboarding', client, input, run });
 
   it('returns what it made', async () => {
     expect(await prepare()({ employee }, context)).toEqual({ ok: true });
@@ -137,7 +137,7 @@ describe('a step of the workflow', () => {
 
 describe('the log', () => {
   const handler = (run: () => Promise<unknown>) =>
-    workflowStep({ name: 'Conclude', client: () => 0, input: z.object({ employee: z.unknown() }), run });
+    step({ name: 'Conclude', client: () => 0, input: z.object({ employee: z.unknown() }), run });
 
   it('has one line for a step that is done', async () => {
     await handler(async () => ({ status: 'changed', email: EMAIL }))({ employee }, context);
