@@ -10,6 +10,7 @@ import {
   StateMachineType,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { type Workflow as RunMachine, WORKFLOWS } from '../functions/shared/workflow.ts';
 import { loadStateMachine, type StateMachineName } from '../state-machines/load.ts';
 import { acknowledge } from './acknowledge.ts';
 import { serviceHost } from './data.ts';
@@ -18,9 +19,6 @@ import type { Steps } from './steps.ts';
 
 type WorkflowsProps = { prefix: string; key: IKey; steps: Steps };
 type WorkflowProps = WorkflowsProps & { machine: StateMachineName };
-
-const RUN_MACHINES = ['onboarding', 'offboarding'] as const;
-type RunMachine = (typeof RUN_MACHINES)[number];
 
 /** The state machines. */
 export class Workflows extends Construct {
@@ -64,7 +62,7 @@ export class Workflows extends Construct {
   }
 
   /** What a Lambda must be allowed to do to start runs and to find those that are started already. */
-  startAccess(machines: readonly RunMachine[] = RUN_MACHINES): PolicyStatement[] {
+  startAccess(machines: readonly RunMachine[] = WORKFLOWS): PolicyStatement[] {
     return [
       this.#onMachines(['states:StartExecution'], machines),
       this.#onExecutions(['states:DescribeExecution'], machines),
@@ -86,12 +84,12 @@ export class Workflows extends Construct {
   controlAccess(): PolicyStatement[] {
     return [
       this.#onExecutions(['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution']),
-      this.#onKey(RUN_MACHINES),
+      this.#onKey(WORKFLOWS),
     ];
   }
 
   /** Lets a Lambda that has one of these rights name executions by a wildcard. */
-  acknowledgeExecutions({ role }: Lambda, machines: readonly RunMachine[] = RUN_MACHINES): void {
+  acknowledgeExecutions({ role }: Lambda, machines: readonly RunMachine[] = WORKFLOWS): void {
     for (const machine of machines) {
       const executions = `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${this.all[machine].name}:*`;
       acknowledge(role, {
@@ -106,7 +104,7 @@ export class Workflows extends Construct {
     return new PolicyStatement({ actions, resources });
   }
 
-  #onExecutions(actions: string[], machines: readonly RunMachine[] = RUN_MACHINES): PolicyStatement {
+  #onExecutions(actions: string[], machines: readonly RunMachine[] = WORKFLOWS): PolicyStatement {
     const resources = machines.map((machine) => this.all[machine].executionArns);
     return new PolicyStatement({ actions, resources });
   }

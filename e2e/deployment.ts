@@ -15,13 +15,13 @@ import {
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
 import type { Report } from '../functions/shared/report.ts';
+import type { Workflow } from '../functions/shared/workflow.ts';
 import { type IdentityStore, identityStore } from '../functions/tables/identity-store.ts';
 import type { Aws } from './aws.ts';
 import { strangerLeaves } from './company.ts';
 import type { Outputs } from './deploy.ts';
 import { until } from './until.ts';
 
-export type Workflow = 'onboarding' | 'offboarding';
 /** A state machine that somebody may start by hand. */
 export type Machine = Workflow | 'reconciliation' | 'complianceSync' | 'contactSync';
 export type DetailType = 'employee.hired' | 'employee.terminated';

@@ -10,6 +10,7 @@ import { executionArn, type RunRequest, type StartedRun, type StateMachines } fr
 import type { App } from '../shared/apps.ts';
 import { HiredDetail, TerminatedDetail } from '../shared/events.ts';
 import type { Report } from '../shared/report.ts';
+import type { Workflow } from '../shared/workflow.ts';
 import type { GraphStore } from '../tables/graph-store.ts';
 import type { IdentityStore, RunRow } from '../tables/identity-store.ts';
 import { appProgress, type History, readHistory } from './history.ts';
@@ -18,8 +19,6 @@ import type { Run, RunStatus, RunSummary } from './schemas.ts';
 
 /** Where the API gets its facts from. */
 export type Sources = { machines: StateMachines; store: IdentityStore; graph: GraphStore };
-
-type Workflow = Run['workflow'];
 
 /**
  * The run of this name, of either workflow; null when there is none. A manual execution has a name of its own and

@@ -2,12 +2,11 @@ import * as z from 'zod/mini';
 import { APPS, type App } from '../shared/apps.ts';
 import { HiredDetail } from '../shared/events.ts';
 import { Report } from '../shared/report.ts';
+import { Workflow } from '../shared/workflow.ts';
 import { GraphRow } from '../tables/graph-store.ts';
 import { AccountRow, Profile } from '../tables/identity-store.ts';
 
 export const EmployeeId = HiredDetail.shape.employee.shape.employeeId;
-
-const Workflow = z.enum(['onboarding', 'offboarding']);
 
 /**
  * `waiting` is a run whose moment has not come; nothing is done before. `complete`, `partial` and `failed` are

@@ -14,7 +14,7 @@ import {
 } from '../tables/graph-store.ts';
 import { Fix, HeadCount, type Summary } from './summary.ts';
 
-const AppResult = z.object({
+const ReconciledApp = z.object({
   app: z.enum(APPS),
   /** What ReconciliationCompare said; the walk's own result where it did not get there. */
   walk: z.object({
@@ -61,7 +61,7 @@ export const handler = step({
   input: z.object({
     run: z.string(),
     startedAt: z.string(),
-    results: z.array(AppResult),
+    results: z.array(ReconciledApp),
     /** Missing when the fixes failed, which `error` is the reason for. */
     fixed: z.optional(z.object({ fixes: z.array(Fix) })),
     error: z.optional(CaughtError),
@@ -94,7 +94,7 @@ function listed(open: readonly string[]): string {
   return [...open.slice(0, MOST_LISTED), ...rest].join(' | ');
 }
 
-function summaryOf(result: z.infer<typeof AppResult>): Summary['apps'][number] {
+function summaryOf(result: z.infer<typeof ReconciledApp>): Summary['apps'][number] {
   const { app, walk, error, graphError } = result;
   const graph = {
     people: result.graph.people,

@@ -9,8 +9,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
 import type { HiredDetail, TerminatedDetail } from '../shared/events.ts';
-
-export type Workflow = 'onboarding' | 'offboarding';
+import { Workflow } from '../shared/workflow.ts';
 
 export type RunRequest =
   | { workflow: 'onboarding'; detail: HiredDetail }
@@ -24,15 +23,17 @@ export type RunRequest =
 /** The state machines of this deployment, and the way to them. */
 export type StateMachines = { client: SFNClient; arns: Record<Workflow, string> };
 
-export type StartedRun = {
-  workflow: Workflow;
+/** What a request for a run is answered with. */
+export const StartedRun = z.object({
+  workflow: Workflow,
   /** The execution's name. */
-  name: string;
+  name: z.string(),
   /** `started` by this call; `running` and `succeeded` were found. */
-  status: 'started' | 'running' | 'succeeded';
+  status: z.enum(['started', 'running', 'succeeded']),
   /** When the execution started, as an ISO instant. */
-  startedAt: string;
-};
+  startedAt: z.string(),
+});
+export type StartedRun = z.infer<typeof StartedRun>;
 
 /** The same request failed so often that starting it once more needs a person's decision. */
 export class TooManyAttemptsError extends Error {

@@ -1,12 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import * as z from 'zod/mini';
+import { Workflow } from './workflow.ts';
 
 /** Who goes first when a vendor's limit is contended, the most urgent first. */
 export type Priority = 'leaver' | 'joiner' | 'audit';
 
 const WithPriority = z.union([
   z.pipe(
-    z.object({ workflow: z.enum(['offboarding', 'onboarding']) }),
+    z.object({ workflow: Workflow }),
     z.transform(({ workflow }): Priority => (workflow === 'offboarding' ? 'leaver' : 'joiner')),
   ),
   // A visitor waits in the chat, or a leaver has a login again.

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { APPS } from './apps.ts';
 import { Change, StepStatus } from './outcome.ts';
+import { Workflow } from './workflow.ts';
 
 export const AppReport = z.object({
   app: z.enum(APPS),
@@ -17,7 +18,7 @@ export type AppReport = z.infer<typeof AppReport>;
 
 /** What a run did, app by app; the proof that is left behind. */
 export const Report = z.object({
-  workflow: z.enum(['onboarding', 'offboarding']),
+  workflow: Workflow,
   employeeId: z.string(),
   email: z.string(),
   status: z.enum(['complete', 'partial', 'failed']),

@@ -11,6 +11,7 @@ import * as z from 'zod/mini';
 import { APPS, type App } from '../shared/apps.ts';
 import { IdentityConflictError } from '../shared/errors.ts';
 import { Report } from '../shared/report.ts';
+import { Workflow } from '../shared/workflow.ts';
 import { succeedsIf } from './conditional-write.ts';
 
 // One row a fact:
@@ -47,7 +48,7 @@ export const AccountRow = z.object({
 export type AccountRow = z.infer<typeof AccountRow>;
 
 const RunKey = z.object({
-  workflow: z.enum(['onboarding', 'offboarding']),
+  workflow: Workflow,
   /** The execution's name. */
   execution: z.string(),
   /** When the execution started, as an ISO instant. */

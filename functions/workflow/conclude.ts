@@ -3,6 +3,7 @@ import { AppResult, CaughtError, readError } from '../runs/app-result.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
 import { type AppReport, type Report, runStatus, unreachedApp } from '../shared/report.ts';
 import { step } from '../shared/step.ts';
+import { Workflow } from '../shared/workflow.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
 
 /**
@@ -15,7 +16,7 @@ export const handler = step({
   name: 'WorkflowConclude',
   client: identityStoreFromEnvironment,
   input: z.object({
-    workflow: z.enum(['onboarding', 'offboarding']),
+    workflow: Workflow,
     execution: z.string(),
     startedAt: z.string(),
     run: z.object({

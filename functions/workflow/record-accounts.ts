@@ -3,10 +3,9 @@ import { appsWith } from '../app-descriptions.ts';
 import { AppResult } from '../runs/app-result.ts';
 import { IdentityConflictError } from '../shared/errors.ts';
 import { step } from '../shared/step.ts';
+import { Workflow } from '../shared/workflow.ts';
 import { type AccountRow, identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { type RosterRow, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
-
-const Workflow = z.enum(['onboarding', 'offboarding']);
 
 /**
  * Writes the identity mappings of all accounts that the steps found or made and what HR wants in each app, and says
@@ -47,14 +46,14 @@ export const handler = step({
       const conflict = await store.writeAccount(employee.employeeId, row).catch(asConflict);
       recorded.push(conflict === undefined ? result : { ...result, error: conflict });
     }
-    return { results: recorded, handOvers: workflow === 'offboarding' ? recorded.filter(hasLoginCut) : [] };
+    return {
+      results: recorded,
+      handOvers: workflow === 'offboarding' ? recorded.filter(mayHandOver) : [],
+    };
   },
 });
 
-function accountStatus(
-  workflow: z.infer<typeof Workflow>,
-  { outcome, error }: AppResult,
-): AccountRow['status'] {
+function accountStatus(workflow: Workflow, { outcome, error }: AppResult): AccountRow['status'] {
   if (error !== undefined && error !== null) return 'unverified';
   if (workflow === 'offboarding') return 'deactivated';
   return outcome.status === 'invited' ? 'invited' : 'active';
@@ -64,7 +63,7 @@ const WithScimId = z.object({ scimId: z.string() });
 
 function rosterRow(
   run: {
-    workflow: z.infer<typeof Workflow>;
+    workflow: Workflow;
     employee: { employeeId: string; email: string };
     lastWorkingDay?: string | undefined;
     reassignTo?: string | null | undefined;
@@ -96,6 +95,6 @@ function asConflict(error: unknown): AppResult['error'] {
 // Records change hands only in apps that have an owner for them, and only once the leaver is locked out.
 const APPS_WITH_RECORDS = appsWith('handOver');
 
-function hasLoginCut({ app, outcome, error }: AppResult): boolean {
+function mayHandOver({ app, outcome, error }: AppResult): boolean {
   return APPS_WITH_RECORDS.includes(app) && outcome.account !== null && (error ?? null) === null;
 }

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
+import type { StartedRun } from '../../functions/runs/start-run.ts';
 import { HrEvent } from '../../functions/shared/events.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { type LoopbackServer, startLoopbackServer } from '../aws/loopback-server.ts';
 import { IDENTITY_TABLE } from '../aws/tables.ts';
-import type { Runtime, StartedRun } from '../runtime/runtime.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 
 const HrEvents = z.array(HrEvent).check(z.minLength(1));
 

@@ -7,10 +7,12 @@ import * as z from 'zod/mini';
 import { APP_DESCRIPTIONS } from '../../functions/app-descriptions.ts';
 import { readLimitSetting } from '../../functions/rate-limit/limiter.ts';
 import { lambdaMessage, readError } from '../../functions/runs/app-result.ts';
+import { StartedRun } from '../../functions/runs/start-run.ts';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import { type HrEvent, momentOf } from '../../functions/shared/events.ts';
 import { parseJson } from '../../functions/shared/json.ts';
 import { type Report, unreachedApp } from '../../functions/shared/report.ts';
+import type { Workflow } from '../../functions/shared/workflow.ts';
 import { type IdentityStore, identityStore } from '../../functions/tables/identity-store.ts';
 import { type RosterStore, rosterStore } from '../../functions/tables/roster-store.ts';
 import { limitVariable, secretName } from '../../functions/vendor/surface.ts';
@@ -85,14 +87,6 @@ export type Ended = {
   /** Why it failed; null when it did not. */
   failure: string | null;
 };
-
-/** What the start function answers. */
-const StartedRun = z.object({
-  workflow: z.enum(['onboarding', 'offboarding']),
-  name: z.string(),
-  status: z.enum(['started', 'running', 'succeeded']),
-});
-export type StartedRun = z.infer<typeof StartedRun>;
 
 /** The run was stopped before its end, and has no report. */
 export class RunStoppedError extends Error {
@@ -173,10 +167,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   };
 
   /** Runs a machine that is no joiner's or leaver's, and everything that it starts, to their ends. */
-  const runApart = async (
-    machine: Exclude<StateMachineName, 'onboarding' | 'offboarding'>,
-    input: object,
-  ): Promise<Ended> => {
+  const runApart = async (machine: Exclude<StateMachineName, Workflow>, input: object): Promise<Ended> => {
     const run = `${machine}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
     const { output, failure } = await runToEnd(machine, { execution: run, input, waitMs: 0 });
     await stepFunctions.allOver('offboarding');

@@ -15,6 +15,7 @@ import {
 import { EventsRefusedError } from '../../functions/shared/event-bus.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import { step } from '../../functions/shared/step.ts';
+import { WORKFLOWS } from '../../functions/shared/workflow.ts';
 import { loadStateMachine, STATE_MACHINES } from '../../state-machines/load.ts';
 import { filterMatches } from './log-filter.ts';
 import { synthesize } from './synthesize.ts';
@@ -254,11 +255,10 @@ describe('the log lines that alarms count', () => {
   it('RunsBegun, once a run, when its Wait is over', () => {
     expect(counts('RunsBegun', { type: 'WaitStateExited', details: { name: 'WaitForMoment' } })).toBe(true);
     expect(counts('RunsBegun', { type: 'TaskStateExited' })).toBe(false);
-    const machines = ['onboarding', 'offboarding'] as const;
-    for (const machine of machines) {
+    for (const machine of WORKFLOWS) {
       const waits = JSON.stringify(loadStateMachine(machine)).match(/"Type":"Wait"/g);
       expect(waits, machine).toHaveLength(1);
     }
-    expect(filters('RunsBegun')).toHaveLength(machines.length);
+    expect(filters('RunsBegun')).toHaveLength(WORKFLOWS.length);
   });
 });

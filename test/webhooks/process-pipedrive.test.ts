@@ -5,6 +5,7 @@ import type { App } from '../../functions/shared/apps.ts';
 import type { BusEvent } from '../../functions/shared/event-bus.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import { unreachedApp } from '../../functions/shared/report.ts';
+import type { Workflow } from '../../functions/shared/workflow.ts';
 import { type AccountRow, type IdentityStore, identityStore } from '../../functions/tables/identity-store.ts';
 import { webhookFindingStore } from '../../functions/tables/webhook-finding-store.ts';
 import { processUserEvent } from '../../functions/webhooks/process-pipedrive.ts';
@@ -84,7 +85,7 @@ const recorded = async () =>
   (await store.readAccounts(employeeId)).find(({ app }) => app === 'pipedrive') ?? null;
 
 /** A run that began in a year; it has ended when it is told which app it was about. */
-async function ran(workflow: 'onboarding' | 'offboarding', year: number, app?: App): Promise<void> {
+async function ran(workflow: Workflow, year: number, app?: App): Promise<void> {
   const run = { workflow, execution: `run-${year}`, startedAt: `${year}-01-05T12:00:00.000Z` };
   await store.writeRun(employeeId, run);
   if (app === undefined) return;

@@ -11,6 +11,7 @@ import {
   TooManyAttemptsError,
 } from '../../functions/runs/start-run.ts';
 import { HiredDetail, TerminatedDetail } from '../../functions/shared/events.ts';
+import type { Workflow } from '../../functions/shared/workflow.ts';
 import { startLoopbackServer } from '../../local/aws/loopback-server.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { failingHire, hire, hireLater, hrEvent, newcomer, termination } from '../requests.ts';
@@ -27,11 +28,11 @@ afterAll(() => runtime.close());
 
 const put = (kind: 'employee.hired' | 'employee.terminated', detail: object) =>
   runtime.put(hrEvent(kind, detail));
-const describeRun = (workflow: 'onboarding' | 'offboarding', name: string) =>
+const describeRun = (workflow: Workflow, name: string) =>
   machines.client.send(
     new DescribeExecutionCommand({ executionArn: executionArn(machines, workflow, name) }),
   );
-const ended = (workflow: 'onboarding' | 'offboarding', name: string, status: string) =>
+const ended = (workflow: Workflow, name: string, status: string) =>
   vi.waitFor(async () => expect((await describeRun(workflow, name)).status).toBe(status), {
     timeout: 15_000,
     interval: 20,
