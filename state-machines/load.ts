@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
-import * as z from 'zod/mini';
 import { APPS } from '../functions/shared/apps.ts';
+import { complianceSync } from './compliance-sync.ts';
+import { contactSync } from './contact-sync.ts';
+import type { Definition } from './definition.ts';
+import { offboarding } from './offboarding.ts';
+import { onboarding } from './onboarding.ts';
+import { reconciliation } from './reconciliation.ts';
+import { trainingFollowUp } from './training-follow-up.ts';
 
 export const STATE_MACHINES = [
   'onboarding',
@@ -14,8 +18,14 @@ export const STATE_MACHINES = [
 ] as const;
 export type StateMachineName = (typeof STATE_MACHINES)[number];
 
-const Definition = z.looseObject({ StartAt: z.string(), States: z.record(z.string(), z.unknown()) });
-export type Definition = z.infer<typeof Definition>;
+const DEFINITIONS: Record<StateMachineName, Definition> = {
+  onboarding,
+  offboarding,
+  reconciliation,
+  'compliance-sync': complianceSync,
+  'training-follow-up': trainingFollowUp,
+  'contact-sync': contactSync,
+};
 
 const FUNCTIONS = new URL('../functions/', import.meta.url);
 
@@ -31,18 +41,10 @@ export const STEP_FOLDERS = [
   'api',
 ] as const;
 
-/** A state machine in Amazon States Language, with `${PipedriveFindUser}` where a Lambda's ARN belongs. */
+/** A state machine as it is deployed and run; `<name>.asl.yaml` shows it whole. */
 export function loadStateMachine(name: StateMachineName): Definition {
-  const known = loaded.get(name);
-  if (known !== undefined) return known;
-  const text = readFileSync(new URL(`${name}.asl.yaml`, import.meta.url), 'utf8');
-  const definition = z.parse(Definition, parse(text));
-  loaded.set(name, definition);
-  return definition;
+  return DEFINITIONS[name];
 }
-
-// Whoever starts an execution asks for its definition, and no file changes meanwhile.
-const loaded = new Map<StateMachineName, Definition>();
 
 /** The placeholders in a definition: the list of the Lambdas it needs. */
 export function stepNames(definition: Definition): string[] {

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import aslValidator from 'asl-validator';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import * as z from 'zod/mini';
 import { APPS } from '../functions/shared/apps.ts';
 import * as errors from '../functions/shared/errors.ts';
 import { EventsRefusedError } from '../functions/shared/event-bus.ts';
+import { stateMachineText } from '../local/generate/state-machines.ts';
 import { loadStateMachine, STATE_MACHINES, stepFile, stepNames } from '../state-machines/load.ts';
 
 const Retrier = z.object({
@@ -59,6 +61,13 @@ describe.each(STATE_MACHINES)('%s', (machine) => {
   const definition = loadStateMachine(machine);
   const states = allStates(definition.States);
   const tasks = states.filter(([, { Type }]) => Type === 'Task');
+
+  it('is shown by its file as it is deployed', () => {
+    const shown = readFileSync(new URL(`../state-machines/${machine}.asl.yaml`, import.meta.url), 'utf8');
+    const isCurrent = shown === stateMachineText(machine);
+    expect(isCurrent, `${machine}.asl.yaml is stale. Run npm run state-machines.`).toBe(true);
+    expect(parse(shown)).toEqual(definition);
+  });
 
   it('is valid Amazon States Language', () => {
     const { isValid, errorsText } = aslValidator(definition, { checkPaths: true, checkArn: true });

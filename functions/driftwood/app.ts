@@ -13,10 +13,12 @@ export const driftwoodRestSurface = {
 export const driftwoodApp = {
   surfaces: [driftwoodRestSurface],
   assignsRoles: false,
+  retrySparingly: ['DriftwoodRequestPasswordReset'],
   phases: {
     provision: [
       'DriftwoodFindUser',
       { found: 'DriftwoodActivateUser', notFound: 'DriftwoodInviteUser' },
+      // Not needed unless asked for; a Choice around it would be two state transitions instead of one.
       'DriftwoodRequestPasswordReset',
     ],
     shut: ['DriftwoodFindUser', 'DriftwoodDeactivateUser'],

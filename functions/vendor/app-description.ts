@@ -4,7 +4,7 @@ import type { SurfaceDescription } from './surface.ts';
 /** A step by its name: folder and file in Pascal case. */
 type Step = `${Capitalize<App>}${string}`;
 
-/** Steps one after the other. Where the way parts, it depends on whether the step before found an account. */
+/** Steps one after the other. Once the way may part: it depends on whether the step before found an account. */
 export type Chain = readonly (Step | { found: Step; notFound: Step })[];
 
 /** What an app is, as data: everything that lists the apps reads it from here. It imports no client. */
@@ -12,6 +12,8 @@ export type AppDescription = {
   surfaces: readonly SurfaceDescription[];
   /** Whether a step gives a joiner the role that HR asks for; where none does, that is a follow-up. */
   assignsRoles: boolean;
+  /** Steps whose every attempt may act again, such as by sending a mail: one without an answer is repeated twice only. */
+  retrySparingly?: readonly Step[];
   /** Which steps serve which phase; what an app does not have is left out. */
   phases: {
     /** A joiner gets an account. */

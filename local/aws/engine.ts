@@ -9,13 +9,8 @@ import {
 import * as z from 'zod/mini';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import type { Handler } from '../../functions/shared/step.ts';
-import {
-  type Definition,
-  loadStateMachine,
-  type StateMachineName,
-  stepFile,
-  stepNames,
-} from '../../state-machines/load.ts';
+import type { Definition } from '../../state-machines/definition.ts';
+import { loadStateMachine, type StateMachineName, stepFile, stepNames } from '../../state-machines/load.ts';
 import { type LeapingClock, leapHandlers, withLeaps } from './leaping-clock.ts';
 
 /** One invocation of a step's Lambda that has ended. */

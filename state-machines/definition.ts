@@ -1,0 +1,21 @@
+/** A state in Amazon States Language: https://states-language.net/spec.html */
+export type State = {
+  Type: 'Task' | 'Pass' | 'Choice' | 'Wait' | 'Parallel' | 'Map' | 'Succeed' | 'Fail';
+  Comment?: string;
+  [field: string]: unknown;
+};
+
+/** A state machine in Amazon States Language, with `${PipedriveFindUser}` where a Lambda's ARN belongs. */
+export type Definition = { Comment: string; StartAt: string; States: Record<string, State> };
+
+/** The part of a Task that invokes a step's Lambda. The state has the step's name too. */
+export function invoke(step: string, input: { 'Payload.$': '$' } | { Payload: object }) {
+  return {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::lambda:invoke',
+    Parameters: { FunctionName: `\${${step}}`, ...input },
+  } as const;
+}
+
+/** The event of a Lambda that is the state's whole input. */
+export const WHOLE_INPUT = { 'Payload.$': '$' } as const;

@@ -1,0 +1,148 @@
+import { appBranches, appChoices, appStates } from './app-chains.ts';
+import { appStepState } from './app-step.ts';
+import { type Definition, invoke, type State } from './definition.ts';
+import { NEW_OWNER_RETRY, WORKFLOW_RETRY } from './retry.ts';
+
+export const offboarding: Definition = {
+  Comment: "Shuts a leaver's accounts in every app, and hands over what they owned.",
+  StartAt: 'WorkflowPrepareOffboarding',
+  States: {
+    WorkflowPrepareOffboarding: {
+      Comment: 'Fails the execution at once when the input is not usable; no vendor has been called then.',
+      ...invoke('WorkflowPrepareOffboarding', {
+        Payload: {
+          'detail.$': '$',
+          'execution.$': '$$.Execution.Name',
+          'startedAt.$': '$$.Execution.StartTime',
+        },
+      }),
+      OutputPath: '$.Payload',
+      TimeoutSeconds: 60,
+      Retry: WORKFLOW_RETRY,
+      Next: 'CheckNewOwner',
+    },
+
+    CheckNewOwner: {
+      Comment: 'Before the wait, so that somebody can mend the event in time; nothing is written yet.',
+      Type: 'Parallel',
+      Branches: appBranches('checkNewOwner', checkNewOwner),
+      ResultPath: null,
+      Catch: [
+        { ErrorEquals: ['InvalidInputError'], ResultPath: '$.error', Next: 'WorkflowConclude' },
+        // That a vendor cannot be asked now is no reason to leave the leaver's logins open.
+        { ErrorEquals: ['States.ALL'], ResultPath: '$.newOwnerUnchecked', Next: 'WaitForMoment' },
+      ],
+      Next: 'WaitForMoment',
+    },
+
+    WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'CutLogin' },
+
+    CutLogin: {
+      Comment:
+        "All logins first; slow work waits until every app is done here. One app's failure stops no other.",
+      Type: 'Map',
+      ItemsPath: '$.apps',
+      ItemSelector: {
+        // Leavers go before joiners where a vendor's limit is contended.
+        workflow: 'offboarding',
+        'app.$': '$$.Map.Item.Value.app',
+        'vendorUserId.$': '$$.Map.Item.Value.vendorUserId',
+        'outcome.$': '$$.Map.Item.Value.outcome',
+        'employee.$': '$.employee',
+        'lastWorkingDay.$': '$.lastWorkingDay',
+        'reassignTo.$': '$.reassignTo',
+      },
+      ItemProcessor: {
+        ProcessorConfig: { Mode: 'INLINE' },
+        StartAt: 'ChooseApp',
+        States: {
+          ChooseApp: { Type: 'Choice', Choices: appChoices('shut') },
+          ...appStates('shut', (step) => appStepState(step, { seconds: 300, failed: 'RecordFailure' }), {
+            End: true,
+          }),
+          RecordFailure: {
+            Comment: 'The error stays in $.error, where WorkflowConclude reads it.',
+            Type: 'Pass',
+            End: true,
+          },
+        },
+      },
+      ResultPath: '$.loginsCut',
+      Next: 'WorkflowRecordAccounts',
+    },
+
+    WorkflowRecordAccounts: {
+      ...invoke('WorkflowRecordAccounts', {
+        Payload: {
+          workflow: 'offboarding',
+          'execution.$': '$$.Execution.Name',
+          'employee.$': '$.employee',
+          'lastWorkingDay.$': '$.lastWorkingDay',
+          'reassignTo.$': '$.reassignTo',
+          'results.$': '$.loginsCut',
+        },
+      }),
+      ResultSelector: { 'results.$': '$.Payload.results', 'handOvers.$': '$.Payload.handOvers' },
+      ResultPath: '$.recorded',
+      TimeoutSeconds: 60,
+      Retry: WORKFLOW_RETRY,
+      Next: 'HandOver',
+    },
+
+    HandOver: {
+      Comment: 'Records of leavers who are locked out go to the new owner, app by app.',
+      Type: 'Map',
+      ItemsPath: '$.recorded.handOvers',
+      ItemProcessor: {
+        ProcessorConfig: { Mode: 'INLINE' },
+        StartAt: 'ChooseHandOver',
+        States: {
+          ChooseHandOver: { Type: 'Choice', Choices: appChoices('handOver') },
+          ...appStates(
+            'handOver',
+            (step) => appStepState(step, { seconds: 900, failed: 'RecordHandOverFailure' }),
+            { End: true },
+          ),
+          RecordHandOverFailure: {
+            Comment: 'The error stays in $.error, where WorkflowConclude reads it.',
+            Type: 'Pass',
+            End: true,
+          },
+        },
+      },
+      ResultPath: '$.handedOver',
+      Next: 'WorkflowConclude',
+    },
+
+    WorkflowConclude: {
+      Comment: 'Fails the execution, after writing the report, when anything is left open.',
+      ...invoke('WorkflowConclude', {
+        Payload: {
+          workflow: 'offboarding',
+          'execution.$': '$$.Execution.Name',
+          'startedAt.$': '$$.Execution.StartTime',
+          'run.$': '$',
+        },
+      }),
+      OutputPath: '$.Payload',
+      TimeoutSeconds: 60,
+      Retry: WORKFLOW_RETRY,
+      End: true,
+    },
+  },
+};
+
+function checkNewOwner(step: string): State {
+  return {
+    ...invoke(step, {
+      Payload: {
+        workflow: 'offboarding',
+        'employee.$': '$.employee',
+        'apps.$': '$.apps',
+        'reassignTo.$': '$.reassignTo',
+      },
+    }),
+    TimeoutSeconds: 60,
+    Retry: NEW_OWNER_RETRY,
+  };
+}
