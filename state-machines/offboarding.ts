@@ -29,8 +29,9 @@ export const offboarding: Definition = {
       ResultPath: null,
       Catch: [
         { ErrorEquals: ['InvalidInputError'], ResultPath: '$.error', Next: 'WorkflowConclude' },
-        // That a vendor cannot be asked now is no reason to leave the leaver's logins open.
-        { ErrorEquals: ['States.ALL'], ResultPath: '$.newOwnerUnchecked', Next: 'WaitForMoment' },
+        // That a vendor cannot be asked now is no reason to leave the leaver's logins open. The error is dropped,
+        // because the new owner is looked at again before records move.
+        { ErrorEquals: ['States.ALL'], ResultPath: null, Next: 'WaitForMoment' },
       ],
       Next: 'WaitForMoment',
     },
@@ -50,7 +51,6 @@ export const offboarding: Definition = {
         'outcome.$': '$$.Map.Item.Value.outcome',
         'employee.$': '$.employee',
         'lastWorkingDay.$': '$.lastWorkingDay',
-        'reassignTo.$': '$.reassignTo',
       },
       ItemProcessor: {
         ProcessorConfig: { Mode: 'INLINE' },
@@ -93,6 +93,13 @@ export const offboarding: Definition = {
       Comment: 'Records of leavers who are locked out go to the new owner, app by app.',
       Type: 'Map',
       ItemsPath: '$.recorded.handOvers',
+      ItemSelector: {
+        workflow: 'offboarding',
+        'app.$': '$$.Map.Item.Value.app',
+        'outcome.$': '$$.Map.Item.Value.outcome',
+        'employee.$': '$.employee',
+        'reassignTo.$': '$.reassignTo',
+      },
       ItemProcessor: {
         ProcessorConfig: { Mode: 'INLINE' },
         StartAt: 'ChooseHandOver',

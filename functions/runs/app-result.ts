@@ -6,7 +6,7 @@ import { Outcome } from '../shared/outcome.ts';
 export const CaughtError = z.object({ Error: z.string(), Cause: z.string() });
 
 /** An app's item as the Map state leaves it. */
-export const AppResult = z.looseObject({
+export const AppResult = z.object({
   app: z.enum(APPS),
   outcome: Outcome,
   /** The account that was recorded when the run began. */
