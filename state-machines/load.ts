@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { APPS } from '../functions/shared/apps.ts';
+import { WORKFLOWS } from '../functions/shared/workflow.ts';
 import { complianceSync } from './compliance-sync.ts';
 import { contactSync } from './contact-sync.ts';
 import type { Definition } from './definition.ts';
@@ -9,8 +10,7 @@ import { reconciliation } from './reconciliation.ts';
 import { trainingFollowUp } from './training-follow-up.ts';
 
 export const STATE_MACHINES = [
-  'onboarding',
-  'offboarding',
+  ...WORKFLOWS,
   'reconciliation',
   'compliance-sync',
   'training-follow-up',
