@@ -5,9 +5,10 @@ import { readGraph as readDrata } from '../../functions/drata/read-graph.ts';
 import { readGraph as readPipedrive } from '../../functions/pipedrive/read-graph.ts';
 import { type GraphPlace, type GraphStores, wayUp } from '../../functions/reconciliation/graph.ts';
 import { readGraph as readSalesloft } from '../../functions/salesloft/read-graph.ts';
+import type { App } from '../../functions/shared/apps.ts';
 import { VendorRateLimitedError, VendorUnavailableError } from '../../functions/shared/errors.ts';
 import type { ListedAccount } from '../../functions/shared/listed-account.ts';
-import { type GraphApp, graphStore } from '../../functions/tables/graph-store.ts';
+import { graphStore } from '../../functions/tables/graph-store.ts';
 import { rosterStore } from '../../functions/tables/roster-store.ts';
 import { stagedPages } from '../../functions/tables/staged-pages.ts';
 import {
@@ -46,7 +47,7 @@ afterEach(async () => {
   await tables.close();
 });
 
-async function employ(app: GraphApp, employeeId: string, vendorUserId: string | null, hasLeft = false) {
+async function employ(app: App, employeeId: string, vendorUserId: string | null, hasLeft = false) {
   await stores.roster.write({
     app,
     employeeId,
@@ -61,19 +62,19 @@ async function employ(app: GraphApp, employeeId: string, vendorUserId: string | 
   });
 }
 
-async function stage(app: GraphApp, accounts: (Partial<ListedAccount> & { id: string | null })[]) {
+async function stage(app: App, accounts: (Partial<ListedAccount> & { id: string | null })[]) {
   const listed = accounts.map((account) => ({ email: null, isOpen: true, ...account }));
   const page = { collection: 'users', accounts: listed, owned: [], total: null, next: null };
   await stores.pages.write({ app, run: 'run-1', attempt: 1 }, 0, null, page);
 }
 
-const input = (app: GraphApp, graph = FIRST) => ({
+const input = (app: App, graph = FIRST) => ({
   app,
   run: 'run-1',
   walk: { attempt: 1 },
   graph,
 });
-const rowsOf = async (app: GraphApp) => {
+const rowsOf = async (app: App) => {
   const rows = [];
   for await (const row of stores.graph.readAll(app)) rows.push(row);
   return rows;
