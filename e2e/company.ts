@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
-import { APPS, type App } from '../functions/shared/apps.ts';
+import { APPS, type App, forEveryApp } from '../functions/shared/apps.ts';
 import { sameEmail } from '../functions/shared/email.ts';
 import { HiredEvent, TerminatedEvent } from '../functions/shared/events.ts';
 import { secretName } from '../functions/vendor/surface.ts';
-import { startVendors, type VendorServers } from '../local/vendors/start-vendors.ts';
+import { allSimulated, startVendors, type VendorServers } from '../local/vendors/start-vendors.ts';
 
 export type Company = {
   vendors: VendorServers;
@@ -27,7 +27,7 @@ export type Company = {
 
 /** Starts the vendor servers with their seeded company. */
 export async function startCompany(): Promise<Company> {
-  const vendors = await startAllVendors();
+  const vendors = allSimulated(await startVendors());
   // With more of them the run would wait for Pipedrive's limit.
   const { state } = vendors.pipedrive;
   state.deals = state.deals.filter(({ id }) => id < 1012 || id >= 1200);
@@ -52,7 +52,13 @@ export async function startCompany(): Promise<Company> {
     baseUrls: Object.fromEntries(surfaces.map(({ surface, baseUrl }) => [surface.baseUrlVariable, baseUrl])),
     secrets: new Map(surfaces.map(({ surface, token }) => [secretName(surface), JSON.stringify({ token })])),
     tokens: surfaces.map(({ token }) => token),
-    accounts: (email) => accountsOf(vendors, email),
+    accounts: (email) =>
+      forEveryApp((app) =>
+        vendors[app]
+          .accounts()
+          .filter((account) => sameEmail(account.email, email))
+          .map(({ isOpen }) => isOpen),
+      ),
     requests: () =>
       lines(servers.flatMap(({ vendor, journal }) => journal.map((entry) => ({ vendor, ...entry })))),
     writes: () =>
@@ -66,28 +72,9 @@ export async function startCompany(): Promise<Company> {
   };
 }
 
-async function startAllVendors(): Promise<VendorServers> {
-  const { pipedrive, drata, salesloft, drift, driftwood } = await startVendors();
-  if (!pipedrive || !drata || !salesloft || !drift || !driftwood)
-    throw new Error('A vendor is not simulated.');
-  return { pipedrive, drata, salesloft, drift, driftwood };
-}
-
-function accountsOf({ pipedrive, drata, salesloft, drift, driftwood }: VendorServers, email: string) {
-  const ofPerson = <T extends { email: string }>(accounts: readonly T[]) =>
-    accounts.filter((account) => sameEmail(account.email, email));
-  return {
-    pipedrive: ofPerson(pipedrive.state.users).map(({ active_flag }) => active_flag),
-    drata: ofPerson(drata.state.personnel).map(({ isActive }) => isActive),
-    salesloft: ofPerson(salesloft.state.users).map(({ active }) => active),
-    drift: ofPerson(drift.state.agents).map(({ active }) => active),
-    driftwood: ofPerson(driftwood.state.users).map(({ deactivated_at }) => deactivated_at === null),
-  };
-}
-
 /** The same answer for every app. */
 export function everywhere<T>(value: T): Record<App, T> {
-  return { pipedrive: value, drata: value, salesloft: value, drift: value, driftwood: value };
+  return forEveryApp(() => value);
 }
 
 const SAMPLES = {

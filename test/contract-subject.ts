@@ -2,6 +2,7 @@ import type { CredentialSource } from '../functions/credentials/secrets.ts';
 import type { Limiter } from '../functions/rate-limit/limiter.ts';
 import type { App } from '../functions/shared/apps.ts';
 import type { StepResult } from '../functions/shared/outcome.ts';
+import type { ListAccounts } from '../functions/vendor/account-list.ts';
 import type { ClientOptions } from '../functions/vendor/http.ts';
 import type { Person } from '../local/vendors/company.ts';
 import type { VendorServer } from '../local/vendors/vendor-server.ts';
@@ -11,6 +12,8 @@ export type ContractSubject = {
   vendor: App;
   /** Where a vendor is asked in more than one way: which. */
   mode?: string;
+  /** The app's client, as far as it lists accounts. */
+  listAccounts: (options: ClientOptions) => ListAccounts;
   start: () => Promise<StartedSubject>;
 };
 

@@ -1,11 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ANN, ZOE } from '../local/vendors/company.ts';
 import { optionsFor, type StartedSubject, staticCredential } from './contract-subject.ts';
-import { drataSubject } from './drata/contract-subject.ts';
-import { driftSubject } from './drift/contract-subject.ts';
-import { driftwoodSubject } from './driftwood/contract-subject.ts';
-import { pipedriveScimSubject, pipedriveSubject } from './pipedrive/contract-subject.ts';
-import { salesloftSubject } from './salesloft/contract-subject.ts';
+import { SUBJECTS } from './contract-subjects.ts';
+import { pipedriveScimSubject } from './pipedrive/contract-subject.ts';
 
 // Drata knows Zoë already, so the one who is created is somebody nobody knows.
 const NEWCOMER = {
@@ -15,14 +12,7 @@ const NEWCOMER = {
   email: 'Lucja.ONeil+sales@northlight.example',
 };
 
-const subjects = [
-  pipedriveSubject,
-  pipedriveScimSubject,
-  drataSubject,
-  driftSubject,
-  driftwoodSubject,
-  salesloftSubject,
-];
+const subjects = [...Object.values(SUBJECTS), pipedriveScimSubject];
 
 describe.each(
   subjects.map(({ vendor, mode, start }) => ({

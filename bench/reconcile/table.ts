@@ -1,6 +1,7 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
+import { APPS } from '../../functions/shared/apps.ts';
 import { startLoopbackServer } from '../../local/aws/loopback-server.ts';
 
 // A process of its own: as much of DynamoDB's protocol as a reconciliation needs, in memory and in order. dynalite
@@ -27,8 +28,7 @@ const Query = z.object({
 
 const partitions = new Map<string, Row[]>();
 const accounts = Number(process.argv[2]);
-for (const app of ['pipedrive', 'drata', 'salesloft', 'drift', 'driftwood'])
-  partitions.set(`ROSTER#${app}`, rosterOf(app));
+for (const app of APPS) partitions.set(`ROSTER#${app}`, rosterOf(app));
 
 const app = new Hono();
 app.post('/', async (context) => {

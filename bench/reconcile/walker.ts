@@ -1,18 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import { drata } from '../../functions/drata/client.ts';
-import { drift } from '../../functions/drift/client.ts';
-import { driftwood } from '../../functions/driftwood/client.ts';
-import { pipedrive } from '../../functions/pipedrive/client.ts';
 import { compareAccounts } from '../../functions/reconciliation/compare-accounts.ts';
 import { walkAccounts } from '../../functions/reconciliation/walk-accounts.ts';
-import { salesloft } from '../../functions/salesloft/client.ts';
-import { APPS } from '../../functions/shared/apps.ts';
+import { APPS, type App } from '../../functions/shared/apps.ts';
 import type { Cursor } from '../../functions/shared/listed-account.ts';
 import { findingStore } from '../../functions/tables/finding-store.ts';
 import { rosterStore } from '../../functions/tables/roster-store.ts';
 import { stagedPages } from '../../functions/tables/staged-pages.ts';
+import type { ListAccounts } from '../../functions/vendor/account-list.ts';
+import type { ClientOptions } from '../../functions/vendor/http.ts';
 
 // A process of its own, so that its memory is the reconciliation's alone. It does one job:
 // `floor` asks for all pages and drops them; `reconcile` walks and compares, as the Lambdas do.
@@ -27,13 +24,12 @@ const Job = z.object({
   vendor: z.object({
     baseUrls: z.object({ rest: z.string(), scim: z.optional(z.string()) }),
     tokens: z.object({ rest: z.string(), scim: z.string() }),
+    /** Milliseconds between two requests at the limit. */
+    requestEveryMs: z.number(),
   }),
 });
 
-// Milliseconds between two requests at the limit: 80 in 2 s, 600, 600, 200 and 300 a minute.
-const LIMIT_MS = { pipedrive: 25, drata: 100, salesloft: 100, drift: 300, driftwood: 200 };
-
-const CLIENTS = { pipedrive, drata, salesloft, drift, driftwood };
+type Client = (options: ClientOptions) => { listAccounts: ListAccounts };
 
 process.once('message', async (message) => {
   const { job, app, run, pace, tableUrl, vendor } = z.parse(Job, message);
@@ -43,14 +39,14 @@ process.once('message', async (message) => {
   };
   // --pace stands in for it.
   const limiter = { admit: async () => {}, learn: async () => {} };
-  const { listAccounts } = CLIENTS[app]({
+  const { listAccounts } = (await clientOf(app))({
     rest: { baseUrl: vendor.baseUrls.rest, credential: credential(vendor.tokens.rest), limiter },
     scim: { baseUrl: vendor.baseUrls.scim ?? '', credential: credential(vendor.tokens.scim), limiter },
   });
   let pagesAsked = 0;
   const startedAt = performance.now();
   const list = async (cursor: Cursor | null) => {
-    const turn = startedAt + (pace === 0 ? 0 : (pagesAsked * LIMIT_MS[app]) / pace);
+    const turn = startedAt + (pace === 0 ? 0 : (pagesAsked * vendor.requestEveryMs) / pace);
     pagesAsked += 1;
     if (turn > performance.now()) await wait(turn - performance.now());
     return listAccounts(cursor);
@@ -91,3 +87,10 @@ process.once('message', async (message) => {
   const peakMb = process.resourceUsage().maxRSS / 1024;
   process.send?.({ ms, walkMs, accounts, pages: pagesAsked, peakMb }, () => process.exit());
 });
+
+/** An app's client, which has the app's name; the others stay out of this process's memory. */
+async function clientOf(app: App): Promise<Client> {
+  const { [app]: client }: Partial<Record<App, Client>> = await import(`../../functions/${app}/client.ts`);
+  if (client === undefined) throw new Error(`functions/${app}/client.ts exports no ${app}.`);
+  return client;
+}

@@ -2,14 +2,12 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod/mini';
 import { type RunRequest, startRun } from '../runs/start-run.ts';
-import { APPS } from '../shared/apps.ts';
+import { type App, forEveryApp } from '../shared/apps.ts';
 import { HiredDetail, TerminatedDetail } from '../shared/events.ts';
-import type { GraphApp } from '../tables/graph-store.ts';
-import type { AccountRow } from '../tables/identity-store.ts';
 import { invalidFields, problemAnswer, RequestError } from './problem.ts';
 import { logRequest, noSuchRoute } from './routes.ts';
 import { listRuns, newRun, readRun, type Sources, stopRun, unknownRun } from './runs.ts';
-import { type Employee, EmployeeId } from './schemas.ts';
+import { type Connections, type Employee, EmployeeId, GRAPH_APPS } from './schemas.ts';
 
 /** The largest request body, in bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -73,34 +71,21 @@ async function answerStart(context: Context, sources: Sources, request: RunReque
 }
 
 async function readEmployee({ store, graph }: Sources, employeeId: string): Promise<Employee> {
-  const connections = async (app: GraphApp) => {
+  const connectionsIn = async (app: App): Promise<[App, Connections]> => {
     const row = await graph.find(app, employeeId);
-    if (row === null) return null;
+    if (row === null) return [app, null];
     const { app: _, employeeId: __, ...shown } = row;
-    return shown;
+    return [app, shown];
   };
-  const [profile, rows, pipedrive, drata, salesloft] = await Promise.all([
+  const [profile, rows, ...connections] = await Promise.all([
     store.readProfile(employeeId),
     store.readAccounts(employeeId),
-    connections('pipedrive'),
-    connections('drata'),
-    connections('salesloft'),
+    ...GRAPH_APPS.map(connectionsIn),
   ]);
   if (profile === null && rows.length === 0)
     throw new RequestError(404, `Nobody is known by the employee id ${JSON.stringify(employeeId)}.`);
-  return { employeeId, profile, accounts: byApp(rows), graph: { pipedrive, drata, salesloft } };
-}
-
-function byApp(rows: readonly AccountRow[]): Employee['accounts'] {
-  const accountIn = (app: AccountRow['app']) => rows.find((row) => row.app === app) ?? null;
-  const [pipedrive, drata, salesloft, drift, driftwood] = APPS;
-  return {
-    pipedrive: accountIn(pipedrive),
-    drata: accountIn(drata),
-    salesloft: accountIn(salesloft),
-    drift: accountIn(drift),
-    driftwood: accountIn(driftwood),
-  };
+  const accounts = forEveryApp((app) => rows.find((row) => row.app === app) ?? null);
+  return { employeeId, profile, accounts, graph: Object.fromEntries(connections) };
 }
 
 function parseEmployeeId(value: string | undefined): string {

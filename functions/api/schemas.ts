@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { APPS, type App } from '../shared/apps.ts';
+import { appsWith } from '../app-descriptions.ts';
+import { APPS, forEveryApp } from '../shared/apps.ts';
 import { HiredDetail } from '../shared/events.ts';
 import { Report } from '../shared/report.ts';
 import { Workflow } from '../shared/workflow.ts';
@@ -62,23 +63,20 @@ export type RunSummary = z.infer<typeof RunSummary>;
 export const RunList = z.object({ runs: z.array(RunSummary) });
 
 const Account = z.nullable(AccountRow);
-const accounts: Record<App, typeof Account> = {
-  pipedrive: Account,
-  drata: Account,
-  salesloft: Account,
-  drift: Account,
-  driftwood: Account,
-};
 
 const Connections = z.nullable(z.omit(GraphRow, { app: true, employeeId: true }));
+export type Connections = z.infer<typeof Connections>;
+
+/** The apps that tell more of an account than who has it. */
+export const GRAPH_APPS = appsWith('graph');
 
 /** Who an employee is, and in which apps; null where no account is known. */
 export const Employee = z.object({
   employeeId: z.string(),
   /** Null for somebody who was not hired through tenure. */
   profile: z.nullable(Profile),
-  accounts: z.object(accounts),
+  accounts: z.object(forEveryApp(() => Account)),
   /** What the accounts are connected with, as the last reconciliation saw it; null where it has not. */
-  graph: z.object({ pipedrive: Connections, drata: Connections, salesloft: Connections }),
+  graph: z.object(Object.fromEntries(GRAPH_APPS.map((app) => [app, Connections]))),
 });
 export type Employee = z.infer<typeof Employee>;

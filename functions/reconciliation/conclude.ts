@@ -6,12 +6,7 @@ import { APPS } from '../shared/apps.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
 import { step } from '../shared/step.ts';
 import { FINDING_KINDS, type Finding, findingStoreFromEnvironment } from '../tables/finding-store.ts';
-import {
-  GRAPH_APPS,
-  type GraphRow,
-  type GraphStore,
-  graphStoreFromEnvironment,
-} from '../tables/graph-store.ts';
+import { type GraphRow, type GraphStore, graphStoreFromEnvironment } from '../tables/graph-store.ts';
 import { Fix, HeadCount, type Summary } from './summary.ts';
 
 const ReconciledApp = z.object({
@@ -108,7 +103,7 @@ function summaryOf(result: z.infer<typeof ReconciledApp>): Summary['apps'][numbe
 
 /** What this reconciliation has read; what is older may be about people who have left since. */
 async function* readGraph(graph: GraphStore, startedAt: string): AsyncIterable<GraphRow> {
-  for (const app of GRAPH_APPS)
+  for (const app of APPS)
     for await (const row of graph.readAll(app)) if (row.verifiedAt >= startedAt) yield row;
 }
 

@@ -1,11 +1,7 @@
 import * as z from 'zod/mini';
+import type { App } from '../shared/apps.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
-import {
-  type GraphApp,
-  type GraphRow,
-  type GraphStore,
-  graphStoreFromEnvironment,
-} from '../tables/graph-store.ts';
+import { type GraphRow, type GraphStore, graphStoreFromEnvironment } from '../tables/graph-store.ts';
 import { type RosterStore, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import {
   type StagedAccount,
@@ -52,7 +48,7 @@ export type Connections = Partial<
 >;
 
 /** The employees whose account in an app is open, by the account's id. */
-export async function employeesByAccount(roster: RosterStore, app: GraphApp): Promise<Map<string, string>> {
+export async function employeesByAccount(roster: RosterStore, app: App): Promise<Map<string, string>> {
   const employees = new Map<string, string>();
   for await (const rows of roster.readAll(app))
     for (const { login, vendorUserId, employeeId } of rows)
@@ -73,7 +69,7 @@ export async function* stagedAccounts(
 }
 
 /** Writes rows some at a time; `end` writes the rest. */
-export function graphOut({ graph, now }: Pick<GraphStores, 'graph' | 'now'>, app: GraphApp) {
+export function graphOut({ graph, now }: Pick<GraphStores, 'graph' | 'now'>, app: App) {
   let waiting: GraphRow[] = [];
   let people = 0;
   const flush = async () => {

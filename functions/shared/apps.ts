@@ -11,3 +11,13 @@ export const APP_TITLES: Record<App, string> = {
   drift: 'Drift',
   driftwood: 'Driftwood CRM',
 };
+
+/** All apps in one phrase: "A, B and C". */
+export function allAppsInWords(): string {
+  return new Intl.ListFormat('en-GB').format(APPS.map((app) => APP_TITLES[app]));
+}
+
+/** One value for each app. */
+export function forEveryApp<T>(compute: (app: App) => T): Record<App, T> {
+  return Object.fromEntries(APPS.map((app) => [app, compute(app)])) as Record<App, T>;
+}

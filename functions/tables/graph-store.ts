@@ -1,6 +1,7 @@
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
+import { APPS, type App } from '../shared/apps.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { expiryOf } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
@@ -9,13 +10,9 @@ import { putAll, readPartition } from './partition.ts';
 // Also in the identity table, one row an app and employee; they expire, as every reconciliation writes them anew:
 //   GRAPH#<app>  <employeeId>  { …, verifiedAt, expiresAt }
 
-/** The apps that tell more of an account than who has it. */
-export const GRAPH_APPS = ['pipedrive', 'drata', 'salesloft'] as const;
-export type GraphApp = (typeof GRAPH_APPS)[number];
-
 /** What an employee's account in an app is connected with. What an app does not have is empty. */
 export const GraphRow = z.object({
-  app: z.enum(GRAPH_APPS),
+  app: z.enum(APPS),
   employeeId: z.string(),
   vendorUserId: z.string(),
   /** The names of the roles. */
@@ -37,8 +34,8 @@ export type GraphRow = z.infer<typeof GraphRow>;
 export type GraphStore = {
   /** One row an app and employee; a later one takes the place of an earlier one. */
   write(rows: readonly GraphRow[]): Promise<void>;
-  find(app: GraphApp, employeeId: string): Promise<GraphRow | null>;
-  readAll(app: GraphApp): AsyncIterable<GraphRow>;
+  find(app: App, employeeId: string): Promise<GraphRow | null>;
+  readAll(app: App): AsyncIterable<GraphRow>;
 };
 
 const KEPT_DAYS = 30;
@@ -65,7 +62,7 @@ export function graphStoreFromEnvironment(): GraphStore {
   return graphStore(identityTableFromEnvironment());
 }
 
-const keyOf = (app: GraphApp, employeeId: string) => ({ pk: `GRAPH#${app}`, sk: employeeId });
+const keyOf = (app: App, employeeId: string) => ({ pk: `GRAPH#${app}`, sk: employeeId });
 
 function itemOf(row: GraphRow) {
   const expiresAt = expiryOf(KEPT_DAYS, Date.parse(row.verifiedAt));

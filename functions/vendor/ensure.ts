@@ -1,7 +1,7 @@
 import { VendorResponseError, VendorUnavailableError } from '../shared/errors.ts';
 import type { Sleep } from '../shared/sleep.ts';
 
-// Some vendors read from a replica or, as SalesLoft, from another surface than the one written to.
+// Some vendors read from a replica or from another surface than the one written to.
 export const CONFIRM_DELAYS_MS = [0, 1000, 2000];
 
 /**

@@ -32,11 +32,11 @@ export type DeliveredEvent = {
 
 const FromVendor = z.object({ vendor: z.enum(APPS) });
 
-/** Who takes an event, as the rules in cdk/ have it; null when nobody does. */
+/** Who takes an event, as the rules in cdk/ have it: a step of the vendor's name. Null when nobody does. */
 function subscriberOf({ 'detail-type': type, detail }: DeliveredEvent): string | null {
   const vendor = z.safeParse(FromVendor, detail).data?.vendor;
   if (type !== 'webhook.received' || vendor === undefined) return null;
-  return vendor === 'drift' ? 'WebhooksProcessDrift' : 'WebhooksProcessPipedrive';
+  return `WebhooksProcess${vendor.charAt(0).toUpperCase()}${vendor.slice(1)}`;
 }
 
 /**

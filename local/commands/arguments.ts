@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { ALL_SURFACES } from '../../functions/app-descriptions.ts';
+import { allAppsInWords } from '../../functions/shared/apps.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 
 /** What the command line asks for. */
@@ -17,7 +19,7 @@ export type Command = {
 
 const DEFAULT_PORT = 8787;
 
-export const HELP = `tenure: joiners and leavers in Pipedrive, Drata, SalesLoft, Drift and Driftwood CRM
+export const HELP = `tenure: joiners and leavers in ${allAppsInWords()}
 
   npm start                        play the sample events in events/ on a simulated company
   npm start -- run FILE…           play the events of these files, in order
@@ -26,7 +28,7 @@ export const HELP = `tenure: joiners and leavers in Pipedrive, Drata, SalesLoft,
   npm start -- compliance-sync     record who is compliant in Drata (compliance-sync --help)
   npm start -- training-follow-up  play the weeks after a hire in Drata (training-follow-up --help)
   npm start -- contact-sync FILE   bring the contacts of a CRM's file to Drift (contact-sync --help)
-  npm start -- authorize VENDOR    get OAuth tokens for pipedrive, salesloft or drift (authorize --help)
+  npm start -- authorize VENDOR    get OAuth tokens of an app (authorize --help)
   npm start -- reset-password      set a Driftwood password with the token of its mail (reset-password --help)
 
 A file holds HR events as EventBridge delivers them: a JSON object, an array, or one object per line.
@@ -43,17 +45,22 @@ Options
   --help           this text
 
 Real apps: an app whose base URL is set in the environment is not simulated.
-  PIPEDRIVE_BASE_URL                              https://api.pipedrive.com/v1
-  PIPEDRIVE_SCIM_BASE_URL                         https://api.pipedrive.com/scim/v2, in SCIM mode only
-  DRATA_BASE_URL                                  https://public-api.drata.com/public
-  SALESLOFT_BASE_URL, SALESLOFT_SCIM_BASE_URL     https://api.salesloft.com/v2, …/scim/v2
-  DRIFT_BASE_URL, DRIFT_SCIM_BASE_URL             https://driftapi.com, …/scim/v2
-  DRIFTWOOD_BASE_URL                              https://api.driftwoodapp.com/api
+${baseUrlLines()}
 
 Pipedrive's accounts are written over REST, or over SCIM with PIPEDRIVE_MODE=scim in the environment.
 
 Exit codes: 0 everything is complete, 1 something is partial or failed, 2 bad input or usage (nothing was called).
 `;
+
+/** The variables that replace a base URL, and what each is without it. */
+function baseUrlLines(): string {
+  const width = Math.max(...ALL_SURFACES.map(({ baseUrlVariable }) => baseUrlVariable.length));
+  const lines = ALL_SURFACES.map(({ baseUrlVariable, defaultBaseUrl, usedWith }) => {
+    const condition = usedWith === undefined ? '' : ` (with ${usedWith.variable}=${usedWith.value} only)`;
+    return `  ${baseUrlVariable.padEnd(width)}  ${defaultBaseUrl}${condition}`;
+  });
+  return lines.join('\n');
+}
 
 /** @throws UsageError */
 export function readArguments(words: readonly string[]): Command {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { Problem } from '../../functions/api/problem.ts';
 import { Employee, EmployeeId, Run, RunList } from '../../functions/api/schemas.ts';
+import { allAppsInWords } from '../../functions/shared/apps.ts';
 import { HiredDetail, TerminatedDetail } from '../../functions/shared/events.ts';
 import { TakenWebhook } from '../../functions/webhooks/app.ts';
 
@@ -141,7 +142,7 @@ export function openApiText(): string {
     info: {
       title: 'tenure',
       version: '1',
-      description: 'Joiners and leavers in Pipedrive, Drata, SalesLoft, Drift and Driftwood CRM.',
+      description: `Joiners and leavers in ${allAppsInWords()}.`,
     },
     security: [{ iam: [] }, { jwt: [] }],
     paths: Object.fromEntries(

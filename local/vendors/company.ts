@@ -17,11 +17,11 @@ export const OLOF = person('E-1002', 'Olof', 'Berg', 'olof.berg');
 export const ANN = person('E-1003', 'Ann', 'Lee', 'ann.lee');
 /** The neighbour whom a partial match for Ann's address finds too. */
 export const JOANN = person('E-1004', 'Joann', 'Lee', 'joann.lee');
-/** Leaves, and has no account in SalesLoft. */
+/** Leaves, and has no account in one of the apps. */
 export const TOMAS = person('E-1005', 'Tomás', 'Herrera', 'tomas.herrera');
 /** Is hired; Drata knows her already, from the identity provider. */
 export const ZOE = person('E-1006', 'Zoë', 'Müller-Østergaard', 'zoe.muller+crm');
-/** Is hired again; SalesLoft still has his deactivated user. */
+/** Is hired again, where one of the apps still has his deactivated account. */
 export const KENJI = person('E-1007', 'Kenji', 'Sato', 'Kenji.Sato');
 /** Has left long ago: deactivated everywhere. */
 export const PETRA = person('E-1008', 'Petra', 'Novák', 'petra.novak');
@@ -31,6 +31,17 @@ export const COLLEAGUES: Person[] = Array.from({ length: 120 }, (_, index) => {
   const number = String(index + 1).padStart(3, '0');
   return person(`E-2${number}`, 'Colleague', number, `colleague.${number}`);
 });
+
+/**
+ * The colleague with this number, from 1.
+ *
+ * @throws Error when there is none.
+ */
+export function colleague(number: number): Person {
+  const person = COLLEAGUES[number - 1];
+  if (person === undefined) throw new Error(`There is no colleague ${number}.`);
+  return person;
+}
 
 /** Everybody who has an account at the start, in the order in which accounts are numbered. */
 export const STAFF: Person[] = [MARA, OLOF, ANN, JOANN, TOMAS, PETRA, ...COLLEAGUES];

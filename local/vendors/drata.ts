@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
-import { ANN, KENJI, MARA, OLOF, PETRA, type Person, STAFF, TOMAS, ZOE } from './company.ts';
+import { ANN, colleague, KENJI, MARA, OLOF, PETRA, type Person, STAFF, TOMAS, ZOE } from './company.ts';
+import { accountOf, copiesOf } from './planted.ts';
 import type { RequestWindow } from './request-window.ts';
 import type { VendorApp, VendorContext } from './vendor-app.ts';
 import { bearerToken, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
@@ -79,6 +80,16 @@ export async function startDrata(now?: () => number): Promise<VendorServer<Drata
     {
       vendor: 'drata',
       seed,
+      accounts: ({ personnel }) =>
+        personnel.map(({ id, email, isActive }) => ({ vendorUserId: id, email, isOpen: isActive })),
+      populate: (state, emails) => {
+        state.personnel = copiesOf(state.personnel, emails, (number) => ({ id: String(number) }));
+      },
+      discrepancies: {
+        plant: ({ personnel }) => {
+          accountOf(personnel, colleague(7)).isActive = false;
+        },
+      },
       rest: {
         prefix: '/public',
         // Unpublished; so many a minute is a guess.

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { ANN, COLLEAGUES, MARA, OLOF, PETRA, type Person, STAFF } from './company.ts';
+import { ANN, COLLEAGUES, colleague, MARA, OLOF, PETRA, type Person, STAFF } from './company.ts';
+import { accountOf, copiesOf, LEFT } from './planted.ts';
 import type { RequestWindow } from './request-window.ts';
 import { opaqueId, refuseScim, type ScimRecord, scimRoutes } from './scim-routes.ts';
 import type { VendorApp, VendorContext } from './vendor-app.ts';
@@ -61,6 +62,31 @@ export function startDrift(now?: () => number): Promise<VendorServer<DriftState>
     {
       vendor: 'drift',
       seed,
+      accounts: ({ agents }) =>
+        agents.map(({ id, scimId, email, active }) => ({
+          vendorUserId: String(id),
+          otherId: `scim:${scimId}`,
+          email,
+          isOpen: active,
+        })),
+      populate: (state, emails) => {
+        state.contacts = [];
+        state.agents = copiesOf(state.agents, emails, (number) => ({ id: number, scimId: `scim-${number}` }));
+      },
+      discrepancies: {
+        roster: [
+          // Nobody knew of this account when the leaver was offboarded.
+          {
+            person: colleague(2),
+            changes: { ...LEFT, reassignTo: MARA.email, vendorUserId: null, otherId: null },
+          },
+          // Never invited where she should have been.
+          { person: colleague(120), changes: {} },
+        ],
+        plant: ({ agents, contacts }) => {
+          for (const contact of contacts.slice(0, 2)) contact.ownerId = accountOf(agents, PETRA).id;
+        },
+      },
       // Access tokens expire all the same: https://devdocs.drift.com/docs/authentication-and-scopes
       oauth: {
         authorizePath: '/authorize',

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { sameEmail } from '../../functions/shared/email.ts';
-import { KENJI, OLOF, PETRA, type Person, STAFF, TOMAS } from './company.ts';
+import { colleague, KENJI, MARA, OLOF, PETRA, type Person, STAFF, TOMAS } from './company.ts';
+import { copiesOf, LEFT } from './planted.ts';
 import type { VendorApp, VendorContext } from './vendor-app.ts';
 import { bearerToken, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
 
@@ -57,6 +58,19 @@ export function startDriftwood(now?: () => number): Promise<VendorServer<Driftwo
     {
       vendor: 'driftwood',
       seed,
+      accounts: ({ users }) =>
+        users.map(({ id, email, deactivated_at }) => ({
+          vendorUserId: id,
+          email,
+          isOpen: deactivated_at === null,
+        })),
+      populate: (state, emails) => {
+        state.users = copiesOf(state.users, emails, (number) => ({ id: String(number) }));
+      },
+      discrepancies: {
+        roster: [{ person: colleague(1), changes: { ...LEFT, reassignTo: MARA.email } }],
+        plant,
+      },
       rest: {
         prefix: '/api',
         limit: { capacity: 300, windowMs: 60_000 },
@@ -69,6 +83,15 @@ export function startDriftwood(now?: () => number): Promise<VendorServer<Driftwo
     },
     now,
   );
+}
+
+/** An account that is gone, and one that is nobody's. */
+function plant(state: DriftwoodState): void {
+  state.users = state.users.filter(({ email }) => email !== colleague(4).email);
+  const [someone] = state.users;
+  if (someone === undefined) return;
+  const id = 'd41f7000-0000-4000-8000-000000009999';
+  state.users.push({ ...someone, id, email: 'contractor@agency.example' });
 }
 
 function routes(app: VendorApp, world: World<DriftwoodState>): void {

@@ -1,4 +1,5 @@
-import { ANN, COLLEAGUES, MARA, OLOF, PETRA, type Person, STAFF, TOMAS } from './company.ts';
+import { ANN, COLLEAGUES, colleague, MARA, OLOF, PETRA, type Person, STAFF, TOMAS } from './company.ts';
+import { accountOf, copiesOf, LEFT } from './planted.ts';
 import type { RequestWindow } from './request-window.ts';
 import { type ScimGroupStore, scimGroupRoutes } from './scim-group-routes.ts';
 import {
@@ -58,6 +59,19 @@ export function startPipedrive(now?: () => number): Promise<VendorServer<Pipedri
     {
       vendor: 'pipedrive',
       seed,
+      accounts: ({ users }) =>
+        users.map(({ id, email, active_flag }) => ({ vendorUserId: String(id), email, isOpen: active_flag })),
+      populate: (state, emails) => {
+        Object.assign(state, { roleAssignments: [], deals: [], activities: [], persons: [] });
+        state.users = copiesOf(state.users, emails, (number) => ({ id: number }));
+      },
+      discrepancies: {
+        roster: [
+          { person: colleague(1), changes: { ...LEFT, reassignTo: MARA.email } },
+          { person: colleague(6), changes: { role: 'Account Executive' } },
+        ],
+        plant,
+      },
       oauth: {
         authorizePath: '/oauth/authorize',
         tokenPath: '/oauth/token',
@@ -339,6 +353,16 @@ function refuseRate(context: VendorContext, window: RequestWindow): Response {
   if (window.refusedInARow > REFUSALS_BEFORE_403)
     return context.html('<html><body>Forbidden</body></html>', 403);
   return context.json({ success: false, error: 'request over limit' }, 429, rateHeaders(window));
+}
+
+/** Records of a leaver, an address that was changed, and a role that is not the one asked for. */
+function plant({ users, deals, persons, roleAssignments }: PipedriveState): void {
+  const petra = accountOf(users, PETRA).id;
+  deals.push({ id: 1900, title: 'Forgotten deal', user_id: petra, status: 'open' });
+  persons.push({ id: 3900, title: 'Forgotten contact', user_id: petra });
+  accountOf(users, colleague(5)).email = 'new.name@northlight.example';
+  const { id } = accountOf(users, colleague(6));
+  roleAssignments.push({ id: 900, role_id: 3, user_id: id, active_flag: true });
 }
 
 function isLastAdmin({ users }: PipedriveState, user: PipedriveUser): boolean {

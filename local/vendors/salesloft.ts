@@ -1,5 +1,6 @@
 import { sameEmail } from '../../functions/shared/email.ts';
-import { ANN, KENJI, MARA, OLOF, PETRA, type Person, STAFF, TOMAS } from './company.ts';
+import { ANN, colleague, KENJI, MARA, OLOF, PETRA, type Person, STAFF, TOMAS } from './company.ts';
+import { accountOf, copiesOf } from './planted.ts';
 import type { RequestWindow } from './request-window.ts';
 import { refuseScim, type ScimRecord, type ScimStore, scimRoutes } from './scim-routes.ts';
 import type { VendorApp, VendorContext } from './vendor-app.ts';
@@ -57,6 +58,12 @@ export function startSalesloft(now?: () => number): Promise<VendorServer<Saleslo
     {
       vendor: 'salesloft',
       seed,
+      accounts: (state) =>
+        teamOf(state).map(({ id, email, active }) => ({ vendorUserId: String(id), email, isOpen: active })),
+      populate: (state, emails) => {
+        state.users = copiesOf(state.users, emails, (number) => ({ id: number }));
+      },
+      discrepancies: { plant: leaveInvitationsOpen },
       oauth: {
         authorizePath: '/oauth/authorize',
         tokenPath: '/oauth/token',
@@ -181,6 +188,13 @@ function scimStore(world: World<SalesloftState>): ScimStore {
     setActive,
     remove: (id) => setActive(id, false),
   };
+}
+
+/** Two invitations that nobody has accepted: an old one, and one of yesterday, which is no finding yet. */
+function leaveInvitationsOpen({ users }: SalesloftState): void {
+  Object.assign(accountOf(users, colleague(8)), { accepted: false });
+  const yesterday = new Date(Date.now() - 24 * HOUR_MS).toISOString();
+  Object.assign(accountOf(users, colleague(9)), { accepted: false, created_at: yesterday });
 }
 
 function teamOf({ users }: SalesloftState): SalesloftUser[] {

@@ -4,6 +4,7 @@ import { startDrift } from './drift.ts';
 import { startDriftwood } from './driftwood.ts';
 import { startPipedrive } from './pipedrive.ts';
 import { startSalesloft } from './salesloft.ts';
+import type { VendorServer } from './vendor-server.ts';
 
 const START = {
   pipedrive: startPipedrive,
@@ -11,7 +12,7 @@ const START = {
   salesloft: startSalesloft,
   drift: startDrift,
   driftwood: startDriftwood,
-};
+} satisfies Record<App, (now?: () => number) => Promise<VendorServer>>;
 
 /** The vendor servers that stand in for the apps. */
 export type VendorServers = { [Name in App]: Awaited<ReturnType<(typeof START)[Name]>> };
@@ -23,4 +24,19 @@ export async function startVendors(
 ): Promise<Partial<VendorServers>> {
   const servers = await Promise.all(apps.map(async (app) => [app, await START[app](now)] as const));
   return Object.fromEntries(servers);
+}
+
+/**
+ * The servers of all apps.
+ *
+ * @throws Error when one of them is not simulated.
+ */
+export function allSimulated(vendors: Partial<VendorServers>): VendorServers {
+  if (isComplete(vendors)) return vendors;
+  const missing = APPS.filter((app) => vendors[app] === undefined);
+  throw new Error(`Not simulated, as it has to be: ${missing.join(', ')}.`);
+}
+
+function isComplete(vendors: Partial<VendorServers>): vendors is VendorServers {
+  return APPS.every((app) => vendors[app] !== undefined);
 }

@@ -4,6 +4,7 @@ import { Hono } from 'hono';
 import type { App } from '../../functions/shared/apps.ts';
 import { startLoopbackServer } from '../aws/loopback-server.ts';
 import { type OAuthRules, type OAuthServer, oauthRoutes } from './oauth-server.ts';
+import type { Discrepancies, RosterDiscrepancy, SimulatedAccount } from './planted.ts';
 import { type Limit, RequestWindow } from './request-window.ts';
 import type { VendorApp, VendorContext } from './vendor-app.ts';
 
@@ -11,6 +12,11 @@ import type { VendorApp, VendorContext } from './vendor-app.ts';
 export type VendorDefinition<State extends object> = {
   vendor: App;
   seed: () => State;
+  accounts: (state: State) => SimulatedAccount[];
+  /** Replaces all accounts by one for each address, with the ids 1, 2, … in their order, and drops what others owned. */
+  populate: (state: State, emails: readonly string[]) => void;
+  /** What is wrong in the sample company, in which nothing has to be. */
+  discrepancies?: Discrepancies<State>;
   rest: SurfaceDefinition<State>;
   scim?: SurfaceDefinition<State>;
   /** Its access tokens open REST, beside the static token. */
@@ -82,6 +88,14 @@ export type VendorServer<State extends object = object> = {
   oauth: OAuthServer | undefined;
   /** What the vendor knows; tests read it and may change it. */
   readonly state: State;
+  /** All accounts, also those that are deactivated. */
+  accounts: () => SimulatedAccount[];
+  /** Replaces all accounts by one for each address, with the ids 1, 2, … in their order. */
+  populate: (emails: readonly string[]) => void;
+  /** What is wrong in the sample company; `plant` changes the accounts. */
+  discrepancies: { roster: readonly RosterDiscrepancy[]; plant: () => void };
+  /** How many requests a surface answers in which time. */
+  limits: { rest: Limit; scim?: Limit };
   /** All requests so far. */
   journal: JournalEntry[];
   /** The requests so far that were meant to change something. */
@@ -202,6 +216,16 @@ export async function startVendorServer<State extends object>(
     oauth,
     get state() {
       return state;
+    },
+    accounts: () => definition.accounts(state),
+    populate: (emails) => definition.populate(state, emails),
+    discrepancies: {
+      roster: definition.discrepancies?.roster ?? [],
+      plant: () => definition.discrepancies?.plant?.(state),
+    },
+    limits: {
+      rest: definition.rest.limit,
+      ...(definition.scim === undefined ? {} : { scim: definition.scim.limit }),
     },
     journal,
     writes: () => journal.filter(({ method, path }) => method !== 'GET' && !path.endsWith('-list')),

@@ -11,12 +11,13 @@ import * as z from 'zod/mini';
 import { createApp } from '../../functions/api/app.ts';
 import { Problem } from '../../functions/api/problem.ts';
 import { Employee, RunList } from '../../functions/api/schemas.ts';
+import { appsWith } from '../../functions/app-descriptions.ts';
 import {
   executionArn,
   type StateMachines,
   stateMachinesFromEnvironment,
 } from '../../functions/runs/start-run.ts';
-import { APPS } from '../../functions/shared/apps.ts';
+import { APPS, forEveryApp } from '../../functions/shared/apps.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { identityStore } from '../../functions/tables/identity-store.ts';
 import { type LoopbackServer, startLoopbackServer } from '../../local/aws/loopback-server.ts';
@@ -385,14 +386,8 @@ describe('GET /employees/{employeeId}', () => {
     expect(employee).toMatchObject({
       employeeId: person.employeeId,
       profile: { email: person.email, firstName: person.firstName },
-      accounts: {
-        driftwood: { email: person.email },
-        pipedrive: null,
-        drata: null,
-        salesloft: null,
-        drift: null,
-      },
-      graph: { pipedrive: null, drata: null, salesloft: null },
+      accounts: { ...forEveryApp(() => null), driftwood: { email: person.email } },
+      graph: Object.fromEntries(appsWith('graph').map((app) => [app, null])),
     });
   });
 
@@ -413,13 +408,12 @@ describe('GET /employees/{employeeId}', () => {
     await graphStore(IDENTITY_TABLE).write([
       { app: 'pipedrive', employeeId, ...connections },
       { app: 'drata', employeeId, ...connections, controls },
-      { app: 'salesloft', employeeId, ...connections, vendorUserId: '78' },
     ]);
     const employee = z.parse(Employee, JSON.parse((await ask('GET', `/employees/${employeeId}`)).text));
     expect(employee.graph).toEqual({
+      ...Object.fromEntries(appsWith('graph').map((app) => [app, null])),
       pipedrive: connections,
       drata: { ...connections, controls },
-      salesloft: { ...connections, vendorUserId: '78' },
     });
   });
 

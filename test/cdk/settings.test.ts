@@ -57,7 +57,7 @@ describe('the settings of a deployment', () => {
     const rateLimits = {
       PIPEDRIVE_RATE_LIMIT: { capacity: 200, windowMs: 2_000, perDay: 300_000 },
       DRATA_RATE_LIMIT: { capacity: 500, windowMs: 60_000 },
-      SALESLOFT_SCIM_RATE_LIMIT: 'unknown',
+      DRIFT_SCIM_RATE_LIMIT: 'unknown',
     };
     expect(settings({ rateLimits: JSON.stringify(rateLimits) }).rateLimits).toEqual(rateLimits);
   });

@@ -194,7 +194,7 @@ describe('the rights', () => {
       const secrets = ALL_SURFACES.filter(({ vendor }) => vendor === app).map(
         (surface) => `Secret ${secretName(surface)}`,
       );
-      const isRenewed = ['pipedrive', 'salesloft', 'drift'].includes(app);
+      const isRenewed = ALL_SURFACES.some(({ vendor, oauth }) => vendor === app && oauth !== undefined);
       expect(secrets.length).toBeGreaterThan(0);
       const rights = rightsOf(name).filter((right) => !isAboutFiles(right));
       expect(listed(rights)).toEqual(

@@ -6,6 +6,7 @@ import type { ContractSubject } from '../contract-subject.ts';
 
 export const drataSubject: ContractSubject = {
   vendor: 'drata',
+  listAccounts: (options) => drata(options).listAccounts,
   start: async () => {
     const server = await startDrata();
     const withEmail = (email: string) =>

@@ -5,6 +5,7 @@ import type { ContractSubject } from '../contract-subject.ts';
 
 export const driftSubject: ContractSubject = {
   vendor: 'drift',
+  listAccounts: (options) => drift(options).listAccounts,
   start: async () => {
     const server = await startDrift();
     const withEmail = (email: string) => server.state.agents.filter((agent) => sameEmail(agent.email, email));

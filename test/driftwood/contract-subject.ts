@@ -5,6 +5,7 @@ import type { ContractSubject } from '../contract-subject.ts';
 
 export const driftwoodSubject: ContractSubject = {
   vendor: 'driftwood',
+  listAccounts: (options) => driftwood(options).listAccounts,
   start: async () => {
     const server = await startDriftwood();
     const withEmail = (email: string) => server.state.users.filter((user) => sameEmail(user.email, email));

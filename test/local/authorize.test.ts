@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authorize, readApplication } from '../../local/commands/authorize.ts';
+import { startDrift } from '../../local/vendors/drift.ts';
 import type { OAuthServer } from '../../local/vendors/oauth-server.ts';
-import { startSalesloft } from '../../local/vendors/salesloft.ts';
 import { oauthOf } from '../credentials/oauth-workers.ts';
 
-let vendor: Awaited<ReturnType<typeof startSalesloft>>;
+let vendor: Awaited<ReturnType<typeof startDrift>>;
 let oauth: OAuthServer;
 
 beforeAll(async () => {
-  vendor = await startSalesloft();
+  vendor = await startDrift();
   oauth = oauthOf(vendor);
 });
 afterAll(() => vendor.close());
@@ -20,7 +20,7 @@ function begin(visit: (url: URL) => Promise<unknown>, sleep = (_: number) => new
   const { clientId, clientSecret, authorizeUrl, tokenUrl } = oauth;
   const visits: Promise<unknown>[] = [];
   const ended = authorize({
-    ...{ vendor: 'salesloft', clientId, clientSecret, authorizeUrl, tokenUrl, port: 0, sleep },
+    ...{ vendor: 'drift', clientId, clientSecret, authorizeUrl, tokenUrl, port: 0, sleep },
     tell: (line) => {
       told.push(line);
       if (line.startsWith('http')) visits.push(visit(new URL(line.trim())));

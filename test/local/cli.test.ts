@@ -348,7 +348,7 @@ describe('npm start -- authorize', () => {
   });
 
   it.each([
-    [['authorize'], /expected one of pipedrive, salesloft, drift/],
+    [['authorize'], /expected one of pipedrive, /],
     [['authorize', 'drata', '--aws'], /expected one of/],
     [['authorize', 'drift'], /--secrets FILE or --aws/],
     [['authorize', 'drift', '--aws', '--secrets', 'x.json'], /--secrets FILE or --aws/],

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { APP_DESCRIPTIONS } from '../../functions/app-descriptions.ts';
-import { APPS, type App } from '../../functions/shared/apps.ts';
+import { APPS, type App, forEveryApp } from '../../functions/shared/apps.ts';
+import { sameEmail } from '../../functions/shared/email.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import type { Report } from '../../functions/shared/report.ts';
@@ -11,7 +12,7 @@ import type { StepEnd } from '../../local/aws/engine.ts';
 import { COORDINATION_TABLE, IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN, MARA, PETRA, type Person, TOMAS } from '../../local/vendors/company.ts';
-import type { VendorServers } from '../../local/vendors/start-vendors.ts';
+import { allSimulated, type VendorServers } from '../../local/vendors/start-vendors.ts';
 import { stubWideLimits } from '../wide-limits.ts';
 
 let runtime: Runtime;
@@ -32,6 +33,9 @@ const appOf = (report: Report, app: App) => {
   if (found === undefined) throw new Error(`${app} is not on the report.`);
   return found;
 };
+/** The accounts that a person has in an app. */
+const holdersOf = (app: App, { email }: Person) =>
+  vendors[app].accounts().filter((account) => sameEmail(account.email, email));
 const statuses = (report: Report) => Object.fromEntries(report.apps.map(({ app, status }) => [app, status]));
 
 type Hire = Extract<HrEvent, { 'detail-type': 'employee.hired' }>;
@@ -98,12 +102,10 @@ beforeEach(async () => {
   ends = [];
   stubWideLimits(vi.stubEnv);
   runtime = await startRuntime({ delayScale: 0.0005, onStepEnd: (end) => ends.push(end) });
-  const { pipedrive, drata, salesloft, drift, driftwood } = runtime.vendors;
-  if (!pipedrive || !drata || !salesloft || !drift || !driftwood)
-    throw new Error('A vendor is not simulated.');
-  vendors = { pipedrive, drata, salesloft, drift, driftwood };
+  vendors = allSimulated(runtime.vendors);
   // Few enough for a test; the command line's plays all of them, and within the vendors' limits.
-  pipedrive.state.deals = pipedrive.state.deals.filter(({ id }) => id < 1012 || id >= 1200);
+  const { state } = vendors.pipedrive;
+  state.deals = state.deals.filter(({ id }) => id < 1012 || id >= 1200);
 });
 afterEach(async () => {
   await runtime.close();
@@ -114,13 +116,10 @@ describe('a hire', () => {
   it('gets an account in every app, and an invitation where the person has to accept one', async () => {
     const person = newcomer();
     const report = await runtime.play(hire(person));
-    expect(statuses(report)).toEqual({
-      pipedrive: 'done',
-      drata: 'done',
-      salesloft: 'invited',
-      drift: 'done',
-      driftwood: 'done',
-    });
+    for (const app of APPS) {
+      expect(['done', 'invited']).toContain(appOf(report, app).status);
+      expect(holdersOf(app, person)).toHaveLength(1);
+    }
     expect(report).toMatchObject({
       workflow: 'onboarding',
       status: 'complete',
@@ -140,17 +139,14 @@ describe('a hire', () => {
 
   it('played twice creates one account and sends one invitation per app', async () => {
     const event = hire(newcomer());
-    await runtime.play(event);
+    const first = await runtime.play(event);
     forgetJournals();
     const second = await runtime.play(event);
     expect(writes()).toEqual([]);
-    expect(statuses(second)).toEqual({
-      pipedrive: 'already_done',
-      drata: 'already_done',
-      salesloft: 'invited',
-      drift: 'already_done',
-      driftwood: 'already_done',
-    });
+    expect(statuses(second)).toEqual(
+      // An invitation stays one until it is accepted.
+      forEveryApp((app) => (appOf(first, app).status === 'invited' ? 'invited' : 'already_done')),
+    );
   });
 
   it('is found both ways in the identity table', async () => {
@@ -198,7 +194,6 @@ describe('a leaver', () => {
       moved: 12,
       remaining: 0,
     });
-    expect(appOf(report, 'salesloft').followUps.join()).toContain('cadences');
   });
 
   it('played twice changes nothing the second time', async () => {
@@ -211,9 +206,12 @@ describe('a leaver', () => {
   });
 
   it('who has no account somewhere is not_found there, and that is complete', async () => {
+    const without = APPS.filter((app) => holdersOf(app, TOMAS).length === 0);
+    expect(without.length).toBeGreaterThan(0);
     const report = await runtime.play(termination(TOMAS));
     expect(report.status).toBe('complete');
-    expect(appOf(report, 'salesloft')).toMatchObject({ status: 'not_found', vendorUserId: null });
+    for (const app of without)
+      expect(appOf(report, app)).toMatchObject({ status: 'not_found', vendorUserId: null });
   });
 
   it('whom no app knows needs no new owner', async () => {
@@ -371,7 +369,7 @@ describe('secrets', () => {
       vi.spyOn(stream, 'write').mockImplementation((chunk) => Boolean(lines.push(String(chunk))));
     const person = newcomer();
     const reports = [await runtime.play(hire(person)), await runtime.play(termination(ANN))];
-    vendors.salesloft.inject({ status: 401 });
+    vendors.drata.inject({ status: 401 });
     vendors.drift.inject({
       status: 500,
       body: JSON.stringify({ token: vendors.drift.tokens.rest, email: person.email }),

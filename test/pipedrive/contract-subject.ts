@@ -6,11 +6,13 @@ import type { ContractSubject, StartedSubject } from '../contract-subject.ts';
 
 export const pipedriveSubject: ContractSubject = {
   vendor: 'pipedrive',
+  listAccounts: (options) => pipedrive(options).listAccounts,
   start: () => startSubject('rest'),
 };
 
 export const pipedriveScimSubject: ContractSubject = {
   vendor: 'pipedrive',
+  listAccounts: (options) => pipedrive(options).listAccounts,
   mode: 'scim',
   start: () => startSubject('scim'),
 };

@@ -1,83 +1,23 @@
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readGraph as readDrata } from '../../functions/drata/read-graph.ts';
 import { readGraph as readPipedrive } from '../../functions/pipedrive/read-graph.ts';
-import { type GraphPlace, type GraphStores, wayUp } from '../../functions/reconciliation/graph.ts';
-import { readGraph as readSalesloft } from '../../functions/salesloft/read-graph.ts';
+import { wayUp } from '../../functions/reconciliation/graph.ts';
 import { VendorRateLimitedError, VendorUnavailableError } from '../../functions/shared/errors.ts';
-import type { ListedAccount } from '../../functions/shared/listed-account.ts';
-import { type GraphApp, graphStore } from '../../functions/tables/graph-store.ts';
-import { rosterStore } from '../../functions/tables/roster-store.ts';
-import { stagedPages } from '../../functions/tables/staged-pages.ts';
-import {
-  COORDINATION_TABLE,
-  IDENTITY_TABLE,
-  startTables,
-  type TablesEndpoint,
-} from '../../local/aws/tables.ts';
+import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
+import { FIRST, type GraphWorld, graphInput, NOW, startGraphWorld } from './graph-stores.ts';
 
-const NOW = Date.UTC(2026, 10, 21, 2);
-const FIRST: GraphPlace = { status: 'more', after: null, people: 0 };
 const CALL = { vendor: 'pipedrive', operation: 'readGrants', method: 'GET', path: '/users/1' } as const;
 
-let tables: TablesEndpoint;
-let database: DynamoDBClient;
-let stores: GraphStores;
-let slept: number[];
+let world: GraphWorld;
+let stores: GraphWorld['stores'];
 
 beforeEach(async () => {
-  tables = await startTables();
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  database = new DynamoDBClient({ endpoint: tables.url, region: 'local', credentials });
-  slept = [];
-  stores = {
-    roster: rosterStore(IDENTITY_TABLE, database),
-    pages: stagedPages(COORDINATION_TABLE, { client: database }),
-    graph: graphStore(IDENTITY_TABLE, { client: database }),
-    now: () => NOW,
-    sleep: async (ms) => {
-      slept.push(ms);
-    },
-  };
+  world = await startGraphWorld();
+  stores = world.stores;
 });
-afterEach(async () => {
-  database.destroy();
-  await tables.close();
-});
-
-async function employ(app: GraphApp, employeeId: string, vendorUserId: string | null, hasLeft = false) {
-  await stores.roster.write({
-    app,
-    employeeId,
-    email: `${employeeId}@northlight.example`,
-    vendorUserId,
-    otherId: null,
-    role: null,
-    login: hasLeft ? 'shut' : 'open',
-    lastWorkingDay: null,
-    reassignTo: null,
-    at: '2026-01-01T00:00:00.000Z',
-  });
-}
-
-async function stage(app: GraphApp, accounts: (Partial<ListedAccount> & { id: string | null })[]) {
-  const listed = accounts.map((account) => ({ email: null, isOpen: true, ...account }));
-  const page = { collection: 'users', accounts: listed, owned: [], total: null, next: null };
-  await stores.pages.write({ app, run: 'run-1', attempt: 1 }, 0, null, page);
-}
-
-const input = (app: GraphApp, graph = FIRST) => ({
-  app,
-  run: 'run-1',
-  walk: { attempt: 1 },
-  graph,
-});
-const rowsOf = async (app: GraphApp) => {
-  const rows = [];
-  for await (const row of stores.graph.readAll(app)) rows.push(row);
-  return rows;
-};
+afterEach(() => world.close());
 
 describe('the way up', () => {
   const above = (parents: Record<string, string | null>) => (id: string) => parents[id];
@@ -102,18 +42,18 @@ describe('Drata', () => {
   ];
 
   it('has the chain of managers, as employees where they are known, and the controls that are owned', async () => {
-    await employ('drata', 'E-1', 'p-1');
-    await employ('drata', 'E-2', 'p-2');
-    await employ('drata', 'E-4', null);
-    await employ('drata', 'E-5', 'p-5', true);
-    await stage('drata', [
+    await world.employ('drata', 'E-1', 'p-1');
+    await world.employ('drata', 'E-2', 'p-2');
+    await world.employ('drata', 'E-4', null);
+    await world.employ('drata', 'E-5', 'p-5', true);
+    await world.stage('drata', [
       { id: 'p-1', managerId: 'p-2' },
       { id: 'p-2', managerId: 'p-3' },
       { id: 'p-3', managerId: null },
       { id: 'p-5', managerId: 'p-1' },
       { id: null },
     ]);
-    expect(await readDrata({ listControls }, stores, input('drata'))).toEqual({
+    expect(await readDrata({ listControls }, stores, graphInput('drata'))).toEqual({
       status: 'read',
       after: null,
       people: 2,
@@ -125,7 +65,7 @@ describe('Drata', () => {
       groups: [],
       verifiedAt: '2026-11-21T02:00:00.000Z',
     };
-    expect(await rowsOf('drata')).toEqual([
+    expect(await world.rowsOf('drata')).toEqual([
       {
         ...rest,
         employeeId: 'E-1',
@@ -150,43 +90,12 @@ describe('Drata', () => {
   });
 
   it('is written for everybody, however many there are, and expires', async () => {
-    for (let number = 0; number < 130; number += 1) await employ('drata', `E-${number}`, `p-${number}`);
-    expect(await readDrata({ listControls }, stores, input('drata'))).toMatchObject({ people: 130 });
-    expect(await rowsOf('drata')).toHaveLength(130);
+    for (let number = 0; number < 130; number += 1) await world.employ('drata', `E-${number}`, `p-${number}`);
+    expect(await readDrata({ listControls }, stores, graphInput('drata'))).toMatchObject({ people: 130 });
+    expect(await world.rowsOf('drata')).toHaveLength(130);
     const Key = marshall({ pk: 'GRAPH#drata', sk: 'E-7' });
-    const { Item } = await database.send(new GetItemCommand({ TableName: IDENTITY_TABLE, Key }));
+    const { Item } = await world.database.send(new GetItemCommand({ TableName: IDENTITY_TABLE, Key }));
     expect(Item?.expiresAt).toEqual({ N: String(NOW / 1000 + 30 * 86_400) });
-  });
-});
-
-describe('SalesLoft', () => {
-  it('has the role, and the groups from the own one up to the top', async () => {
-    const listGroups = async () => [
-      { id: '10', name: 'West', parentId: null },
-      { id: '11', name: 'Enterprise', parentId: '10' },
-    ];
-    await employ('salesloft', 'E-1', '1');
-    await employ('salesloft', 'E-2', '2');
-    await employ('salesloft', 'E-3', '3');
-    await stage('salesloft', [
-      { id: '1', role: 'User', groupId: '11' },
-      { id: '2', role: null, groupId: null },
-      { id: '3', groupId: '99' },
-      { id: '4', role: 'Admin', groupId: '10' },
-    ]);
-    expect(await readSalesloft({ listGroups }, stores, input('salesloft'))).toMatchObject({ people: 3 });
-    expect(await rowsOf('salesloft')).toMatchObject([
-      {
-        roles: ['User'],
-        groups: [
-          { id: '11', name: 'Enterprise' },
-          { id: '10', name: 'West' },
-        ],
-      },
-      { roles: [], groups: [] },
-      // A group that the tree does not have.
-      { roles: [], groups: [{ id: '99', name: '99' }] },
-    ]);
   });
 });
 
@@ -211,7 +120,7 @@ describe('Pipedrive', () => {
     asked = [];
     failure = undefined;
     for (let number = 0; number < PEOPLE; number += 1)
-      await employ('pipedrive', idOf(number), String(number));
+      await world.employ('pipedrive', idOf(number), String(number));
   });
 
   it('has the names of the roles, an id where there is no name, and the permissions', async () => {
@@ -220,13 +129,13 @@ describe('Pipedrive', () => {
       after: null,
       people: PEOPLE,
     });
-    const rows = await rowsOf('pipedrive');
+    const rows = await world.rowsOf('pipedrive');
     expect(rows).toHaveLength(PEOPLE);
     expect(rows[0]).toMatchObject({ roles: ['Manager', '7'], permissions: ['can_add_products'] });
   });
 
   it('leaves nobody out where two employees are recorded with one account', async () => {
-    await employ('pipedrive', 'E-999', '24');
+    await world.employ('pipedrive', 'E-999', '24');
     await readPipedrive(client, stores, { graph: FIRST });
     expect(new Set(asked).size).toBe(PEOPLE);
   });
@@ -234,7 +143,7 @@ describe('Pipedrive', () => {
   it('waits here where the limit is used up', async () => {
     failure = { at: 30, error: new VendorRateLimitedError(CALL, 2_000), times: 2 };
     expect(await readPipedrive(client, stores, { graph: FIRST })).toMatchObject({ people: PEOPLE });
-    expect(slept).toEqual([2_000, 2_000]);
+    expect(world.slept).toEqual([2_000, 2_000]);
   });
 
   it('goes on after those who are stored when Pipedrive fails, and nobody is left out', async () => {
@@ -245,7 +154,7 @@ describe('Pipedrive', () => {
     asked = Array.from({ length: 30 }, () => '');
     await expect(readPipedrive(client, stores, { graph: place })).rejects.toThrow('failed');
     expect(await readPipedrive(client, stores, { graph: place })).toMatchObject({ people: PEOPLE });
-    expect(await rowsOf('pipedrive')).toHaveLength(PEOPLE);
+    expect(await world.rowsOf('pipedrive')).toHaveLength(PEOPLE);
   });
 
   it('reads everybody in turns where one night’s calls are not enough', async () => {
@@ -255,6 +164,6 @@ describe('Pipedrive', () => {
       await readPipedrive(client, night(day), { graph: FIRST }, 25);
       expect(asked).toHaveLength(20);
     }
-    expect(await rowsOf('pipedrive')).toHaveLength(PEOPLE);
+    expect(await world.rowsOf('pipedrive')).toHaveLength(PEOPLE);
   });
 });

@@ -11,8 +11,8 @@ import { FINDING_KINDS, Finding, findingStore } from '../../functions/tables/fin
 import { GraphRow, graphStore } from '../../functions/tables/graph-store.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
-import { ANN, KENJI, MARA, PETRA, ZOE } from '../../local/vendors/company.ts';
-import { colleague, plantDiscrepancies } from '../../local/vendors/discrepancies.ts';
+import { ANN, colleague, KENJI, MARA, PETRA, ZOE } from '../../local/vendors/company.ts';
+import { plantDiscrepancies } from '../../local/vendors/discrepancies.ts';
 import { hire, hrEvent, termination } from '../requests.ts';
 import { stubWideLimits } from '../wide-limits.ts';
 

@@ -1,13 +1,7 @@
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { drata } from '../../functions/drata/client.ts';
-import { drift } from '../../functions/drift/client.ts';
-import { driftwood } from '../../functions/driftwood/client.ts';
-import { pipedrive } from '../../functions/pipedrive/client.ts';
-import type { Limiter } from '../../functions/rate-limit/limiter.ts';
+import { afterAll, describe, expect, it } from 'vitest';
 import { walkAccounts } from '../../functions/reconciliation/walk-accounts.ts';
-import { salesloft } from '../../functions/salesloft/client.ts';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import { hashOfEmail } from '../../functions/shared/email.ts';
 import {
@@ -17,98 +11,24 @@ import {
   VendorUnavailableError,
 } from '../../functions/shared/errors.ts';
 import type { AccountPage, Cursor } from '../../functions/shared/listed-account.ts';
-import { type StagedPages, stagedPages, type Walk } from '../../functions/tables/staged-pages.ts';
+import { type StagedPages, stagedPages } from '../../functions/tables/staged-pages.ts';
 import { countByOwner, type ListAccounts, listCollections } from '../../functions/vendor/account-list.ts';
-import type { ClientOptions } from '../../functions/vendor/http.ts';
-import { COORDINATION_TABLE, startTables, type TablesEndpoint } from '../../local/aws/tables.ts';
-import { ANN, KENJI, PETRA } from '../../local/vendors/company.ts';
-import { startVendors, type VendorServers } from '../../local/vendors/start-vendors.ts';
-import { optionsFor, UNLIMITED } from '../contract-subject.ts';
+import { COORDINATION_TABLE } from '../../local/aws/tables.ts';
+import { ANN } from '../../local/vendors/company.ts';
+import { startAccountWalks, without } from './account-walks.ts';
 
-const CLIENTS: Record<App, (options: ClientOptions) => { listAccounts: ListAccounts }> = {
-  pipedrive,
-  drata,
-  salesloft,
-  drift,
-  driftwood,
-};
-
-let tables: TablesEndpoint;
-let database: DynamoDBClient;
-let vendors: Partial<VendorServers>;
-let pages: StagedPages;
-let runs = 0;
-
-beforeAll(async () => {
-  tables = await startTables();
-  vendors = await startVendors();
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  database = new DynamoDBClient({ endpoint: tables.url, region: 'local', credentials });
-  pages = stagedPages(COORDINATION_TABLE, { client: database });
-});
-afterAll(async () => {
-  database.destroy();
-  await Promise.all([tables, ...Object.values(vendors)].map((server) => server.close()));
-});
-
-const newWalk = (app: App): Walk => {
-  runs += 1;
-  return { app, run: `run-${runs}`, attempt: 1 };
-};
-
-function list(app: App, pageSize?: number): ListAccounts {
-  const server = vendors[app];
-  if (server === undefined) throw new Error(`${app} is not simulated.`);
-  // The limits are the server's; a reset frees them.
-  server.reset();
-  return CLIENTS[app]({ ...optionsFor(server), ...(pageSize === undefined ? {} : { pageSize }) })
-    .listAccounts;
-}
-
-/** A server that says the same as the app's, and leaves these fields out. */
-const without =
-  (...names: string[]): typeof fetch =>
-  async (url, init) => {
-    const response = await fetch(url, init);
-    const leaveOut = (name: string, value: unknown) => (names.includes(name) ? undefined : value);
-    const body = JSON.parse(await response.text(), leaveOut);
-    return Response.json(body, { status: response.status });
-  };
-
-function listOver(app: App, ownFetch: typeof fetch): ListAccounts {
-  list(app);
-  const server = vendors[app];
-  if (server === undefined) throw new Error(`${app} is not simulated.`);
-  const { rest, scim, ...options } = optionsFor(server);
-  return CLIENTS[app]({
-    ...options,
-    rest: { ...rest, fetch: ownFetch },
-    scim: { ...scim, fetch: ownFetch },
-  }).listAccounts;
-}
-
-async function stagedOf(walk: Walk) {
-  const accounts = [];
-  const owned = [];
-  for await (const page of pages.readAll(walk)) {
-    accounts.push(...page.accounts);
-    owned.push(...page.owned);
-  }
-  return { accounts, owned };
-}
+const walks = await startAccountWalks();
+const { database, list, listOver, newWalk, pages, stagedOf, vendors } = walks;
+afterAll(() => walks.close());
 
 /** What the app holds, which is what a walk has to bring. */
 function held(app: App): string[] {
-  const { pipedrive: p, drata: d, salesloft: s, drift: t, driftwood: w } = vendors;
-  const ids: Record<App, (string | number)[]> = {
-    pipedrive: p?.state.users.map(({ id }) => id) ?? [],
-    drata: d?.state.personnel.map(({ id }) => id) ?? [],
-    salesloft: s?.state.users.filter(({ team_id }) => team_id === 99).map(({ id }) => id) ?? [],
-    drift:
-      t?.state.agents.flatMap(({ id, scimId, active }) => [`scim:${scimId}`, ...(active ? [id] : [])]) ?? [],
-    driftwood: w?.state.users.map(({ id }) => id) ?? [],
-  };
-  return ids[app].map(String).sort();
+  const ids = vendors[app].accounts().flatMap(({ vendorUserId, otherId, isOpen }) => {
+    if (otherId === undefined) return [vendorUserId];
+    // Who has two ids is listed twice, as long as the account is open.
+    return isOpen ? [vendorUserId, otherId] : [otherId];
+  });
+  return ids.sort();
 }
 
 describe.each(APPS)('%s', (app) => {
@@ -120,9 +40,9 @@ describe.each(APPS)('%s', (app) => {
       const waits: number[] = [];
       const sleep = async (ms: number) => {
         waits.push(ms);
-        const kept = vendors[app]?.state ?? {};
-        vendors[app]?.reset();
-        vendors[app]?.restore(kept);
+        const kept = vendors[app].state;
+        vendors[app].reset();
+        vendors[app].restore(kept);
       };
       expect(await walkAccounts({ list: list(app, pageSize), pages, walk, sleep })).toEqual({
         status: 'walked',
@@ -450,8 +370,7 @@ describe('what accounts own', () => {
 describe('Pipedrive’s roles', () => {
   it('have the names of the night, and none where the list does not tell', async () => {
     const listAccounts = list('pipedrive');
-    const { pipedrive: server } = vendors;
-    const role = server?.state.roles.find(({ id }) => id === 3);
+    const role = vendors.pipedrive.state.roles.find(({ id }) => id === 3);
     if (role === undefined) throw new Error('The role is not seeded.');
     const rolesIn = async (ask: ListAccounts) => {
       const { accounts } = await ask(null);
@@ -461,80 +380,5 @@ describe('Pipedrive’s roles', () => {
     role.name = 'Head of Sales';
     expect(await rolesIn(listAccounts)).toEqual(new Set([null, 'Head of Sales']));
     expect(await rolesIn(listOver('pipedrive', without('role_id')))).toEqual(new Set([undefined]));
-  });
-});
-
-describe('SalesLoft invitations', () => {
-  it('are listed once where SalesLoft gives them all, whatever page is asked for', async () => {
-    const unpaged: typeof fetch = (url, init) => {
-      const asked = String(url);
-      if (!asked.includes('/pending_email_accounts')) return fetch(url, init);
-      return without('metadata')(asked.replace(/\?.*/, ''), init);
-    };
-    const listAccounts = listOver('salesloft', unpaged);
-    for (const user of vendors.salesloft?.state.users.slice(0, 2) ?? []) user.accepted = false;
-    const walk = newWalk('salesloft');
-    await walkAccounts({ list: listAccounts, pages, walk });
-    expect((await stagedOf(walk)).accounts.filter(({ id }) => id === null)).toHaveLength(2);
-  });
-
-  it('are nobody’s where SalesLoft does not show the address', async () => {
-    const listAccounts = listOver('salesloft', without('email'));
-    for (const user of vendors.salesloft?.state.users.slice(0, 2) ?? []) user.accepted = false;
-    const walk = newWalk('salesloft');
-    await walkAccounts({ list: listAccounts, pages, walk });
-    expect((await stagedOf(walk)).accounts.filter(({ id }) => id === null)).toEqual([]);
-  });
-
-  it('are listed beside the users, and shut once the person was deactivated', async () => {
-    const listAccounts = list('salesloft');
-    const users = vendors.salesloft?.state.users ?? [];
-    for (const person of [ANN, PETRA, KENJI]) {
-      const user = users.find(({ email }) => email.toLowerCase() === person.email.toLowerCase());
-      if (user !== undefined) Object.assign(user, { accepted: false, active: person === ANN });
-    }
-    const walk = newWalk('salesloft');
-    await walkAccounts({ list: listAccounts, pages, walk });
-    const invitations = (await stagedOf(walk)).accounts.filter(({ id }) => id === null);
-    expect(invitations.map(({ emailHash, isOpen }) => [emailHash, isOpen])).toEqual([
-      [hashOfEmail(ANN.email), true],
-      [hashOfEmail(PETRA.email), false],
-      [hashOfEmail(KENJI.email), false],
-    ]);
-    for (const { invitedAt, reference } of invitations) {
-      expect(invitedAt).toBe('2024-01-10T00:00:00Z');
-      expect(reference).toMatch(/^invitation:7\d{5}$/);
-    }
-  });
-
-  it('are taken for open where two users have the address, and everybody else is listed', async () => {
-    const listAccounts = list('salesloft');
-    const users = vendors.salesloft?.state.users ?? [];
-    const ann = users.find(({ email }) => email === ANN.email);
-    if (ann === undefined) throw new Error('Ann is not in SalesLoft.');
-    Object.assign(ann, { accepted: false, active: false });
-    users.push({ ...ann, id: 99_999, accepted: true });
-    const walk = newWalk('salesloft');
-    await walkAccounts({ list: listAccounts, pages, walk });
-    const invitations = (await stagedOf(walk)).accounts.filter(({ id }) => id === null);
-    expect(invitations).toMatchObject([{ emailHash: hashOfEmail(ANN.email), isOpen: true }]);
-  });
-
-  it('are not looked up anew where the limit is used up in the middle of a page', async () => {
-    list('salesloft');
-    const { salesloft: server } = vendors;
-    if (server === undefined) throw new Error('SalesLoft is not simulated.');
-    for (const user of server.state.users.slice(0, 6)) user.accepted = false;
-    let lookUps = 0;
-    const admit: Limiter['admit'] = async (call) => {
-      lookUps += 1;
-      if (lookUps === 3) throw new VendorRateLimitedError(call, 2_000);
-    };
-    const { scim, ...options } = optionsFor(server);
-    const limiter = { ...UNLIMITED, admit };
-    const { listAccounts } = salesloft({ ...options, scim: { ...scim, limiter } });
-    const sleep = async () => {};
-    await walkAccounts({ list: listAccounts, pages, walk: newWalk('salesloft'), sleep });
-    expect(lookUps).toBe(7);
   });
 });

@@ -5,6 +5,7 @@ import type { ContractSubject } from '../contract-subject.ts';
 
 export const salesloftSubject: ContractSubject = {
   vendor: 'salesloft',
+  listAccounts: (options) => salesloft(options).listAccounts,
   start: async () => {
     const server = await startSalesloft();
     const withEmail = (email: string) => server.state.users.filter((user) => sameEmail(user.email, email));

@@ -46,6 +46,8 @@ async function startScim(
   const server = await startVendorServer<Directory>({
     vendor: 'drift',
     seed,
+    accounts: () => [],
+    populate: () => {},
     rest: {
       prefix: '',
       limit,

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { costsOf, JOINER, LEAVER } from '../vendor-calls.ts';
+
+describe('Driftwood CRM’s calls for', () => {
+  it('a joiner: find; look, invite, read back', async () => {
+    const { calls, reported } = await costsOf('driftwood', JOINER);
+    expect(calls).toEqual(['rest POST /users-list ×2', 'rest POST /users-invite', 'rest POST /users-list']);
+    expect(reported?.status).toBe('done');
+  });
+
+  it('a joiner, with a mail for the first password: whether there is one yet, the mail', async () => {
+    const { calls, reported } = await costsOf('driftwood', JOINER, {
+      apps: [{ app: 'driftwood', passwordEmail: true }],
+    });
+    expect(calls).toEqual([
+      'rest POST /users-list ×2',
+      'rest POST /users-invite',
+      'rest POST /users-list ×2',
+      'rest POST /users-forgot-password',
+    ]);
+    expect(reported?.status).toBe('done');
+  });
+
+  it('a leaver: find; read, deactivate, confirm', async () => {
+    const { calls } = await costsOf('driftwood', LEAVER);
+    expect(calls).toEqual([
+      'rest POST /users-list ×2',
+      'rest POST /users-set-active',
+      'rest POST /users-list',
+    ]);
+  });
+});

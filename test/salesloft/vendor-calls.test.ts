@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { costsOf, JOINER, JOINER_AGAIN, LEAVER } from '../vendor-calls.ts';
+
+describe('SalesLoft’s calls for', () => {
+  it('a joiner: one walk, and SCIM for an invitation that REST does not list; look, provision, read back', async () => {
+    const { calls, reported } = await costsOf('salesloft', JOINER);
+    expect(calls).toEqual([
+      'rest GET /users ×2',
+      'scim GET /Users ×2',
+      'scim POST /Users',
+      'scim GET /Users',
+    ]);
+    expect(reported?.status).toBe('invited');
+  });
+
+  it('a joiner, hired again: one walk; both surfaces, reactivate, read back; whether an invitation is open', async () => {
+    const { calls } = await costsOf('salesloft', JOINER_AGAIN);
+    expect(calls).toEqual([
+      'rest GET /users ×2',
+      'rest GET /users/{id}',
+      'scim GET /Users/{id}',
+      'scim PATCH /Users/{id}',
+      'rest GET /users/{id}',
+      'rest GET /pending_email_accounts',
+    ]);
+  });
+
+  it('a leaver: one walk; read, deactivate, confirm on both surfaces', async () => {
+    const { calls, reported } = await costsOf('salesloft', LEAVER);
+    expect(calls).toEqual([
+      'rest GET /users ×2',
+      'rest GET /users/{id}',
+      'scim PATCH /Users/{id}',
+      'rest GET /users/{id}',
+      // An invitation that REST shows as inactive could still be accepted.
+      'scim GET /Users/{id}',
+    ]);
+    expect(reported?.followUps.join()).toContain('cadences');
+  });
+});
