@@ -110,7 +110,7 @@ const PAGE_SIZE = 100;
 export function scimClient(
   surface: Surface,
   http: VendorHttp,
-  options: { sleep: Sleep; pageSize?: number },
+  options: { sleep: Sleep; pageSize?: number | undefined },
 ): ScimClient {
   const { vendor } = surface;
   const pageSize = options.pageSize ?? PAGE_SIZE;

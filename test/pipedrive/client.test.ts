@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { pipedrive, pipedriveRest } from '../../functions/pipedrive/client.ts';
+import { pipedrive } from '../../functions/pipedrive/client.ts';
+import { pipedriveRest } from '../../functions/pipedrive/surfaces.ts';
 import { type Limiter, sharedLimiter } from '../../functions/rate-limit/limiter.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
 import { withPriorityOf } from '../../functions/shared/priority.ts';

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import * as z from 'zod/mini';
-import { pipedrive, pipedriveScim } from '../../functions/pipedrive/client.ts';
+import { pipedrive } from '../../functions/pipedrive/client.ts';
+import { pipedriveScim } from '../../functions/pipedrive/surfaces.ts';
 import { sharedLimiter } from '../../functions/rate-limit/limiter.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
 import { HrEvent } from '../../functions/shared/events.ts';
