@@ -9,5 +9,5 @@ export type AccountWrites = {
   createUser(person: ScimPerson): Promise<boolean>;
   setActive(operation: string, user: RestUser, active: boolean): Promise<unknown>;
   /** @param role a role of which REST lists exactly one with this name. */
-  assignRole(vendorUserId: number, role: { id: number; name: string }): Promise<unknown>;
+  assignRole(vendorUserId: string, role: { id: number; name: string }): Promise<unknown>;
 };

@@ -16,7 +16,7 @@ import { pipedriveUsers } from './users.ts';
 // API reference: https://developers.pipedrive.com/docs/api/v1
 
 /** A Pipedrive user as the steps pass it on. */
-export const PipedriveAccount = z.object({ vendorUserId: z.int() });
+export const PipedriveAccount = z.object({ vendorUserId: z.string().check(z.regex(/^\d+$/)) });
 
 export type PipedriveClient = ReturnType<typeof pipedrive>;
 

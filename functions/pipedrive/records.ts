@@ -43,7 +43,7 @@ const RECORDS = {
 
 /** The steps about the records of a leaver. */
 export function pipedriveRecords(http: VendorHttp, lists: PipedriveLists, users: PipedriveUserReads) {
-  const findNewOwner = async (operation: string, email: string | null, leaverId: number): Promise<number> => {
+  const findNewOwner = async (operation: string, email: string | null, leaverId: string): Promise<number> => {
     if (email === null)
       throw new InvalidInputError(
         `Pipedrive: user ${leaverId} may own records, and nobody is named to take them over. Give reassignTo.`,
@@ -53,12 +53,12 @@ export function pipedriveRecords(http: VendorHttp, lists: PipedriveLists, users:
       throw new InvalidInputError(
         'Pipedrive has no user with the address given as reassignTo. Name somebody who has one.',
       );
-    const { active_flag } = await users.readUser(operation, owner.id);
+    const { active_flag } = await users.readUser(operation, String(owner.id));
     if (!active_flag)
       throw new InvalidInputError(
         `Pipedrive user ${owner.id}, given as reassignTo, is deactivated. Name somebody who is active.`,
       );
-    if (owner.id === leaverId)
+    if (String(owner.id) === leaverId)
       throw new InvalidInputError(
         `Pipedrive user ${owner.id}, given as reassignTo, is the leaver. Name somebody else.`,
       );
@@ -68,7 +68,7 @@ export function pipedriveRecords(http: VendorHttp, lists: PipedriveLists, users:
   const reassign = (
     kind: keyof typeof RECORDS,
     operation: string,
-    leaverId: number,
+    leaverId: string,
     newOwnerEmail: string | null,
   ): Promise<StepResult> => {
     const { what, path, query, isOpen } = RECORDS[kind];
@@ -80,7 +80,9 @@ export function pipedriveRecords(http: VendorHttp, lists: PipedriveLists, users:
         const owned = { ...query, user_id: leaverId };
         const records = await lists.readAll({ operation, path, query: owned, item: OwnedRecord });
         // Filtered once more: a server that ignores the filter must not make us move other people's records.
-        return records.filter((record) => ownerId(record) === leaverId && isOpen(record)).map(({ id }) => id);
+        return records
+          .filter((record) => String(ownerId(record)) === leaverId && isOpen(record))
+          .map(({ id }) => id);
       },
       findNewOwner: () => findNewOwner(operation, newOwnerEmail, leaverId),
       move: (id, user_id) =>
@@ -106,15 +108,15 @@ export function pipedriveRecords(http: VendorHttp, lists: PipedriveLists, users:
     ): Promise<StepResult> => {
       const user = await users.findPerson(leaver);
       if (user === null) return { status: 'not_needed' };
-      await findNewOwner('checkNewOwner', newOwnerEmail, user.id);
+      await findNewOwner('checkNewOwner', newOwnerEmail, String(user.id));
       return { status: 'found' };
     },
 
-    reassignDeals: (leaverId: number, newOwnerEmail: string | null) =>
+    reassignDeals: (leaverId: string, newOwnerEmail: string | null) =>
       reassign('deals', 'reassignDeals', leaverId, newOwnerEmail),
-    reassignActivities: (leaverId: number, newOwnerEmail: string | null) =>
+    reassignActivities: (leaverId: string, newOwnerEmail: string | null) =>
       reassign('activities', 'reassignActivities', leaverId, newOwnerEmail),
-    reassignContacts: (leaverId: number, newOwnerEmail: string | null) =>
+    reassignContacts: (leaverId: string, newOwnerEmail: string | null) =>
       reassign('contacts', 'reassignContacts', leaverId, newOwnerEmail),
   };
 }

@@ -32,7 +32,7 @@ export function restWrites(http: VendorHttp): AccountWrites {
         operation: 'assignRole',
         method: 'POST',
         path: `/roles/${role.id}/assignments`,
-        body: { user_id: vendorUserId },
+        body: { user_id: Number(vendorUserId) },
         answer: envelope(z.unknown()),
       }),
   };

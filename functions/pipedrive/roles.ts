@@ -20,7 +20,7 @@ export async function readRoleNames(lists: PipedriveLists, operation: string): P
 
 /** The steps about roles and the permissions that come with them. */
 export function pipedriveRoles(http: VendorHttp, lists: PipedriveLists, writes: AccountWrites, sleep: Sleep) {
-  const listAssignments = async (operation: string, vendorUserId: number | string) => {
+  const listAssignments = async (operation: string, vendorUserId: string) => {
     // https://developers.pipedrive.com/docs/api/v1/Users#getUserRoleAssignments
     const path = `/users/${vendorUserId}/roleAssignments`;
     return (await lists.readAll({ operation, path, item: RoleAssignment })).filter(isInForce);
@@ -63,7 +63,7 @@ export function pipedriveRoles(http: VendorHttp, lists: PipedriveLists, writes: 
      *
      * @throws InvalidInputError when there is not exactly one such role; AccountNotManagedError as `deactivateUser`.
      */
-    assignRole: async (vendorUserId: number, roleName: string | null): Promise<StepResult> => {
+    assignRole: async (vendorUserId: string, roleName: string | null): Promise<StepResult> => {
       if (roleName === null)
         return {
           status: 'not_needed',

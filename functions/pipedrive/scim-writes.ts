@@ -9,7 +9,7 @@ import type { AccountWrites, RestUser } from './account-writes.ts';
  */
 export function scimWrites(
   scim: ScimClient,
-  readUser: (operation: string, vendorUserId: number) => Promise<RestUser>,
+  readUser: (operation: string, vendorUserId: string) => Promise<RestUser>,
 ): AccountWrites {
   const scimIdOf = async ({ id, email }: RestUser): Promise<string> => {
     const user = email ? await scim.findUser(email) : null;

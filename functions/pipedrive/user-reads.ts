@@ -23,10 +23,10 @@ export type PipedriveUserReads = ReturnType<typeof pipedriveUserReads>;
 /** Reads users, over REST in either mode. `operation` is the client's method, for messages. */
 export function pipedriveUserReads(http: VendorHttp, lists: PipedriveLists) {
   // https://developers.pipedrive.com/docs/api/v1/Users#getUser
-  const userCall = (operation: string, vendorUserId: number | string) =>
+  const userCall = (operation: string, vendorUserId: string) =>
     ({ operation, method: 'GET', path: `/users/${vendorUserId}`, answer: envelope(User) }) as const;
 
-  const readUserIfExists = async (operation: string, vendorUserId: number | string): Promise<User | null> =>
+  const readUserIfExists = async (operation: string, vendorUserId: string): Promise<User | null> =>
     (await http.requestIfExists(userCall(operation, vendorUserId)))?.data ?? null;
 
   /** The user with exactly this address. @throws AmbiguousUserError */
@@ -42,7 +42,7 @@ export function pipedriveUserReads(http: VendorHttp, lists: PipedriveLists) {
     readUserIfExists,
 
     /** @throws VendorRejectedError when there is no such user. */
-    readUser: async (operation: string, vendorUserId: number): Promise<User> =>
+    readUser: async (operation: string, vendorUserId: string): Promise<User> =>
       (await http.request(userCall(operation, vendorUserId))).data,
 
     /** By the recorded id first, by exact email second. @throws AmbiguousUserError */

@@ -10,7 +10,7 @@ import type { PipedriveUserReads, User } from './user-reads.ts';
 export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites, sleep: Sleep) {
   const ensureActive = async (
     operation: string,
-    vendorUserId: number,
+    vendorUserId: string,
     active: boolean,
   ): Promise<StepResult> => {
     const { status } = await ensure({
@@ -27,7 +27,7 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
 
   return {
     /** What Pipedrive shows of a user now; null when there is none with this id. */
-    readUser: async (vendorUserId: number) => {
+    readUser: async (vendorUserId: string) => {
       const user = await reads.readUserIfExists('readUser', vendorUserId);
       return user === null ? null : { email: user.email || null, isActive: user.active_flag };
     },
@@ -37,7 +37,7 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
       const user = await reads.findPerson(person);
       return user === null
         ? { status: 'not_found', account: null }
-        : { status: 'found', account: { vendorUserId: user.id } };
+        : { status: 'found', account: { vendorUserId: String(user.id) } };
     },
 
     /** Creates the user unless there is one; Pipedrive sends the invitation by itself. */
@@ -52,21 +52,21 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
         unconfirmed: () => new VendorUnconfirmedError('pipedrive', 'createUser', 'the new user'),
         sleep,
       });
-      const account = state === null ? null : { vendorUserId: state.id };
+      const account = state === null ? null : { vendorUserId: String(state.id) };
       return status === 'already_done' || wasThere
         ? { status: 'already_done', account }
         : { status, account, changes: [{ what: 'user created' }] };
     },
 
     /** Lets a deactivated user log in again. @throws as `deactivateUser` */
-    reactivateUser: (vendorUserId: number) => ensureActive('reactivateUser', vendorUserId, true),
+    reactivateUser: (vendorUserId: string) => ensureActive('reactivateUser', vendorUserId, true),
 
     /**
      * Deactivates the user. Their records stay theirs.
      *
      * @throws AccountNotManagedError in SCIM mode, when SCIM does not list the user's address.
      */
-    deactivateUser: (vendorUserId: number) => ensureActive('deactivateUser', vendorUserId, false),
+    deactivateUser: (vendorUserId: string) => ensureActive('deactivateUser', vendorUserId, false),
   };
 }
 
