@@ -29,10 +29,11 @@ function userCollection(lists: PipedriveLists): Collection {
 
 /** Reads at the first page of each walk, and at a later one only when a walk goes on in another process. */
 function onceAWalk<T>(read: () => Promise<T>): (position: string) => Promise<T> {
-  let known: Promise<T> | undefined;
-  return (position) => {
-    if (known === undefined || position === FIRST_POSITION) known = read();
-    return known;
+  let known: { value: T } | undefined;
+  return async (position) => {
+    // A failure is not kept: the next attempt reads again.
+    if (known === undefined || position === FIRST_POSITION) known = { value: await read() };
+    return known.value;
   };
 }
 

@@ -374,6 +374,17 @@ it('lists as invited who has never logged in, and says nothing where Pipedrive d
   expect(invited).toMatchObject([{ id: idOf(ANN), invitedAt: created, isOpen: true }]);
 });
 
+it('reads the roles again for a page in the middle of a walk when that failed before', async () => {
+  const { listAccounts } = client();
+  const middle = { collection: 'users', position: '1' };
+  const user_id = server.state.users[1]?.id ?? 0;
+  server.state.roleAssignments.push({ id: 5, role_id: 3, user_id, active_flag: true });
+  server.inject({ path: /\/roles$/, method: 'GET', status: 500, times: 1 });
+  expect((await failure(listAccounts(middle))).name).toBe('VendorUnavailableError');
+  const { accounts } = await listAccounts(middle);
+  expect(accounts[0]?.role).toBe('Sales Manager');
+});
+
 describe('reassigning records', () => {
   const kinds = [
     { method: 'reassignDeals', path: '/deals', what: 'open deals', count: 104 },
