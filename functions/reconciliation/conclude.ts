@@ -68,7 +68,7 @@ export const handler = workflowStep({
   }),
   run: async ({ findings, graph, files }, { run, startedAt, results, fixed, error }): Promise<Summary> => {
     const fixes = fixed?.fixes ?? [];
-    const read = () => readGraph(graph, new Date(startedAt).toISOString());
+    const read = () => readRowsSince(graph, new Date(startedAt).toISOString());
     const written = [
       ...(await writeRowFiles(files, `reconciliation/${run}`, COLUMNS, () => findings.read(run))),
       ...(await writeRowFiles(files, `reconciliation/${run}-graph`, GRAPH_COLUMNS, read)),
@@ -106,8 +106,8 @@ function summaryOf(result: z.infer<typeof AppResult>): Summary['apps'][number] {
   return { app, accounts, findings, headCount, error: null, graph };
 }
 
-/** What this reconciliation has read; what is older may be about people who have left since. */
-async function* readGraph(graph: GraphStore, startedAt: string): AsyncIterable<GraphRow> {
+/** The rows that this reconciliation has written; older ones may be about people who have left since. */
+async function* readRowsSince(graph: GraphStore, startedAt: string): AsyncIterable<GraphRow> {
   for (const app of GRAPH_APPS)
     for await (const row of graph.readAll(app)) if (row.verifiedAt >= startedAt) yield row;
 }
