@@ -15,7 +15,14 @@ export type ScimUser = { id: string; userName: string; active: boolean | undefin
 /** A group, without its members. */
 export type ScimGroup = { id: string; displayName: string };
 
-export type ScimPerson = { email: string; firstName: string; lastName: string; employeeId: string };
+/** Somebody for whom an account is created. */
+export const ScimPerson = z.object({
+  employeeId: z.string(),
+  email: z.string(),
+  firstName: z.string(),
+  lastName: z.string(),
+});
+export type ScimPerson = z.infer<typeof ScimPerson>;
 
 export type ScimClient = {
   /** The user with exactly this userName; active or not. @throws AmbiguousUserError */
