@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { ANN, KENJI, MARA, OLOF, PETRA, type Person, STAFF, TOMAS, ZOE } from './company.ts';
 import type { RequestWindow } from './request-window.ts';
-import type { VendorApp, VendorContext } from './vendor-app.ts';
-import { bearerToken, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
+import { readBody, type VendorApp, type VendorContext } from './vendor-app.ts';
+import { startVendorServer, type VendorServer, type World } from './vendor-server.ts';
 
 // Drata as its guide describes it: https://www.stitchflow.com/user-management/drata/api
 
@@ -83,7 +83,6 @@ export async function startDrata(now?: () => number): Promise<VendorServer<Drata
         prefix: '/public',
         // Unpublished; so many a minute is a guess.
         limit: { capacity: 600, windowMs: 60_000 },
-        readToken: bearerToken,
         refuseToken: (context) => refuse(context, 401, 'Unauthorized'),
         refuseRate: (context, window) => refuseRate(context, window, server.state.retryAfter),
         routes,
@@ -261,10 +260,6 @@ function refuseRate(context: VendorContext, window: RequestWindow, form: DrataSt
   return context.json({ statusCode: 429, message: 'Too Many Requests' }, 429, {
     'Retry-After': form === 'seconds' ? String(seconds) : date,
   });
-}
-
-function readBody(context: VendorContext): Promise<unknown> {
-  return context.req.json().catch(() => undefined);
 }
 
 function fieldsOf(error: z.core.$ZodError): string {

@@ -3,7 +3,7 @@ import { ANN, KENJI, MARA, OLOF, PETRA, type Person, STAFF, TOMAS } from './comp
 import type { RequestWindow } from './request-window.ts';
 import { refuseScim, type ScimRecord, type ScimStore, scimRoutes } from './scim-routes.ts';
 import type { VendorApp, VendorContext } from './vendor-app.ts';
-import { bearerToken, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
+import { nextId, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
 
 // SalesLoft as its guide describes it: https://developers.salesloft.com/docs/api
 
@@ -67,7 +67,6 @@ export function startSalesloft(now?: () => number): Promise<VendorServer<Saleslo
       rest: {
         prefix: '/v2',
         limit: LIMIT,
-        readToken: bearerToken,
         refuseToken: (context) => refuse(context, 401, 'Unauthorized'),
         refuseRate: (context, window) =>
           context.json({ error: 'Too Many Requests' }, 429, rateHeaders(window)),
@@ -77,7 +76,6 @@ export function startSalesloft(now?: () => number): Promise<VendorServer<Saleslo
       scim: {
         prefix: '/scim/v2',
         limit: LIMIT,
-        readToken: bearerToken,
         refuseToken: (context) => refuseScim(context, 401, 'the SCIM token is not valid'),
         refuseRate: (context, window) => {
           for (const [name, value] of Object.entries(rateHeaders(window))) context.header(name, value);
@@ -171,8 +169,7 @@ function scimStore(world: World<SalesloftState>): ScimStore {
         .map(asScimRecord),
     create: ({ userName, name, active }) => {
       if (teamOf(world.state).some(({ email }) => sameEmail(email, userName))) return 'taken';
-      world.state.nextId += 1;
-      const user = newUser(world.state.nextId, userName, name, new Date(world.now()).toISOString());
+      const user = newUser(nextId(world), userName, name, new Date(world.now()).toISOString());
       world.state.users.push({ ...user, active, accepted: false });
       // SCIM does not get round the invitation.
       world.state.invitations.push(userName);

@@ -11,7 +11,7 @@ import {
   type ScimRecord,
   scimRoutes,
 } from '../../local/vendors/scim-routes.ts';
-import { bearerToken, startVendorServer } from '../../local/vendors/vendor-server.ts';
+import { startVendorServer } from '../../local/vendors/vendor-server.ts';
 import { staticCredential, UNLIMITED } from '../contract-subject.ts';
 
 const PLAIN: ScimDialect = { patchAnswer: 200, longestPage: 100 };
@@ -49,7 +49,6 @@ async function startScim(
     rest: {
       prefix: '',
       limit,
-      readToken: bearerToken,
       refuseToken: (context) => context.body(null, 401),
       refuseRate: (context) => context.body(null, 429),
       routes: () => {},
@@ -57,7 +56,6 @@ async function startScim(
     scim: {
       prefix: '/scim/v2',
       limit,
-      readToken: bearerToken,
       refuseToken: (context) => refuseScim(context, 401, 'no'),
       refuseRate: (context) => refuseScim(context, 429, 'slower'),
       routes: (app, world) => {
