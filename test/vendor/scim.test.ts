@@ -282,7 +282,9 @@ describe('ensureUser', () => {
     await expect(client.ensureUser(ZOE)).rejects.toMatchObject({
       name: 'VendorRejectedError',
       code: 'uniqueness',
-      message: expect.stringMatching(/^(?!.*@).*taken and yet not listed.*Restore it in the app/),
+      message: expect.stringMatching(
+        /^(?!.*@).*taken, but no user with it is listed.*Restore the user in the app/,
+      ),
     });
   });
 
