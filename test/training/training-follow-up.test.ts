@@ -140,7 +140,7 @@ describe('the follow-up of a hire in Drata', () => {
     const { failure } = await follow();
     expect(rounds.at(-1)?.status).toBe('refused');
     expect(rounds.length).toBeLessThan(10);
-    expect(failure).toContain('waiting does not mend it');
+    expect(failure).toContain('waiting does not change it');
     expect((await followUps()).join()).toContain(`background check (${status})`);
   });
 
