@@ -3,8 +3,8 @@ const LONGEST_WAIT_MS = 15 * 60 * 1000;
 
 /**
  * How long the vendor asks to wait, in milliseconds, at most 15 minutes. It reads `Retry-After` as seconds or as an
- * HTTP date (RFC 9110, section 10.2.3), and `X-RateLimit-Reset` as seconds from now, epoch seconds or epoch milliseconds:
- * live services use all three. Undefined when neither header can be read.
+ * HTTP date (RFC 9110, section 10.2.3), and `X-RateLimit-Reset` as seconds from now, epoch seconds or epoch
+ * milliseconds: live services use all three. Undefined when neither header can be read.
  */
 export function requestedWaitMs(headers: Headers, now: number): number | undefined {
   const wait =

@@ -114,7 +114,7 @@ export function isLagging(counter: Counter, pace: Pace, now: number): boolean {
 
 /**
  * The counter of a grid that lags behind the clock, changed so that its next slot opens at `opensAt`. When that is
- * before the next position, only the burst slows down; otherwise the grid moves, and after a whole span it begins again.
+ * before the next position, only the burst slows down; else the grid moves, and after a whole span it begins again.
  */
 export function restarted(counter: Counter, pace: Pace, opensAt: number): Counter {
   const late = opensAt - openingOf(counter, pace, counter.next);

@@ -6,8 +6,8 @@ export type Times = { startedAt: number; deadline: number; now: number };
 
 /**
  * How long to wait before the next check, in whole seconds; 0 at the deadline. It is as long as the follow-up has
- * lasted so far, so it doubles each time: at least an hour, at most a day, and never past the deadline. When the deadline is
- * more than a month away, it may be a thirtieth of the time left instead of a day, because an execution's history has
+ * lasted so far, so it doubles each time: at least an hour, at most a day, and never past the deadline. When the deadline
+ * is more than a month away, it may be a thirtieth of the time left instead of a day, because an execution's history has
  * room for a limited number of rounds.
  */
 export function waitSeconds({ startedAt, deadline, now }: Times): number {

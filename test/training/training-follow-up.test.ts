@@ -186,7 +186,7 @@ describe('the follow-up of a hire in Drata', () => {
     expect(failure).toContain('VendorAuthError');
     expect(await followUps()).toEqual([
       expect.stringMatching(
-        /^Look in Drata at the training .* could not be followed up .* VendorAuthError: /,
+        /^Look at the training .* in Drata; tenure could not read them: VendorAuthError: /,
       ),
     ]);
   });
