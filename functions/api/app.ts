@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { type RunRequest, startRun } from '../runs/start-run.ts';
 import { type App, forEveryApp } from '../shared/apps.ts';
 import { HiredDetail, TerminatedDetail } from '../shared/events.ts';
+import { parseJson } from '../shared/json.ts';
 import { invalidFields, problemAnswer, RequestError } from './problem.ts';
 import { logRequest, noSuchRoute } from './routes.ts';
 import { listRuns, newRun, readRun, type Sources, stopRun, unknownRun } from './runs.ts';
@@ -58,7 +59,9 @@ export async function readBody<T>(context: Context, schema: z.ZodMiniType<T>): P
   const contentType = context.req.header('content-type') ?? '';
   if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType))
     throw new RequestError(415, 'The body must be JSON, sent with the content type application/json.');
-  const parsed = z.safeParse(schema, parseJson(await context.req.text()));
+  const body = parseJson(await context.req.text());
+  if (body === undefined) throw new RequestError(400, 'The body is not JSON.');
+  const parsed = z.safeParse(schema, body);
   if (!parsed.success) throw invalidFields(parsed.error);
   return parsed.data;
 }
@@ -92,14 +95,6 @@ function parseEmployeeId(value: string | undefined): string {
   const parsed = z.safeParse(EmployeeId, value);
   if (!parsed.success) throw invalidFields(parsed.error, ['employeeId']);
   return parsed.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new RequestError(400, 'The body is not JSON.');
-  }
 }
 
 function refuseBody(): never {

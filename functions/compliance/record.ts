@@ -7,7 +7,7 @@ import {
   complianceStoreFromEnvironment,
 } from '../tables/compliance-store.ts';
 
-/** Where what Drata says goes. */
+/** Where compliance records go. */
 export type ComplianceSinks = { store: ComplianceStore; bus: EventBus; now: () => number; sleep: Sleep };
 
 export const complianceSinksFromEnvironment = (): ComplianceSinks => ({
@@ -18,10 +18,10 @@ export const complianceSinksFromEnvironment = (): ComplianceSinks => ({
 });
 
 /**
- * Stores what Drata says about some people, and puts `compliance.changed` on the bus for everybody of whom it said
- * something else before, or nothing. The events hold ids, no addresses.
+ * Stores what Drata has computed for some people, and puts `compliance.changed` on the bus for everybody who is new or
+ * whose status has changed. The events hold ids and no addresses.
  *
- * @param askedAt when Drata was asked, in epoch milliseconds: what is stored of a later moment stays.
+ * @param askedAt when Drata was asked, in epoch milliseconds. A row that was stored from a later answer stays.
  * @throws the errors of the store and the bus.
  */
 export async function recordCompliance(
@@ -31,14 +31,14 @@ export async function recordCompliance(
 ): Promise<void> {
   const before = await store.find(records.map(({ personnelId }) => personnelId));
   const seenAt = new Date(askedAt).toISOString();
-  // Two syncs may overlap, and the one that was held up knows less.
+  // Two syncs may overlap, and the slower one may have the older answer.
   const isNews = ({ personnelId }: ComplianceRecord) => (before.get(personnelId)?.seenAt ?? '') <= seenAt;
   const rows = records.filter(isNews).map((record): ComplianceRow => {
     const known = before.get(record.personnelId);
     const since = known?.complianceStatus === record.complianceStatus ? known.since : seenAt;
     return { ...record, since, seenAt };
   });
-  // The events first: a crash in between repeats them, and the other way round would lose them.
+  // The events first: after a crash in between they are sent again; in the other order they would be lost.
   await bus.putEvents(rows.flatMap((row) => changeOf(before.get(row.personnelId), row) ?? []));
   await store.write(rows);
 }
@@ -62,7 +62,7 @@ function computed({ complianceStatus, trainingStatus }: ComplianceRow) {
   return { complianceStatus, trainingStatus };
 }
 
-/** What of a row is a change when it differs, whatever order its fields come in. */
+/** The part of a row that counts as a change, as a text that does not depend on the order of fields. */
 function textOf({ complianceStatus, trainingStatus }: ComplianceRow): string {
   return JSON.stringify([complianceStatus, trainingStatus], inOneOrder);
 }

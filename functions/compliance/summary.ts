@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 
-/** What a sync came to. */
+/** The result of a sync. */
 export const ComplianceSummary = z.object({
   /** How many people are in the files. */
   people: z.int(),
-  /** How many of the active ones have each status; `unknown` is for those of whom Drata said none. */
+  /** How many active people have each status; `unknown` when Drata gives none. */
   active: z.record(z.string(), z.int()),
-  /** How many are worth asking about again soon. */
+  /** How many people's status will be read again soon. */
   pending: z.int(),
   files: z.array(z.string()),
 });

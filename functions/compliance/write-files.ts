@@ -22,7 +22,7 @@ const COLUMNS = [
   'seenAt',
 ] as const;
 
-/** Writes the table into the two files that dashboards read, always under the same names. */
+/** Writes the table into the two files that dashboards read. Their names are always the same. */
 export const handler = step({
   name: 'ComplianceWriteFiles',
   client: () => ({ store: complianceStoreFromEnvironment(), files: fileStoreFromEnvironment() }),

@@ -4,14 +4,14 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { succeedsIf } from '../tables/conditional-write.ts';
 import { coordinationTableFromEnvironment } from '../tables/coordination-table.ts';
 
-// One row a lease:  LEASE#<name>  LEASE  { owner, leaseUntil, expiresAt }
-// `leaseUntil` decides; `expiresAt` only lets the table's TTL sweep up what nobody gave back.
+// One row for each lease:  LEASE#<name>  LEASE  { owner, leaseUntil, expiresAt }
+// Only `leaseUntil` counts; `expiresAt` lets the table's TTL delete the leases that nobody gave back.
 
-/** The right to do something that nobody else does until `until`. */
+/** The exclusive right to do something until `until`. */
 export type Lease = {
   /** In epoch milliseconds, by the holder's clock. */
   readonly until: number;
-  /** Gives it back, unless it has run out and is somebody else's by now. Never throws: it also runs out by itself. */
+  /** Gives the lease back if it is still ours. It never throws, because the lease also runs out by itself. */
   release(): Promise<void>;
 };
 
@@ -48,7 +48,7 @@ export function leases(
       const put = new PutItemCommand({
         TableName: tableName,
         Item: marshall({ ...keyOf(name), owner, leaseUntil: until, expiresAt: Math.ceil(until / 1000) }),
-        // It is ours already when the SDK repeats a write whose answer was lost.
+        // The last condition is for the SDK, which repeats a write whose answer was lost: the lease is ours by then.
         ConditionExpression: 'attribute_not_exists(pk) OR leaseUntil <= :now OR #owner = :owner',
         ExpressionAttributeNames: { '#owner': 'owner' },
         ExpressionAttributeValues: marshall({ ':now': now(), ':owner': owner }),

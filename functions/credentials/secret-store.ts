@@ -31,21 +31,21 @@ export class SecretUnreadableError extends Error {
 }
 
 /**
- * One secret in Secrets Manager. Every version has at most one successor, whose id follows from its own: so the
- * tokens that came of a refresh are found again by whoever looks for them, and are never stored twice.
+ * One secret in Secrets Manager. Every version has at most one successor, whose id is derived from its own. So every
+ * worker finds the tokens of a refresh again, and nobody stores them twice.
  */
 export type SecretStore = {
   /** The version that is in force. @throws SecretUnreadableError */
   read(): Promise<StoredSecret>;
-  /** The successor of a version that is stored, in force or not; null when there is none. */
+  /** The stored successor of a version, in force or not; null when there is none. */
   readSuccessor(version: StoredSecret): Promise<StoredSecret | null>;
-  /** Stores a version's successor without putting it in force. The first one stored stays. */
+  /** Stores a version's successor without putting it in force. Returns the one that was stored first. */
   storeSuccessor(version: StoredSecret, credential: OAuthCredential): Promise<StoredSecret>;
-  /** Puts the successor in force if `version` still is. Returns what is in force then, whichever it is. */
+  /** Puts the successor in force if `version` still is. Returns the version that is in force afterwards. */
   succeed(version: StoredSecret, successor: StoredSecret): Promise<StoredSecret>;
 };
 
-// AWSCURRENT is moved by a call of its own, because only that one is conditional.
+// AWSCURRENT is moved by a separate call, because only that call can be conditional.
 const STAGE = 'TENURE_REFRESHED';
 const SUCCESSOR_PREFIX = 'refreshed-';
 
@@ -68,7 +68,7 @@ export function secretStore(
 
   const read = async () => {
     const version = await get();
-    // A secret that was created without a value is not found either.
+    // Secrets Manager also answers so for a secret that was created without a value.
     if (version === null) throw new SecretUnreadableError(secretName);
     return version;
   };
@@ -99,7 +99,7 @@ export function secretStore(
         SecretId: secretName,
         VersionStage: 'AWSCURRENT',
         MoveToVersionId: successor.versionId,
-        // The condition: the call fails when the label is on another version by now.
+        // This is the condition: the call fails when another version has the label by now.
         RemoveFromVersionId: version.versionId,
       });
       const moved = await client.send(move).catch((error: unknown) => {
@@ -111,13 +111,13 @@ export function secretStore(
   };
 }
 
-/** Whether this version came of a refresh, rather than from a person. */
+/** Whether a refresh stored this version, rather than a person. */
 export function isRefreshed({ versionId }: StoredSecret): boolean {
   return versionId.startsWith(SUCCESSOR_PREFIX);
 }
 
 function successorId(versionId: string): string {
-  // At most 64 characters are allowed.
+  // An id has at most 64 characters.
   return `${SUCCESSOR_PREFIX}${createHash('sha256').update(versionId).digest('hex').slice(0, 48)}`;
 }
 

@@ -6,16 +6,16 @@ import { type Leases, leasesFromEnvironment } from './lease.ts';
 import { type StoredSecret, secretStore } from './secret-store.ts';
 import { tokenRenewal } from './token-renewal.ts';
 
-/** What a request proves itself with. Some vendors want an OAuth token sent in another way than a static one. */
+/** The token of a request, and its kind: some vendors expect an OAuth token in another header than a static one. */
 export type Token = { value: string; kind: 'static' | 'oauth' };
 
 /** Where a client gets its token from. */
 export type CredentialSource = {
-  /** The secret's name, to tell a person which one to mend. */
+  /** The secret's name, for messages. */
   readonly secretName: string;
-  /** The token; read from Secrets Manager once per container, and again when an OAuth token is about to expire. */
+  /** The token, read once per container, and again when an OAuth token is about to expire. */
   token(): Promise<Token>;
-  /** Looks once more after `stale` was not accepted, and refreshes an OAuth token; returns what is there then. */
+  /** The token to try after the vendor refused `stale`: read again, and refreshed where it is an OAuth token. */
   tokenAfterRefusal(stale: Token): Promise<Token>;
 };
 
@@ -28,7 +28,7 @@ export type CredentialOptions = {
   sleep?: Sleep;
 };
 
-// How long a token that could not be renewed yet is used before that is tried again.
+// How long to wait after a failed renewal before the next one, while the old token is still valid.
 const PAUSE_MS = 15_000;
 
 /** The token of one vendor surface, kept for as long as the container lives or the token does. */
@@ -54,14 +54,14 @@ export function secretCredential(
 
   const keep = (loading: Promise<StoredSecret>): Promise<StoredSecret> => {
     current = loading;
-    // A failed read must not be remembered for the container's life.
+    // A failed read must not be kept for the container's life.
     loading.catch(() => {
       if (current === loading) current = undefined;
     });
     return loading;
   };
 
-  /** Many calls find out at once that `before` will not do, and one of them looks for all. */
+  /** Loads a new secret once, however many calls find out at the same time that `before` no longer works. */
   const replace = (before: Promise<StoredSecret> | undefined, load: () => Promise<StoredSecret>) =>
     current !== undefined && current !== before ? current : keep(load());
 

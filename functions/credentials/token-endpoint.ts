@@ -14,7 +14,7 @@ import type { ClientAuthentication, OAuthClient } from './credential.ts';
 // Below the steps' own time limits.
 const TOKEN_TIMEOUT_MS = 10_000;
 
-// RFC 6749 only recommends `expires_in`. Guessed too long, the first refusal corrects it.
+// RFC 6749 only recommends `expires_in`. When this guess is too long, the first refusal leads to a refresh.
 const DEFAULT_LIFETIME_S = 3600;
 
 export type Grant =
@@ -23,13 +23,13 @@ export type Grant =
 
 export type Tokens = {
   accessToken: string;
-  /** Undefined when the one that is known stays valid. */
+  /** Undefined when the old refresh token stays valid. */
   refreshToken: string | undefined;
   /** As an ISO instant. */
   expiresAt: string;
 };
 
-/** The vendor says that this refresh token, or this code, is not valid, or not any more. */
+/** The vendor says that the refresh token or the code is not valid, or no longer. */
 export class InvalidGrantError extends Error {
   override readonly name = 'InvalidGrantError';
   readonly call: VendorCall;
@@ -64,7 +64,7 @@ export async function requestTokens(request: {
 }): Promise<Tokens> {
   const { vendor, operation, client, now } = request;
   const call = { vendor, operation, method: 'POST', path: new URL(client.tokenUrl).pathname };
-  // The clock of the token's life starts before the vendor's does, so that it never runs longer.
+  // Measured from before the request, so that the token is never taken for valid longer than the vendor does.
   const askedAt = now();
   const { response, json } = await post(request, call);
   if (!response.ok) throw refusalOf(request, { ...call, status: response.status }, response, json);
@@ -95,13 +95,13 @@ async function post(
       method: 'POST',
       headers: { accept: 'application/json', ...proof.headers },
       body: new URLSearchParams({ ...grant, ...proof.parameters }),
-      // Following a redirect would carry the tokens to wherever it points.
+      // A redirect that is followed would send the tokens to another server.
       redirect: 'manual',
       signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS),
     });
     return { response, json: parseJson(await response.text()) };
   } catch {
-    // The cause is left out: it may quote the request.
+    // The cause may quote the request, so it is left out.
     throw new VendorUnavailableError(call, 'could not be completed because the connection failed');
   }
 }
@@ -120,7 +120,7 @@ function refusalOf(
   return new VendorAuthError(
     call,
     secretName,
-    `The token endpoint says ${code ?? 'no reason'}. Check clientId, clientSecret and tokenUrl there, then run ${authorizeCommand(vendor)}.`,
+    `The token endpoint gives as reason: ${code ?? 'none'}. Check clientId, clientSecret and tokenUrl in that secret, then run ${authorizeCommand(vendor)}.`,
   );
 }
 

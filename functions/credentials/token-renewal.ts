@@ -6,56 +6,56 @@ import type { Lease, Leases } from './lease.ts';
 import { isRefreshed, type SecretStore, type StoredSecret } from './secret-store.ts';
 import { authorizeCommand, InvalidGrantError, requestTokens } from './token-endpoint.ts';
 
-// docs/decisions/0008-a-refresh-token-is-spent-under-a-claim.md says why it is done in this order.
+// docs/decisions/0008-a-refresh-token-is-spent-under-a-claim.md explains the order of the steps.
 
-/** How long one Lambda has the turn to look after a secret's tokens. */
+/** How long one Lambda may look after a secret's tokens while the others wait. */
 export const LEASE_MS = 30_000;
 
 /**
- * How long nobody else spends the refresh token that somebody has set out to spend. Sending it, the answer and
- * storing that take far less; whoever has not stored anything by then counts as crashed.
+ * How long a worker has a refresh token to itself. Sending it and storing the answer take far less; a worker that has
+ * stored nothing by then counts as crashed.
  */
 export const CLAIM_MS = 330_000;
 
-/** Tokens are renewed this long before they expire; longer than a claim, so that a crash costs nobody a call. */
+/** How long before they expire tokens are renewed: longer than a claim, so that no call fails after a crash. */
 export const REFRESH_AHEAD_MS = 360_000;
 
-// A token that expires while the request is under way is as good as none.
+// A token with less time left than this may expire while a request is under way.
 const LEAST_LIFE_MS = 30_000;
 
-// A token this young was refused for what it may not do, and the next one may do no more. Secrets Manager also
-// asks for ten minutes between two versions of a secret.
+// A token this young was refused for a missing right, which a new token would miss too. Secrets Manager also asks for
+// ten minutes between two versions of a secret.
 const YOUNG_MS = 600_000;
 
 const POLL_MS = 500;
-// Long enough to see a crashed holder's lease run out and take it over.
+// Long enough for the lease of a crashed worker to run out.
 const LONGEST_WAIT_MS = 45_000;
 
-// How long after claiming a refresh token may still be sent.
+// How long after its claim a refresh token may still be sent.
 const LONGEST_DELAY_MS = 20_000;
 
 type StoredOAuth = StoredSecret<OAuthCredential>;
 
 export type TokenRenewal = {
-  /** Whether a version's access token is to be renewed; `refused` is a token that the vendor did not accept. */
+  /** Whether a version's access token must be renewed. @param refused a token that the vendor did not accept. */
   isDue(version: StoredSecret, refused?: string): boolean;
   /**
-   * The version in force once its token is not due any more: by being refreshed here, or by somebody else. One
-   * that is due and still valid when that is not possible right now.
+   * The version in force after the token was refreshed, by this worker or another one. When that is not possible
+   * right now, the version that is due and still valid.
    *
-   * @throws VendorAuthError when a person has to authorize tenure anew; VendorUnavailableError and
-   *   VendorRateLimitedError when there is no valid token for now; SecretUnreadableError.
+   * @throws VendorAuthError when a person has to authorize tenure again; VendorUnavailableError and
+   *   VendorRateLimitedError when there is no valid token right now; SecretUnreadableError.
    */
   renew(refused?: string): Promise<StoredSecret>;
 };
 
-/** Renews the OAuth tokens in one secret, at most once per expiry however many Lambdas ask for it at once. */
+/** Renews the OAuth tokens in one secret, once per expiry, however many Lambdas ask at the same time. */
 export function tokenRenewal(parts: {
   vendor: App;
   clientAuthentication: ClientAuthentication;
   secretName: string;
   store: SecretStore;
-  /** Asked for at the first refresh; static tokens need no coordination table. */
+  /** Called at the first refresh: static tokens need no coordination table. */
   leases: () => Leases;
   fetch: typeof fetch;
   now: () => number;
@@ -90,16 +90,16 @@ export function tokenRenewal(parts: {
     }
     throw new VendorUnavailableError(
       { vendor, operation: 'refreshToken', method: 'POST', path: secretName },
-      'has to wait for another worker, which is refreshing the token or stopped while it did',
+      'has to wait: another worker is refreshing the token, or stopped while it did',
     );
   };
 
-  /** Null when it is somebody else's turn. */
+  /** Null while another worker has the lease. */
   const takeTurn = async (refused: string | undefined): Promise<StoredSecret | null> => {
     const lease = await leases().acquire(secretName, LEASE_MS);
     if (lease === null) return null;
     try {
-      // Read again, because somebody may have had the turn in between.
+      // Read again, because another worker may have had the lease in between.
       const version = await store.read();
       if (!isOAuth(version) || !isDue(version, refused)) return version;
       return await succeedVersion(version);
@@ -108,18 +108,18 @@ export function tokenRenewal(parts: {
     }
   };
 
-  /** Null when somebody else has set out to spend the refresh token, and nothing has come of it so far. */
+  /** Null while another worker has claimed the refresh token and stored nothing yet. */
   const succeedVersion = async (version: StoredOAuth): Promise<StoredSecret | null> => {
     const claim = await leases().acquire(`${secretName}#${version.versionId}`, CLAIM_MS);
-    // Looked for after claiming: whoever had the claim before has stored a successor by now, or has crashed.
+    // Read after the claim: whoever had the claim before has stored a successor by now, or has crashed.
     const successor = await store.readSuccessor(version);
     if (successor !== null) return store.succeed(version, successor);
     return claim === null ? null : spend(version, claim);
   };
 
   const spend = async (version: StoredOAuth, claim: Lease): Promise<StoredSecret | null> => {
-    // Nothing may be awaited between this and the request: whoever was held up until here has to leave enough of
-    // the claim for the answer to come in and to be stored.
+    // Nothing may be awaited between this check and the request: a worker that was held up until here must have enough
+    // of the claim left to receive the answer and store it.
     if (claim.until - now() < CLAIM_MS - LONGEST_DELAY_MS) {
       await claim.release();
       return null;
@@ -136,7 +136,7 @@ export function tokenRenewal(parts: {
       const credential = { clientId, clientSecret, tokenUrl, ...tokens, refreshToken };
       return await store.succeed(version, await store.storeSuccessor(version, credential));
     } catch (error) {
-      // The refresh token was not taken. Without an answer that is unknown, and the claim stays.
+      // The vendor refused, so the refresh token is not spent. Without an answer that is unknown, and the claim stays.
       if (isRefusal(error)) await claim.release();
       if (error instanceof InvalidGrantError) return findReplacement(version, error);
       throw error;
@@ -149,7 +149,7 @@ export function tokenRenewal(parts: {
     throw new VendorAuthError(
       call,
       secretName,
-      `The refresh token was revoked, or spent by a worker that stopped before it could store the next one. Run ${authorizeCommand(vendor)}.`,
+      `The refresh token was revoked, or a worker used it and stopped before it could store the next one. Run ${authorizeCommand(vendor)}.`,
     );
   };
 
@@ -161,7 +161,7 @@ function isOAuth(version: StoredSecret): version is StoredOAuth {
 }
 
 function aheadMs({ credential, storedAt }: StoredOAuth): number {
-  // A token that lives shortly would otherwise be due from its first moment on.
+  // A token with a short life would otherwise be due from the beginning.
   return Math.min(REFRESH_AHEAD_MS, (Date.parse(credential.expiresAt) - storedAt) / 4);
 }
 

@@ -18,7 +18,7 @@ export const handler = step({
   name: 'DrataReadGraph',
   client: () => ({ drata: drata(), stores: graphStoresFromEnvironment() }),
   input: GraphInput,
-  run: ({ drata, stores }, input) => readGraph(drata, stores, input),
+  run: ({ drata, stores }, input) => storeManagersAndControls(drata, stores, input),
 });
 
 /**
@@ -26,7 +26,7 @@ export const handler = step({
  *
  * @throws the errors of `VendorHttp`, such as VendorAuthError for a key without controls:read; those of the stores.
  */
-export async function readGraph(
+export async function storeManagersAndControls(
   client: Pick<DrataClient, 'listControls'>,
   stores: GraphStores,
   { run, walk }: z.infer<typeof GraphInput>,

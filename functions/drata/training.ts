@@ -1,15 +1,15 @@
 import * as z from 'zod/mini';
+import type { VendorHttp } from '../vendor/http.ts';
+import type { DrataPersonnelReads } from './personnel-reads.ts';
 
 const OptionalText = z.optional(z.nullable(z.string()));
 
-/** The answer of "List Personnel Training Status". */
-export const Trainings = z.object({
+const Trainings = z.object({
   trainings: z.array(z.object({ name: OptionalText, status: OptionalText })),
 });
 type Trainings = z.infer<typeof Trainings>['trainings'];
 
-/** The answer of "List Personnel Background Checks". */
-export const BackgroundChecks = z.object({
+const BackgroundChecks = z.object({
   backgroundChecks: z.array(z.object({ status: OptionalText, completedAt: OptionalText })),
 });
 type BackgroundChecks = z.infer<typeof BackgroundChecks>['backgroundChecks'];
@@ -25,11 +25,38 @@ export type TrainingCheck = {
 // Drata documents COMPLETED and PASSED only. A status that is not known is waited for.
 const REFUSED = ['FAILED', 'EXPIRED'];
 
+/** The trainings and background checks that Drata asks of a new employee. */
+export function drataTraining(http: VendorHttp, reads: DrataPersonnelReads) {
+  return {
+    /** How far somebody has come with their trainings and background checks, which the API only shows. */
+    checkTraining: async (id: string): Promise<TrainingCheck> => {
+      const personnel = await reads.readIfExists('checkTraining', id);
+      if (personnel === null) return { status: 'gone', missing: [] };
+      if (personnel.isActive === false) return { status: 'left', missing: [] };
+      // "List Personnel Training Status": https://www.stitchflow.com/user-management/drata/api
+      const { trainings } = await http.request({
+        operation: 'checkTraining',
+        method: 'GET',
+        path: `/personnel/${id}/training`,
+        answer: Trainings,
+      });
+      // "List Personnel Background Checks": https://www.stitchflow.com/user-management/drata/api
+      const { backgroundChecks } = await http.request({
+        operation: 'checkTraining',
+        method: 'GET',
+        path: `/personnel/${id}/background-checks`,
+        answer: BackgroundChecks,
+      });
+      return assessTraining(personnel.complianceStatus ?? null, trainings, backgroundChecks);
+    },
+  };
+}
+
 /**
  * What a record's trainings and background checks come to. Drata assigns them minutes after a record was created: until
  * then its status is PENDING and more may come, and an empty list says nothing before Drata calls the person compliant.
  */
-export function assessTraining(
+function assessTraining(
   complianceStatus: string | null,
   trainings: Trainings,
   checks: BackgroundChecks,

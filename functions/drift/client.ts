@@ -22,13 +22,11 @@ export const driftScim: Surface = {
   readFailure: readScimRejection,
 };
 
-/**
- * A Drift agent as the steps pass it on. The two surfaces number agents differently; `vendorUserId` is the REST id as
- * text, which contacts refer to, or `scim:<scimId>` as long as that is all that is known.
- */
+/** A Drift agent as the steps pass it on. */
 export const DriftAccount = z.object({
+  /** The id by which REST knows the agent and contacts name their owner; `scim:<scimId>` while only SCIM's is known. */
   vendorUserId: z.string(),
-  agentId: z.nullable(z.int()),
+  /** The id that SCIM gives the agent, which is another one than REST's; null for an agent whom SCIM does not know. */
   scimId: z.nullable(z.string()),
 });
 export type DriftAccount = z.infer<typeof DriftAccount>;
@@ -135,17 +133,17 @@ export function drift(options: ClientOptions = {}) {
     email: string;
     vendorUserId: string | null;
   }): Promise<DriftAccount | null> => {
-    const storedAgentId = readAgentId(person.vendorUserId);
-    const storedScimId = readScimId(person.vendorUserId);
-    const storedAgent = await readAgent(storedAgentId);
-    const storedUser = storedScimId === null ? null : await scim.getUser(storedScimId);
+    const recordedAgentId = readAgentId(person.vendorUserId);
+    const recordedScimId = readScimId(person.vendorUserId);
+    const recordedAgent = await readAgent(recordedAgentId);
+    const recordedUser = recordedScimId === null ? null : await scim.getUser(recordedScimId);
     // The address may have changed since the event was written; the recorded account knows its own.
-    const email = storedAgent?.email || storedUser?.userName || person.email;
-    const agent = storedAgent ?? (await findListedAgent('findAgent', email));
-    const user = storedUser ?? (await scim.findUser(email));
+    const email = recordedAgent?.email || recordedUser?.userName || person.email;
+    const agent = recordedAgent ?? (await findListedAgent('findAgent', email));
+    const user = recordedUser ?? (await scim.findUser(email));
     if (agent === null && user === null) return null;
     // REST forgets an agent together with the seat, and contacts still refer to the id.
-    return accountOf(agent?.id ?? storedAgentId, user?.id ?? null);
+    return accountOf(agent?.id ?? recordedAgentId, user?.id ?? null);
   };
 
   const ensureUser = async (
@@ -170,7 +168,7 @@ export function drift(options: ClientOptions = {}) {
       throw new InvalidInputError(
         'Drift has no active agent with the address given as reassignTo. Name somebody who is one.',
       );
-    if (agent.id === leaver.agentId)
+    if (String(agent.id) === leaver.vendorUserId)
       throw new InvalidInputError(
         `Drift agent ${agent.id}, given as reassignTo, is the leaver. Name somebody else.`,
       );
@@ -213,7 +211,7 @@ export function drift(options: ClientOptions = {}) {
         };
       const { status, user } = await ensureUser(person, known?.scimId ?? null);
       const activation = user.active === false ? await scim.ensureActive(user.id, true) : 'already_done';
-      const knownAgentId = known?.scimId === user.id ? known.agentId : null;
+      const knownAgentId = known?.scimId === user.id ? readAgentId(known.vendorUserId) : null;
       const agentId = knownAgentId ?? (await findListedAgent('provisionAgent', user.userName))?.id ?? null;
       const account = accountOf(agentId, user.id);
       if (status === 'changed') return { status, account, changes: [{ what: 'agent provisioned' }] };
@@ -263,12 +261,12 @@ export function drift(options: ClientOptions = {}) {
      *   VendorUnconfirmedError when contacts are still the leaver's afterwards.
      */
     reassignContacts: async (leaver: DriftAccount, newOwnerEmail: string | null): Promise<StepResult> => {
-      const { agentId, scimId } = leaver;
+      const agentId = readAgentId(leaver.vendorUserId);
       if (agentId === null)
         return {
           status: 'not_needed',
           followUps: [
-            `The contacts owned by the Drift agent whose SCIM id is ${scimId} have to be looked up and reassigned by hand: Drift does not tell the id by which contacts name a deactivated agent.`,
+            `The contacts owned by the Drift agent whose SCIM id is ${leaver.scimId} have to be looked up and reassigned by hand: Drift does not tell the id by which contacts name a deactivated agent.`,
           ],
         };
       return reassignRecords({
@@ -296,13 +294,15 @@ export function drift(options: ClientOptions = {}) {
 }
 
 function accountOf(agentId: number | null, scimId: string | null): DriftAccount {
-  return { vendorUserId: agentId === null ? `scim:${scimId}` : String(agentId), agentId, scimId };
+  return { vendorUserId: agentId === null ? `scim:${scimId}` : String(agentId), scimId };
 }
 
+/** The number by which REST knows an agent; null where only SCIM's id is known. */
 function readAgentId(vendorUserId: string | null): number | null {
   return vendorUserId !== null && /^\d{1,15}$/.test(vendorUserId) ? Number(vendorUserId) : null;
 }
 
+/** SCIM's id, where that is all that was recorded. */
 function readScimId(vendorUserId: string | null): string | null {
   return vendorUserId?.match(/^scim:(.+)$/)?.[1] ?? null;
 }

@@ -81,9 +81,12 @@ export function driftContacts(http: VendorHttp, { sleep, now }: { sleep: Sleep; 
     readContact,
 
     /** By the recorded id first, by exact email second; null when there is none. */
-    findContact: async (email: string, storedContactId: number | null): Promise<DescribedContact | null> => {
-      const stored = storedContactId === null ? null : await readContact(storedContactId);
-      return stored ?? findByEmail(email);
+    findContact: async (
+      email: string,
+      recordedContactId: number | null,
+    ): Promise<DescribedContact | null> => {
+      const recorded = recordedContactId === null ? null : await readContact(recordedContactId);
+      return recorded ?? findByEmail(email);
     },
 
     /**

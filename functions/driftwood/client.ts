@@ -99,7 +99,7 @@ export function driftwood(options: ClientOptions = {}) {
   const findByEmail = async (operation: string, email: string) =>
     exactUser(email, await collect(listUsers(operation, email)));
 
-  const findStored = async (vendorUserId: string | null, candidates: readonly User[]) => {
+  const findRecorded = async (vendorUserId: string | null, candidates: readonly User[]) => {
     if (vendorUserId === null) return null;
     const candidate = candidates.find(({ id }) => id === vendorUserId);
     // Somebody whose address was changed in Driftwood does not appear in the search for the old one.
@@ -135,8 +135,8 @@ export function driftwood(options: ClientOptions = {}) {
     /** By the recorded id first, by exact email second. @throws AmbiguousUserError */
     findUser: async (person: { email: string; vendorUserId: string | null }): Promise<StepResult> => {
       const candidates = await collect(listUsers('findUser', person.email));
-      const stored = await findStored(person.vendorUserId, candidates);
-      const user = stored ?? exactUser(person.email, candidates);
+      const recorded = await findRecorded(person.vendorUserId, candidates);
+      const user = recorded ?? exactUser(person.email, candidates);
       return user === null
         ? { status: 'not_found', account: null }
         : { status: 'found', account: accountOf(user) };

@@ -25,7 +25,7 @@ export const handler = step({
   name: 'PipedriveReadGraph',
   client: () => ({ pipedrive: pipedrive(), stores: graphStoresFromEnvironment() }),
   input: GraphInput,
-  run: ({ pipedrive, stores }, input) => readGraph(pipedrive, stores, input),
+  run: ({ pipedrive, stores }, input) => storeRolesAndPermissions(pipedrive, stores, input),
 });
 
 /**
@@ -33,18 +33,18 @@ export const handler = step({
  *
  * @throws the errors of `VendorHttp` and of the stores, at the first people; see `advance`.
  */
-export async function readGraph(
+export async function storeRolesAndPermissions(
   client: Pick<PipedriveClient, 'listRoleNames' | 'readGrants'>,
   stores: GraphStores,
   { graph }: Pick<z.infer<typeof GraphInput>, 'graph'>,
-  most = MOST_PEOPLE,
+  mostPeople = MOST_PEOPLE,
 ): Promise<GraphPlace> {
   const roleNames = await patiently(client.listRoleNames, stores.sleep);
   // In one order, in which the next invocation goes on after somebody.
   const employees = [...(await employeesByAccount(stores.roster, 'pipedrive'))].sort(([, a], [, b]) =>
     a < b ? -1 : 1,
   );
-  const turn = turnOf(employees, Math.floor(stores.now() / DAY_MS), most);
+  const turn = turnOf(employees, Math.floor(stores.now() / DAY_MS), mostPeople);
   const readNext = async ({ after, people }: GraphPlace): Promise<GraphPlace> => {
     const next = turn
       .filter(([, employeeId]) => after === null || employeeId > after)

@@ -1,17 +1,6 @@
 import { AccountNotManagedError, InvalidInputError, VendorRejectedError } from '../shared/errors.ts';
-import type { ScimClient, ScimPerson } from '../vendor/scim.ts';
-
-/** An account as REST shows it; its SCIM id is another one. */
-export type RestUser = { id: number; email?: string | null | undefined };
-
-/** How accounts are written. The client looks before over REST, and confirms over REST. */
-export type AccountWrites = {
-  /** Returns whether there was none before. */
-  createUser(person: ScimPerson): Promise<boolean>;
-  setActive(operation: string, user: RestUser, active: boolean): Promise<unknown>;
-  /** @param role one that REST has, and has once. */
-  assignRole(vendorUserId: number, role: { id: number; name: string }): Promise<unknown>;
-};
+import type { ScimClient } from '../vendor/scim.ts';
+import type { AccountWrites, RestUser } from './account-writes.ts';
 
 /**
  * The writes over SCIM, where groups are Pipedrive's roles: https://pipedrive.readme.io/docs/scim-api
@@ -20,7 +9,7 @@ export type AccountWrites = {
  */
 export function scimWrites(
   scim: ScimClient,
-  readUser: (operation: string, vendorUserId: number) => Promise<RestUser>,
+  readUser: (operation: string, vendorUserId: string) => Promise<RestUser>,
 ): AccountWrites {
   const scimIdOf = async ({ id, email }: RestUser): Promise<string> => {
     const user = email ? await scim.findUser(email) : null;

@@ -35,12 +35,12 @@ export type Limiter = {
   /**
    * Resolves when the call may be sent.
    *
-   * @param cost what the vendor counts the call as; a whole number.
-   * @throws VendorRateLimitedError when that is too far away to wait for; VendorDailyLimitError;
+   * @param cost how much of the vendor's limit the call uses; a whole number.
+   * @throws VendorRateLimitedError when that would take too long; VendorDailyLimitError;
    *   LimiterUnavailableError.
    */
   admit(call: VendorCall, cost: number): Promise<void>;
-  /** Takes in what an answer says about the limit. It never throws: the next refusal says it again. */
+  /** Adapts to what an answer says about the limit. It never throws: the next refusal says the same again. */
   learn(answer: { headers: Headers; refusal: 'rate_limited' | 'daily_limit' | null }): Promise<void>;
 };
 
@@ -54,22 +54,22 @@ export type LimiterOptions = {
   sleep?: Sleep;
 };
 
-// Who is urgent waits in the Lambda. The others leave room for them: they come back through the state machine's
-// Retry, so that no more than this of them is ever in front of somebody more urgent.
+// Urgent calls wait in the Lambda. The others leave room for them: they come back through the state machine's Retry, so
+// that an urgent call never waits behind more than this of them.
 const PATIENCE_MS: Record<Priority, number> = { leaver: 50_000, joiner: 10_000, audit: 2_000 };
 
-// A longer wait is looked at again shortly before its end, because a refusal may have moved the slots.
+// Shortly before a longer wait ends, the counter is read again, because a refusal may have moved the slots.
 const LOOK_AGAIN_AFTER_MS = 1_000;
 const LOOK_AHEAD_MS = 250;
-// What was seen of the counter. Older than this, a write that fails costs less than what it would be wrong about.
+// How long a counter that was read may be used. After that, a write that fails is cheaper than a wrong slot.
 const FRESH_FOR_MS = 1_000;
-// A grid begins anew when the write's answer is back, and when those who lost the write to somebody else have read what
-// it did; each may take twice as long as the last one, and a slot may be used a little late.
+// A restarted grid may be used once the answer to the write is back, and once the workers whose write failed have read
+// the counter. Each may take twice as long as the last round trip, and a slot may be used a little late.
 const TRIPS_AHEAD = 4;
 const LONGEST_LEAD_MS = 100;
-// How many reservations of one process are under way at once: more would mostly lose to each other after a pause.
+// How many reservations of one process run at the same time: after a pause, more would mostly fail through each other.
 const LANES = 3;
-// Each try is lost to another worker or to a slot that passed; this only ends what should not happen.
+// A try fails because of another worker or a slot that has passed. So many in a row should never happen.
 const MOST_TRIES = 10;
 
 /** One call that waits to be admitted. */
@@ -77,9 +77,9 @@ type Admission = {
   call: VendorCall;
   cost: number;
   giveUpAt: number;
-  /** Whether the day's budget has counted it. */
+  /** Whether the day's budget includes it already. */
   isPaid: boolean;
-  /** The counter before it took its positions. */
+  /** The counter as it was before this call took its positions. */
   own: Counter | null;
 };
 
@@ -137,8 +137,8 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
   };
 
   /**
-   * Moves a grid that lags behind the clock up to it. The call keeps its own positions, of which `base` is the
-   * counter before them; a call that has none yet, and whose `base` is what was seen, takes the next.
+   * Moves a grid that lags behind the clock up to the clock. A call that has positions keeps them, and `base` is the
+   * counter as it was before them. A call without positions takes the next ones, and `base` is `seen`.
    */
   const restart = async (admission: Admission, seen: Counter, base: Counter): Promise<Slot | null> => {
     const at = now();
@@ -156,7 +156,7 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     return keep(admission, hasOwn ? amended : { ...amended, next: amended.next + reservedByOthers });
   };
 
-  /** The slot of the positions that a call has taken; null when it has passed. */
+  /** The slot of the positions that a call has taken; null when the slot has passed. */
   const keep = (admission: Admission, before: Counter): Slot | null => {
     const pace = paceOf(limit, before, now());
     admission.own = before;
@@ -173,7 +173,7 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     if (opensAt > giveUpAt) throw new VendorRateLimitedError(call, opensAt - at);
   };
 
-  /** Null when it has to be tried again, because somebody was faster or the slot has passed. */
+  /** Null when the call has to try again, because another worker was faster or the slot has passed. */
   const reserve = async (admission: Admission, isFirstTry: boolean): Promise<Slot | null> => {
     const isKnown = limit !== 'unknown';
     const remembered = isKnown ? freshlySeen() : null;
@@ -207,7 +207,7 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     return reserved;
   };
 
-  /** Waits for the slot; false when it has passed. */
+  /** Waits for the slot. Returns false when it has passed. */
   const reach = async ({ call, giveUpAt }: Admission, slot: Slot): Promise<boolean> => {
     let { opensAt, closesAt, shifted } = slot;
     while (opensAt - now() > LOOK_AGAIN_AFTER_MS) {
@@ -231,7 +231,7 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
   const pushBack = async (headers: Headers): Promise<void> => {
     const seen = await read();
     const at = now();
-    // Another worker was refused too, and has pushed already.
+    // Another worker was refused too, and has moved the slots already.
     if (seen.holdUntil > at) return;
     await amend(seen, pushedBack(seen, limit, at, requestedWaitMs(headers, at)));
   };
@@ -273,7 +273,7 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
       try {
         await lesson();
       } catch {
-        // Not even a table that is down may take an answer away from whoever asked.
+        // The caller gets the vendor's answer even when the table is down.
       }
     },
   };
@@ -281,7 +281,7 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
 
 const Positive = z.int().check(z.positive());
 
-/** A limit as a deployment may set it, for a company whose plan allows more or less than the vendor's usual. */
+/** A limit that a deployment sets, because the company's plan allows more or less than usual. */
 export const LimitSetting = z.union([
   z.literal('unknown'),
   z.strictObject({ capacity: Positive, windowMs: Positive, perDay: z.exactOptional(Positive) }),
@@ -290,7 +290,7 @@ export const LimitSetting = z.union([
 /**
  * The limiter of this deployment, from the environment.
  *
- * @param documented what the vendor allows, unless the variable says otherwise.
+ * @param documented the limit that the vendor documents; the variable replaces it.
  * @throws InvalidInputError when the variable does not hold a limit.
  */
 export function limiterFromEnvironment(
@@ -303,7 +303,7 @@ export function limiterFromEnvironment(
 }
 
 /**
- * The limit that a variable of the environment sets; undefined when it is not there.
+ * The limit that a variable of the environment sets; undefined when the variable is not set.
  *
  * @throws InvalidInputError when it does not hold a limit.
  */
@@ -313,11 +313,11 @@ export function readLimitSetting(variable: string): Limit | 'unknown' | undefine
   const parsed = z.safeParse(LimitSetting, parseJson(text));
   if (parsed.success) return parsed.data;
   throw new InvalidInputError(
-    `${variable} must be {"capacity":80,"windowMs":2000}, with "perDay" if there is a daily budget, or "unknown".`,
+    `${variable} must be "unknown" or a limit such as {"capacity":80,"windowMs":2000}, with "perDay" for a daily budget.`,
   );
 }
 
-/** Never calls unmetered: whatever keeps the table from answering becomes an error that is retried. */
+/** Uses the table. When that fails, the call is not sent, and the error is one that is retried. */
 async function overTable<T>(call: VendorCall, use: () => Promise<T>): Promise<T> {
   try {
     return await use();

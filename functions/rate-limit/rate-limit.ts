@@ -1,10 +1,10 @@
-// A vendor that names a moment further away than this is misread or broken.
+// A longer wait is a misunderstanding or a mistake of the vendor.
 const LONGEST_WAIT_MS = 15 * 60 * 1000;
 
 /**
- * How long the vendor asks to wait, in milliseconds, from whatever it sent: `Retry-After` as seconds or as an
- * HTTP date (RFC 9110, section 10.2.3), or `X-RateLimit-Reset` as seconds from now, epoch seconds or epoch
- * milliseconds; live services use all three. Undefined when it says nothing readable. At most 15 minutes.
+ * How long the vendor asks to wait, in milliseconds, at most 15 minutes. It reads `Retry-After` as seconds or as an
+ * HTTP date (RFC 9110, section 10.2.3), and `X-RateLimit-Reset` as seconds from now, epoch seconds or epoch
+ * milliseconds: live services use all three. Undefined when neither header can be read.
  */
 export function requestedWaitMs(headers: Headers, now: number): number | undefined {
   const wait =
@@ -28,7 +28,7 @@ function retryAfterMs(value: string | null, now: number): number | undefined {
 function resetWaitMs(value: string | null, now: number): number | undefined {
   if (value === null || value.trim() === '') return undefined;
   const reset = Number(value);
-  // Seconds since 1970 have ten digits and milliseconds thirteen; a delta has never more than eight.
+  // Epoch seconds have ten digits and epoch milliseconds thirteen; a number of seconds to wait has at most eight.
   if (reset >= 1e11) return reset - now;
   if (reset >= 1e8) return reset * 1000 - now;
   return reset * 1000;

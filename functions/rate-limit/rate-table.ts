@@ -12,17 +12,17 @@ export type Spending = {
   perDay: number;
 };
 
-/** What a worker asks for when it reserves. */
+/** What a worker asks for. */
 export type Reservation = {
   /** How far `next` moves, in milliseconds. */
   width: number;
-  /** The highest stored `next` that is good enough. */
+  /** The highest stored `next` with which the call still gets a slot in time. */
   latest: number;
-  /** Null when there is no budget, or the call has its part already. */
+  /** Null when there is no budget, or the budget includes the call already. */
   spending: Spending | null;
 };
 
-/** What an amendment depends on beside the counter's version. */
+/** The conditions of an amendment besides the counter's version. */
 export type Only = { latest?: number | undefined; spending?: Spending | null };
 
 /** The counters of all surfaces. Every method throws the SDK's errors when the table cannot be reached. */
@@ -30,14 +30,14 @@ export type RateTable = {
   /** Null for a surface that nobody has called yet. */
   read(key: string): Promise<Counter | null>;
   /**
-   * Takes positions. Returns the counter as it was before; null, and nothing is taken, when nobody has called the
-   * surface yet, the next position is too far away, or the day's budget has no room.
+   * Takes positions, and returns the counter as it was before. Returns null and takes nothing when nobody has called
+   * the surface yet, the next position is too far away, or the day's budget has no room.
    */
   reserve(key: string, reservation: Reservation): Promise<Counter | null>;
   /**
-   * Turns the counter that was read into another one, and keeps the reservations made in the meantime. Returns the
-   * counter as it was before; null, and nothing changes, when somebody else amended it, reservations went beyond
-   * `latest`, or the budget has no room.
+   * Turns the counter that was read into another one, keeps the reservations made in the meantime, and returns the
+   * counter as it was before. Returns null and changes nothing when another worker amended the counter, reservations
+   * went beyond `latest`, or the budget has no room.
    */
   amend(key: string, seen: Counter, wanted: Counter, only: Only): Promise<Counter | null>;
   /** Uses up a day's budget. */
@@ -57,14 +57,14 @@ const Row = z.object({
 });
 const AMENDED = ['start', 'delay', 'shifted', 'holdUntil', 'spacing', 'spacedAt'] as const;
 
-// Longer than any window and than a day, whose budget must not be forgotten.
+// Longer than any window, and longer than a day, for the budget.
 const KEPT_FOR_SECONDS = 3 * 24 * 60 * 60;
 const DAYS_KEPT = 3;
 
-// A slow answer is worth less than a new attempt: the slot would have passed.
+// By the time of a slow answer the slot would have passed, so a new attempt is better.
 const CLIENT = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 } };
 
-/** The counters in the coordination table, one item a surface. */
+/** The counters in the coordination table, one item for each surface. */
 export function rateTable(tableName: string, client = new DynamoDBClient(CLIENT)): RateTable {
   const place = (key: string) => ({ TableName: tableName, Key: marshall({ pk: key, sk: 'WINDOW' }) });
 
@@ -113,7 +113,7 @@ export function rateTable(tableName: string, client = new DynamoDBClient(CLIENT)
       const isNew = seen.version === 0;
       return write(key, {
         set: [
-          // By difference, because reservations go on in the meantime.
+          // A difference, because other workers reserve in the meantime.
           '#next = if_not_exists(#next, :zero) + :moved',
           '#version = if_not_exists(#version, :zero) + :one',
           ...changed.map((field) => `#${field} = :${field}`),

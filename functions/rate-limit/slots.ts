@@ -1,13 +1,13 @@
-// The arithmetic of a limit that many workers share. Calls take positions on an even grid; each position opens at
-// a moment, and of any `capacity + 1` calls in a row the last opens more than a window after the first.
-// docs/decisions/0009-calls-take-slots-on-a-shared-grid.md says why that holds.
+// The arithmetic of a limit that many workers share. Calls take positions on an even grid. Each position has a moment
+// at which it opens, and of any `capacity + 1` calls in a row, the last opens more than a window after the first.
+// docs/decisions/0009-calls-take-slots-on-a-shared-grid.md shows why.
 
-/** A documented limit: `capacity` in any span of `windowMs` milliseconds, and so much a day (in UTC). */
+/** A documented limit: `capacity` in any `windowMs` milliseconds, and `perDay` in a day of UTC. */
 export type Limit = { capacity: number; windowMs: number; perDay?: number };
 
-/** How the positions of a surface lie, in milliseconds. */
+/** How far apart the positions of a surface are, in milliseconds. */
 export type Pace = {
-  /** From one position to the next. */
+  /** The distance from one position to the next. */
   spacingMs: number;
   /** How long `capacity` positions take; 0 where the limit is not known. */
   spanMs: number;
@@ -17,41 +17,41 @@ export type Pace = {
 export type Counter = {
   /** The next free position. */
   next: number;
-  /** Where a span of the grid begins; all others begin a whole number of spans before or after it. */
+  /** Where one span of the grid begins; the others begin whole spans before or after it. */
   start: number;
-  /** By how much the calls of a span are behind the fastest they may go, in milliseconds. */
+  /** By how much the calls of a span are later than the earliest moment allowed, in milliseconds. */
   delay: number;
-  /** By how much the grid has moved, with the positions that were given out already, in milliseconds, over all time. */
+  /** By how much the grid has moved in all, together with the positions given out before, in milliseconds. */
   shifted: number;
   /** Nobody calls before this, because the vendor said so. */
   holdUntil: number;
-  /** Where the limit is not known: the spacing that the last refusal led to, and when. */
+  /** Where the limit is not known: the spacing after the last refusal, and when that was. */
   spacing: number;
   spacedAt: number;
-  /** What has been used of each day's budget, by the day since 1970. */
+  /** How much of each day's budget is used, by the number of the day since 1970. */
   used: Record<number, number>;
-  /** Changes with everything but reservations. */
+  /** Changes with every write except a reservation. */
   version: number;
 };
 
 /** When a call may be sent. Times are in epoch milliseconds. */
 export type Slot = {
   opensAt: number;
-  /** Using it later would bring it too close to a slot after it. */
+  /** A call sent later than this would come too close to later slots. */
   closesAt: number;
-  /** The counter's `shifted` when it was given out. */
+  /** The counter's `shifted` when the slot was given out. */
   shifted: number;
 };
 
-// By how much two calls may come closer to each other than their slots: workers' clocks may be off by 50 ms either
-// way, a slot may be used late, and the rest is for the network. Long windows can afford more.
+// By how much two calls may come closer to each other than their slots: clocks may be wrong by 50 ms either way, a slot
+// may be used late, and the rest is for the network. Long windows have room for more.
 const JITTER_MS = 150;
 const JITTER_SHARE = 0.01;
 /** How late a slot may still be used, in milliseconds. */
 export const LATENESS_MS = 40;
 
-// Within a span calls go ten times as fast as the grid, and then rest: who is alone does not feel the grid, and
-// the next span's calls are as far apart.
+// Within a span, calls are sent ten times as fast as the grid, and then wait for the next span. So a worker that is
+// alone does not notice the grid, and the distance to the calls of the next span stays the same.
 const BURST_SHARE = 0.9;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -74,21 +74,21 @@ export const UNUSED: Counter = {
   version: 0,
 };
 
-/** The grid of a surface. Where the limit is not known, the spacing is what refusals have taught, at this time. */
+/** The grid of a surface. Where the limit is not known, refusals widen the spacing, and time narrows it. */
 export function paceOf(limit: Limit | 'unknown', counter: Counter, now: number): Pace {
   if (limit === 'unknown') return { spanMs: 0, spacingMs: decayedSpacing(counter, now) };
   const spanMs = limit.windowMs + Math.max(JITTER_MS, limit.windowMs * JITTER_SHARE);
   return { spanMs, spacingMs: spanMs / limit.capacity };
 }
 
-/** Whether nothing is known that a call would have to wait for, so that it needs no slot. */
+/** Whether a call needs no slot: the limit is not known, and no recent refusal asks it to wait. */
 export function isOpen(limit: Limit | 'unknown', counter: Counter, now: number): boolean {
   return limit === 'unknown' && counter.holdUntil <= now && decayedSpacing(counter, now) === 0;
 }
 
 /**
- * What a call takes of the grid, in milliseconds. All of a costly call counts at its last position, so that as many
- * stay free behind it as it has before that.
+ * How much of the grid a call takes, in milliseconds. A call that costs more than 1 is sent at its last position, and
+ * as many positions stay free after that as the call has before it.
  */
 export function widthOf({ spacingMs }: Pace, cost: number): number {
   return (2 * cost - 1) * spacingMs;
@@ -113,8 +113,8 @@ export function isLagging(counter: Counter, pace: Pace, now: number): boolean {
 }
 
 /**
- * The counter of a grid that lags behind the clock, so that its next slot opens at `opensAt`. As long as that is
- * before its position, only the burst slows down; else the grid moves, and after a whole span it begins anew.
+ * The counter of a grid that lags behind the clock, changed so that its next slot opens at `opensAt`. When that is
+ * before the next position, only the burst slows down; else the grid moves, and after a whole span it begins again.
  */
 export function restarted(counter: Counter, pace: Pace, opensAt: number): Counter {
   const late = opensAt - openingOf(counter, pace, counter.next);
@@ -127,8 +127,9 @@ export function restarted(counter: Counter, pace: Pace, opensAt: number): Counte
 }
 
 /**
- * The counter after a refusal: every slot that is not used yet moves by the wait, in milliseconds; undefined
- * stands for a vendor that does not say how long.
+ * The counter after a refusal: every slot that is not used yet moves by the wait.
+ *
+ * @param wait in milliseconds; undefined when the vendor does not say how long.
  */
 export function pushedBack(
   counter: Counter,
@@ -144,7 +145,7 @@ export function pushedBack(
   return {
     ...moved(counter, lag + hold),
     holdUntil: now + hold,
-    // Somebody else uses the token, so nothing is known to be unused.
+    // Somebody else uses the token too, so no part of the limit is known to be free.
     delay: paceOf(limit, counter, now).spanMs,
     spacing,
     spacedAt: now + hold,
@@ -152,8 +153,8 @@ export function pushedBack(
 }
 
 /**
- * The counter after an answer that nothing is left for the next `wait` milliseconds; null when the grid has
- * nothing before that either.
+ * The counter after an answer that the limit is used up for the next `wait` milliseconds; null when the next slot is
+ * later than that anyway.
  */
 export function usedUp(
   counter: Counter,
@@ -165,7 +166,7 @@ export function usedUp(
   return missing > JITTER_MS ? moved(counter, missing) : null;
 }
 
-/** The day, in days since 1970. */
+/** The number of the day since 1970. */
 export function dayOf(now: number): number {
   return Math.floor(now / DAY_MS);
 }

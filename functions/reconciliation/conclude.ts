@@ -11,14 +11,14 @@ import { Fix, HeadCount, type Summary } from './summary.ts';
 
 const ReconciledApp = z.object({
   app: z.enum(APPS),
-  /** What ReconciliationCompare said; the walk's own result where it did not get there. */
+  /** The result of ReconciliationCompare; of the walk, when the comparison did not run. */
   walk: z.object({
     accounts: z.optional(z.nullable(z.int())),
     findings: z.optional(z.nullable(z.record(z.enum(FINDING_KINDS), z.int()))),
     headCount: z.optional(z.nullable(HeadCount)),
   }),
   graph: z.object({ people: z.int() }),
-  /** Why the graph could not be read anew. */
+  /** Why the graph could not be read again. */
   graphError: z.optional(CaughtError),
   error: z.optional(CaughtError),
 });
@@ -41,8 +41,8 @@ const COLUMNS = ['kind', 'app', 'vendorUserId', 'employeeId', 'detail'] as const
 const MOST_LISTED = 50;
 
 /**
- * Writes the findings into files, and fails the execution when an app could not be reconciled or a leaver not be
- * offboarded, because failed executions are what alarms and people look at. Findings alone are no failure.
+ * Writes the findings into files. When an app could not be reconciled or a leaver could not be offboarded, it fails the
+ * execution, so that an alarm and a person see it. Findings alone are no failure.
  *
  * @throws RunIncompleteError after the files are written.
  */
@@ -57,13 +57,13 @@ export const handler = step({
     run: z.string(),
     startedAt: z.string(),
     results: z.array(ReconciledApp),
-    /** Missing when the fixes failed, which `error` is the reason for. */
+    /** Missing when the fixes failed; `error` says why. */
     fixed: z.optional(z.object({ fixes: z.array(Fix) })),
     error: z.optional(CaughtError),
   }),
   run: async ({ findings, graph, files }, { run, startedAt, results, fixed, error }): Promise<Summary> => {
     const fixes = fixed?.fixes ?? [];
-    const read = () => readGraph(graph, new Date(startedAt).toISOString());
+    const read = () => readRowsSince(graph, new Date(startedAt).toISOString());
     const written = [
       ...(await writeRowFiles(files, `reconciliation/${run}`, COLUMNS, () => findings.read(run))),
       ...(await writeRowFiles(files, `reconciliation/${run}-graph`, GRAPH_COLUMNS, read)),
@@ -101,8 +101,8 @@ function summaryOf(result: z.infer<typeof ReconciledApp>): Summary['apps'][numbe
   return { app, accounts, findings, headCount, error: null, graph };
 }
 
-/** What this reconciliation has read; what is older may be about people who have left since. */
-async function* readGraph(graph: GraphStore, startedAt: string): AsyncIterable<GraphRow> {
+/** The rows that this reconciliation has written; older ones may be about people who have left since. */
+async function* readRowsSince(graph: GraphStore, startedAt: string): AsyncIterable<GraphRow> {
   for (const app of APPS)
     for await (const row of graph.readAll(app)) if (row.verifiedAt >= startedAt) yield row;
 }

@@ -216,7 +216,7 @@ export function salesloft(options: ClientOptions = {}) {
     return pending.some((invitation) => sameEmail(invitation.email ?? '', email));
   };
 
-  const findStored = async (vendorUserId: string | null) => {
+  const findRecorded = async (vendorUserId: string | null) => {
     if (vendorUserId === null || !/^\d+$/.test(vendorUserId)) return null;
     return (await readUser('findUser', vendorUserId)) ?? (await scim.getUser(vendorUserId));
   };
@@ -259,7 +259,7 @@ export function salesloft(options: ClientOptions = {}) {
      */
     findUser: async (person: { email: string; vendorUserId: string | null }): Promise<StepResult> => {
       const user =
-        (await findStored(person.vendorUserId)) ??
+        (await findRecorded(person.vendorUserId)) ??
         (await findListed(person.email)) ??
         // REST does not list people before they have accepted the invitation.
         (await scim.findUser(person.email));

@@ -17,7 +17,7 @@ export const handler = step({
   name: 'SalesloftReadGraph',
   client: () => ({ salesloft: salesloft(), stores: graphStoresFromEnvironment() }),
   input: GraphInput,
-  run: ({ salesloft, stores }, input) => readGraph(salesloft, stores, input),
+  run: ({ salesloft, stores }, input) => storeRolesAndGroups(salesloft, stores, input),
 });
 
 /**
@@ -25,7 +25,7 @@ export const handler = step({
  *
  * @throws the errors of `VendorHttp` and of the stores.
  */
-export async function readGraph(
+export async function storeRolesAndGroups(
   client: Pick<SalesloftClient, 'listGroups'>,
   stores: GraphStores,
   { run, walk }: z.infer<typeof GraphInput>,

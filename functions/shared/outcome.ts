@@ -17,8 +17,8 @@ export type Change = z.infer<typeof Change>;
 /** What the steps of one app have done so far. It travels through the app's chain of steps. */
 export const Outcome = z.object({
   status: z.union([StepStatus, z.literal('pending')]),
-  /** The account's ids as this vendor has them; null until it is found or created. */
-  account: z.nullable(z.looseObject({ vendorUserId: z.union([z.string(), z.number()]) })),
+  /** The account, by the id that the vendor gives it, as text; null until it is found or created. */
+  account: z.nullable(z.looseObject({ vendorUserId: z.string() })),
   steps: z.array(z.object({ step: z.string(), status: StepStatus, ms: z.int() })),
   changes: z.array(Change),
   /** What a person has to do, in one sentence each. */

@@ -10,14 +10,14 @@ const FollowUp = z.object({
   personnelId: z.string(),
   deadline: z.string(),
   check: z.object({ status: z.string(), missing: z.array(z.string()) }),
-  /** Why Drata could not be asked. */
+  /** Why Drata could not be read. */
   error: z.optional(CaughtError),
 });
 type FollowUp = z.infer<typeof FollowUp>;
 
 /**
- * Adds what is open to the follow-ups in the report of the hire, and fails the execution, because failed executions are
- * what alarms and people look at.
+ * Adds the open training to the follow-ups in the report of the hire, and fails the execution, so that an alarm and a
+ * person see it.
  *
  * @throws RunIncompleteError after the report is written.
  */
@@ -33,7 +33,7 @@ export const handler = step({
   },
 });
 
-/** Adds a follow-up to the latest onboarding in Drata that has a report; a follow-up started by hand may have none. */
+/** Adds a follow-up to the report of the latest onboarding in Drata, if there is one. */
 async function addToReport(store: IdentityStore, employeeId: string, followUp: string): Promise<void> {
   const runs = await store.readRuns(employeeId);
   const run = runs.findLast(({ workflow, report }) => workflow === 'onboarding' && hasDrata(report));
@@ -50,13 +50,13 @@ function hasDrata(report: Report | null): boolean {
 
 function describeOpen({ personnelId, deadline, check, error }: FollowUp): string {
   if (error !== undefined)
-    return `Look in Drata at the training and the background check of personnel ${personnelId}, which could not be followed up any longer: ${describeError(error)}`;
+    return `Look at the training and the background check of personnel ${personnelId} in Drata; tenure could not read them: ${describeError(error)}`;
   const missing = check.missing.join(', ');
   switch (check.status) {
     case 'gone':
       return `Find out who removed personnel ${personnelId} from Drata; its training cannot be followed up.`;
     case 'refused':
-      return `Look at the background check of Drata personnel ${personnelId}; waiting does not mend it. Open: ${missing}.`;
+      return `Look at the background check of Drata personnel ${personnelId}; waiting does not change it. Open: ${missing}.`;
     default:
       return `Have Drata personnel ${personnelId} complete what was due on ${deadline.slice(0, 10)}: ${missing}.`;
   }

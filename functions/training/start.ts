@@ -14,7 +14,7 @@ export type Trainee = {
 const DAY_MS = 86_400_000;
 // An execution lives for a year: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
 const LONGEST_DAYS = 360;
-// Nothing but this call stands between a hire and a follow-up that nobody would miss.
+// When this call fails, there is no follow-up, and nobody would notice.
 const MAX_ATTEMPTS = 6;
 
 const Environment = z.object({
@@ -23,8 +23,8 @@ const Environment = z.object({
 });
 
 /**
- * Starts the follow-up of a hire's training, once: its name comes from the record and the first day, so neither a
- * repeat nor another attempt of the onboarding starts a second one.
+ * Starts the follow-up of a hire's training. Its name is derived from the record and the first day, so a repeated or
+ * retried onboarding does not start a second one.
  *
  * @throws the SDK's errors when Step Functions cannot be reached or refuses.
  */
@@ -48,7 +48,7 @@ export async function startTrainingFollowUp(trainee: Trainee): Promise<void> {
 }
 
 /**
- * When it has to be complete: so many days after the first day, or after now where that is later.
+ * When the training has to be complete: `dueDays` after the first day, or after now if that is later.
  *
  * @param now when the follow-up begins, in epoch milliseconds.
  */

@@ -1,13 +1,14 @@
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Epoch milliseconds of a follow-up: its beginning, its deadline, and the time it is. */
+/** The beginning and the deadline of a follow-up, and the current time, in epoch milliseconds. */
 export type Times = { startedAt: number; deadline: number; now: number };
 
 /**
- * How long to wait before asking again, in whole seconds: as long as has passed, which doubles, at least an hour and
- * at most a day; never past the deadline. Where the deadline is more than a month away, a thirtieth of the time that is
- * left is longer than a day; so the number of rounds is bounded, as an execution's history is. 0 at the deadline.
+ * How long to wait before the next check, in whole seconds; 0 at the deadline. It is as long as the follow-up has
+ * lasted so far, so it doubles each time: at least an hour, at most a day, and never past the deadline. When the deadline
+ * is more than a month away, it may be a thirtieth of the time left instead of a day, because an execution's history has
+ * room for a limited number of rounds.
  */
 export function waitSeconds({ startedAt, deadline, now }: Times): number {
   const left = deadline - now;

@@ -5,7 +5,7 @@ import { EndlessPagingError } from './paging.ts';
 export type CollectionPage = {
   accounts?: ListedAccount[];
   owned?: OwnedRecords[];
-  /** How many entries the collection has, where the app tells. */
+  /** How many entries the collection has, when the app says so. */
   total?: number | undefined;
   /** The position to ask for next; null at the end. */
   next: string | null;
@@ -18,14 +18,14 @@ export type Collection = {
   fetch: (position: string) => Promise<CollectionPage>;
 };
 
-/** One page of an app's accounts at a time, so that a walk may stop after any of them and go on elsewhere. */
+/** Lists an app's accounts one page at a time, so that a walk can stop after any page and go on in another process. */
 export type ListAccounts = (cursor: Cursor | null) => Promise<AccountPage>;
 
 /**
  * Lists collections one after the other.
  *
- * @throws EndlessPagingError when the app names a page as its own successor; InvalidInputError for a cursor that is
- *   none of these collections'; whatever `fetch` throws.
+ * @throws EndlessPagingError when the app names a page as its own successor; InvalidInputError for a cursor of
+ *   another collection; what `fetch` throws.
  */
 export function listCollections(collections: readonly [Collection, ...Collection[]]): ListAccounts {
   return async (cursor) => {
@@ -34,7 +34,7 @@ export function listCollections(collections: readonly [Collection, ...Collection
     const index = collections.findIndex((collection) => collection.name === name);
     const collection = collections[index];
     if (collection === undefined)
-      throw new InvalidInputError(`There is no collection ${name} to go on with.`);
+      throw new InvalidInputError(`The walk cannot go on: there is no collection ${name}.`);
     const { accounts = [], owned = [], total = null, next } = await collection.fetch(position);
     if (next === position) throw new EndlessPagingError(1);
     const following = collections[index + 1];
@@ -49,7 +49,7 @@ export function listCollections(collections: readonly [Collection, ...Collection
   };
 }
 
-/** Counts a page's records by owner; records that nobody owns are left out. */
+/** Counts a page's records by owner, without those that nobody owns. */
 export function countByOwner(
   what: string,
   ownerIds: readonly (string | number | null | undefined)[],

@@ -4,10 +4,10 @@ import type { SurfaceDescription } from './surface.ts';
 /** A step by its name: folder and file in Pascal case. */
 type Step = `${Capitalize<App>}${string}`;
 
-/** Steps one after the other. Once the way may part: it depends on whether the step before found an account. */
+/** Steps one after the other; one pair may be a choice by whether the step before found an account. */
 export type Chain = readonly (Step | { found: Step; notFound: Step })[];
 
-/** What an app is, as data: everything that lists the apps reads it from here. It imports no client. */
+/** An app as data, without its client. Whatever lists the apps reads them from here. */
 export type AppDescription = {
   surfaces: readonly SurfaceDescription[];
   /** Whether a step gives a joiner the role that HR asks for; where none does, that is a follow-up. */

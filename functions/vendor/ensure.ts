@@ -1,16 +1,16 @@
 import { VendorResponseError, VendorUnavailableError } from '../shared/errors.ts';
 import type { Sleep } from '../shared/sleep.ts';
 
-// Some vendors read from a replica or from another surface than the one written to.
+// A write may show late: some vendors read from a replica or from another surface than the one written to.
 export const CONFIRM_DELAYS_MS = [0, 1000, 2000];
 
 /**
- * Brings a vendor's record into a state, so that running it twice is the same as running it once: reads,
- * returns when it is already so, writes, and reads back. A write whose answer was lost or unreadable counts as
- * done only when a read shows it.
+ * Brings a vendor's record into a state: reads, returns if it is in that state, else writes and reads back. Running it
+ * twice does no more than running it once. A write whose answer was lost or unreadable counts as done only when a read
+ * shows it.
  *
- * @param goal.unconfirmed the error for a write that was accepted and yet does not show.
- * @throws whatever `read` and `write` throw; `unconfirmed()`.
+ * @param goal.unconfirmed makes the error for a write that was accepted and does not show.
+ * @throws what `read` and `write` throw; `unconfirmed()`.
  */
 export async function ensure<State>(goal: {
   read: () => Promise<State>;
@@ -42,13 +42,13 @@ async function writeOrFindWritten<State>(
     await goal.write(before);
   } catch (error) {
     if (!mayHaveBeenApplied(error)) throw error;
-    // Only a confirmed state turns the error into success; a read that fails too must not hide the first error.
+    // Only a read that shows the write turns the error into success; when the read fails too, the first error counts.
     const after = await goal.read().catch(() => undefined);
     if (after === undefined || !goal.isDone(after)) throw error;
   }
 }
 
-/** Whether a write that failed like this may have happened all the same. */
+/** Whether a write that failed with this error may have been applied. */
 export function mayHaveBeenApplied(error: unknown): boolean {
   return error instanceof VendorUnavailableError || error instanceof VendorResponseError;
 }

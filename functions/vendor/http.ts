@@ -28,13 +28,13 @@ export type Call<T> = {
   /** The client's method, for messages. */
   operation: string;
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** Below the base URL, beginning with a slash. It appears in errors and logs: ids only, never an address. */
+  /** Below the base URL, with a leading slash. It appears in errors and logs, so it holds ids and no address. */
   path: string;
   query?: Record<string, string | number | boolean>;
   body?: unknown;
-  /** What a successful answer must look like; `undefined` stands for an empty body. */
+  /** The form of a successful answer; an empty body is `undefined`. */
   answer: z.ZodMiniType<T>;
-  /** What the vendor counts the call as in its limit; 1 unless given. */
+  /** How much of the vendor's limit the call uses; 1 unless given. */
   cost?: number;
 };
 
@@ -43,11 +43,11 @@ export type VendorHttp = {
    * Waits until the vendor's limit has room, sends one request and returns the parsed answer.
    *
    * @throws VendorRateLimitedError, VendorDailyLimitError, VendorUnavailableError, VendorAuthError,
-   *   VendorRejectedError, VendorResponseError; LimiterUnavailableError when the limit cannot be kept, and
-   *   SecretUnreadableError when there is no token to send: nothing was sent then.
+   *   VendorRejectedError, VendorResponseError. Without sending anything: LimiterUnavailableError when the limit cannot
+   *   be kept, and SecretUnreadableError when there is no token.
    */
   request<T>(call: Call<T>): Promise<T>;
-  /** The same, with null for a 404. */
+  /** As `request`, and null for a 404. */
   requestIfExists<T>(call: Call<T>): Promise<T | null>;
 };
 
@@ -59,14 +59,14 @@ export type HttpOptions = {
   timeoutMs?: number;
   /** The current time in epoch milliseconds. */
   now?: () => number;
-  /** What keeps the calls within the vendor's limit. */
+  /** Keeps the calls within the vendor's limit. */
   limiter?: Limiter;
 };
 
-// Below the steps' own time limits, and above what the vendors take on a bad day.
+// Below the steps' own time limits, and above what vendors need on a bad day.
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** The same calls, which wait here while a limit is used up; see `patiently`. */
+/** The same calls, which wait in this process while a limit is used up; see `patiently`. */
 export function patientHttp(http: VendorHttp, sleep: Sleep): VendorHttp {
   return {
     request: (call) => patiently(() => http.request(call), sleep),
@@ -74,7 +74,7 @@ export function patientHttp(http: VendorHttp, sleep: Sleep): VendorHttp {
   };
 }
 
-/** The way every client talks to a vendor; see `VendorHttp`. What `options` leave out comes from the environment. */
+/** How every client talks to its vendor; see `VendorHttp`. What `options` leave out comes from the environment. */
 export function vendorHttp(surface: Surface, options: HttpOptions = {}): VendorHttp {
   const transport = {
     surface,
@@ -99,7 +99,7 @@ export function vendorHttp(surface: Surface, options: HttpOptions = {}): VendorH
 
 type Transport = Required<HttpOptions> & { surface: Surface };
 
-/** Sends the request; after an authentication failure once more, if there is another token by now. */
+/** Sends the request, and once more after an authentication failure if there is another token by now. */
 async function exchange<T>(transport: Transport, call: Call<T>): Promise<Answer> {
   const token = await transport.credential.token();
   const answer = await send(transport, call, token);
@@ -133,13 +133,13 @@ async function transmit<T>(transport: Transport, call: Call<T>, token: Token): P
         ...surface.authorization(token.value, token.kind),
       },
       ...(hasBody ? { body: JSON.stringify(call.body) } : {}),
-      // Following a redirect would carry the token to wherever it points.
+      // A redirect that is followed would send the token to another server.
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     });
     const { status, headers } = response;
     const text = await response.text();
-    // The text itself is let go of: a list that comes in one answer may be big.
+    // The text is not kept: a list in one answer may be big.
     return { status, headers, isEmpty: text === '', json: parseJson(text) };
   } catch (error) {
     throw new VendorUnavailableError(describeCall(transport, call), describeBreak(error, timeoutMs));
@@ -183,7 +183,7 @@ function parseAnswer<T>(transport: Transport, call: Call<T>, answer: Answer): T 
     throw new VendorResponseError(facts, 'a body that is not JSON');
   const parsed = z.safeParse(call.answer, answer.json);
   if (parsed.success) return parsed.data;
-  // Paths only: the values are the vendor's data.
+  // Only the names of fields: the values are the vendor's data.
   const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole body');
   throw new VendorResponseError(facts, `wrong or missing: ${[...new Set(fields)].slice(0, 5).join(', ')}`);
 }
@@ -192,7 +192,7 @@ function urlOf(baseUrl: string, { path, query = {} }: Pick<Call<unknown>, 'path'
   const parameters = new URLSearchParams(
     Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
   );
-  // A plus for a space is the form encoding, which not every server undoes outside of forms.
+  // Not every server reads a plus in a query as a space.
   const search = parameters.toString().replaceAll('+', '%20');
   return `${baseUrl.replace(/\/+$/, '')}${path}${search === '' ? '' : `?${search}`}`;
 }

@@ -3,10 +3,10 @@ import { sameEmail } from '../shared/email.ts';
 import { AmbiguousUserError } from '../shared/errors.ts';
 
 /**
- * The one candidate with exactly this email, or null. Vendors search by part of an address, and taking the
- * first hit is how the wrong person is locked out.
+ * The one candidate with exactly this address, or null. Vendors also find parts of an address, so the first hit may be
+ * the wrong person.
  *
- * @throws AmbiguousUserError when several candidates have exactly this email.
+ * @throws AmbiguousUserError when several candidates have exactly this address.
  */
 export function exactMatch<T>(
   vendor: App,

@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 
-/** A page of a vendor's collection; `next` is what to ask for next, null at the end. */
+/** A page of a vendor's collection. `next` is the cursor of the next page, null at the end. */
 export type Page<Item, Cursor> = { items: readonly Item[]; next: Cursor | null };
 
-// More than any collection here can have; it only stops a server whose paging never ends.
+// No real collection has so many; this stops a server whose paging never ends.
 const MAX_PAGES = 10_000;
 
-/** The vendor's pages go round in circles, or never end. */
+/** The vendor's pages repeat, or never end. */
 export class EndlessPagingError extends Error {
   override readonly name = 'EndlessPagingError';
 
   constructor(pages: number) {
     super(
-      `The vendor's pages repeat themselves or do not end; stopped after ${pages}. The vendor has to mend it.`,
+      `Stopped after ${pages} pages, because the vendor's pages repeat or never end. The vendor has to fix its paging.`,
     );
   }
 }
@@ -40,12 +40,12 @@ export async function* walk<Item, Cursor extends string | number>(
   }
 }
 
-/** Whether a page begins as the one before it did, as a server gives it that does not know how to ask for the next. */
+/** Whether a page begins like the one before it: a server that ignores the cursor gives the same page again. */
 export function isRepeated(before: readonly unknown[], page: readonly unknown[]): boolean {
   return page.length > 0 && isDeepStrictEqual(before, beginningOf(page));
 }
 
-/** As much of a page as tells whether the next one repeats it; the whole of a big one would stay in memory. */
+/** Enough of a page to tell whether the next one repeats it; a whole big page would stay in memory. */
 export function beginningOf<Item>(page: readonly Item[]): Item[] {
   return page.slice(0, 100);
 }

@@ -6,8 +6,8 @@ const LONGEST_WAIT_MS = 60_000;
 const WAITS_IN_A_ROW = 3;
 
 /**
- * Asks, and waits here while a limit is used up, for work that nobody waits for: the state machine's retries would
- * invoke a Lambda for each of the waits.
+ * Calls `ask`, and waits in this process while a limit is used up. It is for work that nobody waits for: with the state
+ * machine's retries, each wait would invoke the Lambda again.
  *
  * @throws what `ask` throws; VendorRateLimitedError after three waits in a row.
  */

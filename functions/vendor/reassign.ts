@@ -3,14 +3,14 @@ import { VendorRateLimitedError, VendorUnconfirmedError } from '../shared/errors
 import type { StepResult } from '../shared/outcome.ts';
 
 /**
- * Gives every record that the leaver owns to the new owner. All ids are collected before the first write,
- * because a page of "owned by the leaver" shifts with every record that leaves it. Run again, it moves what is left.
+ * Gives every record that the leaver owns to the new owner. All ids are read before the first write, because each
+ * record that is moved shifts the pages of the leaver's records. Run again, it moves the records that are left.
  *
- * @param records.what the records' name for reports, in the plural.
- * @param records.listOwned the ids of the records the leaver owns now.
- * @param records.move gives a record to the new owner; null when the record is gone by now.
- * @param records.findNewOwner the new owner's id; asked only when there is something to move.
- * @throws whatever the three functions throw, with the counts added to the message;
+ * @param records.what what reports call the records, in the plural.
+ * @param records.listOwned reads the ids of the records that the leaver owns now.
+ * @param records.move gives a record to the new owner; returns null when the record is gone.
+ * @param records.findNewOwner reads the new owner's id; called only when there is something to move.
+ * @throws what the three functions throw, with the counts added to the message;
  *   VendorUnconfirmedError when records are still the leaver's afterwards.
  */
 export async function reassignRecords<Id extends string | number>(records: {
@@ -44,12 +44,12 @@ export async function reassignRecords<Id extends string | number>(records: {
   return { status: 'changed', changes: [{ what: `${records.what} reassigned`, moved, remaining }] };
 }
 
-// The limiter waits for as long as the vendor asks; going on here keeps the count of what was moved in one place.
+// The limiter waits as long as the vendor asks. Trying again here, rather than in a new invocation, keeps the counts.
 async function twiceIfLimited(write: () => Promise<unknown>): Promise<unknown> {
   try {
     return await write();
   } catch (error) {
-    // Without a status nothing was sent: the limiter has given up already.
+    // An error without a status comes from the limiter, which has given up: nothing was sent.
     if (!(error instanceof VendorRateLimitedError) || error.call.status === undefined) throw error;
     return write();
   }

@@ -9,42 +9,49 @@ import type { Surface } from './surface.ts';
 
 // SCIM 2.0: https://www.rfc-editor.org/rfc/rfc7643 (schema) and https://www.rfc-editor.org/rfc/rfc7644 (protocol)
 
-/** A user as tenure needs it. `active` is undefined when the server does not tell. */
+/** A user. `active` is undefined when the server does not say. */
 export type ScimUser = { id: string; userName: string; active: boolean | undefined };
 
 /** A group, without its members. */
 export type ScimGroup = { id: string; displayName: string };
 
-export type ScimPerson = { email: string; firstName: string; lastName: string; employeeId: string };
+/** Somebody for whom an account is created. */
+export const ScimPerson = z.object({
+  employeeId: z.string(),
+  email: z.string(),
+  firstName: z.string(),
+  lastName: z.string(),
+});
+export type ScimPerson = z.infer<typeof ScimPerson>;
 
 export type ScimClient = {
-  /** The user with exactly this userName; active or not. @throws AmbiguousUserError */
+  /** The user with exactly this userName, active or not. @throws AmbiguousUserError */
   findUser(email: string): Promise<ScimUser | null>;
   /** A page of all users, active or not. @param startIndex from 1. */
   listUsers(
     operation: string,
     startIndex: number,
   ): Promise<Page<ScimUser, number> & { total: number | undefined }>;
-  /** Null when there is none with this id. */
+  /** Null when there is no user with this id. */
   getUser(id: string): Promise<ScimUser | null>;
   /**
-   * Creates the user, or adopts the one that is there already. Never invites twice: it looks first, and looks
-   * again when the answer to the POST was lost.
+   * Creates the user, or returns the one that exists. It never invites twice: it looks before the POST, and again when
+   * the answer to the POST was lost.
    *
-   * @throws VendorRejectedError when the server says the address is taken and yet does not list it.
+   * @throws VendorRejectedError when the server says that the address is taken, but does not list it.
    */
   ensureUser(person: ScimPerson): Promise<{ status: 'changed' | 'already_done'; user: ScimUser }>;
-  /** Sets `active` without looking before or after. @throws AccountNotManagedError when there is no such user. */
+  /** Sets `active` without a read. @throws AccountNotManagedError when there is no such user. */
   setActive(operation: string, id: string, active: boolean): Promise<void>;
-  /** Sets `active` and reads it back. @throws VendorUnconfirmedError, VendorRejectedError when there is no such user. */
+  /** Sets `active` and reads it back. @throws VendorUnconfirmedError; VendorRejectedError for an unknown user. */
   ensureActive(id: string, active: boolean): Promise<'changed' | 'already_done'>;
   /** All groups. */
   listGroups(operation: string): Promise<ScimGroup[]>;
-  /** Adds a user to a group without looking before or after. @throws VendorRejectedError */
+  /** Adds a user to a group, without a read before or after. @throws VendorRejectedError */
   addMember(operation: string, groupId: string, vendorUserId: string): Promise<void>;
 };
 
-// Microsoft's and others' servers send "True" and "False".
+// Some servers send "True" and "False".
 const ScimBoolean = z.union([
   z.boolean(),
   z.pipe(
@@ -94,7 +101,7 @@ const listAnswer = <T>(item: z.ZodMiniType<T>) =>
     }),
   );
 
-// An empty answer becomes true, because null stands for a user whom the server does not know.
+// An empty answer becomes true, because null means that there is no such user.
 const anyAnswer = z.pipe(
   z.unknown(),
   z.transform(() => true),
@@ -110,7 +117,7 @@ const PAGE_SIZE = 100;
 export function scimClient(
   surface: Surface,
   http: VendorHttp,
-  options: { sleep: Sleep; pageSize?: number },
+  options: { sleep: Sleep; pageSize?: number | undefined },
 ): ScimClient {
   const { vendor } = surface;
   const pageSize = options.pageSize ?? PAGE_SIZE;
@@ -149,7 +156,7 @@ export function scimClient(
         const page = await readPage(operation, path, item, startIndex, filter);
         const items = page.items.filter(({ id }) => !seen.has(id));
         for (const { id } of items) seen.add(id);
-        // A page that brings nothing new ends the walk, because there are servers that do not know `startIndex`.
+        // A page without a new user ends the walk: some servers ignore `startIndex`.
         return { items, next: items.length === 0 ? null : page.next };
       }),
     );
@@ -189,7 +196,7 @@ export function scimClient(
       answer: z.unknown(),
     });
 
-  /** False when the user was there already. */
+  /** Returns false when the user existed already. */
   const createOrAdopt = async (person: ScimPerson): Promise<boolean> => {
     try {
       await createUser(person);
@@ -200,7 +207,7 @@ export function scimClient(
       throw new VendorRejectedError(error.call, {
         code: error.code,
         advice:
-          'The address is taken and yet not listed: it was probably deleted before. Restore it in the app.',
+          'The address is taken, but no user with it is listed; the user was probably deleted. Restore the user in the app.',
       });
     }
   };

@@ -5,7 +5,7 @@ import type { App } from '../shared/apps.ts';
 import { isConfidentialUrl } from '../shared/confidential-url.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 
-/** What is to be known of a surface without talking to it. */
+/** A surface as data. */
 export type SurfaceDescription = {
   vendor: App;
   surface: 'rest' | 'scim';
@@ -13,27 +13,27 @@ export type SurfaceDescription = {
   baseUrlVariable: string;
   defaultBaseUrl: string;
   contentType: 'application/json' | 'application/scim+json';
-  /** Where OAuth tokens come from, where the vendor has some. */
+  /** Where OAuth tokens come from; left out where the vendor has none. */
   oauth?: OAuthEndpoints;
-  /** What the vendor allows per token, where it says so; `limitVariable` replaces it. */
+  /** What the vendor allows per token; `limitVariable` names the variable that replaces it. */
   limit: Limit | 'unknown';
-  /** The variable and its value that switch the surface on, where it is not always used. */
+  /** The variable and the value that switch the surface on; left out where it is always used. */
   usedWith?: { variable: string; value: string };
 };
 
 /** One way into a vendor: its REST API or its SCIM API. Each has its own base URL and its own token. */
 export type Surface = SurfaceDescription & {
   authorization: (token: string, kind: Token['kind']) => Record<string, string>;
-  /** How this vendor says no where it differs from plain HTTP; undefined leaves the answer to the status code. */
+  /** Reads how this vendor refuses; undefined where the status code alone decides. */
   readFailure?: (answer: Answer, path: string) => Failure | undefined;
 };
 
-/** A vendor's answer as far as it matters for telling success from failure. */
+/** What of a vendor's answer tells success from failure. */
 export type Answer = {
   status: number;
   headers: Headers;
   isEmpty: boolean;
-  /** Undefined when the body is empty or no JSON. */
+  /** Undefined when the body is empty or not JSON. */
   json: unknown;
 };
 

@@ -55,7 +55,7 @@ export async function processUserEvent(
   if (before?.vendorUserId !== vendorUserId) return 'not_needed';
   // Before the read: an answer that was on its way when a run recorded the account must not replace that.
   const verifiedAt = new Date().toISOString();
-  const user = await client.readUser(userId);
+  const user = await client.readUser(vendorUserId);
   const isActive = user?.isActive === true;
   if (isActive && before.status === 'deactivated' && !(await isHiredAgain(store, employeeId))) {
     // First, so that a repeat after a failure still sees what led to it.

@@ -3,8 +3,8 @@ import * as z from 'zod/mini';
 import { ANN, colleague, KENJI, MARA, OLOF, PETRA, type Person, STAFF, TOMAS, ZOE } from './company.ts';
 import { accountOf, copiesOf } from './planted.ts';
 import type { RequestWindow } from './request-window.ts';
-import type { VendorApp, VendorContext } from './vendor-app.ts';
-import { bearerToken, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
+import { readBody, type VendorApp, type VendorContext } from './vendor-app.ts';
+import { startVendorServer, type VendorServer, type World } from './vendor-server.ts';
 
 // Drata as its guide describes it: https://www.stitchflow.com/user-management/drata/api
 
@@ -94,7 +94,6 @@ export async function startDrata(now?: () => number): Promise<VendorServer<Drata
         prefix: '/public',
         // Unpublished; so many a minute is a guess.
         limit: { capacity: 600, windowMs: 60_000 },
-        readToken: bearerToken,
         refuseToken: (context) => refuse(context, 401, 'Unauthorized'),
         refuseRate: (context, window) => refuseRate(context, window, server.state.retryAfter),
         routes,
@@ -272,10 +271,6 @@ function refuseRate(context: VendorContext, window: RequestWindow, form: DrataSt
   return context.json({ statusCode: 429, message: 'Too Many Requests' }, 429, {
     'Retry-After': form === 'seconds' ? String(seconds) : date,
   });
-}
-
-function readBody(context: VendorContext): Promise<unknown> {
-  return context.req.json().catch(() => undefined);
 }
 
 function fieldsOf(error: z.core.$ZodError): string {

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
+import { sameEmail } from '../../functions/shared/email.ts';
 import { ANN, COLLEAGUES, colleague, MARA, OLOF, PETRA, type Person, STAFF } from './company.ts';
 import { accountOf, copiesOf, LEFT } from './planted.ts';
 import type { RequestWindow } from './request-window.ts';
 import { opaqueId, refuseScim, type ScimRecord, scimRoutes } from './scim-routes.ts';
-import type { VendorApp, VendorContext } from './vendor-app.ts';
-import { bearerToken, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
+import { readBody, type VendorApp, type VendorContext } from './vendor-app.ts';
+import { nextId, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
 
 // Drift as its guide describes it: https://www.stitchflow.com/user-management/drift/api
 
@@ -98,7 +99,6 @@ export function startDrift(now?: () => number): Promise<VendorServer<DriftState>
       rest: {
         prefix: '',
         limit: LIMIT,
-        readToken: bearerToken,
         // Not 401, which is what one expects.
         refuseToken: (context) => refuse(context, 403, 'access denied'),
         refuseRate: (context) => refuse(context, 429, 'too many requests'),
@@ -108,7 +108,6 @@ export function startDrift(now?: () => number): Promise<VendorServer<DriftState>
       scim: {
         prefix: '/scim/v2',
         limit: LIMIT,
-        readToken: bearerToken,
         refuseToken: (context) => refuseScim(context, 401, 'unauthorized'),
         refuseRate: (context) => refuseScim(context, 429, 'too many requests'),
         rateHeaders,
@@ -124,7 +123,7 @@ function restRoutes(app: VendorApp, world: World<DriftState>): void {
   const contactOf = (context: VendorContext) =>
     world.state.contacts.find(({ id }) => id === Number(context.req.param('id')));
   const contactWithEmail = (email: string) =>
-    world.state.contacts.find((contact) => isSame(contact.email, email));
+    world.state.contacts.find((contact) => sameEmail(contact.email, email));
   const isRefusedOwner = ({ ownerId }: ContactFields) =>
     ownerId !== undefined && ownerId !== null && !seatHolders().some(({ id }) => id === ownerId);
 
@@ -204,8 +203,8 @@ function agentRoutes(app: VendorApp, world: World<DriftState>): void {
     name,
   });
   const isRefused = (address: string) =>
-    world.state.deletedAddresses.some((deleted) => isSame(deleted, address)) ||
-    world.state.agents.some(({ email }) => isSame(email, address));
+    world.state.deletedAddresses.some((deleted) => sameEmail(deleted, address)) ||
+    world.state.agents.some(({ email }) => sameEmail(email, address));
 
   scimRoutes(
     app,
@@ -267,7 +266,7 @@ function readCursor(cursor: string | undefined): number | undefined {
 }
 
 async function readFields(context: VendorContext): Promise<ContactFields | undefined> {
-  return z.safeParse(ContactFields, await context.req.json().catch(() => undefined)).data;
+  return z.safeParse(ContactFields, await readBody(context)).data;
 }
 
 function update(world: World<DriftState>, contact: DriftContact, fields: ContactFields): DriftContact {
@@ -293,15 +292,6 @@ function refuse(context: VendorContext, status: 400 | 403 | 404 | 405 | 429, mes
 function rateHeaders(window: RequestWindow): Record<string, string> {
   // That there are headers is documented; what they are called is not.
   return { 'X-Drift-Quota-Left': String(Math.max(0, window.remaining)) };
-}
-
-function isSame(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
-}
-
-function nextId({ state }: World<DriftState>): number {
-  state.nextId += 1;
-  return state.nextId;
 }
 
 function seed(): DriftState {

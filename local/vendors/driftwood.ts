@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { sameEmail } from '../../functions/shared/email.ts';
 import { colleague, KENJI, MARA, OLOF, PETRA, type Person, STAFF, TOMAS } from './company.ts';
 import { copiesOf, LEFT } from './planted.ts';
-import type { VendorApp, VendorContext } from './vendor-app.ts';
-import { bearerToken, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
+import { readBody, type VendorApp, type VendorContext } from './vendor-app.ts';
+import { startVendorServer, type VendorServer, type World } from './vendor-server.ts';
 
 // Driftwood CRM as its guide describes it: https://docs.driftwoodapp.com/api/users/
 
@@ -74,7 +74,6 @@ export function startDriftwood(now?: () => number): Promise<VendorServer<Driftwo
       rest: {
         prefix: '/api',
         limit: { capacity: 300, windowMs: 60_000 },
-        readToken: bearerToken,
         refuseToken: (context) => refuse(context, 401, 'unauthorized'),
         // The guide names no header that tells when to come back.
         refuseRate: (context) => refuse(context, 429, 'rate_limit.exceeded'),
@@ -97,7 +96,7 @@ function plant(state: DriftwoodState): void {
 function routes(app: VendorApp, world: World<DriftwoodState>): void {
   const endpoint = <T>(name: string, input: z.ZodMiniType<T>, run: (input: T) => Reply) =>
     app.post(`/${name}`, async (context) => {
-      const body = z.safeParse(input, await context.req.json().catch(() => undefined));
+      const body = z.safeParse(input, await readBody(context));
       const reply = body.success ? run(body.data) : { code: 'request.invalid' };
       // What is refused for its content is refused with status 200.
       if ('code' in reply) return refuse(context, 200, reply.code);

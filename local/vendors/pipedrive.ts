@@ -10,8 +10,8 @@ import {
   type ScimStore,
   scimRoutes,
 } from './scim-routes.ts';
-import type { VendorApp, VendorContext } from './vendor-app.ts';
-import { bearerToken, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
+import { bearerToken, type VendorApp, type VendorContext } from './vendor-app.ts';
+import { nextId, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
 
 // Pipedrive as its guide describes it: https://developers.pipedrive.com/docs/api/v1
 
@@ -93,7 +93,6 @@ export function startPipedrive(now?: () => number): Promise<VendorServer<Pipedri
       scim: {
         prefix: '/scim/v2',
         limit: LIMIT,
-        readToken: bearerToken,
         refuseToken: (context) => refuseScim(context, 401, 'the SCIM token is not valid'),
         refuseRate,
         rateHeaders,
@@ -370,11 +369,6 @@ function isLastAdmin({ users }: PipedriveState, user: PipedriveUser): boolean {
     user.is_admin === 1 &&
     !users.some((other) => other.id !== user.id && other.is_admin === 1 && other.active_flag)
   );
-}
-
-function nextId({ state }: World<PipedriveState>): number {
-  state.nextId += 1;
-  return state.nextId;
 }
 
 function seed(): PipedriveState {

@@ -4,7 +4,7 @@ import { accountOf, copiesOf } from './planted.ts';
 import type { RequestWindow } from './request-window.ts';
 import { refuseScim, type ScimRecord, type ScimStore, scimRoutes } from './scim-routes.ts';
 import type { VendorApp, VendorContext } from './vendor-app.ts';
-import { bearerToken, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
+import { nextId, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
 
 // SalesLoft as its guide describes it: https://developers.salesloft.com/docs/api
 
@@ -74,7 +74,6 @@ export function startSalesloft(now?: () => number): Promise<VendorServer<Saleslo
       rest: {
         prefix: '/v2',
         limit: LIMIT,
-        readToken: bearerToken,
         refuseToken: (context) => refuse(context, 401, 'Unauthorized'),
         refuseRate: (context, window) =>
           context.json({ error: 'Too Many Requests' }, 429, rateHeaders(window)),
@@ -84,7 +83,6 @@ export function startSalesloft(now?: () => number): Promise<VendorServer<Saleslo
       scim: {
         prefix: '/scim/v2',
         limit: LIMIT,
-        readToken: bearerToken,
         refuseToken: (context) => refuseScim(context, 401, 'the SCIM token is not valid'),
         refuseRate: (context, window) => {
           for (const [name, value] of Object.entries(rateHeaders(window))) context.header(name, value);
@@ -178,8 +176,7 @@ function scimStore(world: World<SalesloftState>): ScimStore {
         .map(asScimRecord),
     create: ({ userName, name, active }) => {
       if (teamOf(world.state).some(({ email }) => sameEmail(email, userName))) return 'taken';
-      world.state.nextId += 1;
-      const user = newUser(world.state.nextId, userName, name, new Date(world.now()).toISOString());
+      const user = newUser(nextId(world), userName, name, new Date(world.now()).toISOString());
       world.state.users.push({ ...user, active, accepted: false });
       // SCIM does not get round the invitation.
       world.state.invitations.push(userName);

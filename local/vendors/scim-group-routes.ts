@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { answer, answerPage, readBody, refuseScim, type ScimDialect } from './scim-routes.ts';
-import type { VendorApp } from './vendor-app.ts';
+import { answer, answerPage, refuseScim, type ScimDialect } from './scim-routes.ts';
+import { readBody, type VendorApp } from './vendor-app.ts';
 
 /** A group as SCIM shows it. */
 export type ScimGroupRecord = { id: string; displayName: string; members: string[] };

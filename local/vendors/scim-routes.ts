@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
-import type { VendorApp, VendorContext } from './vendor-app.ts';
+import { readBody, type VendorApp, type VendorContext } from './vendor-app.ts';
 
 // SCIM 2.0 as servers really speak it: https://www.rfc-editor.org/rfc/rfc7644
 
@@ -169,10 +169,6 @@ export function answer(
   body: object,
 ): Response {
   return context.body(JSON.stringify(body), status, { 'content-type': SCIM_JSON });
-}
-
-export async function readBody(context: VendorContext): Promise<unknown> {
-  return context.req.json().catch(() => undefined);
 }
 
 // Attribute names and operators are case-insensitive; the value is a JSON string.

@@ -4,3 +4,13 @@ import type { Context, Hono } from 'hono';
 /** The routes of a vendor server. */
 export type VendorApp = Hono<{ Bindings: HttpBindings }>;
 export type VendorContext = Context<{ Bindings: HttpBindings }>;
+
+/** The bearer token of a request. */
+export function bearerToken(context: VendorContext): string | undefined {
+  return context.req.header('authorization')?.match(/^Bearer (\S+)$/)?.[1];
+}
+
+/** The JSON that a request's body holds; undefined when it holds none. */
+export function readBody(context: VendorContext): Promise<unknown> {
+  return context.req.json().catch(() => undefined);
+}

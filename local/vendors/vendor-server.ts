@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import type { App } from '../../functions/shared/apps.ts';
+import { parseJson } from '../../functions/shared/json.ts';
 import { startLoopbackServer } from '../aws/loopback-server.ts';
 import { type OAuthRules, type OAuthServer, oauthRoutes } from './oauth-server.ts';
 import type { Discrepancies, RosterDiscrepancy, SimulatedAccount } from './planted.ts';
 import { type Limit, RequestWindow } from './request-window.ts';
-import type { VendorApp, VendorContext } from './vendor-app.ts';
+import { bearerToken, type VendorApp, type VendorContext } from './vendor-app.ts';
 
 /** What a vendor server is made of. The state is plain data, so that it can be copied and put back. */
 export type VendorDefinition<State extends object> = {
@@ -27,7 +28,8 @@ export type SurfaceDefinition<State extends object> = {
   /** The path below which the surface answers, as in the vendor's base URL; '' for the root. */
   prefix: string;
   limit: Limit;
-  readToken: (context: VendorContext) => string | undefined;
+  /** The token of a request; its bearer token when left out. */
+  readToken?: (context: VendorContext) => string | undefined;
   /** How this vendor refuses a token that is missing, wrong, or another surface's. */
   refuseToken: (context: VendorContext) => Response;
   /** How this vendor says 429; `window` tells what is left and when it is free again. */
@@ -166,8 +168,9 @@ export async function startVendorServer<State extends object>(
       entry.status = context.res === RESPONSE_ALREADY_SENT ? 0 : context.res.status;
     });
     app.use('*', async (context, next) => {
+      const { readToken = bearerToken } = rules;
       const isOpen =
-        rules.readToken(context) === tokens[surface] ||
+        readToken(context) === tokens[surface] ||
         (surface === 'rest' && oauth?.accepts(bearerToken(context)));
       if (!isOpen) return rules.refuseToken(context);
       if (!window.take()) return rules.refuseRate(context, window);
@@ -253,18 +256,15 @@ export async function startVendorServer<State extends object>(
   };
 }
 
-/** The bearer token of a request. */
-export function bearerToken(context: VendorContext): string | undefined {
-  return context.req.header('authorization')?.match(/^Bearer (\S+)$/)?.[1];
+/** A number that no record of the vendor has yet. */
+export function nextId({ state }: World<{ nextId: number }>): number {
+  state.nextId += 1;
+  return state.nextId;
 }
 
+/** A body for the journal: what its JSON says, else its text; undefined when it is empty. */
 function readJson(text: string): unknown {
-  if (text === '') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
+  return text === '' ? undefined : (parseJson(text) ?? text);
 }
 
 function cutConnection(context: VendorContext): Response {

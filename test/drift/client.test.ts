@@ -33,7 +33,7 @@ const agentOf = ({ email }: Person) => {
 };
 const accountOf = (person: Person): DriftAccount => {
   const { id, scimId } = agentOf(person);
-  return { vendorUserId: String(id), agentId: id, scimId };
+  return { vendorUserId: String(id), scimId };
 };
 const contactsOf = (person: Person) =>
   server.state.contacts.filter(({ ownerId }) => ownerId === agentOf(person).id);
@@ -76,7 +76,10 @@ describe('findAgent', () => {
   it('goes by a recorded agent id, and takes that agent to SCIM by its own address', async () => {
     const { id, scimId } = agentOf(ANN);
     agentOf(ANN).email = 'ann.before@northlight.example';
-    expect(await find(ANN, String(id))).toMatchObject({ status: 'found', account: { agentId: id, scimId } });
+    expect(await find(ANN, String(id))).toMatchObject({
+      status: 'found',
+      account: { vendorUserId: String(id), scimId },
+    });
     expect(calls()).toEqual([`rest GET /users/${id}`, 'scim GET /Users']);
   });
 
@@ -85,15 +88,15 @@ describe('findAgent', () => {
     agentOf(ANN).email = 'ann.before@northlight.example';
     expect(await find(ANN, `scim:${scimId}`)).toMatchObject({
       status: 'found',
-      account: { vendorUserId: String(id), agentId: id, scimId },
+      account: { vendorUserId: String(id), scimId },
     });
     expect(calls()).toEqual([`scim GET /Users/${scimId}`, 'rest GET /users']);
   });
 
   it.each(['4711', 'scim:4711', 'not an id'])(
     'goes by the address when %s does not exist',
-    async (stored) => {
-      expect(await find(TOMAS, stored)).toEqual({ status: 'found', account: accountOf(TOMAS) });
+    async (recorded) => {
+      expect(await find(TOMAS, recorded)).toEqual({ status: 'found', account: accountOf(TOMAS) });
     },
   );
 
@@ -105,7 +108,7 @@ describe('findAgent', () => {
     const { scimId } = agentOf(PETRA);
     expect(await find(PETRA)).toEqual({
       status: 'found',
-      account: { vendorUserId: `scim:${scimId}`, agentId: null, scimId },
+      account: { vendorUserId: `scim:${scimId}`, scimId },
     });
   });
 
@@ -152,7 +155,7 @@ describe('provisionAgent', () => {
     server.inject({ path: /^\/users$/, status: 200, body: '{"data":[]}' });
     const { account } = await client().provisionAgent(ZOE);
     const { scimId } = agentOf(ZOE);
-    expect(account).toEqual({ vendorUserId: `scim:${scimId}`, agentId: null, scimId });
+    expect(account).toEqual({ vendorUserId: `scim:${scimId}`, scimId });
   });
 
   it('gives a deactivated agent the seat back instead of creating another', async () => {
@@ -188,7 +191,7 @@ describe('provisionAgent', () => {
   });
 
   it('goes by the address when the account that was found is gone', async () => {
-    const known = { vendorUserId: '4711', agentId: 4711, scimId: 'gone' };
+    const known = { vendorUserId: '4711', scimId: 'gone' };
     expect(await client().provisionAgent(ZOE, known)).toMatchObject({
       status: 'changed',
       account: accountOf(ZOE),
@@ -350,7 +353,7 @@ describe('reassignContacts', () => {
   );
 
   it('leaves a follow-up when the agent id is not known', async () => {
-    const account = { vendorUserId: 'scim:abc', agentId: null, scimId: 'abc' };
+    const account = { vendorUserId: 'scim:abc', scimId: 'abc' };
     expect(await client().reassignContacts(account, MARA.email)).toEqual({
       status: 'not_needed',
       followUps: [expect.stringContaining('whose SCIM id is abc')],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { pipedrive, pipedriveRest } from '../../functions/pipedrive/client.ts';
+import { pipedrive } from '../../functions/pipedrive/client.ts';
+import { pipedriveRest } from '../../functions/pipedrive/surfaces.ts';
 import { type Limiter, sharedLimiter } from '../../functions/rate-limit/limiter.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
 import { withPriorityOf } from '../../functions/shared/priority.ts';
@@ -55,13 +56,14 @@ const userOf = ({ email }: Person) => {
   if (user === undefined) throw new Error(`${email} is not seeded.`);
   return user;
 };
-const idOf = (person: Person) => userOf(person).id;
+/** The id as the steps pass it on. */
+const idOf = (person: Person) => String(userOf(person).id);
 const rolesOf = (person: Person) =>
   server.state.roleAssignments
-    .filter(({ user_id }) => user_id === idOf(person))
+    .filter(({ user_id }) => user_id === userOf(person).id)
     .map(({ role_id }) => role_id);
 const openDealsOf = (person: Person) =>
-  server.state.deals.filter(({ user_id, status }) => user_id === idOf(person) && status === 'open');
+  server.state.deals.filter(({ user_id, status }) => user_id === userOf(person).id && status === 'open');
 const failure = (promise: Promise<unknown>): Promise<Error> =>
   promise.then(
     () => new Error('It did not fail.'),
@@ -108,8 +110,8 @@ describe('findUser', () => {
     expect(error.message).toContain('3, 4');
   });
 
-  it('looks up the stored id first, whatever the address is by now', async () => {
-    expect(await find(String(idOf(ANN)), NOBODY)).toEqual({
+  it('looks up the recorded id first, whatever the address is by now', async () => {
+    expect(await find(idOf(ANN), NOBODY)).toEqual({
       status: 'found',
       account: { vendorUserId: idOf(ANN) },
     });
@@ -117,9 +119,9 @@ describe('findUser', () => {
   });
 
   it.each(['987654', 'me', ''])(
-    'falls back to the address when the stored id %j leads nowhere',
-    async (stored) => {
-      expect(await find(stored)).toMatchObject({ account: { vendorUserId: idOf(ANN) } });
+    'falls back to the address when the recorded id %j leads nowhere',
+    async (recorded) => {
+      expect(await find(recorded)).toMatchObject({ account: { vendorUserId: idOf(ANN) } });
     },
   );
 
@@ -137,7 +139,7 @@ describe('findUser', () => {
 
   it('survives a list without pagination and a hit without an address', async () => {
     answerOnce(/find/, [{ id: 70 }, { id: 71, email: null }, { id: 72, email: ANN.email }]);
-    expect(await find(null)).toMatchObject({ account: { vendorUserId: 72 } });
+    expect(await find(null)).toMatchObject({ account: { vendorUserId: '72' } });
   });
 
   it('reads a list that is null as empty', async () => {
@@ -329,7 +331,7 @@ describe('assignRole', () => {
   });
 
   it('does not count an assignment that is switched off', async () => {
-    server.state.roleAssignments.push({ id: 5, role_id: 1, user_id: idOf(ANN), active_flag: false });
+    server.state.roleAssignments.push({ id: 5, role_id: 1, user_id: userOf(ANN).id, active_flag: false });
     expect(await assign(ROLE)).toMatchObject({ status: 'changed' });
   });
 
@@ -348,17 +350,17 @@ describe('assignRole', () => {
 });
 
 describe('what a user may do', () => {
-  const read = (vendorUserId: number) => client().readGrants(String(vendorUserId));
+  const read = (vendorUserId: string) => client().readGrants(vendorUserId);
 
   it('is the roles in force and the permissions that are granted', async () => {
-    server.state.roleAssignments.push({ id: 5, role_id: 1, user_id: idOf(MARA), active_flag: false });
+    server.state.roleAssignments.push({ id: 5, role_id: 1, user_id: userOf(MARA).id, active_flag: false });
     expect(await read(idOf(MARA))).toEqual({ roleIds: [3], permissions: [] });
     expect(await read(idOf(OLOF))).toEqual({ roleIds: [], permissions: ['can_add_products'] });
     expect((await client().listRoleNames()).get(3)).toBe('Sales Manager');
   });
 
   it('is nothing for a user who is gone', async () => {
-    expect(await read(999_999)).toEqual({ roleIds: [], permissions: [] });
+    expect(await read('999999')).toEqual({ roleIds: [], permissions: [] });
   });
 });
 
@@ -369,7 +371,18 @@ it('lists as invited who has never logged in, and says nothing where Pipedrive d
   const { accounts } = await client().listAccounts(null);
   const invited = accounts.filter(({ invitedAt }) => invitedAt !== undefined);
   // Not Petra: whoever is deactivated need not accept anything.
-  expect(invited).toMatchObject([{ id: String(idOf(ANN)), invitedAt: created, isOpen: true }]);
+  expect(invited).toMatchObject([{ id: idOf(ANN), invitedAt: created, isOpen: true }]);
+});
+
+it('reads the roles again for a page in the middle of a walk when that failed before', async () => {
+  const { listAccounts } = client();
+  const middle = { collection: 'users', position: '1' };
+  const user_id = server.state.users[1]?.id ?? 0;
+  server.state.roleAssignments.push({ id: 5, role_id: 3, user_id, active_flag: true });
+  server.inject({ path: /\/roles$/, method: 'GET', status: 500, times: 1 });
+  expect((await failure(listAccounts(middle))).name).toBe('VendorUnavailableError');
+  const { accounts } = await listAccounts(middle);
+  expect(accounts[0]?.role).toBe('Sales Manager');
 });
 
 describe('reassigning records', () => {
@@ -395,7 +408,7 @@ describe('reassigning records', () => {
       expect(written.map((write) => write.path).sort()).toEqual(
         changed.map(({ id }) => `${path}/${id}`).sort(),
       );
-      for (const { user_id } of changed) expect(user_id).toBe(idOf(MARA));
+      for (const { user_id } of changed) expect(user_id).toBe(userOf(MARA).id);
     },
   );
 
@@ -410,8 +423,8 @@ describe('reassigning records', () => {
     const others = () =>
       recordsIn(server.state).filter(
         (record) =>
-          record.user_id !== idOf(MARA) &&
-          (record.user_id !== idOf(ANN) ||
+          record.user_id !== userOf(MARA).id &&
+          (record.user_id !== userOf(ANN).id ||
             'done' in record ||
             ('status' in record && record.status === 'won')),
       );
@@ -420,7 +433,7 @@ describe('reassigning records', () => {
     await client().reassignDeals(idOf(ANN), MARA.email);
     await client().reassignContacts(idOf(ANN), MARA.email);
     expect(others()).toEqual(before);
-    expect(before.filter(({ user_id }) => user_id === idOf(ANN))).toHaveLength(3 + 2);
+    expect(before.filter(({ user_id }) => user_id === userOf(ANN).id)).toHaveLength(3 + 2);
   });
 
   it('has read every page before the first record changes its owner', async () => {
@@ -491,14 +504,14 @@ describe('reassigning records', () => {
     });
     expect(await stranger.reassignContacts(idOf(ANN), MARA.email)).toMatchObject({ changes: [{ moved: 6 }] });
     expect(await stranger.reassignDeals(idOf(ANN), MARA.email)).toMatchObject({ changes: [{ moved: 104 }] });
-    expect(server.state.deals.filter(({ user_id }) => user_id === idOf(ANN))).toHaveLength(3);
+    expect(server.state.deals.filter(({ user_id }) => user_id === userOf(ANN).id)).toHaveLength(3);
   });
 
   it.each(['user_id', 'owner_id'])('understands an owner that %s describes as an object', async (field) => {
     const deal = (id: number, owner: Person) => ({
       id,
       status: 'open',
-      [field]: { id: idOf(owner), name: 'X' },
+      [field]: { id: userOf(owner).id, name: 'X' },
     });
     answerOnce(/^\/deals$/, [deal(1000, ANN), deal(1300, TOMAS)]);
     answerOnce(/^\/deals$/, [deal(1000, MARA), deal(1300, TOMAS)]);
@@ -559,7 +572,7 @@ describe('the new owner', () => {
 
   it('is found by checkNewOwner, also for a leaver known by id only', async () => {
     expect(await client().checkNewOwner(leaver, MARA.email)).toEqual({ status: 'found' });
-    const byId = { email: NOBODY, vendorUserId: String(idOf(ANN)) };
+    const byId = { email: NOBODY, vendorUserId: idOf(ANN) };
     expect(await client().checkNewOwner(byId, MARA.email)).toEqual({ status: 'found' });
     expect((await failure(client().checkNewOwner(byId, ANN.email))).message).toContain('is the leaver');
   });

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import * as z from 'zod/mini';
-import { pipedrive, pipedriveScim } from '../../functions/pipedrive/client.ts';
+import { pipedrive } from '../../functions/pipedrive/client.ts';
+import { pipedriveScim } from '../../functions/pipedrive/surfaces.ts';
 import { sharedLimiter } from '../../functions/rate-limit/limiter.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
 import { HrEvent } from '../../functions/shared/events.ts';
@@ -26,10 +27,11 @@ const userOf = ({ email }: Person) => {
   if (user === undefined) throw new Error(`${email} is not seeded.`);
   return user;
 };
-const idOf = (person: Person) => userOf(person).id;
+/** The id as the steps pass it on. */
+const idOf = (person: Person) => String(userOf(person).id);
 const rolesOf = (person: Person) =>
   server.state.roleAssignments
-    .filter(({ user_id }) => user_id === idOf(person))
+    .filter(({ user_id }) => user_id === userOf(person).id)
     .map(({ role_id }) => role_id);
 const calls = () => server.journal.map(({ surface, method }) => `${surface} ${method}`);
 const failure = (promise: Promise<unknown>): Promise<Error> =>
@@ -182,7 +184,7 @@ describe('createUser', () => {
 describe('deactivateUser and reactivateUser', () => {
   it('deactivates whom SCIM knows by the address that REST shows, and hands nothing over', async () => {
     userOf(ANN).email = 'Ann.Moved@northlight.example';
-    expect(await client().deactivateUser(3)).toEqual({
+    expect(await client().deactivateUser('3')).toEqual({
       status: 'changed',
       changes: [{ what: 'user deactivated' }],
     });
@@ -191,7 +193,7 @@ describe('deactivateUser and reactivateUser', () => {
       { body: { Operations: [{ op: 'replace', path: 'active', value: false }] } },
     ]);
     const locked = server.state.users.filter(({ active_flag }) => !active_flag).map(({ id }) => id);
-    expect(locked.sort()).toEqual([3, idOf(PETRA)].sort());
+    expect(locked.sort()).toEqual([3, userOf(PETRA).id].sort());
     expect(server.state.deals.filter(({ user_id }) => user_id === 3)).toHaveLength(107);
   });
 
@@ -216,7 +218,7 @@ describe('deactivateUser and reactivateUser', () => {
     userOf(ANN).email = address;
     const body = JSON.stringify({ totalResults: shown.length, Resources: shown });
     server.inject({ surface: 'scim', method: 'GET', status: 200, body });
-    expect(await failure(client().deactivateUser(3))).toMatchObject({
+    expect(await failure(client().deactivateUser('3'))).toMatchObject({
       name: 'AccountNotManagedError',
       message: expect.stringMatching(/^Pipedrive account 3 is not managed through SCIM/),
     });
@@ -369,7 +371,7 @@ describe('the simulated Pipedrive, asked what tenure never asks', () => {
   it('deactivates by DELETE, deletes nobody and hands nothing over', async () => {
     expect((await send('DELETE', `/Users/${await scimIdOf(ANN.email)}`)).status).toBe(204);
     expect(userOf(ANN).active_flag).toBe(false);
-    expect(server.state.deals.filter(({ user_id }) => user_id === idOf(ANN))).toHaveLength(107);
+    expect(server.state.deals.filter(({ user_id }) => user_id === userOf(ANN).id)).toHaveLength(107);
   });
 
   it('keeps its last admin, by DELETE too', async () => {

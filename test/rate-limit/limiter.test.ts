@@ -524,7 +524,7 @@ describe('a limit that the environment replaces', () => {
     '{"capacity":80}',
     '{"capacity":8,"windowMs":1,"per_day":9}',
   ])('may not be %j', (text) => {
-    expect(limiter(text)).toThrow('PIPEDRIVE_RATE_LIMIT must be {"capacity":80');
+    expect(limiter(text)).toThrow('PIPEDRIVE_RATE_LIMIT must be "unknown" or a limit such as {"capacity":80');
   });
 });
 

@@ -1,8 +1,8 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readGraph as readDrata } from '../../functions/drata/read-graph.ts';
-import { readGraph as readPipedrive } from '../../functions/pipedrive/read-graph.ts';
+import { storeManagersAndControls } from '../../functions/drata/read-graph.ts';
+import { storeRolesAndPermissions } from '../../functions/pipedrive/read-graph.ts';
 import { wayUp } from '../../functions/reconciliation/graph.ts';
 import { VendorRateLimitedError, VendorUnavailableError } from '../../functions/shared/errors.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
@@ -53,7 +53,7 @@ describe('Drata', () => {
       { id: 'p-5', managerId: 'p-1' },
       { id: null },
     ]);
-    expect(await readDrata({ listControls }, stores, graphInput('drata'))).toEqual({
+    expect(await storeManagersAndControls({ listControls }, stores, graphInput('drata'))).toEqual({
       status: 'read',
       after: null,
       people: 2,
@@ -91,7 +91,9 @@ describe('Drata', () => {
 
   it('is written for everybody, however many there are, and expires', async () => {
     for (let number = 0; number < 130; number += 1) await world.employ('drata', `E-${number}`, `p-${number}`);
-    expect(await readDrata({ listControls }, stores, graphInput('drata'))).toMatchObject({ people: 130 });
+    expect(await storeManagersAndControls({ listControls }, stores, graphInput('drata'))).toMatchObject({
+      people: 130,
+    });
     expect(await world.rowsOf('drata')).toHaveLength(130);
     const Key = marshall({ pk: 'GRAPH#drata', sk: 'E-7' });
     const { Item } = await world.database.send(new GetItemCommand({ TableName: IDENTITY_TABLE, Key }));
@@ -124,7 +126,7 @@ describe('Pipedrive', () => {
   });
 
   it('has the names of the roles, an id where there is no name, and the permissions', async () => {
-    expect(await readPipedrive(client, stores, { graph: FIRST })).toEqual({
+    expect(await storeRolesAndPermissions(client, stores, { graph: FIRST })).toEqual({
       status: 'read',
       after: null,
       people: PEOPLE,
@@ -136,24 +138,28 @@ describe('Pipedrive', () => {
 
   it('leaves nobody out where two employees are recorded with one account', async () => {
     await world.employ('pipedrive', 'E-999', '24');
-    await readPipedrive(client, stores, { graph: FIRST });
+    await storeRolesAndPermissions(client, stores, { graph: FIRST });
     expect(new Set(asked).size).toBe(PEOPLE);
   });
 
   it('waits here where the limit is used up', async () => {
     failure = { at: 30, error: new VendorRateLimitedError(CALL, 2_000), times: 2 };
-    expect(await readPipedrive(client, stores, { graph: FIRST })).toMatchObject({ people: PEOPLE });
+    expect(await storeRolesAndPermissions(client, stores, { graph: FIRST })).toMatchObject({
+      people: PEOPLE,
+    });
     expect(world.slept).toEqual([2_000, 2_000]);
   });
 
   it('goes on after those who are stored when Pipedrive fails, and nobody is left out', async () => {
     failure = { at: 30, error: new VendorUnavailableError(CALL, 'failed'), times: 2 };
-    const place = await readPipedrive(client, stores, { graph: FIRST });
+    const place = await storeRolesAndPermissions(client, stores, { graph: FIRST });
     expect(place).toEqual({ status: 'more', after: idOf(24), people: 25 });
     // The first thing it meets, and so what the state machine retries.
     asked = Array.from({ length: 30 }, () => '');
-    await expect(readPipedrive(client, stores, { graph: place })).rejects.toThrow('failed');
-    expect(await readPipedrive(client, stores, { graph: place })).toMatchObject({ people: PEOPLE });
+    await expect(storeRolesAndPermissions(client, stores, { graph: place })).rejects.toThrow('failed');
+    expect(await storeRolesAndPermissions(client, stores, { graph: place })).toMatchObject({
+      people: PEOPLE,
+    });
     expect(await world.rowsOf('pipedrive')).toHaveLength(PEOPLE);
   });
 
@@ -161,7 +167,7 @@ describe('Pipedrive', () => {
     const night = (day: number) => ({ ...stores, now: () => NOW + day * 86_400_000 });
     for (const day of [0, 1, 2]) {
       asked = [];
-      await readPipedrive(client, night(day), { graph: FIRST }, 25);
+      await storeRolesAndPermissions(client, night(day), { graph: FIRST }, 25);
       expect(asked).toHaveLength(20);
     }
     expect(await world.rowsOf('pipedrive')).toHaveLength(PEOPLE);

@@ -233,7 +233,7 @@ describe('the sample company', () => {
     const { failure } = await runtime.reconcile({
       ...{ graph: false, apps: ['driftwood'], fix: ['leaver_can_log_in'], mostFixes: 100 },
     });
-    expect(failure?.match(/The roster does not say enough/g)).toHaveLength(50);
+    expect(failure?.match(/The roster lacks what an offboarding needs/g)).toHaveLength(50);
     expect(failure).toMatch(/and 30 more, in the input of this state/);
   });
 

@@ -47,22 +47,22 @@ const errorOf = (promise: Promise<unknown>): Promise<Error> =>
   );
 
 describe('findUser', () => {
-  it('asks for nothing more when the stored id is known', async () => {
+  it('asks for nothing more when the recorded id is known', async () => {
     const id = idOf(ANN);
     expect(await find(ANN, id)).toEqual({ status: 'found', account: { vendorUserId: id } });
     expect(requests()).toEqual([`rest GET /users/${id}`]);
   });
 
-  it('goes by the stored id when the address has changed', async () => {
+  it('goes by the recorded id when the address has changed', async () => {
     const id = idOf(ANN);
     expect(await find(MARA, id)).toMatchObject({ account: { vendorUserId: id } });
   });
 
-  it('falls back to the address when the stored id no longer exists', async () => {
+  it('falls back to the address when the recorded id no longer exists', async () => {
     expect(await find(ANN, '1')).toMatchObject({ account: { vendorUserId: idOf(ANN) } });
   });
 
-  it('does not send a stored id that SalesLoft cannot have', async () => {
+  it('does not send a recorded id that SalesLoft cannot have', async () => {
     expect(await find(ANN, '../me')).toMatchObject({ account: { vendorUserId: idOf(ANN) } });
     expect(requests()).toEqual(['rest GET /users', 'rest GET /users']);
   });
@@ -136,7 +136,7 @@ describe('trap 13: invitation pending', () => {
     expect(requests().at(-1)).toBe('scim GET /Users');
   });
 
-  it('finds an invited person by stored id without walking the list', async () => {
+  it('finds an invited person by recorded id without walking the list', async () => {
     const id = await invite(ZOE);
     expect(await find(ZOE, id)).toEqual({ status: 'found', account: { vendorUserId: id } });
     expect(requests()).toEqual([`rest GET /users/${id}`, `scim GET /Users/${id}`]);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { readGraph } from '../../functions/salesloft/read-graph.ts';
+import { storeRolesAndGroups } from '../../functions/salesloft/read-graph.ts';
 import { type GraphWorld, graphInput, startGraphWorld } from '../reconciliation/graph-stores.ts';
 
 let world: GraphWorld;
@@ -23,7 +23,9 @@ it('SalesLoft’s graph has the role, and the groups from the own one up to the 
     { id: '3', groupId: '99' },
     { id: '4', role: 'Admin', groupId: '10' },
   ]);
-  expect(await readGraph({ listGroups }, world.stores, graphInput('salesloft'))).toMatchObject({ people: 3 });
+  expect(await storeRolesAndGroups({ listGroups }, world.stores, graphInput('salesloft'))).toMatchObject({
+    people: 3,
+  });
   expect(await world.rowsOf('salesloft')).toMatchObject([
     {
       roles: ['User'],

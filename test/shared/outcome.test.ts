@@ -3,7 +3,7 @@ import { Outcome, pendingOutcome, withStep } from '../../functions/shared/outcom
 
 const found = withStep(pendingOutcome(['Look at the cadences.']), 'Find', 12, {
   status: 'found',
-  account: { vendorUserId: 7 },
+  account: { vendorUserId: '7' },
 });
 
 it('begins pending, with nothing found', () => {
@@ -26,7 +26,7 @@ it('has the status of the last step and a line for each', () => {
 });
 
 it('keeps the account when a step says nothing about it', () => {
-  expect(withStep(found, 'Deactivate', 1, { status: 'changed' }).account).toEqual({ vendorUserId: 7 });
+  expect(withStep(found, 'Deactivate', 1, { status: 'changed' }).account).toEqual({ vendorUserId: '7' });
 });
 
 it('forgets the account when a step says that there is none', () => {

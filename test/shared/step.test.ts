@@ -52,19 +52,19 @@ describe('a step in an app’s chain', () => {
     appStep({
       name: 'DriftDeactivateUser',
       client: () => 'client',
-      input: z.object({ account: z.object({ vendorUserId: z.int() }) }),
+      input: z.object({ account: z.object({ vendorUserId: z.string().check(z.regex(/^\d+$/)) }) }),
       run,
     });
   const item = {
     employee,
-    outcome: { ...pendingOutcome(['Look.']), account: { vendorUserId: 7, scimId: 's-7' } },
+    outcome: { ...pendingOutcome(['Look.']), account: { vendorUserId: '7', scimId: 's-7' } },
   };
 
   it('returns the outcome with itself added', async () => {
     const handler = deactivate(async () => ({ status: 'changed', changes: [{ what: 'user deactivated' }] }));
     expect(await handler(item, context)).toEqual({
       status: 'changed',
-      account: { vendorUserId: 7, scimId: 's-7' },
+      account: { vendorUserId: '7', scimId: 's-7' },
       steps: [{ step: 'DriftDeactivateUser', status: 'changed', ms: expect.any(Number) }],
       changes: [{ what: 'user deactivated' }],
       followUps: ['Look.'],
@@ -77,7 +77,7 @@ describe('a step in an app’s chain', () => {
       given.push(...parameters);
       return NO_ACCOUNT;
     })(item, context);
-    expect(given).toEqual(['client', { account: { vendorUserId: 7 } }]);
+    expect(given).toEqual(['client', { account: { vendorUserId: '7' } }]);
   });
 
   it.each([

@@ -140,7 +140,7 @@ describe('the follow-up of a hire in Drata', () => {
     const { failure } = await follow();
     expect(rounds.at(-1)?.status).toBe('refused');
     expect(rounds.length).toBeLessThan(10);
-    expect(failure).toContain('waiting does not mend it');
+    expect(failure).toContain('waiting does not change it');
     expect((await followUps()).join()).toContain(`background check (${status})`);
   });
 
@@ -186,7 +186,7 @@ describe('the follow-up of a hire in Drata', () => {
     expect(failure).toContain('VendorAuthError');
     expect(await followUps()).toEqual([
       expect.stringMatching(
-        /^Look in Drata at the training .* could not be followed up .* VendorAuthError: /,
+        /^Look at the training .* in Drata; tenure could not read them: VendorAuthError: /,
       ),
     ]);
   });

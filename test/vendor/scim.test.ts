@@ -11,7 +11,7 @@ import {
   type ScimRecord,
   scimRoutes,
 } from '../../local/vendors/scim-routes.ts';
-import { bearerToken, startVendorServer } from '../../local/vendors/vendor-server.ts';
+import { startVendorServer } from '../../local/vendors/vendor-server.ts';
 import { staticCredential, UNLIMITED } from '../contract-subject.ts';
 
 const PLAIN: ScimDialect = { patchAnswer: 200, longestPage: 100 };
@@ -51,7 +51,6 @@ async function startScim(
     rest: {
       prefix: '',
       limit,
-      readToken: bearerToken,
       refuseToken: (context) => context.body(null, 401),
       refuseRate: (context) => context.body(null, 429),
       routes: () => {},
@@ -59,7 +58,6 @@ async function startScim(
     scim: {
       prefix: '/scim/v2',
       limit,
-      readToken: bearerToken,
       refuseToken: (context) => refuseScim(context, 401, 'no'),
       refuseRate: (context) => refuseScim(context, 429, 'slower'),
       routes: (app, world) => {
@@ -286,7 +284,9 @@ describe('ensureUser', () => {
     await expect(client.ensureUser(ZOE)).rejects.toMatchObject({
       name: 'VendorRejectedError',
       code: 'uniqueness',
-      message: expect.stringMatching(/^(?!.*@).*taken and yet not listed.*Restore it in the app/),
+      message: expect.stringMatching(
+        /^(?!.*@).*taken, but no user with it is listed.*Restore the user in the app/,
+      ),
     });
   });
 

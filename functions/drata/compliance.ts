@@ -1,0 +1,40 @@
+import type { ComplianceRecord } from '../tables/compliance-store.ts';
+import { FIRST_POSITION } from './pages.ts';
+import type { DrataPersonnelReads, Personnel } from './personnel-reads.ts';
+
+/** One page of what Drata has computed; `next` is the position to ask for next, null at the end. */
+export type CompliancePage = { records: ComplianceRecord[]; next: string | null };
+
+/** What Drata has computed about people's compliance. */
+export function drataCompliance(reads: DrataPersonnelReads) {
+  return {
+    /**
+     * What Drata has computed for everybody, a page at a time, inactive records too.
+     *
+     * @param position null for the first page.
+     * @throws EndlessPagingError when a page begins like the one before it.
+     */
+    listCompliance: async (position: string | null): Promise<CompliancePage> => {
+      const { data, next } = await reads.listAt('listCompliance', position ?? FIRST_POSITION);
+      return { records: data.map(complianceOf), next };
+    },
+
+    /** What Drata has computed for one person; null when the record is gone. */
+    readCompliance: async (id: string): Promise<ComplianceRecord | null> => {
+      const personnel = await reads.readIfExists('readCompliance', id);
+      return personnel === null ? null : complianceOf(personnel);
+    },
+  };
+}
+
+function complianceOf(personnel: Personnel): ComplianceRecord {
+  const { id, email, externalId, isActive, complianceStatus, trainingStatus } = personnel;
+  return {
+    personnelId: id,
+    employeeId: externalId ?? null,
+    email: email ?? null,
+    isActive: isActive !== false,
+    complianceStatus: complianceStatus ?? null,
+    trainingStatus: trainingStatus ?? null,
+  };
+}

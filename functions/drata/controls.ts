@@ -1,0 +1,54 @@
+import * as z from 'zod/mini';
+import { VendorAuthError } from '../shared/errors.ts';
+import type { VendorHttp } from '../vendor/http.ts';
+import { secretName } from '../vendor/surface.ts';
+import { drataRestSurface } from './app.ts';
+import { listAll } from './pages.ts';
+
+const Control = z.object({ id: z.string(), name: z.string(), ownerId: z.optional(z.nullable(z.string())) });
+const ControlPage = z.object({ data: z.array(Control), total: z.optional(z.nullable(z.int())) });
+
+// A state's output holds at most 256 kB, and each follow-up stands in it twice.
+const MOST_NAMED = 200;
+
+export type DrataControls = ReturnType<typeof drataControls>;
+
+/** The controls and who owns them. */
+export function drataControls(http: VendorHttp, pageSize: number) {
+  const list = (operation: string) =>
+    listAll((page) =>
+      // "List Controls": https://www.stitchflow.com/user-management/drata/api
+      http.request({
+        operation,
+        method: 'GET',
+        path: '/controls',
+        query: { page, limit: pageSize },
+        answer: ControlPage,
+      }),
+    );
+
+  return {
+    /** All controls, and which personnel record each is owned by; null where nobody owns it. */
+    listControls: async () =>
+      (await list('listControls')).map(({ id, name, ownerId }) => ({ id, name, ownerId: ownerId ?? null })),
+
+    /** What a person has to do about a leaver's controls: Drata's API cannot give them to another owner. */
+    controlFollowUps: async (personnelId: string): Promise<string[]> => {
+      try {
+        const owned = (await list('deactivatePersonnel')).filter(({ ownerId }) => ownerId === personnelId);
+        if (owned.length === 0) return [];
+        const names = owned.slice(0, MOST_NAMED).map((control) => `${control.name} (${control.id})`);
+        const more = owned.length > MOST_NAMED ? [`and ${owned.length - MOST_NAMED} more`] : [];
+        return [
+          `Give the controls that Drata personnel ${personnelId} owns to somebody else: ${[...names, ...more].join(', ')}.`,
+        ];
+      } catch (error) {
+        // The leaver is locked out by now; a key without controls:read does not turn that into a failure.
+        if (!(error instanceof VendorAuthError)) throw error;
+        return [
+          `Look in Drata which controls personnel ${personnelId} owns; the key in ${secretName(drataRestSurface)} may not read them (controls:read).`,
+        ];
+      }
+    },
+  };
+}

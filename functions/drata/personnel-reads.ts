@@ -1,0 +1,71 @@
+import * as z from 'zod/mini';
+import type { VendorHttp } from '../vendor/http.ts';
+import { exactMatch } from '../vendor/match.ts';
+import { listAll, readAt } from './pages.ts';
+
+const OptionalText = z.optional(z.nullable(z.string()));
+const Personnel = z.object({
+  id: z.string(),
+  email: OptionalText,
+  firstName: OptionalText,
+  lastName: OptionalText,
+  title: OptionalText,
+  department: OptionalText,
+  employmentType: OptionalText,
+  startDate: OptionalText,
+  endDate: OptionalText,
+  isActive: z.optional(z.nullable(z.boolean())),
+  managerId: OptionalText,
+  externalId: OptionalText,
+  role: OptionalText,
+  complianceStatus: OptionalText,
+  // The guide does not say what is in it, and nothing here depends on that.
+  trainingStatus: z.optional(z.unknown()),
+});
+export type Personnel = z.infer<typeof Personnel>;
+
+const PersonnelPage = z.object({ data: z.array(Personnel), total: z.optional(z.nullable(z.int())) });
+
+export type DrataPersonnelReads = ReturnType<typeof drataPersonnelReads>;
+
+/** Reads personnel records, inactive ones too. `operation` is the client's method, for messages. */
+export function drataPersonnelReads(http: VendorHttp, pageSize: number) {
+  const readPage = (operation: string, page: number) =>
+    // "List Personnel": https://www.stitchflow.com/user-management/drata/api
+    http.request({
+      operation,
+      method: 'GET',
+      path: '/personnel',
+      query: { page, limit: pageSize },
+      answer: PersonnelPage,
+    });
+
+  // "Get Personnel by ID": https://www.stitchflow.com/user-management/drata/api
+  const call = (operation: string, id: string) =>
+    ({ operation, method: 'GET', path: `/personnel/${id}`, answer: Personnel }) as const;
+
+  return {
+    /** @throws VendorRejectedError when there is no such record. */
+    read: (operation: string, id: string): Promise<Personnel> => http.request(call(operation, id)),
+
+    readIfExists: (operation: string, id: string): Promise<Personnel | null> =>
+      http.requestIfExists(call(operation, id)),
+
+    /** The record with a recorded id; null when nothing is recorded, or it is gone. */
+    findRecorded: async (operation: string, vendorUserId: string | null): Promise<Personnel | null> => {
+      // Only an id may become a part of the path.
+      if (vendorUserId === null || !/^[\w-]+$/.test(vendorUserId)) return null;
+      return http.requestIfExists(call(operation, vendorUserId));
+    },
+
+    list: (operation: string): Promise<Personnel[]> => listAll((page) => readPage(operation, page)),
+
+    /** One page. @param position as `readAt` in pages.ts takes it. */
+    listAt: (operation: string, position: string) => readAt(position, (page) => readPage(operation, page)),
+  };
+}
+
+/** The record with exactly this address, or null. @throws AmbiguousUserError */
+export function withEmail(everybody: readonly Personnel[], email: string): Personnel | null {
+  return exactMatch('drata', email, everybody, (personnel) => ({ id: personnel.id, email: personnel.email }));
+}

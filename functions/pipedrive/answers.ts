@@ -1,0 +1,70 @@
+import * as z from 'zod/mini';
+import type { VendorHttp } from '../vendor/http.ts';
+import { collect, type Page, walk } from '../vendor/paging.ts';
+
+/** What Pipedrive's REST API puts around the data of an answer. */
+export const envelope = <T>(data: z.ZodMiniType<T>) => z.object({ success: z.literal(true), data });
+
+const listEnvelope = <T>(item: z.ZodMiniType<T>) =>
+  z.object({
+    success: z.literal(true),
+    data: z.nullable(z.array(item)),
+    additional_data: z.optional(
+      z.nullable(
+        z.object({
+          pagination: z.optional(
+            z.object({
+              more_items_in_collection: z.optional(z.boolean()),
+              next_start: z.optional(z.nullable(z.int())),
+            }),
+          ),
+        }),
+      ),
+    ),
+  });
+
+const DEFAULT_PAGE_SIZE = 100;
+// The most that Pipedrive gives at once: https://pipedrive.readme.io/docs/core-api-concepts-pagination
+const LONGEST_PAGE = 500;
+
+type List<T> = {
+  operation: string;
+  path: string;
+  query?: Record<string, string | number>;
+  item: z.ZodMiniType<T>;
+};
+
+export type PipedriveLists = ReturnType<typeof pipedriveLists>;
+
+/** Reads the collections of the REST API. @param pageSize items asked for per page, for tests. */
+export function pipedriveLists(http: VendorHttp, pageSize: number | undefined) {
+  const readPage = async <T>(
+    { operation, path, query = {}, item }: List<T>,
+    start: number,
+    limit: number,
+  ): Promise<Page<T, number>> => {
+    // https://pipedrive.readme.io/docs/core-api-concepts-pagination
+    const answer = await http.request({
+      operation,
+      method: 'GET',
+      path,
+      query: { ...query, start, limit },
+      answer: listEnvelope(item),
+    });
+    const pagination = answer.additional_data?.pagination;
+    const next = pagination?.more_items_in_collection === true ? (pagination.next_start ?? null) : null;
+    return { items: answer.data ?? [], next };
+  };
+
+  return {
+    /** All items of a collection. */
+    readAll: <T>(list: List<T>): Promise<T[]> =>
+      collect(walk(0, (start: number) => readPage(list, start, pageSize ?? DEFAULT_PAGE_SIZE))),
+
+    /** One page, as long as Pipedrive allows. @param position how many items come before it, as text. */
+    readAt: async <T>(list: List<T>, position: string): Promise<Page<T, string>> => {
+      const { items, next } = await readPage(list, Number(position), pageSize ?? LONGEST_PAGE);
+      return { items, next: next === null ? null : String(next) };
+    },
+  };
+}

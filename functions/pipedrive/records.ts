@@ -1,0 +1,140 @@
+import * as z from 'zod/mini';
+import { InvalidInputError } from '../shared/errors.ts';
+import type { StepResult } from '../shared/outcome.ts';
+import { type Collection, type CollectionPage, countByOwner } from '../vendor/account-list.ts';
+import type { VendorHttp } from '../vendor/http.ts';
+import { reassignRecords } from '../vendor/reassign.ts';
+import { envelope, type PipedriveLists } from './answers.ts';
+import type { PipedriveUserReads } from './user-reads.ts';
+
+// The owner is an id, or on some records an object that describes the user.
+const Owner = z.union([z.int(), z.object({ id: z.int() })]);
+const OwnedRecord = z
+  .object({
+    id: z.int(),
+    user_id: z.optional(z.nullable(Owner)),
+    owner_id: z.optional(z.nullable(Owner)),
+    status: z.optional(z.string()),
+    done: z.optional(z.union([z.boolean(), z.number()])),
+  })
+  .check(
+    z.refine((record) => record.user_id !== undefined || record.owner_id !== undefined, {
+      path: ['user_id'],
+    }),
+  );
+type OwnedRecord = z.infer<typeof OwnedRecord>;
+
+/** Records that a leaver owns and somebody must take over. */
+const RECORDS = {
+  deals: {
+    what: 'open deals',
+    path: '/deals',
+    query: { status: 'open' },
+    isOpen: (record: OwnedRecord) => record.status === undefined || record.status === 'open',
+  },
+  activities: {
+    what: 'open activities',
+    path: '/activities',
+    query: { done: 0 },
+    isOpen: (record: OwnedRecord) => record.done === undefined || record.done === false || record.done === 0,
+  },
+  contacts: { what: 'contacts', path: '/persons', query: {}, isOpen: () => true },
+};
+
+/** The steps about the records of a leaver. */
+export function pipedriveRecords(http: VendorHttp, lists: PipedriveLists, users: PipedriveUserReads) {
+  const findNewOwner = async (operation: string, email: string | null, leaverId: string): Promise<number> => {
+    if (email === null)
+      throw new InvalidInputError(
+        `Pipedrive: user ${leaverId} may own records, and nobody is named to take them over. Give reassignTo.`,
+      );
+    const owner = await users.findByEmail(operation, email);
+    if (owner === null)
+      throw new InvalidInputError(
+        'Pipedrive has no user with the address given as reassignTo. Name somebody who has one.',
+      );
+    const { active_flag } = await users.readUser(operation, String(owner.id));
+    if (!active_flag)
+      throw new InvalidInputError(
+        `Pipedrive user ${owner.id}, given as reassignTo, is deactivated. Name somebody who is active.`,
+      );
+    if (String(owner.id) === leaverId)
+      throw new InvalidInputError(
+        `Pipedrive user ${owner.id}, given as reassignTo, is the leaver. Name somebody else.`,
+      );
+    return owner.id;
+  };
+
+  const reassign = (
+    kind: keyof typeof RECORDS,
+    operation: string,
+    leaverId: string,
+    newOwnerEmail: string | null,
+  ): Promise<StepResult> => {
+    const { what, path, query, isOpen } = RECORDS[kind];
+    return reassignRecords({
+      vendor: 'pipedrive',
+      operation,
+      what,
+      listOwned: async () => {
+        const owned = { ...query, user_id: leaverId };
+        const records = await lists.readAll({ operation, path, query: owned, item: OwnedRecord });
+        // Filtered once more: a server that ignores the filter must not make us move other people's records.
+        return records
+          .filter((record) => String(ownerId(record)) === leaverId && isOpen(record))
+          .map(({ id }) => id);
+      },
+      findNewOwner: () => findNewOwner(operation, newOwnerEmail, leaverId),
+      move: (id, user_id) =>
+        http.requestIfExists({
+          operation,
+          method: 'PATCH',
+          path: `${path}/${id}`,
+          body: { user_id },
+          answer: envelope(z.unknown()),
+        }),
+    });
+  };
+
+  return {
+    /**
+     * Looks whether somebody can take over the leaver's records, before anything is written.
+     *
+     * @throws InvalidInputError when nobody is named, or the one named is unknown, deactivated or the leaver.
+     */
+    checkNewOwner: async (
+      leaver: { email: string; vendorUserId: string | null },
+      newOwnerEmail: string | null,
+    ): Promise<StepResult> => {
+      const user = await users.findPerson(leaver);
+      if (user === null) return { status: 'not_needed' };
+      await findNewOwner('checkNewOwner', newOwnerEmail, String(user.id));
+      return { status: 'found' };
+    },
+
+    reassignDeals: (leaverId: string, newOwnerEmail: string | null) =>
+      reassign('deals', 'reassignDeals', leaverId, newOwnerEmail),
+    reassignActivities: (leaverId: string, newOwnerEmail: string | null) =>
+      reassign('activities', 'reassignActivities', leaverId, newOwnerEmail),
+    reassignContacts: (leaverId: string, newOwnerEmail: string | null) =>
+      reassign('contacts', 'reassignContacts', leaverId, newOwnerEmail),
+  };
+}
+
+/** The open deals, the open activities and the contacts, counted by owner. */
+export function recordCollections(lists: PipedriveLists): Collection[] {
+  return Object.values(RECORDS).map(({ what, path, query, isOpen }) => ({
+    name: what,
+    first: '0',
+    fetch: async (position: string): Promise<CollectionPage> => {
+      const list = { operation: 'listAccounts', path, query, item: OwnedRecord };
+      const { items, next } = await lists.readAt(list, position);
+      return { owned: countByOwner(what, items.filter(isOpen).map(ownerId)), next };
+    },
+  }));
+}
+
+function ownerId({ user_id, owner_id }: OwnedRecord): number | undefined {
+  const owner = user_id ?? owner_id ?? undefined;
+  return typeof owner === 'object' ? owner.id : owner;
+}
