@@ -27,7 +27,7 @@ Exit codes: 0 everybody was recorded, 1 that failed, 2 bad usage.
 `;
 
 const STILL_PENDING =
-  'Drata has not computed the status of some people (PENDING). tenure asks again every five minutes. The files are written; Ctrl-C ends the waiting.';
+  'Some people are still PENDING in Drata; tenure asks again every five minutes. The files are written, so Ctrl-C may end this.';
 
 /** `compliance-sync`: records who is compliant in Drata. */
 export const main = defineCommand({

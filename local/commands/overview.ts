@@ -34,8 +34,8 @@ Options
                    hundredth of the time
   --state DIR      keep the tables and the simulated apps in DIR between runs;
                    in memory without it
-  --secrets FILE   credentials of real apps, as JSON: secret name → value, such as
-                   {"tenure/pipedrive/rest": {"token": "…"}}; refreshed OAuth
+  --secrets FILE   credentials of real apps, as JSON: secret name → value, such
+                   as {"tenure/pipedrive/rest": {"token": "…"}}; refreshed OAuth
                    tokens are kept there
   --help           this text
 
