@@ -1,49 +1,54 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { ContactSyncSummary } from '../../functions/contacts/summary.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { parseCommand, RUNTIME_OPTIONS, withRuntime } from './command-runtime.ts';
+import { type CommandIo, defineCommand, EXIT, printJson, printLine } from './command.ts';
+import { wrapText } from './print-report.ts';
+import { RUNTIME_OPTIONS, withRuntime } from './with-runtime.ts';
 
-const CONTACT_SYNC_HELP = `npm start -- contact-sync FILE: brings the contacts of a CRM's file to Drift, row by row
+const HELP = `npm start -- contact-sync FILE: syncs the contacts of a CRM's file to Drift, row
+by row
 
-A file is CSV with a header, JSON with an object a line (.jsonl), or a JSON array. Each row has crmId and email; everything
-else is an attribute, which has to be declared in Drift. What is left empty changes nothing.
+A file is CSV with a header, JSON with an object a line (.jsonl), or a JSON
+array. Each row has crmId and email; every other column is an attribute, which
+has to be declared in Drift. An empty value changes nothing.
 
-  --files DIR      where the file is copied to, and the result of each row written; ./${DEFAULT_FOLDER} without it
-  --json           print nothing but one JSON object: summary, failure
-  --state DIR      use the tables and simulated apps that run --state DIR keeps; without it no contact is known
+  --files DIR      where the file is copied to and the result of each row is
+                   written; ./${DEFAULT_FOLDER} without it
+  --json           print one JSON object and nothing else: summary, failure
+  --state DIR      use the tables and simulated apps that run --state DIR keeps;
+                   without it no contact is known
   --secrets FILE   credentials of real apps, as for run
   --help           this text
 
-Exit codes: 0 every row is in Drift, 1 rows failed or the file was not read to its end, 2 bad usage.
+Exit codes: 0 every row is in Drift, 1 rows failed or the file was not read to
+its end, 2 bad usage.
 `;
 
-/**
- * The command line of `contact-sync`; returns the exit code.
- *
- * @throws UsageError
- */
-export async function contactSyncCommand(words: readonly string[]): Promise<number> {
-  const { values, positionals } = parseCommand('contact-sync', words, RUNTIME_OPTIONS, true);
-  if (values.help) {
-    console.log(CONTACT_SYNC_HELP);
-    return 0;
-  }
-  const [file, ...others] = positionals;
-  if (file === undefined || others.length > 0) throw new UsageError('contact-sync: expected one FILE');
-  const folder = resolve(values.files ?? DEFAULT_FOLDER);
-  const name = await copyIntoFolder(file, folder);
-  return withRuntime(values, async (runtime) => {
-    const { output, failure } = await runtime.syncContacts({ file: name });
-    const summary = failure === null ? ContactSyncSummary.parse(output) : null;
-    if (values.json) console.log(JSON.stringify({ summary, failure }, null, 2));
-    else print(summary, failure, folder);
-    return summary?.status === 'synced' ? 0 : 1;
-  });
-}
+/** `contact-sync FILE`: syncs the contacts of a CRM's file to Drift. */
+export const main = defineCommand({
+  name: 'contact-sync',
+  help: HELP,
+  parse: (args) => parseArgs({ args, options: RUNTIME_OPTIONS, allowPositionals: true }),
+  run: async (call) => {
+    const { values, operands, io } = call;
+    const [file, ...others] = operands;
+    if (file === undefined || others.length > 0) throw new UsageError('contact-sync: expected one FILE');
+    const folder = resolve(values.files ?? DEFAULT_FOLDER);
+    const name = await copyIntoFolder(file, folder);
+    return withRuntime(call, async ({ runtime }) => {
+      const { output, failure } = await runtime.syncContacts({ file: name });
+      const summary = failure === null ? ContactSyncSummary.parse(output) : null;
+      if (values.json) printJson(io.stdout, { summary, failure });
+      else print(io, summary, failure, folder);
+      return summary?.status === 'synced' ? EXIT.complete : EXIT.open;
+    });
+  },
+});
 
-/** Puts the file where a deployment would find it, under a name that is fit for it. */
+/** Puts the file where a deployment would find it, under a name that a deployment takes. */
 async function copyIntoFolder(file: string, folder: string): Promise<string> {
   const name = `contacts/${basename(file).replaceAll(/[^\w.-]|^\./g, '-')}`;
   try {
@@ -55,12 +60,20 @@ async function copyIntoFolder(file: string, folder: string): Promise<string> {
   return name;
 }
 
-function print(summary: ContactSyncSummary | null, failure: string | null, folder: string): void {
-  if (failure !== null) console.error(`\n${failure}`);
+function print(
+  { stdout, stderr }: CommandIo,
+  summary: ContactSyncSummary | null,
+  failure: string | null,
+  folder: string,
+): void {
+  if (failure !== null) printLine(stderr, `\n${failure}`);
   if (summary === null) return;
   const outcomes = Object.entries(summary.outcomes).map(([outcome, count]) => `${count} ${outcome}`);
-  console.log(`\n${summary.rows} rows: ${outcomes.join(', ')}`);
+  printLine(stdout, `\n${wrapText(`${summary.rows} rows: ${outcomes.join(', ')}`)}`);
   if (summary.undeclared.length > 0)
-    console.log(`Not declared in Drift, and dropped by it: ${summary.undeclared.join(', ')}`);
-  for (const file of summary.files) console.log(join(folder, file));
+    printLine(
+      stdout,
+      wrapText(`Not declared in Drift, which therefore drops them: ${summary.undeclared.join(', ')}`),
+    );
+  for (const file of summary.files) printLine(stdout, join(folder, file));
 }

@@ -1,60 +1,79 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import * as z from 'zod/mini';
 import { Summary } from '../../functions/reconciliation/summary.ts';
 import { APP_TITLES } from '../../functions/shared/apps.ts';
 import type { Report } from '../../functions/shared/report.ts';
-import { type Finding, findingStore } from '../../functions/tables/finding-store.ts';
-import { IDENTITY_TABLE } from '../aws/tables.ts';
+import type { Finding } from '../../functions/tables/finding-store.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { parseCommand, RUNTIME_OPTIONS, withRuntime } from './command-runtime.ts';
-import { alignColumns, reportTable } from './print-report.ts';
+import { type CommandIo, defineCommand, EXIT, printJson, printLine } from './command.ts';
+import { reportTable, tableLines } from './print-report.ts';
+import { RUNTIME_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
 
-const RECONCILE_HELP = `npm start -- reconcile: compares every account of every app with what HR wants, and reports what differs
+const HELP = `npm start -- reconcile: compares every account of every app with what HR wants,
+and reports what differs
 
-On the simulated company some things are wrong on purpose, unless --state or a real app is given.
+On the simulated company some things are wrong on purpose, unless --state or a
+real app is given.
 
   --fix            offboard leavers who can still log in
-  --files DIR      where the findings are written as JSON and CSV; ./${DEFAULT_FOLDER} without it
-  --json           print nothing but one JSON object: run, apps, findings, offboardings, failure
+  --files DIR      where the findings are written as JSON and CSV;
+                   ./${DEFAULT_FOLDER} without it
+  --json           print one JSON object and nothing else: run, apps, findings,
+                   offboardings, failure
   --state DIR      use the tables and simulated apps that run --state DIR keeps
   --secrets FILE   credentials of real apps, as for run
   --help           this text
 
-Exit codes: 0 every app was reconciled, whatever was found, 1 an app or an offboarding failed, 2 bad usage.
+Exit codes: 0 every app was reconciled, whatever was found, 1 an app or an
+offboarding failed, 2 bad usage.
 `;
 
-/**
- * The command line of `reconcile`; returns the exit code.
- *
- * @throws UsageError
- */
-export async function reconcileCommand(words: readonly string[]): Promise<number> {
-  const { values } = parseCommand('reconcile', words, { ...RUNTIME_OPTIONS, fix: { type: 'boolean' } });
-  const { fix = false, json = false, files = DEFAULT_FOLDER } = values;
-  if (values.help) {
-    console.log(RECONCILE_HELP);
-    return 0;
+type Outcome = {
+  run: string;
+  apps: Summary['apps'];
+  findings: readonly Finding[];
+  offboardings: readonly Report[];
+  failure: string | null;
+};
+
+/** `reconcile`: compares every account with what HR wants. */
+export const main = defineCommand({
+  name: 'reconcile',
+  help: HELP,
+  parse: (args) => parseArgs({ args, options: { ...RUNTIME_OPTIONS, fix: { type: 'boolean' } } }),
+  run: (call) => {
+    const { fix = false, json = false, files = DEFAULT_FOLDER } = call.values;
+    return withRuntime(call, async (session) => {
+      const outcome = await reconcile(session, fix);
+      const { run, failure, offboardings } = outcome;
+      if (json) printJson(call.io.stdout, outcome);
+      else print(call.io, outcome, join(resolve(files), 'reconciliation', run));
+      const isComplete = failure === null && offboardings.every(({ status }) => status === 'complete');
+      return isComplete ? EXIT.complete : EXIT.open;
+    });
+  },
+});
+
+async function reconcile({ runtime, isSample }: Session, fix: boolean): Promise<Outcome> {
+  if (isSample) {
+    const { plantDiscrepancies } = await import('../vendors/discrepancies.ts');
+    await plantDiscrepancies(runtime.vendors, runtime.roster);
   }
-  return withRuntime(values, async (runtime, isSample) => {
-    if (isSample) {
-      const { plantDiscrepancies } = await import('../vendors/discrepancies.ts');
-      await plantDiscrepancies(runtime.vendors, runtime.roster);
-    }
-    const { run, output, failure } = await runtime.reconcile({ fix: fix ? ['leaver_can_log_in'] : [] });
-    // A reconciliation that failed has said what it found all the same, but not how many people there are.
-    const apps = failure === null ? z.parse(Summary, output).apps : [];
-    const findings = await findingsOf(run);
-    const offboardings = await offboardingsOf(runtime, fix ? findings : []);
-    if (json) console.log(JSON.stringify({ run, apps, findings, offboardings, failure }, null, 2));
-    else print({ apps, findings, offboardings, failure, files: join(resolve(files), 'reconciliation', run) });
-    const isComplete = failure === null && offboardings.every(({ status }) => status === 'complete');
-    return isComplete ? 0 : 1;
-  });
+  const { run, output, failure } = await runtime.reconcile({ fix: fix ? ['leaver_can_log_in'] : [] });
+  // A reconciliation that failed has written what it found all the same, but not how many accounts there are.
+  const apps = failure === null ? z.parse(Summary, output).apps : [];
+  const findings = await findingsOf(run);
+  const offboardings = await offboardingsOf(runtime, fix ? findings : []);
+  return { run, apps, findings, offboardings, failure };
 }
 
 async function findingsOf(run: string): Promise<Finding[]> {
+  // Loaded only now, because bad usage should not have to wait for it.
+  const { findingStore } = await import('../../functions/tables/finding-store.ts');
+  const { IDENTITY_TABLE } = await import('../aws/tables.ts');
   const findings: Finding[] = [];
   for await (const finding of findingStore(IDENTITY_TABLE).read(run)) findings.push(finding);
   return findings;
@@ -74,39 +93,34 @@ async function offboardingsOf({ store }: Runtime, findings: readonly Finding[]):
   return reports;
 }
 
-function print(outcome: {
-  apps: Summary['apps'];
-  findings: readonly Finding[];
-  offboardings: readonly Report[];
-  failure: string | null;
-  files: string;
-}): void {
-  const { apps, findings, offboardings, failure, files } = outcome;
-  const rows = findings.map(({ kind, app, vendorUserId, employeeId, detail }) => [
-    kind,
-    APP_TITLES[app],
-    vendorUserId ?? '-',
-    employeeId ?? '-',
-    detail,
-  ]);
-  const table = alignColumns([['Finding', 'App', 'Account', 'Employee', ''], ...rows]);
-  console.log(findings.length === 0 ? '\nNothing differs.' : `\n${table.join('\n')}`);
-  if (apps.length > 0) console.log(`\n${headCountTable(apps)}`);
-  for (const report of offboardings) console.log(`\n${reportTable(report)}`);
-  if (failure !== null) console.error(`\n${failure}`);
-  // What could not be written is not there, and the failure says why.
+/** @param files the path of the files that were written, without what tells one from the other. */
+function print({ stdout, stderr }: CommandIo, outcome: Outcome, files: string): void {
+  const { apps, findings, offboardings, failure } = outcome;
+  printLine(stdout, findings.length === 0 ? '\nNothing differs.' : `\n${findingsTable(findings)}`);
+  if (apps.length > 0) printLine(stdout, `\n${headCountTable(apps)}`);
+  for (const report of offboardings) printLine(stdout, `\n${reportTable(report)}`);
+  if (failure !== null) printLine(stderr, `\n${failure}`);
+  // The failure says why files were not written.
   if (!existsSync(`${files}-graph.csv`)) return;
-  console.log(`\n${findings.length} findings, also in ${files}.json and .csv`);
-  console.log(`Who is connected with what: ${files}-graph.json and .csv`);
+  printLine(stdout, `\n${findings.length} findings, also in`);
+  for (const ending of ['.json', '.csv']) printLine(stdout, `${files}${ending}`);
+  printLine(stdout, "Each person's roles, groups, managers and controls:");
+  for (const ending of ['-graph.json', '-graph.csv']) printLine(stdout, `${files}${ending}`);
+}
+
+function findingsTable(findings: readonly Finding[]): string {
+  const rows = findings.map(({ kind, app, vendorUserId, employeeId, detail }) => ({
+    cells: [kind, APP_TITLES[app], vendorUserId ?? '-'],
+    details: [employeeId === null ? detail : `${employeeId}: ${detail}`],
+  }));
+  return tableLines([{ cells: ['Finding', 'App', 'Account'] }, ...rows]).join('\n');
 }
 
 function headCountTable(apps: Summary['apps']): string {
-  const rows = apps.map(({ app, headCount, graph }) => [
-    APP_TITLES[app],
-    ...(['active', 'invited', 'deactivated', 'expected'] as const).map((head) =>
-      String(headCount?.[head] ?? '-'),
-    ),
-    graph.error ?? '',
-  ]);
-  return alignColumns([['App', 'Active', 'Invited', 'Deactivated', 'Expected', ''], ...rows]).join('\n');
+  const heads = ['active', 'invited', 'deactivated', 'expected'] as const;
+  const rows = apps.map(({ app, headCount, graph }) => ({
+    cells: [APP_TITLES[app], ...heads.map((head) => String(headCount?.[head] ?? '-'))],
+    details: graph.error === null ? [] : [graph.error],
+  }));
+  return tableLines([{ cells: ['App', 'Active', 'Invited', 'Deactivated', 'Expected'] }, ...rows]).join('\n');
 }

@@ -1,57 +1,67 @@
-import * as z from 'zod/mini';
-import type { StartedRun } from '../../functions/runs/start-run.ts';
-import { HrEvent } from '../../functions/shared/events.ts';
-import { graphStore } from '../../functions/tables/graph-store.ts';
-import { type LoopbackServer, startLoopbackServer } from '../aws/loopback-server.ts';
-import { IDENTITY_TABLE } from '../aws/tables.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import { once } from 'node:events';
+import { parseArgs } from 'node:util';
+import type { RuntimeOptions } from '../runtime/options.ts';
+import { UsageError } from '../runtime/usage-error.ts';
+import { BadInputError, defineCommand, EXIT, HELP_OPTION, printLine, readPort } from './command.ts';
+import { DEFAULT_PORT, OVERVIEW } from './overview.ts';
+import { progressLine, waitLine } from './print-report.ts';
+import { type Session, type Tell, withRuntime } from './with-runtime.ts';
 
-const HrEvents = z.array(HrEvent).check(z.minLength(1));
+/** `serve`: serves the API until somebody stops it. */
+export const main = defineCommand({
+  name: 'serve',
+  help: OVERVIEW,
+  parse: (args) =>
+    parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        ...HELP_OPTION,
+        fast: { type: 'boolean' },
+        port: { type: 'string' },
+        state: { type: 'string' },
+        secrets: { type: 'string' },
+      },
+    }),
+  run: (call) => {
+    const { values, operands, io } = call;
+    if (operands.length > 0) throw new UsageError('serve: expected neither a FILE nor --json');
+    const port = readPort(values.port ?? String(DEFAULT_PORT), 0);
+    const work = async (session: Session) => {
+      await serve(session, port);
+      printLine(io.stderr, 'Stopped. Runs that were not over are lost; send their events again.');
+      return EXIT.complete;
+    };
+    return withRuntime(call, work, tellAll);
+  },
+});
 
-/**
- * Serves the API on loopback over a runtime, and beside it `PUT /events`, which takes one HR event or an array of
- * them, and the webhooks, which check for themselves who sends. It is the API that stands behind API Gateway, which checks who calls; here nobody does.
- *
- * @param port 0 picks one that is free.
- * @throws Error, whose code is EADDRINUSE when the port is taken.
- */
-export async function startApi(runtime: Runtime, port: number): Promise<LoopbackServer> {
-  // Loaded only now, because the logger reads its level from the environment that the runtime has set.
-  const { createApp, readBody } = await import('../../functions/api/app.ts');
-  const { invalidFields, problemAnswer, RequestError } = await import('../../functions/api/problem.ts');
-  const { createWebhookApp } = await import('../../functions/webhooks/app.ts');
-  const { webhookSourcesFromEnvironment } = await import('../../functions/webhooks/sources.ts');
-  const { stateMachinesFromEnvironment } = await import('../../functions/runs/start-run.ts');
+async function serve({ runtime, tell, stopped }: Session, port: number): Promise<void> {
+  const { startApi } = await import('../runtime/local-api.ts');
+  const api = await startApi(runtime, port).catch((error: unknown) => {
+    if (!isPortTaken(error)) throw error;
+    throw new BadInputError([`--port: ${port} is taken; expected a free one, or 0`]);
+  });
+  tell(`Serving the API on ${api.url} until Ctrl-C.`);
+  if (!stopped.aborted) await once(stopped, 'abort');
+  await api.close();
+}
 
-  const parseEvents = (body: unknown): HrEvent[] => {
-    const parsed = Array.isArray(body) ? z.safeParse(HrEvents, body) : z.safeParse(HrEvent, body);
-    if (!parsed.success) throw invalidFields(parsed.error);
-    return Array.isArray(parsed.data) ? parsed.data : [parsed.data];
+/** Runs overlap, so the run's name is a line of its own whenever the line before was not that run's. */
+function tellAll(tell: Tell): RuntimeOptions {
+  let told = '';
+  const tellOf = (execution: string, line: string) => {
+    if (execution !== told && execution !== '') tell(execution);
+    told = execution;
+    tell(line);
   };
-
-  const app = createApp({
-    machines: stateMachinesFromEnvironment(),
-    store: runtime.store,
-    graph: graphStore(IDENTITY_TABLE),
-  });
-  app.put('/events', async (context) => {
-    const events = parseEvents(await readBody(context, z.unknown()));
-    const runs: StartedRun[] = [];
-    for (const event of events) runs.push(await runtime.put(event));
-    return context.json({ runs }, 202);
-  });
-  const webhooks = createWebhookApp(webhookSourcesFromEnvironment());
-  return startLoopbackServer((request) => {
-    if (isLoopback(request)) return (isWebhook(request) ? webhooks : app).fetch(request);
-    return problemAnswer(new RequestError(421, 'This API is for this machine only; call 127.0.0.1.'));
-  }, port);
+  return {
+    onStepEnd: (end) => tellOf(end.execution, progressLine(end)),
+    onWait: (ms, execution) => tellOf(execution, waitLine(ms)),
+    onBusEvent: (event) => tellOf('', `on the bus: ${event['detail-type']}`),
+  };
 }
 
-function isWebhook(request: Request): boolean {
-  return new URL(request.url).pathname.startsWith('/webhooks/');
-}
-
-/** A web page can point its own name at this machine and call it from a browser, but not as 127.0.0.1. */
-function isLoopback(request: Request): boolean {
-  return /^(localhost|127\.0\.0\.1)$/.test(new URL(request.url).hostname);
+function isPortTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE';
 }

@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import * as z from 'zod/mini';
 import type { HrEvent } from '../../functions/shared/events.ts';
 import type { Report } from '../../functions/shared/report.ts';
@@ -6,76 +7,74 @@ import type { StepEnd } from '../aws/engine.ts';
 import { leapingClock } from '../aws/leaping-clock.ts';
 import type { Ended, Runtime } from '../runtime/runtime.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { parseCommand, withRuntime } from './command-runtime.ts';
+import {
+  BadInputError,
+  defineCommand,
+  EXIT,
+  HELP_OPTION,
+  type Output,
+  printJson,
+  printLine,
+} from './command.ts';
 import { readEventFiles } from './event-files.ts';
-import { followUpList, progressLine } from './print-report.ts';
+import { followUpList, progressLine, wrapText } from './print-report.ts';
+import { requireRealApps, type Session, withRuntime } from './with-runtime.ts';
 
-const TRAINING_FOLLOW_UP_HELP = `npm start -- training-follow-up [FILE]: plays the weeks after a hire in the simulated Drata
+const HELP = `npm start -- training-follow-up [FILE]: plays the weeks after a hire in the
+simulated Drata
 
   FILE             the hires, as for run; events/1-zoe-is-hired.json without it
-  --due-days N     after how many days training and background check are overdue, 1 to 300; 30 without it
-  --json           print nothing but one JSON object: followUps, reports
+  --due-days N     after how many days training and background check are
+                   overdue, 1 to 300; 30 without it
+  --json           print one JSON object and nothing else: followUps, reports
   --help           this text
 
-Nobody waits: the clock leaps. In the simulated Drata somebody new completes the training after three days and the
-background check after five. Every round is a line with its time.
+Nothing waits: the clock leaps from one round to the next, and each round is a
+line with its time. In the simulated Drata a new hire completes the training
+after three days and the background check after five.
 
-Exit codes: 0 everything was completed, 1 something was not, 2 bad input or usage.
+Exit codes: 0 everything was completed, 1 something was not, 2 bad input or
+usage.
 `;
 
 const SAMPLE = fileURLToPath(new URL('../../events/1-zoe-is-hired.json', import.meta.url));
 
-/**
- * The command line of `training-follow-up`; returns the exit code.
- *
- * @throws UsageError
- */
-export async function trainingFollowUpCommand(words: readonly string[]): Promise<number> {
-  const { values, positionals } = parseCommand(
-    'training-follow-up',
-    words,
-    {
-      json: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-      'due-days': { type: 'string' },
-    },
-    true,
-  );
-  const { json = false } = values;
-  if (values.help) {
-    console.log(TRAINING_FOLLOW_UP_HELP);
-    return 0;
-  }
-  const trainingDueDays = readDays(values['due-days'] ?? '30');
-  const { events, problems } = readEventFiles(positionals.length === 0 ? [SAMPLE] : positionals);
-  const hires = events.flatMap((event) => hireInDrata(event) ?? []);
-  if (problems.length === 0 && hires.length === 0) problems.push('FILE: expected a hire in Drata');
-  if (problems.length > 0) {
-    for (const problem of problems) console.error(problem);
-    return 2;
-  }
-  return withRuntime({ json }, (runtime, isSample) => followUp(runtime, { hires, isSample, json }), {
-    clock: leapingClock(),
-    trainingDueDays,
-    onStepEnd: (end) => console.log(`${roundTime(end)}${progressLine(end)}`),
-  });
-}
-
-async function followUp(
-  runtime: Runtime,
-  { hires, isSample, json }: { hires: readonly HrEvent[]; isSample: boolean; json: boolean },
-): Promise<number> {
-  if (!isSample) {
-    console.error('training-follow-up: only the simulated Drata can be hurried; unset the base URLs');
-    return 2;
-  }
-  for (const hire of hires) await runtime.play(hire);
-  const followUps = await runtime.trainingFollowUps();
-  const reports = await latestReports(runtime, hires);
-  if (json) console.log(JSON.stringify({ followUps, reports }, null, 2));
-  else print(followUps, reports);
-  return followUps.length > 0 && followUps.every(({ failure }) => failure === null) ? 0 : 1;
-}
+/** `training-follow-up`: plays the weeks after a hire in the simulated Drata. */
+export const main = defineCommand({
+  name: 'training-follow-up',
+  help: HELP,
+  parse: (args) =>
+    parseArgs({
+      args,
+      allowPositionals: true,
+      options: { ...HELP_OPTION, json: { type: 'boolean' }, 'due-days': { type: 'string' } },
+    }),
+  run: (call) => {
+    const { values, operands, io } = call;
+    const trainingDueDays = readDays(values['due-days'] ?? '30');
+    const { events, problems } = readEventFiles(operands.length === 0 ? [SAMPLE] : operands);
+    const hires = events.flatMap((event) => hireInDrata(event) ?? []);
+    if (problems.length === 0 && hires.length === 0) problems.push('FILE: expected a hire in Drata');
+    if (requireRealApps(call, problems).apps.length > 0)
+      throw new BadInputError([
+        'training-follow-up: only the simulated Drata can be hurried; unset the base URLs',
+      ]);
+    const work = async ({ runtime }: Session) => {
+      for (const hire of hires) await runtime.play(hire);
+      const followUps = await runtime.trainingFollowUps();
+      const reports = await latestReports(runtime, hires);
+      if (values.json) printJson(io.stdout, { followUps, reports });
+      else print(io.stdout, followUps, reports);
+      const isComplete = followUps.length > 0 && followUps.every(({ failure }) => failure === null);
+      return isComplete ? EXIT.complete : EXIT.open;
+    };
+    return withRuntime(call, work, (tell) => ({
+      clock: leapingClock(),
+      trainingDueDays,
+      onStepEnd: (end) => tell(`${roundTime(end)}${progressLine(end)}`),
+    }));
+  },
+});
 
 function hireInDrata(event: HrEvent): HrEvent | null {
   if (event['detail-type'] !== 'employee.hired') return null;
@@ -90,15 +89,16 @@ async function latestReports({ store }: Runtime, hires: readonly HrEvent[]): Pro
   return runs.flatMap((all) => all.at(-1)?.report ?? []);
 }
 
-function print(followUps: readonly Ended[], reports: readonly Report[]): void {
-  console.log('');
-  for (const { run, failure } of followUps) console.log(`${run}: ${failure ?? 'complete'}`);
-  console.log(`\n${followUpList(reports)}`);
+function print(output: Output, followUps: readonly Ended[], reports: readonly Report[]): void {
+  printLine(output, '');
+  for (const { run, failure } of followUps)
+    printLine(output, wrapText(`${run}: ${failure ?? 'complete'}`, '', '  '));
+  printLine(output, `\n${followUpList(reports)}`);
 }
 
 const Round = z.object({ now: z.iso.datetime() });
 
-/** When a round of a follow-up is, to the minute. */
+/** When a round of a follow-up takes place, to the minute. */
 function roundTime({ event }: StepEnd): string {
   const now = z.safeParse(Round, event).data?.now ?? '';
   return now.slice(0, 16).replace('T', ' ').padEnd(16);

@@ -22,7 +22,7 @@ import { graphStore } from '../../functions/tables/graph-store.ts';
 import { identityStore } from '../../functions/tables/identity-store.ts';
 import { type LoopbackServer, startLoopbackServer } from '../../local/aws/loopback-server.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
-import { startApi } from '../../local/commands/serve.ts';
+import { startApi } from '../../local/runtime/local-api.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN } from '../../local/vendors/company.ts';
 import {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authorize, readApplication } from '../../local/commands/authorize.ts';
+import { authorize } from '../../local/commands/authorization-code.ts';
+import { readApplication } from '../../local/commands/oauth-application.ts';
 import { startDrift } from '../../local/vendors/drift.ts';
 import type { OAuthServer } from '../../local/vendors/oauth-server.ts';
 import { oauthOf } from '../credentials/oauth-workers.ts';

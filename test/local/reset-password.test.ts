@@ -1,14 +1,13 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { resetPasswordCommand } from '../../local/commands/reset-password.ts';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { processIo } from '../../local/commands/command.ts';
+import { main } from '../../local/commands/reset-password.ts';
 import { startDriftwood } from '../../local/vendors/driftwood.ts';
+import { spawnCommand, startCommand } from './command-line.ts';
 
-const CLI = fileURLToPath(new URL('../../local/cli.ts', import.meta.url));
 const TOKEN = 'a-token-from-a-mail';
 const PASSWORD = ' battery staple ';
 
@@ -23,31 +22,16 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'driftwood.json'), JSON.stringify(state));
   await close();
 });
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function run(
-  words: string[],
-  input: string,
-  environment: Record<string, string> = {},
-): Promise<{ code: number | null; printed: string }> {
-  const env = { ...process.env, ...environment };
-  const child = spawn(process.execPath, [CLI, 'reset-password', ...words], { env });
-  let printed = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => {
-      printed += String(chunk);
-    });
-  child.stdin.end(input);
-  return new Promise((resolve) => {
-    child.on('close', (code) => resolve({ code, printed }));
-  });
+async function run(words: string[], input: string, env: Record<string, string> = {}, begin = startCommand) {
+  const { ended, output } = begin(['reset-password', ...words], { input, env });
+  const { code } = await ended;
+  return { code, printed: output() };
 }
 
 it('sets the password with the token, prints neither, and does so once', async () => {
-  const first = await run(['--state', folder], ` ${TOKEN} \r\n${PASSWORD}\n`);
+  const first = await run(['--state', folder], ` ${TOKEN} \r\n${PASSWORD}\n`, {}, spawnCommand);
   expect(first).toEqual({ code: 0, printed: 'The password is set.\n' });
   const { passwords } = JSON.parse(readFileSync(join(folder, 'driftwood.json'), 'utf8'));
   expect(passwords).toContainEqual({ userId, password: PASSWORD });
@@ -88,21 +72,22 @@ it.each(['', `${TOKEN}\n`, `\n${PASSWORD}\n`])(
 );
 
 it('takes neither from its arguments, and does not quote them', async () => {
-  await expect(resetPasswordCommand([TOKEN, `--${PASSWORD}`])).rejects.toMatchObject({
-    name: 'UsageError',
-    message: expect.not.stringMatching(/token-from|battery/),
-  });
+  const { code, printed } = await run([TOKEN, `--${PASSWORD}`], '');
+  expect(code).toBe(2);
+  expect(printed).toContain('expected no arguments but');
+  expect(printed).not.toMatch(/token-from|battery/);
 });
 
 it('asks a terminal, which does not show what is typed', async () => {
   const printed: string[] = [];
-  for (const stream of [process.stdout, process.stderr])
-    vi.spyOn(stream, 'write').mockImplementation((chunk) => Boolean(printed.push(String(chunk))));
+  const output = { write: (text: string) => printed.push(text) };
   const setRawMode = vi.fn();
   const terminal = Object.assign(new PassThrough(), { isTTY: true, setRawMode });
   terminal.write(`${TOKEN}\r`);
   terminal.end('\r');
-  await expect(resetPasswordCommand([], terminal)).rejects.toMatchObject({ name: 'UsageError' });
+  const io = { ...processIo(new AbortController()), stdout: output, stderr: output, stdin: terminal };
+  expect(await main([], io)).toBe(2);
   expect(setRawMode).toHaveBeenCalledWith(true);
-  expect(printed.join('')).toBe('Token: \nNew password: \n');
+  expect(printed.slice(0, 4)).toEqual(['Token: ', '\n', 'New password: ', '\n']);
+  expect(printed.join('')).not.toMatch(/token-from|battery/);
 });

@@ -1,10 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 import { startLoopbackServer } from '../../local/aws/loopback-server.ts';
@@ -12,42 +10,47 @@ import { TOMAS } from '../../local/vendors/company.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
 import { pipedriveUserEvent, pipedriveWebhook } from '../../local/vendors/webhooks.ts';
 import { call, hire, hireLater, hrEvent, newcomer, OVER, reached, runIn, termination } from '../requests.ts';
+import { type Started, spawnCommand, startCommand } from './command-line.ts';
 
-const CLI = fileURLToPath(new URL('../../local/cli.ts', import.meta.url));
-const Started = z.object({ runs: z.array(z.looseObject({ name: z.string(), status: z.string() })) });
+const StartedRuns = z.object({ runs: z.array(z.looseObject({ name: z.string(), status: z.string() })) });
 
 type Served = { url: string; stop: () => Promise<number | null>; output: () => string };
 
-let children: ChildProcess[] = [];
-afterEach(() => {
-  for (const child of children) child.kill('SIGKILL');
-  children = [];
+let started: Started[] = [];
+afterEach(async () => {
+  for (const { stop, ended } of started) {
+    stop();
+    await ended;
+  }
+  started = [];
 });
 
-function start(words: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [CLI, ...words], { env: { ...process.env, NO_COLOR: '1', ...env } });
-  children.push(child);
-  const written: string[] = [];
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => written.push(String(chunk)));
-  const output = () => written.join('');
-  const ended = once(child, 'close').then(([code]): number | null => code);
-  return { child, output, ended };
+function start(words: string[], env: Record<string, string> = {}, begin = startCommand): Started {
+  const command = begin(words, { env });
+  started.push(command);
+  return command;
 }
 
 /** `npm start -- serve` on a free port, once it takes requests. */
-async function serve(words: string[] = [], env: Record<string, string> = {}): Promise<Served> {
-  const { child, output, ended } = start(['serve', '--port', '0', ...words], env);
+async function serve(
+  words: string[] = [],
+  env: Record<string, string> = {},
+  begin = startCommand,
+): Promise<Served> {
+  const { output, stop, ended } = start(['serve', '--port', '0', ...words], env, begin);
   await expect.poll(output, { timeout: 15_000 }).toMatch(/http:\/\/127\.0\.0\.1:\d+ until Ctrl-C/);
   const [url = ''] = output().match(/http:\/\/127\.0\.0\.1:\d+/) ?? [];
-  const stop = () => {
-    child.kill('SIGINT');
-    return ended;
+  return {
+    url,
+    output,
+    stop: async () => {
+      stop();
+      return (await ended).code;
+    },
   };
-  return { url, stop, output };
 }
 
-const startedRuns = ({ text }: { text: string }) => z.parse(Started, JSON.parse(text)).runs;
+const startedRuns = ({ text }: { text: string }) => z.parse(StartedRuns, JSON.parse(text)).runs;
 
 describe('npm start -- serve', () => {
   it('takes one event and many, plays their runs at the same time, and knows a repeat', async () => {
@@ -90,7 +93,7 @@ describe('npm start -- serve', () => {
   });
 
   it('stops cleanly on Ctrl-C while a run waits, and says that the run is not kept', async () => {
-    const { url, stop, output } = await serve();
+    const { url, stop, output } = await serve([], {}, spawnCommand);
     const { name } = runIn(await call(`${url}/onboardings`, 'POST', hireLater(newcomer())));
     await reached(url, name, ['waiting']);
     expect(output()).toContain('waiting until');
@@ -148,7 +151,7 @@ describe('npm start -- serve', () => {
     const server = await startPipedrive();
     onTestFinished(server.close);
     const { ended, output } = start(['serve', '--port', '0'], { PIPEDRIVE_BASE_URL: server.baseUrls.rest });
-    expect(await ended).toBe(2);
+    expect((await ended).code).toBe(2);
     expect(output()).toContain('--secrets: expected tenure/pipedrive/rest');
   });
 
@@ -166,7 +169,7 @@ describe('npm start -- serve', () => {
     onTestFinished(taken.close);
     const { port } = new URL(taken.url);
     const { ended, output } = start(['serve', '--port', port]);
-    expect(await ended).toBe(2);
+    expect((await ended).code).toBe(2);
     expect(output()).toContain(`--port: ${port} is taken`);
   });
 
@@ -178,7 +181,7 @@ describe('npm start -- serve', () => {
     [['run', 'x.json', '--port', '1'], /--port/],
   ])('does not understand %j', async (words, line) => {
     const { ended, output } = start(words);
-    expect(await ended).toBe(2);
+    expect((await ended).code).toBe(2);
     expect(output()).toMatch(line);
   });
 });

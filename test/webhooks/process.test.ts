@@ -3,7 +3,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AccountRow } from '../../functions/tables/identity-store.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
-import { startApi } from '../../local/commands/serve.ts';
+import { startApi } from '../../local/runtime/local-api.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN, TOMAS } from '../../local/vendors/company.ts';
 import {

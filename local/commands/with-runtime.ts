@@ -1,0 +1,100 @@
+import type { ParseArgsOptionsConfig } from 'node:util';
+import type { RuntimeOptions } from '../runtime/options.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { BadInputError, type Call, HELP_OPTION, printLine } from './command.ts';
+import { progressLine } from './print-report.ts';
+import { type RealApps, readRealApps } from './real-apps.ts';
+
+/** The options of the commands that look at all accounts or contacts. */
+export const RUNTIME_OPTIONS = {
+  ...HELP_OPTION,
+  json: { type: 'boolean' },
+  files: { type: 'string' },
+  state: { type: 'string' },
+  secrets: { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig;
+
+export type RuntimeValues = {
+  json?: boolean | undefined;
+  fast?: boolean | undefined;
+  files?: string | undefined;
+  state?: string | undefined;
+  secrets?: string | undefined;
+};
+
+export type RuntimeCall = Pick<Call<RuntimeValues>, 'values' | 'io'>;
+
+/** Prints a line of progress; nothing with `--json`, and nothing once somebody has stopped the command. */
+export type Tell = (line: string) => void;
+
+/** What a command works with. */
+export type Session = {
+  runtime: Runtime;
+  /** Whether all apps are simulated and nothing is kept, which is when samples may be planted. */
+  isSample: boolean;
+  tell: Tell;
+  /** Aborted by Ctrl-C; the runtime is stopped by then. */
+  stopped: AbortSignal;
+};
+
+// A vendor that stays down is given up after about a second instead of two minutes.
+const FAST_DELAY_SCALE = 0.01;
+
+/**
+ * Starts a runtime as the options say, hands it to a command, and closes it. Returns the command's exit code.
+ *
+ * @param more what the options do not say; without an `onStepEnd`, each step is a line of progress.
+ * @throws BadInputError, UsageError; RunStoppedError when somebody stopped it.
+ */
+export async function withRuntime(
+  { values, io }: RuntimeCall,
+  work: (session: Session) => Promise<number>,
+  more: (tell: Tell) => RuntimeOptions = () => ({}),
+): Promise<number> {
+  const realApps = requireRealApps({ values, io });
+  const stopped = io.stopSignal();
+  const tell = (line: string) => {
+    // Steps that are under way when somebody stops end in errors that mean nothing.
+    if (values.json !== true && !stopped.aborted) printLine(io.stdout, line);
+  };
+  // Loaded only now, because bad input should not have to wait for it.
+  const { startRuntime } = await import('../runtime/runtime.ts');
+  const runtime = await startRuntime({
+    ...runtimeOptions(values, realApps),
+    onStepEnd: (end) => tell(progressLine(end)),
+    ...more(tell),
+  });
+  if (stopped.aborted) runtime.stop();
+  stopped.addEventListener('abort', runtime.stop, { once: true });
+  try {
+    const isSample = values.state === undefined && realApps.apps.length === 0;
+    return await work({ runtime, isSample, tell, stopped });
+  } finally {
+    await runtime.close();
+  }
+}
+
+/**
+ * The real apps and their secrets.
+ *
+ * @param problems what is wrong with the input besides.
+ * @throws BadInputError for these problems, and for what a real app lacks.
+ */
+export function requireRealApps({ values, io }: RuntimeCall, problems: readonly string[] = []): RealApps {
+  const realApps = readRealApps(io.environment, values.secrets);
+  const all = [...problems, ...realApps.problems];
+  if (all.length > 0) throw new BadInputError(all);
+  return realApps;
+}
+
+function runtimeOptions(values: RuntimeValues, { apps, secrets }: RealApps): RuntimeOptions {
+  const { fast = false, files, state, secrets: secretsFile } = values;
+  return {
+    realApps: apps,
+    secrets,
+    delayScale: fast ? FAST_DELAY_SCALE : 1,
+    ...(files === undefined ? {} : { filesDirectory: files }),
+    ...(secretsFile === undefined ? {} : { secretsFile }),
+    ...(state === undefined ? {} : { stateDirectory: state }),
+  };
+}

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { EVENT_BUS_NAME } from '../aws/event-bus.ts';
+import { STATE_MACHINE_ARNS } from '../aws/step-functions.ts';
+import { COORDINATION_TABLE, IDENTITY_TABLE } from '../aws/tables.ts';
+
+/** Where handlers find what they need. */
+export type Places = {
+  /** The access key that the stand-ins for AWS answer to. */
+  accessKeyId: string;
+  tablesUrl: string;
+  secretsUrl: string;
+  stepFunctionsUrl: string;
+  busUrl: string;
+  /** The base URLs of the simulated vendors, by environment variable. */
+  baseUrls: Record<string, string>;
+  filesDirectory: string;
+  trainingDueDays: number;
+};
+
+/** Sets this process's environment as a deployment sets that of its Lambdas. */
+export function setEnvironment(places: Places): void {
+  Object.assign(process.env, {
+    AWS_REGION: 'local',
+    AWS_ACCESS_KEY_ID: places.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: randomUUID(),
+    AWS_ENDPOINT_URL_DYNAMODB: places.tablesUrl,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: places.secretsUrl,
+    AWS_ENDPOINT_URL_SFN: places.stepFunctionsUrl,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: places.busUrl,
+    EVENT_BUS_NAME,
+    IDENTITY_TABLE,
+    ONBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.onboarding,
+    OFFBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.offboarding,
+    TRAINING_FOLLOW_UP_STATE_MACHINE_ARN: STATE_MACHINE_ARNS['training-follow-up'],
+    TRAINING_DUE_DAYS: String(places.trainingDueDays),
+    COORDINATION_TABLE,
+    FILES_LOCATION: pathToFileURL(resolve(places.filesDirectory)).href,
+    // Standard output belongs to the command line.
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    ...places.baseUrls,
+  });
+  // Credentials of a real account must not be mixed with these.
+  delete process.env.AWS_SESSION_TOKEN;
+  delete process.env.AWS_PROFILE;
+}

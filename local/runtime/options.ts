@@ -1,0 +1,28 @@
+import type { App } from '../../functions/shared/apps.ts';
+import type { StepEnd } from '../aws/engine.ts';
+import type { DeliveredEvent } from '../aws/event-bus.ts';
+import type { LeapingClock } from '../aws/leaping-clock.ts';
+
+export type RuntimeOptions = {
+  /** The apps that are real: their base URLs are in the environment, their tokens in `secrets`. */
+  realApps?: readonly App[];
+  /** Secret name → the secret's text. */
+  secrets?: ReadonlyMap<string, string>;
+  /** Where refreshed tokens of real apps are kept; they are forgotten when left out. */
+  secretsFile?: string;
+  /** Where tables and simulated vendors are kept between runs; in memory when left out. */
+  stateDirectory?: string;
+  /** Where files are written; `DEFAULT_FOLDER` unless given. */
+  filesDirectory?: string;
+  /** What the delays of Wait and Retry are multiplied by; 1 unless given. */
+  delayScale?: number;
+  /** A clock that leaps where a state waits; Step Functions and the simulated vendors then go by it. */
+  clock?: LeapingClock;
+  /** After how many days training is overdue; 30 unless given. */
+  trainingDueDays?: number;
+  onStepEnd?: (end: StepEnd) => void;
+  /** Called when a run begins to wait for its moment, with how many milliseconds it waits. */
+  onWait?: (ms: number, execution: string) => void;
+  /** Called with each event that tenure puts on its bus. */
+  onBusEvent?: (event: DeliveredEvent) => void;
+};

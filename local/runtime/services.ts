@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { APPS, type App } from '../../functions/shared/apps.ts';
+import { createEngine, type Engine } from '../aws/engine.ts';
+import { type DeliveredEvent, startEventBus } from '../aws/event-bus.ts';
+import { startSecretsManager } from '../aws/secrets-manager.ts';
+import { type StepFunctionsEndpoint, startStepFunctions } from '../aws/step-functions.ts';
+import { startTables } from '../aws/tables.ts';
+import { startVendors, type VendorServers } from '../vendors/start-vendors.ts';
+import { WEBHOOK_SECRETS } from '../vendors/webhooks.ts';
+import { setEnvironment } from './environment.ts';
+import { DEFAULT_FOLDER, makeFolder, takeStateFolder } from './folders.ts';
+import { keepVendors, readKeptVendors } from './kept-vendors.ts';
+import type { RuntimeOptions } from './options.ts';
+import { keepSecret } from './secrets-file.ts';
+import { allowSetLimits, simulatedBaseUrls, simulatedSecrets } from './simulated-surfaces.ts';
+
+/** Everything that has to run before a workflow can. */
+export type Services = {
+  vendors: Partial<VendorServers>;
+  engine: Engine;
+  stepFunctions: StepFunctionsEndpoint;
+  busEvents: readonly DeliveredEvent[];
+  close: () => Promise<void>;
+};
+
+let containers = 0;
+
+/**
+ * Starts the simulated vendors and the stand-ins for AWS, and sets this process's environment to them.
+ *
+ * @throws UsageError when nothing can be kept or written where the options say.
+ */
+export async function startServices(options: RuntimeOptions): Promise<Services> {
+  const { stateDirectory, filesDirectory, delayScale = 1, onWait = () => {} } = options;
+  // Before anything is started, which would have to be closed again.
+  const giveBackState = stateDirectory === undefined ? () => {} : takeStateFolder(stateDirectory);
+  const kept = stateDirectory === undefined ? new Map<App, object>() : readKeptVendors(stateDirectory);
+  // Before the first call, because files are written when all the work is done.
+  if (filesDirectory !== undefined) makeFolder('--files', filesDirectory);
+
+  const vendors = await restoreVendors(options, kept);
+  const tables = await startTables(stateDirectory === undefined ? undefined : join(stateDirectory, 'tables'));
+  const accessKeyId = randomUUID();
+  const secrets = await startSecretsManager(
+    new Map([...WEBHOOK_SECRETS, ...(options.secrets ?? []), ...simulatedSecrets(vendors)]),
+    accessKeyId,
+    { onPut: (name, text) => keepRefreshed(options, name, text) },
+  );
+  containers += 1;
+  const engine = createEngine({
+    container: String(containers),
+    delayScale,
+    clock: options.clock,
+    onStepEnd: options.onStepEnd ?? (() => {}),
+  });
+  const bus = await startEventBus(accessKeyId, engine.invoke, options.onBusEvent);
+  const waitsInRealTime = delayScale === 1;
+  const stepFunctions = await startStepFunctions({ engine, accessKeyId, waitsInRealTime, onWait });
+  setEnvironment({
+    accessKeyId,
+    tablesUrl: tables.url,
+    secretsUrl: secrets.url,
+    stepFunctionsUrl: stepFunctions.url,
+    busUrl: bus.url,
+    baseUrls: simulatedBaseUrls(vendors),
+    filesDirectory: filesDirectory ?? DEFAULT_FOLDER,
+    trainingDueDays: options.trainingDueDays ?? 30,
+  });
+
+  const close = async () => {
+    // The bus closes first, because delivering what is left on it needs the others.
+    await bus.close();
+    if (stateDirectory !== undefined) keepVendors(vendors, stateDirectory);
+    const servers = [...Object.values(vendors), tables, secrets, stepFunctions];
+    await Promise.all(servers.map((server) => server.close()));
+    giveBackState();
+  };
+  return { vendors, engine, stepFunctions, busEvents: bus.events, close };
+}
+
+/** Starts a server for each app that is not real, as it was kept. */
+async function restoreVendors(
+  { realApps = [], clock }: RuntimeOptions,
+  kept: ReadonlyMap<App, object>,
+): Promise<Partial<VendorServers>> {
+  const simulated = APPS.filter((app) => !realApps.includes(app));
+  const vendors = await startVendors(simulated, clock?.now);
+  for (const { vendor, restore } of Object.values(vendors)) restore(kept.get(vendor) ?? {});
+  allowSetLimits(vendors);
+  return vendors;
+}
+
+function keepRefreshed({ secrets, secretsFile }: RuntimeOptions, name: string, text: string): void {
+  if (secretsFile !== undefined && secrets?.has(name)) keepSecret(secretsFile, name, text);
+}
