@@ -1,7 +1,14 @@
-import { existsSync } from 'node:fs';
-import { expect, it } from 'vitest';
-import { APPS } from '../functions/shared/apps.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { APP_TITLES, APPS } from '../functions/shared/apps.ts';
 
-it.each(APPS)('%s has a test that lists the calls of a joiner and a leaver', (app) => {
-  expect(existsSync(new URL(`./${app}/vendor-calls.test.ts`, import.meta.url))).toBe(true);
+describe.each(APPS)('%s', (app) => {
+  it('has a test that lists the calls of a joiner and a leaver', () => {
+    expect(existsSync(new URL(`./${app}/vendor-calls.test.ts`, import.meta.url))).toBe(true);
+  });
+
+  it('is named in README.md', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    expect(readme).toContain(APP_TITLES[app]);
+  });
 });

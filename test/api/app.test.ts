@@ -202,7 +202,7 @@ describe('GET /runs/{name}', () => {
     const detail = hire(newcomer(), { apps: APPS.map((app) => ({ app })) });
     const run = await reached(api.url, runIn(await post(detail)).name, OVER);
     expect(run.status).toBe('complete');
-    expect(run.report?.apps).toHaveLength(5);
+    expect(run.report?.apps).toHaveLength(APPS.length);
     for (const { app, status, steps } of run.apps) {
       expect(status).toBe('done');
       const reported = run.report?.apps.find((report) => report.app === app)?.steps ?? [];

@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { APPS } from '../../functions/shared/apps.ts';
 import { readEventFiles } from '../../local/commands/event-files.ts';
 import { EVENT_SCHEMAS, schemaText } from '../../local/generate/event-schemas.ts';
 
 const folder = new URL('../../events/', import.meta.url);
 
 describe('the sample events', () => {
-  it('are two hires and two leavers without a problem', () => {
+  it('are two hires and two leavers in every app without a problem', () => {
     const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
     const { events, problems } = readEventFiles(files.map((name) => new URL(name, folder).pathname));
     expect(problems).toEqual([]);
@@ -16,6 +17,7 @@ describe('the sample events', () => {
       'employee.terminated',
       'employee.terminated',
     ]);
+    for (const { detail } of events) expect(detail.apps.map(({ app }) => app)).toEqual(APPS);
   });
 });
 
