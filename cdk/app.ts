@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { App, Tags } from 'aws-cdk-lib';
+import { APP_TITLES } from '../functions/shared/apps.ts';
 import { bundleLambdas } from './bundle-lambdas.ts';
 import { readSettings } from './settings.ts';
 import { LAMBDA_NAMES, TenureStack } from './tenure-stack.ts';
@@ -10,7 +11,7 @@ const settings = readSettings(app.node);
 const bundles = join(app.outdir, 'bundles');
 bundleLambdas(LAMBDA_NAMES, bundles);
 const stack = new TenureStack(app, `tenure-${settings.stage}`, {
-  description: 'Joiners and leavers in Pipedrive, Drata, SalesLoft, Drift and Driftwood CRM',
+  description: `Joiners and leavers in ${new Intl.ListFormat('en-GB').format(Object.values(APP_TITLES))}`,
   settings,
   bundles,
   ...(settings.region === undefined ? {} : { env: { region: settings.region } }),

@@ -9,18 +9,15 @@ import {
   StateMachine,
   StateMachineType,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { loadStateMachine, type StateMachineName } from '../state-machines/load.ts';
 import { acknowledge } from './acknowledge.ts';
 import { serviceHost } from './data.ts';
-import type { Lambda } from './lambda.ts';
+import { RUN_MACHINES, type RunMachine } from './step-needs.ts';
 import type { Steps } from './steps.ts';
 
 type WorkflowsProps = { prefix: string; key: IKey; steps: Steps };
 type WorkflowProps = WorkflowsProps & { machine: StateMachineName };
-
-const RUN_MACHINES = ['onboarding', 'offboarding'] as const;
-type RunMachine = (typeof RUN_MACHINES)[number];
 
 /** The state machines. */
 export class Workflows extends Construct {
@@ -57,14 +54,16 @@ export class Workflows extends Construct {
 
   /** The variables by which functions/runs/start-run.ts finds the state machines. */
   get environment(): Record<string, string> {
-    return {
-      ONBOARDING_STATE_MACHINE_ARN: this.onboarding.stateMachine.stateMachineArn,
-      OFFBOARDING_STATE_MACHINE_ARN: this.offboarding.stateMachine.stateMachineArn,
-    };
+    return Object.fromEntries(
+      RUN_MACHINES.map((machine) => [
+        stateMachineVariable(machine),
+        this.all[machine].stateMachine.stateMachineArn,
+      ]),
+    );
   }
 
   /** What a Lambda must be allowed to do to start runs and to find those that are started already. */
-  startAccess(machines: readonly RunMachine[] = RUN_MACHINES): PolicyStatement[] {
+  startAccess(machines: readonly RunMachine[]): PolicyStatement[] {
     return [
       this.#onMachines(['states:StartExecution'], machines),
       this.#onExecutions(['states:DescribeExecution'], machines),
@@ -83,15 +82,13 @@ export class Workflows extends Construct {
   }
 
   /** What a Lambda must be allowed to do to look at runs and to stop them. */
-  controlAccess(): PolicyStatement[] {
-    return [
-      this.#onExecutions(['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution']),
-      this.#onKey(RUN_MACHINES),
-    ];
+  controlAccess(machines: readonly RunMachine[]): PolicyStatement[] {
+    const actions = ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'];
+    return [this.#onExecutions(actions, machines), this.#onKey(machines)];
   }
 
-  /** Lets a Lambda that has one of these rights name executions by a wildcard. */
-  acknowledgeExecutions({ role }: Lambda, machines: readonly RunMachine[] = RUN_MACHINES): void {
+  /** Lets a role that has one of these rights name executions by a wildcard. */
+  acknowledgeExecutions(role: IConstruct, machines: readonly RunMachine[]): void {
     for (const machine of machines) {
       const executions = `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${this.all[machine].name}:*`;
       acknowledge(role, {
@@ -106,7 +103,7 @@ export class Workflows extends Construct {
     return new PolicyStatement({ actions, resources });
   }
 
-  #onExecutions(actions: string[], machines: readonly RunMachine[] = RUN_MACHINES): PolicyStatement {
+  #onExecutions(actions: string[], machines: readonly RunMachine[]): PolicyStatement {
     const resources = machines.map((machine) => this.all[machine].executionArns);
     return new PolicyStatement({ actions, resources });
   }
@@ -127,6 +124,11 @@ export class Workflows extends Construct {
       },
     });
   }
+}
+
+/** The variable by which Lambdas find a state machine. */
+export function stateMachineVariable(machine: StateMachineName): string {
+  return `${machine.toUpperCase().replaceAll('-', '_')}_STATE_MACHINE_ARN`;
 }
 
 /** A state machine of state-machines/, with its log. */

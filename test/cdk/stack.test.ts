@@ -463,7 +463,7 @@ describe("the rotation of Driftwood's password", () => {
     });
     expect(ofSecrets).toEqual([
       { Action: ['kms:Decrypt'], on: [KEY], Condition: under(['Secret tenure/driftwood/rest']) },
-      { Action: ['kms:Decrypt', 'kms:GenerateDataKey'], on: [KEY], Condition: under(PASSWORD) },
+      { Action: ['kms:Decrypt', 'kms:GenerateDataKey'], on: [KEY], Condition: under([PASSWORD]) },
     ]);
   });
 
