@@ -13,15 +13,11 @@ import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigateway
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Data } from './data.ts';
 import { Lambda, type LambdaDefaults } from './lambda.ts';
 import type { Settings } from './settings.ts';
-import type { Workflows } from './workflows.ts';
 
 type ApiProps = {
   defaults: LambdaDefaults;
-  data: Data;
-  workflows: Workflows;
   settings: Pick<Settings, 'jwtIssuer' | 'jwtAudience'>;
 };
 
@@ -54,22 +50,13 @@ export class Api extends Construct {
   readonly stage: HttpStage;
   readonly handler: Lambda;
 
-  constructor(scope: Construct, id: string, { defaults, data, workflows, settings }: ApiProps) {
+  constructor(scope: Construct, id: string, { defaults, settings }: ApiProps) {
     super(scope, id);
     this.handler = new Lambda(this, 'ApiHandler', {
       ...defaults,
       // API Gateway waits 30 seconds at the most.
       timeoutSeconds: 29,
-      // A person waits for it.
-      memoryMb: 512,
-      environment: { IDENTITY_TABLE: data.identityTable.tableName, ...workflows.environment },
-      access: [
-        ...workflows.startAccess(),
-        ...workflows.controlAccess(),
-        ...data.identityTableAccess(['GetItem', 'Query']),
-      ],
     });
-    workflows.acknowledgeExecutions(this.handler);
     this.httpApi = new HttpApi(this, 'HttpApi', {
       apiName: `${defaults.prefix}-api`,
       createDefaultStage: false,

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
 import { stepFile } from '../state-machines/load.ts';
+import { needsOf } from './step-needs.ts';
 
 /** How a Lambda is bundled. */
 export const BUNDLING = {
@@ -28,16 +29,6 @@ export const LEAN = {
   },
 } as const satisfies BuildOptions;
 
-/** Lambdas that load a part of themselves only when they need it: the client for S3, or for Step Functions. */
-export const LOADS_LATER: readonly string[] = [
-  'ReconciliationConclude',
-  'ComplianceWriteFiles',
-  'WorkflowConclude',
-  'ContactsPrepare',
-  'DriftSyncContacts',
-  'ContactsConclude',
-];
-
 /**
  * Bundles Lambdas, each into a folder of its own name with an index.mjs and its source map; beside it stands what it loads later.
  *
@@ -47,7 +38,7 @@ export const LOADS_LATER: readonly string[] = [
  */
 export function bundleLambdas(names: readonly string[], directory: string): void {
   rmSync(directory, { recursive: true, force: true });
-  const loadsLater = (name: string) => LOADS_LATER.includes(name);
+  const loadsLater = (name: string) => needsOf(name).loadsLater === true;
   bundle(names.filter((name) => !loadsLater(name)));
   // One by one, because they would share their parts across their folders.
   for (const name of names.filter(loadsLater))

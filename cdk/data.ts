@@ -5,8 +5,8 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
 import * as z from 'zod/mini';
-import type { App } from '../functions/shared/apps.ts';
 import { acknowledge } from './acknowledge.ts';
+import type { RowNeed } from './step-needs.ts';
 
 type DataProps = { prefix: string; retainData: boolean };
 
@@ -83,29 +83,17 @@ export class Data extends Construct {
     });
   }
 
-  /** What a Lambda must be allowed to do with the identity table for the given DynamoDB actions. */
-  identityTableAccess(actions: readonly string[]): PolicyStatement[] {
-    const writes = actions.some((action) => !READS.includes(action));
+  /** What a Lambda must be allowed to do for what it needs of the rows of a table. */
+  rowAccess({ table, keys, actions }: RowNeed): PolicyStatement[] {
+    const { tableArn } = { identity: this.identityTable, coordination: this.coordinationTable }[table];
+    const onlyReads = actions.every((action) => READS.includes(action));
     return [
       new PolicyStatement({
         actions: actions.map((action) => `dynamodb:${action}`),
-        resources: [this.identityTable.tableArn],
+        resources: [tableArn],
+        ...(keys === undefined ? {} : { conditions: leadingKeys(keys) }),
       }),
-      this.#keyAccess(writes ? [...KEY_READS, ...KEY_WRITES] : KEY_READS),
-    ];
-  }
-
-  /** The same for the rows of one kind in a table. @param rows how their keys begin, such as `FINDING#`. */
-  rowAccess(table: Table, rows: string, actions: readonly string[]): PolicyStatement[] {
-    return [
-      new PolicyStatement({
-        actions: actions.map((action) => `dynamodb:${action}`),
-        resources: [table.tableArn],
-        conditions: leadingKeys(`${rows}*`),
-      }),
-      this.#keyAccess(
-        actions.every((action) => READS.includes(action)) ? KEY_READS : [...KEY_READS, ...KEY_WRITES],
-      ),
+      this.#keyAccess(onlyReads ? KEY_READS : [...KEY_READS, ...KEY_WRITES]),
     ];
   }
 
@@ -132,42 +120,6 @@ export class Data extends Construct {
     ];
   }
 
-  /** What a vendor's Lambda must be allowed to do with the coordination table: the rows of that vendor only. */
-  coordinationTableAccess(vendor: App): PolicyStatement[] {
-    return [
-      new PolicyStatement({
-        actions: ['dynamodb:DeleteItem', 'dynamodb:PutItem'],
-        resources: [this.coordinationTable.tableArn],
-        // See functions/credentials/lease.ts; a lease is named after the secret it is for.
-        conditions: leadingKeys(`LEASE#tenure/${vendor}/*`),
-      }),
-      new PolicyStatement({
-        actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
-        resources: [this.coordinationTable.tableArn],
-        // See functions/rate-limit/rate-table.ts.
-        conditions: leadingKeys(`RATE#${vendor}#*`),
-      }),
-      this.#keyAccess([...KEY_READS, ...KEY_WRITES]),
-    ];
-  }
-
-  /** What a webhook's Lambda must be allowed to do with the coordination table: the rows of these vendors' webhooks. */
-  webhookRowsAccess(vendors: readonly App[], actions: readonly string[]): PolicyStatement[] {
-    return [
-      new PolicyStatement({
-        actions: actions.map((action) => `dynamodb:${action}`),
-        resources: [this.coordinationTable.tableArn],
-        // See functions/tables/webhook-store.ts.
-        conditions: {
-          'ForAllValues:StringLike': {
-            'dynamodb:LeadingKeys': vendors.map((vendor) => `WEBHOOK#${vendor}#*`),
-          },
-        },
-      }),
-      this.#keyAccess([...KEY_READS, ...KEY_WRITES]),
-    ];
-  }
-
   /** Lets a role that may read or write files of a folder name them by a wildcard. */
   acknowledgeFiles(role: IConstruct, folder: string): void {
     const { 'Fn::GetAtt': arn } = z.parse(GetAtt, Stack.of(this).resolve(this.filesBucket.bucketArn));
@@ -186,8 +138,8 @@ export class Data extends Construct {
   }
 }
 
-function leadingKeys(pattern: string) {
-  return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pattern] } };
+function leadingKeys(keys: readonly string[]) {
+  return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys.map((key) => `${key}*`) } };
 }
 
 const GetAtt = z.object({ 'Fn::GetAtt': z.array(z.string()) });

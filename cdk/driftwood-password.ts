@@ -1,20 +1,17 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnRotationSchedule, CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { PASSWORD_SECRET } from '../functions/driftwood/password-secret.ts';
 import { acknowledge } from './acknowledge.ts';
-import { type Data, serviceHost } from './data.ts';
+import type { Data } from './data.ts';
 import { Lambda, type LambdaDefaults } from './lambda.ts';
 import type { Settings } from './settings.ts';
-import { type VendorSettings, vendorEnvironment } from './steps.ts';
-import type { VendorSecrets } from './vendor-secrets.ts';
 
 type DriftwoodPasswordProps = {
   defaults: LambdaDefaults;
   data: Data;
-  secrets: VendorSecrets;
-  settings: VendorSettings & Pick<Settings, 'retainData' | 'driftwoodPasswordRotationDays'>;
+  settings: Pick<Settings, 'retainData' | 'driftwoodPasswordRotationDays'>;
 };
 
 /** The Lambda that Secrets Manager invokes; it is there when the password is rotated. */
@@ -24,18 +21,22 @@ export const ROTATION_LAMBDA = 'DriftwoodRotatePassword';
 export class DriftwoodPassword extends Construct {
   /** Undefined when the password is not rotated. */
   readonly rotation: Lambda | undefined;
+  readonly secretArn: string;
 
   constructor(scope: Construct, id: string, props: DriftwoodPasswordProps) {
     super(scope, id);
+    const { defaults, settings } = props;
+    const { driftwoodPasswordRotationDays: days } = settings;
     const secret = this.#secret(props);
-    const { driftwoodPasswordRotationDays: days } = props.settings;
+    this.secretArn = secret.ref;
     if (days === undefined) {
       acknowledge(secret, {
         'AwsSolutions-SMG4': 'It is rotated with driftwoodPasswordRotationDays; not every company stores it.',
       });
       return;
     }
-    this.rotation = this.#lambda(props, secret);
+    // Three calls of ten seconds, and what they wait for the limit.
+    this.rotation = new Lambda(this, ROTATION_LAMBDA, { ...defaults, timeoutSeconds: 120 });
     this.rotation.fn.addPermission('Rotate', {
       principal: new ServicePrincipal('secretsmanager.amazonaws.com'),
       sourceAccount: Stack.of(this).account,
@@ -58,40 +59,5 @@ export class DriftwoodPassword extends Construct {
     });
     secret.applyRemovalPolicy(settings.retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY);
     return secret;
-  }
-
-  #lambda({ defaults, data, secrets, settings }: DriftwoodPasswordProps, secret: CfnSecret): Lambda {
-    return new Lambda(this, ROTATION_LAMBDA, {
-      ...defaults,
-      // Three calls of ten seconds, and what they wait for the limit.
-      timeoutSeconds: 120,
-      memoryMb: 256,
-      environment: vendorEnvironment('driftwood', data, settings),
-      access: [
-        ...secrets.access('driftwood'),
-        ...data.coordinationTableAccess('driftwood'),
-        // https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions-function.html
-        new PolicyStatement({
-          actions: [
-            'secretsmanager:DescribeSecret',
-            'secretsmanager:GetSecretValue',
-            'secretsmanager:PutSecretValue',
-            'secretsmanager:UpdateSecretVersionStage',
-          ],
-          resources: [secret.ref],
-        }),
-        new PolicyStatement({ actions: ['secretsmanager:GetRandomPassword'], resources: ['*'] }),
-        new PolicyStatement({
-          actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-          resources: [data.key.keyArn],
-          conditions: {
-            StringEquals: {
-              'kms:ViaService': serviceHost(this, 'secretsmanager'),
-              'kms:EncryptionContext:SecretARN': secret.ref,
-            },
-          },
-        }),
-      ],
-    });
   }
 }

@@ -10,9 +10,8 @@ import { EVENT_SOURCE } from '../functions/shared/event-bus.ts';
 import type { Data } from './data.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Lambda, type LambdaDefaults } from './lambda.ts';
-import type { Workflows } from './workflows.ts';
 
-type HrBusProps = { defaults: LambdaDefaults; data: Data; workflows: Workflows; retainData: boolean };
+type HrBusProps = { defaults: LambdaDefaults; data: Data; retainData: boolean };
 
 /** Where HR systems put their events, and the way from there to a run. */
 export class HrBus extends Construct {
@@ -20,7 +19,7 @@ export class HrBus extends Construct {
   readonly start: Lambda;
   readonly deadLetters: DeadLetters;
 
-  constructor(scope: Construct, id: string, { defaults, data, workflows, retainData }: HrBusProps) {
+  constructor(scope: Construct, id: string, { defaults, data, retainData }: HrBusProps) {
     super(scope, id);
     const { prefix } = defaults;
     const { key } = data;
@@ -30,11 +29,7 @@ export class HrBus extends Construct {
     this.start = new Lambda(this, 'WorkflowStart', {
       ...defaults,
       timeoutSeconds: 60,
-      memoryMb: 256,
-      environment: workflows.environment,
-      access: [...workflows.startAccess(), ...this.deadLetters.writeAccess()],
     });
-    workflows.acknowledgeExecutions(this.start);
     this.#startRuns(`${prefix}-employee-events`, this.deadLetters.queue);
   }
 

@@ -12,6 +12,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
+import { type Needs, needsOf } from './step-needs.ts';
 
 /** What all Lambdas of a deployment share. */
 export type LambdaDefaults = {
@@ -23,21 +24,22 @@ export type LambdaDefaults = {
 
 type LambdaProps = LambdaDefaults & {
   timeoutSeconds: number;
-  memoryMb: number;
-  environment: Record<string, string>;
-  /** Everything it may do, besides writing its own log and traces. */
-  access: PolicyStatement[];
 };
 
-/** A Lambda as all of tenure's are: its bundle, a role of its own, and a log group of its own. */
+/**
+ * A Lambda as all of tenure's are: its bundle, a role of its own, and a log group of its own. It may write its log and
+ * traces; cdk/grant-needs.ts gives it the rest.
+ */
 export class Lambda extends Construct {
   readonly fn: LambdaFunction;
   readonly role: Role;
   readonly logGroup: LogGroup;
+  readonly needs: Needs;
 
   /** @param name as the placeholders in state-machines/ have it. */
   constructor(scope: Construct, name: string, props: LambdaProps) {
     super(scope, name);
+    this.needs = needsOf(name);
     this.logGroup = new LogGroup(this, 'Log', {
       logGroupName: `/tenure/${props.prefix}/${name}`,
       retention: RetentionDays.THREE_MONTHS,
@@ -45,11 +47,12 @@ export class Lambda extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    const writeLog = new PolicyStatement({
-      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-      resources: [this.logGroup.logGroupArn],
-    });
-    for (const statement of [writeLog, ...props.access]) this.role.addToPolicy(statement);
+    this.role.addToPolicy(
+      new PolicyStatement({
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [this.logGroup.logGroupArn],
+      }),
+    );
     acknowledge(this.role, {
       'AwsSolutions-IAM5[Resource::*]': 'X-Ray has no resources to name: PutTraceSegments takes * only.',
     });
@@ -60,16 +63,13 @@ export class Lambda extends Construct {
       code: Code.fromAsset(join(props.bundles, name)),
       handler: 'index.handler',
       role: this.role,
-      memorySize: props.memoryMb,
+      memorySize: this.needs.memoryMb ?? 256,
       timeout: Duration.seconds(props.timeoutSeconds),
       tracing: Tracing.ACTIVE,
       logGroup: this.logGroup,
       // So that a time-out is a line that the metric filters can read.
       loggingFormat: LoggingFormat.JSON,
-      environment: {
-        POWERTOOLS_SERVICE_NAME: 'tenure',
-        ...props.environment,
-      },
+      environment: { POWERTOOLS_SERVICE_NAME: 'tenure' },
     });
   }
 }

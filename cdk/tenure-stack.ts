@@ -1,10 +1,12 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { PASSWORD_SECRET } from '../functions/driftwood/password-secret.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { Dashboard } from './dashboard.ts';
 import { Data } from './data.ts';
 import { DriftwoodPassword, ROTATION_LAMBDA } from './driftwood-password.ts';
+import { grantNeeds } from './grant-needs.ts';
 import { HourlyComplianceSync } from './hourly-compliance-sync.ts';
 import { HrBus } from './hr-bus.ts';
 import type { LambdaDefaults } from './lambda.ts';
@@ -12,7 +14,6 @@ import { LogMetrics } from './log-metrics.ts';
 import { NightlyReconciliation } from './nightly-reconciliation.ts';
 import type { Settings } from './settings.ts';
 import { STEP_NAMES, Steps } from './steps.ts';
-import { TrainingFollowUps } from './training-follow-ups.ts';
 import { VendorSecrets } from './vendor-secrets.ts';
 import { WEBHOOK_LAMBDAS, Webhooks } from './webhooks.ts';
 import { Workflows } from './workflows.ts';
@@ -42,26 +43,26 @@ export class TenureStack extends Stack {
 
     const data = new Data(this, 'Data', { prefix, retainData });
     const secrets = new VendorSecrets(this, 'Secrets', { key: data.key, retainData });
-    const steps = new Steps(this, 'Steps', { defaults, data, secrets, settings });
+    const steps = new Steps(this, 'Steps', defaults);
     const workflows = new Workflows(this, 'Workflows', { prefix, key: data.key, steps });
-    new TrainingFollowUps(this, 'Training', { steps, workflows, settings });
-    const hrBus = new HrBus(this, 'Hr', { defaults, data, workflows, retainData });
-    new NightlyReconciliation(this, 'Nightly', { prefix, steps, workflows, hrBus, settings });
-    new HourlyComplianceSync(this, 'Compliance', { prefix, steps, workflows, hrBus, settings });
-    const api = new Api(this, 'Api', { defaults, data, workflows, settings });
-    const webhooks = new Webhooks(this, 'Webhooks', { defaults, data, secrets, hrBus, api, settings });
-    const { rotation } = new DriftwoodPassword(this, 'DriftwoodPassword', {
-      defaults,
-      data,
-      secrets,
-      settings,
-    });
+    const hrBus = new HrBus(this, 'Hr', { defaults, data, retainData });
+    new NightlyReconciliation(this, 'Nightly', { prefix, workflows, hrBus, settings });
+    new HourlyComplianceSync(this, 'Compliance', { prefix, workflows, hrBus, settings });
+    const api = new Api(this, 'Api', { defaults, settings });
+    const webhooks = new Webhooks(this, 'Webhooks', { defaults, data, hrBus, api, retainData });
+    const password = new DriftwoodPassword(this, 'DriftwoodPassword', { defaults, data, settings });
+    const secretArns = new Map([
+      ...secrets.arns,
+      ...webhooks.secretArns,
+      [PASSWORD_SECRET, password.secretArn] as const,
+    ]);
+    grantNeeds(this, { data, secretArns, workflows, hrBus, settings });
     const logMetrics = new LogMetrics(this, 'LogMetrics', {
       namespace: prefix,
       steps,
       workflows,
       webhooks,
-      rotation,
+      rotation: password.rotation,
     });
     const { deadLetters } = hrBus;
     const alarms = new Alarms(this, 'Alarms', {

@@ -9,12 +9,11 @@ import {
   StateMachine,
   StateMachineType,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { Construct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { type Workflow as RunMachine, WORKFLOWS } from '../functions/shared/workflow.ts';
 import { loadStateMachine, type StateMachineName } from '../state-machines/load.ts';
 import { acknowledge } from './acknowledge.ts';
 import { serviceHost } from './data.ts';
-import type { Lambda } from './lambda.ts';
 import type { Steps } from './steps.ts';
 
 type WorkflowsProps = { prefix: string; key: IKey; steps: Steps };
@@ -55,14 +54,16 @@ export class Workflows extends Construct {
 
   /** The variables by which functions/runs/start-run.ts finds the state machines. */
   get environment(): Record<string, string> {
-    return {
-      ONBOARDING_STATE_MACHINE_ARN: this.onboarding.stateMachine.stateMachineArn,
-      OFFBOARDING_STATE_MACHINE_ARN: this.offboarding.stateMachine.stateMachineArn,
-    };
+    return Object.fromEntries(
+      WORKFLOWS.map((machine) => [
+        stateMachineVariable(machine),
+        this.all[machine].stateMachine.stateMachineArn,
+      ]),
+    );
   }
 
   /** What a Lambda must be allowed to do to start runs and to find those that are started already. */
-  startAccess(machines: readonly RunMachine[] = WORKFLOWS): PolicyStatement[] {
+  startAccess(machines: readonly RunMachine[]): PolicyStatement[] {
     return [
       this.#onMachines(['states:StartExecution'], machines),
       this.#onExecutions(['states:DescribeExecution'], machines),
@@ -81,15 +82,13 @@ export class Workflows extends Construct {
   }
 
   /** What a Lambda must be allowed to do to look at runs and to stop them. */
-  controlAccess(): PolicyStatement[] {
-    return [
-      this.#onExecutions(['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution']),
-      this.#onKey(WORKFLOWS),
-    ];
+  controlAccess(machines: readonly RunMachine[]): PolicyStatement[] {
+    const actions = ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'];
+    return [this.#onExecutions(actions, machines), this.#onKey(machines)];
   }
 
-  /** Lets a Lambda that has one of these rights name executions by a wildcard. */
-  acknowledgeExecutions({ role }: Lambda, machines: readonly RunMachine[] = WORKFLOWS): void {
+  /** Lets a role that has one of these rights name executions by a wildcard. */
+  acknowledgeExecutions(role: IConstruct, machines: readonly RunMachine[]): void {
     for (const machine of machines) {
       const executions = `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${this.all[machine].name}:*`;
       acknowledge(role, {
@@ -104,7 +103,7 @@ export class Workflows extends Construct {
     return new PolicyStatement({ actions, resources });
   }
 
-  #onExecutions(actions: string[], machines: readonly RunMachine[] = WORKFLOWS): PolicyStatement {
+  #onExecutions(actions: string[], machines: readonly RunMachine[]): PolicyStatement {
     const resources = machines.map((machine) => this.all[machine].executionArns);
     return new PolicyStatement({ actions, resources });
   }
@@ -125,6 +124,11 @@ export class Workflows extends Construct {
       },
     });
   }
+}
+
+/** The variable by which Lambdas find a state machine. */
+export function stateMachineVariable(machine: StateMachineName): string {
+  return `${machine.toUpperCase().replaceAll('-', '_')}_STATE_MACHINE_ARN`;
 }
 
 /** A state machine of state-machines/, with its log. */

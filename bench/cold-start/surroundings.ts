@@ -30,13 +30,13 @@ export async function startSurroundings(): Promise<Surroundings> {
   const employeeId = first?.detail.employee.employeeId ?? '';
   events.set('ApiHandler', apiRequest('GET /employees/{employeeId}', { employeeId }));
   const accounts = await runtime.store.readAccounts(employeeId);
-  const vendorUserId = Number(accounts.find(({ app }) => app === 'pipedrive')?.vendorUserId);
-  const { headers, body } = pipedriveWebhook(pipedriveUserEvent('updated', vendorUserId));
+  const userId = Number(accounts.find(({ app }) => app === 'pipedrive')?.vendorUserId);
+  const { headers, body } = pipedriveWebhook(pipedriveUserEvent('updated', userId));
   const webhook = { headers, body: Buffer.from(body).toString() };
   events.set('WebhooksReceive', apiRequest('POST /webhooks/pipedrive', {}, webhook));
   const contactId = runtime.vendors.drift?.state.contacts[0]?.id;
   for (const [name, detail] of [
-    ['WebhooksProcessPipedrive', { vendor: 'pipedrive', type: 'user.updated', vendorUserId }],
+    ['WebhooksProcessPipedrive', { vendor: 'pipedrive', type: 'user.updated', userId }],
     ['WebhooksProcessDrift', { vendor: 'drift', type: 'new_conversation', conversationId: 1, contactId }],
   ] as const)
     events.set(name, { detail: { ...detail, eventId: 'bench' } });

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { bundleLambdas, LOADS_LATER } from '../../cdk/bundle-lambdas.ts';
+import { bundleLambdas } from '../../cdk/bundle-lambdas.ts';
+import { needsOf } from '../../cdk/step-needs.ts';
 import { STEP_NAMES } from '../../cdk/steps.ts';
 import { LAMBDA_NAMES } from '../../cdk/tenure-stack.ts';
 import { synthesize } from './synthesize.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tenure-bundles-'));
+const loadsLater = (name: string) => needsOf(name).loadsLater === true;
 const read = (name: string, file: string) => readFileSync(join(folder, name, file), 'utf8');
 
 beforeAll(() => bundleLambdas(LAMBDA_NAMES, folder), 60_000);
@@ -106,7 +108,7 @@ it('loads the webhooks, which answer', async () => {
 it.each(LAMBDA_NAMES)('%s is one ES module with a source map, and what it loads later', (name) => {
   const files = readdirSync(join(folder, name));
   expect(files).toEqual(expect.arrayContaining(['index.mjs', 'index.mjs.map']));
-  expect(files.length > 2).toBe(LOADS_LATER.includes(name));
+  expect(files.length > 2).toBe(loadsLater(name));
   const code = read(name, 'index.mjs');
   expect(code).toMatch(/\/\/# sourceMappingURL=index\.mjs\.map\s*$/);
   // What esbuild puts in where a CommonJS package calls require, which would fail only once it is called.
@@ -127,7 +129,7 @@ const BYTE_BUDGETS = [
   { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 258_000 },
   {
     kind: 'a step that loads more later',
-    isOne: (name: string) => LOADS_LATER.includes(name),
+    isOne: (name: string) => loadsLater(name),
     // With the chunks that it imports at once.
     bytes: 375_000,
   },

@@ -1,9 +1,9 @@
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
-import { STEP_NAMES } from '../../cdk/steps.ts';
-import { WEBHOOK_LAMBDAS } from '../../cdk/webhooks.ts';
-import { problemAnswer } from '../../functions/api/problem.ts';
+import { STEP_NAMES } from '../../../cdk/steps.ts';
+import { WEBHOOK_LAMBDAS } from '../../../cdk/webhooks.ts';
+import { problemAnswer } from '../../../functions/api/problem.ts';
 import {
   LimiterUnavailableError,
   RunIncompleteError,
@@ -11,18 +11,17 @@ import {
   type VendorCall,
   VendorRateLimitedError,
   VendorUnavailableError,
-} from '../../functions/shared/errors.ts';
-import { EventsRefusedError } from '../../functions/shared/event-bus.ts';
-import { logger } from '../../functions/shared/logger.ts';
-import { step } from '../../functions/shared/step.ts';
-import { WORKFLOWS } from '../../functions/shared/workflow.ts';
-import { loadStateMachine, STATE_MACHINES } from '../../state-machines/load.ts';
-import { filterMatches } from './log-filter.ts';
-import { synthesize } from './synthesize.ts';
+} from '../../../functions/shared/errors.ts';
+import { EventsRefusedError } from '../../../functions/shared/event-bus.ts';
+import { logger } from '../../../functions/shared/logger.ts';
+import { step } from '../../../functions/shared/step.ts';
+import { loadStateMachine, STATE_MACHINES } from '../../../state-machines/load.ts';
+import { filterMatches } from '../log-filter.ts';
+import { synthesize } from '../synthesize.ts';
+import { deployment } from './deployments.ts';
 
 const alarmEmail = 'it@northlight.example';
-const deployment = synthesize({ alarmEmail });
-const { all, only, read, statements } = deployment;
+const { text, all, only, read, statements } = synthesize({ alarmEmail });
 
 const CONTEXT_OF_LAMBDA: Context = {
   callbackWaitsForEmptyEventLoop: false,
@@ -87,7 +86,7 @@ describe('the alarms', () => {
       MetricName: 'ApproximateNumberOfMessagesVisible',
       Statistic: 'Maximum',
     });
-    expect(deployment.text).toContain('"Name":"QueueName","Value":{"Fn::GetAtt":["HrDeadLetters');
+    expect(text).toContain('"Name":"QueueName","Value":{"Fn::GetAtt":["HrDeadLetters');
   });
 
   it.each([
@@ -196,11 +195,10 @@ describe('the log lines that alarms count', () => {
   });
 
   it('StepErrors, with every rotation that failed, because no state machine retries it', async () => {
-    const rotating = synthesize({ driftwoodPasswordRotationDays: '30' });
-    const filter = rotating
+    const filter = deployment
       .all('AWS::Logs::MetricFilter')
       .map(([, { Properties }]) => Properties)
-      .find(({ LogGroupName }) => rotating.read(LogGroupName).endsWith('/DriftwoodRotatePassword'));
+      .find(({ LogGroupName }) => deployment.read(LogGroupName).endsWith('/DriftwoodRotatePassword'));
     expect(JSON.stringify(filter?.MetricTransformations)).toContain('"StepErrors"');
     const failure = failing(new VendorUnavailableError(call, 'failed'));
     const line = await logLine('DriftwoodRotatePassword', failure);
@@ -255,10 +253,11 @@ describe('the log lines that alarms count', () => {
   it('RunsBegun, once a run, when its Wait is over', () => {
     expect(counts('RunsBegun', { type: 'WaitStateExited', details: { name: 'WaitForMoment' } })).toBe(true);
     expect(counts('RunsBegun', { type: 'TaskStateExited' })).toBe(false);
-    for (const machine of WORKFLOWS) {
+    const machines = ['onboarding', 'offboarding'] as const;
+    for (const machine of machines) {
       const waits = JSON.stringify(loadStateMachine(machine)).match(/"Type":"Wait"/g);
       expect(waits, machine).toHaveLength(1);
     }
-    expect(filters('RunsBegun')).toHaveLength(WORKFLOWS.length);
+    expect(filters('RunsBegun')).toHaveLength(machines.length);
   });
 });

@@ -1,0 +1,158 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
+import type { App } from '../functions/shared/apps.ts';
+import { limitVariable, type SurfaceDescription } from '../functions/vendor/surface.ts';
+import { type Data, serviceHost } from './data.ts';
+import type { HrBus } from './hr-bus.ts';
+import { Lambda } from './lambda.ts';
+import type { Settings } from './settings.ts';
+import type { Needs, SecretNeed } from './step-needs.ts';
+import { stateMachineVariable, type Workflows } from './workflows.ts';
+
+/** What Lambdas can be given. */
+type Given = {
+  data: Data;
+  /** The ARN of each secret, by its name. */
+  secretArns: ReadonlyMap<string, string>;
+  workflows: Workflows;
+  hrBus: HrBus;
+  settings: Pick<Settings, 'baseUrls' | 'rateLimits' | 'pipedriveMode' | 'trainingDueDays'>;
+};
+
+/** Gives every Lambda below a construct the rights and the environment that follow from its needs. */
+export function grantNeeds(scope: IConstruct, given: Given): void {
+  for (const lambda of scope.node.findAll().filter((construct) => construct instanceof Lambda)) {
+    for (const statement of rights(lambda.needs, given)) lambda.role.addToPolicy(statement);
+    for (const [variable, value] of Object.entries(environment(lambda.needs, given)))
+      lambda.fn.addEnvironment(variable, value);
+    acknowledgeWildcards(lambda, given);
+  }
+}
+
+function rights(needs: Needs, given: Given): PolicyStatement[] {
+  const { data, workflows, hrBus } = given;
+  const { secrets = [], rows = [], files = {}, runs, startsIfSet, putsEvents, deadLetters } = needs;
+  return [
+    ...secrets.flatMap((need) => secretAccess(need, given)),
+    ...rows.flatMap((need) => data.rowAccess(need)),
+    ...(files.reads ?? []).flatMap((folder) => data.readFilesAccess(folder)),
+    ...(files.writes ?? []).flatMap((folder) => data.writeFilesAccess(folder)),
+    ...(putsEvents ? [hrBus.putAccess()] : []),
+    ...(runs === undefined ? [] : workflows.startAccess(runs.starts)),
+    ...(runs?.controls ? workflows.controlAccess(runs.starts) : []),
+    ...(startsIfSet === undefined ? [] : startIfSetAccess(startsIfSet, given)),
+    ...(deadLetters ? hrBus.deadLetters.writeAccess() : []),
+  ];
+}
+
+function environment(needs: Needs, given: Given): Record<string, string> {
+  const { data, workflows, hrBus, settings } = given;
+  const { calls, rows = [], files, runs, startsIfSet, putsEvents } = needs;
+  const tables = new Set(rows.map(({ table }) => table));
+  return {
+    ...(tables.has('identity') ? { IDENTITY_TABLE: data.identityTable.tableName } : {}),
+    ...(tables.has('coordination') ? { COORDINATION_TABLE: data.coordinationTable.tableName } : {}),
+    ...(files === undefined ? {} : { FILES_LOCATION: `s3://${data.filesBucket.bucketName}` }),
+    ...(putsEvents ? { EVENT_BUS_NAME: hrBus.bus.eventBusName } : {}),
+    ...(runs === undefined ? {} : workflows.environment),
+    ...(calls === undefined ? {} : appEnvironment(calls, settings)),
+    ...(startsIfSet === undefined ? {} : startEnvironment(startsIfSet, given)),
+  };
+}
+
+function startIfSetAccess(
+  { machine, variable }: NonNullable<Needs['startsIfSet']>,
+  { workflows, settings }: Given,
+): PolicyStatement[] {
+  const isSet = Object.keys(settingEnvironment(variable, settings)).length > 0;
+  return isSet ? workflows.startOnlyAccess(machine) : [];
+}
+
+const SECRET_RIGHTS = {
+  read: { actions: ['GetSecretValue'], key: ['kms:Decrypt'] },
+  renew: {
+    actions: ['GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'],
+    key: ['kms:Decrypt', 'kms:GenerateDataKey'],
+  },
+  // https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions-function.html
+  rotate: {
+    actions: ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'],
+    key: ['kms:Decrypt', 'kms:GenerateDataKey'],
+  },
+} as const;
+
+function secretAccess({ names, access }: SecretNeed, { data, secretArns }: Given): PolicyStatement[] {
+  const arns = names.map((name) => secretArn(name, secretArns));
+  const { actions, key } = SECRET_RIGHTS[access];
+  const invent = new PolicyStatement({ actions: ['secretsmanager:GetRandomPassword'], resources: ['*'] });
+  return [
+    new PolicyStatement({ actions: actions.map((action) => `secretsmanager:${action}`), resources: arns }),
+    ...(access === 'rotate' ? [invent] : []),
+    new PolicyStatement({
+      actions: [...key],
+      resources: [data.key.keyArn],
+      conditions: {
+        StringEquals: {
+          'kms:ViaService': serviceHost(data, 'secretsmanager'),
+          'kms:EncryptionContext:SecretARN': arns,
+        },
+      },
+    }),
+  ];
+}
+
+function secretArn(name: string, secretArns: Given['secretArns']): string {
+  const arn = secretArns.get(name);
+  if (arn !== undefined) return arn;
+  throw new Error(`cdk/step-needs.ts names the secret ${name}, which no construct in cdk/ creates.`);
+}
+
+/** What the app's surfaces read of the environment, where the settings have it. */
+function appEnvironment(app: App, settings: Given['settings']): Record<string, string> {
+  return Object.assign({}, ...APP_DESCRIPTIONS[app].surfaces.map((s) => surfaceEnvironment(s, settings)));
+}
+
+function surfaceEnvironment(
+  surface: SurfaceDescription,
+  settings: Given['settings'],
+): Record<string, string> {
+  const url = settings.baseUrls[surface.baseUrlVariable];
+  const limit = settings.rateLimits[limitVariable(surface)];
+  return {
+    ...(url === undefined ? {} : { [surface.baseUrlVariable]: url }),
+    ...(limit === undefined ? {} : { [limitVariable(surface)]: JSON.stringify(limit) }),
+    ...(surface.usedWith === undefined ? {} : settingEnvironment(surface.usedWith.variable, settings)),
+  };
+}
+
+function startEnvironment(
+  { machine, variable }: NonNullable<Needs['startsIfSet']>,
+  { workflows, settings }: Given,
+): Record<string, string> {
+  const setting = settingEnvironment(variable, settings);
+  if (Object.keys(setting).length === 0) return {};
+  const { stateMachineArn } = workflows.all[machine].stateMachine;
+  return { ...setting, [stateMachineVariable(machine)]: stateMachineArn };
+}
+
+/** A setting as the variable by which Lambdas read it; nothing when it is not set. */
+function settingEnvironment(
+  variable: string,
+  { pipedriveMode, trainingDueDays }: Given['settings'],
+): Record<string, string> {
+  const values = new Map<string, string | number | undefined>([
+    ['PIPEDRIVE_MODE', pipedriveMode],
+    ['TRAINING_DUE_DAYS', trainingDueDays],
+  ]);
+  if (!values.has(variable))
+    throw new Error(`Say in settingEnvironment in cdk/grant-needs.ts which setting ${variable} is.`);
+  const value = values.get(variable);
+  return value === undefined ? {} : { [variable]: String(value) };
+}
+
+function acknowledgeWildcards({ role, needs }: Lambda, { data, workflows }: Given): void {
+  const { reads = [], writes = [] } = needs.files ?? {};
+  for (const folder of new Set([...reads, ...writes])) data.acknowledgeFiles(role, folder);
+  if (needs.runs !== undefined) workflows.acknowledgeExecutions(role, needs.runs.starts);
+}

@@ -1,0 +1,235 @@
+import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
+import { PASSWORD_SECRET } from '../functions/driftwood/password-secret.ts';
+import { APPS, type App } from '../functions/shared/apps.ts';
+import { WORKFLOWS, type Workflow } from '../functions/shared/workflow.ts';
+import { secretName } from '../functions/vendor/surface.ts';
+import { webhookSecretName } from '../functions/webhooks/secret.ts';
+import { type StateMachineName, stepFolder } from '../state-machines/load.ts';
+
+// What each Lambda needs, as data. The roles, the environment and the memory follow from it in cdk/grant-needs.ts and
+// cdk/lambda.ts, the bundles in cdk/bundle-lambdas.ts; docs/rights.md shows what comes of it.
+
+/** What a Lambda needs besides its own log and traces. It has nothing that is not said here. */
+export type Needs = {
+  /** The app it calls, for a Lambda outside of the app's folder. `everyLambdaThatCalls` is what follows. */
+  calls?: App;
+  secrets?: readonly SecretNeed[];
+  rows?: readonly RowNeed[];
+  /** Folders of the files bucket. */
+  files?: { reads?: readonly string[]; writes?: readonly string[] };
+  /** Puts tenure's own events on the bus; never an event of HR. */
+  putsEvents?: true;
+  /** Starts runs of these and finds those that are started; with `controls` it also looks into them and stops them. */
+  runs?: { starts: readonly Workflow[]; controls?: true };
+  /** Starts executions of a state machine and knows nothing of them, where the setting behind the variable is set. */
+  startsIfSet?: { machine: StateMachineName; variable: string };
+  /** Is invoked by an event, and what it cannot take goes to the dead letters. */
+  deadLetters?: true;
+  /** 256 unless given. */
+  memoryMb?: number;
+  /** Loads a part of itself only when it needs it: the client for S3, or for Step Functions. */
+  loadsLater?: true;
+};
+
+export type SecretNeed = {
+  names: readonly string[];
+  /** `renew` also stores tokens that were refreshed; `rotate` also invents passwords. */
+  access: 'read' | 'renew' | 'rotate';
+};
+
+export type RowNeed = {
+  table: 'identity' | 'coordination';
+  /** How the partition keys begin; all rows when left out. */
+  keys?: readonly string[];
+  actions: readonly RowAction[];
+};
+type RowAction =
+  | 'BatchGetItem'
+  | 'BatchWriteItem'
+  | 'DeleteItem'
+  | 'GetItem'
+  | 'PutItem'
+  | 'Query'
+  | 'UpdateItem';
+
+/** The apps whose webhooks are taken. */
+export const WEBHOOK_APPS = ['drift', 'pipedrive'] as const satisfies readonly App[];
+
+const COMPLIANCE_ROWS = { table: 'identity', keys: ['COMPLIANCE#'] } as const;
+
+/** One entry a Lambda. A step in an app has one only where it needs more than the rules below give it. */
+export const NEEDS: Readonly<Record<string, Needs>> = {
+  WorkflowStart: { runs: { starts: WORKFLOWS }, deadLetters: true },
+  // See functions/tables/identity-store.ts.
+  WorkflowPrepareOnboarding: { rows: [{ table: 'identity', actions: ['PutItem', 'Query'] }] },
+  WorkflowPrepareOffboarding: { rows: [{ table: 'identity', actions: ['GetItem', 'PutItem', 'Query'] }] },
+  WorkflowRecordAccounts: { rows: [{ table: 'identity', actions: ['DeleteItem', 'GetItem', 'PutItem'] }] },
+  WorkflowConclude: {
+    rows: [{ table: 'identity', actions: ['PutItem'] }],
+    startsIfSet: { machine: 'training-follow-up', variable: 'TRAINING_DUE_DAYS' },
+    loadsLater: true,
+  },
+
+  // A person waits for its answer.
+  ApiHandler: {
+    rows: [{ table: 'identity', actions: ['GetItem', 'Query'] }],
+    runs: { starts: WORKFLOWS, controls: true },
+    memoryMb: 512,
+  },
+
+  ReconciliationPrepare: {},
+  ReconciliationCompare: {
+    rows: [
+      { table: 'coordination', keys: ['RECONCILIATION#'], actions: ['Query'] },
+      { table: 'identity', keys: ['ROSTER#'], actions: ['Query'] },
+      { table: 'identity', keys: ['FINDING#'], actions: ['BatchWriteItem'] },
+    ],
+    memoryMb: 512,
+  },
+  ReconciliationFix: {
+    rows: [
+      { table: 'identity', keys: ['FINDING#'], actions: ['Query'] },
+      { table: 'identity', keys: ['ROSTER#'], actions: ['GetItem'] },
+      { table: 'identity', keys: ['EMPLOYEE#'], actions: ['Query'] },
+    ],
+    runs: { starts: ['offboarding'] },
+  },
+  ReconciliationConclude: {
+    rows: [
+      { table: 'identity', keys: ['FINDING#'], actions: ['Query'] },
+      { table: 'identity', keys: ['GRAPH#'], actions: ['Query'] },
+    ],
+    files: { writes: ['reconciliation'] },
+    loadsLater: true,
+  },
+
+  DrataSyncCompliance: {
+    rows: [{ ...COMPLIANCE_ROWS, actions: ['BatchGetItem', 'BatchWriteItem'] }],
+    putsEvents: true,
+  },
+  DrataAskPending: {
+    rows: [{ ...COMPLIANCE_ROWS, actions: ['BatchGetItem', 'BatchWriteItem', 'Query'] }],
+    putsEvents: true,
+  },
+  ComplianceWriteFiles: {
+    rows: [{ ...COMPLIANCE_ROWS, actions: ['Query'] }],
+    files: { writes: ['compliance'] },
+    loadsLater: true,
+  },
+
+  TrainingConclude: { rows: [{ table: 'identity', keys: ['EMPLOYEE#'], actions: ['PutItem', 'Query'] }] },
+
+  ContactsPrepare: { files: { reads: ['contacts'] }, loadsLater: true },
+  DriftSyncContacts: {
+    rows: [{ table: 'identity', keys: ['CONTACT#'], actions: ['DeleteItem', 'GetItem', 'PutItem'] }],
+    files: { reads: ['contacts'], writes: ['contact-sync'] },
+    loadsLater: true,
+  },
+  ContactsConclude: { files: { reads: ['contact-sync'], writes: ['contact-sync'] }, loadsLater: true },
+
+  // See functions/tables/webhook-store.ts.
+  WebhooksReceive: {
+    secrets: [{ names: WEBHOOK_APPS.map(webhookSecretName), access: 'read' }],
+    rows: [
+      {
+        table: 'coordination',
+        keys: WEBHOOK_APPS.map((app) => `WEBHOOK#${app}#`),
+        actions: ['DeleteItem', 'GetItem', 'PutItem'],
+      },
+    ],
+    putsEvents: true,
+    // The answer is due within a second, and a cold start is part of it.
+    memoryMb: 1024,
+  },
+  WebhooksProcessDrift: {
+    calls: 'drift',
+    rows: [{ table: 'coordination', keys: ['WEBHOOK#drift#'], actions: ['GetItem', 'PutItem'] }],
+    putsEvents: true,
+    deadLetters: true,
+  },
+  // See functions/tables/identity-store.ts and functions/tables/webhook-finding-store.ts.
+  WebhooksProcessPipedrive: {
+    calls: 'pipedrive',
+    rows: [
+      { table: 'identity', keys: ['EMPLOYEE#'], actions: ['GetItem', 'PutItem', 'Query'] },
+      { table: 'identity', keys: ['ACCOUNT#pipedrive#'], actions: ['GetItem', 'PutItem'] },
+      { table: 'identity', keys: ['FINDING#webhook#pipedrive#'], actions: ['PutItem'] },
+    ],
+    putsEvents: true,
+    deadLetters: true,
+  },
+
+  DriftwoodRotatePassword: { secrets: [{ names: [PASSWORD_SECRET], access: 'rotate' }] },
+};
+
+/** It reads the app's secrets, renews those that expire, and keeps to the app's rate limit. */
+function everyLambdaThatCalls(app: App): Needs {
+  const { surfaces } = APP_DESCRIPTIONS[app];
+  // The others give keys that never expire.
+  const access = surfaces.some(({ oauth }) => oauth !== undefined) ? 'renew' : 'read';
+  return {
+    calls: app,
+    secrets: [{ names: surfaces.map(secretName), access }],
+    rows: [
+      // See functions/credentials/lease.ts; a lease is named after the secret it is for.
+      { table: 'coordination', keys: [`LEASE#tenure/${app}/`], actions: ['DeleteItem', 'PutItem'] },
+      // See functions/rate-limit/rate-table.ts.
+      { table: 'coordination', keys: [`RATE#${app}#`], actions: ['GetItem', 'UpdateItem'] },
+    ],
+  };
+}
+
+/** It stages the pages that the reconciliation compares; see functions/tables/staged-pages.ts. */
+function theStepThatLists(app: App): Needs {
+  return {
+    rows: [{ table: 'coordination', keys: [`RECONCILIATION#${app}#`], actions: ['PutItem', 'Query'] }],
+  };
+}
+
+/** It reads the staged pages and the roster, and writes who is connected with what. */
+function theStepThatReadsTheGraph(app: App): Needs {
+  return {
+    rows: [
+      { table: 'coordination', keys: [`RECONCILIATION#${app}#`], actions: ['Query'] },
+      { table: 'identity', keys: [`ROSTER#${app}`], actions: ['Query'] },
+      { table: 'identity', keys: [`GRAPH#${app}`], actions: ['BatchWriteItem'] },
+    ],
+    // All employees of the app at once, and their managers.
+    memoryMb: 512,
+  };
+}
+
+/**
+ * What a Lambda needs: its own entry in `NEEDS`, and for one that calls an app what the rules add.
+ *
+ * @param name as the placeholders in state-machines/ have it.
+ * @throws Error when a Lambda that belongs to no app has no entry.
+ */
+export function needsOf(name: string): Needs {
+  const own = NEEDS[name];
+  const app = own?.calls ?? APPS.find((candidate) => candidate === stepFolder(name));
+  if (app !== undefined) return [...rulesFor(name, app), own ?? {}].reduce(together);
+  if (own === undefined)
+    throw new Error(
+      `Say in NEEDS in cdk/step-needs.ts what ${name} needs of tables, files, secrets and state machines; {} is nothing.`,
+    );
+  return own;
+}
+
+function rulesFor(name: string, app: App): Needs[] {
+  const { phases } = APP_DESCRIPTIONS[app];
+  return [
+    everyLambdaThatCalls(app),
+    ...(phases.list === name ? [theStepThatLists(app)] : []),
+    ...(phases.graph === name ? [theStepThatReadsTheGraph(app)] : []),
+  ];
+}
+
+function together(some: Needs, more: Needs): Needs {
+  return {
+    ...some,
+    ...more,
+    secrets: [...(some.secrets ?? []), ...(more.secrets ?? [])],
+    rows: [...(some.rows ?? []), ...(more.rows ?? [])],
+  };
+}

@@ -1,0 +1,75 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { createApp } from '../../../functions/api/app.ts';
+import { graphStore } from '../../../functions/tables/graph-store.ts';
+import { identityStore } from '../../../functions/tables/identity-store.ts';
+import { deployment, other } from './deployments.ts';
+
+const { only, read } = deployment;
+
+describe('the API', () => {
+  const routes = (deployed: typeof deployment) =>
+    deployed
+      .all('AWS::ApiGatewayV2::Route')
+      .map(([, { Properties }]) => Properties)
+      .filter(({ RouteKey }) => !String(RouteKey).includes('/webhooks/'));
+
+  it('has the routes of functions/api/app.ts, and one that lets it refuse all others', () => {
+    const region = 'eu-central-1';
+    const app = createApp({
+      machines: { client: new SFNClient({ region }), arns: { onboarding: '', offboarding: '' } },
+      store: identityStore('tenure-identity', new DynamoDBClient({ region })),
+      graph: graphStore('tenure-identity', { client: new DynamoDBClient({ region }) }),
+    });
+    const handled = app.routes
+      .filter(({ method }) => method !== 'ALL')
+      .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
+    expect(
+      routes(deployment)
+        .map(({ RouteKey }) => RouteKey)
+        .sort(),
+    ).toEqual(['$default', ...handled.sort()]);
+  });
+
+  it('asks for AWS credentials on every route', () => {
+    for (const route of routes(deployment)) expect(route.AuthorizationType).toBe('AWS_IAM');
+  });
+
+  it('asks for a token of the issuer on every route, once there is one', () => {
+    const [authorizer, another] = other.all('AWS::ApiGatewayV2::Authorizer');
+    expect(another).toBeUndefined();
+    expect(authorizer?.[1].Properties).toMatchObject({
+      AuthorizerType: 'JWT',
+      JwtConfiguration: { Issuer: 'https://id.northlight.example', Audience: ['tenure'] },
+      IdentitySource: ['$request.header.Authorization'],
+    });
+    expect(routes(other)).toHaveLength(routes(deployment).length);
+    for (const route of routes(other)) {
+      expect(route.AuthorizationType).toBe('JWT');
+      expect(route.AuthorizerId).toEqual({ Ref: authorizer?.[0] });
+    }
+  });
+
+  const stage = only('AWS::ApiGatewayV2::Stage');
+
+  it('throttles', () => {
+    expect(stage.DefaultRouteSettings).toEqual({ ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 });
+  });
+
+  it('logs who asked for what, without addresses and bodies, and forgets it', () => {
+    const AccessLog = z.object({ DestinationArn: z.unknown(), Format: z.string() });
+    const { DestinationArn, Format } = AccessLog.parse(stage.AccessLogSettings);
+    const LogGroupName = '/aws/vendedlogs/apigateway/tenure-dev';
+    expect(read(DestinationArn)).toBe(`LogGroup ${LogGroupName}`);
+    expect(only('AWS::Logs::LogGroup', { LogGroupName }).RetentionInDays).toBe(90);
+    expect(JSON.parse(Format)).toMatchObject({
+      requestId: '$context.requestId',
+      routeKey: '$context.routeKey',
+      status: '$context.status',
+      caller: '$context.identity.userArn',
+    });
+    expect(Format).not.toMatch(/sourceIp|\.path|body/i);
+  });
+});

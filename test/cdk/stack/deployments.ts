@@ -1,0 +1,41 @@
+import { loadStateMachine, STATE_MACHINES, stepNames } from '../../../state-machines/load.ts';
+import { type Statement, synthesize } from '../synthesize.ts';
+
+export const deployment = synthesize({ driftwoodPasswordRotationDays: '30' });
+const { all, only, read, access } = deployment;
+
+// The same with everything else set that can be, and without the rotation.
+export const other = synthesize({
+  stage: 'prod',
+  jwtIssuer: 'https://id.northlight.example',
+  jwtAudience: 'tenure',
+  retainData: 'false',
+  reconcileApps: 'pipedrive,drift',
+  reconcileFix: 'leaver_can_log_in',
+  complianceSyncAt: '',
+  pipedriveMode: 'scim',
+  trainingDueDays: '',
+  baseUrls: JSON.stringify({ DRIFT_BASE_URL: 'https://drift.northlight.example' }),
+});
+
+export const KEY = read({ Ref: all('AWS::KMS::Key')[0]?.[0] });
+export const STEPS = [...new Set(STATE_MACHINES.flatMap((machine) => stepNames(loadStateMachine(machine))))];
+
+export const rightsOf = (name: string) =>
+  access(only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` }).Role);
+
+/** Each action with each resource, one line a right, without what every Lambda may do. */
+export function listed(rights: readonly Statement[]): string[] {
+  return rights
+    .flatMap(({ Action, Resource: resources }) =>
+      resources.flatMap((on) => Action.map((action) => `${action} ${on}`)),
+    )
+    .filter((line) => !/^(logs|xray|kms):/.test(line))
+    .sort();
+}
+
+export function keyRights(rights: readonly Statement[]) {
+  return rights
+    .filter(({ Action }) => Action.some((action) => action.startsWith('kms:')))
+    .map(({ Action, Resource: on, Condition }) => ({ Action: [...Action].sort(), on, Condition }));
+}

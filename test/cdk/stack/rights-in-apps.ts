@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import { ALL_SURFACES } from '../../../functions/app-descriptions.ts';
+import { APPS } from '../../../functions/shared/apps.ts';
+import { secretName } from '../../../functions/vendor/surface.ts';
+import { stepFolder } from '../../../state-machines/load.ts';
+import type { Statement } from '../synthesize.ts';
+import { KEY, keyRights, listed, rightsOf, STEPS } from './deployments.ts';
+
+describe('the rights of the steps in apps', () => {
+  const vendorSteps = STEPS.flatMap((name) =>
+    APPS.filter((app) => app === stepFolder(name)).map((app) => ({ name, app })),
+  );
+  const isList = (name: string) => name.endsWith('ListAccounts');
+  const COORDINATION = 'Table tenure-dev-coordination';
+  const TABLE = 'Table tenure-dev-identity';
+  const isGraph = (name: string) => name.endsWith('ReadGraph');
+  // What these do with the compliance rows.
+  const COMPLIANCE: Record<string, string[]> = {
+    DrataSyncCompliance: ['BatchGetItem', 'BatchWriteItem'],
+    DrataAskPending: ['BatchGetItem', 'BatchWriteItem', 'Query'],
+  };
+  // And this with the contacts' rows.
+  const CONTACTS: Record<string, string[]> = { DriftSyncContacts: ['DeleteItem', 'GetItem', 'PutItem'] };
+  const READS_SECRET = ['secretsmanager:GetSecretValue'];
+  const RENEWS_SECRET = [
+    ...READS_SECRET,
+    'secretsmanager:PutSecretValue',
+    'secretsmanager:UpdateSecretVersionStage',
+  ];
+
+  const isAboutFiles = (right: Statement) => /"s3:|"s3\.<Region>/.test(JSON.stringify(right));
+  const inFolder = (action: string, folder: string) =>
+    expect.stringMatching(new RegExp(`^s3:${action} Bucket \\w+/${folder}/\\*$`));
+
+  it.each(vendorSteps)(
+    '$name reads and renews the secrets of $app, and does nothing else with what is ours',
+    ({ name, app }) => {
+      const secrets = ALL_SURFACES.filter(({ vendor }) => vendor === app).map(
+        (surface) => `Secret ${secretName(surface)}`,
+      );
+      const isRenewed = ALL_SURFACES.some(({ vendor, oauth }) => vendor === app && oauth !== undefined);
+      expect(secrets.length).toBeGreaterThan(0);
+      const rights = rightsOf(name).filter((right) => !isAboutFiles(right));
+      expect(listed(rights)).toEqual(
+        [
+          ...secrets.flatMap((secret) =>
+            (isRenewed ? RENEWS_SECRET : READS_SECRET).map((action) => `${action} ${secret}`),
+          ),
+          ...['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'].map(
+            (action) => `dynamodb:${action} ${COORDINATION}`,
+          ),
+          ...(isList(name) ? [`dynamodb:PutItem ${COORDINATION}`, `dynamodb:Query ${COORDINATION}`] : []),
+          ...(isGraph(name)
+            ? [
+                `dynamodb:BatchWriteItem ${TABLE}`,
+                `dynamodb:Query ${COORDINATION}`,
+                `dynamodb:Query ${TABLE}`,
+              ]
+            : []),
+          ...[...(COMPLIANCE[name] ?? []), ...(CONTACTS[name] ?? [])].map(
+            (action) => `dynamodb:${action} ${TABLE}`,
+          ),
+          ...(COMPLIANCE[name] === undefined ? [] : ['events:PutEvents EventBus tenure-dev-hr']),
+        ].sort(),
+      );
+      expect(keyRights(rights)).toEqual([
+        {
+          Action: isRenewed ? ['kms:Decrypt', 'kms:GenerateDataKey'] : ['kms:Decrypt'],
+          on: [KEY],
+          Condition: {
+            StringEquals: {
+              'kms:ViaService': 'secretsmanager.<Region>.amazonaws.com',
+              'kms:EncryptionContext:SecretARN': secrets,
+            },
+          },
+        },
+        expect.objectContaining({
+          on: [KEY],
+          Condition: { StringEquals: { 'kms:ViaService': 'dynamodb.<Region>.amazonaws.com' } },
+        }),
+      ]);
+    },
+  );
+
+  it.each(vendorSteps)(
+    '$name touches the rows of $app in the coordination table, and no other',
+    ({ name, app }) => {
+      const onTable = rightsOf(name).filter(({ Action }) =>
+        Action.some((action) => action.startsWith('dynamodb:')),
+      );
+      const rows = onTable.map(({ Action, Condition }) => [
+        Action.map((action) => action.replace('dynamodb:', '')),
+        Condition,
+      ]);
+      const only = (pattern: string) => ({
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pattern] },
+      });
+      expect(rows).toEqual([
+        [['DeleteItem', 'PutItem'], only(`LEASE#tenure/${app}/*`)],
+        [['GetItem', 'UpdateItem'], only(`RATE#${app}#*`)],
+        ...(isList(name) ? [[['PutItem', 'Query'], only(`RECONCILIATION#${app}#*`)]] : []),
+        ...(isGraph(name)
+          ? [
+              [['Query'], only(`RECONCILIATION#${app}#*`)],
+              [['Query'], only(`ROSTER#${app}*`)],
+              [['BatchWriteItem'], only(`GRAPH#${app}*`)],
+            ]
+          : []),
+        ...(COMPLIANCE[name] === undefined ? [] : [[COMPLIANCE[name], only('COMPLIANCE#*')]]),
+        ...(CONTACTS[name] === undefined ? [] : [[CONTACTS[name], only('CONTACT#*')]]),
+      ]);
+    },
+  );
+
+  it('of all steps in apps DriftSyncContacts alone uses files: it reads those of the CRM, and writes results', () => {
+    const using = vendorSteps.filter(({ name }) => rightsOf(name).some(isAboutFiles));
+    expect(using.map(({ name }) => name)).toEqual(['DriftSyncContacts']);
+    expect(listed(rightsOf('DriftSyncContacts').filter(isAboutFiles))).toEqual([
+      inFolder('AbortMultipartUpload', 'contact-sync'),
+      inFolder('GetObject', 'contacts'),
+      inFolder('PutObject', 'contact-sync'),
+    ]);
+  });
+});
