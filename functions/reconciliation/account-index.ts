@@ -6,28 +6,28 @@ export type IndexedAccount = {
   slot: number;
   hasId: boolean;
   isOpen: boolean;
-  /** Whether its address is the one with this hash; undefined when the app shows none. */
+  /** Whether the account's address has this hash; undefined when the app shows no address. */
   hasEmail: (emailHash: string) => boolean | undefined;
   role: string | null | undefined;
   /** In epoch milliseconds. */
   invitedAt: number | undefined;
 };
 
-/** All accounts of an app, found by id and by address. It holds hashes of 64 bits and no texts: some 60 bytes an account. */
+/** All accounts of an app, found by id and by address. It holds hashes of 64 bits: some 60 bytes for each account. */
 export type AccountIndex = {
   readonly size: number;
-  /** False when there is one with this id already. */
+  /** Returns false when the id is in the index already. */
   add(account: StagedAccount): boolean;
   findById(id: string): IndexedAccount | null;
   findByEmail(emailHash: string): IndexedAccount[];
-  /** Marks an account as somebody's. */
+  /** Marks an account as an employee's. */
   claim(slot: number, login: 'open' | 'shut'): void;
   isClaimed(slot: number): boolean;
-  /** Whether it is that of somebody who should be able to log in. */
+  /** Whether the account is one of somebody who should be able to log in. */
   isWanted(slot: number): boolean;
 };
 
-// A record in 32-bit words; a slot is stored as slot + 1, because 0 stands for none.
+// A record in 32-bit words. A slot is stored as slot + 1, because 0 means none.
 const WORDS = 8;
 const ID = 0;
 const EMAIL = 2;
@@ -61,7 +61,7 @@ export function accountIndex(): AccountIndex {
   const hasKey = (slot: number, field: number, [a, b]: Key) =>
     word(slot, field) === a && word(slot, field + 1) === b;
 
-  /** The place of a key in a table: where it is, or where it would go. */
+  /** The place of a key in a table, or the free place where it would go. */
   const placeOf = (table: Uint32Array, field: number, key: Key): number => {
     for (let place = key[0] % table.length; ; place = (place + 1) % table.length) {
       const stored = table[place] ?? 0;
@@ -150,7 +150,7 @@ export function accountIndex(): AccountIndex {
   };
 }
 
-/** 64 bits of an id, by two runs of FNV-1a from different beginnings; nobody chooses ids to make them meet. */
+/** 64 bits of an id, from two runs of FNV-1a with different seeds. Nobody can choose ids that collide. */
 function keyOfId(id: string): Key {
   let a = 0x811c9dc5;
   let b = 0x01000193;
@@ -162,13 +162,13 @@ function keyOfId(id: string): Key {
   return [a >>> 0, (b ^ (b >>> 15)) >>> 0];
 }
 
-/** The first 64 bits of what is a hash already. */
+/** The first 64 bits of the hash. */
 function keyOfEmail(emailHash: string): Key {
   const bytes = Buffer.from(emailHash, 'base64url');
   return [bytes.readUInt32BE(0), bytes.readUInt32BE(4)];
 }
 
-// What is no time at all counts as an invitation of long ago, so that somebody looks at it.
+// A time that cannot be read counts as long ago, so that somebody looks at the invitation.
 function secondsOf(instant: string): number {
   const seconds = Math.floor(Date.parse(instant) / 1000);
   return seconds > 0 ? seconds : 1;

@@ -8,7 +8,7 @@ import { discrepancies, type Match, type Rules } from './discrepancies.ts';
 import type { HeadCount } from './summary.ts';
 
 export type Comparison =
-  /** The accounts moved while they were walked; the attempt is the next one's. */
+  /** The accounts shifted during the walk; `attempt` is the number of the next one. */
   | { status: 'shifted'; attempt: number; accounts: null; findings: null; headCount: null }
   | {
       status: 'compared';
@@ -18,13 +18,13 @@ export type Comparison =
       headCount: HeadCount;
     };
 
-/** The accounts kept moving while they were walked. */
+/** The accounts shifted during every walk. */
 class CollectionUnstableError extends Error {
   override readonly name = 'CollectionUnstableError';
 
   constructor(app: App, collection: string) {
     super(
-      `${app}: the ${collection} changed during each of ${MOST_ATTEMPTS} walks, so nothing can be said about who is missing. Reconcile again at a quieter time.`,
+      `${app}: the ${collection} changed during each of ${MOST_ATTEMPTS} walks, so it is not known who is missing. Reconcile again at a quieter time.`,
     );
   }
 }
@@ -33,8 +33,8 @@ const MOST_ATTEMPTS = 3;
 const FINDINGS_AT_ONCE = 100;
 
 /**
- * Compares the accounts that a walk has staged with the roster, and stores what differs. Employees on whom a run acted
- * after `startedAt` are left for the next time: their accounts may be newer than the pages.
+ * Compares the accounts that a walk has staged with the roster, and stores the differences. Employees on whom a run
+ * acted after `startedAt` are left to the next reconciliation: their accounts may be newer than the pages.
  *
  * @throws CollectionUnstableError after the last attempt; the SDK's errors.
  */
@@ -70,9 +70,9 @@ export async function compareAccounts(parts: {
 type Parts = Parameters<typeof compareAccounts>[0];
 type FindingsOut = ReturnType<typeof findingsOut>;
 
-/** What only the pages can complete. */
+/** What is left after the roster, for the pages to complete. */
 type Left = {
-  /** What was found about employees whose account is in this slot, and needs its id or the whole roster. */
+  /** By slot, what was found about the employee of the account there, and waits for its id or the whole roster. */
   bySlot: Map<number, FoundInSlot[]>;
   /** The employees of leavers' accounts, by the account's id. */
   leavers: Map<string, string>;
@@ -122,12 +122,12 @@ async function addPageFindings(
   for await (const { accounts, owned: counts } of pages.readAll(walk)) {
     for (const { id, reference = null, isOpen, emailHash, invitedAt } of accounts) {
       const same = emailHash === null ? [] : index.findByEmail(emailHash);
-      // Once a person: an app may list them as a user, as an agent under SCIM, and as an invitation.
+      // Each person counts once: an app may list them as a user, as an agent under SCIM, and as an invitation.
       if (same.length === 0) heads[headOf([{ hasId: id !== null, isOpen, invitedAt }])] += 1;
       else if (same[0]?.slot === slot) heads[headOf(same)] += 1;
       for (const found of bySlot.get(slot) ?? [])
         for (const finding of findingsInSlot(index, found, { id, reference })) await out.add(finding);
-      // An account that lets nobody in is no worry.
+      // A deactivated account without an owner is harmless.
       if (!index.isClaimed(slot) && isOpen) await out.add(orphan(id ?? reference));
       slot += 1;
     }
@@ -144,14 +144,14 @@ async function addPageFindings(
 
 type Listed = { hasId: boolean; isOpen: boolean; invitedAt: unknown };
 
-/** What one person counts as, by all accounts with their address. */
+/** How one person counts, by all accounts with their address. */
 function headOf(accounts: readonly Listed[]): keyof Omit<HeadCount, 'expected'> {
   const open = accounts.filter(({ isOpen }) => isOpen);
   if (open.length === 0) return 'deactivated';
   return open.some(({ hasId, invitedAt }) => hasId && invitedAt === undefined) ? 'active' : 'invited';
 }
 
-/** The account that a row's findings have to wait for; undefined when there is no need. */
+/** The slot of the account that a row's findings wait for; undefined when they need not wait. */
 function slotToWaitFor({ login, vendorUserId }: RosterRow, { all }: Match): number | undefined {
   if (login === 'open' && vendorUserId !== null) return undefined;
   const open = all.filter(({ isOpen }) => isOpen);
@@ -163,23 +163,23 @@ function findingsInSlot(
   { row, match, found }: FoundInSlot,
   { id, reference }: { id: string | null; reference: string | null },
 ): Omit<Finding, 'app'>[] {
-  // Somebody who works here has the leaver's account by now, or is the leaver under a new number.
+  // An employee has the leaver's account by now, or is the leaver under a new employee id.
   if (row.login === 'shut' && match.all.some(({ slot }) => index.isWanted(slot))) return [];
   const { employeeId, vendorUserId: recorded } = row;
-  // A leaver's is the one that is open, which need not be the one that was recorded.
+  // For a leaver, the open account counts, which may be another one than the recorded one.
   const ids = row.login === 'shut' ? [id, recorded, reference] : [recorded, id, reference];
   const vendorUserId = ids.find((candidate) => candidate !== null) ?? null;
   return found.map((finding) => ({ ...finding, employeeId, vendorUserId }));
 }
 
-/** The name of a collection that shifted while it was walked; null when none did. */
+/** The name of a collection that shifted during the walk; null when none did. */
 async function addPages(index: AccountIndex, pages: AsyncIterable<StagedPage>): Promise<string | null> {
   const arrived = new Map<string, number>();
   const totals = new Map<string, number>();
   for await (const { collection, accounts, total } of pages) {
     if (total !== null && (totals.get(collection) ?? total) !== total) return collection;
     if (total !== null) totals.set(collection, total);
-    // Twice the same account means that another one was moved past the walk.
+    // An account that arrives twice shows that another one may have been missed.
     for (const account of accounts) if (!index.add(account)) return collection;
     arrived.set(collection, (arrived.get(collection) ?? 0) + accounts.length);
   }

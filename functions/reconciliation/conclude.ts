@@ -16,14 +16,14 @@ import { Fix, HeadCount, type Summary } from './summary.ts';
 
 const AppResult = z.object({
   app: z.enum(APPS),
-  /** What ReconciliationCompare said; the walk's own result where it did not get there. */
+  /** The result of ReconciliationCompare; of the walk, when the comparison did not run. */
   walk: z.object({
     accounts: z.optional(z.nullable(z.int())),
     findings: z.optional(z.nullable(z.record(z.enum(FINDING_KINDS), z.int()))),
     headCount: z.optional(z.nullable(HeadCount)),
   }),
   graph: z.object({ people: z.int() }),
-  /** Why the graph could not be read anew. */
+  /** Why the graph could not be read again. */
   graphError: z.optional(CaughtError),
   error: z.optional(CaughtError),
 });
@@ -46,8 +46,8 @@ const COLUMNS = ['kind', 'app', 'vendorUserId', 'employeeId', 'detail'] as const
 const MOST_LISTED = 50;
 
 /**
- * Writes the findings into files, and fails the execution when an app could not be reconciled or a leaver not be
- * offboarded, because failed executions are what alarms and people look at. Findings alone are no failure.
+ * Writes the findings into files. When an app could not be reconciled or a leaver could not be offboarded, it fails the
+ * execution, so that an alarm and a person see it. Findings alone are no failure.
  *
  * @throws RunIncompleteError after the files are written.
  */
@@ -62,7 +62,7 @@ export const handler = workflowStep({
     run: z.string(),
     startedAt: z.string(),
     results: z.array(AppResult),
-    /** Missing when the fixes failed, which `error` is the reason for. */
+    /** Missing when the fixes failed; `error` says why. */
     fixed: z.optional(z.object({ fixes: z.array(Fix) })),
     error: z.optional(CaughtError),
   }),

@@ -2,7 +2,7 @@ import type { FINDING_KINDS } from '../tables/finding-store.ts';
 import type { RosterRow } from '../tables/roster-store.ts';
 import type { IndexedAccount } from './account-index.ts';
 
-/** The accounts that are an employee's: the one whose id is recorded, and all with the id or the address. */
+/** An employee's accounts: the one whose id is recorded, and all that have the id or the address. */
 export type Match = {
   /** The hash of the employee's address. */
   emailHash: string;
@@ -21,7 +21,7 @@ export type Rules = {
 
 const DAY_MS = 86_400_000;
 
-/** In what an employee's accounts in an app are not as the roster has them. A new kind of finding begins here. */
+/** How an employee's accounts in an app differ from the roster. A new kind of finding is added here. */
 export function discrepancies(row: RosterRow, match: Match, rules: Rules): Discrepancy[] {
   return row.login === 'shut' ? ofLeaver(match) : ofEmployee(row, match, rules);
 }
@@ -44,7 +44,7 @@ function absenceOf({ vendorUserId }: RosterRow, { recorded, all }: Match): Discr
   if (all.length === 0 && vendorUserId === null)
     return { kind: 'missing_account', detail: 'The employee should have an account, and has none.' };
   if (all.length === 0) return { kind: 'vanished_account', detail: 'The recorded account is gone.' };
-  // An entry without an id, such as an invitation, may well belong to the recorded account.
+  // An entry without an id, such as an invitation, may belong to the recorded account.
   if (vendorUserId !== null && recorded === null && all.every(({ hasId }) => hasId))
     return {
       kind: 'vanished_account',

@@ -39,10 +39,10 @@ export const handler = workflowStep({
 });
 
 /**
- * Starts the offboarding of every leaver who can still log in, in the apps where that is so. One who cannot be
- * offboarded stops nobody else.
+ * Starts the offboarding of every leaver who can still log in, in the apps where the login is open. When one cannot be
+ * offboarded, the others are.
  *
- * @throws InvalidInputError when there are more of them than `mostFixes`; nobody is offboarded then.
+ * @throws InvalidInputError when there are more than `mostFixes`; nobody is offboarded then.
  */
 export async function fixOpenLogins(
   stores: Stores,
@@ -63,7 +63,7 @@ async function openLogins(store: FindingStore, run: string, most: number): Promi
     leavers.set(finding.employeeId, [...(leavers.get(finding.employeeId) ?? []), finding]);
     if (leavers.size > most)
       throw new InvalidInputError(
-        `More than ${most} leavers can still log in, so none was offboarded. Look whether they have really left; if so, reconcile with a higher mostFixes.`,
+        `More than ${most} leavers can still log in, so none was offboarded. Check whether they have really left; if so, reconcile with a higher mostFixes.`,
       );
   }
   return leavers;
@@ -80,19 +80,19 @@ async function offboardAgain(
   let started: StartedRun | undefined;
   try {
     const last = (await identity.readRuns(employeeId)).at(-1);
-    // The roster says so only once the accounts are recorded.
+    // The roster shows a new hire only after the accounts are recorded.
     if (last?.workflow === 'onboarding' && last.report === null)
       throw new InvalidInputError(
-        `The onboarding ${last.execution} is not over, so nothing is deactivated. If nobody is hired again, send the leaver's event.`,
+        `The onboarding ${last.execution} is still running, so nothing is deactivated. If the employee is not hired again, send the leaver's event.`,
       );
     const { rows, strays } = await readRoster(roster, employeeId, logins);
     const detail = terminationOf(rows);
-    // The occasion lets the same leaver be offboarded again when the login is found open on another day.
+    // The occasion makes a new run possible when the login is found open again on another day.
     if (detail !== null)
       started = await startRun(machines, { workflow: 'offboarding', detail, occasion: run });
     if (strays.length > 0)
       throw new InvalidInputError(
-        `${strays.join(' and ')} has the leaver's address and is not the recorded account, so it is not deactivated from here. Do it in the app.`,
+        `${strays.join(' and ')} has the leaver's address but is not the recorded account, so tenure does not deactivate it. Deactivate it in the app.`,
       );
     return { employeeId, status: started?.status ?? 'succeeded', run: started?.name ?? null, error: null };
   } catch (error) {
@@ -101,13 +101,13 @@ async function offboardAgain(
   }
 }
 
-/** What the roster says of the apps where a login is open, and the open accounts that it does not know. */
+/** The roster's rows for the apps where a login is open, and the open accounts that are not the recorded ones. */
 async function readRoster(roster: RosterStore, employeeId: string, logins: OpenLogin[]) {
   const rows: RosterRow[] = [];
   const strays: string[] = [];
   for (const login of logins) {
     const row = await roster.find(login.app, employeeId);
-    // Hired again there since it was found.
+    // The employee was hired again in this app after the finding.
     if (row === null || row.login === 'open') continue;
     if (isRecorded(login, row)) rows.push(row);
     else strays.push(`${APP_TITLES[login.app]} account ${login.vendorUserId}`);
@@ -115,12 +115,12 @@ async function readRoster(roster: RosterStore, employeeId: string, logins: OpenL
   return { rows, strays };
 }
 
-// An offboarding goes by the recorded account where there is one, and would find that one shut.
+// An offboarding acts on the recorded account if there is one, which may be deactivated already.
 function isRecorded({ vendorUserId: open }: OpenLogin, { vendorUserId, otherId }: RosterRow): boolean {
   return vendorUserId === null || open === null || open === vendorUserId || open === otherId;
 }
 
-/** Null when there is no app left to offboard from. */
+/** The event of the offboarding; null when no app is left. */
 function terminationOf(rows: readonly RosterRow[]): TerminatedDetail | null {
   const [row] = rows;
   if (row === undefined) return null;
@@ -128,12 +128,14 @@ function terminationOf(rows: readonly RosterRow[]): TerminatedDetail | null {
   const detail = z.safeParse(TerminatedDetail, {
     employee: { employeeId, email },
     lastWorkingDay,
-    // The day is over wherever it was.
+    // The last working day is over in every time zone.
     timeZone: 'UTC',
     when: 'now',
     ...(reassignTo === null ? {} : { reassignTo }),
     apps: rows.map(({ app }) => ({ app })),
   });
   if (detail.success) return detail.data;
-  throw new InvalidInputError(`The roster does not say enough. ${describeIssues(detail.error).join('; ')}`);
+  throw new InvalidInputError(
+    `The roster lacks what an offboarding needs. ${describeIssues(detail.error).join('; ')}`,
+  );
 }

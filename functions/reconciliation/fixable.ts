@@ -1,4 +1,4 @@
 import * as z from 'zod/mini';
 
-/** The findings that tenure can mend by itself, when it is asked to. */
+/** The findings that tenure can fix by itself. */
 export const Fixable = z.enum(['leaver_can_log_in']);

@@ -15,16 +15,16 @@ import {
 } from '../tables/staged-pages.ts';
 import { WalkInput } from './walk-accounts.ts';
 
-/** What a step that reads an app's part of the identity graph is given. */
+/** The input of a step that reads an app's part of the identity graph. */
 export const GraphInput = z.extend(WalkInput, {
   graph: z.object({
     status: z.enum(['more', 'read']),
-    /** Who was read last; null before the first. */
+    /** The employee who was read last; null before the first. */
     after: z.nullable(z.string()),
     people: z.int(),
   }),
 });
-/** How far reading an app's part of the graph has come. */
+/** How much of an app's part of the graph is read. */
 export type GraphPlace = z.infer<typeof GraphInput>['graph'];
 
 /** Where the graph is read from and written to, besides the app itself. */
@@ -46,7 +46,7 @@ export const graphStoresFromEnvironment = (): GraphStores => ({
 
 const ROWS_AT_ONCE = 100;
 
-/** What an account is connected with; what is left out is empty. */
+/** What an account is connected with. A list that is left out is empty. */
 export type Connections = Partial<
   Pick<GraphRow, 'roles' | 'permissions' | 'groups' | 'managers' | 'controls'>
 >;
@@ -72,7 +72,7 @@ export async function* stagedAccounts(
     }
 }
 
-/** Writes rows some at a time; `end` writes the rest. */
+/** Collects rows and writes some at a time; `end` writes the rest. */
 export function graphOut({ graph, now }: Pick<GraphStores, 'graph' | 'now'>, app: GraphApp) {
   let waiting: GraphRow[] = [];
   let people = 0;
@@ -97,8 +97,8 @@ export function graphOut({ graph, now }: Pick<GraphStores, 'graph' | 'now'>, app
 const NOTHING = { roles: [], permissions: [], groups: [], managers: [], controls: [] };
 
 /**
- * The way up a tree, beginning with whatever `from` is below; it ends at the top, at what is not known, and where it
- * would come to a place for the second time, as data of people may.
+ * The way up a tree, beginning with the parent of `from`. It ends at the top, at an unknown id, and where the data goes
+ * round in a circle.
  */
 export function wayUp(from: string, parentOf: (id: string) => string | null | undefined): string[] {
   const way = new Set<string>();

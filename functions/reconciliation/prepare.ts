@@ -4,7 +4,7 @@ import { ExecutionName } from '../shared/execution-name.ts';
 import { workflowStep } from '../shared/step.ts';
 import { Fixable } from './fixable.ts';
 
-/** What a reconciliation may be asked for; `{}` is all apps, and changes nothing. */
+/** What a reconciliation may be asked for; `{}` reads all apps and changes nothing. */
 const ReconciliationInput = z.strictObject({
   apps: z._default(
     z.array(z.enum(APPS)).check(
@@ -14,14 +14,14 @@ const ReconciliationInput = z.strictObject({
     [...APPS],
   ),
   fix: z._default(z.array(Fixable), []),
-  /** More leavers than this are not offboarded without a person: then the roster is wrong rather than the apps. */
+  /** When more leavers than this can log in, none is offboarded: the roster is probably wrong, not the apps. */
   mostFixes: z._default(z.int().check(z.minimum(1), z.maximum(500)), 25),
-  /** Whether to read who is connected with what, which is two calls a person in Pipedrive. */
+  /** Whether to read the graph, which takes two calls for each person in Pipedrive. */
   graph: z._default(z.boolean(), true),
   invitationDays: z._default(z.int().check(z.minimum(0), z.maximum(3650)), 14),
 });
 
-/** Checks the input, and fills in what it leaves open. No vendor has been called when it is not usable. */
+/** Checks the input and adds the defaults. No vendor is called before. */
 export const handler = workflowStep({
   name: 'ReconciliationPrepare',
   client: () => null,
@@ -30,7 +30,7 @@ export const handler = workflowStep({
     ...input,
     graph: { status: graph ? 'more' : 'read', after: null, people: 0 },
     run,
-    // In one form, because instants are compared as texts.
+    // Instants are compared as texts, so all have this form.
     startedAt: new Date(startedAt).toISOString(),
   }),
 });

@@ -4,12 +4,12 @@ import { FINDING_KINDS } from '../tables/finding-store.ts';
 
 /** How many people have an account in an app, and how many HR wants to have one. */
 export const HeadCount = z.object({
-  /** Who can log in. */
+  /** People who can log in. */
   active: z.int(),
   deactivated: z.int(),
-  /** Who could by accepting an invitation. */
+  /** People who could log in by accepting an invitation. */
   invited: z.int(),
-  /** Employees who should have an open account, as far as runs have told. */
+  /** Employees who should have an open account, by the runs so far. */
   expected: z.int(),
 });
 export type HeadCount = z.infer<typeof HeadCount>;
@@ -24,20 +24,20 @@ export const Fix = z.object({
 });
 export type Fix = z.infer<typeof Fix>;
 
-/** What a reconciliation came to. */
+/** The result of a reconciliation. */
 export const Summary = z.object({
   run: z.string(),
-  /** `leavers_can_log_in` before everything else, as that is what cannot wait. */
+  /** `leavers_can_log_in` comes before `findings`, because it is urgent. */
   status: z.enum(['clean', 'findings', 'leavers_can_log_in']),
   apps: z.array(
     z.object({
       app: z.enum(APPS),
-      /** Null when the app could not be reconciled, which `error` is the reason for. */
+      /** Null when the app could not be reconciled; `error` says why. */
       accounts: z.nullable(z.int()),
       findings: z.nullable(z.record(z.enum(FINDING_KINDS), z.int())),
       headCount: z.nullable(HeadCount),
       error: z.nullable(z.string()),
-      /** For how many employees the graph was read, and why not for the others. */
+      /** For how many employees the graph was read, and why it could not be read for the others. */
       graph: z.object({ people: z.int(), error: z.nullable(z.string()) }),
     }),
   ),

@@ -8,7 +8,7 @@ import type { ListAccounts } from '../vendor/account-list.ts';
 import { beginningOf, EndlessPagingError, isRepeated } from '../vendor/paging.ts';
 import { patiently } from '../vendor/patiently.ts';
 
-/** What a step that lists accounts is given. */
+/** The input of a step that lists accounts. */
 export const WalkInput = z.object({
   app: z.enum(APPS),
   run: z.string(),
@@ -16,24 +16,24 @@ export const WalkInput = z.object({
 });
 
 export type WalkResult = {
-  /** `more` when it has to be called again to go on. */
+  /** `more` when the step has to be called again to go on. */
   status: 'more' | 'walked';
   attempt: number;
 };
 
-/** When an invocation ends, and after how many rows the whole walk does. */
+/** After how many milliseconds and pages an invocation ends, and how many rows a whole walk may write. */
 type Bounds = { ms: number; pages: number; rows: number };
 
-// Well below what a Lambda has: the page under way and the waits for a limit come on top.
-// More rows than any app can have.
+// Well below a Lambda's time limit, because the current page and the waits for a limit come on top. No app has so many
+// rows.
 const BOUNDS: Bounds = { ms: 600_000, pages: 20_000, rows: 200_000 };
-// A row for every short page would cost more than the pages; what is held back is what a crash has to ask for again.
+// A row for each short page would cost more than the page. After a crash, pages that are not written are read again.
 const ENTRIES_AT_ONCE = 500;
 const HELD_MS = 1_000;
-// After fewer pages an error is thrown, which the state machine waits for and counts.
+// After fewer pages an error is thrown, so that the state machine waits and counts its retries.
 const PAGES_OF_PROGRESS = 10;
 
-/** A step's whole work: the walk of its input over the list of its app. */
+/** Runs a step that lists accounts: walks the app's list as the step's input says. */
 export function walkStep(client: { listAccounts: ListAccounts }, input: z.infer<typeof WalkInput>) {
   const { app, run, walk } = input;
   return walkAccounts({
@@ -44,11 +44,11 @@ export function walkStep(client: { listAccounts: ListAccounts }, input: z.infer<
 }
 
 /**
- * Stages an app's accounts page by page, from where the walk was left. No more is in memory than what is being written
- * and what is asked for meanwhile. A crash costs the pages of the last second. An app that fails for a moment after many
- * pages only ends the invocation: a long walk would otherwise use up its retries, few as the failures are.
+ * Stages an app's accounts page by page, from where the walk stopped. Only the pages that are being written and read
+ * are in memory, and a crash loses the pages of the last second. When the app fails for a moment after many pages, the
+ * invocation ends without an error: a long walk would otherwise use up the retries of the state machine.
  *
- * @throws EndlessPagingError; what `list` throws, after what was read is staged.
+ * @throws EndlessPagingError; what `list` throws, after the pages read so far are staged.
  */
 export async function walkAccounts(parts: {
   list: ListAccounts;
@@ -69,11 +69,11 @@ export async function walkAccounts(parts: {
   let before: AccountPage['accounts'] = [];
   let writing: Promise<void> = Promise.resolve();
   const write = async () => {
-    // In order, so that the newest row always tells where to go on.
+    // In order, because the newest row says where to go on.
     await writing;
     if (held === null) return;
     writing = pages.write(walk, number, held.cursor, held.page);
-    // It is awaited before the next one; until then its failure must not end the process.
+    // A failure is thrown when the write is awaited; until then it must not end the process.
     writing.catch(() => {});
     number += 1;
     held = null;
@@ -101,7 +101,7 @@ export async function walkAccounts(parts: {
   return { status: cursor === null ? 'walked' : 'more', attempt: walk.attempt };
 }
 
-/** Pages that are not written yet, as one, and where the first of them began. */
+/** Pages that are not written yet, joined to one, and the cursor of the first of them. */
 type Held = { cursor: Cursor | null; page: AccountPage; since: number };
 
 const nothingHeld = (): Held | null => null;
@@ -110,7 +110,7 @@ function entriesOf({ accounts, owned }: AccountPage): number {
   return accounts.length + owned.length;
 }
 
-/** Whether asking again later may help. */
+/** Whether the error may be gone after a while. */
 function passes(error: unknown): boolean {
   return (
     error instanceof VendorUnavailableError ||

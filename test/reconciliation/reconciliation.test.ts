@@ -212,7 +212,7 @@ describe('the sample company', () => {
     const run = { workflow: 'onboarding', execution: 'again', startedAt: new Date().toISOString() } as const;
     await runtime.store.writeRun(number(1), run);
     const { failure } = await runtime.reconcile({ graph: false, fix: ['leaver_can_log_in'] });
-    expect(failure).toMatch(/employee E-2001: .*onboarding again is not over/);
+    expect(failure).toMatch(/employee E-2001: .*onboarding again is still running/);
     expect(await runtime.store.readRuns(number(1))).toMatchObject([{ execution: 'again' }]);
   });
 
@@ -233,7 +233,7 @@ describe('the sample company', () => {
     const { failure } = await runtime.reconcile({
       ...{ graph: false, apps: ['driftwood'], fix: ['leaver_can_log_in'], mostFixes: 100 },
     });
-    expect(failure?.match(/The roster does not say enough/g)).toHaveLength(50);
+    expect(failure?.match(/The roster lacks what an offboarding needs/g)).toHaveLength(50);
     expect(failure).toMatch(/and 30 more, in the input of this state/);
   });
 

@@ -241,7 +241,7 @@ describe('a walk', () => {
     };
     const bounds = { ms: Number.POSITIVE_INFINITY, pages: 100, rows: 5 };
     await expect(walkAccounts({ list: endless, pages, walk: newWalk('drata'), bounds, now })).rejects.toThrow(
-      'do not end',
+      'never end',
     );
   });
 
