@@ -4,9 +4,8 @@ import type { RosterRow, RosterStore } from '../../functions/tables/roster-store
 import { COLLEAGUES, KENJI, MARA, PETRA, type Person, STAFF } from './company.ts';
 import type { VendorServers } from './start-vendors.ts';
 
-// What a reconciliation of the sample company has to find: a roster that fits the seeded accounts, and then some
-// things that are wrong on purpose. Zoë, whom the identity provider brought to Drata before anybody hired her, is an
-// orphan from the start.
+// The sample company for a reconciliation: a roster that fits the seeded accounts, and some discrepancies made on
+// purpose. Zoë's account in Drata, which the identity provider created before she was hired, is an orphan already.
 
 type Account = { vendorUserId: string; otherId?: string; email: string; isOpen: boolean };
 
@@ -23,7 +22,7 @@ export function colleague(number: number): Person {
 }
 
 /**
- * Puts the company on the roster as the apps have it, and then sets a few things wrong, each with another colleague.
+ * Writes the roster as the apps have it, and then makes some discrepancies, each with another colleague.
  *
  * @throws Error when an app is not simulated.
  */
@@ -52,9 +51,9 @@ async function plantOnRoster(
   const left = { login: 'shut', lastWorkingDay: LAST_DAY, reassignTo: MARA.email } as const;
   await put('pipedrive', colleague(1), left);
   await put('driftwood', colleague(1), left);
-  // Nobody knew of this account when the leaver was offboarded.
+  // This account was not known when the leaver was offboarded.
   await put('drift', colleague(2), { ...left, vendorUserId: null, otherId: null });
-  // Never invited where she should have been.
+  // She was never invited, although she should have been.
   await put('drift', colleague(120));
   await put('pipedrive', colleague(6), { role: 'Account Executive' });
 }
@@ -144,6 +143,6 @@ function find<Account extends { email: string }>(accounts: Account[], { email }:
 function allOf(vendors: Partial<VendorServers>): VendorServers {
   const { pipedrive, drata, salesloft, drift, driftwood } = vendors;
   if (!pipedrive || !drata || !salesloft || !drift || !driftwood)
-    throw new Error('Discrepancies are planted in simulated apps only.');
+    throw new Error('Discrepancies can be planted only when all five apps are simulated.');
   return { pipedrive, drata, salesloft, drift, driftwood };
 }
