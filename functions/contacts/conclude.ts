@@ -12,7 +12,7 @@ import { PartInput } from './sync-part.ts';
 const COLUMNS = ['row', 'crmId', 'outcome', 'contactId', 'note'] as const;
 
 const ConcludeInput = z.extend(PartInput, {
-  /** Why the sync ended before the file did. */
+  /** Why the sync stopped before the end of the file. */
   error: z.optional(CaughtError),
 });
 
@@ -24,8 +24,8 @@ export const handler = step({
 });
 
 /**
- * Puts the results of all parts into two files, and counts them. Rows that failed are no failure of the execution; a
- * file that was not read to its end is one.
+ * Writes the results of all parts into two files, and counts them. The execution fails when the file was not read to
+ * its end; failed rows alone do not fail it.
  *
  * @throws RunIncompleteError after the files are written.
  */
@@ -43,7 +43,7 @@ export async function concludeSync(
   const names = await writeRowFiles(files, `contact-sync/${run}`, COLUMNS, read);
   if (error !== undefined)
     throw new RunIncompleteError(
-      `${source.file} was synced up to row ${walk.position.line} only: ${describeError(error)} Mend the cause and sync the file again; what is done is found unchanged. The results so far are in ${names.join(' and ')}.`,
+      `${source.file} was synced only up to row ${walk.position.line}: ${describeError(error)} Mend the cause and sync the file again; rows that are done stay unchanged. The results so far are in ${names.join(' and ')}.`,
     );
   const status = outcomes.failed === 0 ? 'synced' : 'rows_failed';
   return { run, file: source.file, status, rows, outcomes, undeclared: walk.undeclared, files: names };

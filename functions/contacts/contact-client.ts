@@ -1,4 +1,4 @@
-/** A contact of Drift with its attributes, which are personal. */
+/** A contact of Drift with its attributes, which are personal data. */
 export type DescribedContact = {
   id: number;
   ownerId?: number | null | undefined;
@@ -9,21 +9,21 @@ export type DescribedContact = {
   updatedAt?: number | null | undefined;
 };
 
-/** What a contact should be; attributes that are not named stay as they are. */
+/** How a contact should be. Attributes that are not named stay as they are. */
 export type WantedContact = { email: string; attributes: Record<string, string | number | boolean> };
 
 export type SavedContact = {
   contactId: number;
   outcome: 'created' | 'updated' | 'unchanged';
-  /** Attributes that Drift took without a word and does not show afterwards. */
+  /** Attributes that Drift accepted and does not show afterwards. */
   dropped: string[];
-  /** Whether that says for certain that they are not declared there, rather than not shown yet. */
+  /** Whether the dropped attributes are certainly not declared in Drift, rather than not shown yet. */
   isCertain: boolean;
 };
 
-/** What the sync asks of Drift; functions/drift/contacts.ts says what each does and throws. */
+/** The calls to Drift that the sync makes; functions/drift/contacts.ts describes them. */
 export type ContactClient = {
-  findContact(email: string, storedContactId: number | null): Promise<DescribedContact | null>;
+  findContact(email: string, recordedContactId: number | null): Promise<DescribedContact | null>;
   updateContact(contact: DescribedContact, wanted: WantedContact): Promise<SavedContact>;
   createContact(wanted: WantedContact): Promise<SavedContact>;
 };

@@ -3,12 +3,12 @@ import * as z from 'zod/mini';
 const MOST_ATTRIBUTES = 100;
 
 const trimmed = z.string().check(z.trim());
-// Half of a surrogate pair, which JSON can hold, has no UTF-8.
+// JSON can hold half of a surrogate pair, which UTF-8 cannot.
 const isPrintable = z.regex(/^[^\p{Cc}\p{Cs}]+$/u, {
   error: 'must not hold control characters or halves of a character',
 });
 
-/** The number of a contact in the CRM, which may write it as a number. */
+/** The id of a contact in the CRM, as text; the CRM may write it as a number. */
 export const CrmId = z.pipe(
   z.union([trimmed, z.pipe(z.int(), z.transform(String))], { error: 'must be a text or a whole number' }),
   z.string().check(z.minLength(1), z.maxLength(200), isPrintable),
@@ -19,12 +19,12 @@ const AttributeValue = z.union([z.string().check(z.maxLength(4_000)), z.number()
   error: 'must be a text of at most 4000 characters, a number, true or false',
 });
 
-/** A row of the CRM's file: the contact's number, its address, and under any other name an attribute. */
+/** A row of the CRM's file: the contact's id and address, and an attribute under each other name. */
 export const Contact = z.pipe(
   z.pipe(z.record(z.string(), z.unknown()), z.transform(asContact)),
   z.object({
     crmId: CrmId,
-    // Addresses of people elsewhere, who may have any that mail allows.
+    // These are people of other companies, so any address that mail allows is valid.
     email: z.pipe(trimmed, z.email({ pattern: z.regexes.rfc5322Email })),
     attributes: z.record(AttributeName, AttributeValue).check(
       z.refine((attributes) => Object.keys(attributes).length <= MOST_ATTRIBUTES, {
@@ -35,7 +35,7 @@ export const Contact = z.pipe(
 );
 export type Contact = z.infer<typeof Contact>;
 
-/** What is left empty says nothing, so it changes nothing. */
+/** An empty cell changes nothing, so it is left out. */
 function asContact({ crmId, email, ...others }: Record<string, unknown>) {
   const attributes = Object.entries(others)
     .map(([name, value]): [string, unknown] => [name, typeof value === 'string' ? value.trim() : value])

@@ -3,25 +3,25 @@ import * as z from 'zod/mini';
 import { type Line, LONGEST_ROW } from './lines.ts';
 import type { SourceRow } from './source-row.ts';
 
-const BAD_QUOTES = 'has a quote that is not closed, or stands where none may be';
+const BAD_QUOTES = 'has a quote that is not closed or is in the wrong place';
 
 /**
  * The rows of a CSV file below its header: https://www.rfc-editor.org/rfc/rfc4180. A cell in quotes may hold line
- * breaks. A quote that is never closed costs its own line and no other: the lines after it are read again.
+ * breaks. A line with a quote that is never closed fails alone: the lines after it are read again.
  */
 export async function* csvRows(
   lines: AsyncGenerator<Line, undefined>,
   columns: readonly string[],
 ): AsyncGenerator<SourceRow> {
-  // The next one is the last.
+  // The next line is at the end.
   let givenBack: Line[] = [];
   const next = async () => givenBack.pop() ?? (await lines.next()).value;
   try {
     for (let first = await next(); first !== undefined; first = await next()) {
       const record = await wholeRecord(first, next);
       const row = rowOf(record, columns);
-      // Lines that a quote has joined are read again, as it may be one that nobody closed. None is left of those before:
-      // among joined lines only the last can join others.
+      // Lines that a quote has joined are read again, because the quote may never be closed. No line that was given back
+      // before is left: of joined lines, only the last can join others.
       const isBroken = row.problem !== null && record.length > 1;
       if (isBroken) givenBack = record.slice(1).reverse();
       const last = isBroken ? first : (record.at(-1) ?? first);
@@ -29,17 +29,17 @@ export async function* csvRows(
         yield { number: first.number, next: { byte: last.end, line: last.number }, ...row };
     }
   } finally {
-    // Lets go of the file when nobody wants the rest.
+    // Closes the file when the caller stops early.
     await lines.return(undefined);
   }
 }
 
-/** A line and those after it, until every quote has its other one. */
+/** A line and the lines after it, until every quote is closed. */
 async function wholeRecord(first: Line, next: () => Promise<Line | undefined>): Promise<Line[]> {
   const record = [first];
   let quotes = countQuotes(first);
   let { end } = first;
-  // Counted in the file, because lines that are empty or cannot be read have no text.
+  // Measured in the file, because lines that are empty or cannot be read have no text.
   while (quotes % 2 === 1 && end - first.end < LONGEST_ROW) {
     const line = await next();
     if (line === undefined) break;
@@ -50,14 +50,14 @@ async function wholeRecord(first: Line, next: () => Promise<Line | undefined>): 
   return record;
 }
 
-/** Whether all cells are empty; spreadsheets write such rows below the last one. */
+/** Whether all cells are empty. Spreadsheets write such rows below the last one. */
 function isBlank([first, ...others]: readonly Line[]): boolean {
   return others.length === 0 && first?.problem === null && /^[\s,]*$/.test(first.text);
 }
 
-/** The cells of one line; undefined when its quotes are not right. */
+/** The cells of one line; undefined when a quote is wrong. */
 export function readCells(text: string): string[] | undefined {
-  // Without quotes a comma is nothing but the end of a cell; csv-parse takes a hundred times as long to say so.
+  // Without quotes, every comma ends a cell, and splitting is a hundred times as fast as csv-parse.
   if (!text.includes('"')) return text.split(',');
   try {
     const rows = parse(text, { relax_column_count: true, record_delimiter: '\n' });

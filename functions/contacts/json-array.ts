@@ -7,8 +7,8 @@ const [OPEN, CLOSE, QUOTE, BACKSLASH] = [123, 125, 34, 92];
 const BETWEEN = new Set([9, 10, 13, 32, 44, 91, 93, 0xef, 0xbb, 0xbf]);
 
 /**
- * The elements of a JSON array from a position on, none of which is held longer than it takes to parse it. One that is
- * broken costs itself: reading goes on at the next brace that opens.
+ * The elements of a JSON array from a position on, one at a time. A broken element fails alone: reading goes on at the
+ * next opening brace.
  */
 export async function* arrayRows(
   bytes: AsyncIterable<Uint8Array>,
@@ -21,12 +21,12 @@ export async function* arrayRows(
     for (let next = nextElement(held, isAll); next !== null; next = nextElement(held, isAll)) {
       held = held.subarray(next.end);
       byte += next.end;
-      // What is left of an element that was too long to be held is no other element.
+      // The rest of an element that was too long for memory is not another element.
       const isRest = isCut && !next.isObject;
       isCut = next.isCut;
       if (isRest) continue;
       line += 1;
-      const problem = next.value === undefined ? 'is no JSON object' : null;
+      const problem = next.value === undefined ? 'is not a JSON object' : null;
       yield { number: line, next: { byte, line }, value: next.value ?? null, problem };
     }
   };
@@ -40,13 +40,13 @@ export async function* arrayRows(
 type Element = {
   isObject: boolean;
   end: number;
-  /** Undefined when it is broken. */
+  /** Undefined when the element is broken. */
   value?: unknown;
-  /** Whether it may go on behind `end`. */
+  /** Whether the element may go on behind `end`. */
   isCut: boolean;
 };
 
-/** The first element; null when there is none, or its end is still to come. */
+/** The first element; null when there is none, or its end has not been read yet. */
 function nextElement(bytes: Uint8Array, isAll: boolean): Element | null {
   const begin = bytes.findIndex((byte) => !BETWEEN.has(byte));
   if (begin === -1) return null;
@@ -61,7 +61,7 @@ function nextElement(bytes: Uint8Array, isAll: boolean): Element | null {
   return { isObject, end: isCut ? bytes.length : following, isCut };
 }
 
-/** Where an object ends; null when that is not there. */
+/** Where an object ends; null when its end has not been read yet. */
 function endOfObject(bytes: Uint8Array, begin: number): number | null {
   let depth = 0;
   let isQuoted = false;

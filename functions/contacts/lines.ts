@@ -6,20 +6,20 @@ export type Line = {
   end: number;
   /** Empty when there is a problem. */
   text: string;
-  /** Why it cannot be read; null when it can. */
+  /** Why the line cannot be read; null when it can. */
   problem: string | null;
 };
 
-/** Where to go on in a file: how many bytes and lines are behind. */
+/** Where to go on in a file: after so many bytes and lines. */
 export type Position = { byte: number; line: number };
 
-/** No row is longer, in bytes; what is longer is not kept in memory. */
+/** The longest row, in bytes; a longer one is not kept in memory. */
 export const LONGEST_ROW = 65_536;
 
 const LINE_FEED = 10;
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-/** The lines of a file from a position on, wherever they are cut in pieces. */
+/** The lines of a file from a position on, however the stream is cut into pieces. */
 export async function* readLines(
   bytes: AsyncIterable<Uint8Array>,
   begin: Position,
@@ -51,7 +51,7 @@ export async function* readLines(
   if (size > 0) yield take(0);
 }
 
-/** Without a byte order mark; undefined when it is not UTF-8. */
+/** The text without a byte order mark; undefined when it is not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return UTF8.decode(bytes);

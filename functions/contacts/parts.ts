@@ -5,7 +5,7 @@ import { readLines } from './lines.ts';
 
 // A file of JSON lines for each part of the rows that a Lambda has synced: contact-sync/<run>/<number>.jsonl
 
-/** Writes the results of a part, whole or not at all, in the place of those of an earlier attempt. */
+/** Writes the results of a part, all or none. They replace those of an earlier attempt. */
 export async function writePart(
   files: FileStore,
   run: string,
@@ -18,7 +18,7 @@ export async function writePart(
   );
 }
 
-/** The results of all parts in the order of the rows, one at a time. */
+/** The results of all parts, one at a time, in the order of the rows. */
 export async function* readParts(
   files: FileStore,
   run: string,

@@ -4,13 +4,13 @@ import { ExecutionName } from '../shared/execution-name.ts';
 import { step } from '../shared/step.ts';
 import { openSource } from './source.ts';
 
-/** What a contact sync is asked for. */
+/** The input of a contact sync. */
 const ContactSyncInput = z.strictObject({
   /** The file's name, below the folder in which the CRM leaves its files. */
   file: z.string().check(z.regex(/^contacts\/./, { error: 'must begin with contacts/' })),
 });
 
-/** Checks the input and looks at the file's beginning. Drift has not been called when they are not usable. */
+/** Checks the input and the beginning of the file, before Drift is called. */
 export const handler = step({
   name: 'ContactsPrepare',
   client: fileStoreFromEnvironment,

@@ -1,11 +1,11 @@
 import type { Position } from './lines.ts';
 
-/** A row as it stands in the file, and where to go on after it. */
+/** A row of the file, and where the next one begins. */
 export type SourceRow = {
-  /** The line on which it begins, the first being 1; in a JSON array, which of its elements it is. */
+  /** The number of the line on which the row begins, or of the element in a JSON array; the first is 1. */
   number: number;
   next: Position;
   value: unknown;
-  /** Why there is no value; null when there is. */
+  /** Why there is no value; null when there is one. */
   problem: string | null;
 };

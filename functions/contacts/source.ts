@@ -9,7 +9,7 @@ import type { SourceRow } from './source-row.ts';
 
 /** A file of contacts, and how to read it. */
 export const Source = z.object({
-  /** Its name in the file store. */
+  /** The file's name in the file store. */
   file: z.string(),
   version: z.string(),
   format: z.discriminatedUnion('kind', [
@@ -23,11 +23,11 @@ export type Source = z.infer<typeof Source>;
 const REQUIRED_COLUMNS = ['crmId', 'email'];
 
 /**
- * Looks at the beginning of a file. Its ending says what it is: `.csv`, `.jsonl` and `.ndjson` for an object a line, and
- * `.json` for those or an array.
+ * Reads the beginning of a file. The ending of its name says what it holds: `.csv`; `.jsonl` and `.ndjson`, an object
+ * on each line; `.json`, an object on each line or an array.
  *
- * @returns how to read it, and where its first row is.
- * @throws InvalidInputError when it is not there or no such file.
+ * @returns how to read the file, and where its first row is.
+ * @throws InvalidInputError when the file does not exist or has another form.
  */
 export async function openSource(
   files: FileStore,
@@ -36,7 +36,7 @@ export async function openSource(
   const version = await files.version(file);
   const ending = /\.(csv|jsonl|ndjson|json)$/i.exec(file)?.[1]?.toLowerCase();
   if (ending === undefined)
-    throw new InvalidInputError(`${file} must end in .csv, .jsonl, .ndjson or .json, which say what it is.`);
+    throw new InvalidInputError(`The name of ${file} must end in .csv, .jsonl, .ndjson or .json.`);
   const beginning = { byte: 0, line: 0 };
   if (ending !== 'csv' && ending !== 'json')
     return { source: { file, version, format: { kind: 'json lines' } }, position: beginning };
@@ -55,7 +55,7 @@ export async function openSource(
 /**
  * The rows of a file from a position on.
  *
- * @throws InvalidInputError when the file is gone, or not the version that was opened.
+ * @throws InvalidInputError when the file is gone or has changed since it was opened.
  */
 export async function* readRows(
   files: FileStore,
@@ -81,7 +81,7 @@ async function* jsonRows(lines: AsyncIterable<Line>): AsyncGenerator<SourceRow> 
   }
 }
 
-// The first line may be the whole array, and then it is longer than a row.
+// The first line may be the whole array, which is longer than a row.
 async function beginsLikeArray(files: FileStore, file: string, version: string): Promise<boolean> {
   for await (const piece of await files.read(file, { from: 0, version })) {
     const text = new TextDecoder().decode(piece).trimStart();
@@ -101,11 +101,11 @@ function readColumns(file: string, header: Line): string[] {
   const columns = readCells(header.text)?.map((name) => name.trim()) ?? [];
   const isUsable =
     REQUIRED_COLUMNS.every((name) => columns.includes(name)) &&
-    // A column whose name holds a line break has the rows of the whole file in it.
+    // A quote that is not closed would make the whole file a part of a column's name.
     columns.every((name) => /^\P{Cc}+$/u.test(name)) &&
     new Set(columns).size === columns.length;
   if (isUsable) return columns;
   throw new InvalidInputError(
-    `${file} must be UTF-8, and its first line, which ends in a line feed, must name the columns, separated by commas: crmId, email, and a different name for each of the others.`,
+    `${file} must be UTF-8. Its first line must name the columns, separated by commas, and end in a line feed: crmId, email, and a different name for each other column.`,
   );
 }

@@ -11,11 +11,11 @@ export type ContactSync = {
   store: ContactStore;
   /** See `ContactMapping`. */
   run: string;
-  /** Attributes that are known not to be declared in Drift, so that they are not sent again; rows add to it. */
+  /** Attributes that are not declared in Drift, so that they are not sent again. Each row may add some. */
   undeclared: Set<string>;
 };
 
-/** Something is wrong with the row rather than with Drift, and the other rows go on. */
+/** Something is wrong with the row, not with Drift: only this row fails. */
 class RowError extends Error {
   override readonly name = 'RowError';
   readonly contactId: number;
@@ -26,14 +26,14 @@ class RowError extends Error {
   }
 }
 
-// As many as travel with the state machine's state; those beyond are sent again by every row.
+// So many fit into the state of the state machine; further ones are sent again by every row.
 const MOST_UNDECLARED = 100;
 
 /**
- * Brings one row to Drift. Whatever is wrong with the row is its result; what is wrong with Drift or the tables is
- * thrown. A row of this run that is done already gives the same result again.
+ * Writes one row to Drift. A problem of the row is its result; a problem of Drift or the tables is thrown. A row that
+ * is done already in this run gives the same result again.
  *
- * @throws the errors of `VendorHttp` besides VendorRejectedError, and those of the store.
+ * @throws the errors of `VendorHttp` except VendorRejectedError; those of the store.
  */
 export async function syncRow(sync: ContactSync, row: SourceRow): Promise<ContactResult> {
   if (row.problem !== null) return failedRow(row, `The row ${row.problem}.`);
@@ -57,7 +57,7 @@ export function failedRow(
   note: string,
   contactId: number | null = null,
 ): ContactResult {
-  // A row can have any number of wrong attributes, and a result is a line that has to be read again.
+  // A row may have many wrong attributes, and its result has to fit into one line.
   return {
     row: number,
     crmId: crmIdOf(value),
@@ -81,28 +81,28 @@ async function syncContact(sync: ContactSync, row: number, contact: Contact): Pr
   return result;
 }
 
-/** The result again after a crash came between the row and the end of its part of the file. @throws RowError */
+/** The result of a row that was done before a crash. @throws RowError */
 function resultOfThisRun({ result, contactId }: ContactMapping, row: number, crmId: string): ContactResult {
   if (result.row === row) return result;
   throw new RowError(
     contactId,
-    `CRM id ${crmId} is also in row ${result.row}, which was synced. Leave one of them in the file.`,
+    `CRM id ${crmId} is also in row ${result.row}, which was synced. Keep only one of the two rows in the file.`,
   );
 }
 
 type Saved = SavedContact & {
-  /** Drift did not find the contact, and then changed it instead of creating one. */
+  /** Drift did not find the contact, and then changed it instead of creating a new one. */
   isSilentUpsert: boolean;
 };
 
-/** @throws RowError when the contact is another CRM id's. */
+/** @throws RowError when the contact belongs to another CRM id. */
 async function save(sync: ContactSync, contact: Contact, before: ContactMapping | null): Promise<Saved> {
   const { client, store } = sync;
   const { crmId, email } = contact;
   const wanted = { email, attributes: declaredOnly(sync, contact) };
   const found = await client.findContact(email, before?.contactId ?? null);
   if (found !== null) {
-    // Before it is written, so that two CRM ids never overwrite each other.
+    // The contact is taken before it is written, so that two CRM ids never overwrite each other.
     const owner = found.id === before?.contactId ? crmId : await store.claim(found.id, crmId);
     if (owner !== null && owner !== crmId) throw new RowError(found.id, describeConflict(found.id, owner));
     return { ...(await client.updateContact(found, wanted)), isSilentUpsert: false };
@@ -112,7 +112,7 @@ async function save(sync: ContactSync, contact: Contact, before: ContactMapping 
   if (owner !== null && owner !== crmId)
     throw new RowError(
       saved.contactId,
-      `Drift did not find the address, and then wrote the row into a contact that it has. ${describeConflict(saved.contactId, owner)} Sync ${owner} again.`,
+      `Drift did not find the address, and then wrote the row into an existing contact. ${describeConflict(saved.contactId, owner)} Sync ${owner} again.`,
     );
   const isSilentUpsert = saved.outcome === 'updated' || owner === crmId;
   return { ...saved, outcome: isSilentUpsert ? 'updated' : saved.outcome, isSilentUpsert };
@@ -132,20 +132,20 @@ function noteOn({ undeclared }: ContactSync, { attributes }: Contact, saved: Sav
     undeclared.has(name) || (saved.isCertain && saved.dropped.includes(name));
   const notes = [
     ...(saved.isSilentUpsert
-      ? ['Drift did not find the address, and then changed a contact that it had.']
+      ? ['Drift did not find the address, and then changed an existing contact.']
       : []),
     ...names
       .filter(isUndeclared)
-      .map((name) => `Attribute ${name} is not declared in Drift, which dropped it.`),
+      .map((name) => `Drift dropped attribute ${name}, because it is not declared there.`),
     ...saved.dropped
       .filter((name) => !isUndeclared(name))
-      .map((name) => `Attribute ${name} does not show in Drift, where it may not be declared.`),
+      .map((name) => `Drift does not show attribute ${name}; it may not be declared there.`),
   ];
   return notes.length === 0 ? null : notes.join(' ');
 }
 
 function describeConflict(contactId: number, owner: string): string {
-  return `Drift contact ${contactId} is CRM id ${owner}: two records of the CRM have this address. Merge them there; if ${owner} is gone, delete the items CONTACT#${owner} and CONTACT#drift#${contactId} from the identity table.`;
+  return `Drift contact ${contactId} belongs to CRM id ${owner}: two records of the CRM have this address. Merge them in the CRM; if ${owner} is gone, delete the items CONTACT#${owner} and CONTACT#drift#${contactId} from the identity table.`;
 }
 
 function crmIdOf(value: unknown): string | null {

@@ -8,10 +8,10 @@ import { readRows, Source } from './source.ts';
 import type { ContactSync } from './sync-contact.ts';
 import { areClear, type Tried, tryRow, tryUnservedAgain } from './unserved-rows.ts';
 
-/** Where a sync stands. It changes only when a part is written. */
+/** How far a sync has come. It changes only when a part is written. */
 export const Walk = z.object({
   status: z.enum(['more', 'walked']),
-  /** The next row begins here. */
+  /** Where the next row begins. */
   position: z.object({ byte: z.int(), line: z.int() }),
   /** How many parts are written. */
   parts: z.int(),
@@ -32,7 +32,7 @@ export type PartInput = z.infer<typeof PartInput>;
 
 type Bounds = { ms: number; rows: number };
 
-// No Lambda should run longer than about five minutes, and the row under way comes on top.
+// A Lambda should run for at most about five minutes, and the current row comes on top.
 const BOUNDS: Bounds = { ms: 240_000, rows: 1_000 };
 
 type Parts = Pick<ContactSync, 'client' | 'store'> & {
@@ -43,9 +43,9 @@ type Parts = Pick<ContactSync, 'client' | 'store'> & {
 };
 
 /**
- * Syncs the rows from where the walk stands, as many as the bounds allow, and writes their results as a part. A row that
- * Drift does not serve is a failed row when it serves others; when it serves none, and after any other error, the part
- * ends before that row, and the next part begins with it.
+ * Syncs the next rows, as many as the bounds allow, and writes their results as a part. When Drift does not serve a row
+ * but serves others, that row has failed. When Drift serves no row, and after any other error, the part ends before the
+ * row, and the next part begins with it.
  *
  * @throws the errors of `readRows`, `tryRow`, `areClear` and the file store, when no row is done.
  */
@@ -60,7 +60,7 @@ export async function syncPart(parts: Parts, { run, startedAt, source, walk }: P
   const beganAt = now();
   const isFull = () => results.length >= bounds.rows || now() - beganAt >= bounds.ms;
   const results: ContactResult[] = [];
-  // Those since the first one that Drift did not serve.
+  // The rows since the first one that Drift did not serve.
   let unclear: Tried[] = [];
   let { position } = walk;
   let status: Walk['status'] = 'walked';
@@ -81,7 +81,7 @@ export async function syncPart(parts: Parts, { run, startedAt, source, walk }: P
       if (areClear(unclear)) settle(await tryUnservedAgain(sync, unclear, sleep));
     }
     if (status === 'walked') {
-      // When no row was ever served, nothing tells those that Drift cannot take from a Drift that is down.
+      // When no row was ever served, Drift may be down rather than the rows wrong.
       const error = unclear.find((tried) => tried.error !== null)?.error;
       if (error && results.length === 0 && walk.parts === 0) throw error;
       settle(unclear);

@@ -4,19 +4,19 @@ import type { ContactResult } from '../tables/contact-result.ts';
 import type { SourceRow } from './source-row.ts';
 import { type ContactSync, failedRow, syncRow } from './sync-contact.ts';
 
-/** A row, and what became of it. */
+/** A row and its result. */
 export type Tried = {
   row: SourceRow;
   result: ContactResult;
-  /** Why Drift did not serve it, whether because of the row or because Drift is down; null when it did. */
+  /** Why Drift did not serve the row: it may be the row, or Drift may be down. Null when Drift served it. */
   error: VendorUnavailableError | VendorResponseError | null;
 };
 
-// Short, because a Drift that is down is waited for by the state machine.
+// Short, because the state machine waits when Drift is down.
 const RETRY_DELAYS_MS = [0, 500, 1_000];
 
-// Where Drift cannot take one row in a hundred, three of them follow each other once in a million rows. That nine calls
-// in a row go wrong by chance is rarer still.
+// If Drift cannot take one row in a hundred, three such rows follow each other once in a million rows. Nine calls in a
+// row that fail by chance are rarer still.
 const MOST_UNSERVED = 3;
 
 /** Syncs a row, three times if Drift does not serve it. @throws the other errors of `syncRow` */
@@ -37,13 +37,13 @@ export async function tryRow(
       error = thrown;
     }
   }
-  const result = failedRow(row, `Drift served other rows, and not this one. ${error?.message}`);
+  const result = failedRow(row, `Drift served other rows but not this one. ${error?.message}`);
   return { row, result, error };
 }
 
 /**
- * Whether it is clear what became of rows that follow each other: nothing was wrong with Drift, or it served the last
- * one. A row that failed by itself says nothing about Drift, which may not have been asked.
+ * Whether the results of these rows, which follow each other, are final: Drift served all of them, or it served the
+ * last one. A row that failed without a call says nothing about Drift.
  *
  * @throws VendorUnavailableError or VendorResponseError when Drift is down.
  */
@@ -53,7 +53,7 @@ export function areClear(rows: readonly Tried[]): boolean {
   return errors.length === 0 || rows.at(-1)?.result.outcome !== 'failed';
 }
 
-/** The same rows, those that Drift did not serve tried once more, as it serves others now. @throws as `tryRow` */
+/** Tries the rows that Drift did not serve once more, because it serves others now. @throws as `tryRow` */
 export async function tryUnservedAgain(
   sync: ContactSync,
   rows: readonly Tried[],

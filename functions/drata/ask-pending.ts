@@ -10,9 +10,9 @@ import type { ComplianceRow } from '../tables/compliance-store.ts';
 import { patiently } from '../vendor/patiently.ts';
 import { type DrataClient, drata } from './client.ts';
 
-// A call each, and the rest of the company is asked for every hour anyway.
+// One call for each person. The hourly sync reads the others anyway.
 const MOST_AT_ONCE = 100;
-// When nobody else is asked about: four attempts and the waits between them may take four minutes more.
+// After this, no further person is read: the current one may take four attempts, and with their waits four minutes.
 const LONGEST_MS = 60_000;
 
 export const handler = step({
@@ -26,8 +26,8 @@ export const handler = step({
 });
 
 /**
- * Asks again about everybody whose status was not computed when they were last listed, the longest ago first, as long as
- * there is time. Whoever has been pending for more than a day is left to the hourly sync.
+ * Reads the status again of everybody whose status was pending when they were last listed, as long as there is time;
+ * who was listed longest ago comes first. Whoever has been pending for more than a day is left to the hourly sync.
  *
  * @throws the errors of `VendorHttp`, of the store and of the bus.
  */

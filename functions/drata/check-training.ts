@@ -7,16 +7,16 @@ import type { TrainingCheck } from './training.ts';
 const Moment = z.pipe(z.iso.datetime({ offset: true }), z.transform(Date.parse));
 
 const Round = z.object({
-  // Anything but an id stays out of a path.
+  // Only an id may become a part of the path.
   personnelId: z.string().check(z.regex(/^[\w-]+$/, { error: 'must be an id of Drata' })),
   startedAt: Moment,
   deadline: Moment,
-  /** When the state was entered: Step Functions' clock, which its waits go by. */
+  /** When the state was entered, by the clock of Step Functions, which also times the waits. */
   now: Moment,
 });
 type Round = z.infer<typeof Round>;
 
-/** A check and what follows from the time: `overdue` was pending at the deadline. */
+/** A check and how long to wait for the next one. `overdue` means still pending at the deadline. */
 type CheckedRound = Omit<TrainingCheck, 'status'> & {
   status: TrainingCheck['status'] | 'overdue';
   waitSeconds: number;

@@ -24,7 +24,7 @@ export const handler = step({
 /**
  * Stores each employee's managers, from the records that the walk has staged, and the controls they own.
  *
- * @throws the errors of `VendorHttp`, such as VendorAuthError for a key without controls:read; those of the stores.
+ * @throws the errors of `VendorHttp`, such as VendorAuthError for a key without controls:read; the stores' errors.
  */
 export async function storeManagersAndControls(
   client: Pick<DrataClient, 'listControls'>,

@@ -10,7 +10,7 @@ import { EndlessPagingError } from '../vendor/paging.ts';
 import { patiently } from '../vendor/patiently.ts';
 import { type DrataClient, drata } from './client.ts';
 
-/** Where a sync stands: the position of the page to ask for next, null for the first, and how many were read. */
+/** How far a sync has come: the position of the next page, null for the first, and how many pages were read. */
 const Walk = z.object({
   status: z.enum(['more', 'walked']),
   position: z.nullable(z.string()),
@@ -18,7 +18,7 @@ const Walk = z.object({
 });
 type Walk = z.infer<typeof Walk>;
 
-// Well below what a Lambda has: the page under way comes on top.
+// Well below a Lambda's time limit, because the current page comes on top.
 const LONGEST_MS = 600_000;
 const MOST_PAGES = 10_000;
 
@@ -30,8 +30,8 @@ export const handler = step({
 });
 
 /**
- * Records everybody's compliance from where the walk stands, page by page. An error after some pages only ends the
- * walk there; see `advance`.
+ * Records everybody's compliance, page by page, from where the walk stopped. After the first page, an error ends the
+ * invocation without being thrown; see `advance`.
  *
  * @throws EndlessPagingError; the errors of `VendorHttp`, of the store and of the bus, at the first page.
  */

@@ -16,19 +16,19 @@ type BackgroundChecks = z.infer<typeof BackgroundChecks>['backgroundChecks'];
 
 /** How far a new employee has come with what Drata asks of them. */
 export type TrainingCheck = {
-  /** `refused` is a background check that waiting does not mend; `left` is an inactive record, `gone` is none. */
+  /** `refused`: the background check failed for good. `left`: the record is inactive. `gone`: there is no record. */
   status: 'complete' | 'pending' | 'refused' | 'left' | 'gone';
-  /** What is not complete, a few words each; no personal data. */
+  /** What is not complete, in a few words each, without personal data. */
   missing: string[];
 };
 
-// Drata documents COMPLETED and PASSED only. A status that is not known is waited for.
+// Drata documents only COMPLETED and PASSED. An unknown status counts as pending.
 const REFUSED = ['FAILED', 'EXPIRED'];
 
 /** The trainings and background checks that Drata asks of a new employee. */
 export function drataTraining(http: VendorHttp, reads: DrataPersonnelReads) {
   return {
-    /** How far somebody has come with their trainings and background checks, which the API only shows. */
+    /** How far a new employee has come with trainings and background checks. The API cannot change them. */
     checkTraining: async (id: string): Promise<TrainingCheck> => {
       const personnel = await reads.readIfExists('checkTraining', id);
       if (personnel === null) return { status: 'gone', missing: [] };
@@ -53,8 +53,8 @@ export function drataTraining(http: VendorHttp, reads: DrataPersonnelReads) {
 }
 
 /**
- * What a record's trainings and background checks come to. Drata assigns them minutes after a record was created: until
- * then its status is PENDING and more may come, and an empty list says nothing before Drata calls the person compliant.
+ * The result of a record's trainings and background checks. Drata assigns them minutes after it created the record.
+ * Until then the status is PENDING, and an empty list means nothing unless Drata calls the person compliant.
  */
 function assessTraining(
   complianceStatus: string | null,
@@ -84,12 +84,12 @@ function missingChecks(checks: BackgroundChecks, isCompliant: boolean): string[]
   return openChecks(checks).map(({ status }) => `background check (${status ?? 'no status'})`);
 }
 
-/** Those that did not pass and that no later one makes up for: of somebody hired again, Drata lists the old ones too. */
+/** The checks that did not pass, unless a later one did: after a second hire, Drata also lists the old checks. */
 function openChecks(checks: BackgroundChecks): BackgroundChecks {
   const passedAt = checks.flatMap(({ status, completedAt }) =>
     status === 'PASSED' ? Date.parse(completedAt ?? '') : [],
   );
-  // One without a date may be the newest, and NaN is later than nothing.
+  // A check without a date may be the newest, and no date is later than NaN.
   const isReplaced = (completedAt: string | null | undefined) =>
     passedAt.some((later) => later > Date.parse(completedAt ?? ''));
   return checks.filter(({ status, completedAt }) => status !== 'PASSED' && !isReplaced(completedAt));

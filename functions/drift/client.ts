@@ -14,7 +14,7 @@ import { driftContacts } from './contacts.ts';
 import { driftRest } from './rest.ts';
 
 // API reference: https://devdocs.drift.com/docs/platform-apis
-// What it leaves out (listing contacts, agents over SCIM): https://www.stitchflow.com/user-management/drift/api
+// Not in the reference (listing contacts, agents over SCIM): https://www.stitchflow.com/user-management/drift/api
 
 export const driftScim: Surface = {
   ...driftScimSurface,
@@ -92,7 +92,7 @@ export function drift(options: ClientOptions = {}) {
     return { accounts, total, next: next === null ? null : String(next) };
   };
 
-  // Agents whom SCIM does not manage are here only; so are the ids by which contacts name their owner.
+  // Only REST lists agents whom SCIM does not manage, and the ids by which contacts name their owner.
   const listSeatHolders = async (position: string): Promise<CollectionPage> => {
     const { items, next } = await listPage('listAccounts', '/users', {}, Agent, position);
     const accounts = items.map(({ id, email, role }) => ({
@@ -112,7 +112,7 @@ export function drift(options: ClientOptions = {}) {
   };
 
   const findListedAgent = async (operation: string, email: string) => {
-    // Seat holders only, so nobody who is deactivated: https://devdocs.drift.com/docs/listing-users
+    // This lists agents with a seat only, so nobody who is deactivated: https://devdocs.drift.com/docs/listing-users
     const agents = await list(operation, '/users', {}, Agent);
     return exactMatch('drift', email, agents, ({ id, email: address }) => ({ id, email: address }));
   };
@@ -137,12 +137,12 @@ export function drift(options: ClientOptions = {}) {
     const recordedScimId = readScimId(person.vendorUserId);
     const recordedAgent = await readAgent(recordedAgentId);
     const recordedUser = recordedScimId === null ? null : await scim.getUser(recordedScimId);
-    // The address may have changed since the event was written; the recorded account knows its own.
+    // The address may have changed since the event was written; the recorded account has the current one.
     const email = recordedAgent?.email || recordedUser?.userName || person.email;
     const agent = recordedAgent ?? (await findListedAgent('findAgent', email));
     const user = recordedUser ?? (await scim.findUser(email));
     if (agent === null && user === null) return null;
-    // REST forgets an agent together with the seat, and contacts still refer to the id.
+    // REST does not show an agent without a seat, but contacts still refer to the id.
     return accountOf(agent?.id ?? recordedAgentId, user?.id ?? null);
   };
 
@@ -161,7 +161,7 @@ export function drift(options: ClientOptions = {}) {
   ): Promise<number> => {
     if (email === null)
       throw new InvalidInputError(
-        `Drift: agent ${leaver.vendorUserId} may own contacts, and nobody is named to take them over. Give reassignTo.`,
+        `Drift agent ${leaver.vendorUserId} may own contacts, and nobody is named to take them over. Give reassignTo.`,
       );
     const agent = await findListedAgent(operation, email);
     if (agent === null)
@@ -184,7 +184,7 @@ export function drift(options: ClientOptions = {}) {
     ...driftContacts(http, { sleep, now: options.rest?.now ?? Date.now }),
 
     /**
-     * By the recorded id first, by exact email second, on both surfaces; deactivated agents only SCIM knows.
+     * By the recorded id first, by exact email second, on both surfaces. Only SCIM knows deactivated agents.
      *
      * @throws AmbiguousUserError
      */
@@ -194,19 +194,19 @@ export function drift(options: ClientOptions = {}) {
     },
 
     /**
-     * Gives the person a seat: creates the agent, or activates the one that is there. An agent whom SCIM does
-     * not know has a seat already and becomes a follow-up.
+     * Gives the person a seat: creates the agent, or activates the existing one. An agent whom SCIM does not know has a
+     * seat already, and becomes a follow-up.
      *
-     * @param known the account that `findAgent` returned; it is kept even when its address differs by now.
+     * @param known the account that `findAgent` returned; it is used even when its address has changed.
      * @throws VendorRejectedError when Drift refuses the address, as it does for one that was deleted before.
      */
     provisionAgent: async (person: ScimPerson, known: DriftAccount | null = null): Promise<StepResult> => {
-      // Creating one under the event's address could make a second agent of the same person.
+      // Creating an agent with the event's address could make a second agent of the same person.
       if (known !== null && known.scimId === null)
         return {
           status: 'already_done',
           followUps: [
-            `Bring Drift agent ${known.vendorUserId} under SCIM: the agent has a seat, and cannot be deactivated from here.`,
+            `Bring Drift agent ${known.vendorUserId} under SCIM: the agent has a seat, and tenure cannot deactivate the agent without SCIM.`,
           ],
         };
       const { status, user } = await ensureUser(person, known?.scimId ?? null);
@@ -221,7 +221,7 @@ export function drift(options: ClientOptions = {}) {
     },
 
     /**
-     * Takes the agent's seat away, and leaves the agent: Drift never provisions a deleted address again.
+     * Takes the agent's seat away. The agent is not deleted, because Drift never provisions a deleted address again.
      * Contacts keep their owner.
      *
      * @throws AccountNotManagedError when SCIM does not know the agent.
@@ -232,7 +232,7 @@ export function drift(options: ClientOptions = {}) {
       return status === 'already_done' ? { status } : { status, changes: [{ what: 'agent deactivated' }] };
     },
 
-    /** All agents a page at a time, as SCIM and as REST list them, and after them whose the contacts are. */
+    /** All agents a page at a time, first as SCIM and then as REST lists them, and after them who owns the contacts. */
     listAccounts: listCollections([
       { name: 'managed agents', first: '1', fetch: listManagedAgents },
       { name: 'seat holders', first: FIRST_PAGE, fetch: listSeatHolders },
@@ -240,7 +240,7 @@ export function drift(options: ClientOptions = {}) {
     ]),
 
     /**
-     * Looks whether the leaver's contacts have somebody to go to, before anything is written.
+     * Looks whether somebody can take over the leaver's contacts, before anything is written.
      *
      * @throws InvalidInputError when nobody is named, or the one named is no agent, deactivated or the leaver.
      */
@@ -255,7 +255,7 @@ export function drift(options: ClientOptions = {}) {
     },
 
     /**
-     * Gives all contacts of the leaver to the new owner; a follow-up when it is not known which are the leaver's.
+     * Gives all contacts of the leaver to the new owner. When it is not known which these are, a follow-up says so.
      *
      * @throws InvalidInputError as `checkNewOwner` does, when there is something to move;
      *   VendorUnconfirmedError when contacts are still the leaver's afterwards.
@@ -266,7 +266,7 @@ export function drift(options: ClientOptions = {}) {
         return {
           status: 'not_needed',
           followUps: [
-            `The contacts owned by the Drift agent whose SCIM id is ${leaver.scimId} have to be looked up and reassigned by hand: Drift does not tell the id by which contacts name a deactivated agent.`,
+            `Look up and reassign the contacts of the Drift agent whose SCIM id is ${leaver.scimId} by hand: Drift does not show the id by which contacts name a deactivated agent.`,
           ],
         };
       return reassignRecords({

@@ -18,9 +18,9 @@ const DescribedContactAnswer: z.ZodMiniType<DescribedContact> = z.object({
 const ContactAnswer = z.object({ data: DescribedContactAnswer });
 const CreatedContact = z.object({ data: z.object({ id: z.int() }) });
 
-// What Drift takes to write one contact at the most.
+// The most time that Drift needs to write one contact.
 const ONE_WRITE_MS = 1_000;
-// How far our clock and Drift's are apart at the most.
+// The most by which our clock and Drift's may differ.
 const CLOCKS_APART_MS = 600_000;
 
 /** The calls about contacts. Besides what is named at a method, all throw the errors of `VendorHttp`. */
@@ -52,7 +52,7 @@ export function driftContacts(http: VendorHttp, { sleep, now }: { sleep: Sleep; 
   const isFresh = (after: DescribedContact, written: Changes, before: DescribedContact | null) =>
     before === null ? isNew(after, now()) : shows(after, written, before);
 
-  /** Reads until everything shows that was written, or it is clear what never will. */
+  /** Reads until everything that was written shows, or the read is certainly later than the write. */
   const readBack = async (contactId: number, written: Changes, before: DescribedContact | null) => {
     let last: DescribedContact | null = null;
     for (const delayMs of CONFIRM_DELAYS_MS) {
@@ -90,10 +90,10 @@ export function driftContacts(http: VendorHttp, { sleep, now }: { sleep: Sleep; 
     },
 
     /**
-     * Writes what differs, and reads it back.
+     * Writes what differs, and reads the contact back.
      *
-     * @throws VendorRejectedError when the address is another contact's; VendorUnconfirmedError when the old values
-     *   stay.
+     * @throws VendorRejectedError when another contact has the address; VendorUnconfirmedError when the contact still
+     *   shows the old values.
      */
     updateContact: async (contact: DescribedContact, wanted: WantedContact): Promise<SavedContact> => {
       const changes = changesFor(contact, wanted);
@@ -113,14 +113,14 @@ export function driftContacts(http: VendorHttp, { sleep, now }: { sleep: Sleep; 
       });
       const isAllDropped =
         changes.email === undefined && dropped.length === Object.keys(changes.attributes).length;
-      // Nothing of what was sent may be there because it was never received.
+      // Perhaps nothing shows because Drift never received the write.
       if (isAllDropped && lost !== null) throw lost;
       return { contactId, outcome: isAllDropped ? 'unchanged' : 'updated', dropped, isCertain };
     },
 
     /**
-     * Creates a contact, and reads it back. Drift silently changes the one that has the address, if there is one that
-     * it did not find before; that is `updated`.
+     * Creates a contact, and reads it back. When a contact that Drift did not find has the address, Drift changes that
+     * one without saying so; the outcome is `updated` then.
      *
      * @throws VendorUnconfirmedError when the contact does not show what was written.
      */
@@ -153,13 +153,13 @@ type Changes = { email?: string; attributes: WantedContact['attributes'] };
 function changesFor(contact: DescribedContact, { email, attributes }: Changes): Changes {
   const differing = Object.entries(attributes).filter(([name, value]) => !has(contact, name, value));
   const changes = { attributes: Object.fromEntries(differing) };
-  // An answer that leaves the address out says nothing about it.
+  // When the answer leaves the address out, it counts as the same.
   const isSame = email === undefined || sameEmail(contact.email ?? email, email);
   return isSame ? changes : { email, ...changes };
 }
 
 function has({ attributes }: DescribedContact, name: string, value: string | number | boolean): boolean {
-  // A file of texts must not change a number on every sync.
+  // Compared as texts: a file of texts must not change a number on every sync.
   return Object.hasOwn(attributes, name) && String(attributes[name]) === String(value);
 }
 
@@ -171,21 +171,21 @@ function isAsWanted(contact: DescribedContact, wanted: Changes): boolean {
   return isNothing(changesFor(contact, wanted));
 }
 
-/** Whether a read is later than the write: something of what was written is there, or Drift's times say so. */
+/** Whether a read is later than the write: a part of the write shows, or Drift's times say so. */
 function shows(after: DescribedContact, written: Changes, before: DescribedContact): boolean {
   const isLater = before.updatedAt != null && after.updatedAt != null && after.updatedAt > before.updatedAt;
   return isLater || Object.entries(written.attributes).some(([name, value]) => has(after, name, value));
 }
 
-/** Whether a contact that was just written was made by that. */
+/** Whether a contact was created by the write just made. */
 function isNew({ createdAt, updatedAt }: DescribedContact, now: number): boolean {
   if (createdAt == null) return true;
-  // An old contact that does not show the write yet looks as if it had never been changed.
+  // An old contact may not show the write yet, and look as if it had never been changed.
   if (createdAt < now - CLOCKS_APART_MS) return false;
   return updatedAt == null || updatedAt - createdAt <= ONE_WRITE_MS;
 }
 
-/** An error after which the write may have happened all the same; others are thrown. */
+/** Returns an error after which the write may have been applied; throws any other. */
 function lostAnswer(error: unknown): unknown {
   if (!mayHaveBeenApplied(error)) throw error;
   return error;

@@ -1,7 +1,7 @@
 import type { Surface } from '../vendor/surface.ts';
 import { driftRestSurface } from './app.ts';
 
-/** In a file of its own, because the contact sync does without everything else of the client. */
+/** It has a file of its own because the contact sync needs nothing else of the client. */
 export const driftRest: Surface = {
   ...driftRestSurface,
   authorization: (token) => ({ authorization: `Bearer ${token}` }),

@@ -10,7 +10,7 @@ import { driftRest } from './rest.ts';
 export const handler = step({
   name: 'DriftSyncContacts',
   client: () => ({
-    // A part that ended at each of Drift's 200 calls a minute would fill the execution's history with its retries.
+    // Waiting here keeps a part from ending after each minute's 200 calls, which would fill the execution's history.
     client: driftContacts(patientHttp(vendorHttp(driftRest), realSleep), { sleep: realSleep, now: Date.now }),
     store: contactStoreFromEnvironment(),
     files: fileStoreFromEnvironment(),

@@ -20,8 +20,8 @@ export const driftwoodRest: Surface = {
 };
 
 /**
- * A Driftwood user as the steps pass it on. The address is in Driftwood's own spelling; it is needed because a
- * user can be read only through a search.
+ * A Driftwood user as the steps pass it on. The address is spelled as in Driftwood; it is needed because a user can
+ * be read only through a search.
  */
 export const DriftwoodAccount = z.object({ vendorUserId: z.string(), email: z.string() });
 type DriftwoodAccount = z.infer<typeof DriftwoodAccount>;
@@ -49,7 +49,7 @@ const UserPage = z.pipe(
 );
 
 const Refusal = z.object({ ok: z.literal(false) });
-// A code ends up in messages, so anything that may be a sentence or an address is left out.
+// A code appears in messages, so a text that may be a sentence or an address is not read as one.
 const RefusalCode = z.object({ error: z.object({ code: z.string().check(z.regex(/^[\w.-]{1,60}$/)) }) });
 const AUTH_CODE = /^(auth\.|token\.|unauthorized$|forbidden$)/;
 const RESET_PASSWORD_PATH = '/users-reset-password';
@@ -82,7 +82,7 @@ export function driftwood(options: ClientOptions = {}) {
       body: { search, limit: pageSize, offset },
       answer: UserPage,
     });
-    // The server may cap `limit` and need not tell a total, so a short page is not the end.
+    // The server may lower `limit` and leave out the total, so a short page is not the end.
     const next = offset + users.length;
     const isLast = users.length === 0 || next >= (total ?? Number.POSITIVE_INFINITY);
     return { items: users, total, next: isLast ? null : next };
@@ -102,7 +102,7 @@ export function driftwood(options: ClientOptions = {}) {
   const findRecorded = async (vendorUserId: string | null, candidates: readonly User[]) => {
     if (vendorUserId === null) return null;
     const candidate = candidates.find(({ id }) => id === vendorUserId);
-    // Somebody whose address was changed in Driftwood does not appear in the search for the old one.
+    // A user whose address was changed in Driftwood does not appear in the search for the old address.
     return candidate ?? findById(vendorUserId, listUsers('findUser'));
   };
 
@@ -113,7 +113,7 @@ export function driftwood(options: ClientOptions = {}) {
   ): Promise<StepResult> => {
     const { status } = await ensure({
       read: () => findById(vendorUserId, listUsers(operation, email)),
-      // A user whom the search does not show may have a new address by now, so the write goes by id all the same.
+      // A user whom the search does not show may have a new address by now, so the write, which uses the id, is sent.
       isDone: (user) => user !== null && isActive(user) === active,
       write: () =>
         // Without `active` this activates: https://docs.driftwoodapp.com/api/users/ (users-set-active)
@@ -143,8 +143,8 @@ export function driftwood(options: ClientOptions = {}) {
     },
 
     /**
-     * Invites the person unless there is a user with this address already, deactivated or not. An invited user
-     * is active at once.
+     * Invites the person unless there is a user with this address, deactivated or not. An invited user is active
+     * at once.
      *
      * @throws AmbiguousUserError; VendorUnconfirmedError when the new user does not show.
      */
@@ -174,19 +174,19 @@ export function driftwood(options: ClientOptions = {}) {
         : { status, account, changes: [{ what: 'user invited' }] };
     },
 
-    /** @throws VendorUnconfirmedError; VendorRejectedError when there is no such user. */
+    /** Lets the user log in. @throws VendorUnconfirmedError; VendorRejectedError when there is no such user. */
     activateUser: (account: DriftwoodAccount) => ensureActive('activateUser', account, true),
 
     /**
-     * Deactivates the user; nothing is deleted by it.
+     * Deactivates the user. Nothing is deleted.
      *
      * @throws VendorUnconfirmedError; VendorRejectedError when there is no such user.
      */
     deactivateUser: (account: DriftwoodAccount) => ensureActive('deactivateUser', account, false),
 
     /**
-     * Has Driftwood mail a link by which the person sets a password, unless it says that they have one. A mail whose
-     * answer is lost may be sent again by the next attempt.
+     * Has Driftwood mail the person a link to set a password, unless Driftwood shows that they have one. When the answer
+     * is lost, the next attempt may send another mail.
      *
      * @throws VendorUnconfirmedError when the user does not show.
      */
@@ -194,7 +194,7 @@ export function driftwood(options: ClientOptions = {}) {
       const operation = 'requestPasswordReset';
       const user = await findById(vendorUserId, listUsers(operation, email));
       if (user === null) throw new VendorUnconfirmedError('driftwood', operation, `user ${vendorUserId}`);
-      // Where it does not tell, a mail too many is better than nobody's first password.
+      // When Driftwood does not say, a second mail is better than no password.
       if (user.must_change_password === false) return { status: 'already_done' };
       // The answer is the same whether there is such an address or not:
       // https://docs.driftwoodapp.com/api/users/ (users-forgot-password)
@@ -212,7 +212,7 @@ export function driftwood(options: ClientOptions = {}) {
      * Sets a password with the token of a reset mail, which can be used once.
      *
      * @throws VendorRejectedError when the token or the password is refused. After VendorUnavailableError and
-     *   VendorResponseError it may have been set all the same.
+     *   VendorResponseError the password may have been set.
      */
     resetPassword: async ({ token, newPassword }: { token: string; newPassword: string }): Promise<void> => {
       // https://docs.driftwoodapp.com/api/users/ (users-reset-password)
@@ -226,10 +226,10 @@ export function driftwood(options: ClientOptions = {}) {
     },
 
     /**
-     * Changes the password of whoever the REST token belongs to.
+     * Changes the password of the user to whom the REST token belongs.
      *
      * @throws VendorRejectedError when one of the passwords is refused. After VendorUnavailableError and
-     *   VendorResponseError it may have been changed all the same.
+     *   VendorResponseError the password may have been changed.
      */
     changePassword: async (change: { currentPassword: string; newPassword: string }): Promise<void> => {
       // https://docs.driftwoodapp.com/api/users/ (users-change-password)
@@ -253,14 +253,14 @@ function readFailure({ status, json }: Answer, path: string): Failure | undefine
   const code = z.safeParse(RefusalCode, json).data?.error.code;
   if (code === 'rate_limit.exceeded') return { kind: 'rate_limited' };
   if (STATUSES_THAT_DECIDE.includes(status)) return undefined;
-  // There the token is the one from the mail.
+  // In this call, the token is the one from the mail.
   if (path === RESET_PASSWORD_PATH && code !== undefined && RESET_TOKEN_CODE.test(code))
     return { kind: 'rejected', code };
   if (code !== undefined && AUTH_CODE.test(code)) return { kind: 'auth' };
   return { kind: 'rejected', code };
 }
 
-// The guide does not show this answer: it may be enveloped or bare, an array of users or an object that holds one.
+// The guide does not show this answer. It may have an envelope or not, and be an array of users or an object with one.
 function toUserPage(answer: unknown): unknown {
   const envelope = z.safeParse(Envelope, answer);
   const result = envelope.success ? envelope.data.result : answer;
@@ -286,7 +286,7 @@ function isActive({ deactivated_at }: User): boolean {
 
 function listedAccount(user: User): ListedAccount {
   const { id, email, role, must_change_password, created_at } = user;
-  // Who has accepted the invitation has chosen a password.
+  // A user who must change the password has not accepted the invitation yet.
   const isInvited = must_change_password === true && typeof created_at === 'string';
   return {
     id,

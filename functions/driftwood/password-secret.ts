@@ -14,18 +14,18 @@ import { parseJson } from '../shared/json.ts';
 /** The secret with the password of the user whose token `tenure/driftwood/rest` holds. */
 export const PASSWORD_SECRET = 'tenure/driftwood/password';
 
-// Whatever else is in it, such as the address to log in with, is kept.
+// Other fields of the secret, such as the address to log in with, are kept.
 const PasswordEntry = z.looseObject({ password: z.string().check(z.minLength(1)) });
 export type PasswordEntry = z.infer<typeof PasswordEntry>;
 
 const Description = z.object({
-  // Left out as long as no rotation was ever set up.
+  // Missing until a rotation was set up for the first time.
   RotationEnabled: z.optional(z.boolean()),
   VersionIdsToStages: z._default(z.record(z.string(), z.array(z.string())), {}),
 });
 const RandomPassword = z.object({ RandomPassword: z.string().check(z.minLength(1)) });
 
-/** The secret cannot be rotated as it is; the message says what a person has to do. */
+/** The secret cannot be rotated in its present state; the message says what a person has to do. */
 export class PasswordSecretError extends Error {
   override readonly name = 'PasswordSecretError';
 
@@ -59,12 +59,10 @@ export function passwordSecret(secretId: string, client: SecretsManagerClient) {
       if (answer === null) return null;
       const entry = z.safeParse(PasswordEntry, parseJson(answer.SecretString ?? ''));
       if (entry.success) return entry.data;
-      throw new PasswordSecretError(
-        'holds something else than {"password":"…"}. Store the password in force.',
-      );
+      throw new PasswordSecretError('does not hold {"password":"…"}. Store the password in force.');
     },
 
-    /** Stores the value of the version that a rotation is about. The first one stored stays. */
+    /** Stores the value of the version that a rotation creates. A value that is stored already stays. */
     storePending: async (versionId: string, entry: PasswordEntry): Promise<void> => {
       const put = new PutSecretValueCommand({
         SecretId: secretId,
@@ -77,7 +75,7 @@ export function passwordSecret(secretId: string, client: SecretsManagerClient) {
       });
     },
 
-    /** Puts a version in force in the place of another. */
+    /** Puts a version in force in place of another one. */
     makeCurrent: async (versionId: string, inPlaceOf: string | undefined): Promise<void> => {
       await client.send(
         new UpdateSecretVersionStageCommand({
@@ -89,7 +87,7 @@ export function passwordSecret(secretId: string, client: SecretsManagerClient) {
       );
     },
 
-    /** A new password: 32 characters of all kinds, but for two that JSON would show with a backslash. */
+    /** A new password: 32 characters of all kinds, except two that JSON writes with a backslash. */
     invent: async (): Promise<string> => {
       const command = new GetRandomPasswordCommand({ PasswordLength: 32, ExcludeCharacters: '"\\' });
       return z.parse(RandomPassword, await client.send(command)).RandomPassword;

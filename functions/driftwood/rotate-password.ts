@@ -16,7 +16,7 @@ import {
   passwordSecret,
 } from './password-secret.ts';
 
-// What Secrets Manager invokes a rotation's Lambda with, once per step; after a failure it begins again at the first:
+// The event with which Secrets Manager invokes the Lambda, once per step. After a failure it begins again at the first:
 // https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
 const RotationEvent = z.object({
   Step: z.enum(['createSecret', 'setSecret', 'testSecret', 'finishSecret']),
@@ -48,8 +48,8 @@ export const handler = step({
 });
 
 /**
- * One step of a rotation. Each may be run again, and a rotation that was interrupted anywhere is finished by running
- * the four again; see docs/decisions/0016-a-password-is-stored-before-it-is-set.md.
+ * One step of a rotation. Each may be run again, and running all four again finishes a rotation that was interrupted;
+ * see docs/decisions/0016-a-password-is-stored-before-it-is-set.md.
  *
  * @throws PasswordSecretError when the secret is not ready for it; what `changePassword` throws.
  */
@@ -83,8 +83,8 @@ async function setSecret({ client, secret, versionId }: Rotation): Promise<void>
   const current = await readCurrent(secret);
   const previous = await readPrevious(secret);
   const failures: unknown[] = [];
-  // The current one first, so that a rotation without trouble has no wrong password in it. The pending one is in force
-  // where the answer to an earlier change was lost.
+  // The current password is tried first, so that a normal rotation sends no wrong one. The pending one is in force when
+  // the answer to an earlier change was lost.
   for (const known of [current, pending, ...(previous === null ? [] : [previous])]) {
     try {
       await client.changePassword({ currentPassword: known.password, newPassword: pending.password });
@@ -96,11 +96,11 @@ async function setSecret({ client, secret, versionId }: Rotation): Promise<void>
   }
   throw withAdvice(
     failures[0],
-    `No password in the secret ${PASSWORD_SECRET} could be changed into the pending one. If somebody else changed it, store the one in force; then rotate again.`,
+    `None of the passwords in the secret ${PASSWORD_SECRET} could be changed into the pending one. If somebody else changed the password, store the one in force; then rotate again.`,
   );
 }
 
-// No call of Driftwood only asks whether a password is right, so it is changed into itself.
+// Driftwood has no call that only checks a password, so the password is changed into itself.
 async function testSecret({ client, secret, versionId }: Rotation): Promise<void> {
   const { password } = await readPending(secret, versionId);
   try {
@@ -108,7 +108,7 @@ async function testSecret({ client, secret, versionId }: Rotation): Promise<void
   } catch (error) {
     throw withAdvice(
       error,
-      `The pending password in the secret ${PASSWORD_SECRET} could not be proved to be in force, so it stays pending. Rotate again; if that does not help, try it in the app.`,
+      `The pending password in the secret ${PASSWORD_SECRET} could not be confirmed, so it stays pending. Rotate again; if that does not help, try the password in the app.`,
     );
   }
 }
@@ -124,7 +124,7 @@ async function readCurrent(secret: PasswordSecret): Promise<PasswordEntry> {
   return current;
 }
 
-/** Null as well where it holds no password, which a person has mended by storing the current one. */
+/** Null also when that version holds no password, because a person has stored a correct one since. */
 async function readPrevious(secret: PasswordSecret): Promise<PasswordEntry | null> {
   try {
     return await secret.read({ VersionStage: 'AWSPREVIOUS' });
@@ -141,7 +141,7 @@ async function readPending(secret: PasswordSecret, versionId: string): Promise<P
   return pending;
 }
 
-/** Whether another password may be in force: this one was refused, or it may have been changed and nobody knows. */
+/** Whether another password may be in force: this one was refused, or it may have been changed without an answer. */
 function mayBeInForceByAnother(error: unknown): boolean {
   return [VendorRejectedError, VendorAuthError, VendorUnavailableError, VendorResponseError].some(
     (kind) => error instanceof kind,

@@ -7,7 +7,7 @@ import { changedFile, type FileStore } from './file-store.ts';
 /** The files of a bucket. Throws the SDK's errors when S3 cannot be reached. */
 export function bucket(Bucket: string, client = new S3Client({})): FileStore {
   const missing = (name: string) =>
-    new InvalidInputError(`There is no file ${name} in the bucket ${Bucket} that may be read.`);
+    new InvalidInputError(`The bucket ${Bucket} has no file ${name}, or tenure may not read it.`);
   return {
     read: async (name, part) => {
       const some = part === undefined ? {} : { Range: `bytes=${part.from}-`, IfMatch: part.version };
@@ -17,7 +17,7 @@ export function bucket(Bucket: string, client = new S3Client({})): FileStore {
       } catch (error) {
         const status = statusOf(error);
         if (status === 412) throw changedFile(name);
-        // A range that begins where the file ends is an error there, and nothing left to read here.
+        // S3 answers so for a range that begins at the end of the file: nothing is left to read.
         if (status === 416) return Readable.from([]);
         if (!isMissing(status)) throw error;
       }
@@ -43,7 +43,7 @@ function statusOf(error: unknown): number | undefined {
   return error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
 }
 
-// Whoever may not list a bucket is told 403 for what is not there:
+// Without the right to list the bucket, S3 answers 403 for a file that does not exist:
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 function isMissing(status: number | undefined): boolean {
   return status === 404 || status === 403;

@@ -1,32 +1,32 @@
 import type { Readable } from 'node:stream';
 import { InvalidInputError } from '../shared/errors.ts';
 
-/** Files in a bucket, or in a folder of this machine. Both ways they go as streams, whatever their size. */
+/** Files in a bucket or in a folder of this machine. They are read and written as streams, whatever their size. */
 export type FileStore = {
   /**
    * The bytes of a file.
    *
-   * @throws InvalidInputError when there is no such file, it cannot be one of this store, or it is another version.
+   * @throws InvalidInputError when there is no such file, the name is not allowed, or the file has changed.
    */
   read(name: string, part?: FilePart): Promise<Readable>;
   /**
-   * What tells this content of a file from any other it has had or will have.
+   * A text that changes whenever the content of the file does.
    *
-   * @throws InvalidInputError when there is no such file, or it cannot be one of this store.
+   * @throws InvalidInputError when there is no such file, or the name is not allowed.
    */
   version(name: string): Promise<string>;
   /**
-   * Writes a file whole or not at all, in the place of an older one of that name.
+   * Writes a whole file or nothing. It replaces an older file of that name.
    *
-   * @throws InvalidInputError when the name cannot be one of this store.
+   * @throws InvalidInputError when the name is not allowed.
    */
   write(name: string, content: AsyncIterable<string> | Iterable<string>): Promise<void>;
 };
 
-/** The rest of a file from a byte on, as long as the file is still of this version. */
+/** The rest of a file from a byte on, if the file still has this version. */
 export type FilePart = { from: number; version: string };
 
-/** What a reader is told whose file was replaced meanwhile. */
+/** The error for a reader whose file was replaced. */
 export function changedFile(name: string): InvalidInputError {
   return new InvalidInputError(`The file ${name} was changed while it was being read. Start again.`);
 }

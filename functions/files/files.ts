@@ -4,17 +4,17 @@ import { InvalidInputError } from '../shared/errors.ts';
 import type { FileStore } from './file-store.ts';
 import { folder } from './folder.ts';
 
-// Letters, digits and what stands between them; nothing that leads out of the folder.
+// Letters, digits, hyphens, dots and slashes; nothing that leads out of the folder.
 const NAME = /^[\w-][\w.-]*(\/[\w-][\w.-]*)*$/;
 
 /**
  * The store at `s3://<bucket>` or `file:///<folder>`.
  *
- * @throws InvalidInputError when the location is neither.
+ * @throws InvalidInputError for another location.
  */
 export function fileStore(location: string): FileStore {
   const url = URL.parse(location);
-  // Loaded with the first file: the client for S3 is as large as everything else in a Lambda.
+  // Loaded at the first file, because the client for S3 is as large as everything else in a Lambda.
   if (url?.protocol === 's3:')
     return named(opened(() => import('./bucket.ts').then(({ bucket }) => bucket(url.hostname))));
   if (url?.protocol === 'file:') return named(folder(fileURLToPath(url)));

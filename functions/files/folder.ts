@@ -7,7 +7,7 @@ import { changedFile, type FileStore } from './file-store.ts';
 
 /** The files of a folder on this machine. */
 export function folder(path: string): FileStore {
-  const missing = (name: string) => new InvalidInputError(`There is no file ${name} in the folder ${path}.`);
+  const missing = (name: string) => new InvalidInputError(`The folder ${path} has no file ${name}.`);
   const version = async (name: string) => {
     const found = await stat(join(path, name)).catch(() => undefined);
     if (!found?.isFile()) throw missing(name);

@@ -2,11 +2,11 @@ import { stringify } from 'csv-stringify/sync';
 import type { FileStore } from './file-store.ts';
 
 /**
- * Writes rows as a JSON array and as CSV, row by row, whatever their number.
+ * Writes rows as a JSON array and as CSV, one at a time, so that any number of rows fits into memory.
  *
  * @param name the files' name without its ending.
- * @param columns the order of the CSV; objects in a cell are written as JSON.
- * @param read gives the rows from the first on each time it is called.
+ * @param columns the columns of the CSV, in order; an object in a cell is written as JSON.
+ * @param read gives all rows each time it is called.
  * @returns the files' names.
  * @throws what `read` and the store throw.
  */
@@ -36,7 +36,7 @@ async function* asCsv(columns: readonly string[], rows: AsyncIterable<object>): 
   const options = {
     columns: [...columns],
     cast: { boolean: String },
-    // A spreadsheet would run a cell that begins like a formula: https://owasp.org/www-community/attacks/CSV_Injection
+    // A spreadsheet would run a cell that looks like a formula: https://owasp.org/www-community/attacks/CSV_Injection
     escape_formulas: true,
   };
   for await (const row of rows) yield stringify([row], options);

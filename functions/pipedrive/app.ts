@@ -19,7 +19,7 @@ export const pipedriveRestSurface = {
   limit,
 } as const satisfies SurfaceDescription;
 
-/** Writes accounts where `PIPEDRIVE_MODE` is `scim`. Its token does not open the REST surface, nor the reverse. */
+/** Writes accounts when `PIPEDRIVE_MODE` is `scim`. Neither surface accepts the token of the other. */
 export const pipedriveScimSurface = {
   vendor: 'pipedrive',
   surface: 'scim',

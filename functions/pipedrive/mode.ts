@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { InvalidInputError } from '../shared/errors.ts';
 
-/** The surface that writes Pipedrive's accounts. Reading them, and handing over records, is always REST. */
+/** The surface that writes Pipedrive's accounts. Reading accounts and handing over records always go over REST. */
 export const PipedriveMode = z.enum(['rest', 'scim']);
 export type PipedriveMode = z.infer<typeof PipedriveMode>;
 
-/** What `PIPEDRIVE_MODE` says; REST unless it is set. @throws InvalidInputError */
+/** The mode in `PIPEDRIVE_MODE`; REST unless it is set. @throws InvalidInputError */
 export function modeFromEnvironment(environment: NodeJS.ProcessEnv = process.env): PipedriveMode {
   const mode = z.safeParse(PipedriveMode, environment.PIPEDRIVE_MODE || 'rest');
   if (mode.success) return mode.data;

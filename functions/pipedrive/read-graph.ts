@@ -12,12 +12,12 @@ import { step } from '../shared/step.ts';
 import { patiently } from '../vendor/patiently.ts';
 import { type PipedriveClient, pipedrive } from './client.ts';
 
-// Well below what a Lambda has: the people under way come on top.
+// Well below a Lambda's time limit, because the people being read come on top.
 const LONGEST_MS = 600_000;
 const PEOPLE_AT_ONCE = 25;
 
-// Two calls a person. More people than this are read in turns, on one night after the other, because the calls of a
-// day are counted.
+// Each person takes two calls, and Pipedrive limits the calls of a day. When there are more people than this, each
+// night reads some of them in turn.
 const MOST_PEOPLE = 5_000;
 const DAY_MS = 86_400_000;
 
@@ -29,9 +29,9 @@ export const handler = step({
 });
 
 /**
- * Stores each employee's roles and permissions, which Pipedrive tells one user at a time.
+ * Stores each employee's roles and permissions, which Pipedrive shows for one user at a time.
  *
- * @throws the errors of `VendorHttp` and of the stores, at the first people; see `advance`.
+ * @throws the errors of `VendorHttp` and of the stores, when the first people fail; see `advance`.
  */
 export async function storeRolesAndPermissions(
   client: Pick<PipedriveClient, 'listRoleNames' | 'readGrants'>,
@@ -40,7 +40,7 @@ export async function storeRolesAndPermissions(
   mostPeople = MOST_PEOPLE,
 ): Promise<GraphPlace> {
   const roleNames = await patiently(client.listRoleNames, stores.sleep);
-  // In one order, in which the next invocation goes on after somebody.
+  // Always in the same order, so that the next invocation can go on after the last person.
   const employees = [...(await employeesByAccount(stores.roster, 'pipedrive'))].sort(([, a], [, b]) =>
     a < b ? -1 : 1,
   );
@@ -63,7 +63,7 @@ export async function storeRolesAndPermissions(
   return advance({ from: graph, step: readNext, longestMs: LONGEST_MS, now: stores.now });
 }
 
-/** Whose turn it is on a day, when not everybody can be read on every day. */
+/** The people to read on a day, when not everybody can be read every day. */
 function turnOf<Person>(people: readonly Person[], day: number, most: number): Person[] {
   const turns = Math.ceil(people.length / most);
   return turns <= 1 ? [...people] : people.filter((_, index) => index % turns === day % turns);

@@ -46,7 +46,7 @@ export function pipedriveRecords(http: VendorHttp, lists: PipedriveLists, users:
   const findNewOwner = async (operation: string, email: string | null, leaverId: string): Promise<number> => {
     if (email === null)
       throw new InvalidInputError(
-        `Pipedrive: user ${leaverId} may own records, and nobody is named to take them over. Give reassignTo.`,
+        `Pipedrive user ${leaverId} may own records, and nobody is named to take them over. Give reassignTo.`,
       );
     const owner = await users.findByEmail(operation, email);
     if (owner === null)

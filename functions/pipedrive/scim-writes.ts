@@ -17,14 +17,14 @@ export function scimWrites(
     return user.id;
   };
 
-  /** A group of another name would be created, or left out without a word, by a push of members. */
+  /** The group with exactly the role's name: a push to another name would create a group, or do nothing. */
   const groupIdOf = async (roleName: string): Promise<string> => {
     const groups = await scim.listGroups('assignRole');
     const [group, ...others] = groups.filter(({ displayName }) => displayName === roleName);
     if (group !== undefined && others.length === 0) return group.id;
     const names = groups.map(({ displayName }) => `"${displayName}"`).join(', ');
     throw new InvalidInputError(
-      `Pipedrive shows a role named exactly "${roleName}" over REST, and not exactly one such group over SCIM, where there are: ${names || 'none'}. Compare the roles in Pipedrive.`,
+      `Pipedrive has a role named exactly "${roleName}" over REST, but SCIM does not show exactly one such group. Its groups are: ${names || 'none'}. Compare the roles in Pipedrive.`,
     );
   };
 
@@ -48,6 +48,6 @@ function explainReadOnlyGroups(error: unknown): never {
   throw new VendorRejectedError(error.call, {
     code: error.code,
     advice:
-      'Pipedrive documents groups as readable over SCIM, and promises no more. Assign the role in Pipedrive, or set PIPEDRIVE_MODE to rest.',
+      'Pipedrive documents that groups can be read over SCIM, but not that they can be changed. Assign the role in Pipedrive, or set PIPEDRIVE_MODE to rest.',
   });
 }

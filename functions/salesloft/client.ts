@@ -64,13 +64,13 @@ const PendingList = z.object({
 /** One node of the tree of groups. */
 export type SalesloftGroup = { id: string; name: string; parentId: string | null };
 
-/** What both surfaces together say of an account. */
+/** The state of an account, from both surfaces. */
 type AccountState = {
-  /** Null for somebody whom REST does not show. */
+  /** Null when REST does not show the user. */
   email: string | null;
-  /** The invitation is out and not accepted. */
+  /** The invitation has not been accepted yet. */
   isInvited: boolean;
-  /** The person can log in, or could once the invitation is accepted. */
+  /** The person can log in, or could after accepting the invitation. */
   isActive: boolean;
   isLockedOut: boolean;
 };
@@ -89,7 +89,7 @@ export function salesloft(options: ClientOptions = {}) {
   const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
   const scim = scimClient(salesloftScim, vendorHttp(salesloftScim, options.scim), { sleep, pageSize });
 
-  /** Null for somebody in another team, and for somebody who has not accepted the invitation yet. */
+  /** Null for a user of another team, and for one who has not accepted the invitation yet. */
   const readUser = async (operation: string, vendorUserId: string) => {
     // https://developers.salesloft.com/docs/api/users-show
     const answer = await rest.requestIfExists({
@@ -123,7 +123,7 @@ export function salesloft(options: ClientOptions = {}) {
     return exactMatch('salesloft', email, users, ({ id, email: address }) => ({ id, email: address }));
   };
 
-  // The position is the page, and the last invitation of the one before.
+  // The position is the page's number, and the id of the last invitation on the page before.
   const listInvitations = async (
     operation: string,
     position: string,
@@ -140,7 +140,7 @@ export function salesloft(options: ClientOptions = {}) {
     if (answer === null) return { items: [], next: null };
     const { data, metadata } = answer;
     const last = data.at(-1)?.id ?? '';
-    // The guide shows no paging here, and who ignores the page gives the same invitations for each.
+    // The guide shows no paging here: a server that ignores the page would give the same invitations again.
     if (last !== '' && String(last) === lastBefore) return { items: [], next: null };
     const next = nextPage(Number(page), data, metadata);
     return { items: data, next: next === null ? null : `${next} ${last}` };
@@ -157,7 +157,7 @@ export function salesloft(options: ClientOptions = {}) {
         query: { page, per_page: pageSize },
         answer: GroupList,
       });
-      // The guide shows no paging here, and who ignores the page would give the same groups for ever.
+      // The guide shows no paging here: a server that ignores the page would give the same groups for ever.
       const isNew = data.some(({ id }) => !groups.has(id));
       for (const { id, name, parent_id } of data) {
         const parentId = parent_id === null || parent_id === undefined ? null : String(parent_id);
@@ -181,13 +181,13 @@ export function salesloft(options: ClientOptions = {}) {
     return { accounts, total, next: next === null ? null : String(next) };
   };
 
-  /** An invitation stays listed after the person was deactivated, and only SCIM tells that it is worth nothing. */
+  /** Whether an invitation is useless, because the person was deactivated: it stays listed, and only SCIM shows it. */
   const isShut = async (email: string): Promise<boolean> => {
     try {
       const user = await patiently(() => scim.findUser(email), sleep);
       return user?.active === false;
     } catch (error) {
-      // Two users with one address are no reason to list nobody.
+      // Two users with the same address must not stop the whole list.
       if (error instanceof AmbiguousUserError) return false;
       throw error;
     }
@@ -199,7 +199,7 @@ export function salesloft(options: ClientOptions = {}) {
     for (const { id, email, created_at } of items) {
       if (typeof email !== 'string') continue;
       accounts.push({
-        // Its id is the invitation's, not the user's.
+        // The entry has the id of the invitation, not of the user.
         id: null,
         ...((id ?? null) === null ? {} : { reference: `invitation:${id}` }),
         email,
@@ -225,7 +225,7 @@ export function salesloft(options: ClientOptions = {}) {
     const user = await readUser(operation, vendorUserId);
     const email = user?.email ?? null;
     if (user?.active === true) return { email, isInvited: false, isActive: true, isLockedOut: false };
-    // What REST does not show as active may be an invitation that can still be accepted, and only SCIM knows.
+    // Whoever is not active over REST may have an invitation that can still be accepted, which only SCIM shows.
     const scimUser = await scim.getUser(vendorUserId);
     if (user === null && scimUser === null) throw unknownUser(operation, vendorUserId);
     const canAccept = scimUser?.active === true;
@@ -234,7 +234,7 @@ export function salesloft(options: ClientOptions = {}) {
     return { email, isInvited, isActive: isInvited && canAccept, isLockedOut };
   };
 
-  // Not the SCIM client's ensureActive: it reads back over SCIM, and what counts is what REST shows.
+  // The SCIM client's ensureActive is not used, because it reads back over SCIM, and REST is what counts.
   const ensureActive = (operation: string, vendorUserId: string, active: boolean) =>
     ensure({
       read: () => readAccount(operation, vendorUserId),
@@ -253,7 +253,7 @@ export function salesloft(options: ClientOptions = {}) {
 
   return {
     /**
-     * By the recorded id first, by exact email second; deactivated and invited people too.
+     * By the recorded id first, by exact email second. It also finds deactivated and invited people.
      *
      * @throws AmbiguousUserError
      */
@@ -269,11 +269,11 @@ export function salesloft(options: ClientOptions = {}) {
     },
 
     /**
-     * Creates the user unless there is one; SalesLoft sends the invitation by itself, and until it is accepted
-     * the status is `invited`. Somebody who turns out to be there and deactivated is reactivated.
+     * Creates the user unless there is one. SalesLoft sends the invitation by itself, and the status is `invited` until
+     * it is accepted. A user who exists and is deactivated is reactivated.
      *
      * @throws VendorUnconfirmedError; AccountNotManagedError when a deactivated user is not under SCIM;
-     *   VendorRejectedError also when the address is taken by somebody SCIM does not list.
+     *   VendorRejectedError also when a user whom SCIM does not list has the address.
      */
     provisionUser: async (person: ScimPerson): Promise<StepResult> => {
       const { status, user } = await scim.ensureUser(person);
@@ -283,28 +283,28 @@ export function salesloft(options: ClientOptions = {}) {
     },
 
     /**
-     * Gives a deactivated user the login back; `invited` for somebody who still has to accept the invitation.
+     * Lets a deactivated user log in again; `invited` for somebody who still has to accept the invitation.
      *
      * @throws VendorUnconfirmedError, AccountNotManagedError; VendorRejectedError also when there is no such user.
      */
     reactivateUser: (vendorUserId: string) => reactivate('reactivateUser', vendorUserId),
 
     /**
-     * Deactivates the user and confirms it over REST, for somebody who never accepted the invitation over SCIM.
-     * Nothing is reassigned by it, which the follow-up says.
+     * Deactivates the user and confirms it over REST, or over SCIM for somebody who never accepted the invitation.
+     * The user's records stay theirs, so a follow-up asks to reassign them.
      *
      * @throws VendorUnconfirmedError, AccountNotManagedError; VendorRejectedError also when there is no such user.
      */
     deactivateUser: async (vendorUserId: string): Promise<StepResult> => {
       const { status } = await ensureActive('deactivateUser', vendorUserId, false);
       const followUps = [
-        `Reassign the cadences and tasks that SalesLoft user ${vendorUserId} owns by hand; SalesLoft leaves them with the leaver, and its API offers nothing for it.`,
+        `Reassign the cadences and tasks that SalesLoft user ${vendorUserId} owns by hand; they stay with the leaver, and SalesLoft's API cannot move them.`,
       ];
       if (status === 'already_done') return { status, followUps };
       return { status, changes: [{ what: 'user deactivated' }], followUps };
     },
 
-    /** All groups; a tree, in which null is the parent of those at the top. */
+    /** All groups. They are a tree; a group at the top has null as its parent. */
     listGroups,
 
     /** All users a page at a time, deactivated ones too, and after them the invitations nobody has accepted yet. */
@@ -316,7 +316,7 @@ export function salesloft(options: ClientOptions = {}) {
 }
 
 function nextPage(page: number, items: readonly unknown[], metadata: z.infer<typeof Metadata> | undefined) {
-  // A missing next_page is not the end: taking it for one would invite people who are there already.
+  // A missing next_page is not the end: users on later pages would be missed, and invited a second time.
   const { next_page = items.length === 0 ? null : page + 1 } = metadata?.paging ?? {};
   return next_page;
 }

@@ -6,19 +6,19 @@ import { expiryOf } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 import { putAll, readPartition } from './partition.ts';
 
-// Also in the identity table, one row a person in Drata; they expire when Drata has not listed them for long:
+// In the identity table, one row for each person in Drata. A row expires when Drata has not listed the person for long:
 //   COMPLIANCE#drata  <personnelId>  { …, since, seenAt, expiresAt }
 
 /** What Drata has computed for a person. */
 export const ComplianceRecord = z.object({
   personnelId: z.string(),
-  /** The number at HR; null for somebody whom HR did not bring. */
+  /** The employee's id; null for a record that does not come from HR. */
   employeeId: z.nullable(z.string()),
   email: z.nullable(z.string()),
   isActive: z.boolean(),
-  /** COMPLIANT, NON_COMPLIANT, or PENDING while Drata has not computed it; null when it says nothing. */
+  /** COMPLIANT, NON_COMPLIANT, or PENDING until Drata has computed it; null when Drata gives none. */
   complianceStatus: z.nullable(z.string()),
-  /** A summary as Drata makes it, such as counts; null when it says nothing. */
+  /** Drata's own summary, such as counts; null when Drata gives none. */
   trainingStatus: z.unknown(),
 });
 export type ComplianceRecord = z.infer<typeof ComplianceRecord>;
@@ -33,7 +33,7 @@ export type ComplianceRow = z.infer<typeof ComplianceRow>;
 
 /** Who is compliant. Every method throws the SDK's errors when the table cannot be reached. */
 export type ComplianceStore = {
-  /** The rows that there are of these people, by personnel id. */
+  /** The rows of these people, by personnel id. Who has no row is left out. */
   find(personnelIds: readonly string[]): Promise<Map<string, ComplianceRow>>;
   write(rows: readonly ComplianceRow[]): Promise<void>;
   readAll(): AsyncIterable<ComplianceRow>;
@@ -41,7 +41,7 @@ export type ComplianceStore = {
 
 const PARTITION = 'COMPLIANCE#drata';
 const KEPT_DAYS = 400;
-// The most that one request takes.
+// One request takes at most so many.
 const READ_BATCH = 100;
 const BUSY_PAUSE_MS = 200;
 

@@ -1,11 +1,11 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 
-/** False when the write's condition did not hold. */
+/** Waits for a write. Returns false when its condition did not hold. */
 export async function succeedsIf(write: Promise<unknown>): Promise<boolean> {
   return (await nullUnless(write)) !== null;
 }
 
-/** What the write answers; null when its condition did not hold. */
+/** Waits for a write and returns its answer; null when its condition did not hold. */
 export async function nullUnless<T>(write: Promise<T>): Promise<T | null> {
   try {
     return await write;

@@ -11,15 +11,15 @@ import { succeedsIf } from './conditional-write.ts';
 import { ContactResult } from './contact-result.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 
-// Also in the identity table, one row a fact:
-//   CONTACT#<crmId>            DRIFT  which contact of Drift it is, and what the last sync did with it
-//   CONTACT#drift#<contactId>  OWNER  the same fact, found from the other side
+// In the identity table, two rows for each contact:
+//   CONTACT#<crmId>            DRIFT  the contact in Drift, and what the last sync did with it
+//   CONTACT#drift#<contactId>  OWNER  the CRM id, found by the contact in Drift
 
 /** A contact of the CRM in Drift. */
 export const ContactMapping = z.object({
   contactId: z.int(),
   /**
-   * The last sync that had it: its execution's name, which another may have after 90 days, and when that began.
+   * The last sync with this contact: the execution's name, which may be used again after 90 days, and when it began.
    * https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
    */
   run: z.string(),
@@ -29,16 +29,16 @@ export type ContactMapping = z.infer<typeof ContactMapping>;
 
 const OwnerRow = z.object({ crmId: z.string() });
 
-/** Which CRM id is which contact of Drift. Every method throws the SDK's errors when the table cannot be reached. */
+/** Which contact of Drift belongs to which CRM id. Every method throws the SDK's errors. */
 export type ContactStore = {
   find(crmId: string): Promise<ContactMapping | null>;
   /**
-   * Takes a contact for a CRM id, unless another one has it.
+   * Takes a contact for a CRM id, unless it belongs to another CRM id.
    *
-   * @returns whose it was: null when nobody's, otherwise a CRM id, which may be the given one.
+   * @returns the CRM id to which the contact belonged, which may be the given one; null when it belonged to none.
    */
   claim(contactId: number, crmId: string): Promise<string | null>;
-  /** @param before what `find` gave; a contact that it names and that is no longer meant is given up. */
+  /** @param before the result of `find`; when it names another contact, that one is given up. */
   write(crmId: string, mapping: ContactMapping, before: ContactMapping | null): Promise<void>;
 };
 

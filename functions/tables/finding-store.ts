@@ -7,10 +7,10 @@ import { expiryOf } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 import { putAll, readPartition } from './partition.ts';
 
-// Also in the identity table, one row a finding; they expire, as every run finds what is still so again:
+// In the identity table, one row for each finding. It expires, because each run stores again what is still the case:
 //   FINDING#<run>  <app>#<kind>#<vendorUserId>#<employeeId>  { …, expiresAt }
 
-/** What is not as HR wants it. */
+/** A difference between an app and what HR wants. */
 export const FINDING_KINDS = [
   'leaver_can_log_in',
   'orphan_account',
@@ -22,11 +22,11 @@ export const FINDING_KINDS = [
   'records_of_leaver',
 ] as const;
 
-/** Ids and counts only: findings end up in files that people pass on. */
+/** It holds ids and counts only, because findings are written into files that people pass on. */
 export const Finding = z.object({
   kind: z.enum(FINDING_KINDS),
   app: z.enum(APPS),
-  /** `invitation:<id>` for an invitation that is nobody's account yet; null where the app shows no id. */
+  /** `invitation:<id>` for an invitation without an account; null where the app shows no id. */
   vendorUserId: z.nullable(z.string()),
   employeeId: z.nullable(z.string()),
   /** What was found, in one sentence for a person. */
@@ -54,7 +54,7 @@ export function findingStore(
   return {
     write: async (run, findings) => {
       const expiresAt = expiryOf(KEPT_DAYS, now());
-      // One request may not name a key twice.
+      // A request must not contain the same key twice.
       const items = new Map<string, Record<string, AttributeValue>>();
       for (const finding of findings) {
         const key = keyOf(run, finding);

@@ -7,21 +7,21 @@ import { expiryOf } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 import { putAll, readPartition } from './partition.ts';
 
-// Also in the identity table, one row an app and employee; they expire, as every reconciliation writes them anew:
+// In the identity table, one row for each app and employee. It expires, because each reconciliation writes it again:
 //   GRAPH#<app>  <employeeId>  { …, verifiedAt, expiresAt }
 
-/** What an employee's account in an app is connected with. What an app does not have is empty. */
+/** What an employee's account in an app is connected with. A list is empty where the app has no such thing. */
 export const GraphRow = z.object({
   app: z.enum(APPS),
   employeeId: z.string(),
   vendorUserId: z.string(),
   /** The names of the roles. */
   roles: z.array(z.string()),
-  /** The permissions that follow from the roles. */
+  /** The permissions that come with the roles. */
   permissions: z.array(z.string()),
-  /** The group that the account is in, then that one's parent, up to the top. */
+  /** The group of the account, then its parent, up to the top. */
   groups: z.array(z.object({ id: z.string(), name: z.string() })),
-  /** The manager's account, then their manager's, up to the top; the employee is null where nobody is known. */
+  /** The manager's account, then their manager's, up to the top; `employeeId` is null where nobody is known. */
   managers: z.array(z.object({ vendorUserId: z.string(), employeeId: z.nullable(z.string()) })),
   /** The controls that the employee owns. */
   controls: z.array(z.object({ id: z.string(), name: z.string() })),
@@ -32,7 +32,7 @@ export type GraphRow = z.infer<typeof GraphRow>;
 
 /** Who is connected with what. Every method throws the SDK's errors when the table cannot be reached. */
 export type GraphStore = {
-  /** One row an app and employee; a later one takes the place of an earlier one. */
+  /** Writes one row for each app and employee; it replaces an earlier one. */
   write(rows: readonly GraphRow[]): Promise<void>;
   find(app: App, employeeId: string): Promise<GraphRow | null>;
   readAll(app: App): AsyncIterable<GraphRow>;

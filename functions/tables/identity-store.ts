@@ -14,11 +14,11 @@ import { Report } from '../shared/report.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { succeedsIf } from './conditional-write.ts';
 
-// One row a fact:
+// One row for each fact:
 //   EMPLOYEE#<id>             PROFILE                    who the employee is
 //   EMPLOYEE#<id>             ACCOUNT#<app>              the employee's account in an app
-//   EMPLOYEE#<id>             RUN#<time>#<execution>     a run, and from its end on what it did
-//   ACCOUNT#<app>#<vendorId>  OWNER                      the same fact as ACCOUNT#<app>, found from the other side
+//   EMPLOYEE#<id>             RUN#<time>#<execution>     a run, and its report once it has ended
+//   ACCOUNT#<app>#<vendorId>  OWNER                      the employee, found by the account
 // roster-, finding-, graph-, compliance- and contact-store.ts keep their rows in the same table.
 
 export const Profile = z.object({
@@ -70,15 +70,15 @@ export type IdentityStore = {
   writeProfile(employeeId: string, profile: Profile): Promise<void>;
   /** The employee's accounts in all apps. */
   readAccounts(employeeId: string): Promise<AccountRow[]>;
-  /** Whose account this is; null when nobody's is known. */
+  /** The employee to whom an account belongs; null when it is not known. */
   findOwner(app: App, vendorUserId: string): Promise<string | null>;
   /**
-   * Records an account, unless a later verification is recorded already.
+   * Records an account, unless a later verification is recorded.
    *
-   * @throws IdentityConflictError when it is another employee's account.
+   * @throws IdentityConflictError when the account is recorded as another employee's.
    */
   writeAccount(employeeId: string, account: AccountRow): Promise<void>;
-  /** Records that a run has begun. Does nothing when it is recorded already. */
+  /** Records that a run has begun. Does nothing when the run is recorded already. */
   writeRun(employeeId: string, run: RunKey): Promise<void>;
   /** Records what a run did; writing the same run again replaces it. */
   writeReport(run: RunKey, report: Report): Promise<void>;
@@ -150,7 +150,7 @@ export function identityStore(tableName: string, client = new DynamoDBClient({})
     readAccounts: (employeeId) => query(employeeKey(employeeId), 'ACCOUNT#', AccountRow),
     findOwner,
     writeAccount: async (employeeId, account) => {
-      // The owner row first: it is the one that can refuse, and without the other it does no harm.
+      // The owner row is written first: only it can refuse, and alone it does no harm.
       await claim(employeeId, account.app, account.vendorUserId);
       const pk = employeeKey(employeeId);
       const sk = `ACCOUNT#${account.app}`;
@@ -161,7 +161,7 @@ export function identityStore(tableName: string, client = new DynamoDBClient({})
       };
       const written = await succeedsIf(put({ pk, sk, ...account }, isNewer));
       if (before === null || before.vendorUserId === account.vendorUserId) return;
-      // Only the account that the employee's row names keeps its owner row.
+      // An owner row is kept only for the account that the employee's row names.
       await release(employeeId, account.app, written ? before.vendorUserId : account.vendorUserId);
     },
     writeRun: async (employeeId, run) => {

@@ -9,12 +9,12 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import type { Sleep } from '../shared/sleep.ts';
 
-// The most that one request takes.
+// One request takes at most so many.
 const BATCH = 25;
 const LONGEST_PAUSE_MS = 5_000;
 
 /**
- * Reads all rows below one key, page by page, in the order of their sort keys.
+ * Reads all rows with one partition key, page by page, in the order of their sort keys.
  *
  * @throws the SDK's errors; ZodError for a row of another form.
  */
@@ -36,7 +36,7 @@ export async function* readPartition<Row>(
 }
 
 /**
- * Puts items into a table, each in the place of an older one. No two may have the same key.
+ * Puts items into a table; an item replaces an older one with its key. No two of the items may have the same key.
  *
  * @throws the SDK's errors.
  */
@@ -59,7 +59,7 @@ async function writeBatch(
       new BatchWriteItemCommand({ RequestItems: { [TableName]: left } }),
     );
     left = UnprocessedItems?.[TableName] ?? [];
-    // What a busy table did not take: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+    // The items that a busy table did not take: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
     if (left.length > 0) await sleep(pauseMs);
   }
 }

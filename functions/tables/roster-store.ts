@@ -7,25 +7,25 @@ import { readAhead } from '../shared/read-ahead.ts';
 import { succeedsIf } from './conditional-write.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 
-// Also in the identity table, one row an app and employee:
+// In the identity table, one row for each app and employee:
 //   ROSTER#<app>  <employeeId>  { at, row }  which account the employee should have there, and whether it should be open
-// `row` is JSON: all of them are read every night, and one attribute is read several times faster than twelve.
+// `row` is JSON, because all rows are read every night, and one attribute is read several times faster than twelve.
 
-/** What HR wants for an employee in an app, as the last run that acted left it. */
+/** What HR wants for an employee in an app, as the last run recorded it. */
 export const RosterRow = z.object({
   app: z.enum(APPS),
   employeeId: z.string(),
   email: z.string(),
-  /** Null when the run neither found nor made an account, and none was recorded. */
+  /** Null when the run neither found nor created an account, and none was recorded before. */
   vendorUserId: z.nullable(z.string()),
-  /** A second id of the same account: the one SCIM has for it in Drift. */
+  /** A second id of the same account: in Drift, the one that SCIM gives it. */
   otherId: z.nullable(z.string()),
   role: z.nullable(z.string()),
   /** `shut` for a leaver. */
   login: z.enum(['open', 'shut']),
-  /** A leaver's, as an ISO date. */
+  /** A leaver's last working day, as an ISO date; null for others. */
   lastWorkingDay: z.nullable(z.string()),
-  /** Who takes over a leaver's records. */
+  /** The address of whoever takes over a leaver's records. */
   reassignTo: z.nullable(z.string()),
   /** When the run acted, as an ISO instant. */
   at: z.string(),
@@ -44,15 +44,15 @@ const StoredRow = z.object({
   }),
 });
 
-// A whole megabyte at once, as DynamoDB would give it, is tens of megabytes of objects.
+// DynamoDB would give a megabyte at once, which becomes tens of megabytes of objects.
 const ROWS_AT_ONCE = 500;
 
-/** Who should have a login where. Every method throws the SDK's errors when the table cannot be reached. */
+/** Who should have a login in which app. Every method throws the SDK's errors when the table cannot be reached. */
 export type RosterStore = {
   /** Does nothing when a later run has written already. */
   write(row: RosterRow): Promise<void>;
   find(app: App, employeeId: string): Promise<RosterRow | null>;
-  /** Everybody in an app, page by page. */
+  /** All rows of an app, page by page. */
   readAll(app: App): AsyncIterable<RosterRow[]>;
 };
 

@@ -9,13 +9,13 @@ import { readAhead } from '../shared/read-ahead.ts';
 import { coordinationTableFromEnvironment } from './coordination-table.ts';
 import { expiryOf } from './expiry.ts';
 
-// In the coordination table, one row a page:
+// In the coordination table, one row for each page, or several for a long one:
 //   RECONCILIATION#<app>#<run>#<attempt>  PAGE#<page>#<part>  { accounts, owned, next, …, expiresAt }
 
-/** One walk over an app's accounts; a walk that has to begin again is another attempt. */
+/** A walk over an app's accounts. A walk that begins again is another attempt. */
 export type Walk = { app: App; run: string; attempt: number };
 
-/** An account as it is staged: without its address, which nobody needs to read there. */
+/** An account as it is staged: with a hash in the place of its address, which nobody needs to read there. */
 const StagedAccount = z.extend(z.omit(ListedAccount, { email: true }), { emailHash: z.nullable(z.string()) });
 export type StagedAccount = z.infer<typeof StagedAccount>;
 
@@ -36,11 +36,11 @@ const StagedPage = z.object({
 });
 export type StagedPage = z.infer<typeof StagedPage>;
 
-/** Where to go on after a row: which page to ask for, and its number. A null cursor is the end. */
+/** Where to go on after a row: the number and the cursor of the next page. The cursor is null at the end. */
 const Resume = z.object({ page: z.int(), cursor: z.nullable(Cursor) });
 export type Resume = z.infer<typeof Resume>;
 
-/** What a walk has read so far. Every method throws the SDK's errors when the table cannot be reached. */
+/** The pages that a walk has read. Every method throws the SDK's errors when the table cannot be reached. */
 export type StagedPages = {
   /** Writing the same page again replaces it. */
   write(walk: Walk, number: number, cursor: Cursor | null, page: AccountPage): Promise<void>;
@@ -50,9 +50,9 @@ export type StagedPages = {
 };
 
 const KEPT_DAYS = 7;
-// A row holds 400 kB; an account takes about 100 bytes, and a long id and role some more.
+// A row holds 400 kB. An account takes about 100 bytes, and more with a long id and role.
 const ACCOUNTS_A_ROW = 1_000;
-// As many as make no great pile of objects.
+// More would be many objects in memory.
 const ROWS_AT_ONCE = 10;
 
 /** Staged pages in the coordination table. */
@@ -82,7 +82,7 @@ export function stagedPages(
           total: page.total,
           accounts: JSON.stringify(accounts.slice(part * ACCOUNTS_A_ROW, (part + 1) * ACCOUNTS_A_ROW)),
           owned: JSON.stringify(isLast ? page.owned : []),
-          // A page of which a part is missing is asked for again.
+          // When a part of a page is missing, the page is read again.
           resume: isLast ? { page: number + 1, cursor: page.next } : { page: number, cursor },
           expiresAt,
         };
@@ -109,7 +109,7 @@ export function stagedPagesFromEnvironment(): StagedPages {
 
 const keyOf = ({ app, run, attempt }: Walk) => `RECONCILIATION#${app}#${run}#${attempt}`;
 
-// The order of texts is then the order of the numbers.
+// With leading zeros, the order of the texts is the order of the numbers.
 const padded = (number: number) => String(number).padStart(7, '0');
 
 function staged({ email, ...account }: ListedAccount): StagedAccount {

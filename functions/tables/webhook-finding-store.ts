@@ -6,12 +6,12 @@ import { succeedsIf } from './conditional-write.ts';
 import { expiryOf } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 
-// Also in the identity table, one row a finding; the next time it happens replaces it, and it expires:
+// In the identity table, one row for each finding. The next finding about the account replaces it, and it expires:
 //   FINDING#webhook#<app>#<vendorUserId>  <kind>  { …, seenAt, expiresAt }
 
-/** Something that a person has to look into. Ids only. */
+/** Something that a person has to look into. It holds ids only. */
 export const WebhookFinding = z.object({
-  /** Somebody gave a leaver the account back, past tenure. */
+  /** Somebody gave a leaver the account back, outside of tenure. */
   kind: z.literal('leaver_reactivated'),
   app: z.enum(APPS),
   vendorUserId: z.string(),
@@ -27,8 +27,8 @@ export type WebhookFinding = z.infer<typeof WebhookFinding>;
 
 export type WebhookFindingStore = {
   /**
-   * False when another event has led to the same finding already: several tell of one reactivation. The same event
-   * may write it again.
+   * Writes a finding. Returns false when another event has led to the same finding: several events report one
+   * reactivation. The same event may write it again.
    */
   writeFinding(finding: WebhookFinding): Promise<boolean>;
 };

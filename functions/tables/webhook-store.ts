@@ -4,31 +4,31 @@ import { succeedsIf } from './conditional-write.ts';
 import { coordinationTableFromEnvironment } from './coordination-table.ts';
 import { expiryOf } from './expiry.ts';
 
-// In the coordination table, one row a fact:
-//   WEBHOOK#<vendor>#<eventId>            EVENT   { claimedUntil, expiresAt }: taken, or being taken until then
-//   WEBHOOK#drift#conversation/<id>       CLOSED  { expiresAt }: whatever else arrives about it is late
-// `claimedUntil` decides; `expiresAt` only lets the table's TTL sweep up.
+// In the coordination table, one row for each fact:
+//   WEBHOOK#<vendor>#<eventId>            EVENT   { claimedUntil, expiresAt }: being taken until then; taken, without claimedUntil
+//   WEBHOOK#drift#conversation/<id>       CLOSED  { expiresAt }: the conversation is closed
+// Only `claimedUntil` counts; `expiresAt` lets the table's TTL delete old rows.
 
 export type WebhookStore = {
   /**
-   * Takes the event for this delivery. `taken` when an earlier one was put on the bus, `busy` while another is.
-   * A claim that nobody keeps runs out, so that a crash loses nothing.
+   * Claims the event for this delivery. `taken` when an earlier delivery has put it on the bus, `busy` while another
+   * one is doing so. A claim that is not kept runs out, so that a crash loses no event.
    */
   claim(vendor: string, eventId: string): Promise<'claimed' | 'busy' | 'taken'>;
-  /** The event is on the bus; every later delivery is a repeat. */
+  /** Records that the event is on the bus, so that every later delivery is a repeat. */
   keep(vendor: string, eventId: string): Promise<void>;
-  /** This delivery did not put the event on the bus; unless another did, the next may take it at once. */
+  /** Gives the claim back, because the event was not put on the bus. The next delivery may take it at once. */
   release(vendor: string, eventId: string): Promise<void>;
   closeConversation(conversationId: number): Promise<void>;
   isClosed(conversationId: number): Promise<boolean>;
 };
 
-// Longer than a request takes, and shorter than vendors wait before they deliver again.
+// Longer than a request takes, and shorter than a vendor waits before it delivers again.
 const CLAIM_MS = 10_000;
-// Longer than vendors go on delivering the same event.
+// Longer than a vendor repeats an event.
 const KEPT_DAYS = 7;
 
-/** What is remembered of webhooks. Every method throws the SDK's errors when the table cannot be reached. */
+/** The events and closed conversations in the coordination table. Every method throws the SDK's errors. */
 export function webhookStore(
   tableName: string,
   options: { client?: DynamoDBClient; now?: () => number } = {},
@@ -60,7 +60,7 @@ export function webhookStore(
     },
     release: async (vendor, eventId) => {
       const Key = marshall(eventKey(vendor, eventId));
-      // A claim that ran out may have been followed by another, and that one kept.
+      // The claim may have run out, and another delivery may have put the event on the bus.
       const ConditionExpression = 'attribute_exists(claimedUntil)';
       await succeedsIf(
         client.send(new DeleteItemCommand({ TableName: tableName, Key, ConditionExpression })),
@@ -73,7 +73,7 @@ export function webhookStore(
   };
 }
 
-/** What this deployment remembers of webhooks, from the environment. */
+/** The webhook store of this deployment, from the environment. */
 export function webhookStoreFromEnvironment(): WebhookStore {
   return webhookStore(coordinationTableFromEnvironment());
 }

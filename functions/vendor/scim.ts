@@ -207,7 +207,7 @@ export function scimClient(
       throw new VendorRejectedError(error.call, {
         code: error.code,
         advice:
-          'The address is taken, but no user with it is listed; the user was probably deleted. Restore the user in the app.',
+          'The address is taken, but no user with it is listed: the user was probably deleted before. Restore the user in the app.',
       });
     }
   };

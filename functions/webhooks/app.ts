@@ -19,7 +19,7 @@ import { readDriftEvent, readPipedriveEvent, type WebhookEvent } from './events.
 /** The largest body, in bytes. */
 export const MAX_WEBHOOK_BYTES = 256 * 1024;
 
-// Vendors give up on an answer soon, and some switch a webhook off that is slow.
+// Vendors wait for an answer only shortly, and some switch off a webhook that answers slowly.
 const ANSWER_WITHIN_MS = 900;
 
 export type WebhookSources = {
@@ -33,8 +33,8 @@ export type WebhookSources = {
 };
 
 /**
- * Takes webhooks: checks who sends, and puts each event on the bus once. 202 says that it is taken, or that nothing
- * waits for it; every other answer makes the vendor deliver again, and nothing is lost.
+ * Takes webhooks: checks the sender, and puts each event on the bus once. The answer 202 says that the event is taken,
+ * or that tenure does not use events of its kind. After any other answer the vendor delivers again, so nothing is lost.
  */
 export function createWebhookApp(sources: WebhookSources): Hono {
   const { now = Date.now, answerWithinMs = ANSWER_WITHIN_MS } = sources;
@@ -65,7 +65,7 @@ export function createWebhookApp(sources: WebhookSources): Hono {
   return app;
 }
 
-/** The answer to a webhook that is done with. */
+/** The answer to a webhook that need not be delivered again. */
 export const TakenWebhook = z.object({ status: z.enum(['accepted', 'duplicate', 'ignored']) });
 type TakenWebhook = z.infer<typeof TakenWebhook>;
 
@@ -74,14 +74,14 @@ async function takeEvent({ store, bus }: WebhookSources, event: WebhookEvent | n
   const { vendor, eventId } = event;
   const claim = await store.claim(vendor, eventId);
   if (claim === 'taken') return { status: 'duplicate' };
-  if (claim === 'busy') throw tryAgain('The same event is being taken.');
+  if (claim === 'busy') throw tryAgain('The same event is being processed.');
   try {
     await bus.putEvents([{ detailType: 'webhook.received', detail: event }]);
   } catch (error) {
     await store.release(vendor, eventId).catch(logFailure);
     throw error;
   }
-  // It is on the bus; at the worst it will be there twice, which its subscribers do not mind.
+  // The event is on the bus. If this fails, it may be put there twice, which its subscribers can handle.
   await store.keep(vendor, eventId).catch(logFailure);
   return { status: 'accepted' };
 }

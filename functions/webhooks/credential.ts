@@ -2,12 +2,12 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
 
 const Secret = z.string().check(z.minLength(16));
-// The new one and the old one, for as long as it takes to change it at the vendor.
+// The old and the new secret are both valid while it is changed at the vendor.
 const LiveSecrets = z.array(Secret).check(z.minLength(1), z.maxLength(2));
 
 /**
- * Drift sends its verification token with every event; a sender that signs, a relay say, has a signing key. Never both:
- * the token would be a way around the signature.
+ * Drift sends its verification token with every event. A sender that signs, such as a relay, has a signing key. A secret
+ * never holds both: with the token, a sender would not need the signature.
  */
 export const DriftCredential = z.union([
   z.strictObject({ verificationTokens: LiveSecrets }),
@@ -15,14 +15,14 @@ export const DriftCredential = z.union([
 ]);
 export type DriftCredential = z.infer<typeof DriftCredential>;
 
-/** What was entered at Pipedrive as HTTP user and password of the webhook. */
+/** The HTTP user and password that were entered for the webhook in Pipedrive. */
 export const PipedriveCredential = z.object({
   user: z.string().check(z.regex(/^[^:]+$/)),
   passwords: LiveSecrets,
 });
 export type PipedriveCredential = z.infer<typeof PipedriveCredential>;
 
-/** A request as it arrived; `body` is byte for byte what was sent. */
+/** A request as it arrived; `body` holds the bytes that were sent. */
 export type Delivery = { headers: Headers; body: Uint8Array };
 
 const WINDOW_MS = 300_000;
@@ -50,7 +50,7 @@ export function driftSignature(key: string, timestamp: string, body: Uint8Array)
   return `sha256=${createHmac('sha256', key).update(`${timestamp}.`).update(body).digest('hex')}`;
 }
 
-/** Whether a request comes from Pipedrive, which signs nothing and knows basic authentication only. */
+/** Whether a request comes from Pipedrive, which uses basic authentication and signs nothing. */
 export function isFromPipedrive({ user, passwords }: PipedriveCredential, { headers }: Delivery): boolean {
   // https://developers.pipedrive.com/docs/api/v1/Webhooks#addWebhook
   const sent = headers.get('authorization')?.match(/^basic (\S+)$/i)?.[1] ?? '';
@@ -60,18 +60,18 @@ export function isFromPipedrive({ user, passwords }: PipedriveCredential, { head
   );
 }
 
-/** What stands behind `Basic`: https://www.rfc-editor.org/rfc/rfc7617 */
+/** The part of an authorization header after `Basic`: https://www.rfc-editor.org/rfc/rfc7617 */
 export function basicCredentials(user: string, password: string): string {
   return Buffer.from(`${user}:${password}`).toString('base64');
 }
 
-/** In the same time whether it is one, how much of it is right, and which one it is. */
+/** Compares in constant time, so that the time does not tell how much of a secret is right. */
 function isOneOf(sent: string, expected: readonly string[]): boolean {
   const digest = sha256(sent);
   return expected.map((text) => timingSafeEqual(sha256(text), digest)).includes(true);
 }
 
-// Digests have one length, which timingSafeEqual asks for.
+// timingSafeEqual needs texts of the same length, which digests are.
 function sha256(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-// What stays of a webhook: ids and times. The rest is personal, and out of date by the time it is looked at.
+// Only ids and times of a webhook are kept. The rest is personal data, and may be out of date when it is processed.
 
 const Id = z.pipe(
   z.union([z.int(), z.string().check(z.regex(/^\d{1,15}$/))]),
@@ -35,10 +35,10 @@ export const PipedriveEvent = z.object({
 });
 export type PipedriveEvent = z.infer<typeof PipedriveEvent>;
 
-/** What `webhook.received` on the bus tells. `eventId` is the same however often the vendor delivers it. */
+/** The detail of `webhook.received` on the bus. `eventId` is the same each time the vendor delivers the event. */
 export type WebhookEvent = DriftEvent | PipedriveEvent;
 
-// The type is read first: whoever asked for all of a vendor's events gets some whose other fields differ.
+// The type is read first, because a webhook for all of a vendor's events also gets events with other fields.
 
 // https://devdocs.drift.com/docs/webhook-events-1
 const DriftBody = z.object({ type: z.string() });
@@ -59,7 +59,7 @@ const StatusUpdated = z.object({
 });
 
 /**
- * The event in a body from Drift; null for a type that nothing waits for.
+ * The event in a body from Drift; null for a type that tenure does not use.
  *
  * @throws z.core.$ZodError
  */
@@ -67,7 +67,7 @@ export function readDriftEvent(body: unknown): DriftEvent | null {
   const { type } = z.parse(DriftBody, body);
   if (type === 'new_conversation') {
     const { conversationId, contactId } = z.parse(z.pipe(NewConversation, WithConversation), body).data;
-    // A conversation is new once, whatever the events that say so are called.
+    // A conversation is new only once, so its id is enough to recognize a repeated event.
     return { vendor: 'drift', type, eventId: `new/${conversationId}`, conversationId, contactId };
   }
   if (type === 'conversation_status_updated') {
@@ -79,7 +79,7 @@ export function readDriftEvent(body: unknown): DriftEvent | null {
   return null;
 }
 
-// Version 1; the guide turns the two words of the event around.
+// Version 1. The guide shows the two words of the event in both orders.
 const PipedriveV1 = z.object({ event: z.string() });
 const UserV1 = z.object({
   meta: z.object({
@@ -100,7 +100,7 @@ const V2_ACTIONS: ReadonlyMap<string, (typeof PIPEDRIVE_ACTIONS)[number]> = new 
 ]);
 
 /**
- * The event in a body from Pipedrive; null for a type that nothing waits for.
+ * The event in a body from Pipedrive; null for a type that tenure does not use.
  *
  * @throws z.core.$ZodError
  */

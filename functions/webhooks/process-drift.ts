@@ -6,8 +6,9 @@ import { webhookStoreFromEnvironment } from '../tables/webhook-store.ts';
 import { DriftEvent } from './events.ts';
 
 /**
- * Puts a new conversation on the bus together with its contact, for whoever routes it. Events come in any order: a
- * conversation that is known to be closed is not announced. EventBridge invokes it with the whole event, at least once.
+ * Puts a new conversation on the bus, together with its contact, for the subscribers that route it. Events arrive in
+ * any order, so a conversation that was closed before is left out. EventBridge invokes this with the whole event, at least
+ * once.
  */
 export const handler = step({
   name: 'WebhooksProcessDrift',
@@ -26,7 +27,7 @@ export const handler = step({
     }
     if (await store.isClosed(conversationId)) return { status: 'not_needed' };
     const contact = await client.readContact(detail.contactId);
-    // A contact that was deleted since; the conversation is there all the same.
+    // The contact may have been deleted since; the conversation is announced all the same.
     const status = contact === null ? 'not_found' : 'found';
     await bus.putEvents([{ detailType: 'conversation.enriched', detail: { conversationId, contact } }]);
     return { status };

@@ -22,7 +22,7 @@ type Sources = {
   bus: EventBus;
 };
 
-/** EventBridge invokes it with the whole event, at least once. */
+/** EventBridge invokes this with the whole event, at least once. */
 export const handler = step({
   name: 'WebhooksProcessPipedrive',
   client: () => ({
@@ -36,8 +36,8 @@ export const handler = step({
 });
 
 /**
- * Brings the identity mapping up to what Pipedrive shows now, and raises a finding when that is an active account of
- * a leaver. What the webhook says of the user is not used: it may be late, repeated, or overtaken by another.
+ * Updates the identity mapping to what Pipedrive shows now, and raises a finding when a leaver's account is active. The
+ * user in the webhook is not used, because the webhook may be late, repeated or outdated.
  *
  * @throws the errors of `VendorHttp`, of the stores and of the bus; processing the event again is safe.
  */
@@ -47,18 +47,18 @@ export async function processUserEvent(
 ): Promise<'changed' | 'already_done' | 'not_needed'> {
   const vendorUserId = String(userId);
   const employeeId = await store.findOwner('pipedrive', vendorUserId);
-  // Accounts that nobody mapped are for the reconciliation.
+  // Accounts without a mapping are left to the reconciliation.
   if (employeeId === null) return 'not_needed';
   const readAccount = async () =>
     (await store.readAccounts(employeeId)).find(({ app }) => app === 'pipedrive');
   const before = await readAccount();
   if (before?.vendorUserId !== vendorUserId) return 'not_needed';
-  // Before the read: an answer that was on its way when a run recorded the account must not replace that.
+  // Taken before the read: when a run records the account during the read, the run's record must stay.
   const verifiedAt = new Date().toISOString();
   const user = await client.readUser(vendorUserId);
   const isActive = user?.isActive === true;
   if (isActive && before.status === 'deactivated' && !(await isHiredAgain(store, employeeId))) {
-    // First, so that a repeat after a failure still sees what led to it.
+    // The finding is written before the account, so that a repeat after a failure still sees the reason for it.
     const isOurs = await raise(findings, bus, {
       kind: 'leaver_reactivated',
       app: 'pipedrive',
@@ -68,10 +68,10 @@ export async function processUserEvent(
       seenAt: verifiedAt,
       source: eventId,
     });
-    // The event that it belongs to writes the account too; this one must not hide the finding from its repeat.
+    // The event that raised the finding writes the account. If this one did, a repeat of that event would raise nothing.
     if (!isOurs) return 'not_needed';
   }
-  // Once more: the event of a run's own write is processed while the run records its account.
+  // Read again: an event that a run's own write caused is processed while the run records the account.
   const known = await readAccount();
   if (known?.vendorUserId !== vendorUserId) return 'not_needed';
   const status = accountStatus(known, isActive);
@@ -81,15 +81,15 @@ export async function processUserEvent(
   return 'changed';
 }
 
-// A user who has not accepted the invitation is active for Pipedrive.
+// Pipedrive shows a user who has not accepted the invitation as active.
 function accountStatus({ status }: AccountRow, isActive: boolean): AccountRow['status'] {
   if (!isActive) return 'deactivated';
   return status === 'invited' ? 'invited' : 'active';
 }
 
 /**
- * Whether tenure itself is, or has been, giving the leaver the account back. A run is recorded from its beginning, and
- * tells only at its end which apps it was about.
+ * Whether a run of tenure is giving the leaver the account back, or has done so. A run is recorded when it begins, and
+ * its apps are known only when it ends.
  */
 async function isHiredAgain(store: IdentityStore, employeeId: string): Promise<boolean> {
   const runs = await store.readRuns(employeeId);
@@ -99,7 +99,7 @@ async function isHiredAgain(store: IdentityStore, employeeId: string): Promise<b
   return last?.workflow === 'onboarding';
 }
 
-/** False when another event has raised it, or is about to. */
+/** Raises the finding. Returns false when another event has raised it, or is about to. */
 async function raise(
   findings: WebhookFindingStore,
   bus: EventBus,
@@ -107,7 +107,7 @@ async function raise(
 ): Promise<boolean> {
   if (!(await findings.writeFinding(finding))) return false;
   const { app, employeeId, vendorUserId } = finding;
-  // An alarm counts this line, and who is told by it finds here who it is.
+  // An alarm counts this line, and whoever gets the alarm finds the ids here.
   logger.warn('leaver reactivated', { app, employeeId, vendorUserId });
   await bus.putEvents([{ detailType: 'finding.raised', detail: finding }]);
   return true;

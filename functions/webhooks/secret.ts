@@ -6,27 +6,27 @@ import {
 import * as z from 'zod/mini';
 import { parseJson } from '../shared/json.ts';
 
-/** A webhook's secret that is empty or not of the documented form. Whoever sends is told to try again later. */
+/** A webhook's secret is empty or has another form than documented. The sender is told to try again later. */
 class WebhookSecretError extends Error {
   override readonly name = 'WebhookSecretError';
 
   constructor(secretName: string) {
     super(
-      `The secret ${secretName} does not hold what docs/deploy.md says. Store it; within a minute events are taken.`,
+      `The secret ${secretName} does not have the form that docs/deploy.md describes. Store it in that form; events are taken within a minute.`,
     );
   }
 }
 
-/** The name of the secret that a vendor's webhooks prove themselves with. */
+/** The name of the secret that proves that a webhook comes from its vendor. */
 export function webhookSecretName(vendor: string): string {
   return `tenure/${vendor}/webhook`;
 }
 
-// A secret that was replaced must not go on opening the door for as long as a busy container lives.
+// A secret that was replaced must not stay valid in a container that lives long.
 const KEPT_MS = 60_000;
 
 /**
- * Reads a webhook's secret, at most once a minute whatever it holds: anybody can send a request.
+ * Reads a webhook's secret, at most once a minute even when it is wrong: anybody can send a request.
  *
  * @throws WebhookSecretError; the SDK's errors when Secrets Manager cannot be reached.
  */
@@ -42,7 +42,7 @@ export function webhookSecret<T>(
     const answer = await client
       .send(new GetSecretValueCommand({ SecretId: name }))
       .catch((error: unknown) => {
-        // A secret that was created without a value is not found either.
+        // Secrets Manager also answers so for a secret that was created without a value.
         if (error instanceof ResourceNotFoundException) return null;
         throw error;
       });

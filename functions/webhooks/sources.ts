@@ -4,7 +4,7 @@ import type { WebhookSources } from './app.ts';
 import { DriftCredential, PipedriveCredential } from './credential.ts';
 import { webhookSecret } from './secret.ts';
 
-/** What the webhooks stand on in this deployment. */
+/** The secrets, the store and the bus of this deployment, from the environment. */
 export function webhookSourcesFromEnvironment(): WebhookSources {
   return {
     drift: webhookSecret('drift', DriftCredential),

@@ -80,7 +80,7 @@ function unreached(error: z.infer<typeof CaughtError> | undefined) {
 
 function appReport({ app, outcome, error }: AppResult): AppReport {
   const { account, steps, changes, followUps } = outcome;
-  const vendorUserId = account === null ? null : String(account.vendorUserId);
+  const vendorUserId = account === null ? null : account.vendorUserId;
   const facts = { app, vendorUserId, steps, changes, followUps };
   if (error === undefined || error === null) return { ...facts, status: appStatus(outcome) };
   return { ...facts, status: 'failed', error: readError(error) };

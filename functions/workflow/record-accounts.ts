@@ -36,7 +36,7 @@ export const handler = step({
       }
       const row: AccountRow = {
         app: result.app,
-        vendorUserId: String(account.vendorUserId),
+        vendorUserId: account.vendorUserId,
         email: employee.email,
         status: accountStatus(workflow, result),
         role: result.role ?? null,
@@ -77,7 +77,7 @@ function rosterRow(
     app,
     ...run.employee,
     // An app that did not answer has not taken back what was known of it.
-    vendorUserId: account === null ? vendorUserId : String(account.vendorUserId),
+    vendorUserId: account === null ? vendorUserId : account.vendorUserId,
     otherId: scimId === undefined ? null : `scim:${scimId}`,
     role: role ?? null,
     login: run.workflow === 'offboarding' ? 'shut' : 'open',

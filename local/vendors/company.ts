@@ -15,7 +15,7 @@ export const MARA = person('E-1001', 'Mara', 'Lindqvist', 'mara.lindqvist');
 export const OLOF = person('E-1002', 'Olof', 'Berg', 'olof.berg');
 /** Leaves, and has an account and records everywhere. */
 export const ANN = person('E-1003', 'Ann', 'Lee', 'ann.lee');
-/** The neighbour whom a partial match for Ann's address finds too. */
+/** A search for a part of Ann's address finds her too. */
 export const JOANN = person('E-1004', 'Joann', 'Lee', 'joann.lee');
 /** Leaves, and has no account in one of the apps. */
 export const TOMAS = person('E-1005', 'Tomás', 'Herrera', 'tomas.herrera');
@@ -23,10 +23,10 @@ export const TOMAS = person('E-1005', 'Tomás', 'Herrera', 'tomas.herrera');
 export const ZOE = person('E-1006', 'Zoë', 'Müller-Østergaard', 'zoe.muller+crm');
 /** Is hired again, where one of the apps still has his deactivated account. */
 export const KENJI = person('E-1007', 'Kenji', 'Sato', 'Kenji.Sato');
-/** Has left long ago: deactivated everywhere. */
+/** Left long ago, and is deactivated everywhere. */
 export const PETRA = person('E-1008', 'Petra', 'Novák', 'petra.novak');
 
-/** Enough others that every list has several pages. */
+/** Enough other people that every list has several pages. */
 export const COLLEAGUES: Person[] = Array.from({ length: 120 }, (_, index) => {
   const number = String(index + 1).padStart(3, '0');
   return person(`E-2${number}`, 'Colleague', number, `colleague.${number}`);

@@ -5,14 +5,14 @@ import { KENJI, type Person, STAFF } from './company.ts';
 import { LAST_DAY, type SimulatedAccount } from './planted.ts';
 import { allSimulated, type VendorServers } from './start-vendors.ts';
 
-// What a reconciliation of the sample company has to find: a roster that fits the seeded accounts, and then some
-// things that are wrong on purpose; each vendor's server says which. Zoë, whom the identity provider brought to Drata
-// before anybody hired her, is an orphan from the start.
+// The sample company for a reconciliation: a roster that fits the seeded accounts, and some discrepancies made on
+// purpose, which each vendor's server names. Zoë's account in Drata, which the identity provider created before she was
+// hired, is an orphan already.
 
 const HIRED_AT = '2024-01-15T09:00:00.000Z';
 
 /**
- * Puts the company on the roster as the apps have it, and then sets a few things wrong, each with another colleague.
+ * Writes the roster as the apps have it, and then makes some discrepancies, each with another colleague.
  *
  * @throws Error when an app is not simulated.
  */

@@ -33,7 +33,7 @@ export type DrataPersonnel = {
 export type DrataState = {
   personnel: DrataPersonnel[];
   controls: { id: string; name: string; status: 'PASSING' | 'FAILING'; ownerId: string }[];
-  /** How many days after the assignment a new employee is through with both, null for never, and how the check ends. */
+  /** How many days after the assignment training and check are done, null for never, and how the check ends. */
   progress: { trainingDays: number | null; checkDays: number | null; checkStatus: string };
   /** The ids for which `isActive: false` and `endDate` arrived in one PATCH, which starts all of the offboarding. */
   offboarded: string[];
@@ -58,7 +58,7 @@ const Name = z.string().check(z.minLength(1));
 const Day = z.nullable(z.iso.date());
 const Text = z.nullable(z.string());
 
-// Computed and unknown fields are refused by being no part of it.
+// A strict object, so computed and unknown fields are refused.
 const Changes = z.strictObject({
   email: z.optional(z.email()),
   firstName: z.optional(Name),
@@ -92,7 +92,7 @@ export async function startDrata(now?: () => number): Promise<VendorServer<Drata
       },
       rest: {
         prefix: '/public',
-        // Unpublished; so many a minute is a guess.
+        // The limit is not published; this is a guess.
         limit: { capacity: 600, windowMs: 60_000 },
         refuseToken: (context) => refuse(context, 401, 'Unauthorized'),
         refuseRate: (context, window) => refuseRate(context, window, server.state.retryAfter),
@@ -160,7 +160,7 @@ function routes(app: VendorApp, world: World<DrataState>): void {
     assignTasks(personnel, world);
     const { isActive, endDate = null } = body.data;
     if (isActive === false && endDate !== null) world.state.offboarded.push(personnel.id);
-    // Only what was sent comes back.
+    // The answer holds only the fields that were sent.
     return context.json({ id: personnel.id, ...body.data });
   });
 
@@ -184,7 +184,7 @@ function routes(app: VendorApp, world: World<DrataState>): void {
   app.get('/controls', (context) => page(context, world.state, world.state.controls));
 }
 
-// Drata assigns by employment type, so a record that has none has nothing to do.
+// Drata assigns tasks by employment type, so a record without one has none.
 function assignTasks(personnel: DrataPersonnel, world: World<DrataState>): void {
   if (personnel.employmentType === null || personnel.trainingStatus.completed > 0) return;
   personnel.assignedAt ??= world.now();
@@ -192,7 +192,7 @@ function assignTasks(personnel: DrataPersonnel, world: World<DrataState>): void 
 
 type Task = { status: string; completedAt: string | null };
 
-/** A task of somebody; null while Drata has not assigned it, which takes as long as a status does. */
+/** A person's task; null until Drata has assigned it, which takes as long as computing a status. */
 function taskOf(
   { assignedAt, trainingStatus }: DrataPersonnel,
   world: World<DrataState>,
@@ -328,7 +328,7 @@ function seed(): DrataState {
   }
   const kenji = { ...employed(KENJI, staff.length + 1), ...left };
   const { email, firstName, lastName } = ZOE;
-  // The identity provider knows no more than this.
+  // The identity provider sends only these fields.
   const zoe = { ...blank(idOf(staff.length + 2), SEEDED_AT), email, firstName, lastName };
   const annId = staff.find((personnel) => personnel.email === ANN.email)?.id ?? maraId;
   return {

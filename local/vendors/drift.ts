@@ -11,7 +11,7 @@ import { nextId, startVendorServer, type VendorServer, type World } from './vend
 
 export type DriftAgent = {
   id: number;
-  /** What SCIM calls the agent; it cannot be worked out from the id. */
+  /** The id that SCIM gives the agent. It cannot be derived from the REST id. */
   scimId: string;
   name: string;
   email: string;
@@ -23,7 +23,7 @@ export type DriftAgent = {
 export type DriftContact = {
   id: number;
   email: string;
-  /** The id of an agent, who may have lost the seat or be gone since. */
+  /** The id of an agent, who may have lost the seat or been deleted since. */
   ownerId: number | null;
   attributes: Record<string, unknown>;
   /** In epoch milliseconds, as `updatedAt`. */
@@ -45,7 +45,7 @@ export type DriftState = {
 
 const DEFAULT_LIMIT = 25;
 const MAX_LIMIT = 100;
-// Per token, and each surface has its own. The guide knows of more for larger plans, and of no number.
+// For each token, and each surface has its own. The guide says that larger plans have more, without a number.
 const LIMIT = { capacity: 200, windowMs: 60_000 };
 const HOUR_MS = 3_600_000;
 const SEEDED_AT = Date.UTC(2026, 0, 5);
@@ -76,19 +76,19 @@ export function startDrift(now?: () => number): Promise<VendorServer<DriftState>
       },
       discrepancies: {
         roster: [
-          // Nobody knew of this account when the leaver was offboarded.
+          // This account was not known when the leaver was offboarded.
           {
             person: colleague(2),
             changes: { ...LEFT, reassignTo: MARA.email, vendorUserId: null, otherId: null },
           },
-          // Never invited where she should have been.
+          // She was never invited, although she should have been.
           { person: colleague(120), changes: {} },
         ],
         plant: ({ agents, contacts }) => {
           for (const contact of contacts.slice(0, 2)) contact.ownerId = accountOf(agents, PETRA).id;
         },
       },
-      // Access tokens expire all the same: https://devdocs.drift.com/docs/authentication-and-scopes
+      // Access tokens do expire: https://devdocs.drift.com/docs/authentication-and-scopes
       oauth: {
         authorizePath: '/authorize',
         tokenPath: '/oauth2/token',
@@ -99,7 +99,7 @@ export function startDrift(now?: () => number): Promise<VendorServer<DriftState>
       rest: {
         prefix: '',
         limit: LIMIT,
-        // Not 401, which is what one expects.
+        // Drift answers 403, not 401.
         refuseToken: (context) => refuse(context, 403, 'access denied'),
         refuseRate: (context) => refuse(context, 429, 'too many requests'),
         rateHeaders,
@@ -143,7 +143,7 @@ function restRoutes(app: VendorApp, world: World<DriftState>): void {
   app.get('/contacts', (context) => page(context, world.state.contacts));
 
   app.get('/contacts/by_email', (context) => {
-    // As the address is written there; the guide does not say. POST, for which it must be unique, ignores the case.
+    // This compares the case, as the guide does not say; POST ignores it, because an address must be unique there.
     const contact = world.state.contacts.find(({ email }) => email === context.req.query('email'));
     return contact === undefined
       ? refuse(context, 404, 'contact not found')
@@ -162,7 +162,7 @@ function restRoutes(app: VendorApp, world: World<DriftState>): void {
     if (fields?.email === undefined) return refuse(context, 400, 'email is required');
     if (isRefusedOwner(fields)) return refuse(context, 400, 'ownerId is not an active user');
     const known = contactWithEmail(fields.email);
-    // A known address is no error: its contact is changed, and only the id gives it away.
+    // A known address is no error: its contact is changed, and only the id shows it.
     if (known !== undefined) return context.json({ data: update(world, known, fields) });
     const contact: DriftContact = {
       id: nextId(world),
@@ -236,7 +236,7 @@ function agentRoutes(app: VendorApp, world: World<DriftState>): void {
     },
     { patchAnswer: 200, booleansAsText: true, longestPage: 20, itemsPerPageIsZero: true },
   );
-  // Without this, what SCIM does not know would be answered by REST.
+  // Without this, REST would answer for paths that SCIM does not know.
   app.all('*', (context) => refuseScim(context, 404, 'no such resource'));
 }
 
@@ -246,7 +246,7 @@ function page(context: VendorContext, contacts: readonly DriftContact[]): Respon
     return refuse(context, 400, `limit must be from 1 to ${MAX_LIMIT}`);
   const start = readCursor(context.req.query('next'));
   if (start === undefined) return refuse(context, 400, 'next is not a cursor');
-  // Least recently changed first, so that a contact which is changed between two pages moves the others up.
+  // Ordered by the last change, so a contact that is changed between two pages moves the others up.
   const sorted = contacts.toSorted((a, b) => a.updatedAt - b.updatedAt || a.id - b.id);
   const end = start + limit;
   const next = end < sorted.length ? { next: writeCursor(end) } : {};
@@ -272,7 +272,7 @@ async function readFields(context: VendorContext): Promise<ContactFields | undef
 function update(world: World<DriftState>, contact: DriftContact, fields: ContactFields): DriftContact {
   if (fields.email !== undefined) contact.email = fields.email;
   if (fields.ownerId !== undefined) contact.ownerId = fields.ownerId;
-  // An attribute that nobody declared is dropped, and the answer does not say so.
+  // An undeclared attribute is dropped, and the answer does not say so.
   const declared = Object.entries(fields.attributes ?? {}).filter(([name]) =>
     world.state.declaredAttributes.includes(name),
   );
@@ -290,7 +290,7 @@ function refuse(context: VendorContext, status: 400 | 403 | 404 | 405 | 429, mes
 }
 
 function rateHeaders(window: RequestWindow): Record<string, string> {
-  // That there are headers is documented; what they are called is not.
+  // The guide says that there are headers, but not their names.
   return { 'X-Drift-Quota-Left': String(Math.max(0, window.remaining)) };
 }
 

@@ -26,10 +26,10 @@ export type DriftwoodState = {
   invitations: string[];
   /** Addresses that were sent a link to reset their password. */
   passwordResets: string[];
-  /** What the links hold: the token, and whose password it resets. */
+  /** The tokens of the links, and whose password each resets. */
   resetTokens: { token: string; userId: string }[];
   passwords: { userId: string; password: string }[];
-  /** Whose token the REST token is. */
+  /** The user to whom the REST token belongs. */
   tokenOwnerId: string;
   /** A success is `{ok:true,result}`, or the result alone. */
   answerForm: 'enveloped' | 'bare';
@@ -75,7 +75,7 @@ export function startDriftwood(now?: () => number): Promise<VendorServer<Driftwo
         prefix: '/api',
         limit: { capacity: 300, windowMs: 60_000 },
         refuseToken: (context) => refuse(context, 401, 'unauthorized'),
-        // The guide names no header that tells when to come back.
+        // The guide names no header that says how long to wait.
         refuseRate: (context) => refuse(context, 429, 'rate_limit.exceeded'),
         routes,
       },
@@ -98,7 +98,7 @@ function routes(app: VendorApp, world: World<DriftwoodState>): void {
     app.post(`/${name}`, async (context) => {
       const body = z.safeParse(input, await readBody(context));
       const reply = body.success ? run(body.data) : { code: 'request.invalid' };
-      // What is refused for its content is refused with status 200.
+      // A request with wrong content is refused with status 200.
       if ('code' in reply) return refuse(context, 200, reply.code);
       return context.json(
         world.state.answerForm === 'bare' ? reply.result : { ok: true, result: reply.result },
@@ -123,7 +123,7 @@ function routes(app: VendorApp, world: World<DriftwoodState>): void {
 
   endpoint(
     'users-set-active',
-    // Whoever leaves `active` out means to activate.
+    // Without `active`, the call activates.
     z.object({ user_id: Text, active: z._default(z.boolean(), true) }),
     ({ user_id, active }) => {
       const user = world.state.users.find(({ id }) => id === user_id);
@@ -136,7 +136,7 @@ function routes(app: VendorApp, world: World<DriftwoodState>): void {
 
   endpoint('users-forgot-password', z.object({ email: Text }), ({ email }) => {
     const user = world.state.users.find((candidate) => sameEmail(candidate.email, email));
-    // The answer is the same for an unknown address, so that nobody can find out who has an account.
+    // The answer is the same for an unknown address, so that it does not show who has an account.
     if (user === undefined) return { result: {} };
     world.state.passwordResets.push(user.email);
     world.state.resetTokens.push({ token: `reset-${nextNumber(world.state)}`, userId: user.id });

@@ -7,11 +7,11 @@ import type { VendorApp, VendorContext } from './vendor-app.ts';
 export type OAuthRules = {
   authorizePath: string;
   tokenPath: string;
-  /** The one way in which an application may prove itself. */
+  /** The one way of client authentication that the vendor accepts. */
   clientAuthentication: ClientAuthentication;
   /** How long an access token is valid. */
   lifetimeMs: number;
-  /** Whether every refresh gives a new refresh token; using an old one then revokes all tokens of the grant. */
+  /** Whether every refresh gives a new refresh token. The use of an old one then revokes all tokens of the grant. */
   rotates: boolean;
 };
 
@@ -20,17 +20,17 @@ export type OAuthServer = {
   tokenUrl: string;
   clientId: string;
   clientSecret: string;
-  /** A grant as somebody's consent gives it. */
+  /** Makes a grant, as a person's consent would. */
   grant: () => OAuthCredential;
   /** Whether this is an access token that is valid now. */
   accepts: (accessToken: string | undefined) => boolean;
   /** How often tokens were refreshed. */
   refreshes: number;
-  /** How often a refresh token was used a second time, which revoked its grant. */
+  /** How often a refresh token was used twice, which revoked its grant. */
   revocations: number;
 };
 
-/** What one consent gave, and all that came of it. */
+/** The tokens that came from one consent. */
 type Family = {
   refreshToken: string;
   spent: Set<string>;
@@ -48,7 +48,7 @@ export function oauthRoutes(
   origin: () => string,
   now: () => number,
 ): OAuthServer {
-  // Characters that the client has to encode.
+  // They hold characters that the client has to encode.
   const clientId = `client:${randomUUID()}`;
   const clientSecret = `s&cret +%${randomUUID()}`;
   const families: Family[] = [];
@@ -124,7 +124,7 @@ export function oauthRoutes(
     return consent();
   };
 
-  // Everybody who is asked agrees.
+  // The simulated person always agrees.
   app.get(rules.authorizePath, (context) => {
     const { response_type, client_id, redirect_uri = '', state, ...rest } = context.req.query();
     if (response_type !== 'code' || client_id !== clientId || !redirect_uri.startsWith('http://127.0.0.1:'))

@@ -21,7 +21,7 @@ export type PipedriveUser = {
   email: string;
   active_flag: boolean;
   is_admin: 0 | 1;
-  /** Instants. Who has never logged in has not accepted the invitation. */
+  /** Instants. A user who has never logged in has not accepted the invitation. */
   created: string;
   last_login: string | null;
 };
@@ -43,7 +43,7 @@ export type PipedriveState = {
 
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 500;
-// The edge answers with an HTML page once somebody hammers on after being told to wait.
+// The edge answers with an HTML page when a caller goes on after so many refusals.
 const REFUSALS_BEFORE_403 = 20;
 const HOUR_MS = 3_600_000;
 const LIMIT = { capacity: 80, windowMs: 2000, perDay: 80_000 };
@@ -228,7 +228,7 @@ function routes(app: VendorApp, world: World<PipedriveState>): void {
   }
 }
 
-// The same users and roles as over REST, under ids of their own.
+// The same users and roles as over REST, with other ids.
 const scimUserId = ({ id }: Pick<PipedriveUser, 'id'>) => opaqueId(`pipedrive user ${id}`);
 const scimGroupId = ({ id }: { id: number }) => opaqueId(`pipedrive role ${id}`);
 
@@ -257,7 +257,7 @@ function userStore(world: World<PipedriveState>): ScimStore {
         ? 'Cannot deactivate the last admin'
         : undefined;
     },
-    // Nobody is deleted by it, and nothing reassigned.
+    // A DELETE deactivates the user. It deletes and reassigns nothing.
     remove: (id) => setActive(id, false),
   };
 }
@@ -294,7 +294,7 @@ function addUser(
   const created = new Date(world.now()).toISOString();
   const user: PipedriveUser = { id: nextId(world), ...fields, is_admin: 0, created, last_login: null };
   world.state.users.push(user);
-  // There is no way to create a user without the invitation being sent.
+  // Pipedrive always sends the invitation when a user is created.
   world.state.invitations.push(user.email);
   return user;
 }

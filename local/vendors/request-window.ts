@@ -3,15 +3,15 @@ export type Limit = { capacity: number; windowMs: number; perDay?: number };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Enforces a limit as a strict sliding window: no span of the window's length ever holds more than the capacity. */
+/** Enforces a limit strictly: no span of the window's length ever has more requests than the capacity. */
 export class RequestWindow {
-  /** May be replaced, as by a plan that allows more. */
+  /** It may be replaced, for example by a plan that allows more. */
   limit: Limit;
   readonly now: () => number;
   #taken: number[] = [];
   #day = 0;
   #takenToday = 0;
-  /** How many requests were refused since one was last let through. */
+  /** How many requests were refused since the last one that was let through. */
   refusedInARow = 0;
 
   constructor(limit: Limit, now: () => number) {
@@ -19,7 +19,7 @@ export class RequestWindow {
     this.now = now;
   }
 
-  /** Counts a request; false when it is over the limit. */
+  /** Counts a request. Returns false when it is over the limit. */
   take(): boolean {
     const now = this.now();
     this.#taken = this.#taken.filter((at) => at > now - this.limit.windowMs);
@@ -46,7 +46,7 @@ export class RequestWindow {
     return (this.limit.perDay ?? Number.POSITIVE_INFINITY) - this.#takenToday;
   }
 
-  /** When a request is let through again, in epoch milliseconds; not minding the day. */
+  /** When a request is let through again, in epoch milliseconds, without regard to the daily limit. */
   get freeAt(): number {
     const [oldest] = this.#taken;
     return oldest === undefined || this.remaining > 0 ? this.now() : oldest + this.limit.windowMs + 1;

@@ -17,9 +17,9 @@ export type SalesloftUser = {
   email: string;
   title: string | null;
   active: boolean;
-  /** Whether the invitation was accepted; until then REST does not know the user. */
+  /** Whether the invitation was accepted. Until then REST does not know the user. */
   accepted: boolean;
-  /** Whether SCIM manages the user; not so for people who were invited in the app. */
+  /** Whether SCIM manages the user. It does not manage people who were invited in the app. */
   in_scim: boolean;
   team_id: number;
   role: { id: number; name: string };
@@ -31,7 +31,7 @@ export type SalesloftState = {
   users: SalesloftUser[];
   groups: { id: number; name: string; parent_id: number | null }[];
   roles: { id: number; name: string }[];
-  /** No route moves them to another owner. */
+  /** No call can move them to another owner. */
   cadences: { id: number; name: string; owner_id: number }[];
   /** Addresses that were sent an invitation. */
   invitations: string[];
@@ -39,7 +39,7 @@ export type SalesloftState = {
   restLag: number;
   /** What REST still shows of users that SCIM has changed. */
   lagging: { id: number; active: boolean; readsLeft: number }[];
-  /** Leaves the counts out even where they are asked for. */
+  /** Leaves the counts out even when they are asked for. */
   withholdsCounts: boolean;
   /** How REST shows people who have not accepted their invitation; the guide does not say. */
   pendingShownAs: 'absent' | 'inactive' | 'active';
@@ -178,7 +178,7 @@ function scimStore(world: World<SalesloftState>): ScimStore {
       if (teamOf(world.state).some(({ email }) => sameEmail(email, userName))) return 'taken';
       const user = newUser(nextId(world), userName, name, new Date(world.now()).toISOString());
       world.state.users.push({ ...user, active, accepted: false });
-      // SCIM does not get round the invitation.
+      // The invitation is sent also when SCIM creates the user.
       world.state.invitations.push(userName);
       return asScimRecord({ ...user, active });
     },
@@ -289,7 +289,7 @@ function seed(): SalesloftState {
   });
   const users = [...STAFF.filter((person) => person !== TOMAS), KENJI].map(fromPerson);
   const kenji = users.find(({ email }) => email === KENJI.email);
-  // SalesLoft keeps an address as it was once typed in.
+  // SalesLoft keeps an address as it was typed.
   if (kenji !== undefined) kenji.email = 'KENJI.Sato@Northlight.Example';
   const idOf = (person: Person) => users.find(({ email }) => email === person.email)?.id ?? 0;
   const stranger = newUser(

@@ -5,11 +5,11 @@ import { readBody, type VendorApp } from './vendor-app.ts';
 /** A group as SCIM shows it. */
 export type ScimGroupRecord = { id: string; displayName: string; members: string[] };
 
-/** What the vendor has for groups behind its SCIM surface. */
+/** The vendor's own groups behind its SCIM surface. */
 export type ScimGroupStore = {
   list: () => ScimGroupRecord[];
   create: (displayName: string) => void;
-  /** Does nothing for somebody whom the vendor does not know. */
+  /** Does nothing for an unknown user. */
   addMember: (groupId: string, userId: string) => void;
 };
 
@@ -21,7 +21,7 @@ const Patch = z.object({
   Operations: z.array(z.object({ op: z.string(), path: z.optional(z.string()), value: z.unknown() })),
 });
 
-/** Adds the SCIM `Groups` endpoints over a vendor's own groups, which are matched by name when they are pushed. */
+/** Adds the SCIM `Groups` endpoints over a vendor's own groups. A group that is pushed is matched by its name. */
 export function scimGroupRoutes(app: VendorApp, store: ScimGroupStore, dialect: ScimDialect): void {
   const represent = ({ id, displayName, members }: ScimGroupRecord) => ({
     schemas: [GROUP],
@@ -40,7 +40,7 @@ export function scimGroupRoutes(app: VendorApp, store: ScimGroupStore, dialect: 
     const isAlmostThere = store
       .list()
       .some((group) => group.displayName.toLowerCase() === displayName.toLowerCase());
-    // A name that nothing has becomes a group, and one that differs by case only is taken and leads to nothing.
+    // A new name becomes a group. A name that differs from an existing one only by case does nothing.
     if (!isAlmostThere) store.create(displayName);
     const group = store.list().find((candidate) => candidate.displayName === displayName);
     if (group !== undefined) for (const { value } of members) store.addMember(group.id, value);
@@ -53,7 +53,7 @@ export function scimGroupRoutes(app: VendorApp, store: ScimGroupStore, dialect: 
     const patch = z.safeParse(Patch, await readBody(context));
     const [operation] = patch.data?.Operations ?? [];
     if (operation === undefined) return refuseScim(context, 400, 'Operations are required', 'invalidSyntax');
-    // Not all of a group can be written; what cannot be is left as it is, and the answer does not say so.
+    // Only members can be added. Any other change is ignored, and the answer does not say so.
     const isAddition = operation.op.toLowerCase() === 'add' && operation.path === 'members';
     const members = isAddition ? z.safeParse(Members, operation.value).data : [];
     for (const { value } of members ?? []) store.addMember(group.id, value);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { readBody, type VendorApp, type VendorContext } from './vendor-app.ts';
 
-// SCIM 2.0 as servers really speak it: https://www.rfc-editor.org/rfc/rfc7644
+// SCIM 2.0 as real servers implement it: https://www.rfc-editor.org/rfc/rfc7644
 
 /** A user as SCIM shows it. */
 export type ScimRecord = { id: string; userName: string; active: boolean; name?: string | undefined };
@@ -10,7 +10,7 @@ export type ScimRecord = { id: string; userName: string; active: boolean; name?:
 /** The vendor's own users behind its SCIM surface. */
 export type ScimStore = {
   list: () => ScimRecord[];
-  /** Creates a user; `taken` when the address cannot be provisioned, listed or not. */
+  /** Creates a user; `taken` when the address cannot be used, even if no listed user has it. */
   create: (user: { userName: string; name: string; active: boolean }) => ScimRecord | 'taken';
   setActive: (id: string, active: boolean) => void;
   /** Why the vendor does not let `active` become this; undefined when it does. */
@@ -19,7 +19,7 @@ export type ScimStore = {
   remove: (id: string) => void;
 };
 
-/** The liberties that servers take with the standard. */
+/** How a server differs from the standard. */
 export type ScimDialect = {
   /** A PATCH answers 204 and no body, or 200 and the user. */
   patchAnswer: 200 | 204;
@@ -143,12 +143,12 @@ export function refuseScim(
   });
 }
 
-/** An id as a SCIM server makes them up: nobody can work it out, and it stays the same. */
+/** An id as SCIM servers make them: it cannot be guessed, and it never changes. */
 export function opaqueId(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 24);
 }
 
-/** A page of a list, as long as the request and the dialect let it be. */
+/** A page of a list, as long as the request and the dialect allow. */
 export function answerPage(context: VendorContext, items: readonly object[], dialect: ScimDialect): Response {
   const startIndex = Math.max(1, Number(context.req.query('startIndex') ?? 1));
   const count = Math.min(Number(context.req.query('count') ?? dialect.longestPage), dialect.longestPage);

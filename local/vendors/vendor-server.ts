@@ -9,7 +9,7 @@ import type { Discrepancies, RosterDiscrepancy, SimulatedAccount } from './plant
 import { type Limit, RequestWindow } from './request-window.ts';
 import { bearerToken, type VendorApp, type VendorContext } from './vendor-app.ts';
 
-/** What a vendor server is made of. The state is plain data, so that it can be copied and put back. */
+/** The description of a simulated vendor. Its state is plain data, so that it can be copied and restored. */
 export type VendorDefinition<State extends object> = {
   vendor: App;
   seed: () => State;
@@ -20,7 +20,7 @@ export type VendorDefinition<State extends object> = {
   discrepancies?: Discrepancies<State>;
   rest: SurfaceDefinition<State>;
   scim?: SurfaceDefinition<State>;
-  /** Its access tokens open REST, beside the static token. */
+  /** REST accepts these access tokens too, beside the static token. */
   oauth?: OAuthRules;
 };
 
@@ -32,7 +32,7 @@ export type SurfaceDefinition<State extends object> = {
   readToken?: (context: VendorContext) => string | undefined;
   /** How this vendor refuses a token that is missing, wrong, or another surface's. */
   refuseToken: (context: VendorContext) => Response;
-  /** How this vendor says 429; `window` tells what is left and when it is free again. */
+  /** How this vendor refuses a request over its limit; `window` says when there is room again. */
   refuseRate: (context: VendorContext, window: RequestWindow) => Response;
   /** Headers that every answer carries. */
   rateHeaders?: (window: RequestWindow) => Record<string, string>;
@@ -40,14 +40,14 @@ export type SurfaceDefinition<State extends object> = {
   routes: (app: VendorApp, world: World<State>) => void;
 };
 
-/** What the routes work on. */
+/** The state and the clock of a vendor, for its routes. */
 export type World<State extends object> = {
   readonly state: State;
   /** The time in epoch milliseconds. */
   now: () => number;
 };
 
-/** One request as the server saw it; without headers, because they hold the token. */
+/** One request as the server received it, without headers, because they hold the token. */
 export type JournalEntry = {
   surface: 'rest' | 'scim';
   method: string;
@@ -62,15 +62,15 @@ export type JournalEntry = {
 };
 
 /**
- * A fault to inject into the requests that match. `drop: 'after'` and `answerBody` let the write happen first;
- * `forgets` answers as if it had happened, and does not keep it.
+ * A fault to inject into the requests that match. With `drop: 'after'` and `answerBody`, the write happens first; with
+ * `forgets`, the server answers as if it had happened, and does not keep it.
  */
 export type Fault = {
   method?: string;
   /** Matched against the path without the prefix. */
   path?: RegExp;
   surface?: 'rest' | 'scim';
-  /** How many requests are hit; all that match when left out. */
+  /** How many requests fail; all that match when left out. */
   times?: number;
 } & (
   | { status: number; headers?: Record<string, string>; body?: string }
@@ -82,13 +82,13 @@ export type Fault = {
 
 export type VendorServer<State extends object = object> = {
   vendor: App;
-  /** The base URLs in the form in which the vendor gives its own. */
+  /** The base URLs, in the form of the vendor's own. */
   baseUrls: { rest: string; scim?: string };
   /** The valid token of each surface. */
   tokens: { rest: string; scim: string };
-  /** Where OAuth tokens are had; undefined where the vendor offers none. */
+  /** The server of OAuth tokens; undefined where the vendor has none. */
   oauth: OAuthServer | undefined;
-  /** What the vendor knows; tests read it and may change it. */
+  /** The vendor's records; tests read and change them. */
   readonly state: State;
   /** All accounts, also those that are deactivated. */
   accounts: () => SimulatedAccount[];
@@ -100,16 +100,16 @@ export type VendorServer<State extends object = object> = {
   limits: { rest: Limit; scim?: Limit };
   /** All requests so far. */
   journal: JournalEntry[];
-  /** The requests so far that were meant to change something. */
+  /** The requests so far that should change something. */
   writes: () => JournalEntry[];
   inject: (fault: Fault) => void;
-  /** Takes back all faults. */
+  /** Removes all faults. */
   heal: () => void;
-  /** Has another plan, with another limit on a surface. */
+  /** Changes the limit of a surface, as another plan would. */
   allow: (surface: 'rest' | 'scim', limit: Limit) => void;
-  /** Back to the seeded company: no faults, an empty journal, nothing used of the limits. */
+  /** Goes back to the seeded company, without faults, with an empty journal and unused limits. */
   reset: () => void;
-  /** Puts back a state that was kept. */
+  /** Restores a state that was kept. */
   restore: (kept: object) => void;
   close: () => Promise<void>;
 };
@@ -176,7 +176,7 @@ export async function startVendorServer<State extends object>(
       if (!window.take()) return rules.refuseRate(context, window);
       await next();
       for (const [name, value] of Object.entries(rules.rateHeaders?.(window) ?? {})) {
-        // A fault may say something else about the limit.
+        // A fault may set its own headers about the limit.
         if (!context.res.headers.has(name)) context.res.headers.set(name, value);
       }
       return undefined;
@@ -197,7 +197,7 @@ export async function startVendorServer<State extends object>(
       return undefined;
     });
     rules.routes(app, world);
-    // Otherwise what one surface does not know would be tried on the other.
+    // Without this, a path that one surface does not know would be tried on the other.
     app.all('*', (context) => context.json({ error: 'not found' }, 404));
     return app;
   };
@@ -249,7 +249,7 @@ export async function startVendorServer<State extends object>(
       for (const window of windows.values()) window.reset();
     },
     restore: (kept) => {
-      // What was kept by an older version may lack something.
+      // A state that an older version kept may lack some fields.
       state = { ...definition.seed(), ...kept };
     },
     close,

@@ -4,12 +4,12 @@ import { webhookSecretName } from '../../functions/webhooks/secret.ts';
 
 const newSecret = () => randomBytes(24).toString('base64url');
 
-/** What simulated vendors prove themselves with; new at every start. */
+/** The secrets of the simulated vendors' webhooks; they are new at every start. */
 export const DRIFT_SIGNING_KEY = newSecret();
 export const PIPEDRIVE_PASSWORD = newSecret();
 export const PIPEDRIVE_USER = 'tenure';
 
-/** Secret name → the secret's text, for the simulated vendors. */
+/** The texts of the webhook secrets of the simulated vendors, by name. */
 export const WEBHOOK_SECRETS: ReadonlyMap<string, string> = new Map([
   [webhookSecretName('drift'), JSON.stringify({ signingKeys: [DRIFT_SIGNING_KEY] })],
   [webhookSecretName('pipedrive'), JSON.stringify({ user: PIPEDRIVE_USER, passwords: [PIPEDRIVE_PASSWORD] })],

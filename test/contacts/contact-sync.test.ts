@@ -151,7 +151,7 @@ it('keeps what is done when Drift refuses for good, and says where it stopped', 
   };
   const file = put('six.jsonl', CONTACTS);
   const { failure, results } = await sync(file);
-  expect(failure).toMatch(/contacts\/six\.jsonl was synced up to row \d only: VendorAuthError: /);
+  expect(failure).toMatch(/contacts\/six\.jsonl was synced only up to row \d: VendorAuthError: /);
   const done = Number(/row (\d)/.exec(failure ?? '')?.[1]);
   expect(done).toBeGreaterThan(1);
   expect(results).toHaveLength(done);
@@ -176,7 +176,7 @@ it('never hands a spreadsheet a formula', async () => {
 describe('bad input', () => {
   it.each([
     [{}, /file/],
-    [{ file: 'contacts/none.csv' }, /There is no file contacts\/none\.csv/],
+    [{ file: 'contacts/none.csv' }, /has no file contacts\/none\.csv/],
     [{ file: 'reconciliation/x.csv' }, /must begin with contacts\//],
     [{ file: 'contacts/../x.csv' }, /cannot be the name of a file/],
     [{ file: 'contacts/x.csv', dryRun: true }, /dryRun/],

@@ -32,7 +32,7 @@ async function rowsOf(name: string, content: string | Uint8Array): Promise<Sourc
 const inShort = (rows: readonly SourceRow[]) =>
   rows.map(({ number, value, problem }) => `${number} ${problem ?? Object(value).crmId}`);
 
-const QUOTES = 'has a quote that is not closed, or stands where none may be';
+const QUOTES = 'has a quote that is not closed or is in the wrong place';
 const HEADER = 'crmId,email,name\n';
 const COLUMNS = ['crmId', 'email', 'name'];
 
@@ -160,7 +160,7 @@ describe('JSON', () => {
 
   it('takes an array, and numbers its elements', async () => {
     const rows = await rowsOf('array.json', ' [{"crmId":"a"},\n 7, {"crmId":"b"}]');
-    expect(inShort(rows)).toEqual(['1 a', '2 is no JSON object', '3 b']);
+    expect(inShort(rows)).toEqual(['1 a', '2 is not a JSON object', '3 b']);
   });
 
   it('takes an array that is one long line', async () => {
@@ -172,7 +172,7 @@ describe('JSON', () => {
     expect(inShort(await rowsOf('lines.json', '{"crmId":1}\n{"crmId":2}\n'))).toEqual(['1 1', '2 2']);
   });
 
-  const BROKEN = 'is no JSON object';
+  const BROKEN = 'is not a JSON object';
   it.each([
     ['without its end', '[{"crmId":1},{"crmId":2', ['1 1', `2 ${BROKEN}`]],
     ['without its closing brace', '[{"crmId":1,{"crmId":2},{"crmId":3}]', [`1 ${BROKEN}`, '2 2', '3 3']],

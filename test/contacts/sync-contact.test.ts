@@ -231,7 +231,7 @@ describe('a silent upsert', () => {
     const { id } = addContact(`Other.Case.${email}`, { name: 'Ida' });
     const result = await sync({ crmId, email: `other.case.${email}`, name: 'Ida', title: 'Owner' });
     expect(result).toMatchObject({ outcome: 'updated', contactId: id });
-    expect(result.note).toMatch(/did not find the address, and then changed a contact/);
+    expect(result.note).toMatch(/did not find the address, and then changed an existing contact/);
     expect((await store.find(crmId))?.contactId).toBe(id);
   });
 
@@ -254,7 +254,7 @@ describe('a silent upsert', () => {
     const { contactId } = await sync({ crmId, email: email.toUpperCase() });
     const other = await sync({ crmId: `${crmId}-2`, email });
     expect(other).toMatchObject({ outcome: 'failed', contactId });
-    expect(other.note).toMatch(new RegExp(`is CRM id ${crmId}: .* Sync ${crmId} again`));
+    expect(other.note).toMatch(new RegExp(`belongs to CRM id ${crmId}: .* Sync ${crmId} again`));
     expect(await store.find(`${crmId}-2`)).toBeNull();
   });
 
@@ -264,7 +264,7 @@ describe('a silent upsert', () => {
     server.inject({ method: 'POST', forgets: true });
     const within = newSync();
     expect(await sync({ crmId, email, name: 'Ida', title: 'Owner' }, within)).toMatchObject({
-      note: 'Drift did not find the address, and then changed a contact that it had. Attribute title does not show in Drift, where it may not be declared.',
+      note: 'Drift did not find the address, and then changed an existing contact. Drift does not show attribute title; it may not be declared there.',
     });
     expect(within.undeclared).toEqual(new Set());
   });
@@ -274,7 +274,7 @@ describe('an attribute that nobody declared', () => {
   it('is named in the row, and not sent again by the rows after it', async () => {
     const within = newSync();
     const [one, two] = [somebody(), somebody()];
-    const tier = 'Attribute tier is not declared in Drift, which dropped it.';
+    const tier = 'Drift dropped attribute tier, because it is not declared there.';
     expect(await sync({ ...one, name: 'Ida', tier: 'gold' }, within)).toMatchObject({
       outcome: 'created',
       note: tier,
@@ -293,7 +293,7 @@ describe('an attribute that nobody declared', () => {
     const { crmId, email } = somebody();
     expect(await sync({ crmId, email, name: 'Ida', constructor: 'x' })).toMatchObject({
       outcome: 'created',
-      note: 'Attribute constructor is not declared in Drift, which dropped it.',
+      note: 'Drift dropped attribute constructor, because it is not declared there.',
     });
   });
 
@@ -337,7 +337,7 @@ describe('two rows', () => {
     const writes = server.writes().length;
     const second = await sync({ crmId: `${crmId}-2`, email, name: 'Noor' });
     expect(second).toMatchObject({ outcome: 'failed', contactId: first.contactId });
-    expect(second.note).toContain(`is CRM id ${crmId}: two records`);
+    expect(second.note).toContain(`belongs to CRM id ${crmId}: two records`);
     expect(second.note).not.toContain('@');
     expect(server.writes()).toHaveLength(writes);
   });

@@ -256,7 +256,7 @@ describe('when Drift does not serve', () => {
       '7 created',
     ]);
     expect(read[2]).toMatchObject({ crmId: '2', contactId: null });
-    expect(read[2]?.note).toMatch(/^Drift served other rows, and not this one\. Drift createContact: /);
+    expect(read[2]?.note).toMatch(/^Drift served other rows but not this one\. Drift createContact: /);
     expect(contacts.size).toBe(5);
     // Thrice, and once more when it is clear that Drift is there.
     expect(tries.filter((email) => email === 'c2@x.example')).toHaveLength(4);

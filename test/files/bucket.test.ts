@@ -57,6 +57,6 @@ it('does not read on in a file that was replaced', async () => {
 it.each([true, false])('says that a file is not there when listing is allowed: %s', async (allowed) => {
   content = null;
   mayList = allowed;
-  await expect(store.version('a.csv')).rejects.toThrow('There is no file a.csv in the bucket files');
-  await expect(store.read('a.csv')).rejects.toThrow('There is no file a.csv in the bucket files');
+  await expect(store.version('a.csv')).rejects.toThrow('The bucket files has no file a.csv');
+  await expect(store.read('a.csv')).rejects.toThrow('The bucket files has no file a.csv');
 });
