@@ -21,7 +21,6 @@ import { processIo } from '../../local/commands/command.ts';
 import type { OAuthServer } from '../../local/vendors/oauth-server.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
 import { oauthOf } from '../credentials/oauth-workers.ts';
-import { WIDE_LIMITS } from '../wide-limits.ts';
 import { type Ended, runCommand, spawnCommand } from './command-line.ts';
 
 const SAMPLES = new URL('../../events/', import.meta.url);
@@ -453,9 +452,7 @@ describe('npm start -- contact-sync', () => {
 describe('npm start -- reconcile', () => {
   it('prints the findings of the sample company as JSON, and writes them into files', async () => {
     const files = join(folder, 'files');
-    const { code, stdout, stderr } = await runCommand(['reconcile', '--json', '--files', files], {
-      env: WIDE_LIMITS,
-    });
+    const { code, stdout, stderr } = await runCommand(['reconcile', '--json', '--files', files]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { run: name, findings, failure } = JSON.parse(stdout);
     expect(failure).toBeNull();
@@ -465,7 +462,7 @@ describe('npm start -- reconcile', () => {
 
   it('fits its tables into 80 columns', async () => {
     const words = ['reconcile', '--fix', '--files', mkdtempSync(join(folder, 'fixed-'))];
-    const ended = await runCommand(words, { env: WIDE_LIMITS });
+    const ended = await runCommand(words);
     expect(ended).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('Deactivated') });
     expect(tooLong(ended)).toEqual([]);
   });

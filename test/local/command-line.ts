@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { main } from '../../local/command-line.ts';
 import type { CommandIo } from '../../local/commands/command.ts';
+import { WIDE_LIMITS } from '../wide-limits.ts';
 
 export type Ended = { code: number | null; stdout: string; stderr: string };
 
@@ -25,7 +26,7 @@ export type Started = {
   stop: () => void;
 };
 
-/** Starts a command in this process. */
+/** Starts a command in this process, at a company that no vendor limits. */
 export function startCommand(words: readonly string[], typed: Typed = {}): Started {
   const watched = watch(typed, () => stopped.abort());
   const stopped = new AbortController();
@@ -35,7 +36,7 @@ export function startCommand(words: readonly string[], typed: Typed = {}): Start
     stdout: { write: watched.onStdout },
     stderr: { write: watched.onStderr },
     stdin,
-    environment: environmentOf(typed),
+    environment: environmentOf({ env: { ...WIDE_LIMITS, ...typed.env } }),
     stopSignal: () => stopped.signal,
   };
   const ended = main(words, io).then((code) => ({ code, ...watched.outputs() }));
