@@ -246,6 +246,11 @@ describe('the process', () => {
     });
   });
 
+  it('goes on to its end when nobody reads its output any more', async () => {
+    const words = ['training-follow-up', '--due-days', '4'];
+    expect(await spawnCommand(words, { hangsUp: true }).ended).toMatchObject({ code: 1, stderr: '' });
+  });
+
   it.each(['SIGINT', 'SIGTERM'] as const)('stops politely at the first %s, and ends at the next', (name) => {
     const before = process.listenerCount(name);
     const signal = processIo(new AbortController()).stopSignal();
@@ -402,6 +407,19 @@ describe('npm start -- training-follow-up', () => {
     const { code, stderr } = await runCommand(['training-follow-up', ...words]);
     expect(code).toBe(2);
     expect(stderr).toContain(message);
+  });
+});
+
+describe('the lines of progress', () => {
+  it.each([
+    [['training-follow-up', '--due-days', '4']],
+    [['contact-sync', fileURLToPath(new URL('contacts/sample.csv', SAMPLES))]],
+    [['compliance-sync']],
+  ])('of %j fit 80 columns', async (words) => {
+    const files = words[0] === 'training-follow-up' ? [] : ['--files', join(folder, 'lines')];
+    const ended = await runCommand([...words, ...files]);
+    expect(ended.stdout).toMatch(/\d ms$/m);
+    expect(tooLong(ended)).toEqual([]);
   });
 });
 

@@ -14,6 +14,8 @@ export type Typed = {
   input?: string;
   /** Stops the command once its standard output has this. */
   stopAt?: string;
+  /** Stops reading standard output at its first line. Only for a command in a process of its own. */
+  hangsUp?: boolean;
   /** Opens the first URL that stands on a line of its own. */
   visit?: boolean;
 };
@@ -54,6 +56,7 @@ export function spawnCommand(words: readonly string[], typed: Typed = {}): Start
   const stop = () => child.kill('SIGINT');
   const watched = watch(typed, stop);
   child.stdout.on('data', (chunk) => watched.onStdout(String(chunk)));
+  if (typed.hangsUp) child.stdout.once('data', () => child.stdout.destroy());
   child.stderr.on('data', (chunk) => watched.onStderr(String(chunk)));
   child.stdin.end(typed.input ?? '');
   const ended = new Promise<Ended>((resolve) => {

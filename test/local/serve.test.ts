@@ -54,7 +54,7 @@ const startedRuns = ({ text }: { text: string }) => z.parse(StartedRuns, JSON.pa
 
 describe('npm start -- serve', () => {
   it('takes one event and many, and knows a repeat', async () => {
-    const { url, stop } = await serve(['--fast']);
+    const { url, stop, output } = await serve(['--fast']);
     const single = await call(`${url}/events`, 'PUT', hrEvent('employee.terminated', termination(TOMAS)));
     expect(single.status).toBe(202);
     const many = Array.from({ length: 5 }, () => hrEvent('employee.hired', hire(newcomer())));
@@ -66,6 +66,13 @@ describe('npm start -- serve', () => {
     expect(startedRuns(await call(`${url}/events`, 'PUT', many))).toMatchObject(
       many.map(() => ({ status: 'succeeded' })),
     );
+    // One line for a run, and below it its steps.
+    for (const { name } of runs) expect(output()).toMatch(new RegExp(`^${name}\\n  `, 'm'));
+    expect(
+      output()
+        .split('\n')
+        .filter((line) => line.length > 80),
+    ).toEqual([]);
     expect(await stop()).toBe(0);
   });
 
