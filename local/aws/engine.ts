@@ -28,7 +28,7 @@ type Run = ReturnType<StateMachine['run']>;
 export type Execution = {
   /** Resolves when the execution succeeded. @throws ExecutionFailure; the engine's ExecutionAbortedError */
   result: Promise<unknown>;
-  /** Everything that happens, as it happens; ends with the execution. */
+  /** Each event of the execution when it happens; ends with the execution. */
   events: Run['eventLogs'];
   abort: () => void;
 };
@@ -47,11 +47,11 @@ export class ExecutionFailure extends Error {
 export type Engine = {
   /** @param waitMs how long the execution waits for its moment, in milliseconds; not negative. */
   start: (machine: StateMachineName, run: { execution: string; input: unknown; waitMs: number }) => Execution;
-  /** Invokes one Lambda by itself, outside of any execution. @throws what its handler throws */
+  /** Invokes one Lambda outside of any execution. @throws what its handler throws */
   invoke: (step: string, event: unknown) => Promise<unknown>;
 };
 
-// How long a Wait takes at the most once delays are scaled down.
+// The longest a Wait takes once delays are scaled down.
 const LONGEST_SCALED_WAIT_MS = 20;
 
 const LambdaInvoke = z.object({ Payload: z.unknown() });
@@ -59,13 +59,13 @@ const ItemOfMap = z.object({ app: z.enum(APPS) });
 
 export type EngineOptions = {
   /**
-   * Tells one runtime's handlers from another's in the same process, as Lambda's containers are apart: each
-   * loads its own clients and secrets.
+   * A name that no other runtime in this process has. Handlers are loaded once per container, as on Lambda, so that
+   * two runtimes never share clients or secrets.
    */
   container: string;
   /** What the delays of Wait and Retry are multiplied by; 1 leaves them as they are. */
   delayScale: number;
-  /** What Wait leaps forward instead of waiting; without it, time is what it is. */
+  /** A clock that leaps forward where a state waits; without one, the state waits. */
   clock?: LeapingClock | undefined;
   onStepEnd: (end: StepEnd) => void;
 };
@@ -78,7 +78,7 @@ export function createEngine(options: EngineOptions): Engine {
       const scaled = withScaledDelays(loadStateMachine(machine), delayScale);
       const definition = clock === undefined ? scaled : withLeaps(scaled);
       const now = clock?.now ?? Date.now;
-      // The tests validate the definitions; scaled delays are no whole seconds, which the validator minds.
+      // The validator refuses scaled delays, which are fractions of a second; the tests validate the originals.
       const stateMachine = new StateMachine(definition, { validationOptions: { noValidate: true } });
       const runOptions: RunOptions = {
         overrides: {
@@ -91,7 +91,7 @@ export function createEngine(options: EngineOptions): Engine {
             ),
             ...(clock === undefined ? {} : leapHandlers(definition, clock)),
           },
-          // The engine's own Wait hands a moment in the past to a timer, which complains.
+          // For a moment in the past, the engine's own Wait starts a timer with a negative delay, which warns.
           waitTimeOverrides: {
             WaitForMoment: delayScale === 1 ? waitMs : Math.min(waitMs, LONGEST_SCALED_WAIT_MS),
           },
@@ -99,7 +99,7 @@ export function createEngine(options: EngineOptions): Engine {
         context: {
           Execution: { Name: execution },
           State: {
-            // The engine knows no such time itself; a state reads it when it is entered.
+            // The engine has no such time itself. A state reads it when it is entered.
             get EnteredTime() {
               return new Date(now()).toISOString();
             },

@@ -21,7 +21,7 @@ const PutEvents = z.object({
     .check(z.minLength(1), z.maxLength(10)),
 });
 
-/** An event as a rule's target gets it. */
+/** An event as the target of a rule gets it. */
 export type DeliveredEvent = {
   id: string;
   source: string;
@@ -32,7 +32,7 @@ export type DeliveredEvent = {
 
 const FromVendor = z.object({ vendor: z.enum(APPS) });
 
-/** Who takes an event, as the rules in cdk/ have it: a step of the vendor's name. Null when nobody does. */
+/** The Lambda that the rules in cdk/ send an event to; null when no rule matches. */
 function subscriberOf({ 'detail-type': type, detail }: DeliveredEvent): string | null {
   const vendor = z.safeParse(FromVendor, detail).data?.vendor;
   if (type !== 'webhook.received' || vendor === undefined) return null;
@@ -40,12 +40,12 @@ function subscriberOf({ 'detail-type': type, detail }: DeliveredEvent): string |
 }
 
 /**
- * An EventBridge endpoint on loopback that knows PutEvents, answers, and then invokes whoever takes the events. Closing
- * it waits for those.
+ * An EventBridge endpoint on loopback with PutEvents. It answers first, and then invokes the Lambdas that the rules
+ * send the events to. Closing it waits until these have ended.
  *
  * @param accessKeyId only requests signed with this key are answered.
- * @param invoke runs a Lambda once; what it throws is told on standard error, where AWS has its dead letters.
- * @param onEvent told of each event.
+ * @param invoke runs a Lambda once. What it throws is written to standard error, in the place of AWS's dead letters.
+ * @param onEvent called with each event.
  */
 export async function startEventBus(
   accessKeyId: string,
@@ -56,11 +56,11 @@ export async function startEventBus(
   const deliver = async (event: DeliveredEvent): Promise<void> => {
     const step = subscriberOf(event);
     if (step === null) return;
-    // The answer to whoever put the event does not wait for it.
+    // PutEvents is answered before the Lambda begins.
     await setImmediate();
     await invoke(step, event).catch((error: unknown) => {
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      console.error(`${step} did not take an event. ${reason}`);
+      console.error(`${step} failed to process an event. ${reason}`);
     });
   };
 

@@ -22,7 +22,7 @@ export type ExecutionHistory = {
   add: (event: EngineEvent) => void;
 };
 
-/** The history of one execution, made from what the engine tells: executions, states and the attempts of tasks. */
+/** The history of one execution, made from the engine's events: the execution, its states, each attempt of a task. */
 export function executionHistory(): ExecutionHistory {
   const records: HistoryRecord[] = [];
   const lastOfState = new Map<string, HistoryRecord>();

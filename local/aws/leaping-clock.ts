@@ -1,11 +1,11 @@
 import type { StateMachineDefinition } from 'aws-local-stepfunctions';
 import * as z from 'zod/mini';
 
-/** A clock that goes on as it should, and leaps where something waits. */
+/** A clock that runs as usual, and leaps forward instead of letting something wait. */
 export type LeapingClock = {
   /** The time in epoch milliseconds. */
   now: () => number;
-  /** Goes to a later moment; an earlier one changes nothing. */
+  /** Moves the clock to a later moment; an earlier one changes nothing. */
   leapTo: (moment: number) => void;
 };
 
@@ -28,7 +28,7 @@ const Wait = z.object({
   TimestampPath: z.optional(z.string()),
 });
 
-/** The same machine with a task in the place of each Wait, which `leapHandlers` handle. */
+/** The same machine with a task instead of each Wait; `leapHandlers` gives the handlers of these tasks. */
 export function withLeaps(definition: StateMachineDefinition): StateMachineDefinition {
   const leap = (state: unknown) => {
     const wait = z.safeParse(Wait, state).data;
@@ -45,7 +45,7 @@ export function withLeaps(definition: StateMachineDefinition): StateMachineDefin
 
 const Leap = z.object({ seconds: z.optional(z.number()), moment: z.optional(z.string()) });
 
-/** What a machine's leaps do. */
+/** The handlers of the tasks that `withLeaps` has put in, by state. */
 export function leapHandlers({ States }: StateMachineDefinition, clock: LeapingClock) {
   const leap = async (wait: unknown) => {
     const { seconds = 0, moment } = z.parse(Leap, wait);

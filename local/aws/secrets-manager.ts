@@ -38,16 +38,16 @@ type Secret = {
 type Answer = { refusal: string } | Record<string, unknown>;
 
 export type SecretsManagerOptions = {
-  /** Told of every text that is put, before the request is answered. */
+  /** Called with every text that is stored, before the request is answered. */
   onPut?: (name: string, text: string) => void;
   /** The current time in epoch milliseconds. */
   now?: () => number;
 };
 
 /**
- * A Secrets Manager endpoint on loopback that knows some operations:
+ * A Secrets Manager endpoint on loopback with the operations that tenure uses:
  * https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
- * RotateSecret begins a rotation and leaves it to the caller to invoke the rotation's Lambda.
+ * RotateSecret begins a rotation; the caller has to invoke the rotation's Lambda.
  *
  * @param accessKeyId only requests signed with this key are answered, so that no other program on the machine
  *   gets the secrets by asking for them.
@@ -146,7 +146,7 @@ function describeSecret(secret: Secret, { SecretId }: z.infer<typeof DescribeSec
   const ids = [...new Set(secret.stages.values())];
   return {
     Name: SecretId,
-    // Nothing as long as none was ever set up.
+    // AWS leaves the field out as long as no rotation was ever set up.
     ...(secret.isRotated ? { RotationEnabled: true } : {}),
     VersionIdsToStages: Object.fromEntries(ids.map((id) => [id, stagesOf(secret, id)])),
   };
@@ -159,7 +159,7 @@ function rotateSecret(secret: Secret, input: z.infer<typeof RotateSecret>): Answ
   // "A previous rotation isn't complete. That rotation will be reattempted."
   if (isUnderWay && pending !== id) return { refusal: 'InvalidRequestException' };
   secret.isRotated = true;
-  // The label is there before the version has a value.
+  // AWS sets the label before the version has a value.
   secret.stages.set('AWSPENDING', id);
   return { Name: SecretId, VersionId: id };
 }

@@ -17,7 +17,7 @@ export type StepFunctionsEndpoint = {
   url: string;
   /** Stops every execution that is open. */
   stopAll: () => void;
-  /** The executions of a machine that were started so far, once they are over. */
+  /** The executions of a machine that have been started so far, once all of them have ended. */
   allOver: (machine: StateMachineName) => Promise<EndedExecution[]>;
   close: () => Promise<void>;
 };
@@ -28,7 +28,7 @@ export type StepFunctionsOptions = {
   accessKeyId: string;
   /** Whether a Wait takes as long as it says. */
   waitsInRealTime: boolean;
-  /** Told when an execution will wait for its moment, and for how many milliseconds. */
+  /** Called when an execution begins to wait for its moment, with how many milliseconds it waits. */
   onWait: (ms: number, execution: string) => void;
 };
 
@@ -72,7 +72,7 @@ class ServiceError extends Error {
 }
 
 /**
- * A Step Functions endpoint on loopback over the engine. It knows the four operations that tenure uses, and keeps
+ * A Step Functions endpoint on loopback over the engine. It has the four operations that tenure uses, and keeps
  * executions in memory: https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html
  */
 export async function startStepFunctions(options: StepFunctionsOptions): Promise<StepFunctionsEndpoint> {
@@ -204,7 +204,7 @@ function operation<T>(input: z.ZodMiniType<T>, run: (input: T) => object): Opera
   };
 }
 
-/** A repeat is answered as if it had started the execution, as long as that runs and has the same input. */
+/** As in AWS, a repeat with the same input is answered like the first start while the execution runs. */
 function sameExecution({ executionArn, startDate, status, input }: LocalExecution, repeated: string): object {
   if (status === 'RUNNING' && input === repeated) return { executionArn, startDate };
   throw new ServiceError('ExecutionAlreadyExists', `${executionArn} exists already.`);
@@ -269,7 +269,7 @@ function parseInput(text: string): unknown {
   }
 }
 
-/** How long an execution with this input waits for its moment, in milliseconds; bad input does not get that far. */
+/** How long an execution waits for its moment, in milliseconds; 0 for bad input, which fails before the wait. */
 function waitOf(machine: StateMachineName, input: unknown, now: Date): number {
   return Math.max(0, (momentOf(machine, input, now) ?? now).getTime() - now.getTime());
 }

@@ -33,7 +33,7 @@ export async function startTables(directory?: string): Promise<TablesEndpoint> {
   return {
     url,
     close: async () => {
-      // A step that was stopped may still write, and dynalite fails loudly when its files are gone by then.
+      // A step that was stopped may still be writing, and dynalite crashes when its files are deleted meanwhile.
       await idle();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

@@ -11,13 +11,13 @@ import { type Application, CALLBACK_PATH, endpointsOf } from './oauth-applicatio
 
 const PATIENCE_MS = 5 * 60 * 1000;
 
-/** Somebody said no, nobody answered, or the vendor did not keep to the protocol; the message is for a person. */
+/** The person declined or did not answer, or the vendor broke the protocol; the message is for a person. */
 export class AuthorizationError extends Error {
   override readonly name = 'AuthorizationError';
 }
 
 /**
- * Walks a person through the authorization-code flow: https://www.rfc-editor.org/rfc/rfc6749#section-4.1, with
+ * Guides a person through the authorization-code flow: https://www.rfc-editor.org/rfc/rfc6749#section-4.1, with
  * PKCE, https://www.rfc-editor.org/rfc/rfc7636, which vendors that do not know it ignore.
  *
  * @throws AuthorizationError, and what `requestTokens` throws.
@@ -71,8 +71,9 @@ async function awaitRedirect(
   const app = new Hono<{ Bindings: HttpBindings }>();
   app.get(CALLBACK_PATH, (context) => {
     const query = context.req.query();
-    // Whoever sends another state did not come from the URL that was printed; the one who did may still come.
-    if (!isSame(query.state ?? '', state)) return context.text('This link does not belong here.', 400);
+    // A request with another state does not come from the URL that was printed. The right one may still come.
+    if (!isSame(query.state ?? '', state))
+      return context.text('This is not the link that tenure is waiting for.', 400);
     const { outgoing } = context.env;
     if (query.code !== undefined && query.code !== '') {
       const { code: received } = query;
@@ -107,7 +108,7 @@ function authorizationUrl(
   return url.href;
 }
 
-/** Takes the same time wherever the two differ. */
+/** Compares two texts in a time that does not depend on where they differ. */
 function isSame(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));

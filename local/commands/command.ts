@@ -14,7 +14,7 @@ export type CommandIo = {
   stdin: NodeJS.ReadableStream & { isTTY?: boolean };
   /** `process.env` while the command runs, because that is where Lambda handlers read it. */
   environment: NodeJS.ProcessEnv;
-  /** Aborted when somebody asks the command to stop. A command that never asks for it ends with the process. */
+  /** Gives the signal that Ctrl-C aborts. Until a command calls this, Ctrl-C ends the process. */
   stopSignal: () => AbortSignal;
 };
 
@@ -91,10 +91,12 @@ export function readPort(text: string, least: 0 | 1): number {
   throw new UsageError(`--port: expected a number from ${least} to 65535`);
 }
 
+/** Writes a line, or several. */
 export function printLine(output: Output, line: string): void {
   output.write(`${line}\n`);
 }
 
+/** Writes a value as JSON that a person can read. */
 export function printJson(output: Output, value: unknown): void {
   printLine(output, JSON.stringify(value, null, 2));
 }

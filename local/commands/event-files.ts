@@ -9,8 +9,8 @@ import { LONGEST_WAIT_DAYS } from '../aws/longest-wait.ts';
 export type EventFiles = { events: HrEvent[]; problems: string[] };
 
 /**
- * Reads files of HR events: a JSON object, an array of them, or one object per line. Nothing is thrown; what
- * cannot be read is a problem.
+ * Reads files of HR events: a JSON object, an array of them, or one object per line. It throws nothing; what cannot
+ * be read becomes a problem.
  */
 export function readEventFiles(paths: readonly string[]): EventFiles {
   const read = paths.map(readEventFile);
@@ -44,7 +44,7 @@ function readEventFile(path: string): EventFiles {
 
 type Candidate = { where: string; value: unknown };
 
-/** What may be events; null when it is no JSON, which a file of lines is told from by its first line. */
+/** The values that may be events; null when the text is not JSON, neither as a whole nor in its first line. */
 function parseCandidates(text: string): Candidate[] | null {
   const whole = parseJson(text);
   if (Array.isArray(whole)) return whole.map((value, index) => ({ where: `event ${index + 1}`, value }));
@@ -65,7 +65,7 @@ function readText(path: string): string | null {
   }
 }
 
-/** One line for each event whose moment is further away than this machine can wait for. */
+/** One line for each event that begins later than this machine can wait. */
 export function findUnwaitable(events: readonly HrEvent[], now: Date): string[] {
   return events
     .filter((event) => (momentOf(event, now).getTime() - now.getTime()) / 86_400_000 > LONGEST_WAIT_DAYS)

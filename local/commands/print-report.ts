@@ -6,11 +6,20 @@ import type { StepEnd } from '../aws/engine.ts';
 // What a terminal shows in a line unless somebody widens it.
 const LINE_WIDTH = 80;
 
-/** One line of live progress. */
-export function progressLine(end: StepEnd): string {
-  const place = (end.app === null ? '' : APP_TITLES[end.app]).padEnd(13);
+/**
+ * One line of live progress.
+ *
+ * @param label stands at its head; the app unless given.
+ */
+export function progressLine(end: StepEnd, label = appTitle(end)): string {
+  const place = label.padEnd(13);
   const outcome = 'error' in end ? styleText('red', end.error) : end.status;
   return `  ${place} ${end.step.padEnd(29)} ${outcome} ${styleText('dim', `${end.ms} ms`)}`;
+}
+
+/** The title of the app that a step is in; empty for a step of no app. */
+export function appTitle({ app }: StepEnd): string {
+  return app === null ? '' : APP_TITLES[app];
 }
 
 /** That a run waits for its moment, which is so many milliseconds away. */

@@ -4,7 +4,7 @@ import { APPS, type App } from '../../functions/shared/apps.ts';
 import { baseUrlFromEnvironment, secretName } from '../../functions/vendor/surface.ts';
 import { readSecretsFile } from '../runtime/secrets-file.ts';
 
-/** The apps that are real, their secrets, and one line for each thing that is missing. */
+/** The apps that are real, their secrets, and one line for each thing that is missing or wrong. */
 export type RealApps = { apps: App[]; secrets: Map<string, string>; problems: string[] };
 
 /** Reads which apps are real from the environment, and their credentials from the secrets file. */

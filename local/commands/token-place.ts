@@ -23,7 +23,7 @@ export function secretsFilePlace(name: string, file: string): TokenPlace {
     title: file,
     read: async () => {
       try {
-        // Tokens that cannot be kept are lost, and the vendor's consent with them.
+        // Tokens that cannot be stored are lost, and the person would have to agree again.
         accessSync(dirname(file), constants.W_OK);
         return readSecretsEntry(file, name);
       } catch (error) {
@@ -43,7 +43,7 @@ export function secretsManagerPlace(name: string): TokenPlace {
       const answer = await client
         .send(new GetSecretValueCommand({ SecretId: name }))
         .catch((error: unknown) => {
-          // Deployed, and nobody has stored a value so far.
+          // A deployment has created the secret, and nobody has stored a value yet.
           if (error instanceof ResourceNotFoundException) return null;
           throw error;
         });

@@ -17,7 +17,7 @@ import {
   printLine,
 } from './command.ts';
 import { readEventFiles } from './event-files.ts';
-import { followUpList, progressLine, wrapText } from './print-report.ts';
+import { appTitle, followUpList, progressLine, wrapText } from './print-report.ts';
 import { requireRealApps, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- training-follow-up [FILE]: plays the weeks after a hire in the
@@ -71,7 +71,7 @@ export const main = defineCommand({
     return withRuntime(call, work, (tell) => ({
       clock: leapingClock(),
       trainingDueDays,
-      onStepEnd: (end) => tell(`${roundTime(end)}${progressLine(end)}`),
+      onStepEnd: (end) => tell(progressLine(end, roundLabel(end))),
     }));
   },
 });
@@ -98,10 +98,11 @@ function print(output: Output, followUps: readonly Ended[], reports: readonly Re
 
 const Round = z.object({ now: z.iso.datetime() });
 
-/** When a round of a follow-up takes place, to the minute. */
-function roundTime({ event }: StepEnd): string {
-  const now = z.safeParse(Round, event).data?.now ?? '';
-  return now.slice(0, 16).replace('T', ' ').padEnd(16);
+/** When a round of a follow-up takes place, to the minute; the app for a step that belongs to no round. */
+function roundLabel(end: StepEnd): string {
+  const now = z.safeParse(Round, end.event).data?.now;
+  const label = now === undefined ? appTitle(end) : now.slice(0, 16).replace('T', ' ');
+  return label.padEnd('2026-01-01 00:00'.length);
 }
 
 function readDays(text: string): number {

@@ -4,7 +4,7 @@ import { HiredEvent, TerminatedEvent } from '../../functions/shared/events.ts';
 /** The events whose JSON Schema is published, by detail-type. */
 export const EVENT_SCHEMAS = { 'employee.hired': HiredEvent, 'employee.terminated': TerminatedEvent };
 
-/** An event's JSON Schema (draft 2020-12) as it stands in its file; it describes what a sender may leave out. */
+/** The text of an event's JSON Schema file (draft 2020-12), as a sender sees the event: with optional fields. */
 export function schemaText(name: string, schema: z.ZodMiniType): string {
   const document = { title: name, ...z.toJSONSchema(schema, { io: 'input' }) };
   return `${JSON.stringify(document, null, 2)}\n`;

@@ -22,11 +22,11 @@ type Operation = {
   summary: string;
   body?: SchemaName;
   parameters?: object[];
-  /** What is answered when it went well, by status. */
+  /** The answers to a request that succeeds, by status. */
   answers: Record<number, { description: string; schema: SchemaName; location?: true }>;
-  /** What else is answered, always as a problem. */
+  /** The statuses of all other answers, whose body is a problem. */
   problems: number[];
-  /** How a caller is known, where it is not as everywhere else. */
+  /** How the caller is authenticated, where it differs from the rest of the API. */
   security?: object[];
 };
 
@@ -51,7 +51,7 @@ const started = (operationId: string, summary: string, body: SchemaName): Operat
   body,
   answers: {
     200: {
-      description: 'The same request came before; this is its run, running or complete.',
+      description: 'A repeat of an earlier request. The answer is its run, running or complete.',
       schema: 'Run',
       location: true,
     },
@@ -64,7 +64,10 @@ const webhook = (operationId: string, summary: string, security: object[]): Oper
   operationId,
   summary,
   answers: {
-    202: { description: 'It is taken, was taken before, or nothing waits for it.', schema: 'TakenWebhook' },
+    202: {
+      description: 'The event is accepted, was accepted before, or is acknowledged and ignored.',
+      schema: 'TakenWebhook',
+    },
   },
   problems: [400, 401, 413, 422, 500, 503],
   security,
@@ -83,7 +86,7 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
       operationId: 'listRuns',
       summary: 'All runs for an employee, the oldest first.',
       parameters: [employeeId('query')],
-      answers: { 200: { description: 'The runs; none for somebody unknown.', schema: 'RunList' } },
+      answers: { 200: { description: 'The runs; none for an unknown employee.', schema: 'RunList' } },
       problems: [422, 500, 503],
     },
   },
@@ -113,25 +116,25 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
     },
   },
   '/webhooks/drift': {
-    post: webhook('receiveDriftWebhook', 'Take an event that Drift sends.', [
+    post: webhook('receiveDriftWebhook', 'Receive an event from Drift.', [
       { driftToken: [] },
       { driftSignature: [] },
     ]),
   },
   '/webhooks/pipedrive': {
-    post: webhook('receivePipedriveWebhook', 'Take an event that Pipedrive sends.', [{ pipedriveBasic: [] }]),
+    post: webhook('receivePipedriveWebhook', 'Receive an event from Pipedrive.', [{ pipedriveBasic: [] }]),
   },
 };
 
 const PROBLEMS: Record<number, string> = {
   400: 'The body is not JSON.',
   401: 'The request does not prove that it comes from the vendor.',
-  404: 'There is nothing of this name.',
-  409: 'It cannot be done as things stand; `detail` says why.',
+  404: 'Nothing has this name.',
+  409: 'The current state does not allow it; `detail` says why.',
   413: 'The body is larger than 64 KiB, or 256 KiB for a webhook.',
   415: 'The body is not sent as application/json.',
-  422: 'Fields are wrong; `errors` has an entry for each.',
-  500: 'A fault of tenure; nothing about it is told here.',
+  422: 'Some fields are wrong; `errors` has an entry for each.',
+  500: 'An error inside tenure. The answer gives no details of it.',
   503: 'AWS is busy or cannot be reached; send the same request again after the time in Retry-After.',
 };
 
@@ -179,7 +182,7 @@ export function openApiText(): string {
           in: 'header',
           name: 'X-Drift-Signature',
           description:
-            'Where the secret holds a signing key: sha256= and the HMAC-SHA256 in hex of X-Drift-Timestamp (epoch seconds, 300 s old at the most), a dot and the raw body.',
+            'Where the secret holds a signing key: sha256= and the HMAC-SHA256 in hex of X-Drift-Timestamp (epoch seconds, at most 300 s old), a dot and the raw body.',
         },
         pipedriveBasic: { type: 'http', scheme: 'basic' },
       },
@@ -231,7 +234,7 @@ function json(schema: SchemaName, contentType = 'application/json'): object {
   return { [contentType]: { schema: { $ref: `#/components/schemas/${schema}` } } };
 }
 
-/** It describes what a sender may leave out, and no answer forbids fields that come later. */
+/** The schemas as a sender sees them, with optional fields; answers may get more fields later. */
 function schemas(): object {
   return Object.fromEntries(
     Object.entries(SCHEMAS).map(([name, schema]) => {

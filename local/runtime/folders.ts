@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, wri
 import { join } from 'node:path';
 import { UsageError } from './usage-error.ts';
 
-/** Where files are written when nobody says where. */
+/** Where files are written unless an option names a folder. */
 export const DEFAULT_FOLDER = 'tenure-files';
 
 /**
@@ -20,8 +20,8 @@ export function makeFolder(option: string, folder: string): void {
 }
 
 /**
- * Takes the folder of `--state` for this process, because a second one would write over what the first keeps. Returns
- * how to give it back; a process that died holds nothing.
+ * Takes the folder of `--state` for this process, because a second process would overwrite what the first keeps.
+ * Returns how to give the folder back. A process that has died no longer holds it.
  *
  * @throws UsageError when another process has it.
  */
@@ -41,7 +41,7 @@ function isRunning(processId: number): boolean {
   try {
     return process.kill(processId, 0);
   } catch (error) {
-    // Somebody else's process cannot be signalled, and runs all the same.
+    // A process of another user runs, although it cannot be signalled.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

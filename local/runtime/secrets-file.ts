@@ -21,7 +21,7 @@ const SecretsFile = z.record(
   z.union([Credential, DriftCredential, PipedriveCredential, z.string()]),
 );
 
-/** The secrets in a secrets file by name, as texts; one line for each thing that is wrong with it, which quotes no value. */
+/** The texts of the secrets in a file, by name, and one line for each thing that is wrong; a line quotes no value. */
 export function readSecretsFile(file: string): { secrets: Map<string, string>; problems: string[] } {
   const parsed = z.safeParse(SecretsFile, readJson(file));
   if (!parsed.success) {
@@ -43,7 +43,7 @@ function problemOf(file: string, name: PropertyKey | undefined): string {
 }
 
 /**
- * One entry of a secrets file as it stands there, complete or not; undefined when there is none.
+ * One entry of a secrets file, complete or not; undefined when there is none.
  *
  * @throws Error when there is a file and it is not a secrets file.
  */

@@ -21,7 +21,6 @@ import { processIo } from '../../local/commands/command.ts';
 import type { OAuthServer } from '../../local/vendors/oauth-server.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
 import { oauthOf } from '../credentials/oauth-workers.ts';
-import { WIDE_LIMITS } from '../wide-limits.ts';
 import { type Ended, runCommand, spawnCommand } from './command-line.ts';
 
 const SAMPLES = new URL('../../events/', import.meta.url);
@@ -247,6 +246,11 @@ describe('the process', () => {
     });
   });
 
+  it('goes on to its end when nobody reads its output any more', async () => {
+    const words = ['training-follow-up', '--due-days', '4'];
+    expect(await spawnCommand(words, { hangsUp: true }).ended).toMatchObject({ code: 1, stderr: '' });
+  });
+
   it.each(['SIGINT', 'SIGTERM'] as const)('stops politely at the first %s, and ends at the next', (name) => {
     const before = process.listenerCount(name);
     const signal = processIo(new AbortController()).stopSignal();
@@ -406,6 +410,19 @@ describe('npm start -- training-follow-up', () => {
   });
 });
 
+describe('the lines of progress', () => {
+  it.each([
+    [['training-follow-up', '--due-days', '4']],
+    [['contact-sync', fileURLToPath(new URL('contacts/sample.csv', SAMPLES))]],
+    [['compliance-sync']],
+  ])('of %j fit 80 columns', async (words) => {
+    const files = words[0] === 'training-follow-up' ? [] : ['--files', join(folder, 'lines')];
+    const ended = await runCommand([...words, ...files]);
+    expect(ended.stdout).toMatch(/\d ms$/m);
+    expect(tooLong(ended)).toEqual([]);
+  });
+});
+
 describe('npm start -- compliance-sync', () => {
   it('records everybody, writes both files, and prints one JSON object', async () => {
     const files = join(folder, 'files');
@@ -453,9 +470,7 @@ describe('npm start -- contact-sync', () => {
 describe('npm start -- reconcile', () => {
   it('prints the findings of the sample company as JSON, and writes them into files', async () => {
     const files = join(folder, 'files');
-    const { code, stdout, stderr } = await runCommand(['reconcile', '--json', '--files', files], {
-      env: WIDE_LIMITS,
-    });
+    const { code, stdout, stderr } = await runCommand(['reconcile', '--json', '--files', files]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { run: name, findings, failure } = JSON.parse(stdout);
     expect(failure).toBeNull();
@@ -465,7 +480,7 @@ describe('npm start -- reconcile', () => {
 
   it('fits its tables into 80 columns', async () => {
     const words = ['reconcile', '--fix', '--files', mkdtempSync(join(folder, 'fixed-'))];
-    const ended = await runCommand(words, { env: WIDE_LIMITS });
+    const ended = await runCommand(words);
     expect(ended).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('Deactivated') });
     expect(tooLong(ended)).toEqual([]);
   });

@@ -3,6 +3,7 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { main } from '../../local/command-line.ts';
 import type { CommandIo } from '../../local/commands/command.ts';
+import { WIDE_LIMITS } from '../wide-limits.ts';
 
 export type Ended = { code: number | null; stdout: string; stderr: string };
 
@@ -13,6 +14,8 @@ export type Typed = {
   input?: string;
   /** Stops the command once its standard output has this. */
   stopAt?: string;
+  /** Stops reading standard output at its first line. Only for a command in a process of its own. */
+  hangsUp?: boolean;
   /** Opens the first URL that stands on a line of its own. */
   visit?: boolean;
 };
@@ -25,7 +28,7 @@ export type Started = {
   stop: () => void;
 };
 
-/** Starts a command in this process. */
+/** Starts a command in this process, at a company that no vendor limits. */
 export function startCommand(words: readonly string[], typed: Typed = {}): Started {
   const watched = watch(typed, () => stopped.abort());
   const stopped = new AbortController();
@@ -35,7 +38,7 @@ export function startCommand(words: readonly string[], typed: Typed = {}): Start
     stdout: { write: watched.onStdout },
     stderr: { write: watched.onStderr },
     stdin,
-    environment: environmentOf(typed),
+    environment: environmentOf({ env: { ...WIDE_LIMITS, ...typed.env } }),
     stopSignal: () => stopped.signal,
   };
   const ended = main(words, io).then((code) => ({ code, ...watched.outputs() }));
@@ -53,6 +56,7 @@ export function spawnCommand(words: readonly string[], typed: Typed = {}): Start
   const stop = () => child.kill('SIGINT');
   const watched = watch(typed, stop);
   child.stdout.on('data', (chunk) => watched.onStdout(String(chunk)));
+  if (typed.hangsUp) child.stdout.once('data', () => child.stdout.destroy());
   child.stderr.on('data', (chunk) => watched.onStderr(String(chunk)));
   child.stdin.end(typed.input ?? '');
   const ended = new Promise<Ended>((resolve) => {

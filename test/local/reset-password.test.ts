@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { processIo } from '../../local/commands/command.ts';
+import type { CommandIo } from '../../local/commands/command.ts';
 import { main } from '../../local/commands/reset-password.ts';
 import { startDriftwood } from '../../local/vendors/driftwood.ts';
 import { spawnCommand, startCommand } from './command-line.ts';
@@ -85,7 +85,13 @@ it('asks a terminal, which does not show what is typed', async () => {
   const terminal = Object.assign(new PassThrough(), { isTTY: true, setRawMode });
   terminal.write(`${TOKEN}\r`);
   terminal.end('\r');
-  const io = { ...processIo(new AbortController()), stdout: output, stderr: output, stdin: terminal };
+  const io: CommandIo = {
+    stdout: output,
+    stderr: output,
+    stdin: terminal,
+    environment: process.env,
+    stopSignal: () => new AbortController().signal,
+  };
   expect(await main([], io)).toBe(2);
   expect(setRawMode).toHaveBeenCalledWith(true);
   expect(printed.slice(0, 4)).toEqual(['Token: ', '\n', 'New password: ', '\n']);
