@@ -1,4 +1,4 @@
-import { TZDate } from '@date-fns/tz';
+import { addDays, create, toZonedDateTime } from 'temporal-polyfill/fns/PlainDate';
 
 /**
  * The first instant of a calendar day in a time zone. Where a clock change skips midnight, it is the first
@@ -28,5 +28,6 @@ export function isTimeZone(name: string): boolean {
 
 function startOfDayPlus(date: string, timeZone: string, days: number): Date {
   const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
-  return new Date(new TZDate(year, month - 1, day + days, 0, 0, 0, 0, timeZone).getTime());
+  const wanted = addDays(create(year, month, day), days);
+  return new Date(toZonedDateTime(wanted, timeZone).epochMilliseconds);
 }

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { endOfDay, isTimeZone, startOfDay } from '../../functions/shared/moment.ts';
 
 const isoDate = new Map<string, Intl.DateTimeFormat>();
@@ -11,6 +11,33 @@ function dateIn(timeZone: string, at: number): string {
   isoDate.set(timeZone, format);
   return format.format(at);
 }
+
+const DAY = 86_400_000;
+
+/** The difference to UTC there, as `GMT+01:00`. */
+function offsetReader(timeZone: string): (at: number) => string {
+  const format = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
+  return (at) => format.format(at).split(' ').at(-1) ?? '';
+}
+
+/** The first instant in between at which the difference to UTC is another one than at `from`, to the minute. */
+function firstChange(offsetAt: (at: number) => string, from: number, to: number): number {
+  if (to - from <= 60_000) return to;
+  const middle = (from + to) / 2;
+  return offsetAt(middle) === offsetAt(from)
+    ? firstChange(offsetAt, middle, to)
+    : firstChange(offsetAt, from, middle);
+}
+
+/** Every clock change of 2026 to 2028, as the runtime's own calendar shows it. */
+const CLOCK_CHANGES = Intl.supportedValuesOf('timeZone').flatMap((timeZone) => {
+  const offsetAt = offsetReader(timeZone);
+  const changes: { timeZone: string; at: number }[] = [];
+  for (let at = Date.UTC(2026); at < Date.UTC(2029); at += 7 * DAY)
+    if (offsetAt(at) !== offsetAt(at + 7 * DAY))
+      changes.push({ timeZone, at: firstChange(offsetAt, at, at + 7 * DAY) });
+  return changes;
+});
 
 describe('the start of a day', () => {
   it.each([
@@ -83,6 +110,44 @@ describe('everywhere and always', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe.each(['Europe/Berlin', 'America/Los_Angeles', 'Australia/Sydney'])('on a machine in %s', (host) => {
+  const hostBefore = process.env.TZ;
+  afterEach(() => {
+    if (hostBefore === undefined) delete process.env.TZ;
+    else process.env.TZ = hostBefore;
+  });
+  const moveTo = (timeZone: string) => {
+    process.env.TZ = timeZone;
+    expect(new Intl.DateTimeFormat().resolvedOptions().timeZone).toBe(timeZone);
+  };
+
+  // Days on which the machine's own clock changes, too.
+  it.each([
+    ['2027-10-30', 'America/Nuuk', '2027-10-31T02:00:00.000Z'],
+    ['2026-03-07', 'America/Havana', '2026-03-08T05:00:00.000Z'],
+    ['2026-04-04', 'America/Santiago', '2026-04-05T04:00:00.000Z'],
+  ])('the end of %s in %s is %s', (date, timeZone, instant) => {
+    moveTo(host);
+    expect(endOfDay(date, timeZone).toISOString()).toBe(instant);
+  });
+
+  it('every day around every clock change of 2026 to 2028 starts and ends when the calendar there says', () => {
+    moveTo(host);
+    const wrong = CLOCK_CHANGES.flatMap(({ timeZone, at }) =>
+      [-1, 0, 1].flatMap((days) => {
+        const day = dateIn(timeZone, at + days * DAY);
+        const start = startOfDay(day, timeZone).getTime();
+        const end = endOfDay(day, timeZone).getTime();
+        const starts = dateIn(timeZone, start) === day && dateIn(timeZone, start - 1) < day;
+        const ends = dateIn(timeZone, end - 1) === day && dateIn(timeZone, end) > day;
+        return starts && ends ? [] : [`${day} in ${timeZone}`];
+      }),
+    );
+    expect(CLOCK_CHANGES.length).toBeGreaterThan(500);
+    expect(wrong).toEqual([]);
   });
 });
 
