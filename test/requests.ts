@@ -19,7 +19,8 @@ export function newcomer(): Person {
   };
 }
 
-const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+/** The ISO date that many days from today. */
+export const inDays = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 
 /** What a hire asks for; in one app, because these tests are not about the apps. */
 export function hire(person: Person, detail: Partial<z.input<typeof HiredDetail>> = {}) {

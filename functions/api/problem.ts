@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 // Gives zod its messages.
 import '../shared/issues.ts';
 import { TooManyAttemptsError } from '../runs/start-run.ts';
+import { InvalidInputError } from '../shared/errors.ts';
 import { logger } from '../shared/logger.ts';
 
 /** What is wrong with one field: where it is, and what was expected there; never what it holds. */
@@ -82,7 +83,8 @@ export function problemAnswer(error: Error): Response {
 function asRequestError(error: Error): RequestError {
   if (error instanceof RequestError) return error;
   if (error instanceof TooManyAttemptsError) return new RequestError(409, error.message);
-  if (error.name === 'InvalidExecutionInput') return new RequestError(422, error.message);
+  if (error instanceof InvalidInputError || error.name === 'InvalidExecutionInput')
+    return new RequestError(422, error.message);
   logger.error('request failed', { error: error.name, reason: error.message });
   if (isTemporary(error)) {
     const detail = 'AWS is busy or cannot be reached. Nothing is lost; send the same request again.';

@@ -8,7 +8,13 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
-import type { HiredDetail, TerminatedDetail } from '../shared/events.ts';
+import {
+  type HiredDetail,
+  offboardingMoment,
+  onboardingMoment,
+  type TerminatedDetail,
+} from '../shared/events.ts';
+
 import { Workflow } from '../shared/workflow.ts';
 
 export type RunRequest =
@@ -52,7 +58,8 @@ const MAX_ATTEMPTS = 20;
  * Starts the run that a request asks for, once: the execution's name comes from the request, so a repeat finds the
  * run that is running or has succeeded. After a run that failed or was stopped the next attempt is started.
  *
- * @throws TooManyAttemptsError; the SDK's errors when Step Functions cannot be reached or refuses.
+ * @throws InvalidInputError when a new run would have no moment; TooManyAttemptsError; the SDK's errors when Step
+ *   Functions cannot be reached or refuses.
  */
 export async function startRun(machines: StateMachines, request: RunRequest): Promise<StartedRun> {
   const { workflow, detail } = request;
@@ -62,8 +69,7 @@ export async function startRun(machines: StateMachines, request: RunRequest): Pr
   const firstName = runName(workflow, detail.employee.employeeId, `${input}${occasion}`);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const name = attempt === 1 ? firstName : `${firstName}-${attempt}`;
-    const run =
-      (await findRun(machines, workflow, name)) ?? (await startNew(machines, workflow, name, input));
+    const run = (await findRun(machines, workflow, name)) ?? (await startNew(machines, request, name, input));
     if (run.status !== 'failed') return { workflow, name, status: run.status, startedAt: run.startedAt };
   }
   throw new TooManyAttemptsError(firstName);
@@ -115,10 +121,12 @@ async function findRun(
 
 async function startNew(
   machines: StateMachines,
-  workflow: Workflow,
+  request: RunRequest,
   name: string,
   input: string,
 ): Promise<FoundRun> {
+  const { workflow } = request;
+  checkMoment(request, new Date());
   const start = new StartExecutionCommand({ stateMachineArn: machines.arns[workflow], name, input });
   try {
     const { startDate } = await machines.client.send(start);
@@ -129,6 +137,12 @@ async function startNew(
     if (run) return run;
     throw error;
   }
+}
+
+// An execution that is started and then refuses its own input would look like an accepted request.
+function checkMoment(request: RunRequest, now: Date): void {
+  if (request.workflow === 'onboarding') onboardingMoment(request.detail, now);
+  else offboardingMoment(request.detail, now);
 }
 
 function foundStatus(status: DescribeExecutionOutput['status']): FoundRun['status'] {

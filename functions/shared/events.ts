@@ -1,12 +1,23 @@
 import * as z from 'zod/mini';
 import { APPS } from './apps.ts';
 import { sameEmail } from './email.ts';
+import { InvalidInputError } from './errors.ts';
 import { endOfDay, isTimeZone, startOfDay } from './moment.ts';
 
 // The HR events as EventBridge delivers them:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
 
-const Text = z.string().check(z.trim(), z.minLength(1), z.maxLength(200));
+const Text = z.string().check(
+  z.trim(),
+  z.minLength(1),
+  z.maxLength(200),
+  // Half of a surrogate pair, which JSON can hold, has no UTF-8.
+  z.refine((text) => text.isWellFormed(), { error: 'must not hold halves of a character' }),
+);
+// Nobody works before 1900, but a year is easily written with a digit too few.
+const CalendarDay = z.iso
+  .date({ abort: true })
+  .check(z.refine((day) => day >= '1900', { error: 'must be a year from 1900 on' }));
 const TimeZone = z
   .string()
   .check(z.refine(isTimeZone, { error: 'must be an IANA time zone such as Europe/Berlin' }));
@@ -35,7 +46,7 @@ export const HiredDetail = z.object({
     title: z.optional(Text),
     department: z.optional(Text),
     employmentType: z.optional(z.enum(['FULL_TIME', 'CONTRACTOR', 'PART_TIME'])),
-    startDate: z.iso.date(),
+    startDate: CalendarDay,
     managerEmail: z.optional(z.email()),
     timeZone: z.optional(TimeZone),
   }),
@@ -58,7 +69,7 @@ export type HiredDetail = z.infer<typeof HiredDetail>;
 export const TerminatedDetail = z
   .object({
     employee: z.object({ employeeId: EmployeeId, email: z.email() }),
-    lastWorkingDay: z.iso.date(),
+    lastWorkingDay: CalendarDay,
     timeZone: TimeZone,
     when: z.enum(['now', 'endOfLastWorkingDay']),
     /** Who gets the leaver's records; without it the manager known from the hire. */
@@ -105,19 +116,51 @@ export type HrEvent = z.infer<typeof HrEvent>;
 // Employees without a time zone of their own start their day with this one.
 const DEFAULT_TIME_ZONE = 'UTC';
 
-/** The instant at which the onboarding begins; in the past when it may begin at once. */
+const DAY_MS = 86_400_000;
+// A Step Functions execution lasts a year at the most, and after the wait there is still something to do.
+const LONGEST_WAIT_DAYS = 364;
+const LONGEST_AGO_DAYS = 31;
+
+/**
+ * The instant at which the onboarding begins; in the past when it may begin at once.
+ *
+ * @throws InvalidInputError when it is further ahead than a run can wait.
+ */
 export function onboardingMoment({ employee, when }: HiredDetail, now: Date): Date {
-  return when === 'now' ? now : startOfDay(employee.startDate, employee.timeZone ?? DEFAULT_TIME_ZONE);
+  if (when === 'now') return now;
+  return withinReach(startOfDay(employee.startDate, employee.timeZone ?? DEFAULT_TIME_ZONE), now);
 }
 
-/** The instant at which the offboarding begins; in the past when it may begin at once. */
+/**
+ * The instant at which the offboarding begins; in the past when it may begin at once.
+ *
+ * @throws InvalidInputError when it is further ahead than a run can wait, or so long ago that the day is probably
+ *   mistyped.
+ */
 export function offboardingMoment({ lastWorkingDay, timeZone, when }: TerminatedDetail, now: Date): Date {
-  return when === 'now' ? now : endOfDay(lastWorkingDay, timeZone);
+  if (when === 'now') return now;
+  const moment = endOfDay(lastWorkingDay, timeZone);
+  if (now.getTime() - moment.getTime() > LONGEST_AGO_DAYS * DAY_MS)
+    throw new InvalidInputError(
+      `The last working day ${lastWorkingDay} is more than ${LONGEST_AGO_DAYS} days ago, which is probably a mistake. Correct lastWorkingDay; if it is right, send the event with "when": "now".`,
+    );
+  return withinReach(moment, now);
 }
 
-/** The instant at which an event's run begins to act; in the past when it may begin at once. */
+/**
+ * The instant at which an event's run begins to act; in the past when it may begin at once.
+ *
+ * @throws InvalidInputError as `onboardingMoment` and `offboardingMoment` do.
+ */
 export function momentOf(event: HrEvent, now: Date): Date {
   return event['detail-type'] === 'employee.hired'
     ? onboardingMoment(event.detail, now)
     : offboardingMoment(event.detail, now);
+}
+
+function withinReach(moment: Date, now: Date): Date {
+  if (moment.getTime() - now.getTime() <= LONGEST_WAIT_DAYS * DAY_MS) return moment;
+  throw new InvalidInputError(
+    `The run would begin at ${moment.toISOString()}, and it can wait for ${LONGEST_WAIT_DAYS} days at most. Correct the day; if it is right, send the event again when it is less far away.`,
+  );
 }

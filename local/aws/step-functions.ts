@@ -1,6 +1,7 @@
 import { ExecutionAbortedError } from 'aws-local-stepfunctions';
 import { type Context, Hono } from 'hono';
 import * as z from 'zod/mini';
+import { InvalidInputError } from '../../functions/shared/errors.ts';
 import {
   HiredDetail,
   offboardingMoment,
@@ -271,7 +272,12 @@ function parseInput(text: string): unknown {
 
 /** How long an execution waits for its moment, in milliseconds; 0 for bad input, which fails before the wait. */
 function waitOf(machine: StateMachineName, input: unknown, now: Date): number {
-  return Math.max(0, (momentOf(machine, input, now) ?? now).getTime() - now.getTime());
+  try {
+    return Math.max(0, (momentOf(machine, input, now) ?? now).getTime() - now.getTime());
+  } catch (error) {
+    if (error instanceof InvalidInputError) return 0;
+    throw error;
+  }
 }
 
 function momentOf(machine: StateMachineName, input: unknown, now: Date): Date | undefined {

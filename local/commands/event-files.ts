@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
+import { InvalidInputError } from '../../functions/shared/errors.ts';
 import { HrEvent, momentOf } from '../../functions/shared/events.ts';
 import { describeIssues } from '../../functions/shared/issues.ts';
 import { parseJson } from '../../functions/shared/json.ts';
@@ -65,12 +66,26 @@ function readText(path: string): string | null {
   }
 }
 
-/** One line for each event that begins later than this machine can wait. */
-export function findUnwaitable(events: readonly HrEvent[], now: Date): string[] {
-  return events
-    .filter((event) => (momentOf(event, now).getTime() - now.getTime()) / 86_400_000 > LONGEST_WAIT_DAYS)
-    .map(
-      (event) =>
-        `event ${event.id}: begins at ${momentOf(event, now).toISOString()}; expected at most ${LONGEST_WAIT_DAYS} days ahead here, or --fast, which does not wait`,
-    );
+/**
+ * One line for each event whose moment cannot be, or is further away than this machine can wait for.
+ *
+ * @param waits whether moments are waited for.
+ */
+export function findMomentProblems(events: readonly HrEvent[], now: Date, waits: boolean): string[] {
+  return events.flatMap((event) => {
+    const problem = momentProblem(event, now, waits);
+    return problem === null ? [] : [`event ${event.id}: ${problem}`];
+  });
+}
+
+function momentProblem(event: HrEvent, now: Date, waits: boolean): string | null {
+  try {
+    const moment = momentOf(event, now);
+    const days = (moment.getTime() - now.getTime()) / 86_400_000;
+    if (!waits || days <= LONGEST_WAIT_DAYS) return null;
+    return `begins at ${moment.toISOString()}; expected at most ${LONGEST_WAIT_DAYS} days ahead here, or --fast, which does not wait`;
+  } catch (error) {
+    if (error instanceof InvalidInputError) return error.message;
+    throw error;
+  }
 }

@@ -3,7 +3,7 @@ import type { HrEvent } from '../../functions/shared/events.ts';
 import type { Report } from '../../functions/shared/report.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { defineCommand, EXIT, HELP_OPTION, type Output, printJson, printLine } from './command.ts';
-import { findUnwaitable, readEventFiles } from './event-files.ts';
+import { findMomentProblems, readEventFiles } from './event-files.ts';
 import { OVERVIEW } from './overview.ts';
 import { followUpList, reportTable, waitLine } from './print-report.ts';
 import { requireRealApps, type Session, withRuntime } from './with-runtime.ts';
@@ -28,8 +28,8 @@ export const main = defineCommand({
     const { values, operands, io } = call;
     if (operands.length === 0) throw new UsageError('run: expected at least one FILE');
     const { events, problems } = readEventFiles(operands);
-    const unwaitable = values.fast ? [] : findUnwaitable(events, new Date());
-    requireRealApps(call, [...problems, ...unwaitable]);
+    const momentProblems = findMomentProblems(events, new Date(), !values.fast);
+    requireRealApps(call, [...problems, ...momentProblems]);
     const work = async (session: Session) => {
       const reports = await playAll(events, session);
       if (values.json) printJson(io.stdout, reports);

@@ -31,6 +31,7 @@ import {
   failingHire,
   hire,
   hireLater,
+  inDays,
   newcomer,
   OVER,
   reached,
@@ -77,6 +78,13 @@ const historyOf = (name: string) =>
   machines.client.send(
     new GetExecutionHistoryCommand({ executionArn: executionArn(machines, 'onboarding', name) }),
   );
+
+const joinsIn = (days: number) => {
+  const later = hireLater(newcomer());
+  return { ...later, employee: { ...later.employee, startDate: inDays(days) } };
+};
+const leavesIn = (days: number) =>
+  termination(newcomer(), { when: 'endOfLastWorkingDay', lastWorkingDay: inDays(days) });
 
 describe('POST', () => {
   it('starts a run and says where to find it', async () => {
@@ -169,6 +177,18 @@ describe('POST', () => {
     const answer = await ask('POST', '/onboardings', body, contentType);
     expect(answer.status).toBe(status);
     expect(problemIn(answer)).toMatchObject({ errors: [] });
+  });
+
+  it.each([
+    ['/onboardings', joinsIn(400), '364 days'],
+    ['/offboardings', leavesIn(400), '364 days'],
+    ['/offboardings', leavesIn(-60), '"when": "now"'],
+  ])('to %s for a moment that cannot be is 422, and starts nothing', async (path, body, advice) => {
+    const answer = await ask('POST', path, body);
+    expect(answer.status).toBe(422);
+    expect(problemIn(answer).detail).toContain(advice);
+    const { employeeId } = body.employee;
+    expect(JSON.parse((await ask('GET', `/runs?employeeId=${employeeId}`)).text)).toEqual({ runs: [] });
   });
 
   it('of too much that does not say how much it is, is refused too', async () => {

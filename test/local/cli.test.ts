@@ -21,6 +21,7 @@ import { processIo } from '../../local/commands/command.ts';
 import type { OAuthServer } from '../../local/vendors/oauth-server.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
 import { oauthOf } from '../credentials/oauth-workers.ts';
+import { inDays } from '../requests.ts';
 import { type Ended, runCommand, spawnCommand } from './command-line.ts';
 
 const SAMPLES = new URL('../../events/', import.meta.url);
@@ -204,10 +205,21 @@ describe('bad input: exit code 2, one clear line per problem', () => {
 
   it('for a moment that this machine cannot wait for', async () => {
     const event = sample(TOMAS_LEAVES);
-    Object.assign(event.detail, { lastWorkingDay: '2999-01-01', when: 'endOfLastWorkingDay' });
+    Object.assign(event.detail, { lastWorkingDay: inDays(60), when: 'endOfLastWorkingDay' });
     const ended = await runCommand(['run', file('far.json', event)]);
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain('--fast');
+  });
+
+  it.each([
+    ['further ahead than a run can wait', 400, '364 days at most'],
+    ['a last working day long ago', -60, '"when": "now"'],
+  ])('for a moment that cannot be, with --fast too: %s', async (_, days, advice) => {
+    const event = sample(TOMAS_LEAVES);
+    Object.assign(event.detail, { lastWorkingDay: inDays(days), when: 'endOfLastWorkingDay' });
+    const ended = await runCommand(['run', file('never.json', event), '--fast']);
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr).toContain(advice);
   });
 
   it('for a real app without credentials, or with one of two base URLs', async () => {

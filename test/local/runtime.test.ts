@@ -86,7 +86,7 @@ function termination(person: Person, detail: Partial<Termination['detail']> = {}
       employee: { employeeId: person.employeeId, email: person.email },
       lastWorkingDay: '2025-03-14',
       timeZone: 'Europe/Berlin',
-      when: 'endOfLastWorkingDay',
+      when: 'now',
       reassignTo: MARA.email,
       apps: APPS.map((app) => ({ app })),
       ...detail,

@@ -9,7 +9,18 @@ import { startLoopbackServer } from '../../local/aws/loopback-server.ts';
 import { TOMAS } from '../../local/vendors/company.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
 import { pipedriveUserEvent, pipedriveWebhook } from '../../local/vendors/webhooks.ts';
-import { call, hire, hireLater, hrEvent, newcomer, OVER, reached, runIn, termination } from '../requests.ts';
+import {
+  call,
+  hire,
+  hireLater,
+  hrEvent,
+  inDays,
+  newcomer,
+  OVER,
+  reached,
+  runIn,
+  termination,
+} from '../requests.ts';
 import { type Started, spawnCommand, startCommand } from './command-line.ts';
 
 const StartedRuns = z.object({ runs: z.array(z.looseObject({ name: z.string(), status: z.string() })) });
@@ -136,7 +147,7 @@ describe('npm start -- serve', () => {
 
   it('refuses a moment that this machine cannot wait for', async () => {
     const { url, stop } = await serve();
-    const detail = termination(TOMAS, { when: 'endOfLastWorkingDay', lastWorkingDay: '2999-01-01' });
+    const detail = termination(TOMAS, { when: 'endOfLastWorkingDay', lastWorkingDay: inDays(60) });
     const answer = await call(`${url}/offboardings`, 'POST', detail);
     expect(answer.status).toBe(422);
     expect(JSON.parse(answer.text).detail).toContain('--fast');

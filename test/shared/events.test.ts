@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { APPS } from '../../functions/shared/apps.ts';
+import { InvalidInputError } from '../../functions/shared/errors.ts';
 import {
   HiredDetail,
   HrEvent,
@@ -101,6 +102,10 @@ describe('a hire', () => {
     ['timeZone', 'Europe/Atlantis'],
     ['employmentType', 'INTERN'],
     ['firstName', '   '],
+    ['firstName', 'Zo\ud800'],
+    ['title', '\udc00'],
+    ['startDate', '0026-12-01'],
+    ['startDate', '0099-12-01'],
     ['managerEmail', 'Mara'],
     ['employeeId', 'E#1'],
     ['employeeId', 'E 1'],
@@ -144,6 +149,8 @@ describe('a leave', () => {
     ['reassignTo', 'Ann.Lee@Northlight.EXAMPLE'],
     ['reassignTo', 'Mara'],
     ['lastWorkingDay', '2026-11-31'],
+    ['lastWorkingDay', '0026-11-30'],
+    ['lastWorkingDay', '1899-12-31'],
     ['timeZone', 'CEST+1'],
     ['timeZone', undefined],
     ['when', 'tomorrow'],
@@ -176,6 +183,40 @@ describe('the moment', () => {
   it('of an offboarding is the end of the last working day where the employee is', () => {
     expect(endOf({})).toBe('2026-11-30T23:00:00.000Z');
     expect(endOf({ timeZone: 'Pacific/Auckland' })).toBe('2026-11-30T11:00:00.000Z');
+  });
+});
+
+describe('a moment that cannot be', () => {
+  const now = new Date('2026-11-20T09:00:00Z');
+  const endOf = (changes: object) =>
+    offboardingMoment(TerminatedDetail.parse({ ...terminated, timeZone: 'UTC', ...changes }), now);
+
+  it('is further ahead than an execution may last', () => {
+    expect(endOf({ lastWorkingDay: '2027-11-17' }).toISOString()).toBe('2027-11-18T00:00:00.000Z');
+    expect(() => endOf({ lastWorkingDay: '2027-11-19' })).toThrow(InvalidInputError);
+    const hire = HiredDetail.parse({
+      ...hired,
+      employee: { ...employee, startDate: '2027-11-20' },
+      when: 'startDate',
+    });
+    expect(() => onboardingMoment(hire, now)).toThrow(/wait for 364 days/);
+    expect(onboardingMoment({ ...hire, when: 'now' }, now)).toBe(now);
+  });
+
+  it('is the end of a day more than 31 days ago, unless the event says now', () => {
+    expect(endOf({ lastWorkingDay: '2026-10-20' }).toISOString()).toBe('2026-10-21T00:00:00.000Z');
+    expect(() => endOf({ lastWorkingDay: '2026-10-19' })).toThrow(InvalidInputError);
+    expect(() => endOf({ lastWorkingDay: '2026-10-19' })).toThrow(/send the event with "when": "now"/);
+    expect(endOf({ lastWorkingDay: '2026-10-19', when: 'now' })).toBe(now);
+  });
+
+  it('is no first day long ago: somebody who works here may be hired into one more app', () => {
+    const hire = HiredDetail.parse({
+      ...hired,
+      employee: { ...employee, startDate: '2019-05-01' },
+      when: 'startDate',
+    });
+    expect(onboardingMoment(hire, now).toISOString()).toBe('2019-05-01T00:00:00.000Z');
   });
 });
 

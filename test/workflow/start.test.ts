@@ -14,7 +14,7 @@ import { HiredDetail, TerminatedDetail } from '../../functions/shared/events.ts'
 import type { Workflow } from '../../functions/shared/workflow.ts';
 import { startLoopbackServer } from '../../local/aws/loopback-server.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
-import { failingHire, hire, hireLater, hrEvent, newcomer, termination } from '../requests.ts';
+import { failingHire, hire, hireLater, hrEvent, inDays, newcomer, termination } from '../requests.ts';
 
 let runtime: Runtime;
 let machines: StateMachines;
@@ -55,6 +55,14 @@ describe('an HR event', () => {
     const terminated = await put('employee.terminated', termination(newcomer()));
     expect(terminated).toMatchObject({ workflow: 'offboarding', status: 'started' });
     await ended('offboarding', terminated.name, 'SUCCEEDED');
+  });
+
+  it('whose moment cannot be is refused, so that the dead-letter queue holds the reason', async () => {
+    const person = newcomer();
+    const leaves = (days: number) =>
+      termination(person, { when: 'endOfLastWorkingDay', lastWorkingDay: inDays(days) });
+    for (const days of [400, -60])
+      await expect(put('employee.terminated', leaves(days))).rejects.toThrow(/last working day|364 days/);
   });
 
   it('that comes again while its run waits finds that run', async () => {
