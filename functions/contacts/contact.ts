@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { EmailAddress } from '../shared/email.ts';
 
 const MOST_ATTRIBUTES = 100;
 
@@ -24,8 +25,7 @@ export const Contact = z.pipe(
   z.pipe(z.record(z.string(), z.unknown()), z.transform(asContact)),
   z.object({
     crmId: CrmId,
-    // These are people of other companies, so any address that mail allows is valid.
-    email: z.pipe(trimmed, z.email({ pattern: z.regexes.rfc5322Email })),
+    email: z.pipe(trimmed, EmailAddress),
     attributes: z.record(AttributeName, AttributeValue).check(
       z.refine((attributes) => Object.keys(attributes).length <= MOST_ATTRIBUTES, {
         error: `must be at most ${MOST_ATTRIBUTES}`,

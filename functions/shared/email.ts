@@ -1,11 +1,114 @@
 import { hash } from 'node:crypto';
+import { domainToASCII, domainToUnicode } from 'node:url';
+import * as z from 'zod/mini';
 
-/** Whether two addresses are the same mailbox as far as every vendor here is concerned: case does not count. */
+// Nothing that anybody sees: zero width spaces, a byte order mark, soft hyphens, marks of direction, variation selectors.
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
+// The two joiners change how letters of some scripts look, so they stay in what is sent to a vendor.
+const INVISIBLE_BUT_JOINERS = /(?![\u200c\u200d])\p{Default_Ignorable_Code_Point}/gu;
+// Next line, which Unicode counts as white space and trim() does not.
+const NEXT_LINES_AROUND = /^[\s\u0085]+|[\s\u0085]+$/g;
+const PRINTABLE_ASCII = /^[!-~]*$/;
+
+// https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2 and https://www.rfc-editor.org/rfc/rfc6531#section-3.3
+const OTHER_SCRIPTS = String.raw`[^\p{ASCII}\p{Cc}\p{Cs}\p{Z}]`;
+const ATOM = String.raw`(?:[A-Za-z0-9!#$%&'*+\/=?^_\x60{|}~\-]|${OTHER_SCRIPTS})+`;
+const DOT_ATOM = String.raw`${ATOM}(?:\.${ATOM})*`;
+const QUOTED_STRING = String.raw`"(?:[ !#-\[\]-~]|\\[ -~]|${OTHER_SCRIPTS})*"`;
+const LETTERS = `(?:[A-Za-z0-9]|${OTHER_SCRIPTS})+`;
+const LABEL = `${LETTERS}(?:-+${LETTERS})*`;
+const LITERAL = String.raw`\[(?:IPv6:[0-9A-Fa-f:.]+|[0-9]{1,3}(?:\.[0-9]{1,3}){3})\]`;
+const ADDRESS = new RegExp(
+  String.raw`^(?:${DOT_ATOM}|${QUOTED_STRING})@(?:${LABEL}(?:\.${LABEL})*|${LITERAL})$`,
+  'u',
+);
+const NEEDS_NO_QUOTES = new RegExp(`^${DOT_ATOM}$`, 'u');
+
+/** Whether two addresses are the same mailbox, as `normalizeEmail` sees it. Where one is missing, they are not. */
 export function sameEmail(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
+  const normalized = normalizeEmail(a);
+  return normalized !== '' && normalized === normalizeEmail(b);
 }
 
-/** What stands for an address where nobody has to read it; the same for every spelling of upper and lower case. */
+/**
+ * One spelling for all of the same mailbox: without white space around it and invisible characters, NFC, in lower
+ * case, without quotes that are not needed, the domain as DNS has it (`xn--…`). It is for comparing; what a vendor
+ * gets is the address as HR has it. A text that is no address is treated alike.
+ */
+export function normalizeEmail(text: string): string {
+  const visible = text.replace(INVISIBLE, '').replace(NEXT_LINES_AROUND, '');
+  const at = visible.lastIndexOf('@');
+  if (at === -1) return foldCase(visible);
+  return `${normalizeLocalPart(foldCase(visible.slice(0, at)))}@${normalizeDomain(foldCase(visible.slice(at + 1)))}`;
+}
+
+/** What stands for an address where nobody has to read it; the same for every spelling of the same mailbox. */
 export function hashOfEmail(email: string): string {
-  return hash('sha256', email.toLowerCase(), 'base64url').slice(0, 22);
+  return hash('sha256', normalizeEmail(email), 'base64url').slice(0, 22);
+}
+
+/**
+ * Unicode's simple case folding, which knows no language: a character becomes one character, so `ß` is not `ss`, and
+ * the dotless `ı` is a letter of its own.
+ */
+function foldCase(text: string): string {
+  if (PRINTABLE_ASCII.test(text)) return text.toLowerCase();
+  return Array.from(text.normalize('NFC'), foldCharacter).join('').normalize('NFC');
+}
+
+function foldCharacter(character: string): string {
+  if (character === 'ı') return character;
+  // By way of the capital, because some small letters have two forms: `ς` and `σ`.
+  const capital = character.toUpperCase();
+  return Array.from(capital).length === 1 ? capital.toLowerCase() : character.toLowerCase();
+}
+
+const QUOTED = /^"(.*)"$/s;
+
+// "ann.lee"@example.com is ann.lee@example.com: https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2
+function normalizeLocalPart(localPart: string): string {
+  const quoted = QUOTED.exec(localPart)?.[1];
+  if (quoted === undefined) return localPart;
+  const meant = quoted.replace(/\\(.)/gs, '$1');
+  return NEEDS_NO_QUOTES.test(meant) ? meant : `"${meant.replace(/["\\]/g, '\\$&')}"`;
+}
+
+// What could make a URL of it; only the host is to be converted.
+const NO_HOST = /[^\P{ASCII}a-z0-9._-]/u;
+
+function normalizeDomain(domain: string): string {
+  const isPlain = PRINTABLE_ASCII.test(domain) && !domain.includes('xn--');
+  if (isPlain || NO_HOST.test(domain)) return domain;
+  const shown = domainToUnicode(domain).replace(INVISIBLE, '');
+  return domainToASCII(shown) || domain;
+}
+
+const MOST_BYTES = 254;
+const MOST_BYTES_OF_LOCAL_PART = 64;
+const LONGEST_LABEL = 63;
+
+/**
+ * An address as mail allows it, in any script; invisible characters that a paste has left in it are taken out, and
+ * nothing else is changed. White space around it is refused.
+ */
+export const EmailAddress = z.string().check(
+  z.overwrite((text) => text.replace(INVISIBLE_BUT_JOINERS, '')),
+  z.maxLength(MOST_BYTES, { error: 'must be an email address of at most 254 bytes', abort: true }),
+  z.regex(ADDRESS, { error: 'must be an email address', abort: true }),
+  z.refine(hasPossibleParts, { error: 'must be an email address with a domain that can exist' }),
+);
+
+function hasPossibleParts(address: string): boolean {
+  const at = address.lastIndexOf('@');
+  const domain = address.slice(at + 1);
+  if (Buffer.byteLength(address) > MOST_BYTES) return false;
+  if (Buffer.byteLength(address.slice(0, at)) > MOST_BYTES_OF_LOCAL_PART) return false;
+  if (domain.startsWith('[')) return isAddressLiteral(domain.slice(1, -1));
+  const labels = (PRINTABLE_ASCII.test(domain) ? domain : domainToASCII(domain)).split('.');
+  return labels.every(({ length }) => length > 0 && length <= LONGEST_LABEL);
+}
+
+function isAddressLiteral(literal: string): boolean {
+  const [, ipv6] = literal.split(/^IPv6:/);
+  return ipv6 === undefined ? z.regexes.ipv4.test(literal) : z.regexes.ipv6.test(ipv6);
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { APPS } from './apps.ts';
-import { sameEmail } from './email.ts';
+import { EmailAddress, sameEmail } from './email.ts';
 import { InvalidInputError } from './errors.ts';
 import { endOfDay, isTimeZone, startOfDay } from './moment.ts';
 
@@ -40,14 +40,14 @@ const mailsPasswordsFromDriftwood = z.refine<{ app: string; passwordEmail?: bool
 export const HiredDetail = z.object({
   employee: z.object({
     employeeId: EmployeeId,
-    email: z.email(),
+    email: EmailAddress,
     firstName: Text,
     lastName: Text,
     title: z.optional(Text),
     department: z.optional(Text),
     employmentType: z.optional(z.enum(['FULL_TIME', 'CONTRACTOR', 'PART_TIME'])),
     startDate: CalendarDay,
-    managerEmail: z.optional(z.email()),
+    managerEmail: z.optional(EmailAddress),
     timeZone: z.optional(TimeZone),
   }),
   apps: z
@@ -68,12 +68,12 @@ export type HiredDetail = z.infer<typeof HiredDetail>;
 /** The `detail` of `employee.terminated`; also what a manual execution of the offboarding takes as its input. */
 export const TerminatedDetail = z
   .object({
-    employee: z.object({ employeeId: EmployeeId, email: z.email() }),
+    employee: z.object({ employeeId: EmployeeId, email: EmailAddress }),
     lastWorkingDay: CalendarDay,
     timeZone: TimeZone,
     when: z.enum(['now', 'endOfLastWorkingDay']),
     /** Who gets the leaver's records; without it the manager known from the hire. */
-    reassignTo: z.optional(z.email()),
+    reassignTo: z.optional(EmailAddress),
     /** All apps by default: an account that nobody mapped is exactly the one that is forgotten. */
     apps: z._default(
       z.array(z.object({ app: z.enum(APPS) })).check(z.minLength(1), distinctApps()),

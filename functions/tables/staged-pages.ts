@@ -2,7 +2,7 @@ import { DynamoDBClient, PutItemCommand, paginateQuery, QueryCommand } from '@aw
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import type { App } from '../shared/apps.ts';
-import { hashOfEmail } from '../shared/email.ts';
+import { hashOfEmail, normalizeEmail } from '../shared/email.ts';
 import { parseJson } from '../shared/json.ts';
 import { type AccountPage, Cursor, ListedAccount, OwnedRecords } from '../shared/listed-account.ts';
 import { readAhead } from '../shared/read-ahead.ts';
@@ -113,5 +113,8 @@ const keyOf = ({ app, run, attempt }: Walk) => `RECONCILIATION#${app}#${run}#${a
 const padded = (number: number) => String(number).padStart(7, '0');
 
 function staged({ email, ...account }: ListedAccount): StagedAccount {
-  return { ...account, emailHash: email === null || email === '' ? null : hashOfEmail(email) };
+  return {
+    ...account,
+    emailHash: email === null || normalizeEmail(email) === '' ? null : hashOfEmail(email),
+  };
 }

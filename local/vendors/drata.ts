@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
+import { EmailAddress } from '../../functions/shared/email.ts';
 import { ANN, colleague, KENJI, MARA, OLOF, PETRA, type Person, STAFF, TOMAS, ZOE } from './company.ts';
 import { accountOf, copiesOf } from './planted.ts';
 import type { RequestWindow } from './request-window.ts';
@@ -60,7 +61,7 @@ const Text = z.nullable(z.string());
 
 // A strict object, so computed and unknown fields are refused.
 const Changes = z.strictObject({
-  email: z.optional(z.email()),
+  email: z.optional(EmailAddress),
   firstName: z.optional(Name),
   lastName: z.optional(Name),
   title: z.optional(Text),
@@ -73,7 +74,7 @@ const Changes = z.strictObject({
   managerId: z.optional(Text),
   externalId: z.optional(Text),
 });
-const NewPersonnel = z.extend(Changes, { email: z.email(), firstName: Name, lastName: Name });
+const NewPersonnel = z.extend(Changes, { email: EmailAddress, firstName: Name, lastName: Name });
 
 export async function startDrata(now?: () => number): Promise<VendorServer<DrataState>> {
   const server: VendorServer<DrataState> = await startVendorServer<DrataState>(

@@ -82,6 +82,8 @@ describe('a hire', () => {
     { firstName: '小明', lastName: '王' },
     { email: 'Kenji.Sato@Northlight.Example' },
     { email: "o'neil+crm@northlight.example" },
+    { email: 'r&d.lead@northlight.example' },
+    { email: 'zoë@münchen.example', managerEmail: '"mara lindqvist"@northlight.example' },
     { title: 'Vertrieb & Co', department: 'DACH', employmentType: 'CONTRACTOR', timeZone: 'Asia/Tokyo' },
     { managerEmail: 'mara.lindqvist@northlight.example' },
     { startDate: '2028-02-29' },
