@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // On a clean clone nothing is known yet of how long a file takes, and a slow one that begins last leaves a core idle.
-const SLOW = ['token-renewal-crowd', 'local/runtime', 'local/cli', 'reconciliation/reconciliation'];
+const SLOW = ['local/runtime', 'local/cli', 'reconciliation/reconciliation'];
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -19,6 +19,8 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/no
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Of vitest.slow.config.ts.
+    exclude: ['test/slow/**'],
     // Every file starts its own servers on loopback, so files share nothing and may run side by side.
     // One less than there are cores is the default, which on two cores leaves one idle.
     maxWorkers: '100%',
