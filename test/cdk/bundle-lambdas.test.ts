@@ -1,7 +1,7 @@
-import { testBundles } from './bundle-tests.ts';
+import { proveBundles } from './bundle-tests.ts';
 
 // One of each kind that has a budget of bytes; test/slow has all.
-testBundles([
+proveBundles([
   'ApiHandler',
   'WebhooksReceive',
   'WorkflowStart',

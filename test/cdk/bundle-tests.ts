@@ -93,7 +93,7 @@ const BYTE_BUDGETS = [
  *
  * @param names must have ApiHandler and WebhooksReceive.
  */
-export function testBundles(names: readonly string[]): void {
+export function proveBundles(names: readonly string[]): void {
   const refusing = names.filter((name) => name !== 'ApiHandler' && name !== 'WebhooksReceive');
 
   // No hook of its own limit: on a busy machine bundling takes long.

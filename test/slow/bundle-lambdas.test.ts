@@ -1,4 +1,4 @@
 import { LAMBDA_NAMES } from '../../cdk/tenure-stack.ts';
-import { testBundles } from '../cdk/bundle-tests.ts';
+import { proveBundles } from '../cdk/bundle-tests.ts';
 
-testBundles(LAMBDA_NAMES);
+proveBundles(LAMBDA_NAMES);
