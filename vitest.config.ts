@@ -39,8 +39,9 @@ export default defineConfig({
     // One less than there are cores is the default, which on two cores leaves one idle.
     maxWorkers: '100%',
     sequence: { sequencer: SlowFirst },
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // For a machine that is busy with other things.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     projects: [
       { extends: true, test: { name: 'pure', include: PURE, isolate: false } },
       {

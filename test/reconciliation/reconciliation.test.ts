@@ -206,7 +206,9 @@ describe('the sample company', () => {
     expect(fixes).toMatchObject([{ status: 'started', error: null }]);
     const reported = async () => (await runtime.store.readRuns(number(1)))[0]?.report?.apps;
     const [drift, driftwood] = [{ app: 'drift' }, { app: 'driftwood' }];
-    await vi.waitFor(async () => expect(await reported()).toMatchObject([drift, driftwood]));
+    await vi.waitFor(async () => expect(await reported()).toMatchObject([drift, driftwood]), {
+      timeout: 30_000,
+    });
   });
 
   it('leaves whoever is being hired again alone, and says so', async () => {
