@@ -53,7 +53,8 @@ export function optionsFor(
   server: VendorServer,
   overrides: { timeoutMs?: number; pageSize?: number } = {},
 ): ClientOptions {
-  const { timeoutMs = 2_000, ...rest } = overrides;
+  // Longer than a busy machine takes for an answer.
+  const { timeoutMs = 30_000, ...rest } = overrides;
   return {
     rest: {
       baseUrl: server.baseUrls.rest,

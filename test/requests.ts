@@ -72,7 +72,7 @@ export function reached(apiUrl: string, name: string, statuses: readonly Run['st
       if (!statuses.includes(run.status)) throw new Error(`${name} is ${run.status}.`);
       return run;
     },
-    { timeout: 15_000, interval: 20 },
+    { timeout: 30_000, interval: 20 },
   );
 }
 

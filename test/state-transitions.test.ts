@@ -29,7 +29,7 @@ async function statesEntered(sample: string): Promise<string[]> {
       const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
       expect(status).toBe('SUCCEEDED');
     },
-    { timeout: 15_000, interval: 100 },
+    { timeout: 30_000, interval: 100 },
   );
   const { events = [] } = await client.send(
     new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),

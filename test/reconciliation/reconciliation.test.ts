@@ -12,9 +12,9 @@ import { GraphRow, graphStore } from '../../functions/tables/graph-store.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN, colleague, KENJI, MARA, PETRA, ZOE } from '../../local/vendors/company.ts';
-import { plantDiscrepancies } from '../../local/vendors/discrepancies.ts';
 import { hire, hrEvent, termination } from '../requests.ts';
 import { stubWideLimits } from '../wide-limits.ts';
+import { plantCompany } from './planted-company.ts';
 
 let runtime: Runtime;
 let folder: string;
@@ -58,7 +58,7 @@ const PLANTED = [
 ].sort();
 
 describe('the sample company', () => {
-  beforeEach(() => plantDiscrepancies(runtime.vendors, runtime.roster));
+  beforeEach(() => plantCompany(runtime));
 
   it('has exactly the planted findings, of every kind, in the table and in both files; no app was written to', async () => {
     const { run, failure } = await runtime.reconcile({ graph: false });
@@ -205,7 +205,9 @@ describe('the sample company', () => {
     expect(fixes).toMatchObject([{ status: 'started', error: null }]);
     const reported = async () => (await runtime.store.readRuns(number(1)))[0]?.report?.apps;
     const [drift, driftwood] = [{ app: 'drift' }, { app: 'driftwood' }];
-    await vi.waitFor(async () => expect(await reported()).toMatchObject([drift, driftwood]));
+    await vi.waitFor(async () => expect(await reported()).toMatchObject([drift, driftwood]), {
+      timeout: 30_000,
+    });
   });
 
   it('leaves whoever is being hired again alone, and says so', async () => {
@@ -339,7 +341,7 @@ describe('bad input', () => {
 });
 
 it('never hands a spreadsheet a formula', async () => {
-  await plantDiscrepancies(runtime.vendors, runtime.roster);
+  await plantCompany(runtime);
   const role = runtime.vendors.pipedrive?.state.roles.find(({ id }) => id === 3);
   const contractor = runtime.vendors.driftwood?.state.users.at(-1);
   if (role === undefined || contractor === undefined) throw new Error('They are not seeded.');

@@ -29,7 +29,7 @@ afterEach(async () => {
 const send = async (vendor: string, webhook: SentWebhook) =>
   (await fetch(`${api.url}/webhooks/${vendor}`, webhook)).json();
 const eventsOf = (type: string) => runtime.busEvents.filter((event) => event['detail-type'] === type);
-const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 5_000, interval: 10 });
+const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 10 });
 
 function userOf({ email }: { email: string }) {
   const user = runtime.vendors.pipedrive?.state.users.find(

@@ -34,7 +34,7 @@ const describeRun = (workflow: Workflow, name: string) =>
   );
 const ended = (workflow: Workflow, name: string, status: string) =>
   vi.waitFor(async () => expect((await describeRun(workflow, name)).status).toBe(status), {
-    timeout: 15_000,
+    timeout: 30_000,
     interval: 20,
   });
 const failure = (promise: Promise<unknown>): Promise<Error> =>

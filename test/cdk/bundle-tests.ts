@@ -1,0 +1,174 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { bundleLambdas } from '../../cdk/bundle-lambdas.ts';
+import { needsOf } from '../../cdk/step-needs.ts';
+import { synthesize } from './synthesize.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tenure-bundles-'));
+const loadsLater = (name: string) => needsOf(name).loadsLater === true;
+const read = (name: string, file: string) => readFileSync(join(folder, name, file), 'utf8');
+const modules = (name: string) => readdirSync(join(folder, name)).filter((file) => file.endsWith('.mjs'));
+
+// Runs beside the bundles, in a process that has nothing of this repository.
+const LOAD_ALL = `
+  const results = {};
+  const [names, event] = JSON.parse(process.argv[1]);
+  for (const name of names) {
+    const { handler } = await import(process.cwd() + '/' + name + '/index.mjs');
+    results[name] = await handler(event).then(({ statusCode }) => 'HTTP ' + statusCode, (error) => error.name);
+  }
+  process.stdout.write('\\n' + JSON.stringify(results));
+`;
+
+/** Loads bundles and calls their handlers. Returns the name of the error of each, or its HTTP status. */
+async function callAll(names: readonly string[], event: unknown): Promise<Record<string, string>> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '--eval', LOAD_ALL, JSON.stringify([names, event])],
+    { cwd: folder, env: ENVIRONMENT },
+  );
+  return z.parse(z.record(z.string(), z.string()), JSON.parse(stdout.split('\n').at(-1) ?? ''));
+}
+
+const ENVIRONMENT = {
+  AWS_REGION: 'eu-central-1',
+  IDENTITY_TABLE: 'tenure-identity',
+  COORDINATION_TABLE: 'tenure-coordination',
+  EVENT_BUS_NAME: 'tenure-hr',
+  FILES_LOCATION: 's3://tenure-files',
+  ONBOARDING_STATE_MACHINE_ARN: 'arn:aws:states:eu-central-1:111122223333:stateMachine:onboarding',
+  OFFBOARDING_STATE_MACHINE_ARN: 'arn:aws:states:eu-central-1:111122223333:stateMachine:offboarding',
+};
+
+// What a Lambda reads of these it must have, or it fails once it is deployed.
+const GIVEN = Object.keys(ENVIRONMENT).filter((name) => name !== 'AWS_REGION');
+const deployed = synthesize({ driftwoodPasswordRotationDays: '30' });
+
+const API_REQUEST = {
+  version: '2.0',
+  routeKey: 'GET /runs',
+  rawPath: '/runs',
+  rawQueryString: '',
+  headers: { host: 'api.example' },
+  requestContext: { domainName: 'api.example', http: { method: 'GET', path: '/runs' } },
+  isBase64Encoded: false,
+};
+
+const WEBHOOK_REQUEST = {
+  version: '2.0',
+  routeKey: 'POST /webhooks/slack',
+  rawPath: '/webhooks/slack',
+  rawQueryString: '',
+  headers: { host: 'api.example' },
+  requestContext: { domainName: 'api.example', http: { method: 'POST', path: '/webhooks/slack' } },
+  isBase64Encoded: false,
+};
+
+// A cold start reads all of it. Each number is at most 5 % above the largest bundle of its kind when it was set.
+const BYTE_BUDGETS = [
+  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 360_000 },
+  { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 272_000 },
+  {
+    kind: 'a step that loads more later',
+    isOne: loadsLater,
+    // With the chunks that it imports at once.
+    bytes: 375_000,
+  },
+  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 293_000 },
+  { kind: 'a webhook', isOne: (name: string) => name.startsWith('Webhooks'), bytes: 354_000 },
+  {
+    kind: 'a step in an app that puts events on the bus',
+    isOne: (name: string) => ['DrataSyncCompliance', 'DrataAskPending'].includes(name),
+    bytes: 346_000,
+  },
+  { kind: 'a step in an app', isOne: () => true, bytes: 328_000 },
+];
+
+/**
+ * Bundles these Lambdas and defines the tests of them. What answers no request has to refuse an empty event.
+ *
+ * @param names must have ApiHandler and WebhooksReceive.
+ */
+export function proveBundles(names: readonly string[]): void {
+  const refusing = names.filter((name) => name !== 'ApiHandler' && name !== 'WebhooksReceive');
+
+  // No hook of its own limit: on a busy machine bundling takes long.
+  beforeAll(() => bundleLambdas(names, folder), 600_000);
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('are given by the stack what they read of the environment', () => {
+    expect(names.map((name) => [name, givenTo(name)])).toEqual(names.map((name) => [name, readBy(name)]));
+  });
+
+  it('load in Lambda, and keep the names of errors although names are minified', async () => {
+    expect(await callAll(refusing, {})).toEqual(
+      Object.fromEntries(refusing.map((name) => [name, 'InvalidInputError'])),
+    );
+  });
+
+  it('load the API and the webhooks, which answer', async () => {
+    expect(await callAll(['ApiHandler'], API_REQUEST)).toEqual({ ApiHandler: 'HTTP 422' });
+    expect(await callAll(['WebhooksReceive'], WEBHOOK_REQUEST)).toEqual({ WebhooksReceive: 'HTTP 404' });
+  });
+
+  it('are each one ES module with a source map, and what it loads later', () => {
+    for (const name of names) expectOneModule(name);
+  });
+
+  it('stay each within the bytes of its kind', () => {
+    for (const name of names) {
+      const { bytes, kind } = BYTE_BUDGETS.find(({ isOne }) => isOne(name)) ?? { bytes: 0, kind: 'nothing' };
+      const size = bytesAtStart(join(folder, name), 'index.mjs');
+      expect(size, `${name} has the budget of ${kind}`).toBeLessThanOrEqual(bytes);
+    }
+  });
+}
+
+function givenTo(name: string): string[] {
+  const { Environment } = deployed.only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` });
+  const { Variables } = z.parse(z.object({ Variables: z.record(z.string(), z.unknown()) }), Environment);
+  return GIVEN.filter((variable) => variable in Variables);
+}
+
+function readBy(name: string): string[] {
+  const code = modules(name)
+    .map((file) => read(name, file))
+    .join();
+  return GIVEN.filter((variable) => new RegExp(`\\b${variable}\\b`).test(code));
+}
+
+function expectOneModule(name: string): void {
+  const files = readdirSync(join(folder, name));
+  expect(files, name).toEqual(expect.arrayContaining(['index.mjs', 'index.mjs.map']));
+  expect(files.length > 2, `${name} loads more later`).toBe(loadsLater(name));
+  const code = read(name, 'index.mjs');
+  expect(/\/\/# sourceMappingURL=index\.mjs\.map\s*$/.test(code), `${name} names its source map`).toBe(true);
+  // What esbuild puts in where a CommonJS package calls require, which would fail only once it is called.
+  const requiring = modules(name).filter((file) => read(name, file).includes('Dynamic require of'));
+  expect(requiring, name).toEqual([]);
+  expect(code.includes(process.cwd()), `${name} holds a path of this machine`).toBe(false);
+  // It loads all of fetch at once, a fifth of an import.
+  expect(/(from|import)\s*"node:http"/.test(code), `${name} imports node:http`).toBe(false);
+  const map = z.parse(z.object({ sources: z.array(z.string()) }), JSON.parse(read(name, 'index.mjs.map')));
+  expect(
+    map.sources.some((source) => source.includes('functions/')),
+    `${name} has its sources`,
+  ).toBe(true);
+}
+
+/** The bytes that a cold start loads: a file and what it imports at once, not what it may load later. */
+function bytesAtStart(directory: string, file: string, seen = new Set<string>()): number {
+  if (seen.has(file)) return 0;
+  seen.add(file);
+  const text = readFileSync(join(directory, file), 'utf8');
+  const imported = [...text.matchAll(/(?:from|import)"\.\/([\w.-]+\.mjs)"/g)].map(([, name = '']) => name);
+  return imported.reduce(
+    (sum, name) => sum + bytesAtStart(directory, name, seen),
+    statSync(join(directory, file)).size,
+  );
+}

@@ -1,0 +1,6 @@
+import { defineConfig } from 'vitest/config';
+
+// What proves at length; `npm test` has a smaller one of each.
+export default defineConfig({
+  test: { include: ['test/slow/**/*.test.ts'], maxWorkers: '100%', hookTimeout: 600_000 },
+});
