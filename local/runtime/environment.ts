@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { logger } from '../../functions/shared/logger.ts';
 import { EVENT_BUS_NAME } from '../aws/event-bus.ts';
 import { STATE_MACHINE_ARNS } from '../aws/step-functions.ts';
 import { COORDINATION_TABLE, IDENTITY_TABLE } from '../aws/tables.ts';
@@ -37,11 +38,11 @@ export function setEnvironment(places: Places): void {
     TRAINING_DUE_DAYS: String(places.trainingDueDays),
     COORDINATION_TABLE,
     FILES_LOCATION: pathToFileURL(resolve(places.filesDirectory)).href,
-    // Standard output belongs to the command line.
-    POWERTOOLS_LOG_LEVEL: 'SILENT',
     ...places.baseUrls,
   });
   // Credentials of a real account must not be mixed with these.
   delete process.env.AWS_SESSION_TOKEN;
   delete process.env.AWS_PROFILE;
+  // Standard output belongs to the command line.
+  logger.setLogLevel('SILENT');
 }

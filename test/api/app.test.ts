@@ -6,7 +6,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { Hono } from 'hono';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import * as z from 'zod/mini';
 import { createApp } from '../../functions/api/app.ts';
 import { Problem } from '../../functions/api/problem.ts';
@@ -38,11 +38,6 @@ import {
   runIn,
   termination,
 } from '../requests.ts';
-
-// The API is loaded before the runtime sets its environment.
-vi.hoisted(() => {
-  process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
-});
 
 let runtime: Runtime;
 let machines: StateMachines;

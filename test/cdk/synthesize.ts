@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { afterAll, vi } from 'vitest';
+import { vi } from 'vitest';
 import * as z from 'zod/mini';
 import { readSettings } from '../../cdk/settings.ts';
 import { LAMBDA_NAMES, TenureStack } from '../../cdk/tenure-stack.ts';
@@ -28,11 +28,8 @@ export type Statement = z.infer<typeof Statement>;
 
 const PolicyDocument = z.object({ Statement: z.array(Statement) });
 
-const folder = mkdtempSync(join(tmpdir(), 'tenure-cdk-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
 /** Folders as `bundleLambdas` makes them, with nothing in the files: a template holds no more than their hashes. */
-function emptyBundles(): string {
+function emptyBundles(folder: string): string {
   const bundles = join(folder, 'bundles');
   for (const name of LAMBDA_NAMES) {
     mkdirSync(join(bundles, name), { recursive: true });
@@ -61,10 +58,12 @@ export type Deployment = {
 export function synthesize(context: Record<string, string> = {}): Deployment {
   // CDK's own check of the template takes seconds; .ci/cfn-lint runs it, and a stricter one after it.
   vi.stubEnv('CDK_VALIDATION', 'false');
-  const app = new App({ context: { ...CONTEXT, ...context }, outdir: mkdtempSync(join(folder, 'out-')) });
+  const folder = mkdtempSync(join(tmpdir(), 'tenure-cdk-'));
+  const app = new App({ context: { ...CONTEXT, ...context }, outdir: join(folder, 'out') });
   const settings = readSettings(app.node);
-  const stack = new TenureStack(app, 'tenure', { settings, bundles: emptyBundles() });
+  const stack = new TenureStack(app, 'tenure', { settings, bundles: emptyBundles(folder) });
   const template = Template.fromStack(stack).toJSON();
+  rmSync(folder, { recursive: true });
   const resources = z.parse(z.record(z.string(), Resource), template.Resources);
   const all = (type: string) => Object.entries(resources).filter(([, { Type }]) => Type === type);
   const read = (value: unknown) => readValue(value, resources);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteItemCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { APP_DESCRIPTIONS } from '../../functions/app-descriptions.ts';
 import { APPS, type App, forEveryApp } from '../../functions/shared/apps.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
@@ -93,9 +93,6 @@ function termination(person: Person, detail: Partial<Termination['detail']> = {}
     },
   };
 }
-
-// The runtime silences the logger of a process of its own; here the logger is there before it.
-beforeAll(() => logger.setLogLevel('SILENT'));
 
 // Each test has a company of its own, because the tables remember the ids that vendors give out.
 beforeEach(async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
+import { fixOpenLogins } from '../../functions/reconciliation/fix.ts';
 import { Summary } from '../../functions/reconciliation/summary.ts';
 import { stateMachinesFromEnvironment } from '../../functions/runs/start-run.ts';
 import { APPS } from '../../functions/shared/apps.ts';
@@ -191,8 +192,6 @@ describe('the sample company', () => {
       // Recorded under both its ids.
       { ...login, app: 'drift', vendorUserId: agent.otherId },
     ]);
-    // Loaded once the runtime has silenced the log.
-    const { fixOpenLogins } = await import('../../functions/reconciliation/fix.ts');
     const fixes = await fixOpenLogins(
       {
         findings: findingStore(IDENTITY_TABLE),

@@ -1,50 +1,23 @@
-import type { Server } from 'node:http';
-import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import dynalite from 'dynalite';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Report } from '../../functions/shared/report.ts';
 import { type AccountRow, type IdentityStore, identityStore } from '../../functions/tables/identity-store.ts';
+import { IDENTITY_TABLE, startTables, type TablesEndpoint } from '../../local/aws/tables.ts';
 
-let database: Server;
+let tables: TablesEndpoint;
 let client: DynamoDBClient;
-let tables = 0;
-let table: string;
 let store: IdentityStore;
 
-beforeAll(async () => {
-  database = dynalite({ createTableMs: 0 });
-  await new Promise<void>((resolve) => database.listen(0, '127.0.0.1', resolve));
-  const address = database.address();
-  client = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
-    region: 'eu-central-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
-});
 beforeEach(async () => {
-  tables += 1;
-  table = `identity-${tables}`;
-  await client.send(
-    new CreateTableCommand({
-      TableName: table,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [
-        { AttributeName: 'pk', AttributeType: 'S' },
-        { AttributeName: 'sk', AttributeType: 'S' },
-      ],
-      KeySchema: [
-        { AttributeName: 'pk', KeyType: 'HASH' },
-        { AttributeName: 'sk', KeyType: 'RANGE' },
-      ],
-    }),
-  );
-  store = identityStore(table, client);
+  tables = await startTables();
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  client = new DynamoDBClient({ endpoint: tables.url, region: 'local', credentials });
+  store = identityStore(IDENTITY_TABLE, client);
 });
-afterAll(async () => {
+afterEach(async () => {
   client.destroy();
-  database.closeAllConnections();
-  await new Promise((resolve) => database.close(resolve));
+  await tables.close();
 });
 
 const account = (changes: Partial<AccountRow> = {}): AccountRow => ({
@@ -58,7 +31,9 @@ const account = (changes: Partial<AccountRow> = {}): AccountRow => ({
   ...changes,
 });
 const everything = async () => {
-  const { Items = [] } = await client.send(new ScanCommand({ TableName: table, ConsistentRead: true }));
+  const { Items = [] } = await client.send(
+    new ScanCommand({ TableName: IDENTITY_TABLE, ConsistentRead: true }),
+  );
   return Items.map((item) => JSON.stringify(unmarshall(item))).sort();
 };
 

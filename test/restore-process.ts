@@ -1,0 +1,14 @@
+import { afterAll, vi } from 'vitest';
+import { logger } from '../functions/shared/logger.ts';
+
+// Test files take turns in one process, because a process for each spends more on loading modules than on testing.
+// What a file changes in the process is put back before the next one.
+const environment = { ...process.env };
+logger.setLogLevel('INFO');
+
+afterAll(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  for (const name of Object.keys(process.env)) delete process.env[name];
+  Object.assign(process.env, environment);
+});
