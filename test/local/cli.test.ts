@@ -22,6 +22,7 @@ import type { OAuthServer } from '../../local/vendors/oauth-server.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
 import { oauthOf } from '../credentials/oauth-workers.ts';
 import { inDays } from '../requests.ts';
+import { WIDE_LIMITS } from '../wide-limits.ts';
 import { type Ended, runCommand, spawnCommand } from './command-line.ts';
 
 const SAMPLES = new URL('../../events/', import.meta.url);
@@ -50,7 +51,7 @@ const reportsOf = ({ stdout }: Ended) => z.parse(z.array(Report), JSON.parse(std
 
 describe('npm start', () => {
   it('plays the samples: four people, all five apps, everything complete', async () => {
-    const ended = await spawnCommand([]).ended;
+    const ended = await spawnCommand([], { env: WIDE_LIMITS }).ended;
     const { code, stdout } = ended;
     expect(code).toBe(0);
     expect(tooLong(ended)).toEqual([]);
