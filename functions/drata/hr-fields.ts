@@ -56,7 +56,7 @@ export function differences(personnel: Personnel, wanted: HrFields): Record<stri
     ...differingFields(personnel, wanted),
     ...(personnel.isActive === true ? {} : { isActive: true }),
     // Drata would go on with the offboarding if the end date stayed.
-    ...((personnel.endDate ?? null) === null ? {} : { endDate: null }),
+    ...(personnel.endDate === null ? {} : { endDate: null }),
   };
 }
 

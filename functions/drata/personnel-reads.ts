@@ -1,24 +1,24 @@
 import * as z from 'zod/mini';
 import type { VendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
+import { textOrNothing, textOrNothingIfTold } from '../vendor/text-or-nothing.ts';
 import { listAll, readAt } from './pages.ts';
 
-const OptionalText = z.optional(z.nullable(z.string()));
 const Personnel = z.object({
   id: z.string(),
-  email: OptionalText,
-  firstName: OptionalText,
-  lastName: OptionalText,
-  title: OptionalText,
-  department: OptionalText,
-  employmentType: OptionalText,
-  startDate: OptionalText,
-  endDate: OptionalText,
+  email: textOrNothing,
+  firstName: textOrNothing,
+  lastName: textOrNothing,
+  title: textOrNothing,
+  department: textOrNothing,
+  employmentType: textOrNothing,
+  startDate: textOrNothing,
+  endDate: textOrNothing,
   isActive: z.optional(z.nullable(z.boolean())),
-  managerId: OptionalText,
-  externalId: OptionalText,
-  role: OptionalText,
-  complianceStatus: OptionalText,
+  managerId: textOrNothing,
+  externalId: textOrNothing,
+  role: textOrNothingIfTold,
+  complianceStatus: textOrNothing,
   // The guide does not say what is in it, and nothing here depends on that.
   trainingStatus: z.optional(z.unknown()),
 });

@@ -139,8 +139,7 @@ export function drataPersonnel(
     deactivatePersonnel: async (id: string, lastWorkingDay: string): Promise<StepResult> => {
       const { status } = await ensure({
         read: () => reads.read('deactivatePersonnel', id),
-        isDone: (personnel) =>
-          personnel.isActive === false && dayOf(personnel.endDate ?? null) === lastWorkingDay,
+        isDone: (personnel) => personnel.isActive === false && dayOf(personnel.endDate) === lastWorkingDay,
         write: () =>
           // Both in one PATCH: Drata's offboarding is incomplete with only one of them.
           // "Deactivate Personnel": https://www.stitchflow.com/user-management/drata/api

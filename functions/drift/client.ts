@@ -9,6 +9,7 @@ import { collect, type Page, walk } from '../vendor/paging.ts';
 import { reassignRecords } from '../vendor/reassign.ts';
 import { readScimRejection, type ScimClient, type ScimPerson, scimClient } from '../vendor/scim.ts';
 import type { Surface } from '../vendor/surface.ts';
+import { textOrNothing, textOrNothingIfTold } from '../vendor/text-or-nothing.ts';
 import { driftScimSurface } from './app.ts';
 import { driftContacts } from './contacts.ts';
 import { driftRest } from './rest.ts';
@@ -33,15 +34,14 @@ export type DriftAccount = z.infer<typeof DriftAccount>;
 
 const Agent = z.object({
   id: z.int(),
-  email: z.optional(z.nullable(z.string())),
-  role: z.optional(z.nullable(z.string())),
+  email: textOrNothing,
+  role: textOrNothingIfTold,
 });
 const Contact = z.object({ id: z.int(), ownerId: z.optional(z.nullable(z.int())) });
 
 const envelope = <T>(data: z.ZodMiniType<T>) => z.object({ data });
 
-const listEnvelope = <T>(item: z.ZodMiniType<T>) =>
-  z.object({ data: z.array(item), next: z.optional(z.nullable(z.string())) });
+const listEnvelope = <T>(item: z.ZodMiniType<T>) => z.object({ data: z.array(item), next: textOrNothing });
 
 const DEFAULT_PAGE_SIZE = 100;
 const FIRST_PAGE = '';
@@ -72,7 +72,7 @@ export function drift(options: ClientOptions = {}) {
       query: cursor === FIRST_PAGE ? query : { ...query, next: cursor },
       answer: listEnvelope(item),
     });
-    return { items: data, next: next || null };
+    return { items: data, next };
   };
 
   const list = <T>(
@@ -97,7 +97,7 @@ export function drift(options: ClientOptions = {}) {
     const { items, next } = await listPage('listAccounts', '/users', {}, Agent, position);
     const accounts = items.map(({ id, email, role }) => ({
       id: String(id),
-      email: email ?? null,
+      email,
       isOpen: true,
       ...(role === undefined ? {} : { role }),
     }));

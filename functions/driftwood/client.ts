@@ -9,6 +9,7 @@ import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
 import type { Answer, Failure, Surface } from '../vendor/surface.ts';
+import { textOrNothing, textOrNothingIfTold } from '../vendor/text-or-nothing.ts';
 import { driftwoodRestSurface } from './app.ts';
 
 // API reference: https://docs.driftwoodapp.com/api/users/
@@ -29,10 +30,10 @@ type DriftwoodAccount = z.infer<typeof DriftwoodAccount>;
 const User = z.object({
   id: z.string(),
   email: z.string(),
-  deactivated_at: z.optional(z.nullable(z.string())),
-  role: z.optional(z.nullable(z.string())),
+  deactivated_at: textOrNothing,
+  role: textOrNothingIfTold,
   must_change_password: z.optional(z.nullable(z.boolean())),
-  created_at: z.optional(z.nullable(z.string())),
+  created_at: textOrNothing,
 });
 type User = z.infer<typeof User>;
 
@@ -281,13 +282,13 @@ async function findById(vendorUserId: string, users: AsyncIterable<User>): Promi
 }
 
 function isActive({ deactivated_at }: User): boolean {
-  return (deactivated_at ?? null) === null;
+  return deactivated_at === null;
 }
 
 function listedAccount(user: User): ListedAccount {
   const { id, email, role, must_change_password, created_at } = user;
   // A user who must change the password has not accepted the invitation yet.
-  const isInvited = must_change_password === true && typeof created_at === 'string';
+  const isInvited = must_change_password === true && created_at !== null;
   return {
     id,
     email,

@@ -1,21 +1,22 @@
 import * as z from 'zod/mini';
 import type { VendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
+import { textOrNothing, textOrNothingIfTold } from '../vendor/text-or-nothing.ts';
 import { envelope, type PipedriveLists } from './answers.ts';
 
 export const User = z.object({
   id: z.int(),
-  email: z.optional(z.nullable(z.string())),
+  email: textOrNothing,
   active_flag: z.boolean(),
   is_admin: z.optional(z.union([z.number(), z.boolean()])),
   role_id: z.optional(z.nullable(z.int())),
-  created: z.optional(z.nullable(z.string())),
-  last_login: z.optional(z.nullable(z.string())),
+  created: textOrNothing,
+  last_login: textOrNothingIfTold,
 });
 export type User = z.infer<typeof User>;
 
 // The search does not say whether a user is active.
-const FoundUser = z.object({ id: z.int(), email: z.optional(z.nullable(z.string())) });
+const FoundUser = z.object({ id: z.int(), email: textOrNothing });
 type FoundUser = z.infer<typeof FoundUser>;
 
 export type PipedriveUserReads = ReturnType<typeof pipedriveUserReads>;

@@ -29,7 +29,7 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
     /** What Pipedrive shows of a user now; null when there is none with this id. */
     readUser: async (vendorUserId: string) => {
       const user = await reads.readUserIfExists('readUser', vendorUserId);
-      return user === null ? null : { email: user.email || null, isActive: user.active_flag };
+      return user === null ? null : { email: user.email, isActive: user.active_flag };
     },
 
     /** By the recorded id first, by exact email second. @throws AmbiguousUserError */

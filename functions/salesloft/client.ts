@@ -12,6 +12,7 @@ import { collect, type Page, walk } from '../vendor/paging.ts';
 import { patiently } from '../vendor/patiently.ts';
 import { readScimRejection, type ScimPerson, scimClient } from '../vendor/scim.ts';
 import type { Surface } from '../vendor/surface.ts';
+import { textOrNothing } from '../vendor/text-or-nothing.ts';
 import { salesloftRestSurface, salesloftScimSurface } from './app.ts';
 
 // API reference: https://developers.salesloft.com/docs/api
@@ -32,7 +33,7 @@ export const SalesloftAccount = z.object({ vendorUserId: z.string() });
 
 const User = z.object({
   id: z.int(),
-  email: z.optional(z.nullable(z.string())),
+  email: textOrNothing,
   active: z.boolean(),
   role: z.optional(z.nullable(z.object({ name: z.string() }))),
   group: z.optional(z.nullable(z.object({ id: z.int() }))),
@@ -49,8 +50,8 @@ const Metadata = z.object({
 const UserList = z.object({ data: z.array(User), metadata: Metadata });
 const Invitation = z.object({
   id: z.optional(z.nullable(z.union([z.int(), z.string()]))),
-  email: z.optional(z.nullable(z.string())),
-  created_at: z.optional(z.nullable(z.string())),
+  email: textOrNothing,
+  created_at: textOrNothing,
 });
 const GroupList = z.object({
   data: z.array(z.object({ id: z.int(), name: z.string(), parent_id: z.optional(z.nullable(z.int())) })),
@@ -173,7 +174,7 @@ export function salesloft(options: ClientOptions = {}) {
     const { items, total, next } = await listPage('listAccounts', Number(position));
     const accounts = items.map(({ id, email, active, role, group }) => ({
       id: String(id),
-      email: email ?? null,
+      email,
       isOpen: active,
       ...(group === undefined ? {} : { groupId: group === null ? null : String(group.id) }),
       ...(role === undefined ? {} : { role: role?.name ?? null }),
@@ -197,14 +198,14 @@ export function salesloft(options: ClientOptions = {}) {
     const { items, next } = await listInvitations('listAccounts', position);
     const accounts: ListedAccount[] = [];
     for (const { id, email, created_at } of items) {
-      if (typeof email !== 'string') continue;
+      if (email === null) continue;
       accounts.push({
         // The entry has the id of the invitation, not of the user.
         id: null,
         ...((id ?? null) === null ? {} : { reference: `invitation:${id}` }),
         email,
         isOpen: !(await isShut(email)),
-        ...(typeof created_at === 'string' ? { invitedAt: created_at } : {}),
+        ...(created_at === null ? {} : { invitedAt: created_at }),
       });
     }
     return { accounts, next };

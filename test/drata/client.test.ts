@@ -325,6 +325,12 @@ describe('createPersonnel, of somebody whom Drata knows', () => {
     expect(bodies()).toEqual([{ method: 'PATCH', body: mended }]);
   });
 
+  it('takes an empty end date for none', async () => {
+    Object.assign(recordOf(KENJI), { isActive: true, endDate: '', startDate: '2026-12-01' });
+    expect(await client().createPersonnel(hire(KENJI))).toMatchObject({ status: 'already_done' });
+    expect(bodies()).toEqual([]);
+  });
+
   it('needs no list for a recorded id when no manager is named', async () => {
     const { id } = recordOf(ZOE);
     const renamed = { ...ZOE, email: 'zoe.renamed@northlight.example' };

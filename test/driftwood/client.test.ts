@@ -250,6 +250,15 @@ describe('inviteUser', () => {
 });
 
 describe('deactivateUser', () => {
+  it('takes nobody for deactivated whose deactivated_at is an empty text', async () => {
+    server.state.emptiesNulls = true;
+    const account = await accountOf(ANN);
+    expect(await client().deactivateUser(account)).toMatchObject({ status: 'changed' });
+    expect(userOf(ANN).deactivated_at).not.toBeNull();
+    expect(await client().activateUser(account)).toMatchObject({ status: 'changed' });
+    expect(userOf(ANN).deactivated_at).toBeNull();
+  });
+
   it('says active: false, because the endpoint activates without it', async () => {
     const account = await accountOf(ANN);
     expect(await client().deactivateUser(account)).toEqual({

@@ -364,6 +364,12 @@ describe('what a user may do', () => {
   });
 });
 
+it('takes an empty last login for none', async () => {
+  Object.assign(userOf(ANN), { last_login: '' });
+  const { accounts } = await client().listAccounts(null);
+  expect(accounts.find(({ id }) => id === String(idOf(ANN)))?.invitedAt).toBe(userOf(ANN).created);
+});
+
 it('lists as invited who has never logged in, and says nothing where Pipedrive does not', async () => {
   const { created } = Object.assign(userOf(ANN), { last_login: null });
   Object.assign(userOf(PETRA), { last_login: null });

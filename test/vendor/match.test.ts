@@ -17,6 +17,11 @@ it('does not mind the case', () => {
   expect(match('ANN@x.example', 'ann@x.example')).toBe(1);
 });
 
+it('does not mind white space around an address, nor what nobody sees', () => {
+  for (const spelling of [' ann@x.example', 'ann@x.example\u00a0', 'ann@x.example\t', 'ann@x.example\u200b'])
+    expect(match('ann@x.example', 'joann@x.example', spelling)).toBe(2);
+});
+
 describe('a part of an address', () => {
   it.each(['joann@x.example', 'ann@x.example.org', 'ann+1@x.example', 'Ann Lee <ann@x.example>'])(
     'is not enough: %s',
