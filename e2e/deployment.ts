@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
+import type { HrEvent } from '../functions/shared/events.ts';
 import type { Report } from '../functions/shared/report.ts';
 import type { Workflow } from '../functions/shared/workflow.ts';
 import { type IdentityStore, identityStore } from '../functions/tables/identity-store.ts';
@@ -24,7 +25,7 @@ import { until } from './until.ts';
 
 /** A state machine that somebody may start by hand. */
 export type Machine = Workflow | 'reconciliation' | 'complianceSync' | 'contactSync';
-export type DetailType = 'employee.hired' | 'employee.terminated';
+export type DetailType = HrEvent['detail-type'];
 
 /** One execution that has ended. */
 export type EndedRun = {
@@ -88,6 +89,7 @@ export function deployment(aws: Aws, outputs: Outputs, signal: AbortSignal): Dep
   const machines = {
     onboarding: outputs.OnboardingStateMachineArn,
     offboarding: outputs.OffboardingStateMachineArn,
+    update: outputs.UpdateStateMachineArn,
     reconciliation: outputs.ReconciliationStateMachineArn,
     complianceSync: outputs.ComplianceSyncStateMachineArn,
     contactSync: outputs.ContactSyncStateMachineArn,

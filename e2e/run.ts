@@ -18,6 +18,7 @@ import {
   kenjiIsHiredAgain,
   newHire,
   startCompany,
+  strangerLeaves,
   tomasLeavesAtOnce,
   zoeIsHired,
 } from './company.ts';
@@ -76,6 +77,7 @@ async function checkOnEmulator(company: Company, checks: Checks, signal: AbortSi
     await checkEvents(scene);
     await checkApi(scene);
     await checkConsole(scene);
+    await checkChanges(scene);
     await checkDeadLetters(scene);
     await checkReplay(scene);
     await checkWebhooks(scene);
@@ -314,6 +316,36 @@ async function checkConsole(scene: Scene): Promise<void> {
       assert.deepEqual(company.requests(), []);
     },
   );
+}
+
+async function checkChanges({ company, deployed, checks }: Scene): Promise<void> {
+  console.log('\nChanges and changes of mind');
+  const detail = newHire('E-3005', 'Mira');
+  const { employeeId, email } = detail.employee;
+  const leaves = { ...strangerLeaves(), employee: { employeeId, email } };
+
+  await checks.check('what is new about an employee is in the profile, and goes to the apps', async () => {
+    await deployed.putEvents({ type: 'employee.hired', detail });
+    assert.equal((await deployed.nthRun('onboarding', employeeId, 1)).status, 'SUCCEEDED');
+    const news = { employeeId, lastName: 'Nilsson', title: 'Head of Sales' };
+    await deployed.putEvents({ type: 'employee.updated', detail: { employee: news } });
+    const run = await deployed.nthRun('update', employeeId, 1);
+    assert.equal(run.status, 'SUCCEEDED', run.cause);
+    const profile = await deployed.store.readProfile(employeeId);
+    assert.deepEqual([profile?.lastName, profile?.title], [news.lastName, news.title]);
+    assert.equal((await deployed.report(employeeId, run)).status, 'complete');
+    assert.deepEqual(company.accounts(email), everywhere([true]));
+  });
+
+  await checks.check('a termination that is rescinded brings back what it has shut', async () => {
+    await deployed.putEvents({ type: 'employee.terminated', detail: leaves });
+    assert.equal((await deployed.nthRun('offboarding', employeeId, 1)).status, 'SUCCEEDED');
+    assert.deepEqual(company.accounts(email), everywhere([false]));
+    await deployed.putEvents({ type: 'termination.rescinded', detail: { employee: { employeeId } } });
+    const run = await deployed.nthRun('onboarding', employeeId, 2);
+    assert.equal(run.status, 'SUCCEEDED', run.cause);
+    assert.deepEqual(company.accounts(email), everywhere([true]));
+  });
 }
 
 async function checkDeadLetters({ company, deployed, checks }: Scene): Promise<void> {

@@ -2,6 +2,7 @@ import { appBranches, appChoices, appStates } from './app-chains.ts';
 import { appStepState } from './app-step.ts';
 import { type Definition, invoke, type State } from './definition.ts';
 import { NEW_OWNER_RETRY, WORKFLOW_RETRY } from './retry.ts';
+import { concludeState, turnStates } from './turn.ts';
 
 export const offboarding: Definition = {
   Comment: "Shuts a leaver's accounts in every app, and hands over what they owned.",
@@ -19,7 +20,14 @@ export const offboarding: Definition = {
       OutputPath: '$.Payload',
       TimeoutSeconds: 60,
       Retry: WORKFLOW_RETRY,
-      Next: 'CheckNewOwner',
+      Next: 'IsLater',
+    },
+
+    IsLater: {
+      Comment: 'Whose logins are to be shut now does not wait for a look at the new owner.',
+      Type: 'Choice',
+      Choices: [{ Variable: '$.waits', BooleanEquals: true, Next: 'CheckNewOwner' }],
+      Default: 'WaitForMoment',
     },
 
     CheckNewOwner: {
@@ -28,15 +36,33 @@ export const offboarding: Definition = {
       Branches: appBranches('checkNewOwner', checkNewOwner),
       ResultPath: null,
       Catch: [
-        { ErrorEquals: ['InvalidInputError'], ResultPath: '$.error', Next: 'WorkflowConclude' },
-        // That a vendor cannot be asked now is no reason to leave the leaver's logins open. The error is dropped,
-        // because the new owner is looked at again before records move.
+        { ErrorEquals: ['InvalidInputError'], ResultPath: '$.newOwnerProblem', Next: 'WorkflowWarnNewOwner' },
+        // A vendor that cannot be asked now is asked again before records move.
         { ErrorEquals: ['States.ALL'], ResultPath: null, Next: 'WaitForMoment' },
       ],
       Next: 'WaitForMoment',
     },
 
-    WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'CutLogin' },
+    WorkflowWarnNewOwner: {
+      ...invoke('WorkflowWarnNewOwner', {
+        Payload: {
+          'execution.$': '$$.Execution.Name',
+          'startedAt.$': '$$.Execution.StartTime',
+          'employee.$': '$.employee',
+          'error.$': '$.newOwnerProblem',
+        },
+      }),
+      ResultPath: null,
+      TimeoutSeconds: 60,
+      Retry: WORKFLOW_RETRY,
+      // Whether it was told or not, the logins are shut at their moment.
+      Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: null, Next: 'WaitForMoment' }],
+      Next: 'WaitForMoment',
+    },
+
+    WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'WorkflowBegin' },
+
+    ...turnStates('offboarding', 'CutLogin'),
 
     CutLogin: {
       Comment:
@@ -50,6 +76,7 @@ export const offboarding: Definition = {
         'vendorUserId.$': '$$.Map.Item.Value.vendorUserId',
         'outcome.$': '$$.Map.Item.Value.outcome',
         'employee.$': '$.employee',
+        'person.$': '$.person',
         'lastWorkingDay.$': '$.lastWorkingDay',
       },
       ItemProcessor: {
@@ -121,21 +148,7 @@ export const offboarding: Definition = {
       Next: 'WorkflowConclude',
     },
 
-    WorkflowConclude: {
-      Comment: 'Fails the execution, after writing the report, when anything is left open.',
-      ...invoke('WorkflowConclude', {
-        Payload: {
-          workflow: 'offboarding',
-          'execution.$': '$$.Execution.Name',
-          'startedAt.$': '$$.Execution.StartTime',
-          'run.$': '$',
-        },
-      }),
-      OutputPath: '$.Payload',
-      TimeoutSeconds: 60,
-      Retry: WORKFLOW_RETRY,
-      End: true,
-    },
+    ...concludeState('offboarding'),
   },
 };
 

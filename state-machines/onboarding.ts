@@ -1,7 +1,8 @@
 import { appChoices, appStates } from './app-chains.ts';
 import { appStepState } from './app-step.ts';
 import { type Definition, invoke } from './definition.ts';
-import { WORKFLOW_RETRY } from './retry.ts';
+import { TURN_RETRY, WORKFLOW_RETRY } from './retry.ts';
+import { concludeState, turnStates } from './turn.ts';
 
 export const onboarding: Definition = {
   Comment: "Creates or reactivates a new employee's accounts in every app.",
@@ -18,11 +19,14 @@ export const onboarding: Definition = {
       }),
       OutputPath: '$.Payload',
       TimeoutSeconds: 60,
-      Retry: WORKFLOW_RETRY,
+      // A takeover waits for the run that acts for the old employee id.
+      Retry: TURN_RETRY,
       Next: 'WaitForMoment',
     },
 
-    WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'ProvisionAccounts' },
+    WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'WorkflowBegin' },
+
+    ...turnStates('onboarding', 'ProvisionAccounts'),
 
     ProvisionAccounts: {
       Comment: "One item an app, so that one app's failure stops no other.",
@@ -37,6 +41,8 @@ export const onboarding: Definition = {
         'vendorUserId.$': '$$.Map.Item.Value.vendorUserId',
         'outcome.$': '$$.Map.Item.Value.outcome',
         'employee.$': '$.employee',
+        'person.$': '$.person',
+        'reinstates.$': '$.rescinds',
       },
       ItemProcessor: {
         ProcessorConfig: { Mode: 'INLINE' },
@@ -73,20 +79,6 @@ export const onboarding: Definition = {
       Next: 'WorkflowConclude',
     },
 
-    WorkflowConclude: {
-      Comment: 'Fails the execution, after writing the report, when anything is left open.',
-      ...invoke('WorkflowConclude', {
-        Payload: {
-          workflow: 'onboarding',
-          'execution.$': '$$.Execution.Name',
-          'startedAt.$': '$$.Execution.StartTime',
-          'run.$': '$',
-        },
-      }),
-      OutputPath: '$.Payload',
-      TimeoutSeconds: 60,
-      Retry: WORKFLOW_RETRY,
-      End: true,
-    },
+    ...concludeState('onboarding'),
   },
 };

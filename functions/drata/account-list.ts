@@ -20,9 +20,9 @@ export function drataAccountList(reads: DrataPersonnelReads): ListAccounts {
 function listedAccount({ id, email, isActive, role, managerId }: Personnel): ListedAccount {
   return {
     id,
-    email: email ?? null,
+    email,
     isOpen: isActive !== false,
-    managerId: managerId ?? null,
+    managerId,
     ...(role === undefined ? {} : { role }),
   };
 }

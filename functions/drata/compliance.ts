@@ -31,10 +31,10 @@ function complianceOf(personnel: Personnel): ComplianceRecord {
   const { id, email, externalId, isActive, complianceStatus, trainingStatus } = personnel;
   return {
     personnelId: id,
-    employeeId: externalId ?? null,
-    email: email ?? null,
+    employeeId: externalId,
+    email,
     isActive: isActive !== false,
-    complianceStatus: complianceStatus ?? null,
+    complianceStatus,
     trainingStatus: trainingStatus ?? null,
   };
 }

@@ -2,10 +2,11 @@ import * as z from 'zod/mini';
 import { VendorAuthError } from '../shared/errors.ts';
 import type { VendorHttp } from '../vendor/http.ts';
 import { secretName } from '../vendor/surface.ts';
+import { textOrNothing } from '../vendor/text-or-nothing.ts';
 import { drataRestSurface } from './app.ts';
 import { listAll } from './pages.ts';
 
-const Control = z.object({ id: z.string(), name: z.string(), ownerId: z.optional(z.nullable(z.string())) });
+const Control = z.object({ id: z.string(), name: z.string(), ownerId: textOrNothing });
 const ControlPage = z.object({ data: z.array(Control), total: z.optional(z.nullable(z.int())) });
 
 // A state's output holds at most 256 kB, and each follow-up stands in it twice.
@@ -30,7 +31,7 @@ export function drataControls(http: VendorHttp, pageSize: number) {
   return {
     /** All controls, and which personnel record each is owned by; null where nobody owns it. */
     listControls: async () =>
-      (await list('listControls')).map(({ id, name, ownerId }) => ({ id, name, ownerId: ownerId ?? null })),
+      (await list('listControls')).map(({ id, name, ownerId }) => ({ id, name, ownerId })),
 
     /** What a person has to do about a leaver's controls: Drata's API cannot give them to another owner. */
     controlFollowUps: async (personnelId: string): Promise<string[]> => {

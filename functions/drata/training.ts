@@ -1,16 +1,15 @@
 import * as z from 'zod/mini';
 import type { VendorHttp } from '../vendor/http.ts';
+import { textOrNothing } from '../vendor/text-or-nothing.ts';
 import type { DrataPersonnelReads } from './personnel-reads.ts';
 
-const OptionalText = z.optional(z.nullable(z.string()));
-
 const Trainings = z.object({
-  trainings: z.array(z.object({ name: OptionalText, status: OptionalText })),
+  trainings: z.array(z.object({ name: textOrNothing, status: textOrNothing })),
 });
 type Trainings = z.infer<typeof Trainings>['trainings'];
 
 const BackgroundChecks = z.object({
-  backgroundChecks: z.array(z.object({ status: OptionalText, completedAt: OptionalText })),
+  backgroundChecks: z.array(z.object({ status: textOrNothing, completedAt: textOrNothing })),
 });
 type BackgroundChecks = z.infer<typeof BackgroundChecks>['backgroundChecks'];
 
@@ -47,7 +46,7 @@ export function drataTraining(http: VendorHttp, reads: DrataPersonnelReads) {
         path: `/personnel/${id}/background-checks`,
         answer: BackgroundChecks,
       });
-      return assessTraining(personnel.complianceStatus ?? null, trainings, backgroundChecks);
+      return assessTraining(personnel.complianceStatus, trainings, backgroundChecks);
     },
   };
 }
@@ -90,7 +89,7 @@ function openChecks(checks: BackgroundChecks): BackgroundChecks {
     status === 'PASSED' ? Date.parse(completedAt ?? '') : [],
   );
   // A check without a date may be the newest, and no date is later than NaN.
-  const isReplaced = (completedAt: string | null | undefined) =>
+  const isReplaced = (completedAt: string | null) =>
     passedAt.some((later) => later > Date.parse(completedAt ?? ''));
   return checks.filter(({ status, completedAt }) => status !== 'PASSED' && !isReplaced(completedAt));
 }

@@ -46,7 +46,7 @@ export function driftContacts(http: VendorHttp, { sleep, now }: { sleep: Sleep; 
       answer: ContactAnswer,
     });
     const contact = answer?.data ?? null;
-    return contact !== null && sameEmail(contact.email ?? email, email) ? contact : null;
+    return contact !== null && sameEmail(contact.email || email, email) ? contact : null;
   };
 
   const isFresh = (after: DescribedContact, written: Changes, before: DescribedContact | null) =>
@@ -154,7 +154,7 @@ function changesFor(contact: DescribedContact, { email, attributes }: Changes): 
   const differing = Object.entries(attributes).filter(([name, value]) => !has(contact, name, value));
   const changes = { attributes: Object.fromEntries(differing) };
   // When the answer leaves the address out, it counts as the same.
-  const isSame = email === undefined || sameEmail(contact.email ?? email, email);
+  const isSame = email === undefined || sameEmail(contact.email || email, email);
   return isSame ? changes : { email, ...changes };
 }
 

@@ -40,10 +40,10 @@ function onceAWalk<T>(read: () => Promise<T>): (position: string) => Promise<T> 
 function listedAccount(user: User, roleNames: ReadonlyMap<number, string>): ListedAccount {
   const { id, email, active_flag, role_id, created, last_login } = user;
   // Pipedrive shows no invitations; who has accepted one has logged in.
-  const isInvited = active_flag && last_login === null && typeof created === 'string';
+  const isInvited = active_flag && last_login === null && created !== null;
   return {
     id: String(id),
-    email: email ?? null,
+    email,
     isOpen: active_flag,
     ...(isInvited ? { invitedAt: created } : {}),
     // Where the list leaves the role out, nothing is known about it.

@@ -34,6 +34,7 @@ export function setEnvironment(places: Places): void {
     IDENTITY_TABLE,
     ONBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.onboarding,
     OFFBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.offboarding,
+    UPDATE_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.update,
     TRAINING_FOLLOW_UP_STATE_MACHINE_ARN: STATE_MACHINE_ARNS['training-follow-up'],
     TRAINING_DUE_DAYS: String(places.trainingDueDays),
     COORDINATION_TABLE,

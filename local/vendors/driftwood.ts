@@ -38,6 +38,8 @@ export type DriftwoodState = {
   omitsTotal: boolean;
   /** `deactivated_at` is left out while it is null. */
   omitsNulls: boolean;
+  /** `deactivated_at` is an empty text while it is null. */
+  emptiesNulls: boolean;
   /** Pages are never longer than this, whatever `limit` says. */
   longestPage: number;
   nextNumber: number;
@@ -190,8 +192,9 @@ function listUsers(state: DriftwoodState, { search, limit, offset }: z.infer<typ
   return state.omitsTotal ? { users } : { users, total: found.length };
 }
 
-function represent({ omitsNulls }: DriftwoodState, { deactivated_at, ...user }: DriftwoodUser) {
-  return omitsNulls && deactivated_at === null ? user : { ...user, deactivated_at };
+function represent({ omitsNulls, emptiesNulls }: DriftwoodState, { deactivated_at, ...user }: DriftwoodUser) {
+  if (omitsNulls && deactivated_at === null) return user;
+  return { ...user, deactivated_at: emptiesNulls ? (deactivated_at ?? '') : deactivated_at };
 }
 
 function isWeak(password: string): boolean {
@@ -257,6 +260,7 @@ function seed(): DriftwoodState {
     listForm: 'object',
     omitsTotal: false,
     omitsNulls: false,
+    emptiesNulls: false,
     longestPage: MAX_LIMIT,
     nextNumber: 9000,
   };

@@ -151,7 +151,11 @@ describe('npm start -- serve', () => {
     const answer = await call(`${url}/offboardings`, 'POST', detail);
     expect(answer.status).toBe(422);
     expect(JSON.parse(answer.text).detail).toContain('--fast');
-    const event = hrEvent('employee.terminated', detail);
+    const person = newcomer();
+    const event = hrEvent('employee.terminated', {
+      ...detail,
+      employee: { employeeId: person.employeeId, email: person.email },
+    });
     expect((await call(`${url}/events`, 'PUT', event)).status).toBe(422);
     await stop();
   });
