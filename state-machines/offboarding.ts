@@ -1,26 +1,13 @@
-import { appBranches, appChoices, appStates } from './app-chains.ts';
-import { appStepState } from './app-step.ts';
+import { appBranches } from './app-chains.ts';
 import { type Definition, invoke, type State } from './definition.ts';
 import { NEW_OWNER_RETRY, WORKFLOW_RETRY } from './retry.ts';
+import { concludeState, eachApp, prepareState } from './run-states.ts';
 
 export const offboarding: Definition = {
   Comment: "Shuts a leaver's accounts in every app, and hands over what they owned.",
   StartAt: 'WorkflowPrepareOffboarding',
   States: {
-    WorkflowPrepareOffboarding: {
-      Comment: 'Fails the execution at once when the input is not usable; no vendor has been called then.',
-      ...invoke('WorkflowPrepareOffboarding', {
-        Payload: {
-          'detail.$': '$',
-          'execution.$': '$$.Execution.Name',
-          'startedAt.$': '$$.Execution.StartTime',
-        },
-      }),
-      OutputPath: '$.Payload',
-      TimeoutSeconds: 60,
-      Retry: WORKFLOW_RETRY,
-      Next: 'CheckNewOwner',
-    },
+    WorkflowPrepareOffboarding: prepareState('WorkflowPrepareOffboarding', 'CheckNewOwner'),
 
     CheckNewOwner: {
       Comment: 'Before the wait, so that somebody can mend the event in time; nothing is written yet.',
@@ -52,21 +39,7 @@ export const offboarding: Definition = {
         'employee.$': '$.employee',
         'lastWorkingDay.$': '$.lastWorkingDay',
       },
-      ItemProcessor: {
-        ProcessorConfig: { Mode: 'INLINE' },
-        StartAt: 'ChooseApp',
-        States: {
-          ChooseApp: { Type: 'Choice', Choices: appChoices('shut') },
-          ...appStates('shut', (step) => appStepState(step, { seconds: 300, failed: 'RecordFailure' }), {
-            End: true,
-          }),
-          RecordFailure: {
-            Comment: 'The error stays in $.error, where WorkflowConclude reads it.',
-            Type: 'Pass',
-            End: true,
-          },
-        },
-      },
+      ...eachApp('shut', { choose: 'ChooseApp', failed: 'RecordFailure', seconds: 300 }),
       ResultPath: '$.loginsCut',
       Next: 'WorkflowRecordAccounts',
     },
@@ -100,42 +73,12 @@ export const offboarding: Definition = {
         'employee.$': '$.employee',
         'reassignTo.$': '$.reassignTo',
       },
-      ItemProcessor: {
-        ProcessorConfig: { Mode: 'INLINE' },
-        StartAt: 'ChooseHandOver',
-        States: {
-          ChooseHandOver: { Type: 'Choice', Choices: appChoices('handOver') },
-          ...appStates(
-            'handOver',
-            (step) => appStepState(step, { seconds: 900, failed: 'RecordHandOverFailure' }),
-            { End: true },
-          ),
-          RecordHandOverFailure: {
-            Comment: 'The error stays in $.error, where WorkflowConclude reads it.',
-            Type: 'Pass',
-            End: true,
-          },
-        },
-      },
+      ...eachApp('handOver', { choose: 'ChooseHandOver', failed: 'RecordHandOverFailure', seconds: 900 }),
       ResultPath: '$.handedOver',
       Next: 'WorkflowConclude',
     },
 
-    WorkflowConclude: {
-      Comment: 'Fails the execution, after writing the report, when anything is left open.',
-      ...invoke('WorkflowConclude', {
-        Payload: {
-          workflow: 'offboarding',
-          'execution.$': '$$.Execution.Name',
-          'startedAt.$': '$$.Execution.StartTime',
-          'run.$': '$',
-        },
-      }),
-      OutputPath: '$.Payload',
-      TimeoutSeconds: 60,
-      Retry: WORKFLOW_RETRY,
-      End: true,
-    },
+    WorkflowConclude: concludeState('offboarding'),
   },
 };
 

@@ -1,26 +1,12 @@
-import { appChoices, appStates } from './app-chains.ts';
-import { appStepState } from './app-step.ts';
 import { type Definition, invoke } from './definition.ts';
 import { WORKFLOW_RETRY } from './retry.ts';
+import { concludeState, eachApp, prepareState } from './run-states.ts';
 
 export const onboarding: Definition = {
   Comment: "Creates or reactivates a new employee's accounts in every app.",
   StartAt: 'WorkflowPrepareOnboarding',
   States: {
-    WorkflowPrepareOnboarding: {
-      Comment: 'Fails the execution at once when the input is not usable; no vendor has been called then.',
-      ...invoke('WorkflowPrepareOnboarding', {
-        Payload: {
-          'detail.$': '$',
-          'execution.$': '$$.Execution.Name',
-          'startedAt.$': '$$.Execution.StartTime',
-        },
-      }),
-      OutputPath: '$.Payload',
-      TimeoutSeconds: 60,
-      Retry: WORKFLOW_RETRY,
-      Next: 'WaitForMoment',
-    },
+    WorkflowPrepareOnboarding: prepareState('WorkflowPrepareOnboarding', 'WaitForMoment'),
 
     WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'ProvisionAccounts' },
 
@@ -38,21 +24,7 @@ export const onboarding: Definition = {
         'outcome.$': '$$.Map.Item.Value.outcome',
         'employee.$': '$.employee',
       },
-      ItemProcessor: {
-        ProcessorConfig: { Mode: 'INLINE' },
-        StartAt: 'ChooseApp',
-        States: {
-          ChooseApp: { Type: 'Choice', Choices: appChoices('provision') },
-          ...appStates('provision', (step) => appStepState(step, { seconds: 300, failed: 'RecordFailure' }), {
-            End: true,
-          }),
-          RecordFailure: {
-            Comment: 'The error stays in $.error, where WorkflowConclude reads it.',
-            Type: 'Pass',
-            End: true,
-          },
-        },
-      },
+      ...eachApp('provision', { choose: 'ChooseApp', failed: 'RecordFailure', seconds: 300 }),
       ResultPath: '$.results',
       Next: 'WorkflowRecordAccounts',
     },
@@ -73,20 +45,6 @@ export const onboarding: Definition = {
       Next: 'WorkflowConclude',
     },
 
-    WorkflowConclude: {
-      Comment: 'Fails the execution, after writing the report, when anything is left open.',
-      ...invoke('WorkflowConclude', {
-        Payload: {
-          workflow: 'onboarding',
-          'execution.$': '$$.Execution.Name',
-          'startedAt.$': '$$.Execution.StartTime',
-          'run.$': '$',
-        },
-      }),
-      OutputPath: '$.Payload',
-      TimeoutSeconds: 60,
-      Retry: WORKFLOW_RETRY,
-      End: true,
-    },
+    WorkflowConclude: concludeState('onboarding'),
   },
 };

@@ -49,25 +49,16 @@ const ENVIRONMENT = {
 const GIVEN = Object.keys(ENVIRONMENT).filter((name) => name !== 'AWS_REGION');
 const deployed = synthesize({ driftwoodPasswordRotationDays: '30' });
 
-const API_REQUEST = {
+/** A request without a body, as API Gateway hands it to a Lambda. */
+const httpRequest = (method: string, rawPath: string) => ({
   version: '2.0',
-  routeKey: 'GET /runs',
-  rawPath: '/runs',
+  routeKey: `${method} ${rawPath}`,
+  rawPath,
   rawQueryString: '',
   headers: { host: 'api.example' },
-  requestContext: { domainName: 'api.example', http: { method: 'GET', path: '/runs' } },
+  requestContext: { domainName: 'api.example', http: { method, path: rawPath } },
   isBase64Encoded: false,
-};
-
-const WEBHOOK_REQUEST = {
-  version: '2.0',
-  routeKey: 'POST /webhooks/slack',
-  rawPath: '/webhooks/slack',
-  rawQueryString: '',
-  headers: { host: 'api.example' },
-  requestContext: { domainName: 'api.example', http: { method: 'POST', path: '/webhooks/slack' } },
-  isBase64Encoded: false,
-};
+});
 
 // A cold start reads all of it. Each number is at most 5 % above the largest bundle of its kind when it was set.
 const BYTE_BUDGETS = [
@@ -112,8 +103,10 @@ export function proveBundles(names: readonly string[]): void {
   });
 
   it('load the API and the webhooks, which answer', async () => {
-    expect(await callAll(['ApiHandler'], API_REQUEST)).toEqual({ ApiHandler: 'HTTP 422' });
-    expect(await callAll(['WebhooksReceive'], WEBHOOK_REQUEST)).toEqual({ WebhooksReceive: 'HTTP 404' });
+    expect(await callAll(['ApiHandler'], httpRequest('GET', '/runs'))).toEqual({ ApiHandler: 'HTTP 422' });
+    expect(await callAll(['WebhooksReceive'], httpRequest('POST', '/webhooks/slack'))).toEqual({
+      WebhooksReceive: 'HTTP 404',
+    });
   });
 
   it('are each one ES module with a source map, and what it loads later', () => {

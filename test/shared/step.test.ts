@@ -1,26 +1,12 @@
-import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { InvalidInputError } from '../../functions/shared/errors.ts';
 import { pendingOutcome } from '../../functions/shared/outcome.ts';
 import { appStep, NO_ACCOUNT, step } from '../../functions/shared/step.ts';
+import { LAMBDA_CONTEXT } from '../lambda-context.ts';
 
 const EMAIL = 'zoe.muller+crm@northlight.example';
 const NAME = 'Müller-Østergaard';
-const context: Context = {
-  callbackWaitsForEmptyEventLoop: false,
-  functionName: 'step',
-  functionVersion: '1',
-  invokedFunctionArn: 'arn:aws:lambda:eu-central-1:111122223333:function:step',
-  memoryLimitInMB: '128',
-  awsRequestId: 'r-1',
-  logGroupName: 'step',
-  logStreamName: 'step',
-  getRemainingTimeInMillis: () => 30_000,
-  done: () => {},
-  fail: () => {},
-  succeed: () => {},
-};
 
 const LogLine = z.looseObject({ level: z.string(), message: z.string() });
 let written: string[] = [];
@@ -62,7 +48,7 @@ describe('a step in an app’s chain', () => {
 
   it('returns the outcome with itself added', async () => {
     const handler = deactivate(async () => ({ status: 'changed', changes: [{ what: 'user deactivated' }] }));
-    expect(await handler(item, context)).toEqual({
+    expect(await handler(item, LAMBDA_CONTEXT)).toEqual({
       status: 'changed',
       account: { vendorUserId: '7', scimId: 's-7' },
       steps: [{ step: 'DriftDeactivateUser', status: 'changed', ms: expect.any(Number) }],
@@ -76,7 +62,7 @@ describe('a step in an app’s chain', () => {
     await deactivate(async (...parameters) => {
       given.push(...parameters);
       return NO_ACCOUNT;
-    })(item, context);
+    })(item, LAMBDA_CONTEXT);
     expect(given).toEqual(['client', { account: { vendorUserId: '7' } }]);
   });
 
@@ -89,7 +75,7 @@ describe('a step in an app’s chain', () => {
       field: 'account.vendorUserId',
     },
   ])('does not run on $what', async ({ event, field }) => {
-    const error = await failure(deactivate(async () => ({ status: 'changed' }))(event, context));
+    const error = await failure(deactivate(async () => ({ status: 'changed' }))(event, LAMBDA_CONTEXT));
     expect(error).toBeInstanceOf(InvalidInputError);
     expect(error.message).toContain(`DriftDeactivateUser cannot use its input. ${field}: `);
     expect(error.message).not.toContain('@');
@@ -104,21 +90,21 @@ describe('a step', () => {
     step({ name: 'PrepareOnboarding', client, input, run });
 
   it('returns what it made', async () => {
-    expect(await prepare()({ employee }, context)).toEqual({ ok: true });
+    expect(await prepare()({ employee }, LAMBDA_CONTEXT)).toEqual({ ok: true });
   });
 
   it('makes its client once per container, at the first event', async () => {
     const client = vi.fn(() => 0);
     const handler = prepare(undefined, client);
     expect(client).not.toHaveBeenCalled();
-    await handler({ employee }, context);
-    await handler({ employee }, context);
+    await handler({ employee }, LAMBDA_CONTEXT);
+    await handler({ employee }, LAMBDA_CONTEXT);
     expect(client).toHaveBeenCalledTimes(1);
   });
 
   it('names the fields it cannot use, all of them, and never what they hold', async () => {
     const bad = { employee: { employeeId: 4711, email: `${NAME} ${EMAIL}`, kind: NAME } };
-    const { name, message } = await failure(prepare()(bad, context));
+    const { name, message } = await failure(prepare()(bad, LAMBDA_CONTEXT));
     expect(name).toBe('InvalidInputError');
     for (const field of ['employee.employeeId', 'employee.email', 'employee.kind'])
       expect(message).toContain(field);
@@ -126,12 +112,12 @@ describe('a step', () => {
   });
 
   it.each([null, 'text', 7, undefined, []])('says that %j is no input', async (event) => {
-    expect((await failure(prepare()(event, context))).message).toContain('cannot use its input');
+    expect((await failure(prepare()(event, LAMBDA_CONTEXT))).message).toContain('cannot use its input');
   });
 
   it('hands on what it throws as it is', async () => {
     const error = new RangeError('no');
-    expect(await failure(prepare(() => Promise.reject(error))({ employee }, context))).toBe(error);
+    expect(await failure(prepare(() => Promise.reject(error))({ employee }, LAMBDA_CONTEXT))).toBe(error);
   });
 });
 
@@ -140,7 +126,7 @@ describe('the log', () => {
     step({ name: 'Conclude', client: () => 0, input: z.object({ employee: z.unknown() }), run });
 
   it('has one line for a step that is done', async () => {
-    await handler(async () => ({ status: 'changed', email: EMAIL }))({ employee }, context);
+    await handler(async () => ({ status: 'changed', email: EMAIL }))({ employee }, LAMBDA_CONTEXT);
     expect(logged()).toMatchObject([
       {
         level: 'INFO',
@@ -155,7 +141,7 @@ describe('the log', () => {
 
   it('has one line for a step that failed, with the reason', async () => {
     await failure(
-      handler(() => Promise.reject(new InvalidInputError('No such role.')))({ employee }, context),
+      handler(() => Promise.reject(new InvalidInputError('No such role.')))({ employee }, LAMBDA_CONTEXT),
     );
     expect(logged()).toMatchObject([
       {
@@ -170,13 +156,13 @@ describe('the log', () => {
   });
 
   it('has one line for an input that is not of the form, without an employee', async () => {
-    await failure(handler(async () => ({}))('nonsense', context));
+    await failure(handler(async () => ({}))('nonsense', LAMBDA_CONTEXT));
     expect(logged()).toMatchObject([{ message: 'step failed', error: 'InvalidInputError' }]);
   });
 
   it('holds no name and no address', async () => {
-    await handler(async () => ({ status: 'changed', email: EMAIL }))({ employee }, context);
-    await failure(handler(() => Promise.reject(new Error('no')))({ employee }, context));
+    await handler(async () => ({ status: 'changed', email: EMAIL }))({ employee }, LAMBDA_CONTEXT);
+    await failure(handler(() => Promise.reject(new Error('no')))({ employee }, LAMBDA_CONTEXT));
     expect(logged()).toHaveLength(2);
     for (const personal of [EMAIL, NAME]) expect(written.join('')).not.toContain(personal);
   });

@@ -1,4 +1,3 @@
-import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { STEP_NAMES } from '../../../cdk/steps.ts';
@@ -16,27 +15,13 @@ import { EventsRefusedError } from '../../../functions/shared/event-bus.ts';
 import { logger } from '../../../functions/shared/logger.ts';
 import { step } from '../../../functions/shared/step.ts';
 import { loadStateMachine, STATE_MACHINES } from '../../../state-machines/load.ts';
+import { LAMBDA_CONTEXT } from '../../lambda-context.ts';
 import { filterMatches } from '../log-filter.ts';
 import { synthesize } from '../synthesize.ts';
 import { deployment } from './deployments.ts';
 
 const alarmEmail = 'it@northlight.example';
 const { text, all, only, read, statements } = synthesize({ alarmEmail });
-
-const CONTEXT_OF_LAMBDA: Context = {
-  callbackWaitsForEmptyEventLoop: false,
-  functionName: 'step',
-  functionVersion: '1',
-  invokedFunctionArn: 'arn:aws:lambda:eu-central-1:111122223333:function:step',
-  memoryLimitInMB: '128',
-  awsRequestId: 'r-1',
-  logGroupName: 'step',
-  logStreamName: 'step',
-  getRemainingTimeInMillis: () => 30_000,
-  done: () => {},
-  fail: () => {},
-  succeed: () => {},
-};
 
 describe('the alarms', () => {
   const names = [
@@ -154,7 +139,7 @@ describe('the log lines that alarms count', () => {
   /** What a step writes into its log when it ends like this. */
   async function logLine(name: string, run: () => Promise<unknown>): Promise<unknown> {
     const handler = step({ name, client: () => null, input: z.unknown(), run });
-    await handler({}, CONTEXT_OF_LAMBDA).catch(() => {});
+    await handler({}, LAMBDA_CONTEXT).catch(() => {});
     const lines = written
       .join('')
       .split('\n')

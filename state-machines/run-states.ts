@@ -1,0 +1,73 @@
+import type { Workflow } from '../functions/shared/workflow.ts';
+import type { AppDescription } from '../functions/vendor/app-description.ts';
+import { appChoices, appStates } from './app-chains.ts';
+import { appStepState } from './app-step.ts';
+import { invoke, type State } from './definition.ts';
+import { WORKFLOW_RETRY } from './retry.ts';
+
+// The states that the runs of all workflows have in common.
+
+/** The first state of a run. It knows its execution, which names the run. */
+export function prepareState(step: string, next: string): State {
+  return {
+    Comment: 'Fails the execution at once when the input is not usable; no vendor has been called then.',
+    ...invoke(step, {
+      Payload: {
+        'detail.$': '$',
+        'execution.$': '$$.Execution.Name',
+        'startedAt.$': '$$.Execution.StartTime',
+      },
+    }),
+    OutputPath: '$.Payload',
+    TimeoutSeconds: 60,
+    Retry: WORKFLOW_RETRY,
+    Next: next,
+  };
+}
+
+/**
+ * The part of a Map state that takes each app's item through the app's chain for a phase.
+ *
+ * @param options.choose and `failed` name the two states that are no steps, as a state machine has each name once.
+ * @param options.seconds how long one step may take.
+ */
+export function eachApp(
+  phase: keyof AppDescription['phases'],
+  options: { choose: string; failed: string; seconds: number },
+) {
+  const { choose, failed, seconds } = options;
+  return {
+    ItemProcessor: {
+      ProcessorConfig: { Mode: 'INLINE' },
+      StartAt: choose,
+      States: {
+        [choose]: { Type: 'Choice', Choices: appChoices(phase) },
+        ...appStates(phase, (step) => appStepState(step, { seconds, failed }), { End: true }),
+        [failed]: {
+          Comment: 'The error stays in $.error, where WorkflowConclude reads it.',
+          Type: 'Pass',
+          End: true,
+        },
+      },
+    },
+  } as const;
+}
+
+/** The last state of a run. */
+export function concludeState(workflow: Workflow): State {
+  return {
+    Comment: 'Fails the execution, after writing the report, when anything is left open.',
+    ...invoke('WorkflowConclude', {
+      Payload: {
+        workflow,
+        'execution.$': '$$.Execution.Name',
+        'startedAt.$': '$$.Execution.StartTime',
+        'run.$': '$',
+      },
+    }),
+    OutputPath: '$.Payload',
+    TimeoutSeconds: 60,
+    Retry: WORKFLOW_RETRY,
+    End: true,
+  };
+}
