@@ -59,6 +59,10 @@ export class Alarms extends Construct {
         alarmDescription:
           'A reconciliation found leavers who can still log in, or somebody gave one a Pipedrive account back. The file of findings, or the log of WebhooksProcessPipedrive, names them; offboard them again.',
       }),
+      this.#alarm('leavers-without-new-owner', logMetrics.ownersMissing, {
+        alarmDescription:
+          'A leaver has records, and whoever should take them over does not exist or is inactive in an app. The logins are shut at their moment all the same. GET /runs, or the log of WorkflowWarnNewOwner, names the leaver; send the termination again with another reassignTo.',
+      }),
       this.#alarm('unfinished-runs', logMetrics.unfinished, {
         alarmDescription: `A run began to act more than ${UNFINISHED_HOURS} hours ago and has not been concluded.`,
         evaluationPeriods: 24,
@@ -75,7 +79,7 @@ export class Alarms extends Construct {
       `${machine}-failed`,
       stateMachine.metricFailed({ period: FIVE_MINUTES, statistic: 'Sum' }),
       {
-        alarmDescription: `${machine.startsWith('o') ? 'An' : 'A'} ${machine.replaceAll('-', ' ')} failed or left an app open. Its report or its error says which app, and why.`,
+        alarmDescription: `${/^[ou]/.test(machine) ? 'An' : 'A'} ${machine.replaceAll('-', ' ')} failed or left an app open. Its report or its error says which app, and why.`,
       },
     );
   }

@@ -29,6 +29,7 @@ const ROUTES: [HttpMethod, string][] = [
   [HttpMethod.GET, '/runs/{name}'],
   [HttpMethod.DELETE, '/runs/{name}'],
   [HttpMethod.GET, '/employees/{employeeId}'],
+  [HttpMethod.POST, '/employees/{employeeId}/takeover'],
 ];
 
 // Who asked for what, and how it ended. No address and no body.

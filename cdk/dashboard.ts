@@ -24,7 +24,7 @@ type DashboardProps = {
 
 const HOUR = { period: Duration.hours(1), statistic: 'Sum' };
 
-/** The one page that shows whether joiners and leavers are being taken care of. */
+/** The one page that shows whether joiners, movers and leavers are being taken care of. */
 export class Dashboard extends Construct {
   constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
@@ -44,6 +44,7 @@ export class Dashboard extends Construct {
         [
           runs('Onboardings per hour', workflows.onboarding),
           runs('Offboardings per hour', workflows.offboarding),
+          runs('Updates per hour', workflows.update),
         ],
         [
           graph('Step errors that no retry mends', [logMetrics.stepErrors]),
@@ -52,7 +53,8 @@ export class Dashboard extends Construct {
         ],
         [
           runs('Reconciliations per hour', workflows.reconciliation),
-          graph('Leavers found able to log in', [logMetrics.leaversWithAccess], 12),
+          graph('Leavers found able to log in', [logMetrics.leaversWithAccess]),
+          graph('Leavers whose records nobody can take over', [logMetrics.ownersMissing]),
         ],
         [
           graph('HR events', [
@@ -72,18 +74,14 @@ export class Dashboard extends Construct {
 }
 
 function runs(title: string, { stateMachine }: Workflow): GraphWidget {
-  return graph(
-    title,
-    [
-      stateMachine.metricStarted({ ...HOUR, label: 'started' }),
-      stateMachine.metricSucceeded({ ...HOUR, label: 'complete' }),
-      stateMachine.metricFailed({ ...HOUR, label: 'left something open' }),
-      stateMachine.metricAborted({ ...HOUR, label: 'stopped' }),
-    ],
-    12,
-  );
+  return graph(title, [
+    stateMachine.metricStarted({ ...HOUR, label: 'started' }),
+    stateMachine.metricSucceeded({ ...HOUR, label: 'complete' }),
+    stateMachine.metricFailed({ ...HOUR, label: 'left something open' }),
+    stateMachine.metricAborted({ ...HOUR, label: 'stopped' }),
+  ]);
 }
 
-function graph(title: string, left: IMetric[], width = 8): GraphWidget {
-  return new GraphWidget({ title, left, width, height: 6, leftYAxis: { min: 0, showUnits: false } });
+function graph(title: string, left: IMetric[]): GraphWidget {
+  return new GraphWidget({ title, left, width: 8, height: 6, leftYAxis: { min: 0, showUnits: false } });
 }

@@ -2,6 +2,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
 import type { App } from '../functions/shared/apps.ts';
+import { APPS_VARIABLE } from '../functions/shared/companys-apps.ts';
 import { limitVariable, type SurfaceDescription } from '../functions/vendor/surface.ts';
 import { type Data, serviceHost } from './data.ts';
 import type { HrBus } from './hr-bus.ts';
@@ -17,7 +18,7 @@ type Given = {
   secretArns: ReadonlyMap<string, string>;
   workflows: Workflows;
   hrBus: HrBus;
-  settings: Pick<Settings, 'baseUrls' | 'rateLimits' | 'pipedriveMode' | 'trainingDueDays'>;
+  settings: Pick<Settings, 'apps' | 'baseUrls' | 'rateLimits' | 'pipedriveMode' | 'trainingDueDays'>;
 };
 
 /** Gives every Lambda below a construct the rights and the environment that follow from its needs. */
@@ -39,8 +40,8 @@ function rights(needs: Needs, given: Given): PolicyStatement[] {
     ...(files.reads ?? []).flatMap((folder) => data.readFilesAccess(folder)),
     ...(files.writes ?? []).flatMap((folder) => data.writeFilesAccess(folder)),
     ...(putsEvents ? [hrBus.putAccess()] : []),
-    ...(runs === undefined ? [] : workflows.startAccess(runs.starts)),
-    ...(runs?.controls ? workflows.controlAccess(runs.starts) : []),
+    ...(runs?.starts === undefined ? [] : workflows.startAccess(runs.starts)),
+    ...(runs === undefined ? [] : workflows.runAccess(runs.access)),
     ...(startsIfSet === undefined ? [] : startIfSetAccess(startsIfSet, given)),
     ...(deadLetters ? hrBus.deadLetters.writeAccess() : []),
   ];
@@ -48,7 +49,7 @@ function rights(needs: Needs, given: Given): PolicyStatement[] {
 
 function environment(needs: Needs, given: Given): Record<string, string> {
   const { data, workflows, hrBus, settings } = given;
-  const { calls, rows = [], files, runs, startsIfSet, putsEvents } = needs;
+  const { calls, rows = [], files, runs, startsIfSet, putsEvents, companysApps } = needs;
   const tables = new Set(rows.map(({ table }) => table));
   return {
     ...(tables.has('identity') ? { IDENTITY_TABLE: data.identityTable.tableName } : {}),
@@ -56,6 +57,7 @@ function environment(needs: Needs, given: Given): Record<string, string> {
     ...(files === undefined ? {} : { FILES_LOCATION: `s3://${data.filesBucket.bucketName}` }),
     ...(putsEvents ? { EVENT_BUS_NAME: hrBus.bus.eventBusName } : {}),
     ...(runs === undefined ? {} : workflows.environment),
+    ...(companysApps ? { [APPS_VARIABLE]: settings.apps.join(',') } : {}),
     ...(calls === undefined ? {} : appEnvironment(calls, settings)),
     ...(startsIfSet === undefined ? {} : startEnvironment(startsIfSet, given)),
   };
@@ -66,7 +68,7 @@ function startIfSetAccess(
   { workflows, settings }: Given,
 ): PolicyStatement[] {
   const isSet = Object.keys(settingEnvironment(variable, settings)).length > 0;
-  return isSet ? workflows.startOnlyAccess(machine) : [];
+  return isSet ? workflows.startAccess([machine]) : [];
 }
 
 const SECRET_RIGHTS = {
@@ -82,8 +84,14 @@ const SECRET_RIGHTS = {
   },
 } as const;
 
-function secretAccess({ names, access }: SecretNeed, { data, secretArns }: Given): PolicyStatement[] {
-  const arns = names.map((name) => secretArn(name, secretArns));
+function secretAccess(
+  { names, access }: SecretNeed,
+  { data, secretArns, settings }: Given,
+): PolicyStatement[] {
+  // An app that the company does not have has no secrets.
+  const present = names.filter((name) => settings.apps.some((app) => name.startsWith(`tenure/${app}/`)));
+  if (present.length === 0) return [];
+  const arns = present.map((name) => secretArn(name, secretArns));
   const { actions, key } = SECRET_RIGHTS[access];
   const invent = new PolicyStatement({ actions: ['secretsmanager:GetRandomPassword'], resources: ['*'] });
   return [
@@ -154,5 +162,5 @@ function settingEnvironment(
 function acknowledgeWildcards({ role, needs }: Lambda, { data, workflows }: Given): void {
   const { reads = [], writes = [] } = needs.files ?? {};
   for (const folder of new Set([...reads, ...writes])) data.acknowledgeFiles(role, folder);
-  if (needs.runs !== undefined) workflows.acknowledgeExecutions(role, needs.runs.starts);
+  if (needs.runs !== undefined) workflows.acknowledgeExecutions(role);
 }

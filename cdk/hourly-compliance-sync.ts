@@ -8,15 +8,15 @@ type HourlyComplianceSyncProps = {
   prefix: string;
   workflows: Workflows;
   hrBus: HrBus;
-  settings: Pick<Settings, 'complianceSyncAt'>;
+  settings: Pick<Settings, 'complianceSyncAt' | 'apps'>;
 };
 
-/** Starts the compliance sync every hour, where that is wanted. */
+/** Starts the compliance sync every hour, where that is wanted and there is Drata. */
 export class HourlyComplianceSync extends Construct {
   constructor(scope: Construct, id: string, props: HourlyComplianceSyncProps) {
     super(scope, id);
     const { hrBus, settings } = props;
-    if (settings.complianceSyncAt === undefined) return;
+    if (settings.complianceSyncAt === undefined || !settings.apps.includes('drata')) return;
     startOnSchedule(this, {
       ...props,
       deadLetters: hrBus.deadLetters,

@@ -11,6 +11,9 @@ import type { Data } from './data.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Lambda, type LambdaDefaults } from './lambda.ts';
 
+// What begins with one of these and is none of functions/shared/events.ts is a dead letter, not lost.
+const HR_EVENTS = ['employee.', 'termination.', 'hire.'].map((beginning) => Match.prefix(beginning));
+
 type HrBusProps = { defaults: LambdaDefaults; data: Data; retainData: boolean };
 
 /** Where HR systems put their events, and the way from there to a run. */
@@ -47,7 +50,7 @@ export class HrBus extends Construct {
   #archivedBus(name: string, key: Key): EventBus {
     const bus = new EventBus(this, 'Bus', {
       eventBusName: name,
-      description: 'Joiners and leavers, from any HR system',
+      description: 'Joiners, movers and leavers, from any HR system',
       kmsKey: key,
       deadLetterQueue: this.deadLetters.queue,
     });
@@ -82,7 +85,7 @@ export class HrBus extends Construct {
     new Rule(this, 'EmployeeEvents', {
       ruleName,
       eventBus: this.bus,
-      eventPattern: { source: ['hr'], detailType: Match.prefix('employee.') },
+      eventPattern: { source: ['hr'], detailType: Match.anyOf(...HR_EVENTS) },
       targets: [
         new LambdaFunction(this.start.fn, {
           deadLetterQueue,

@@ -5,12 +5,10 @@ import { Construct } from 'constructs';
 import type { Lambda } from './lambda.ts';
 import type { Steps } from './steps.ts';
 import type { Webhooks } from './webhooks.ts';
-import type { Workflows } from './workflows.ts';
 
 type LogMetricsProps = {
   namespace: string;
   steps: Steps;
-  workflows: Workflows;
   webhooks: Webhooks;
   rotation: Lambda | undefined;
 };
@@ -22,6 +20,8 @@ const NOT_OF_THE_STEP = [
   'VendorUnavailableError',
   'LimiterUnavailableError',
   'EventsRefusedError',
+  // It waits for the employee's other run.
+  'RunBusyError',
   'RunIncompleteError',
 ];
 
@@ -40,13 +40,18 @@ const GIVEN_UP_FOR_A_LIMIT = FilterPattern.literal(
   '{ $.error = "RunIncompleteError" && ($.reason = "*VendorRateLimitedError*" || $.reason = "*VendorDailyLimitError*") }',
 );
 
-// Each state machine has one Wait, for the moment at which the run begins to act.
-const RUN_BEGAN_TO_ACT = FilterPattern.literal('{ $.type = "WaitStateExited" }');
-
-// A run that ended for an InvalidInputError never began to act.
-const RUN_CONCLUDED = FilterPattern.literal(
-  '{ $.step = "WorkflowConclude" && ($.message = "step done" || ($.error = "RunIncompleteError" && $.reason != "*InvalidInputError*")) }',
+// From its turn on a run acts, and no later event stops it.
+const RUN_BEGAN_TO_ACT = FilterPattern.literal(
+  '{ $.step = "WorkflowBegin" && $.message = "step done" && $.status = "current" }',
 );
+
+// A superseded run never began to act.
+const RUN_CONCLUDED = FilterPattern.literal(
+  '{ $.step = "WorkflowConclude" && (($.message = "step done" && $.status != "superseded") || $.error = "RunIncompleteError") }',
+);
+
+// See functions/workflow/warn-new-owner.ts.
+const NEW_OWNER_MISSING = FilterPattern.literal('{ $.message = "new owner missing" }');
 
 // See functions/reconciliation/conclude.ts, whose error says so too where it fails for something else, and
 // functions/webhooks/process-pipedrive.ts.
@@ -54,7 +59,7 @@ const LEAVERS_CAN_LOG_IN = FilterPattern.literal(
   '{ $.status = "leavers_can_log_in" || $.reason = "*can still log in*" || $.message = "leaver reactivated" }',
 );
 
-/** What CloudWatch has no metric for, counted from the lines that steps and state machines log. */
+/** What CloudWatch has no metric for, counted from the lines that steps log. */
 export class LogMetrics extends Construct {
   /** Failures of steps that no retry mends, and steps that ran out of time. */
   readonly stepErrors: IMetric;
@@ -62,19 +67,22 @@ export class LogMetrics extends Construct {
   readonly limits: IMetric;
   /** Reconciliations that found leavers who can still log in, and leavers who were given an account back. */
   readonly leaversWithAccess: IMetric;
+  /** Leavers whose records nobody can take over, as far as is known before their moment. */
+  readonly ownersMissing: IMetric;
   /** Runs that began to act within the last day and have not been concluded. */
   readonly unfinished: IMetric;
 
   constructor(scope: Construct, id: string, props: LogMetricsProps) {
     super(scope, id);
-    const { namespace, steps, workflows, webhooks, rotation } = props;
+    const { namespace, steps, webhooks, rotation } = props;
     const counted = (metricName: string, logs: Record<string, LogGroup>, pattern: IFilterPattern) =>
       this.#counted({ namespace, metricName, logs, pattern });
     const stepLogs = Object.fromEntries(
       [...steps.lambdas, ...webhooks.lambdas].map(([name, { logGroup }]) => [name, logGroup]),
     );
-    const runLogs = { Onboarding: workflows.onboarding.log, Offboarding: workflows.offboarding.log };
+    const beginLog = { Begin: steps.lambda('WorkflowBegin').logGroup };
     const concludeLog = { Conclude: steps.lambda('WorkflowConclude').logGroup };
+    const warnLog = { Warn: steps.lambda('WorkflowWarnNewOwner').logGroup };
 
     this.stepErrors = counted('StepErrors', stepLogs, STEP_FAILED_FOR_GOOD);
     if (rotation !== undefined) counted('StepErrors', { Rotation: rotation.logGroup }, ROTATION_FAILED);
@@ -84,10 +92,11 @@ export class LogMetrics extends Construct {
       Webhook: webhooks.lambda('WebhooksProcessPipedrive').logGroup,
     };
     this.leaversWithAccess = counted('LeaversWithAccess', findingLogs, LEAVERS_CAN_LOG_IN);
+    this.ownersMissing = counted('NewOwnersMissing', warnLog, NEW_OWNER_MISSING);
     this.unfinished = new MathExpression({
       expression: 'RUNNING_SUM(FILL(began, 0) - FILL(concluded, 0))',
       usingMetrics: {
-        began: counted('RunsBegun', runLogs, RUN_BEGAN_TO_ACT),
+        began: counted('RunsBegun', beginLog, RUN_BEGAN_TO_ACT),
         concluded: counted('RunsConcluded', concludeLog, RUN_CONCLUDED),
       },
       period: Duration.hours(1),

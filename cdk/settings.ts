@@ -5,6 +5,7 @@ import { PipedriveMode } from '../functions/pipedrive/mode.ts';
 import { LimitSetting } from '../functions/rate-limit/limiter.ts';
 import { Fixable } from '../functions/reconciliation/fixable.ts';
 import { APPS } from '../functions/shared/apps.ts';
+import { AppList } from '../functions/shared/companys-apps.ts';
 import { describeIssues } from '../functions/shared/issues.ts';
 import { parseJson } from '../functions/shared/json.ts';
 import { limitVariable } from '../functions/vendor/surface.ts';
@@ -30,6 +31,8 @@ const Settings = z
       .check(
         z.regex(/^[a-z][a-z0-9-]{0,15}$/, { error: 'must be 1 to 16 of a-z, 0-9 and -, a letter first' }),
       ),
+    /** The apps that the company has, separated by commas; all unless given. */
+    apps: AppList,
     /** Where to deploy; the region of the AWS profile when left out. */
     region: Optional,
     /** The issuer of the tokens that the API accepts; without it the API asks for AWS credentials. */
@@ -41,7 +44,7 @@ const Settings = z
     retainData: z.stringbool(),
     /** When the reconciliation begins, as the six fields of an EventBridge cron expression, in UTC. */
     reconcileAt: Cron,
-    /** The apps that it walks, separated by commas; all unless given. */
+    /** The apps that it walks, separated by commas; all that the company has unless given. */
     reconcileApps: z.pipe(z.string(), z.pipe(z.transform(listOf), z.array(z.enum(APPS)))),
     /** The findings that it mends by itself, in the same form; none unless given. */
     reconcileFix: z.pipe(z.string(), z.pipe(z.transform(listOf), z.array(Fixable))),
@@ -71,6 +74,17 @@ const Settings = z
     rateLimits: z.pipe(z.string(), z.pipe(z.transform(parseJson), RateLimits)),
   })
   .check(
+    z.refine(({ apps, reconcileApps }) => reconcileApps.every((app) => apps.includes(app)), {
+      path: ['reconcileApps'],
+      error: 'must name none that is not among apps',
+    }),
+    z.refine(
+      ({ apps, driftwoodPasswordRotationDays: days }) => days === undefined || apps.includes('driftwood'),
+      {
+        path: ['driftwoodPasswordRotationDays'],
+        error: 'must not be given unless driftwood is among apps',
+      },
+    ),
     z.refine(({ jwtIssuer, jwtAudience }) => (jwtIssuer === undefined) === (jwtAudience === undefined), {
       path: ['jwtAudience'],
       error: 'must be given together with jwtIssuer',

@@ -17,10 +17,12 @@ export type Needs = {
   rows?: readonly RowNeed[];
   /** Folders of the files bucket. */
   files?: { reads?: readonly string[]; writes?: readonly string[] };
+  /** Knows which apps the company has: it reads events, or lists apps. */
+  companysApps?: true;
   /** Puts tenure's own events on the bus; never an event of HR. */
   putsEvents?: true;
-  /** Starts runs of these and finds those that are started; with `controls` it also looks into them and stops them. */
-  runs?: { starts: readonly Workflow[]; controls?: true };
+  /** The workflows whose runs it starts, and what it does with those of all workflows that are started already. */
+  runs?: { starts?: readonly Workflow[]; access: RunAccess };
   /** Starts executions of a state machine and knows nothing of them, where the setting behind the variable is set. */
   startsIfSet?: { machine: StateMachineName; variable: string };
   /** Is invoked by an event, and what it cannot take goes to the dead letters. */
@@ -52,36 +54,78 @@ type RowAction =
   | 'Query'
   | 'UpdateItem';
 
+/** What a Lambda may do with runs that are started: see how they stand, also stop them, or also read what they did. */
+export type RunAccess = 'watch' | 'replace' | 'control';
+
 /** The apps whose webhooks are taken. */
 export const WEBHOOK_APPS = ['drift', 'pipedrive'] as const satisfies readonly App[];
 
+const EMPLOYEE_ROWS = { table: 'identity', keys: ['EMPLOYEE#'] } as const;
+const ADDRESS_ROWS = { table: 'identity', keys: ['ADDRESS#'] } as const;
+const ACCOUNT_ROWS = { table: 'identity', keys: ['ACCOUNT#'] } as const;
+const ROSTER_ROWS = { table: 'identity', keys: ['ROSTER#'] } as const;
 const COMPLIANCE_ROWS = { table: 'identity', keys: ['COMPLIANCE#'] } as const;
+
+// The order, the events, the runs and their reports; see functions/runs/start-run.ts and functions/runs/accept.ts.
+const PUTS_IN_ORDER: RowNeed = { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem', 'Query'] };
+
+// See functions/runs/takeover.ts, which moves all that is known of an employee to another id.
+const MOVES_EMPLOYEES: readonly RowNeed[] = [
+  { ...EMPLOYEE_ROWS, actions: ['DeleteItem', 'GetItem', 'PutItem', 'Query'] },
+  { ...ADDRESS_ROWS, actions: ['DeleteItem', 'PutItem'] },
+  { ...ACCOUNT_ROWS, actions: ['GetItem', 'PutItem'] },
+  { ...ROSTER_ROWS, actions: ['DeleteItem', 'GetItem', 'PutItem'] },
+];
 
 /** One entry a Lambda. A step in an app has one only where it needs more than the rules below give it. */
 export const NEEDS: Readonly<Record<string, Needs>> = {
-  WorkflowStart: { runs: { starts: WORKFLOWS }, deadLetters: true },
-  // See functions/tables/identity-store.ts.
-  WorkflowPrepareOnboarding: { rows: [{ table: 'identity', actions: ['PutItem', 'Query'] }] },
-  WorkflowPrepareOffboarding: { rows: [{ table: 'identity', actions: ['GetItem', 'PutItem', 'Query'] }] },
-  WorkflowRecordAccounts: { rows: [{ table: 'identity', actions: ['DeleteItem', 'GetItem', 'PutItem'] }] },
+  WorkflowStart: {
+    rows: [PUTS_IN_ORDER],
+    runs: { starts: WORKFLOWS, access: 'replace' },
+    companysApps: true,
+    deadLetters: true,
+  },
+  // A hire may name the id that the person had before.
+  WorkflowPrepareOnboarding: { rows: MOVES_EMPLOYEES, runs: { access: 'replace' }, companysApps: true },
+  WorkflowPrepareOffboarding: { rows: [PUTS_IN_ORDER], runs: { access: 'replace' }, companysApps: true },
+  // The address that is new goes into the profile at once.
+  WorkflowPrepareUpdate: {
+    rows: [PUTS_IN_ORDER, { ...ADDRESS_ROWS, actions: ['DeleteItem', 'PutItem'] }],
+    runs: { access: 'replace' },
+    companysApps: true,
+  },
+  WorkflowWarnNewOwner: { rows: [{ ...EMPLOYEE_ROWS, actions: ['PutItem'] }] },
+  WorkflowBegin: {
+    rows: [PUTS_IN_ORDER, { ...ADDRESS_ROWS, actions: ['Query'] }],
+    runs: { access: 'watch' },
+    companysApps: true,
+  },
+  WorkflowRecordAccounts: {
+    rows: [
+      { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem'] },
+      { ...ACCOUNT_ROWS, actions: ['DeleteItem', 'GetItem', 'PutItem'] },
+      { ...ROSTER_ROWS, actions: ['PutItem'] },
+    ],
+  },
   WorkflowConclude: {
-    rows: [{ table: 'identity', actions: ['PutItem'] }],
+    rows: [{ ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem'] }],
     startsIfSet: { machine: 'training-follow-up', variable: 'TRAINING_DUE_DAYS' },
     loadsLater: true,
   },
 
   // A person waits for its answer.
   ApiHandler: {
-    rows: [{ table: 'identity', actions: ['GetItem', 'Query'] }],
-    runs: { starts: WORKFLOWS, controls: true },
+    rows: [...MOVES_EMPLOYEES, { table: 'identity', keys: ['GRAPH#'], actions: ['GetItem'] }],
+    runs: { starts: WORKFLOWS, access: 'control' },
+    companysApps: true,
     memoryMb: 512,
   },
 
-  ReconciliationPrepare: {},
+  ReconciliationPrepare: { companysApps: true },
   ReconciliationCompare: {
     rows: [
       { table: 'coordination', keys: ['RECONCILIATION#'], actions: ['Query'] },
-      { table: 'identity', keys: ['ROSTER#'], actions: ['Query'] },
+      { ...ROSTER_ROWS, actions: ['Query'] },
       { table: 'identity', keys: ['FINDING#'], actions: ['BatchWriteItem'] },
     ],
     memoryMb: 512,
@@ -89,10 +133,11 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
   ReconciliationFix: {
     rows: [
       { table: 'identity', keys: ['FINDING#'], actions: ['Query'] },
-      { table: 'identity', keys: ['ROSTER#'], actions: ['GetItem'] },
-      { table: 'identity', keys: ['EMPLOYEE#'], actions: ['Query'] },
+      { ...ROSTER_ROWS, actions: ['GetItem'] },
+      PUTS_IN_ORDER,
     ],
-    runs: { starts: ['offboarding'] },
+    runs: { starts: ['offboarding'], access: 'replace' },
+    companysApps: true,
   },
   ReconciliationConclude: {
     rows: [
@@ -117,7 +162,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     loadsLater: true,
   },
 
-  TrainingConclude: { rows: [{ table: 'identity', keys: ['EMPLOYEE#'], actions: ['PutItem', 'Query'] }] },
+  TrainingConclude: { rows: [{ ...EMPLOYEE_ROWS, actions: ['PutItem', 'Query'] }] },
 
   ContactsPrepare: { files: { reads: ['contacts'] }, loadsLater: true },
   DriftSyncContacts: {
@@ -151,7 +196,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
   WebhooksProcessPipedrive: {
     calls: 'pipedrive',
     rows: [
-      { table: 'identity', keys: ['EMPLOYEE#'], actions: ['GetItem', 'PutItem', 'Query'] },
+      { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem', 'Query'] },
       { table: 'identity', keys: ['ACCOUNT#pipedrive#'], actions: ['GetItem', 'PutItem'] },
       { table: 'identity', keys: ['FINDING#webhook#pipedrive#'], actions: ['PutItem'] },
     ],
@@ -175,6 +220,16 @@ function everyLambdaThatCalls(app: App): Needs {
       { table: 'coordination', keys: [`LEASE#tenure/${app}/`], actions: ['DeleteItem', 'PutItem'] },
       // See functions/rate-limit/rate-table.ts.
       { table: 'coordination', keys: [`RATE#${app}#`], actions: ['GetItem', 'UpdateItem'] },
+    ],
+  };
+}
+
+/** It asks whose an account is, before anything is written; see functions/vendor/find-account.ts. */
+function theStepThatFinds(app: App): Needs {
+  return {
+    rows: [
+      { table: 'identity', keys: [`ACCOUNT#${app}#`], actions: ['GetItem'] },
+      { ...ADDRESS_ROWS, actions: ['Query'] },
     ],
   };
 }
@@ -220,6 +275,7 @@ function rulesFor(name: string, app: App): Needs[] {
   const { phases } = APP_DESCRIPTIONS[app];
   return [
     everyLambdaThatCalls(app),
+    ...(phases.provision[0] === name || phases.shut[0] === name ? [theStepThatFinds(app)] : []),
     ...(phases.list === name ? [theStepThatLists(app)] : []),
     ...(phases.graph === name ? [theStepThatReadsTheGraph(app)] : []),
   ];

@@ -37,32 +37,33 @@ export const LAMBDA_NAMES: readonly string[] = [
 export class TenureStack extends Stack {
   constructor(scope: Construct, id: string, { settings, bundles, ...props }: TenureStackProps) {
     super(scope, id, props);
-    const { retainData, alarmEmail } = settings;
+    const { retainData, alarmEmail, apps } = settings;
     const prefix = `tenure-${settings.stage}`;
     const defaults: LambdaDefaults = { prefix, bundles };
 
     const data = new Data(this, 'Data', { prefix, retainData });
-    const secrets = new VendorSecrets(this, 'Secrets', { key: data.key, retainData });
+    const secrets = new VendorSecrets(this, 'Secrets', { key: data.key, retainData, apps });
     const steps = new Steps(this, 'Steps', defaults);
     const workflows = new Workflows(this, 'Workflows', { prefix, key: data.key, steps });
     const hrBus = new HrBus(this, 'Hr', { defaults, data, retainData });
     new NightlyReconciliation(this, 'Nightly', { prefix, workflows, hrBus, settings });
     new HourlyComplianceSync(this, 'Compliance', { prefix, workflows, hrBus, settings });
     const api = new Api(this, 'Api', { defaults, settings });
-    const webhooks = new Webhooks(this, 'Webhooks', { defaults, data, hrBus, api, retainData });
-    const password = new DriftwoodPassword(this, 'DriftwoodPassword', { defaults, data, settings });
+    const webhooks = new Webhooks(this, 'Webhooks', { defaults, data, hrBus, api, retainData, apps });
+    const password = apps.includes('driftwood')
+      ? new DriftwoodPassword(this, 'DriftwoodPassword', { defaults, data, settings })
+      : undefined;
     const secretArns = new Map([
       ...secrets.arns,
       ...webhooks.secretArns,
-      [PASSWORD_SECRET, password.secretArn] as const,
+      ...(password === undefined ? [] : [[PASSWORD_SECRET, password.secretArn] as const]),
     ]);
     grantNeeds(this, { data, secretArns, workflows, hrBus, settings });
     const logMetrics = new LogMetrics(this, 'LogMetrics', {
       namespace: prefix,
       steps,
-      workflows,
       webhooks,
-      rotation: password.rotation,
+      rotation: password?.rotation,
     });
     const { deadLetters } = hrBus;
     const alarms = new Alarms(this, 'Alarms', {
@@ -80,6 +81,7 @@ export class TenureStack extends Stack {
       EventBusName: hrBus.bus.eventBusName,
       OnboardingStateMachineArn: workflows.onboarding.stateMachine.stateMachineArn,
       OffboardingStateMachineArn: workflows.offboarding.stateMachine.stateMachineArn,
+      UpdateStateMachineArn: workflows.update.stateMachine.stateMachineArn,
       ReconciliationStateMachineArn: workflows.reconciliation.stateMachine.stateMachineArn,
       ComplianceSyncStateMachineArn: workflows.complianceSync.stateMachine.stateMachineArn,
       TrainingFollowUpStateMachineArn: workflows.trainingFollowUp.stateMachine.stateMachineArn,

@@ -2,25 +2,25 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { ALL_SURFACES } from '../functions/app-descriptions.ts';
-import { APP_TITLES } from '../functions/shared/apps.ts';
+import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
+import { APP_TITLES, type App } from '../functions/shared/apps.ts';
 import { secretName } from '../functions/vendor/surface.ts';
 import { acknowledge } from './acknowledge.ts';
 
-type VendorSecretsProps = { key: IKey; retainData: boolean };
+type VendorSecretsProps = { key: IKey; retainData: boolean; apps: readonly App[] };
 
 /**
- * One secret per vendor surface, for a person to fill. It is created without any value: a placeholder text in the
+ * One secret per vendor surface of the company's apps, for a person to fill. It is created without any value: a placeholder text in the
  * template would overwrite the real token whenever the text is changed.
  */
 export class VendorSecrets extends Construct {
   /** The ARN of each secret, by its name. */
   readonly arns: ReadonlyMap<string, string>;
 
-  constructor(scope: Construct, id: string, { key, retainData }: VendorSecretsProps) {
+  constructor(scope: Construct, id: string, { key, retainData, apps }: VendorSecretsProps) {
     super(scope, id);
     const arns = new Map<string, string>();
-    for (const surface of ALL_SURFACES) {
+    for (const surface of apps.flatMap((app) => APP_DESCRIPTIONS[app].surfaces)) {
       const name = secretName(surface);
       // Not the Secret construct, which generates a value where none is given.
       const secret = new CfnSecret(

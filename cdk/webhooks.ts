@@ -6,7 +6,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { EventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { APP_TITLES } from '../functions/shared/apps.ts';
+import { APP_TITLES, type App } from '../functions/shared/apps.ts';
 import { EVENT_SOURCE } from '../functions/shared/event-bus.ts';
 import { webhookSecretName } from '../functions/webhooks/secret.ts';
 import { acknowledge } from './acknowledge.ts';
@@ -22,6 +22,8 @@ type WebhooksProps = {
   hrBus: HrBus;
   api: Api;
   retainData: boolean;
+  /** The apps that the company has. */
+  apps: readonly App[];
 };
 
 const RECEIVE = 'WebhooksReceive';
@@ -45,9 +47,10 @@ export class Webhooks extends Construct {
 
   constructor(scope: Construct, id: string, props: WebhooksProps) {
     super(scope, id);
-    const { defaults, api } = props;
+    const { defaults, api, apps } = props;
+    const vendors = WEBHOOK_APPS.filter((vendor) => apps.includes(vendor));
     this.secretArns = new Map(
-      WEBHOOK_APPS.map((vendor) => [webhookSecretName(vendor), this.#secret(vendor, props).ref]),
+      vendors.map((vendor) => [webhookSecretName(vendor), this.#secret(vendor, props).ref]),
     );
     const receive = new Lambda(this, RECEIVE, { ...defaults, timeoutSeconds: 10 });
     const processing = WEBHOOK_APPS.map((vendor) => PROCESS[vendor]).map(
@@ -55,7 +58,7 @@ export class Webhooks extends Construct {
     );
     this.lambdas = new Map([[RECEIVE, receive], ...processing]);
     const integration = new HttpLambdaIntegration('Receive', receive.fn);
-    for (const vendor of WEBHOOK_APPS) {
+    for (const vendor of vendors) {
       const routes = api.httpApi.addRoutes({
         path: `/webhooks/${vendor}`,
         methods: [HttpMethod.POST],
@@ -72,7 +75,7 @@ export class Webhooks extends Construct {
       }
       this.#process(props, vendor);
     }
-    this.#throttle(api);
+    this.#throttle(api, vendors);
   }
 
   /** The way from the bus to the vendor's Lambda; what it cannot take ends among the dead letters. */
@@ -106,13 +109,11 @@ export class Webhooks extends Construct {
   }
 
   /** Anybody can call these routes, and must not use up what the API's callers have. */
-  #throttle({ stage }: Api): void {
+  #throttle({ stage }: Api, vendors: readonly Vendor[]): void {
     const cfnStage = stage.node.defaultChild;
     if (!(cfnStage instanceof CfnStage)) throw new Error('The stage is not made of a CfnStage.');
     const limit = { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 };
-    cfnStage.routeSettings = Object.fromEntries(
-      WEBHOOK_APPS.map((vendor) => [`POST /webhooks/${vendor}`, limit]),
-    );
+    cfnStage.routeSettings = Object.fromEntries(vendors.map((vendor) => [`POST /webhooks/${vendor}`, limit]));
   }
 
   #secret(vendor: Vendor, { data, retainData }: WebhooksProps): CfnSecret {

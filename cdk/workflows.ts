@@ -10,11 +10,18 @@ import {
   StateMachineType,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, type IConstruct } from 'constructs';
-import { type Workflow as RunMachine, WORKFLOWS } from '../functions/shared/workflow.ts';
+import { WORKFLOWS } from '../functions/shared/workflow.ts';
 import { loadStateMachine, type StateMachineName } from '../state-machines/load.ts';
 import { acknowledge } from './acknowledge.ts';
 import { serviceHost } from './data.ts';
+import type { RunAccess } from './step-needs.ts';
 import type { Steps } from './steps.ts';
+
+const RUN_RIGHTS: Record<RunAccess, readonly string[]> = {
+  watch: ['states:DescribeExecution'],
+  replace: ['states:DescribeExecution', 'states:StopExecution'],
+  control: ['states:DescribeExecution', 'states:StopExecution', 'states:GetExecutionHistory'],
+};
 
 type WorkflowsProps = { prefix: string; key: IKey; steps: Steps };
 type WorkflowProps = WorkflowsProps & { machine: StateMachineName };
@@ -23,6 +30,7 @@ type WorkflowProps = WorkflowsProps & { machine: StateMachineName };
 export class Workflows extends Construct {
   readonly onboarding: Workflow;
   readonly offboarding: Workflow;
+  readonly update: Workflow;
   readonly reconciliation: Workflow;
   readonly complianceSync: Workflow;
   readonly trainingFollowUp: Workflow;
@@ -32,6 +40,7 @@ export class Workflows extends Construct {
     super(scope, id);
     this.onboarding = new Workflow(this, 'Onboarding', { ...props, machine: 'onboarding' });
     this.offboarding = new Workflow(this, 'Offboarding', { ...props, machine: 'offboarding' });
+    this.update = new Workflow(this, 'Update', { ...props, machine: 'update' });
     this.reconciliation = new Workflow(this, 'Reconciliation', { ...props, machine: 'reconciliation' });
     this.complianceSync = new Workflow(this, 'ComplianceSync', { ...props, machine: 'compliance-sync' });
     this.trainingFollowUp = new Workflow(this, 'TrainingFollowUp', {
@@ -45,6 +54,7 @@ export class Workflows extends Construct {
     return {
       onboarding: this.onboarding,
       offboarding: this.offboarding,
+      update: this.update,
       reconciliation: this.reconciliation,
       'compliance-sync': this.complianceSync,
       'training-follow-up': this.trainingFollowUp,
@@ -55,25 +65,23 @@ export class Workflows extends Construct {
   /** The variables by which functions/runs/start-run.ts finds the state machines. */
   get environment(): Record<string, string> {
     return Object.fromEntries(
-      WORKFLOWS.map((machine) => [
-        stateMachineVariable(machine),
-        this.all[machine].stateMachine.stateMachineArn,
-      ]),
+      WORKFLOWS.map((machine) => [stateMachineVariable(machine), this.all[machine].arn]),
     );
   }
 
-  /** What a Lambda must be allowed to do to start runs and to find those that are started already. */
-  startAccess(machines: readonly RunMachine[]): PolicyStatement[] {
-    return [
-      this.#onMachines(['states:StartExecution'], machines),
-      this.#onExecutions(['states:DescribeExecution'], machines),
-      this.#onKey(machines),
-    ];
+  /** What a Lambda must be allowed to do to start executions of these. */
+  startAccess(machines: readonly StateMachineName[]): PolicyStatement[] {
+    // By reference, so that nothing starts a state machine before it is deployed.
+    const resources = machines.map((machine) => this.all[machine].stateMachine.stateMachineArn);
+    return [new PolicyStatement({ actions: ['states:StartExecution'], resources }), this.#onKey(machines)];
   }
 
-  /** What a Lambda must be allowed to do to start executions of one machine, and to know nothing of them. */
-  startOnlyAccess(machine: StateMachineName): PolicyStatement[] {
-    return [this.#onMachines(['states:StartExecution'], [machine]), this.#onKey([machine])];
+  /** What a Lambda must be allowed to do to know of the runs of all workflows, to stop them, or to look into them. */
+  runAccess(access: RunAccess): PolicyStatement[] {
+    const resources = WORKFLOWS.map((machine) => this.all[machine].executionArns);
+    const onExecutions = new PolicyStatement({ actions: [...RUN_RIGHTS[access]], resources });
+    // How an execution stands is not encrypted.
+    return access === 'watch' ? [onExecutions] : [onExecutions, this.#onKey(WORKFLOWS)];
   }
 
   /** What somebody must be allowed to do with the key to start a machine's executions. */
@@ -81,31 +89,15 @@ export class Workflows extends Construct {
     return this.#onKey([machine]);
   }
 
-  /** What a Lambda must be allowed to do to look at runs and to stop them. */
-  controlAccess(machines: readonly RunMachine[]): PolicyStatement[] {
-    const actions = ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution'];
-    return [this.#onExecutions(actions, machines), this.#onKey(machines)];
-  }
-
   /** Lets a role that has one of these rights name executions by a wildcard. */
-  acknowledgeExecutions(role: IConstruct, machines: readonly RunMachine[]): void {
-    for (const machine of machines) {
+  acknowledgeExecutions(role: IConstruct): void {
+    for (const machine of WORKFLOWS) {
       const executions = `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${this.all[machine].name}:*`;
       acknowledge(role, {
         [`AwsSolutions-IAM5[Resource::${executions}]`]:
           'An execution has its name only once it is started; all of them belong to this one state machine.',
       });
     }
-  }
-
-  #onMachines(actions: string[], machines: readonly StateMachineName[]): PolicyStatement {
-    const resources = machines.map((machine) => this.all[machine].stateMachine.stateMachineArn);
-    return new PolicyStatement({ actions, resources });
-  }
-
-  #onExecutions(actions: string[], machines: readonly RunMachine[]): PolicyStatement {
-    const resources = machines.map((machine) => this.all[machine].executionArns);
-    return new PolicyStatement({ actions, resources });
   }
 
   // Step Functions uses the key with the caller's rights:
@@ -118,7 +110,7 @@ export class Workflows extends Construct {
         StringEquals: {
           'kms:ViaService': serviceHost(this, 'states'),
           'kms:EncryptionContext:aws:states:stateMachineArn': machines.map(
-            (machine) => this.all[machine].stateMachine.stateMachineArn,
+            (machine) => this.all[machine].arn,
           ),
         },
       },
@@ -134,6 +126,8 @@ export function stateMachineVariable(machine: StateMachineName): string {
 /** A state machine of state-machines/, with its log. */
 export class Workflow extends Construct {
   readonly name: string;
+  /** Made from the name: a reference would wait for the machine, which waits for the Lambdas that it invokes. */
+  readonly arn: string;
   readonly stateMachine: StateMachine;
   readonly log: LogGroup;
   readonly key: IKey;
@@ -143,6 +137,12 @@ export class Workflow extends Construct {
   constructor(scope: Construct, id: string, { prefix, key, steps, machine }: WorkflowProps) {
     super(scope, id);
     this.name = `${prefix}-${machine}`;
+    this.arn = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'stateMachine',
+      resourceName: this.name,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
     const arns = steps.arns(machine);
     this.key = key;
     this.log = new LogGroup(this, 'Log', {

@@ -11,6 +11,7 @@ const Outputs = z.object({
   EventBusName: z.string(),
   OnboardingStateMachineArn: z.string(),
   OffboardingStateMachineArn: z.string(),
+  UpdateStateMachineArn: z.string(),
   ReconciliationStateMachineArn: z.string(),
   ComplianceSyncStateMachineArn: z.string(),
   ContactSyncStateMachineArn: z.string(),

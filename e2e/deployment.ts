@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { DeleteMessageCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
+import type { HrEvent } from '../functions/shared/events.ts';
 import type { Report } from '../functions/shared/report.ts';
 import type { Workflow } from '../functions/shared/workflow.ts';
 import { type IdentityStore, identityStore } from '../functions/tables/identity-store.ts';
@@ -24,7 +25,7 @@ import { until } from './until.ts';
 
 /** A state machine that somebody may start by hand. */
 export type Machine = Workflow | 'reconciliation' | 'complianceSync' | 'contactSync';
-export type DetailType = 'employee.hired' | 'employee.terminated';
+export type DetailType = HrEvent['detail-type'];
 
 /** One execution that has ended. */
 export type EndedRun = {
@@ -58,7 +59,10 @@ export type Deployment = {
   writeFile: (name: string, content: string) => Promise<void>;
   /** A file of the bucket, as text. */
   readFile: (name: string) => Promise<string>;
-  /** Waits until a later event's run has ended, so that what the events before it led to is there to be seen. */
+  /**
+   * Waits until a later event's run and all offboardings have ended, so that what the events before it led to is there
+   * to be seen. An event whose run failed is tried again when the archive replays it.
+   */
   settle: () => Promise<void>;
   /** Hands an event to the rule's target as EventBridge does: asynchronously. */
   invokeTarget: (event: unknown) => Promise<void>;
@@ -88,6 +92,7 @@ export function deployment(aws: Aws, outputs: Outputs, signal: AbortSignal): Dep
   const machines = {
     onboarding: outputs.OnboardingStateMachineArn,
     offboarding: outputs.OffboardingStateMachineArn,
+    update: outputs.UpdateStateMachineArn,
     reconciliation: outputs.ReconciliationStateMachineArn,
     complianceSync: outputs.ComplianceSyncStateMachineArn,
     contactSync: outputs.ContactSyncStateMachineArn,
@@ -98,6 +103,13 @@ export function deployment(aws: Aws, outputs: Outputs, signal: AbortSignal): Dep
     const runs: ExecutionListItem[] = [];
     for await (const { executions = [] } of pages) runs.push(...executions);
     return runs.filter(({ name }) => name?.startsWith(`${workflow}-${employeeId}-`));
+  };
+
+  const isAnyRunning = async (workflow: Workflow): Promise<boolean> => {
+    const { executions = [] } = await stepFunctions.send(
+      new ListExecutionsCommand({ stateMachineArn: machines[workflow], statusFilter: 'RUNNING' }),
+    );
+    return executions.length > 0;
   };
 
   const waitForEnd = async (executionArn: string): Promise<EndedRun> => {
@@ -200,6 +212,11 @@ export function deployment(aws: Aws, outputs: Outputs, signal: AbortSignal): Dep
       const detail = strangerLeaves();
       await putEvents({ type: 'employee.terminated', detail });
       await waitForNth('offboarding', detail.employee.employeeId, 1);
+      await until(async () => ((await isAnyRunning('offboarding')) ? undefined : true), {
+        what: 'every offboarding to end',
+        timeoutMs: LONGEST_RUN_MS,
+        signal,
+      });
     },
     invokeTarget: async (event) => {
       await lambda.send(

@@ -12,6 +12,7 @@ export const COMMANDS: ReadonlyMap<string, () => Promise<{ main: Main }>> = new 
   ['compliance-sync', () => import('./commands/compliance-sync.ts')],
   ['training-follow-up', () => import('./commands/training-follow-up.ts')],
   ['contact-sync', () => import('./commands/contact-sync.ts')],
+  ['takeover', () => import('./commands/takeover.ts')],
   ['authorize', () => import('./commands/authorize.ts')],
   ['reset-password', () => import('./commands/reset-password.ts')],
 ]);

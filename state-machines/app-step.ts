@@ -16,6 +16,7 @@ export function appStepState(step: string, { seconds, failed }: { seconds: numbe
     ResultSelector: {
       'status.$': '$.Payload.status',
       'account.$': '$.Payload.account',
+      'others.$': '$.Payload.others',
       'steps.$': '$.Payload.steps',
       'changes.$': '$.Payload.changes',
       'followUps.$': '$.Payload.followUps',

@@ -8,6 +8,7 @@ import { offboarding } from './offboarding.ts';
 import { onboarding } from './onboarding.ts';
 import { reconciliation } from './reconciliation.ts';
 import { trainingFollowUp } from './training-follow-up.ts';
+import { update } from './update.ts';
 
 export const STATE_MACHINES = [
   ...WORKFLOWS,
@@ -21,6 +22,7 @@ export type StateMachineName = (typeof STATE_MACHINES)[number];
 const DEFINITIONS: Record<StateMachineName, Definition> = {
   onboarding,
   offboarding,
+  update,
   reconciliation,
   'compliance-sync': complianceSync,
   'training-follow-up': trainingFollowUp,

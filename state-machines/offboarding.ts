@@ -1,13 +1,20 @@
 import { appBranches } from './app-chains.ts';
 import { type Definition, invoke, type State } from './definition.ts';
 import { NEW_OWNER_RETRY, WORKFLOW_RETRY } from './retry.ts';
-import { concludeState, eachApp, prepareState } from './run-states.ts';
+import { concludeState, eachApp, prepareState, turnStates } from './run-states.ts';
 
 export const offboarding: Definition = {
   Comment: "Shuts a leaver's accounts in every app, and hands over what they owned.",
   StartAt: 'WorkflowPrepareOffboarding',
   States: {
-    WorkflowPrepareOffboarding: prepareState('WorkflowPrepareOffboarding', 'CheckNewOwner'),
+    WorkflowPrepareOffboarding: prepareState('WorkflowPrepareOffboarding', 'IsLater'),
+
+    IsLater: {
+      Comment: 'Whose logins are to be shut now does not wait for a look at the new owner.',
+      Type: 'Choice',
+      Choices: [{ Variable: '$.waits', BooleanEquals: true, Next: 'CheckNewOwner' }],
+      Default: 'WaitForMoment',
+    },
 
     CheckNewOwner: {
       Comment: 'Before the wait, so that somebody can mend the event in time; nothing is written yet.',
@@ -15,15 +22,33 @@ export const offboarding: Definition = {
       Branches: appBranches('checkNewOwner', checkNewOwner),
       ResultPath: null,
       Catch: [
-        { ErrorEquals: ['InvalidInputError'], ResultPath: '$.error', Next: 'WorkflowConclude' },
-        // That a vendor cannot be asked now is no reason to leave the leaver's logins open. The error is dropped,
-        // because the new owner is looked at again before records move.
+        { ErrorEquals: ['InvalidInputError'], ResultPath: '$.newOwnerProblem', Next: 'WorkflowWarnNewOwner' },
+        // A vendor that cannot be asked now is asked again before records move.
         { ErrorEquals: ['States.ALL'], ResultPath: null, Next: 'WaitForMoment' },
       ],
       Next: 'WaitForMoment',
     },
 
-    WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'CutLogin' },
+    WorkflowWarnNewOwner: {
+      ...invoke('WorkflowWarnNewOwner', {
+        Payload: {
+          'execution.$': '$$.Execution.Name',
+          'startedAt.$': '$$.Execution.StartTime',
+          'employee.$': '$.employee',
+          'error.$': '$.newOwnerProblem',
+        },
+      }),
+      ResultPath: null,
+      TimeoutSeconds: 60,
+      Retry: WORKFLOW_RETRY,
+      // Whether it was told or not, the logins are shut at their moment.
+      Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: null, Next: 'WaitForMoment' }],
+      Next: 'WaitForMoment',
+    },
+
+    WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'WorkflowBegin' },
+
+    ...turnStates('offboarding', 'CutLogin'),
 
     CutLogin: {
       Comment:
@@ -37,6 +62,7 @@ export const offboarding: Definition = {
         'vendorUserId.$': '$$.Map.Item.Value.vendorUserId',
         'outcome.$': '$$.Map.Item.Value.outcome',
         'employee.$': '$.employee',
+        'person.$': '$.person',
         'lastWorkingDay.$': '$.lastWorkingDay',
       },
       ...eachApp('shut', { choose: 'ChooseApp', failed: 'RecordFailure', seconds: 300 }),

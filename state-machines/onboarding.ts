@@ -1,14 +1,20 @@
 import { type Definition, invoke } from './definition.ts';
-import { WORKFLOW_RETRY } from './retry.ts';
-import { concludeState, eachApp, prepareState } from './run-states.ts';
+import { TURN_RETRY, WORKFLOW_RETRY } from './retry.ts';
+import { concludeState, eachApp, prepareState, turnStates } from './run-states.ts';
 
 export const onboarding: Definition = {
   Comment: "Creates or reactivates a new employee's accounts in every app.",
   StartAt: 'WorkflowPrepareOnboarding',
   States: {
-    WorkflowPrepareOnboarding: prepareState('WorkflowPrepareOnboarding', 'WaitForMoment'),
+    WorkflowPrepareOnboarding: {
+      ...prepareState('WorkflowPrepareOnboarding', 'WaitForMoment'),
+      // A takeover waits for the run that acts for the old employee id.
+      Retry: TURN_RETRY,
+    },
 
-    WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'ProvisionAccounts' },
+    WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'WorkflowBegin' },
+
+    ...turnStates('onboarding', 'ProvisionAccounts'),
 
     ProvisionAccounts: {
       Comment: "One item an app, so that one app's failure stops no other.",
@@ -23,6 +29,8 @@ export const onboarding: Definition = {
         'vendorUserId.$': '$$.Map.Item.Value.vendorUserId',
         'outcome.$': '$$.Map.Item.Value.outcome',
         'employee.$': '$.employee',
+        'person.$': '$.person',
+        'reinstates.$': '$.rescinds',
       },
       ...eachApp('provision', { choose: 'ChooseApp', failed: 'RecordFailure', seconds: 300 }),
       ResultPath: '$.results',

@@ -65,6 +65,12 @@ const PATIENT: Delays = { firstSeconds: 10, longestSeconds: 60, attempts: 12 };
 /** For a step that calls no vendor. */
 export const WORKFLOW_RETRY = [retrier(STEP_FAILED, QUICK)];
 
+/** For the step that waits for another run for the same employee, which may take as long as a hand-over. */
+export const TURN_RETRY = [
+  retrier(['RunBusyError'], { firstSeconds: 2, longestSeconds: 120, attempts: 500 }),
+  ...WORKFLOW_RETRY,
+];
+
 /** For a step of the reconciliation that calls no vendor, and may write files. */
 export const RECONCILIATION_RETRY = [retrier(FILE_STEP_FAILED, QUICK)];
 

@@ -3,7 +3,7 @@ import type { AppDescription } from '../functions/vendor/app-description.ts';
 import { appChoices, appStates } from './app-chains.ts';
 import { appStepState } from './app-step.ts';
 import { invoke, type State } from './definition.ts';
-import { WORKFLOW_RETRY } from './retry.ts';
+import { TURN_RETRY, WORKFLOW_RETRY } from './retry.ts';
 
 // The states that the runs of all workflows have in common.
 
@@ -53,7 +53,33 @@ export function eachApp(
   } as const;
 }
 
-/** The last state of a run. */
+/**
+ * The states between a run's moment and its first write: the run takes its employee's turn, or ends because a later
+ * event was accepted meanwhile.
+ *
+ * @param next the state in which the run begins to act.
+ */
+export function turnStates(workflow: Workflow, next: string): Record<string, State> {
+  return {
+    WorkflowBegin: {
+      Comment: 'Waits for another run for the same employee, and reads what is known by now.',
+      ...invoke('WorkflowBegin', {
+        Payload: { workflow, 'execution.$': '$$.Execution.Name', 'run.$': '$' },
+      }),
+      OutputPath: '$.Payload',
+      TimeoutSeconds: 60,
+      Retry: TURN_RETRY,
+      Next: 'IsCurrent',
+    },
+    IsCurrent: {
+      Type: 'Choice',
+      Choices: [{ Variable: '$.status', StringEquals: 'superseded', Next: 'WorkflowConclude' }],
+      Default: next,
+    },
+  };
+}
+
+/** The last state of a run: it writes the report and gives the turn back. */
 export function concludeState(workflow: Workflow): State {
   return {
     Comment: 'Fails the execution, after writing the report, when anything is left open.',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { vi } from 'vitest';
 import type * as z from 'zod/mini';
 import { Run } from '../functions/api/schemas.ts';
-import type { HiredDetail, TerminatedDetail } from '../functions/shared/events.ts';
+import type { HiredDetail, HrEvent, TerminatedDetail } from '../functions/shared/events.ts';
 import { MARA, type Person } from '../local/vendors/company.ts';
 
 let employeeNumber = 0;
@@ -46,18 +46,25 @@ export function termination(person: Person, detail: Partial<z.input<typeof Termi
 export const failingHire = (person: Person) => hire(person, { apps: [{ app: 'pipedrive', role: 'Wizard' }] });
 
 /** An HR event as EventBridge delivers it. */
-export function hrEvent(kind: 'employee.hired' | 'employee.terminated', detail: object) {
+export function hrEvent(kind: HrEvent['detail-type'], detail: object) {
   return { id: randomUUID(), source: 'hr', time: '2025-03-03T08:00:00Z', 'detail-type': kind, detail };
 }
 
 export type Answer = { status: number; headers: Headers; text: string };
 
 /** Calls an API and hands back the whole answer. A body that is no text is sent as JSON. */
-export async function call(url: string, method = 'GET', body?: unknown, contentType = 'application/json') {
+export async function call(
+  url: string,
+  method = 'GET',
+  body?: unknown,
+  contentType = 'application/json',
+  headers: Record<string, string> = {},
+) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const response = await fetch(url, {
     method,
-    ...(body === undefined ? {} : { body: text, headers: { 'content-type': contentType } }),
+    headers: body === undefined ? headers : { 'content-type': contentType, ...headers },
+    ...(body === undefined ? {} : { body: text }),
   });
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
@@ -76,4 +83,11 @@ export function reached(apiUrl: string, name: string, statuses: readonly Run['st
   );
 }
 
-export const OVER: readonly Run['status'][] = ['complete', 'partial', 'failed', 'stopped'];
+export const OVER: readonly Run['status'][] = [
+  'complete',
+  'partial',
+  'failed',
+  'stopped',
+  'superseded',
+  'unknown_person',
+];

@@ -8,7 +8,7 @@ import { stubWideLimits } from './wide-limits.ts';
 
 // Standard workflows are billed by state transition, so what is not a vendor's step has a budget.
 const PER_APP = 2;
-const PER_RUN = 4;
+const PER_RUN = 7;
 
 let runtime: Runtime;
 

@@ -1,14 +1,26 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod/mini';
+import { hireRequest, terminationRequest } from '../runs/request.ts';
 import { type RunRequest, startRun } from '../runs/start-run.ts';
+import { takeOver } from '../runs/takeover.ts';
 import { type App, forEveryApp } from '../shared/apps.ts';
+import { sameEmail } from '../shared/email.ts';
 import { HiredDetail, TerminatedDetail } from '../shared/events.ts';
 import { parseJson } from '../shared/json.ts';
+import type { AccountRow, Profile } from '../tables/identity-store.ts';
 import { invalidFields, problemAnswer, RequestError } from './problem.ts';
 import { logRequest, noSuchRoute } from './routes.ts';
 import { listRuns, newRun, readRun, type Sources, stopRun, unknownRun } from './runs.ts';
-import { type Connections, type Employee, EmployeeId, GRAPH_APPS } from './schemas.ts';
+import {
+  type Connections,
+  type Difference,
+  type Employee,
+  EmployeeId,
+  GRAPH_APPS,
+  IdempotencyKey,
+  Takeover,
+} from './schemas.ts';
 
 /** The largest request body, in bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -19,14 +31,21 @@ export function createApp(sources: Sources): Hono {
   app.use(logRequest, bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseBody }));
 
   app.post('/onboardings', async (context) =>
-    answerStart(context, sources, { workflow: 'onboarding', detail: await readBody(context, HiredDetail) }),
+    answerStart(context, sources, hireRequest(await readBody(context, HiredDetail), keyOf(context))),
   );
   app.post('/offboardings', async (context) =>
-    answerStart(context, sources, {
-      workflow: 'offboarding',
-      detail: await readBody(context, TerminatedDetail),
-    }),
+    answerStart(
+      context,
+      sources,
+      terminationRequest(await readBody(context, TerminatedDetail), keyOf(context)),
+    ),
   );
+  app.post('/employees/:employeeId/takeover', async (context) => {
+    const to = parseEmployeeId(context.req.param('employeeId'));
+    const { previousEmployeeId: from } = await readBody(context, Takeover);
+    await takeOver(sources, { from, to });
+    return context.json(await readEmployee(sources, to));
+  });
   app.get('/runs', async (context) => {
     const employeeId = parseEmployeeId(context.req.query('employeeId'));
     return context.json({ runs: await listRuns(sources, employeeId) });
@@ -67,7 +86,7 @@ export async function readBody<T>(context: Context, schema: z.ZodMiniType<T>): P
 }
 
 async function answerStart(context: Context, sources: Sources, request: RunRequest): Promise<Response> {
-  const started = await startRun(sources.machines, request);
+  const started = await startRun(sources, request);
   context.header('location', `/runs/${started.name}`);
   if (started.status === 'started') return context.json(newRun(request, started), 202);
   return context.json((await readRun(sources, started.name)) ?? newRun(request, started));
@@ -88,7 +107,27 @@ async function readEmployee({ store, graph }: Sources, employeeId: string): Prom
   if (profile === null && rows.length === 0)
     throw new RequestError(404, `Nobody is known by the employee id ${JSON.stringify(employeeId)}.`);
   const accounts = forEveryApp((app) => rows.find((row) => row.app === app) ?? null);
-  return { employeeId, profile, accounts, graph: Object.fromEntries(connections) };
+  const differences = differencesIn(profile, rows);
+  return { employeeId, profile, accounts, differences, graph: Object.fromEntries(connections) };
+}
+
+/** Shut accounts are left as they are, so nothing is wanted of them. */
+function differencesIn(profile: Profile | null, accounts: readonly AccountRow[]): Difference[] {
+  if (profile === null) return [];
+  return accounts.flatMap(({ app, status, shownAddress: shown }) =>
+    status === 'deactivated' || shown === undefined || shown === null || sameEmail(shown, profile.email)
+      ? []
+      : [{ app, field: 'email', wanted: profile.email, shown }],
+  );
+}
+
+/** What the caller tells a repeat by; null when there is no key. @throws RequestError 422 */
+function keyOf(context: Context): string | null {
+  const key = context.req.header('idempotency-key');
+  if (key === undefined) return null;
+  const parsed = z.safeParse(IdempotencyKey, key);
+  if (!parsed.success) throw invalidFields(parsed.error, ['Idempotency-Key']);
+  return parsed.data;
 }
 
 function parseEmployeeId(value: string | undefined): string {

@@ -1,13 +1,15 @@
 import { handle, type LambdaEvent } from 'hono/aws-lambda';
-import { stateMachinesFromEnvironment } from '../runs/start-run.ts';
+import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
 import { graphStoreFromEnvironment } from '../tables/graph-store.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
+import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import { createApp } from './app.ts';
 
 const handleRequest = handle(
   createApp({
-    machines: stateMachinesFromEnvironment(),
+    ...runSourcesFromEnvironment(),
     store: identityStoreFromEnvironment(),
+    roster: rosterStoreFromEnvironment(),
     graph: graphStoreFromEnvironment(),
   }),
 );

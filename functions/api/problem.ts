@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 // Gives zod its messages.
 import '../shared/issues.ts';
 import { TooManyAttemptsError } from '../runs/start-run.ts';
-import { InvalidInputError } from '../shared/errors.ts';
+import { IdentityConflictError, InvalidInputError, RunBusyError } from '../shared/errors.ts';
 import { logger } from '../shared/logger.ts';
 
 /** What is wrong with one field: where it is, and what was expected there; never what it holds. */
@@ -82,9 +82,11 @@ export function problemAnswer(error: Error): Response {
 
 function asRequestError(error: Error): RequestError {
   if (error instanceof RequestError) return error;
-  if (error instanceof TooManyAttemptsError) return new RequestError(409, error.message);
-  if (error instanceof InvalidInputError || error.name === 'InvalidExecutionInput')
-    return new RequestError(422, error.message);
+  if (error instanceof TooManyAttemptsError || error instanceof IdentityConflictError)
+    return new RequestError(409, error.message);
+  if (error instanceof RunBusyError) return new RequestError(409, error.forCaller);
+  if (error instanceof InvalidInputError) return new RequestError(STATUS_OF[error.reason], error.message);
+  if (error.name === 'InvalidExecutionInput') return new RequestError(422, error.message);
   logger.error('request failed', { error: error.name, reason: error.message });
   if (isTemporary(error)) {
     const detail = 'AWS is busy or cannot be reached. Nothing is lost; send the same request again.';
@@ -92,6 +94,8 @@ function asRequestError(error: Error): RequestError {
   }
   return new RequestError(500, 'This is a fault of tenure; its log says more.');
 }
+
+const STATUS_OF = { invalid: 422, unknown: 404, conflict: 409 } as const;
 
 // Longer than the SDK's own retries took, and short enough to try by hand.
 const RETRY_AFTER_SECONDS = '10';

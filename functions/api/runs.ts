@@ -6,19 +6,21 @@ import {
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
 import { lambdaMessage } from '../runs/app-result.ts';
-import { executionArn, type RunRequest, type StartedRun, type StateMachines } from '../runs/start-run.ts';
-import type { App } from '../shared/apps.ts';
-import { HiredDetail, TerminatedDetail } from '../shared/events.ts';
+import type { RunRequest, StartedRun } from '../runs/start-run.ts';
+import { executionArn, type StateMachines } from '../runs/state-machines.ts';
+import type { TakeoverSources } from '../runs/takeover.ts';
+import { APPS, type App } from '../shared/apps.ts';
+import { TerminatedDetail } from '../shared/events.ts';
 import type { Report } from '../shared/report.ts';
-import type { Workflow } from '../shared/workflow.ts';
+import { WORKFLOWS, type Workflow } from '../shared/workflow.ts';
 import type { GraphStore } from '../tables/graph-store.ts';
 import type { IdentityStore, RunRow } from '../tables/identity-store.ts';
 import { appProgress, type History, readHistory } from './history.ts';
 import { RequestError } from './problem.ts';
-import type { Run, RunStatus, RunSummary } from './schemas.ts';
+import { EmployeeId, type Run, type RunStatus, type RunSummary } from './schemas.ts';
 
 /** Where the API gets its facts from. */
-export type Sources = { machines: StateMachines; store: IdentityStore; graph: GraphStore };
+export type Sources = TakeoverSources & { graph: GraphStore };
 
 /**
  * The run of this name, of either workflow; null when there is none. A manual execution has a name of its own and
@@ -28,24 +30,60 @@ export type Sources = { machines: StateMachines; store: IdentityStore; graph: Gr
  */
 export async function readRun(sources: Sources, name: string): Promise<Run | null> {
   const execution = await findExecution(sources.machines, name);
-  if (execution === null) return null;
+  if (execution === null) return readRecordedRun(sources, name);
   return runOf(sources, execution, await readHistory(sources.machines.client, execution.arn));
 }
 
-/** A run that was started just now, when Step Functions may not know it everywhere yet. */
-export function newRun({ workflow, detail }: RunRequest, { name, startedAt }: StartedRun): Run {
+/**
+ * A run that Step Functions does not know: it was superseded before it was started, or is forgotten by now. Its name
+ * holds the employee's id, unless that has characters that no name can have.
+ */
+async function readRecordedRun({ store }: Sources, name: string): Promise<Run | null> {
+  const employeeId = /^(?:onboarding|offboarding|update)-(.+?)-[0-9a-f]{24}(?:-\d+)?$/.exec(name)?.[1];
+  if (employeeId === undefined) return null;
+  const row = (await store.readRuns(employeeId)).findLast(({ execution }) => execution === name);
+  if (row === undefined || row.report === null) return null;
+  const { workflow, startedAt, report } = row;
+  const facts = {
+    name,
+    workflow,
+    employeeId,
+    startedAt,
+    endedAt: null,
+    apps: [],
+    warning: null,
+    error: null,
+  };
+  return { ...facts, status: report.status, report };
+}
+
+/** A run of which Step Functions knows nothing, or not yet: it was started just now, or is forgotten by now. */
+export function newRun({ workflow, detail }: RunRequest, { name, startedAt, status }: StartedRun): Run {
+  const { apps } = z.parse(WantedApps, detail);
+  const isOpen = status === 'started' || status === 'running';
   return {
     name,
     workflow,
     employeeId: detail.employee.employeeId,
-    status: 'running',
+    status: STATUS_OF_NEW[status],
     startedAt,
-    endedAt: null,
-    apps: detail.apps.map(({ app }) => ({ app, status: 'pending', steps: [] })),
+    endedAt: isOpen ? null : startedAt,
+    apps: isOpen ? apps.map(({ app }) => ({ app, status: 'pending', steps: [] })) : [],
+    warning: null,
     report: null,
     error: null,
   };
 }
+
+const STATUS_OF_NEW: Record<StartedRun['status'], RunStatus> = {
+  started: 'running',
+  running: 'running',
+  succeeded: 'complete',
+  superseded: 'superseded',
+  stopped: 'stopped',
+};
+
+const WantedApps = z.object({ apps: z._default(z.array(z.object({ app: z.enum(APPS) })), []) });
 
 /**
  * Stops a run that has not begun to change anything.
@@ -72,11 +110,23 @@ export async function stopRun(sources: Sources, name: string): Promise<Run> {
       409,
       `The run ${name} was stopped, but its steps had just begun. Send the request that started it again to finish them.`,
     );
+  await disarm(sources, execution);
   return runOf(
     sources,
     { ...execution, ...stopped, status: 'ABORTED', endedAt: isoInstant(stopDate) },
     after,
   );
+}
+
+/** Lets no repeat of its event start a stopped run again. */
+async function disarm({ order }: Sources, execution: Execution): Promise<void> {
+  const { employeeId } = readInput(execution);
+  if (employeeId === null) return;
+  const { last, update } = await order.read(employeeId);
+  const stopped = [last, update].find((accepted) => accepted?.run.name === execution.name);
+  if (stopped === undefined || stopped === null) return;
+  const event = await order.findEvent(employeeId, stopped.eventId);
+  if (event !== null) await order.writeEvent(employeeId, { ...event, status: 'stopped' });
 }
 
 /** All runs for an employee, the oldest first. @throws the SDK's errors */
@@ -88,6 +138,7 @@ export async function listRuns(sources: Sources, employeeId: string): Promise<Ru
       workflow: row.workflow,
       status: row.report?.status ?? (await statusWithoutReport(sources, row)),
       startedAt: row.startedAt,
+      warning: row.warning,
       report: row.report,
     })),
   );
@@ -125,10 +176,17 @@ const ExecutionName = z.string().check(z.regex(/^[^\s\p{C}<>{}[\]?*"#%\\^|~`$&,;
 
 async function findExecution(machines: StateMachines, name: string): Promise<Execution | null> {
   if (!z.safeParse(ExecutionName, name).success) return null;
-  const [likely, other]: [Workflow, Workflow] = name.startsWith('offboarding')
-    ? ['offboarding', 'onboarding']
-    : ['onboarding', 'offboarding'];
-  return (await describeExecution(machines, likely, name)) ?? describeExecution(machines, other, name);
+  for (const workflow of likelyFirst(name)) {
+    const execution = await describeExecution(machines, workflow, name);
+    if (execution !== null) return execution;
+  }
+  return null;
+}
+
+/** A run's name begins with its workflow; that of a manual execution tells nothing. */
+function likelyFirst(name: string): Workflow[] {
+  const isNamed = (workflow: Workflow) => name.startsWith(workflow);
+  return WORKFLOWS.toSorted((one, other) => Number(isNamed(other)) - Number(isNamed(one)));
 }
 
 async function describeExecution(
@@ -154,7 +212,8 @@ async function runOf({ store }: Sources, execution: Execution, history: History)
   const { workflow, name, startedAt, endedAt } = execution;
   const { employeeId, apps } = readInput(execution);
   const isOver = !isOpen(execution);
-  const report = isOver && employeeId !== null ? await readReport(store, employeeId, execution) : null;
+  const row = employeeId === null ? null : await readRow(store, employeeId, execution);
+  const report = isOver ? (row?.report ?? null) : null;
   return {
     name,
     workflow,
@@ -163,19 +222,20 @@ async function runOf({ store }: Sources, execution: Execution, history: History)
     startedAt,
     endedAt,
     apps: apps.map((app) => appProgress(app, history, isOver)),
+    warning: row?.warning ?? null,
     report,
     error: report === null ? failureOf(execution) : null,
   };
 }
 
-async function readReport(
+async function readRow(
   store: IdentityStore,
   employeeId: string,
   execution: Execution,
-): Promise<Report | null> {
+): Promise<RunRow | null> {
   const runs = await store.readRuns(employeeId);
   // The newest, because a laptop forgets executions with its process, and may run one again within that second.
-  return runs.findLast((row) => isRecordOf(row, execution))?.report ?? null;
+  return runs.findLast((row) => isRecordOf(row, execution)) ?? null;
 }
 
 /** Names come again once Step Functions has forgotten them, so the beginning has to be the same too. */
@@ -184,13 +244,20 @@ function isRecordOf(row: RunRow, { workflow, name, startedAt }: Execution): bool
   return row.workflow === workflow && row.execution === name && apartMs < 1000;
 }
 
+const RunInput = z.object({ employee: z.object({ employeeId: EmployeeId }), ...WantedApps.shape });
+
 function readInput({ workflow, input }: Execution): { employeeId: string | null; apps: App[] } {
-  const schema = workflow === 'onboarding' ? HiredDetail : TerminatedDetail;
-  const detail = z.safeParse(schema, JSON.parse(input || 'null'));
+  const detail = z.safeParse(
+    workflow === 'offboarding' ? OffboardingInput : RunInput,
+    JSON.parse(input || 'null'),
+  );
   // A manual execution takes anything; the first state refuses it.
   if (!detail.success) return { employeeId: null, apps: [] };
   return { employeeId: detail.data.employee.employeeId, apps: detail.data.apps.map(({ app }) => app) };
 }
+
+// Without apps, an offboarding is about all of them, but for one that only takes a hire back.
+const OffboardingInput = z.union([z.extend(RunInput, { rescinds: z.literal('hire') }), TerminatedDetail]);
 
 function isOpen({ status }: Execution): boolean {
   return status === 'RUNNING' || status === 'PENDING_REDRIVE';
@@ -198,6 +265,7 @@ function isOpen({ status }: Execution): boolean {
 
 function runStatus(execution: Execution, report: Report | null, isWaiting: boolean): RunStatus {
   if (isOpen(execution)) return isWaiting ? 'waiting' : 'running';
+  if (report?.status === 'superseded') return 'superseded';
   if (execution.status === 'ABORTED') return 'stopped';
   return report?.status ?? (execution.status === 'SUCCEEDED' ? 'complete' : 'failed');
 }

@@ -13,7 +13,16 @@ export const EmployeeId = HiredDetail.shape.employee.shape.employeeId;
  * `waiting` is a run whose moment has not come; nothing is done before. `complete`, `partial` and `failed` are
  * what its report says; `stopped` is a run that was ended before it could write one.
  */
-const RunStatus = z.enum(['waiting', 'running', 'complete', 'partial', 'failed', 'stopped']);
+const RunStatus = z.enum([
+  'waiting',
+  'running',
+  'complete',
+  'partial',
+  'failed',
+  'stopped',
+  'superseded',
+  'unknown_person',
+]);
 export type RunStatus = z.infer<typeof RunStatus>;
 
 export const StepProgress = z.object({
@@ -43,6 +52,8 @@ export const Run = z.object({
   startedAt: z.iso.datetime(),
   endedAt: z.nullable(z.iso.datetime()),
   apps: z.array(AppProgress),
+  /** What a person should mend before the run's moment; null where there is nothing. */
+  warning: z.nullable(z.string()),
   /** Null until the run has ended, and for good when it was stopped before. */
   report: z.nullable(Report),
   /** Why it failed, where there is no report to say so. */
@@ -55,6 +66,7 @@ export const RunSummary = z.pick(Run, {
   workflow: true,
   status: true,
   startedAt: true,
+  warning: true,
   report: true,
 });
 export type RunSummary = z.infer<typeof RunSummary>;
@@ -70,12 +82,32 @@ export type Connections = z.infer<typeof Connections>;
 /** The apps that tell more of an account than who has it. */
 export const GRAPH_APPS = appsWith('graph');
 
+// https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+export const IdempotencyKey = z
+  .string()
+  .check(z.regex(/^[\x21-\x7e]{1,200}$/, { error: 'must be 1 to 200 visible characters' }));
+
+/** What gives another id's profile and accounts to an employee. */
+export const Takeover = z.object({ previousEmployeeId: EmployeeId });
+
+/** What an open account shows otherwise than HR wants it. */
+const Difference = z.object({
+  app: z.enum(APPS),
+  field: z.literal('email'),
+  wanted: z.string(),
+  /** What the app showed at the `verifiedAt` of the account. */
+  shown: z.string(),
+});
+export type Difference = z.infer<typeof Difference>;
+
 /** Who an employee is, and in which apps; null where no account is known. */
 export const Employee = z.object({
   employeeId: z.string(),
   /** Null for somebody who was not hired through tenure. */
   profile: z.nullable(Profile),
   accounts: z.object(forEveryApp(() => Account)),
+  /** What a person, or the next run, has to bring in line. */
+  differences: z.array(Difference),
   /** What the accounts are connected with, as the last reconciliation saw it; null where it has not. */
   graph: z.object(Object.fromEntries(GRAPH_APPS.map((app) => [app, Connections]))),
 });

@@ -14,7 +14,8 @@ export const drataApp = {
   surfaces: [drataRestSurface],
   assignsRoles: false,
   phases: {
-    provision: ['DrataCreatePersonnel'],
+    provision: ['DrataFindPersonnel', { found: 'DrataUpdatePersonnel', notFound: 'DrataCreatePersonnel' }],
+    update: ['DrataFindPersonnel', 'DrataUpdatePersonnel'],
     shut: ['DrataFindPersonnel', 'DrataDeactivatePersonnel'],
     list: 'DrataListAccounts',
     graph: 'DrataReadGraph',

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { appStep } from '../shared/step.ts';
+import { addressesOf, Person } from '../vendor/find-account.ts';
 import { drata } from './client.ts';
 
 export const handler = appStep({
@@ -17,7 +18,7 @@ export const handler = appStep({
       startDate: z.iso.date(),
       managerEmail: z.nullable(z.string()),
     }),
-    vendorUserId: z.nullable(z.string()),
+    person: Person,
   }),
-  run: (client, { employee, vendorUserId }) => client.createPersonnel({ ...employee, vendorUserId }),
+  run: (client, { employee, person }) => client.createPersonnel(employee, addressesOf(person)),
 });

@@ -1,21 +1,26 @@
 import { sameEmail } from '../shared/email.ts';
+import { sameText } from '../vendor/same-text.ts';
 import type { Personnel } from './personnel-reads.ts';
 
 /** Somebody as HR knows them; null is what HR does not tell. Dates are ISO dates. */
-export type DrataHire = {
+export type DrataPerson = {
   employeeId: string;
-  email: string;
-  firstName: string;
-  lastName: string;
+  email: string | null;
+  firstName: string | null;
+  lastName: string | null;
   title: string | null;
   department: string | null;
   employmentType: string | null;
-  startDate: string;
+  startDate: string | null;
   managerEmail: string | null;
 };
 
+/** Somebody for whom a record is created. */
+export type DrataHire = DrataPerson & { email: string; firstName: string; lastName: string };
+
 /** What HR says about a person and Drata keeps in a field of its own. */
 const HR_FIELDS = [
+  'email',
   'firstName',
   'lastName',
   'title',
@@ -25,52 +30,45 @@ const HR_FIELDS = [
   'externalId',
   'managerId',
 ] as const;
-export type HrFields = Record<(typeof HR_FIELDS)[number], string | null>;
+type HrField = (typeof HR_FIELDS)[number];
+/** Null is what is not wanted: whatever is there stays. */
+export type HrFields = Record<HrField, string | null>;
 
 /** The fields of a hire's record. @param managerId the manager's record; null when it is not known. */
-export function hrFields(hire: DrataHire, managerId: string | null): HrFields {
-  const { employeeId, firstName, lastName, title, department, employmentType, startDate } = hire;
-  return {
-    firstName,
-    lastName,
-    title,
-    department,
-    employmentType,
-    startDate,
-    externalId: employeeId,
-    managerId,
-  };
+export function hrFields(person: DrataPerson, managerId: string | null): HrFields {
+  const { employeeId, managerEmail: _, ...facts } = person;
+  return { ...facts, externalId: employeeId, managerId };
 }
 
-/** The id of the one record with the manager's address; null when none or several have it: that stops no hire. */
-export function idOfManager(everybody: readonly Personnel[], managerEmail: string | null): string | null {
-  if (managerEmail === null) return null;
-  const managers = everybody.filter(({ email }) => sameEmail(email ?? '', managerEmail));
-  const [manager] = managers;
-  return manager === undefined || managers.length > 1 ? null : manager.id;
+/** What can be new about somebody who has a record: neither the day they began nor HR's number of them. */
+export function newsFields(person: DrataPerson, managerId: string | null): HrFields {
+  return { ...hrFields(person, managerId), employmentType: null, startDate: null, externalId: null };
 }
 
-/** The body that brings a record in line with HR and makes it active; empty when nothing differs. */
-export function differences(personnel: Personnel, wanted: HrFields): Record<string, unknown> {
-  return {
-    ...differingFields(personnel, wanted),
-    ...(personnel.isActive === true ? {} : { isActive: true }),
-    // Drata would go on with the offboarding if the end date stayed.
-    ...(personnel.endDate === null ? {} : { endDate: null }),
-  };
-}
-
-/** The wanted fields that the record does not have yet. What HR does not tell is not wanted. */
+/** The wanted fields that the record does not have yet. */
 export function differingFields(personnel: Partial<Personnel>, wanted: HrFields): Record<string, unknown> {
-  const current = (field: (typeof HR_FIELDS)[number]) => {
-    const value = personnel[field] ?? null;
-    return field === 'startDate' ? dayOf(value) : value;
-  };
-  const differing = HR_FIELDS.filter((field) => wanted[field] !== null && current(field) !== wanted[field]);
+  const differing = HR_FIELDS.filter((field) => {
+    const value = wanted[field];
+    return value !== null && !isSame(field, personnel[field] ?? null, value);
+  });
   return Object.fromEntries(differing.map((field) => [field, wanted[field]]));
+}
+
+/** What makes a record active that has ended; empty when it is. */
+export function reopening({ isActive, endDate }: Personnel): Record<string, unknown> {
+  return {
+    ...(isActive === true ? {} : { isActive: true }),
+    // Drata would go on with the offboarding if the end date stayed.
+    ...(endDate === null ? {} : { endDate: null }),
+  };
 }
 
 /** The day of a date. Drata documents dates without a time; a time that is there all the same says nothing more. */
 export function dayOf(date: string | null): string | null {
   return date === null ? null : date.slice(0, 10);
+}
+
+function isSame(field: HrField, current: string | null, wanted: string): boolean {
+  if (field === 'email') return sameEmail(current ?? '', wanted);
+  return sameText(field === 'startDate' ? dayOf(current) : current, wanted);
 }

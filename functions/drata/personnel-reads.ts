@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { sameEmail } from '../shared/email.ts';
+import type { AccountSearch } from '../vendor/find-account.ts';
 import type { VendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
 import { textOrNothing, textOrNothingIfTold } from '../vendor/text-or-nothing.ts';
@@ -44,6 +46,8 @@ export function drataPersonnelReads(http: VendorHttp, pageSize: number) {
   const call = (operation: string, id: string) =>
     ({ operation, method: 'GET', path: `/personnel/${id}`, answer: Personnel }) as const;
 
+  const list = (operation: string): Promise<Personnel[]> => listAll((page) => readPage(operation, page));
+
   return {
     /** @throws VendorRejectedError when there is no such record. */
     read: (operation: string, id: string): Promise<Personnel> => http.request(call(operation, id)),
@@ -51,14 +55,22 @@ export function drataPersonnelReads(http: VendorHttp, pageSize: number) {
     readIfExists: (operation: string, id: string): Promise<Personnel | null> =>
       http.requestIfExists(call(operation, id)),
 
-    /** The record with a recorded id; null when nothing is recorded, or it is gone. */
-    findRecorded: async (operation: string, vendorUserId: string | null): Promise<Personnel | null> => {
-      // Only an id may become a part of the path.
-      if (vendorUserId === null || !/^[\w-]+$/.test(vendorUserId)) return null;
-      return http.requestIfExists(call(operation, vendorUserId));
-    },
+    list,
 
-    list: (operation: string): Promise<Personnel[]> => listAll((page) => readPage(operation, page)),
+    /** The recorded record and all that have one of the addresses. */
+    search: async (operation: string, { vendorUserId, addresses }: AccountSearch): Promise<Personnel[]> => {
+      const everybody = await list(operation);
+      const found = everybody.filter(
+        ({ id, email }) =>
+          id === vendorUserId || addresses.some((address) => sameEmail(email ?? '', address)),
+      );
+      // Only an id may become a part of the path.
+      const isId = vendorUserId !== null && /^[\w-]+$/.test(vendorUserId);
+      if (!isId || found.some(({ id }) => id === vendorUserId)) return found;
+      // The walk may have missed it: a page moves when a record is added meanwhile.
+      const recorded = await http.requestIfExists(call(operation, vendorUserId));
+      return recorded === null ? found : [recorded, ...found];
+    },
 
     /** One page. @param position as `readAt` in pages.ts takes it. */
     listAt: (operation: string, position: string) => readAt(position, (page) => readPage(operation, page)),

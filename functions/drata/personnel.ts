@@ -1,18 +1,21 @@
 import * as z from 'zod/mini';
+import { sameEmail } from '../shared/email.ts';
 import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
-import type { StepResult } from '../shared/outcome.ts';
+import type { Change, StepResult } from '../shared/outcome.ts';
 import type { Sleep } from '../shared/sleep.ts';
-import { ensure } from '../vendor/ensure.ts';
+import { ensure, startingWith } from '../vendor/ensure.ts';
+import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import type { VendorHttp } from '../vendor/http.ts';
 import type { DrataControls } from './controls.ts';
 import {
   type DrataHire,
+  type DrataPerson,
   dayOf,
-  differences,
   differingFields,
   type HrFields,
   hrFields,
-  idOfManager,
+  newsFields,
+  reopening,
 } from './hr-fields.ts';
 import { type DrataPersonnelReads, type Personnel, withEmail } from './personnel-reads.ts';
 
@@ -30,28 +33,44 @@ export function drataPersonnel(
     // "Update Personnel": https://www.stitchflow.com/user-management/drata/api
     http.request({ operation, method: 'PATCH', path: `/personnel/${id}`, body, answer: z.unknown() });
 
-  const findHireAndManager = async (hire: DrataHire, vendorUserId: string | null) => {
-    const recorded = await reads.findRecorded('createPersonnel', vendorUserId);
-    if (recorded !== null && hire.managerEmail === null) return { personnel: recorded, managerId: null };
-    const everybody = await reads.list('createPersonnel');
-    return {
-      personnel: recorded ?? withEmail(everybody, hire.email),
-      managerId: idOfManager(everybody, hire.managerEmail),
-    };
+  const findManager = async (
+    operation: string,
+    managerEmail: string | null,
+    ownAddresses: readonly string[],
+  ): Promise<{ managerId: string | null; isMissing: boolean }> => {
+    const isOwn = ownAddresses.some((address) => sameEmail(address, managerEmail ?? ''));
+    if (managerEmail === null || isOwn) return { managerId: null, isMissing: false };
+    const everybody = await reads.list(operation);
+    const managers = everybody.filter(({ email }) => sameEmail(email ?? '', managerEmail));
+    const [manager] = managers;
+    // A manager whom Drata does not show, or shows twice, stops nobody.
+    if (manager === undefined || managers.length > 1) return { managerId: null, isMissing: true };
+    return { managerId: manager.id, isMissing: false };
   };
 
-  const update = async (found: Personnel, wanted: HrFields): Promise<StepResult> => {
+  const bringInLine = async (
+    operation: string,
+    found: Personnel,
+    { wanted, reopens }: { wanted: HrFields; reopens: boolean },
+  ): Promise<StepResult> => {
+    // The manager's address may be one that this record has here.
+    const fields = wanted.managerId === found.id ? { ...wanted, managerId: null } : wanted;
+    const differences = (personnel: Personnel) => ({
+      ...differingFields(personnel, fields),
+      ...(reopens ? reopening(personnel) : {}),
+    });
     const { status } = await ensure<Personnel>({
-      read: startingWith(found, () => reads.read('createPersonnel', found.id)),
-      isDone: (personnel) => isEmpty(differences(personnel, wanted)),
-      write: (personnel) => patchPersonnel('createPersonnel', found.id, differences(personnel, wanted)),
-      unconfirmed: () => new VendorUnconfirmedError('drata', 'createPersonnel', `personnel ${found.id}`),
+      read: startingWith(found, () => reads.read(operation, found.id)),
+      isDone: (personnel) => isEmpty(differences(personnel)),
+      write: (personnel) => patchPersonnel(operation, found.id, differences(personnel)),
+      unconfirmed: () => new VendorUnconfirmedError('drata', operation, `personnel ${found.id}`),
       sleep,
     });
     const account = { vendorUserId: found.id };
-    return status === 'already_done'
-      ? { status, account }
-      : { status, account, changes: [{ what: 'personnel updated' }] };
+    if (status === 'already_done') return { status, account };
+    const opened: Change = { what: 'personnel updated', login: 'opened' };
+    const wasShut = reopens && found.isActive === false;
+    return { status, account, changes: [wasShut ? opened : { what: 'personnel updated' }] };
   };
 
   const create = async (email: string, wanted: HrFields): Promise<StepResult> => {
@@ -67,14 +86,15 @@ export function drataPersonnel(
     const { status, state } = await ensure<Personnel | null>({
       read: startingWith(null, readCreated),
       // The compliance status is PENDING for minutes after a create, so it does not show whether this worked.
-      isDone: (personnel) => personnel !== null && isEmpty(differences(personnel, wanted)),
+      isDone: (personnel) =>
+        personnel !== null && isEmpty({ ...differingFields(personnel, wanted), ...reopening(personnel) }),
       write: async () => {
         // "Create Personnel": https://www.stitchflow.com/user-management/drata/api
         const created = await http.request({
           operation: 'createPersonnel',
           method: 'POST',
           path: '/personnel',
-          body: { email, ...differingFields({}, wanted) },
+          body: differingFields({}, wanted),
           answer: z.object({ id: z.string() }),
         });
         id = created.id;
@@ -83,7 +103,7 @@ export function drataPersonnel(
       sleep,
     });
     const account = state === null ? null : { vendorUserId: state.id };
-    return { status, account, changes: [{ what: 'personnel created' }] };
+    return { status, account, changes: [{ what: 'personnel created', login: 'opened' }] };
   };
 
   const createOrAdopt = async (email: string, wanted: HrFields): Promise<StepResult> => {
@@ -92,7 +112,7 @@ export function drataPersonnel(
     } catch (error) {
       if (!(error instanceof VendorRejectedError) || error.call.status !== 409) throw error;
       const personnel = await findByEmail('createPersonnel', email);
-      if (personnel !== null) return update(personnel, wanted);
+      if (personnel !== null) return bringInLine('createPersonnel', personnel, { wanted, reopens: true });
       throw new VendorRejectedError(error.call, {
         code: error.code,
         advice: 'The address is taken and yet not listed. Look for it in Drata, then play the event again.',
@@ -101,45 +121,71 @@ export function drataPersonnel(
   };
 
   return {
-    /** By the recorded id first, by exact email second; inactive records count. @throws AmbiguousUserError */
-    findPersonnel: async (person: { email: string; vendorUserId: string | null }): Promise<StepResult> => {
-      const recorded = await reads.findRecorded('findPersonnel', person.vendorUserId);
-      const personnel = recorded ?? (await findByEmail('findPersonnel', person.email));
-      return personnel === null
-        ? { status: 'not_found', account: null }
-        : { status: 'found', account: { vendorUserId: personnel.id } };
-    },
+    /** The recorded record and all that have one of the addresses, inactive ones too. */
+    findPersonnel: async (search: AccountSearch): Promise<FoundAccount<{ vendorUserId: string }>[]> =>
+      (await reads.search('findPersonnel', search)).map(
+        ({ id, email, externalId, firstName, lastName, isActive }) => ({
+          account: { vendorUserId: id },
+          address: email,
+          externalId,
+          name: [firstName, lastName].filter(Boolean).join(' ') || null,
+          isOpen: isActive !== false,
+        }),
+      ),
 
     /**
-     * Creates the personnel record, or brings the one that is there in line with HR: somebody whom the identity
-     * provider brought, or who is hired again. What HR does not tell is left as it is. A manager whom Drata does
-     * not know is a follow-up.
+     * Creates the personnel record, or brings the one that another run has just created in line with HR. A manager
+     * whom Drata does not know is a follow-up.
      *
+     * @param ownAddresses nobody is made their own manager.
      * @throws AmbiguousUserError; VendorUnconfirmedError; VendorRejectedError when Drata says the address is
      *   taken and yet does not list it.
      */
-    createPersonnel: async ({
-      vendorUserId,
-      ...hire
-    }: DrataHire & { vendorUserId: string | null }): Promise<StepResult> => {
-      const { personnel, managerId } = await findHireAndManager(hire, vendorUserId);
-      const wanted = hrFields(hire, managerId);
-      const result =
-        personnel === null ? await createOrAdopt(hire.email, wanted) : await update(personnel, wanted);
-      if (hire.managerEmail === null || managerId !== null) return result;
-      return { ...result, followUps: [managerFollowUp(result)] };
+    createPersonnel: async (hire: DrataHire, ownAddresses: readonly string[]): Promise<StepResult> => {
+      const manager = await findManager('createPersonnel', hire.managerEmail, ownAddresses);
+      const result = await createOrAdopt(hire.email, hrFields(hire, manager.managerId));
+      return manager.isMissing ? { ...result, followUps: [managerFollowUp(result)] } : result;
+    },
+
+    /**
+     * Brings a record in line with HR: somebody whom the identity provider brought, who is hired again, or of whom
+     * something is new. What HR does not tell stays.
+     *
+     * @param options.reopens whether a record that has ended becomes active.
+     * @param options.ownAddresses nobody is made their own manager.
+     * @throws VendorUnconfirmedError; VendorRejectedError when there is no such record, or the address is taken.
+     */
+    updatePersonnel: async (
+      id: string,
+      person: DrataPerson,
+      { reopens, ownAddresses }: { reopens: boolean; ownAddresses: readonly string[] },
+    ): Promise<StepResult> => {
+      const found = await reads.read('updatePersonnel', id);
+      const manager = await findManager('updatePersonnel', person.managerEmail, ownAddresses);
+      const wanted = (reopens ? hrFields : newsFields)(person, manager.managerId);
+      const result = await bringInLine('updatePersonnel', found, { wanted, reopens });
+      return manager.isMissing ? { ...result, followUps: [managerFollowUp(result)] } : result;
     },
 
     /**
      * Ends the record: inactive, with the last working day as its end date. It is never deleted.
      *
      * @param lastWorkingDay an ISO date.
+     * @param options.isKnown whether tenure knows who leaves. Where it does not, a record that has ended keeps its end
+     *   date, as it may be of somebody who had the address before.
      * @throws VendorUnconfirmedError; VendorRejectedError when there is no such record.
      */
-    deactivatePersonnel: async (id: string, lastWorkingDay: string): Promise<StepResult> => {
-      const { status } = await ensure({
-        read: () => reads.read('deactivatePersonnel', id),
-        isDone: (personnel) => personnel.isActive === false && dayOf(personnel.endDate) === lastWorkingDay,
+    deactivatePersonnel: async (
+      id: string,
+      lastWorkingDay: string,
+      { isKnown }: { isKnown: boolean },
+    ): Promise<StepResult> => {
+      const found = await reads.read('deactivatePersonnel', id);
+      const keepsEndDate = !isKnown && found.isActive === false && (found.endDate ?? null) !== null;
+      const { status } = await ensure<Personnel>({
+        read: startingWith(found, () => reads.read('deactivatePersonnel', id)),
+        isDone: ({ isActive, endDate }) =>
+          isActive === false && (keepsEndDate || dayOf(endDate) === lastWorkingDay),
         write: () =>
           // Both in one PATCH: Drata's offboarding is incomplete with only one of them.
           // "Deactivate Personnel": https://www.stitchflow.com/user-management/drata/api
@@ -149,7 +195,9 @@ export function drataPersonnel(
       });
       const followUps = await controlFollowUps(id);
       if (status === 'already_done') return { status, followUps };
-      return { status, changes: [{ what: 'personnel deactivated' }], followUps };
+      const shut: Change = { what: 'personnel deactivated', login: 'shut' };
+      const ended: Change = { what: 'end date set' };
+      return { status, changes: [found.isActive === false ? ended : shut], followUps };
     },
   };
 }
@@ -160,14 +208,4 @@ function managerFollowUp({ account }: StepResult): string {
 
 function isEmpty(body: Record<string, unknown>): boolean {
   return Object.keys(body).length === 0;
-}
-
-/** A reader whose first answer is what is known already, which saves a call. */
-function startingWith<State>(known: State, read: () => Promise<State>): () => Promise<State> {
-  let isFirst = true;
-  return async () => {
-    if (!isFirst) return read();
-    isFirst = false;
-    return known;
-  };
 }

@@ -89,7 +89,7 @@ function openChecks(checks: BackgroundChecks): BackgroundChecks {
     status === 'PASSED' ? Date.parse(completedAt ?? '') : [],
   );
   // A check without a date may be the newest, and no date is later than NaN.
-  const isReplaced = (completedAt: string | null | undefined) =>
+  const isReplaced = (completedAt: string | null) =>
     passedAt.some((later) => later > Date.parse(completedAt ?? ''));
   return checks.filter(({ status, completedAt }) => status !== 'PASSED' && !isReplaced(completedAt));
 }

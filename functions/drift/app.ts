@@ -34,6 +34,7 @@ export const driftApp = {
   assignsRoles: false,
   phases: {
     provision: ['DriftFindAgent', 'DriftProvisionAgent'],
+    update: ['DriftFindAgent', 'DriftUpdateAgent'],
     shut: ['DriftFindAgent', 'DriftDeactivateAgent'],
     checkNewOwner: 'DriftCheckNewOwner',
     handOver: ['DriftReassignContacts'],

@@ -1,13 +1,16 @@
 import * as z from 'zod/mini';
+import { sameEmail } from '../shared/email.ts';
 import { AccountNotManagedError, InvalidInputError } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, countByOwner, listCollections } from '../vendor/account-list.ts';
+import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
 import { reassignRecords } from '../vendor/reassign.ts';
-import { readScimRejection, type ScimClient, type ScimPerson, scimClient } from '../vendor/scim.ts';
+import { readScimRejection, type ScimClient, ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
+import { bringInLine, handWork, inOne, type ScimTold, type ShownAccount } from '../vendor/scim-facts.ts';
 import type { Surface } from '../vendor/surface.ts';
 import { textOrNothing, textOrNothingIfTold } from '../vendor/text-or-nothing.ts';
 import { driftScimSurface } from './app.ts';
@@ -35,8 +38,21 @@ export type DriftAccount = z.infer<typeof DriftAccount>;
 const Agent = z.object({
   id: z.int(),
   email: textOrNothing,
+  name: z.catch(textOrNothing, null),
   role: textOrNothingIfTold,
 });
+type Agent = z.infer<typeof Agent>;
+type Found = FoundAccount<DriftAccount>;
+
+/** A joiner. HR may not tell the name of somebody whose account is brought back. */
+export const DriftJoiner = z.object({
+  employeeId: z.string(),
+  email: textOrNothing,
+  firstName: textOrNothing,
+  lastName: textOrNothing,
+});
+type DriftJoiner = z.infer<typeof DriftJoiner>;
+
 const Contact = z.object({ id: z.int(), ownerId: z.optional(z.nullable(z.int())) });
 
 const envelope = <T>(data: z.ZodMiniType<T>) => z.object({ data });
@@ -117,11 +133,11 @@ export function drift(options: ClientOptions = {}) {
     return exactMatch('drift', email, agents, ({ id, email: address }) => ({ id, email: address }));
   };
 
-  const readAgent = async (agentId: number | null) => {
+  const readAgent = async (operation: string, agentId: number | null): Promise<Agent | null> => {
     if (agentId === null) return null;
     // https://devdocs.drift.com/docs/retrieving-user
     const answer = await http.requestIfExists({
-      operation: 'findAgent',
+      operation,
       method: 'GET',
       path: `/users/${agentId}`,
       answer: envelope(Agent),
@@ -129,30 +145,58 @@ export function drift(options: ClientOptions = {}) {
     return answer?.data ?? null;
   };
 
-  const findAccount = async (person: {
-    email: string;
-    vendorUserId: string | null;
-  }): Promise<DriftAccount | null> => {
-    const recordedAgentId = readAgentId(person.vendorUserId);
-    const recordedScimId = readScimId(person.vendorUserId);
-    const recordedAgent = await readAgent(recordedAgentId);
-    const recordedUser = recordedScimId === null ? null : await scim.getUser(recordedScimId);
-    // The address may have changed since the event was written; the recorded account has the current one.
-    const email = recordedAgent?.email || recordedUser?.userName || person.email;
-    const agent = recordedAgent ?? (await findListedAgent('findAgent', email));
-    const user = recordedUser ?? (await scim.findUser(email));
-    if (agent === null && user === null) return null;
-    // REST does not show an agent without a seat, but contacts still refer to the id.
-    return accountOf(agent?.id ?? recordedAgentId, user?.id ?? null);
+  /** The recorded agent, and those of the addresses, as far as they have a seat: REST shows no others. */
+  const findSeatHolders = async (agentId: number | null, addresses: readonly string[]): Promise<Agent[]> => {
+    const listed = await list('findAgent', '/users', {}, Agent);
+    const agents = listed.filter(({ id, email }) => id === agentId || isOneOf(email, addresses));
+    if (agents.some(({ id }) => id === agentId)) return agents;
+    const recorded = await readAgent('findAgent', agentId);
+    return recorded === null ? agents : [recorded, ...agents];
+  };
+
+  const findAgent = async ({ vendorUserId, addresses }: AccountSearch): Promise<Found[]> => {
+    const agentId = readAgentId(vendorUserId);
+    const scimId = readScimId(vendorUserId);
+    const recordedUser = scimId === null ? null : await scim.getUser(scimId);
+    const known = recordedUser === null ? addresses : [recordedUser.userName, ...addresses];
+    const agents = await findSeatHolders(agentId, known);
+    const users = new Map<string, ScimUser>();
+    if (recordedUser !== null) users.set(recordedUser.id, recordedUser);
+    for (const spelling of spellingsOf(agents, addresses, users))
+      for (const user of await scim.listByUserName(spelling)) users.set(user.id, user);
+    return pairUp(agents, [...users.values()], agentId);
   };
 
   const ensureUser = async (
-    person: ScimPerson,
+    person: DriftJoiner,
     knownScimId: string | null,
   ): ReturnType<ScimClient['ensureUser']> => {
     const user = knownScimId === null ? null : await scim.getUser(knownScimId);
-    return user === null ? scim.ensureUser(person) : { status: 'already_done', user };
+    return user === null ? scim.ensureUser(newcomer(person)) : { status: 'already_done', user };
   };
+
+  /** An agent as SCIM shows it, which counts as it does for a seat, and by REST what SCIM does not show. */
+  const readShown = async (
+    operation: string,
+    { vendorUserId, scimId }: DriftAccount,
+    known: ScimUser | null = null,
+  ): Promise<ShownAccount> => {
+    const user = known ?? (scimId === null ? null : await scim.getUser(scimId));
+    const isShown = user !== null && user.name !== null;
+    const agent = isShown ? null : await readAgent(operation, readAgentId(vendorUserId));
+    return {
+      name: user?.name ?? agent?.name ?? null,
+      email: user?.userName ?? agent?.email ?? null,
+      user,
+    };
+  };
+
+  const bringAgentInLine = (operation: string, account: DriftAccount, told: ScimTold, known: ShownAccount) =>
+    bringInLine({
+      ...{ vendor: 'drift', title: 'Drift', subject: `agent ${account.vendorUserId}` },
+      ...{ operation, scim, told, known, sleep },
+      read: () => readShown(operation, account),
+    });
 
   const findNewOwner = async (
     operation: string,
@@ -172,7 +216,8 @@ export function drift(options: ClientOptions = {}) {
       throw new InvalidInputError(
         `Drift agent ${agent.id}, given as reassignTo, is the leaver. Name somebody else.`,
       );
-    const user = await scim.findUser(email);
+    // Some servers compare the case, so SCIM is asked with the spelling that REST shows.
+    const user = await scim.findUser(agent.email ?? email);
     if (user?.active === false)
       throw new InvalidInputError(
         `Drift agent ${agent.id}, given as reassignTo, is deactivated. Name somebody who is active.`,
@@ -184,40 +229,66 @@ export function drift(options: ClientOptions = {}) {
     ...driftContacts(http, { sleep, now: options.rest?.now ?? Date.now }),
 
     /**
-     * By the recorded id first, by exact email second, on both surfaces. Only SCIM knows deactivated agents.
-     *
-     * @throws AmbiguousUserError
+     * The recorded agent, and all who have one of the addresses, on both surfaces; only SCIM knows those without a seat.
+     * Where SCIM finds nobody, it is not walked through: whoever can log in has a seat, and so REST gave the spelling.
      */
-    findAgent: async (person: { email: string; vendorUserId: string | null }): Promise<StepResult> => {
-      const account = await findAccount(person);
-      return { status: account === null ? 'not_found' : 'found', account };
-    },
+    findAgent,
 
     /**
-     * Gives the person a seat: creates the agent, or activates the existing one. An agent whom SCIM does not know has a
-     * seat already, and becomes a follow-up.
+     * Gives the person a seat: creates the agent, or activates the existing one and brings name and address in line with
+     * HR. An agent whom SCIM does not know has a seat already, and becomes a follow-up.
      *
      * @param known the account that `findAgent` returned; it is used even when its address has changed.
-     * @throws VendorRejectedError when Drift refuses the address, as it does for one that was deleted before.
+     * @throws VendorRejectedError when Drift refuses the address, as it does for one that was deleted before;
+     *   InvalidInputError when an agent is to be created, and the name is not told.
      */
-    provisionAgent: async (person: ScimPerson, known: DriftAccount | null = null): Promise<StepResult> => {
+    provisionAgent: async (person: DriftJoiner, known: DriftAccount | null = null): Promise<StepResult> => {
+      const told = toldBy(person);
       // Creating an agent with the event's address could make a second agent of the same person.
       if (known !== null && known.scimId === null)
-        return {
-          status: 'already_done',
-          followUps: [
-            `Bring Drift agent ${known.vendorUserId} under SCIM: the agent has a seat, and tenure cannot deactivate the agent without SCIM.`,
-          ],
-        };
+        return inOne(
+          {
+            status: 'already_done',
+            followUps: [
+              `Bring Drift agent ${known.vendorUserId} under SCIM: the agent has a seat, and tenure cannot deactivate the agent without SCIM.`,
+            ],
+          },
+          await bringAgentInLine('provisionAgent', known, told, await readShown('provisionAgent', known)),
+        );
       const { status, user } = await ensureUser(person, known?.scimId ?? null);
       const activation = user.active === false ? await scim.ensureActive(user.id, true) : 'already_done';
       const knownAgentId = known?.scimId === user.id ? readAgentId(known.vendorUserId) : null;
       const agentId = knownAgentId ?? (await findListedAgent('provisionAgent', user.userName))?.id ?? null;
       const account = accountOf(agentId, user.id);
-      if (status === 'changed') return { status, account, changes: [{ what: 'agent provisioned' }] };
-      if (activation === 'changed')
-        return { status: activation, account, changes: [{ what: 'agent reactivated' }] };
-      return { status, account };
+      if (status === 'changed')
+        return { status, account, changes: [{ what: 'agent provisioned', login: 'opened' }] };
+      const opened: StepResult =
+        activation === 'changed'
+          ? { status: activation, account, changes: [{ what: 'agent reactivated', login: 'opened' }] }
+          : { status, account };
+      const shown = await readShown('provisionAgent', account, user);
+      return inOne(opened, await bringAgentInLine('provisionAgent', account, told, shown));
+    },
+
+    /**
+     * Brings an agent's name and address in line with HR. What cannot be written is a follow-up.
+     *
+     * @param fields what else is new, in words.
+     * @throws VendorUnconfirmedError; VendorRejectedError when the address is taken.
+     */
+    updateAgent: async (
+      account: DriftAccount,
+      told: ScimTold,
+      fields: readonly string[] = [],
+    ): Promise<StepResult> => {
+      const known = await readShown('updateAgent', account);
+      return inOne(await bringAgentInLine('updateAgent', account, told, known), {
+        status: 'not_needed',
+        followUps: handWork(
+          { title: 'Drift', subject: `agent ${account.vendorUserId}`, told, known },
+          fields,
+        ),
+      });
     },
 
     /**
@@ -229,7 +300,9 @@ export function drift(options: ClientOptions = {}) {
     deactivateAgent: async ({ vendorUserId, scimId }: DriftAccount): Promise<StepResult> => {
       if (scimId === null) throw new AccountNotManagedError('drift', vendorUserId);
       const status = await scim.ensureActive(scimId, false);
-      return status === 'already_done' ? { status } : { status, changes: [{ what: 'agent deactivated' }] };
+      return status === 'already_done'
+        ? { status }
+        : { status, changes: [{ what: 'agent deactivated', login: 'shut' }] };
     },
 
     /** All agents a page at a time, first as SCIM and then as REST lists them, and after them who owns the contacts. */
@@ -248,8 +321,12 @@ export function drift(options: ClientOptions = {}) {
       leaver: { email: string; vendorUserId: string | null },
       newOwnerEmail: string | null,
     ): Promise<StepResult> => {
-      const account = await findAccount(leaver);
-      if (account === null) return { status: 'not_needed' };
+      const { email, vendorUserId } = leaver;
+      const found = await findAgent({ vendorUserId, addresses: [email] });
+      const ids = ({ account, otherIds = [] }: Found) => [account.vendorUserId, ...otherIds];
+      const recorded = found.find((one) => vendorUserId !== null && ids(one).includes(vendorUserId));
+      const account = (recorded ?? found.find(({ isOpen }) => isOpen) ?? found[0])?.account;
+      if (account === undefined) return { status: 'not_needed' };
       await findNewOwner('checkNewOwner', newOwnerEmail, account);
       return { status: 'found' };
     },
@@ -291,6 +368,68 @@ export function drift(options: ClientOptions = {}) {
       });
     },
   };
+}
+
+function isOneOf(address: string | null, addresses: readonly string[]): boolean {
+  return addresses.some((other) => sameEmail(address ?? '', other));
+}
+
+/** How to ask SCIM for the addresses: as REST shows them, because some servers compare the case, else as HR does. */
+function spellingsOf(
+  agents: readonly Agent[],
+  addresses: readonly string[],
+  known: ReadonlyMap<string, ScimUser>,
+): Set<string> {
+  const shown = agents.flatMap(({ email }) => (email === null ? [] : [email]));
+  const isKnown = (spelling: string) => [...known.values()].some(({ userName }) => userName === spelling);
+  return new Set([
+    ...shown.filter((spelling) => !isKnown(spelling)),
+    ...addresses.filter((address) => !isOneOf(address, shown)),
+  ]);
+}
+
+/** One account for each agent, from both surfaces, which have nothing but the address in common. */
+function pairUp(agents: readonly Agent[], users: readonly ScimUser[], recordedId: number | null): Found[] {
+  // An agent with a seat is one that SCIM shows as active, where several have the address.
+  const left = users.toSorted((one, other) => Number(other.active !== false) - Number(one.active !== false));
+  const take = (isHis: (user: ScimUser) => boolean): ScimUser | null => {
+    const index = left.findIndex(isHis);
+    return index === -1 ? null : (left.splice(index, 1)[0] ?? null);
+  };
+  const pairs = agents.map((agent) => {
+    const user =
+      take(({ userName }) => userName === agent.email) ??
+      take(({ userName }) => sameEmail(userName, agent.email ?? ''));
+    return foundAccount(agent, agent.id, user);
+  });
+  // REST does not show an agent without a seat, but contacts still refer to the recorded id.
+  const isHidden = recordedId !== null && !agents.some(({ id }) => id === recordedId);
+  const hiddenId = isHidden && left.length === 1 ? recordedId : null;
+  return [...pairs, ...left.map((user) => foundAccount(null, hiddenId, user))];
+}
+
+function foundAccount(agent: Agent | null, agentId: number | null, user: ScimUser | null): Found {
+  const account = accountOf(agentId, user?.id ?? null);
+  return {
+    account,
+    address: agent?.email ?? user?.userName ?? null,
+    externalId: user?.externalId ?? null,
+    name: user?.name ?? agent?.name ?? null,
+    isOpen: agent !== null || user?.active !== false,
+    ...(user === null ? {} : { otherIds: [`scim:${user.id}`] }),
+  };
+}
+
+function toldBy({ firstName, lastName, email }: DriftJoiner): ScimTold {
+  return { email, name: firstName === null || lastName === null ? null : { firstName, lastName } };
+}
+
+function newcomer(person: DriftJoiner): ScimPerson {
+  const told = ScimPerson.safeParse(person);
+  if (told.success) return told.data;
+  throw new InvalidInputError(
+    `Drift needs the name and the address of employee ${person.employeeId} to create an agent. Send a hire that tells them.`,
+  );
 }
 
 function accountOf(agentId: number | null, scimId: string | null): DriftAccount {

@@ -1,10 +1,10 @@
-import * as z from 'zod/mini';
 import { appStep } from '../shared/step.ts';
+import { FindInput, findAccount, ownersFromEnvironment } from '../vendor/find-account.ts';
 import { drift } from './client.ts';
 
 export const handler = appStep({
   name: 'DriftFindAgent',
-  client: drift,
-  input: z.object({ employee: z.object({ email: z.string() }), vendorUserId: z.nullable(z.string()) }),
-  run: (client, { employee, vendorUserId }) => client.findAgent({ email: employee.email, vendorUserId }),
+  client: () => ({ drift: drift(), owners: ownersFromEnvironment() }),
+  input: FindInput,
+  run: ({ drift, owners }, input) => findAccount({ input, owners, search: drift.findAgent }),
 });

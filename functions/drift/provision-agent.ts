@@ -1,14 +1,10 @@
 import * as z from 'zod/mini';
 import { appStep } from '../shared/step.ts';
-import { ScimPerson } from '../vendor/scim.ts';
-import { DriftAccount, drift } from './client.ts';
+import { DriftAccount, DriftJoiner, drift } from './client.ts';
 
 export const handler = appStep({
   name: 'DriftProvisionAgent',
   client: drift,
-  input: z.object({
-    employee: ScimPerson,
-    account: z.nullable(DriftAccount),
-  }),
+  input: z.object({ employee: DriftJoiner, account: z.nullable(DriftAccount) }),
   run: (client, { employee, account }) => client.provisionAgent(employee, account),
 });

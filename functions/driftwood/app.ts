@@ -21,6 +21,8 @@ export const driftwoodApp = {
       // Not needed unless asked for; a Choice around it would be two state transitions instead of one.
       'DriftwoodRequestPasswordReset',
     ],
+    // No call changes a user's name or address, so this step only says what a person has to change.
+    update: ['DriftwoodFindUser', 'DriftwoodUpdateUser'],
     shut: ['DriftwoodFindUser', 'DriftwoodDeactivateUser'],
     list: 'DriftwoodListAccounts',
   },

@@ -1,15 +1,18 @@
 import * as z from 'zod/mini';
+import { sameEmail } from '../shared/email.ts';
 import { VendorUnconfirmedError } from '../shared/errors.ts';
 import type { ListedAccount } from '../shared/listed-account.ts';
-import type { StepResult } from '../shared/outcome.ts';
+import type { Change, StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, listCollections } from '../vendor/account-list.ts';
 import { ensure } from '../vendor/ensure.ts';
+import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
 import type { Answer, Failure, Surface } from '../vendor/surface.ts';
 import { textOrNothing, textOrNothingIfTold } from '../vendor/text-or-nothing.ts';
+import { differingFacts, inWords, type ToldFacts } from '../vendor/told-facts.ts';
 import { driftwoodRestSurface } from './app.ts';
 
 // API reference: https://docs.driftwoodapp.com/api/users/
@@ -30,6 +33,7 @@ type DriftwoodAccount = z.infer<typeof DriftwoodAccount>;
 const User = z.object({
   id: z.string(),
   email: z.string(),
+  name: textOrNothing,
   deactivated_at: textOrNothing,
   role: textOrNothingIfTold,
   must_change_password: z.optional(z.nullable(z.boolean())),
@@ -100,19 +104,27 @@ export function driftwood(options: ClientOptions = {}) {
   const findByEmail = async (operation: string, email: string) =>
     exactUser(email, await collect(listUsers(operation, email)));
 
-  const findRecorded = async (vendorUserId: string | null, candidates: readonly User[]) => {
-    if (vendorUserId === null) return null;
-    const candidate = candidates.find(({ id }) => id === vendorUserId);
+  /** The recorded user and all who have one of the addresses. A search also shows parts of addresses and names. */
+  const searchUsers = async ({ vendorUserId, addresses }: AccountSearch): Promise<User[]> => {
+    const found = new Map<string, User>();
+    const keep = (users: readonly User[]) => {
+      for (const user of users) if (isWanted(user, { vendorUserId, addresses })) found.set(user.id, user);
+    };
+    for (const address of addresses) keep(await collect(listUsers('findUser', address)));
     // A user whose address was changed in Driftwood does not appear in the search for the old address.
-    return candidate ?? findById(vendorUserId, listUsers('findUser'));
+    if (vendorUserId !== null && !found.has(vendorUserId)) {
+      const recorded = await findById(vendorUserId, listUsers('findUser'));
+      if (recorded !== null) found.set(vendorUserId, recorded);
+    }
+    return [...found.values()];
   };
 
-  const ensureActive = async (
+  const setActive = async (
     operation: string,
     { vendorUserId, email }: DriftwoodAccount,
     active: boolean,
-  ): Promise<StepResult> => {
-    const { status } = await ensure({
+  ): Promise<{ result: StepResult; user: User | null }> => {
+    const { status, state: user } = await ensure({
       read: () => findById(vendorUserId, listUsers(operation, email)),
       // A user whom the search does not show may have a new address by now, so the write, which uses the id, is sent.
       isDone: (user) => user !== null && isActive(user) === active,
@@ -128,20 +140,23 @@ export function driftwood(options: ClientOptions = {}) {
       unconfirmed: () => new VendorUnconfirmedError('driftwood', operation, `user ${vendorUserId}`),
       sleep,
     });
-    if (status === 'already_done') return { status };
-    return { status, changes: [{ what: active ? 'user activated' : 'user deactivated' }] };
+    if (status === 'already_done') return { result: { status }, user };
+    const change: Change = active
+      ? { what: 'user activated', login: 'opened' }
+      : { what: 'user deactivated', login: 'shut' };
+    return { result: { status, changes: [change] }, user };
   };
 
   return {
-    /** By the recorded id first, by exact email second. @throws AmbiguousUserError */
-    findUser: async (person: { email: string; vendorUserId: string | null }): Promise<StepResult> => {
-      const candidates = await collect(listUsers('findUser', person.email));
-      const recorded = await findRecorded(person.vendorUserId, candidates);
-      const user = recorded ?? exactUser(person.email, candidates);
-      return user === null
-        ? { status: 'not_found', account: null }
-        : { status: 'found', account: accountOf(user) };
-    },
+    /** The recorded user and all who have one of the addresses, deactivated ones too. */
+    findUser: async (search: AccountSearch): Promise<FoundAccount<DriftwoodAccount>[]> =>
+      (await searchUsers(search)).map((user) => ({
+        account: accountOf(user),
+        address: user.email || null,
+        externalId: null,
+        name: user.name,
+        isOpen: isActive(user),
+      })),
 
     /**
      * Invites the person unless there is a user with this address, deactivated or not. An invited user is active
@@ -172,18 +187,33 @@ export function driftwood(options: ClientOptions = {}) {
       const account = state === null ? null : accountOf(state);
       return status === 'already_done'
         ? { status, account }
-        : { status, account, changes: [{ what: 'user invited' }] };
+        : { status, account, changes: [{ what: 'user invited', login: 'opened' }] };
     },
 
-    /** Lets the user log in. @throws VendorUnconfirmedError; VendorRejectedError when there is no such user. */
-    activateUser: (account: DriftwoodAccount) => ensureActive('activateUser', account, true),
+    /**
+     * Lets the user log in. A name or an address that is not HR's is a follow-up: no call changes them.
+     *
+     * @throws VendorUnconfirmedError; VendorRejectedError when there is no such user.
+     */
+    activateUser: async (account: DriftwoodAccount, told: ToldFacts): Promise<StepResult> => {
+      const { result, user } = await setActive('activateUser', account, true);
+      return { ...result, followUps: factFollowUps(account, user, told) };
+    },
+
+    /** Says what of the user's name and address a person has to change: no call does. */
+    updateUser: async (account: DriftwoodAccount, told: ToldFacts): Promise<StepResult> => {
+      const { vendorUserId, email } = account;
+      const user = await findById(vendorUserId, listUsers('updateUser', email));
+      return { status: 'not_needed', followUps: factFollowUps(account, user, told) };
+    },
 
     /**
      * Deactivates the user. Nothing is deleted.
      *
      * @throws VendorUnconfirmedError; VendorRejectedError when there is no such user.
      */
-    deactivateUser: (account: DriftwoodAccount) => ensureActive('deactivateUser', account, false),
+    deactivateUser: async (account: DriftwoodAccount): Promise<StepResult> =>
+      (await setActive('deactivateUser', account, false)).result,
 
     /**
      * Has Driftwood mail the person a link to set a password, unless Driftwood shows that they have one. When the answer
@@ -274,6 +304,17 @@ function toUserPage(answer: unknown): unknown {
 
 function exactUser(email: string, candidates: readonly User[]): User | null {
   return exactMatch('driftwood', email, candidates, (user) => user);
+}
+
+function isWanted({ id, email }: User, { vendorUserId, addresses }: AccountSearch): boolean {
+  return id === vendorUserId || addresses.some((address) => sameEmail(email, address));
+}
+
+/** @param user null when Driftwood does not show the user, and so not what is new. */
+function factFollowUps({ vendorUserId }: DriftwoodAccount, user: User | null, told: ToldFacts): string[] {
+  const facts = inWords(differingFacts({ name: user?.name ?? null, email: user?.email ?? null }, told));
+  if (facts === null) return [];
+  return [`Change the ${facts} of Driftwood CRM user ${vendorUserId} by hand; its API cannot.`];
 }
 
 async function findById(vendorUserId: string, users: AsyncIterable<User>): Promise<User | null> {

@@ -39,6 +39,7 @@ export const pipedriveApp = {
       { found: 'PipedriveReactivateUser', notFound: 'PipedriveCreateUser' },
       'PipedriveAssignRole',
     ],
+    update: ['PipedriveFindUser', 'PipedriveUpdateUser'],
     shut: ['PipedriveFindUser', 'PipedriveDeactivateUser'],
     checkNewOwner: 'PipedriveCheckNewOwner',
     handOver: ['PipedriveReassignDeals', 'PipedriveReassignActivities', 'PipedriveReassignContacts'],

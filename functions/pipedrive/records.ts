@@ -106,8 +106,11 @@ export function pipedriveRecords(http: VendorHttp, lists: PipedriveLists, users:
       leaver: { email: string; vendorUserId: string | null },
       newOwnerEmail: string | null,
     ): Promise<StepResult> => {
-      const user = await users.findPerson(leaver);
-      if (user === null) return { status: 'not_needed' };
+      const [user] = await users.search({
+        vendorUserId: leaver.vendorUserId,
+        addresses: [leaver.email],
+      });
+      if (user === undefined) return { status: 'not_needed' };
       await findNewOwner('checkNewOwner', newOwnerEmail, String(user.id));
       return { status: 'found' };
     },

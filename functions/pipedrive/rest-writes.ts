@@ -1,10 +1,14 @@
 import * as z from 'zod/mini';
 import type { VendorHttp } from '../vendor/http.ts';
-import type { AccountWrites } from './account-writes.ts';
+import type { AccountWrites, RestUser } from './account-writes.ts';
 import { envelope } from './answers.ts';
 
 /** The writes over REST. */
 export function restWrites(http: VendorHttp): AccountWrites {
+  // This PUT changes only the fields it is given: https://developers.pipedrive.com/docs/api/v1/Users#updateUser
+  const putUser = (operation: string, { id }: RestUser, body: object) =>
+    http.request({ operation, method: 'PUT', path: `/users/${id}`, body, answer: envelope(z.unknown()) });
+
   return {
     createUser: async ({ email, firstName, lastName }) => {
       // https://developers.pipedrive.com/docs/api/v1/Users#addUser
@@ -17,15 +21,8 @@ export function restWrites(http: VendorHttp): AccountWrites {
       });
       return true;
     },
-    setActive: (operation, { id }, active) =>
-      // This PUT changes only the fields it is given: https://developers.pipedrive.com/docs/api/v1/Users#updateUser
-      http.request({
-        operation,
-        method: 'PUT',
-        path: `/users/${id}`,
-        body: { active_flag: active },
-        answer: envelope(z.unknown()),
-      }),
+    updateUser: putUser,
+    setActive: (operation, user, active) => putUser(operation, user, { active_flag: active }),
     assignRole: (vendorUserId, role) =>
       // https://developers.pipedrive.com/docs/api/v1/Roles#addRoleAssignment
       http.request({

@@ -64,11 +64,13 @@ export function pipedriveRoles(http: VendorHttp, lists: PipedriveLists, writes: 
      * @throws InvalidInputError when there is not exactly one such role; AccountNotManagedError as `deactivateUser`.
      */
     assignRole: async (vendorUserId: string, roleName: string | null): Promise<StepResult> => {
-      if (roleName === null)
+      if (roleName === null) {
+        const hasRole = (await listAssignments('assignRole', vendorUserId)).length > 0;
         return {
           status: 'not_needed',
-          followUps: [`Give Pipedrive user ${vendorUserId} a role; the event names none.`],
+          followUps: hasRole ? [] : [`Give Pipedrive user ${vendorUserId} a role; the event names none.`],
         };
+      }
       const role = await findRole(roleName);
       const { status } = await ensure({
         read: () => listAssignments('assignRole', vendorUserId),

@@ -34,6 +34,7 @@ export function scimWrites(
       if (user.active === false) await scim.ensureActive(user.id, true);
       return status === 'changed';
     },
+    updateUser: null,
     setActive: async (operation, user, active) => scim.setActive(operation, await scimIdOf(user), active),
     assignRole: async (vendorUserId, role) => {
       const groupId = await groupIdOf(role.name);

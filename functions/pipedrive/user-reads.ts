@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { sameEmail } from '../shared/email.ts';
+import type { AccountSearch } from '../vendor/find-account.ts';
 import type { VendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
 import { textOrNothing, textOrNothingIfTold } from '../vendor/text-or-nothing.ts';
@@ -6,6 +8,7 @@ import { envelope, type PipedriveLists } from './answers.ts';
 
 export const User = z.object({
   id: z.int(),
+  name: z.catch(textOrNothing, null),
   email: textOrNothing,
   active_flag: z.boolean(),
   is_admin: z.optional(z.union([z.number(), z.boolean()])),
@@ -15,7 +18,6 @@ export const User = z.object({
 });
 export type User = z.infer<typeof User>;
 
-// The search does not say whether a user is active.
 const FoundUser = z.object({ id: z.int(), email: textOrNothing });
 type FoundUser = z.infer<typeof FoundUser>;
 
@@ -30,13 +32,20 @@ export function pipedriveUserReads(http: VendorHttp, lists: PipedriveLists) {
   const readUserIfExists = async (operation: string, vendorUserId: string): Promise<User | null> =>
     (await http.requestIfExists(userCall(operation, vendorUserId)))?.data ?? null;
 
-  /** The user with exactly this address. @throws AmbiguousUserError */
-  const findByEmail = async (operation: string, email: string): Promise<FoundUser | null> => {
+  /** Everybody with exactly this address. The search gives partial matches too. */
+  const listByEmail = async (operation: string, email: string): Promise<FoundUser[]> => {
     // https://developers.pipedrive.com/docs/api/v1/Users#findUsersByName
     const query = { term: email, search_by_email: 1 };
     const found = await lists.readAll({ operation, path: '/users/find', query, item: FoundUser });
-    return exactMatch('pipedrive', email, found, ({ id, email: address }) => ({ id, email: address }));
+    return found.filter(({ email: address }) => sameEmail(address ?? '', email));
   };
+
+  /** The user with exactly this address. @throws AmbiguousUserError */
+  const findByEmail = async (operation: string, email: string): Promise<FoundUser | null> =>
+    exactMatch('pipedrive', email, await listByEmail(operation, email), (user) => ({
+      id: user.id,
+      email: user.email,
+    }));
 
   return {
     findByEmail,
@@ -46,13 +55,20 @@ export function pipedriveUserReads(http: VendorHttp, lists: PipedriveLists) {
     readUser: async (operation: string, vendorUserId: string): Promise<User> =>
       (await http.request(userCall(operation, vendorUserId))).data,
 
-    /** By the recorded id first, by exact email second. @throws AmbiguousUserError */
-    findPerson: async (person: { email: string; vendorUserId: string | null }): Promise<FoundUser | null> => {
-      const { email, vendorUserId } = person;
+    /** The recorded user and all who have one of the addresses, deactivated ones too. */
+    search: async ({ vendorUserId, addresses }: AccountSearch): Promise<User[]> => {
+      const found = new Map<number, User>();
       // Only an id may become a part of the path.
       const isId = vendorUserId !== null && /^\d+$/.test(vendorUserId);
       const recorded = isId ? await readUserIfExists('findUser', vendorUserId) : null;
-      return recorded ?? findByEmail('findUser', email);
+      if (recorded !== null) found.set(recorded.id, recorded);
+      for (const address of addresses)
+        for (const { id } of await listByEmail('findUser', address)) {
+          // The search does not say whether a user is active.
+          const user = found.get(id) ?? (await readUserIfExists('findUser', String(id)));
+          if (user !== null) found.set(id, user);
+        }
+      return [...found.values()];
     },
   };
 }

@@ -1,19 +1,21 @@
 import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
-import type { StepResult } from '../shared/outcome.ts';
+import type { Change, StepResult } from '../shared/outcome.ts';
 import type { Sleep } from '../shared/sleep.ts';
-import { ensure } from '../vendor/ensure.ts';
+import { ensure, startingWith } from '../vendor/ensure.ts';
+import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import type { ScimPerson } from '../vendor/scim.ts';
+import { differingFacts, inWords, type ToldFacts } from '../vendor/told-facts.ts';
 import type { AccountWrites } from './account-writes.ts';
 import type { PipedriveUserReads, User } from './user-reads.ts';
 
 /** The steps about a user. */
 export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites, sleep: Sleep) {
-  const ensureActive = async (
+  const setActive = async (
     operation: string,
     vendorUserId: string,
     active: boolean,
-  ): Promise<StepResult> => {
-    const { status } = await ensure({
+  ): Promise<{ result: StepResult; user: User }> => {
+    const { status, state: user } = await ensure({
       read: () => reads.readUser(operation, vendorUserId),
       isDone: (user) => user.active_flag === active,
       write: (user) =>
@@ -21,8 +23,31 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
       unconfirmed: () => new VendorUnconfirmedError('pipedrive', operation, `user ${vendorUserId}`),
       sleep,
     });
-    if (status === 'already_done') return { status };
-    return { status, changes: [{ what: active ? 'user reactivated' : 'user deactivated' }] };
+    if (status === 'already_done') return { result: { status }, user };
+    const change: Change = active
+      ? { what: 'user reactivated', login: 'opened' }
+      : { what: 'user deactivated', login: 'shut' };
+    return { result: { status, changes: [change] }, user };
+  };
+
+  const bringInLine = async (operation: string, user: User, told: ToldFacts): Promise<StepResult> => {
+    const differing = (shown: User) => differingFacts({ name: shown.name, email: shown.email }, told);
+    const facts = inWords(differing(user));
+    if (facts === null) return { status: 'already_done' };
+    const { updateUser } = writes;
+    if (updateUser === null)
+      return {
+        status: 'not_needed',
+        followUps: [`Change the ${facts} of Pipedrive user ${user.id} by hand; over SCIM that is not done.`],
+      };
+    const { status } = await ensure<User>({
+      read: startingWith(user, () => reads.readUser(operation, String(user.id))),
+      isDone: (shown) => inWords(differing(shown)) === null,
+      write: (shown) => updateUser(operation, shown, differing(shown)),
+      unconfirmed: () => new VendorUnconfirmedError('pipedrive', operation, `user ${user.id}`),
+      sleep,
+    });
+    return { status, changes: [{ what: `${facts} changed` }] };
   };
 
   return {
@@ -32,13 +57,15 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
       return user === null ? null : { email: user.email, isActive: user.active_flag };
     },
 
-    /** By the recorded id first, by exact email second. @throws AmbiguousUserError */
-    findUser: async (person: { email: string; vendorUserId: string | null }): Promise<StepResult> => {
-      const user = await reads.findPerson(person);
-      return user === null
-        ? { status: 'not_found', account: null }
-        : { status: 'found', account: { vendorUserId: String(user.id) } };
-    },
+    /** The recorded user and all who have one of the addresses, deactivated ones too. */
+    findUser: async (search: AccountSearch): Promise<FoundAccount<{ vendorUserId: string }>[]> =>
+      (await reads.search(search)).map((user) => ({
+        account: { vendorUserId: String(user.id) },
+        address: user.email,
+        externalId: null,
+        name: user.name,
+        isOpen: user.active_flag,
+      })),
 
     /** Creates the user unless there is one; Pipedrive sends the invitation by itself. */
     createUser: async (person: ScimPerson): Promise<StepResult> => {
@@ -55,18 +82,39 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
       const account = state === null ? null : { vendorUserId: String(state.id) };
       return status === 'already_done' || wasThere
         ? { status: 'already_done', account }
-        : { status, account, changes: [{ what: 'user created' }] };
+        : { status, account, changes: [{ what: 'user created', login: 'opened' }] };
     },
 
-    /** Lets a deactivated user log in again. @throws as `deactivateUser` */
-    reactivateUser: (vendorUserId: string) => ensureActive('reactivateUser', vendorUserId, true),
+    /**
+     * Lets a deactivated user log in again, and then brings name and address in line with HR.
+     *
+     * @throws as `deactivateUser` and `updateUser`
+     */
+    reactivateUser: async (vendorUserId: string, told: ToldFacts): Promise<StepResult> => {
+      const { result, user } = await setActive('reactivateUser', vendorUserId, true);
+      const { status, changes = [], followUps = [] } = await bringInLine('reactivateUser', user, told);
+      return {
+        status: status === 'changed' ? status : result.status,
+        changes: [...(result.changes ?? []), ...changes],
+        followUps,
+      };
+    },
+
+    /**
+     * Brings a user's name and address in line with HR. What cannot be written is a follow-up.
+     *
+     * @throws VendorUnconfirmedError; VendorRejectedError when there is no such user, or the address is taken.
+     */
+    updateUser: async (vendorUserId: string, told: ToldFacts): Promise<StepResult> =>
+      bringInLine('updateUser', await reads.readUser('updateUser', vendorUserId), told),
 
     /**
      * Deactivates the user. Their records stay theirs.
      *
      * @throws AccountNotManagedError in SCIM mode, when SCIM does not list the user's address.
      */
-    deactivateUser: (vendorUserId: string) => ensureActive('deactivateUser', vendorUserId, false),
+    deactivateUser: async (vendorUserId: string): Promise<StepResult> =>
+      (await setActive('deactivateUser', vendorUserId, false)).result,
   };
 }
 

@@ -1,17 +1,12 @@
 import * as z from 'zod/mini';
-import {
-  type StartedRun,
-  type StateMachines,
-  startRun,
-  stateMachinesFromEnvironment,
-} from '../runs/start-run.ts';
+import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
+import { type RunSources, type StartedRun, startRun } from '../runs/start-run.ts';
 import { APP_TITLES } from '../shared/apps.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 import { TerminatedDetail } from '../shared/events.ts';
 import { describeIssues } from '../shared/issues.ts';
 import { step } from '../shared/step.ts';
 import { type Finding, type FindingStore, findingStoreFromEnvironment } from '../tables/finding-store.ts';
-import { type IdentityStore, identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { type RosterRow, type RosterStore, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import { Fixable } from './fixable.ts';
 import type { Fix } from './summary.ts';
@@ -19,8 +14,7 @@ import type { Fix } from './summary.ts';
 type Stores = {
   findings: FindingStore;
   roster: RosterStore;
-  identity: Pick<IdentityStore, 'readRuns'>;
-  machines: StateMachines;
+  runs: RunSources;
 };
 type OpenLogin = Finding & { employeeId: string };
 
@@ -31,8 +25,7 @@ export const handler = step({
   client: () => ({
     findings: findingStoreFromEnvironment(),
     roster: rosterStoreFromEnvironment(),
-    identity: identityStoreFromEnvironment(),
-    machines: stateMachinesFromEnvironment(),
+    runs: runSourcesFromEnvironment(),
   }),
   input: FixInput,
   run: fixOpenLogins,
@@ -74,31 +67,41 @@ function isOpenLogin(finding: Finding): finding is OpenLogin {
 }
 
 async function offboardAgain(
-  { roster, identity, machines }: Stores,
+  { roster, runs }: Stores,
   { run, employeeId, logins }: { run: string; employeeId: string; logins: OpenLogin[] },
 ): Promise<Fix> {
   let started: StartedRun | undefined;
   try {
-    const last = (await identity.readRuns(employeeId)).at(-1);
+    const { last } = await runs.order.read(employeeId);
     // The roster shows a new hire only after the accounts are recorded.
-    if (last?.workflow === 'onboarding' && last.report === null)
+    if (last !== null && last.run.workflow !== 'offboarding')
       throw new InvalidInputError(
-        `The onboarding ${last.execution} is still running, so nothing is deactivated. If the employee is not hired again, send the leaver's event.`,
+        `The ${last.run.workflow} ${last.run.name} was asked for after the employee had left, so nothing is deactivated. If the employee is not hired again, send the leaver's event.`,
       );
     const { rows, strays } = await readRoster(roster, employeeId, logins);
     const detail = terminationOf(rows);
-    // The occasion makes a new run possible when the login is found open again on another day.
+    // It stands where the termination stands that it repeats, so that it supersedes nothing that HR sends.
+    const position = last?.position ?? null;
     if (detail !== null)
-      started = await startRun(machines, { workflow: 'offboarding', detail, occasion: run });
+      started = await startRun(runs, {
+        workflow: 'offboarding',
+        detail,
+        event: { id: `reconciliation#${run}`, position },
+      });
     if (strays.length > 0)
       throw new InvalidInputError(
         `${strays.join(' and ')} has the leaver's address but is not the recorded account, so tenure does not deactivate it. Deactivate it in the app.`,
       );
-    return { employeeId, status: started?.status ?? 'succeeded', run: started?.name ?? null, error: null };
+    return { employeeId, status: fixStatus(started), run: started?.name ?? null, error: null };
   } catch (error) {
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return { employeeId, status: 'failed', run: started?.name ?? null, error: reason };
   }
+}
+
+function fixStatus(started: StartedRun | undefined): Fix['status'] {
+  if (started === undefined) return 'succeeded';
+  return started.status === 'superseded' || started.status === 'stopped' ? 'failed' : started.status;
 }
 
 /** The roster's rows for the apps where a login is open, and the open accounts that are not the recorded ones. */
@@ -117,7 +120,9 @@ async function readRoster(roster: RosterStore, employeeId: string, logins: OpenL
 
 // An offboarding acts on the recorded account if there is one, which may be deactivated already.
 function isRecorded({ vendorUserId: open }: OpenLogin, { vendorUserId, otherId }: RosterRow): boolean {
-  return vendorUserId === null || open === null || open === vendorUserId || open === otherId;
+  // An account that merely has the leaver's address may be anybody's.
+  if (vendorUserId === null) return false;
+  return open === null || open === vendorUserId || open === otherId;
 }
 
 /** The event of the offboarding; null when no app is left. */

@@ -1,17 +1,17 @@
 import * as z from 'zod/mini';
-import { APPS } from '../shared/apps.ts';
+import { appsFromEnvironment, CompanysApp } from '../shared/companys-apps.ts';
 import { ExecutionName } from '../shared/execution-name.ts';
 import { step } from '../shared/step.ts';
 import { Fixable } from './fixable.ts';
 
-/** What a reconciliation may be asked for; `{}` reads all apps and changes nothing. */
+/** What a reconciliation may be asked for; `{}` reads all apps of the company and changes nothing. */
 const ReconciliationInput = z.strictObject({
   apps: z._default(
-    z.array(z.enum(APPS)).check(
+    z.array(CompanysApp).check(
       z.minLength(1),
       z.refine((apps) => new Set(apps).size === apps.length, { error: 'must not name an app twice' }),
     ),
-    [...APPS],
+    () => [...appsFromEnvironment()],
   ),
   fix: z._default(z.array(Fixable), []),
   /** When more leavers than this can log in, none is offboarded: the roster is probably wrong, not the apps. */

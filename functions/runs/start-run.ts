@@ -1,41 +1,41 @@
-import { createHash } from 'node:crypto';
-import {
-  DescribeExecutionCommand,
-  type DescribeExecutionOutput,
-  ExecutionAlreadyExists,
-  ExecutionDoesNotExist,
-  SFNClient,
-  StartExecutionCommand,
-} from '@aws-sdk/client-sfn';
+import { createHash, randomUUID } from 'node:crypto';
+import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
-import {
-  type HiredDetail,
-  offboardingMoment,
-  onboardingMoment,
-  type TerminatedDetail,
-} from '../shared/events.ts';
-
+import type { Position } from '../shared/position.ts';
 import { Workflow } from '../shared/workflow.ts';
+import type { IdentityStore } from '../tables/identity-store.ts';
+import { type AcceptedEvent, laneOf, type OrderStore, type RunRef } from '../tables/order-store.ts';
+import { type Accepted, type Arrival, acceptEvent } from './accept.ts';
+import { detailToStart } from './interrupted-hire.ts';
+import { describeRun, isOpenRun, isoInstant, type StateMachines } from './state-machines.ts';
+import { recordSuperseded, replaceRun } from './supersede.ts';
 
-export type RunRequest =
-  | { workflow: 'onboarding'; detail: HiredDetail }
-  | {
-      workflow: 'offboarding';
-      detail: TerminatedDetail;
-      /** Tells a request from an equal one that was fulfilled earlier. */
-      occasion?: string;
-    };
-
-/** The state machines of this deployment, and the way to them. */
-export type StateMachines = { client: SFNClient; arns: Record<Workflow, string> };
+/** What a run is asked for, whoever asks. */
+export type RunRequest = {
+  workflow: Workflow;
+  /** What the machine's first state takes. */
+  detail: {
+    employee: { employeeId: string };
+    previousEmployeeId?: string | undefined;
+    rescinds?: AcceptedEvent['rescinds'] | undefined;
+    [field: string]: unknown;
+  };
+  /** The sender's event; an API call and a person have none, and what they ask for comes after everything else. */
+  event: { id: string; position: Position | null } | null;
+  /** Throws InvalidInputError when the run could not have its moment. */
+  assertStartable?: (now: Date) => void;
+};
 
 /** What a request for a run is answered with. */
 export const StartedRun = z.object({
   workflow: Workflow,
   /** The execution's name. */
   name: z.string(),
-  /** `started` by this call; `running` and `succeeded` were found. */
-  status: z.enum(['started', 'running', 'succeeded']),
+  /**
+   * `started` by this call; the others were found. A `superseded` one is not started, because a later event was accepted
+   * before; a `stopped` one was stopped by a person.
+   */
+  status: z.enum(['started', 'running', 'succeeded', 'superseded', 'stopped']),
   /** When the execution started, as an ISO instant. */
   startedAt: z.string(),
 });
@@ -54,104 +54,143 @@ export class TooManyAttemptsError extends Error {
 
 const MAX_ATTEMPTS = 20;
 
+/** What starting a run needs to know and to remember. */
+export type RunSources = {
+  machines: StateMachines;
+  order: OrderStore;
+  store: Pick<IdentityStore, 'readProfile' | 'readRuns' | 'writeReport'>;
+};
+
 /**
- * Starts the run that a request asks for, once: the execution's name comes from the request, so a repeat finds the
- * run that is running or has succeeded. After a run that failed or was stopped the next attempt is started.
+ * Puts a request into its employee's order and starts its run, once. The run that it replaces is stopped where it has
+ * not begun; where it has, the new run waits for its end. A repeat finds the run that it started, and starts the next
+ * attempt after one that failed. A request that is older than one that was accepted is recorded, and starts nothing.
  *
- * @throws InvalidInputError when a new run would have no moment; TooManyAttemptsError; the SDK's errors when Step
- *   Functions cannot be reached or refuses.
+ * @throws InvalidInputError when a new run would have no moment; TooManyAttemptsError; OrderContendedError; the SDK's errors when a service cannot be reached or refuses.
  */
-export async function startRun(machines: StateMachines, request: RunRequest): Promise<StartedRun> {
+export async function startRun(sources: RunSources, request: RunRequest): Promise<StartedRun> {
   const { workflow, detail } = request;
-  const occasion = 'occasion' in request ? request.occasion : '';
-  // Byte for byte the same for the same request: only then does Step Functions take a repeat for one.
-  const input = canonicalJson(detail);
-  const firstName = runName(workflow, detail.employee.employeeId, `${input}${occasion}`);
-  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    const name = attempt === 1 ? firstName : `${firstName}-${attempt}`;
-    const run = (await findRun(machines, workflow, name)) ?? (await startNew(machines, request, name, input));
-    if (run.status !== 'failed') return { workflow, name, status: run.status, startedAt: run.startedAt };
+  const { employeeId } = detail.employee;
+  const accepted = await acceptEvent(sources.order, arrivalOf(request), {
+    isOpen: (run) => isOpenRun(sources.machines, run),
+    newId: () => `request#${randomUUID()}`,
+    now: Date.now,
+  });
+  const { run } = accepted;
+  if (accepted.status === 'superseded') {
+    await recordSuperseded(sources, employeeId, { run, by: accepted.by });
+    return { workflow, name: run.name, status: 'superseded', startedAt: new Date().toISOString() };
   }
-  throw new TooManyAttemptsError(firstName);
+  if (accepted.status === 'repeated') return repeat(sources, request, accepted);
+  if (accepted.replaces !== null) await replaceRun(sources, employeeId, accepted.replaces, run.name);
+  return startAs(sources, request, run, accepted.eventId);
 }
 
-/** The state machines that the environment names. */
-export function stateMachinesFromEnvironment(): StateMachines {
-  const Arn = z.string().check(z.includes(':stateMachine:'));
-  const environment = z.parse(
-    z.object({ ONBOARDING_STATE_MACHINE_ARN: Arn, OFFBOARDING_STATE_MACHINE_ARN: Arn }),
-    process.env,
-  );
+/** What an execution is started with: what was asked for, and which event that was. */
+export const EventOfRun = z.object({ event: z.optional(z.object({ id: z.string() })) });
+
+function arrivalOf({ workflow, detail, event, assertStartable }: RunRequest): Arrival {
+  const { employeeId } = detail.employee;
+  const request = createHash('sha256')
+    .update(`${workflow} ${canonicalJson(detail)}`)
+    .digest('hex');
   return {
-    client: new SFNClient({}),
-    arns: {
-      onboarding: environment.ONBOARDING_STATE_MACHINE_ARN,
-      offboarding: environment.OFFBOARDING_STATE_MACHINE_ARN,
-    },
+    employeeId,
+    // An event that is sent again with another content corrects itself.
+    eventId: event === null ? null : `${workflow}#${event.id}#${request}`,
+    position: event === null ? null : event.position,
+    request,
+    workflow,
+    previousEmployeeId: detail.previousEmployeeId,
+    rescinds: detail.rescinds ?? null,
+    assertStartable: () => assertStartable?.(new Date()),
+    nameRun: (eventId) => runName(workflow, employeeId, eventId),
   };
 }
 
-/**
- * The ARN of an execution; its form:
- * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html
- */
-export function executionArn({ arns }: StateMachines, workflow: Workflow, name: string): string {
-  return `${arns[workflow].replace(':stateMachine:', ':execution:')}:${name}`;
+async function repeat(
+  sources: RunSources,
+  request: RunRequest,
+  { run, event, by }: Extract<Accepted, { status: 'repeated' }>,
+): Promise<StartedRun> {
+  const { workflow, detail } = request;
+  const { employeeId } = detail.employee;
+  const found = await findRun(sources, employeeId, run);
+  const startedAt = found?.startedAt ?? event.arrivedAt;
+  if (found !== null && found.status !== 'failed')
+    return { workflow, name: run.name, status: found.status, startedAt };
+  if (event.status === 'stopped') return { workflow, name: run.name, status: 'stopped', startedAt };
+  if (by !== null) {
+    await recordSuperseded(sources, employeeId, { run, by });
+    return { workflow, name: run.name, status: 'superseded', startedAt };
+  }
+  // It was accepted, and the process ended before it could start it.
+  if (found === null) return startAs(sources, request, run, event.eventId);
+  const attempts = event.attempts + 1;
+  if (attempts > MAX_ATTEMPTS) throw new TooManyAttemptsError(run.name);
+  const firstName = runName(workflow, employeeId, event.eventId);
+  const next = { workflow, name: `${firstName}-${attempts}` };
+  // In this order: a run that is not the current one would be superseded by the attempt before it.
+  await makeCurrent(sources.order, employeeId, event.eventId, next);
+  await sources.order.writeEvent(employeeId, { ...event, run: next, attempts });
+  return startAs(sources, request, next, event.eventId);
 }
 
-type FoundRun = { status: StartedRun['status'] | 'failed'; startedAt: string };
-
-async function findRun(
-  machines: StateMachines,
-  workflow: Workflow,
-  name: string,
-): Promise<FoundRun | undefined> {
-  const describe = new DescribeExecutionCommand({
-    executionArn: executionArn(machines, workflow, name),
-    includedData: 'METADATA_ONLY',
-  });
-  try {
-    const execution = await machines.client.send(describe);
-    return { status: foundStatus(execution.status), startedAt: isoInstant(execution.startDate) };
-  } catch (error) {
-    if (error instanceof ExecutionDoesNotExist) return undefined;
-    throw error;
+/** Makes another attempt the current run, unless another event is the last by now. */
+async function makeCurrent(
+  order: OrderStore,
+  employeeId: string,
+  eventId: string,
+  run: RunRef,
+): Promise<void> {
+  const lane = laneOf(run.workflow);
+  for (;;) {
+    const seen = await order.read(employeeId);
+    const event = seen[lane];
+    if (event?.eventId !== eventId) return;
+    if (await order.replace(employeeId, seen, { ...seen, [lane]: { ...event, run } })) return;
   }
 }
 
-async function startNew(
-  machines: StateMachines,
+async function startAs(
+  sources: RunSources,
   request: RunRequest,
-  name: string,
-  input: string,
-): Promise<FoundRun> {
-  const { workflow } = request;
-  checkMoment(request, new Date());
+  { workflow, name }: RunRef,
+  eventId: string,
+): Promise<StartedRun> {
+  const { machines } = sources;
+  const detail = await detailToStart(sources, request.detail);
+  // Byte for byte the same for the same request: only then does Step Functions take a repeat for one.
+  const input = canonicalJson({ ...detail, event: { id: eventId } });
   const start = new StartExecutionCommand({ stateMachineArn: machines.arns[workflow], name, input });
   try {
     const { startDate } = await machines.client.send(start);
-    return { status: 'started', startedAt: isoInstant(startDate) };
+    return { workflow, name, status: 'started', startedAt: isoInstant(startDate) };
   } catch (error) {
-    // Somebody else started it and it has ended since it was looked for, which takes a moment to be visible.
-    const run = error instanceof ExecutionAlreadyExists && (await findRun(machines, workflow, name));
-    if (run) return run;
-    throw error;
+    // Somebody else started it, and it has ended by now.
+    const run = error instanceof ExecutionAlreadyExists && (await describeRun(machines, { workflow, name }));
+    if (!run) throw error;
+    const status = run.status === 'failed' ? 'started' : run.status;
+    return { workflow, name, status, startedAt: run.startedAt };
   }
 }
 
-// An execution that is started and then refuses its own input would look like an accepted request.
-function checkMoment(request: RunRequest, now: Date): void {
-  if (request.workflow === 'onboarding') onboardingMoment(request.detail, now);
-  else offboardingMoment(request.detail, now);
-}
+type FoundRun = { status: 'running' | 'succeeded' | 'superseded' | 'failed'; startedAt: string };
 
-function foundStatus(status: DescribeExecutionOutput['status']): FoundRun['status'] {
-  if (status === 'SUCCEEDED') return 'succeeded';
-  return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? 'running' : 'failed';
-}
-
-function isoInstant(date: Date | undefined): string {
-  return z.parse(z.date(), date).toISOString();
+/** A run as Step Functions knows it, or else as its report says; null where neither does. */
+async function findRun(
+  { machines, store }: RunSources,
+  employeeId: string,
+  run: RunRef,
+): Promise<FoundRun | null> {
+  const execution = await describeRun(machines, run);
+  const row = (await store.readRuns(employeeId)).findLast(({ execution: name }) => name === run.name);
+  const report = row?.report ?? null;
+  if (execution === null && (row === undefined || report === null)) return null;
+  const startedAt = execution?.startedAt ?? row?.startedAt ?? '';
+  if (report?.status === 'superseded') return { status: 'superseded', startedAt };
+  if (execution !== null) return { status: execution.status, startedAt };
+  return { status: report?.status === 'complete' ? 'succeeded' : 'failed', startedAt };
 }
 
 /** At most 72 characters; Step Functions allows 80, and these only: the id's others become an underscore. */
@@ -166,7 +205,7 @@ export function runName(
 }
 
 /** JSON with sorted keys, so that the order in which a sender writes its fields makes no difference. */
-function canonicalJson(value: unknown): string {
+export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, field: unknown) =>
     isRecord(field) ? Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1))) : field,
   );

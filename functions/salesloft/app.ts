@@ -37,6 +37,7 @@ export const salesloftApp = {
       'SalesloftFindUser',
       { found: 'SalesloftReactivateUser', notFound: 'SalesloftProvisionUser' },
     ],
+    update: ['SalesloftFindUser', 'SalesloftUpdateUser'],
     shut: ['SalesloftFindUser', 'SalesloftDeactivateUser'],
     list: 'SalesloftListAccounts',
     graph: 'SalesloftReadGraph',

@@ -2,17 +2,27 @@ import * as z from 'zod/mini';
 import { sameEmail } from '../shared/email.ts';
 import { AmbiguousUserError, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import type { ListedAccount } from '../shared/listed-account.ts';
-import type { StepResult } from '../shared/outcome.ts';
+import type { Change, StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, listCollections } from '../vendor/account-list.ts';
 import { ensure } from '../vendor/ensure.ts';
+import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
-import { exactMatch } from '../vendor/match.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
 import { patiently } from '../vendor/patiently.ts';
-import { readScimRejection, type ScimPerson, scimClient } from '../vendor/scim.ts';
+import { sameText } from '../vendor/same-text.ts';
+import { readScimRejection, type ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
+import {
+  bringInLine,
+  differingFromShown,
+  handWork,
+  inOne,
+  type ScimTold,
+  type ShownAccount,
+} from '../vendor/scim-facts.ts';
 import type { Surface } from '../vendor/surface.ts';
 import { textOrNothing } from '../vendor/text-or-nothing.ts';
+import { inWords } from '../vendor/told-facts.ts';
 import { salesloftRestSurface, salesloftScimSurface } from './app.ts';
 
 // API reference: https://developers.salesloft.com/docs/api
@@ -34,10 +44,15 @@ export const SalesloftAccount = z.object({ vendorUserId: z.string() });
 const User = z.object({
   id: z.int(),
   email: textOrNothing,
+  name: z.catch(textOrNothing, null),
+  title: z.catch(textOrNothing, null),
   active: z.boolean(),
   role: z.optional(z.nullable(z.object({ name: z.string() }))),
   group: z.optional(z.nullable(z.object({ id: z.int() }))),
 });
+
+type User = z.infer<typeof User>;
+type Found = FoundAccount<z.infer<typeof SalesloftAccount>>;
 
 const UserAnswer = z.object({ data: User });
 
@@ -67,8 +82,9 @@ export type SalesloftGroup = { id: string; name: string; parentId: string | null
 
 /** The state of an account, from both surfaces. */
 type AccountState = {
-  /** Null when REST does not show the user. */
+  /** As REST shows them, or SCIM where REST does not show the user. */
   email: string | null;
+  name: string | null;
   /** The invitation has not been accepted yet. */
   isInvited: boolean;
   /** The person can log in, or could after accepting the invitation. */
@@ -105,7 +121,7 @@ export function salesloft(options: ClientOptions = {}) {
   const listPage = async (
     operation: string,
     page: number,
-  ): Promise<Page<z.infer<typeof User>, number> & { total: number | undefined }> => {
+  ): Promise<Page<User, number> & { total: number | undefined }> => {
     // https://developers.salesloft.com/docs/api/users-index
     const { data, metadata } = await rest.request({
       operation,
@@ -119,9 +135,9 @@ export function salesloft(options: ClientOptions = {}) {
     return { items: data, total, next: nextPage(page, data, metadata) };
   };
 
-  const findListed = async (email: string) => {
+  const listWithAddress = async (addresses: readonly string[]): Promise<User[]> => {
     const users = await collect(walk(1, (page: number) => listPage('findUser', page)));
-    return exactMatch('salesloft', email, users, ({ id, email: address }) => ({ id, email: address }));
+    return users.filter(({ email }) => addresses.some((address) => sameEmail(address, email ?? '')));
   };
 
   // The position is the page's number, and the id of the last invitation on the page before.
@@ -211,29 +227,74 @@ export function salesloft(options: ClientOptions = {}) {
     return { accounts, next };
   };
 
+  const listPending = (operation: string) =>
+    collect(walk('1', (position: string) => listInvitations(operation, position)));
+
   /** Whether somebody has not accepted the invitation yet. */
-  const isPending = async (operation: string, email: string): Promise<boolean> => {
-    const pending = await collect(walk('1', (position: string) => listInvitations(operation, position)));
-    return pending.some((invitation) => sameEmail(invitation.email ?? '', email));
+  const isPending = async (operation: string, email: string): Promise<boolean> =>
+    (await listPending(operation)).some((invitation) => sameEmail(invitation.email ?? '', email));
+
+  /** Those of an address who are under SCIM, which shows invited people too. */
+  const findManaged = async (address: string, isListed: boolean): Promise<ScimUser[]> => {
+    const users = await scim.listByUserName(address);
+    if (users.length > 0 || isListed) return users;
+    // A server that compares case finds somebody by the spelling that the app has, and REST lists it here.
+    for (const { email } of await listPending('findUser'))
+      if (email !== null && email !== address && sameEmail(email, address))
+        users.push(...(await scim.listByUserName(email)));
+    return users;
   };
 
-  const findRecorded = async (vendorUserId: string | null) => {
-    if (vendorUserId === null || !/^\d+$/.test(vendorUserId)) return null;
-    return (await readUser('findUser', vendorUserId)) ?? (await scim.getUser(vendorUserId));
+  const findUser = async ({ vendorUserId, addresses }: AccountSearch): Promise<Found[]> => {
+    const listed = new Map<string, User>();
+    const managed = new Map<string, ScimUser>();
+    for (const user of await listWithAddress(addresses)) listed.set(String(user.id), user);
+    if (vendorUserId !== null && /^\d+$/.test(vendorUserId) && !listed.has(vendorUserId)) {
+      const recorded = await readUser('findUser', vendorUserId);
+      if (recorded !== null) listed.set(vendorUserId, recorded);
+    }
+    for (const address of addresses) {
+      const isListed = [...listed.values()].some(({ email }) => sameEmail(email ?? '', address));
+      for (const user of await findManaged(address, isListed)) managed.set(user.id, user);
+    }
+    const known = new Set([...listed.keys(), ...(vendorUserId === null ? [] : [vendorUserId])]);
+    for (const id of known) {
+      if (managed.has(id) || !/^\d+$/.test(id)) continue;
+      const user = await scim.getUser(id);
+      if (user !== null) managed.set(id, user);
+    }
+    return [...new Set([...listed.keys(), ...managed.keys()])].map((id) =>
+      foundAccount(id, listed.get(id) ?? null, managed.get(id) ?? null),
+    );
   };
 
   const readAccount = async (operation: string, vendorUserId: string): Promise<AccountState> => {
     const user = await readUser(operation, vendorUserId);
-    const email = user?.email ?? null;
-    if (user?.active === true) return { email, isInvited: false, isActive: true, isLockedOut: false };
+    if (user?.active === true) return { ...user, isInvited: false, isActive: true, isLockedOut: false };
     // Whoever is not active over REST may have an invitation that can still be accepted, which only SCIM shows.
     const scimUser = await scim.getUser(vendorUserId);
     if (user === null && scimUser === null) throw unknownUser(operation, vendorUserId);
+    const { email, name } = shownAccount(user, scimUser);
     const canAccept = scimUser?.active === true;
     const isInvited = user === null || (canAccept && (await isPending(operation, email ?? '')));
     const isLockedOut = user === null ? scimUser?.active === false : !canAccept;
-    return { email, isInvited, isActive: isInvited && canAccept, isLockedOut };
+    return { email, name, isInvited, isActive: isInvited && canAccept, isLockedOut };
   };
+
+  const readShown = async (operation: string, vendorUserId: string) => {
+    const user = await readUser(operation, vendorUserId);
+    const scimUser = await scim.getUser(vendorUserId);
+    if (user === null && scimUser === null) throw unknownUser(operation, vendorUserId);
+    return { ...shownAccount(user, scimUser), title: user?.title ?? null };
+  };
+
+  const bringUserInLine = (operation: string, vendorUserId: string, told: ScimTold, known: ShownAccount) =>
+    bringInLine({
+      ...{ vendor: 'salesloft', title: 'SalesLoft', subject: `user ${vendorUserId}` },
+      ...{ operation, scim, told, known, sleep },
+      // SCIM's own word is not enough: REST is what counts, wherever it shows the user.
+      read: () => readShown(operation, vendorUserId),
+    });
 
   // The SCIM client's ensureActive is not used, because it reads back over SCIM, and REST is what counts.
   const ensureActive = (operation: string, vendorUserId: string, active: boolean) =>
@@ -245,29 +306,25 @@ export function salesloft(options: ClientOptions = {}) {
       sleep,
     });
 
-  const reactivate = async (operation: string, vendorUserId: string): Promise<StepResult> => {
+  const reactivate = async (operation: string, vendorUserId: string, told: ScimTold): Promise<StepResult> => {
     const { status, state } = await ensureActive(operation, vendorUserId, true);
     const isInvited = state.isInvited || (await isPending(operation, state.email ?? ''));
-    const changes = status === 'changed' ? { changes: [{ what: 'user reactivated' }] } : {};
-    return { status: isInvited ? 'invited' : status, ...changes };
+    const opened: Change = { what: 'user reactivated', login: 'opened' };
+    const result: StepResult = {
+      status: isInvited ? 'invited' : status,
+      ...(status === 'changed' ? { changes: [opened] } : {}),
+    };
+    if (inWords(differingFromShown(state, told)) === null) return result;
+    const known = await readShown(operation, vendorUserId);
+    return inOne(result, await bringUserInLine(operation, vendorUserId, told, known));
   };
 
   return {
     /**
-     * By the recorded id first, by exact email second. It also finds deactivated and invited people.
-     *
-     * @throws AmbiguousUserError
+     * The recorded user, and all who have one of the addresses; deactivated and invited people too. A second user may
+     * have the address of one whom REST lists, as after an invitation, so SCIM is always asked.
      */
-    findUser: async (person: { email: string; vendorUserId: string | null }): Promise<StepResult> => {
-      const user =
-        (await findRecorded(person.vendorUserId)) ??
-        (await findListed(person.email)) ??
-        // REST does not list people before they have accepted the invitation.
-        (await scim.findUser(person.email));
-      return user === null
-        ? { status: 'not_found', account: null }
-        : { status: 'found', account: { vendorUserId: String(user.id) } };
-    },
+    findUser,
 
     /**
      * Creates the user unless there is one. SalesLoft sends the invitation by itself, and the status is `invited` until
@@ -279,16 +336,40 @@ export function salesloft(options: ClientOptions = {}) {
     provisionUser: async (person: ScimPerson): Promise<StepResult> => {
       const { status, user } = await scim.ensureUser(person);
       const account = { vendorUserId: user.id };
-      if (status === 'already_done') return { ...(await reactivate('provisionUser', user.id)), account };
-      return { status: 'invited', account, changes: [{ what: 'user provisioned, invitation sent' }] };
+      if (status === 'already_done')
+        return { ...(await reactivate('provisionUser', user.id, toldBy(person))), account };
+      const change: Change = { what: 'user provisioned, invitation sent', login: 'opened' };
+      return { status: 'invited', account, changes: [change] };
     },
 
     /**
-     * Lets a deactivated user log in again; `invited` for somebody who still has to accept the invitation.
+     * Lets a deactivated user log in again, `invited` for somebody who still has to accept the invitation; and brings
+     * name and address in line with HR.
      *
      * @throws VendorUnconfirmedError, AccountNotManagedError; VendorRejectedError also when there is no such user.
      */
-    reactivateUser: (vendorUserId: string) => reactivate('reactivateUser', vendorUserId),
+    reactivateUser: (vendorUserId: string, told: ScimTold) =>
+      reactivate('reactivateUser', vendorUserId, told),
+
+    /**
+     * Brings a user's name and address in line with HR. What cannot be written is a follow-up.
+     *
+     * @param fields what else is new, in words; the title with its text, because REST shows it.
+     * @throws VendorUnconfirmedError; VendorRejectedError also when there is no such user, or the address is taken.
+     */
+    updateUser: async (
+      vendorUserId: string,
+      told: ScimTold,
+      news: { title: string | null; fields: readonly string[] } = { title: null, fields: [] },
+    ): Promise<StepResult> => {
+      const known = await readShown('updateUser', vendorUserId);
+      const result = await bringUserInLine('updateUser', vendorUserId, told, known);
+      const fields = news.fields.filter((field) => field !== 'title' || !sameText(known.title, news.title));
+      return inOne(result, {
+        status: 'not_needed',
+        followUps: handWork({ title: 'SalesLoft', subject: `user ${vendorUserId}`, told, known }, fields),
+      });
+    },
 
     /**
      * Deactivates the user and confirms it over REST, or over SCIM for somebody who never accepted the invitation.
@@ -302,7 +383,7 @@ export function salesloft(options: ClientOptions = {}) {
         `Reassign the cadences and tasks that SalesLoft user ${vendorUserId} owns by hand; they stay with the leaver, and SalesLoft's API cannot move them.`,
       ];
       if (status === 'already_done') return { status, followUps };
-      return { status, changes: [{ what: 'user deactivated' }], followUps };
+      return { status, changes: [{ what: 'user deactivated', login: 'shut' }], followUps };
     },
 
     /** All groups. They are a tree; a group at the top has null as its parent. */
@@ -314,6 +395,29 @@ export function salesloft(options: ClientOptions = {}) {
       { name: 'invitations', first: '1', fetch: listInvitationPage },
     ]),
   };
+}
+
+function foundAccount(id: string, user: User | null, scimUser: ScimUser | null): Found {
+  const { email, name } = shownAccount(user, scimUser);
+  // Somebody whom REST does not show as active may have an invitation that can still be accepted.
+  const canAccept = user === null ? scimUser?.active !== false : scimUser?.active === true;
+  return {
+    account: { vendorUserId: id },
+    ...{ address: email, name, externalId: scimUser?.externalId ?? null },
+    isOpen: user?.active === true || canAccept,
+  };
+}
+
+function shownAccount(user: User | null, scimUser: ScimUser | null): ShownAccount {
+  return {
+    email: user?.email ?? scimUser?.userName ?? null,
+    name: user?.name ?? scimUser?.name ?? null,
+    user: scimUser,
+  };
+}
+
+function toldBy({ firstName, lastName, email }: ScimPerson): ScimTold {
+  return { name: { firstName, lastName }, email };
 }
 
 function nextPage(page: number, items: readonly unknown[], metadata: z.infer<typeof Metadata> | undefined) {

@@ -145,17 +145,87 @@ export class AccountNotManagedError extends Error {
 /** Something in the event cannot be done as asked; thrown before anything is written. */
 export class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError';
+  /** `unknown` names somebody whom nobody knows, `conflict` what another decision rules out. */
+  readonly reason: 'invalid' | 'unknown' | 'conflict';
+
+  constructor(message: string, reason: 'invalid' | 'unknown' | 'conflict' = 'invalid') {
+    super(message);
+    this.reason = reason;
+  }
 }
 
-/** The account is recorded as somebody else's. */
+/** Why an account is not the one of the employee in question. */
+export type IdentityConflictReason =
+  | 'recorded_for_another'
+  | 'address_of_another'
+  | 'renamed_to_another'
+  | 'renamed_to_unknown'
+  | 'other_external_id'
+  | 'other_name';
+
+/** The account is somebody else's, or may be. A person has to say whose; ids are all that it tells. */
 export class IdentityConflictError extends Error {
   override readonly name = 'IdentityConflictError';
+  readonly app: App;
+  /** Null where it is the event that names somebody else. */
+  readonly vendorUserId: string | null;
+  /** Whose it is, as far as tenure knows; null when it does not. */
+  readonly ownerId: string | null;
+  readonly reason: IdentityConflictReason;
 
-  constructor(app: App, vendorUserId: string, employeeId: string) {
-    super(
-      `${APP_TITLES[app]} account ${vendorUserId} is recorded as the account of employee ${employeeId}. Find out whose it is before anything else is done with it.`,
-    );
+  /** @param conflict.employeeId whose account was looked for; left out where that is not known. */
+  constructor(
+    app: App,
+    vendorUserId: string | null,
+    ownerId: string | null,
+    conflict: { employeeId?: string; reason?: IdentityConflictReason } = {},
+  ) {
+    const { employeeId, reason = 'recorded_for_another' } = conflict;
+    const what = describeConflict(reason, ownerId ?? 'unknown');
+    const which = vendorUserId === null ? 'The event' : `${APP_TITLES[app]} account ${vendorUserId}`;
+    super(`${which} ${what}. ${conflictAdvice(ownerId, employeeId)}`);
+    this.app = app;
+    this.vendorUserId = vendorUserId;
+    this.ownerId = ownerId;
+    this.reason = reason;
   }
+}
+
+/** Another run for the same employee acts. Retried: the turn comes when that one is over. */
+export class RunBusyError extends Error {
+  override readonly name = 'RunBusyError';
+  /** The message for whoever asks for something that does not wait by itself. */
+  readonly forCaller: string;
+
+  constructor(employeeId: string, active: string) {
+    super(
+      `The run ${active} for employee ${employeeId} is not over; this one begins after it. Nothing needs to be done.`,
+    );
+    this.forCaller = `The run ${active} for employee ${employeeId} is not over. Wait for its end, and ask again.`;
+  }
+}
+
+function describeConflict(reason: IdentityConflictReason, owner: string): string {
+  switch (reason) {
+    case 'recorded_for_another':
+      return `is recorded as the account of employee ${owner}`;
+    case 'address_of_another':
+      return `has the address of employee ${owner}`;
+    case 'renamed_to_another':
+      return `is recorded for this employee, and has the address of employee ${owner} by now`;
+    case 'renamed_to_unknown':
+      return 'is recorded for this employee, and has an address and a name or external id of somebody else by now';
+    case 'other_external_id':
+      return "has this employee's address and the external id of somebody else";
+    case 'other_name':
+      return "has this employee's address and the name of somebody else";
+  }
+}
+
+function conflictAdvice(ownerId: string | null, employeeId = 'NEW'): string {
+  if (ownerId === null)
+    return `If it is the account of employee ${employeeId}, correct its address, name or external id in the app, or name the id that the person had before as previousEmployeeId of the hire (or POST /employees/${employeeId}/takeover, or npm start -- takeover OLD ${employeeId}). If it is not, give it another address there. Then play the event again.`;
+  return `If both are one person, give ${ownerId} as previousEmployeeId of the hire of ${employeeId}, or take the account over with POST /employees/${employeeId}/takeover or npm start -- takeover ${ownerId} ${employeeId}. If not, correct the address in the event or in the app. Then play the event again.`;
 }
 
 /** The run is over and its report is written, but something is left open. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { APPS } from './apps.ts';
-import { EmailAddress, sameEmail } from './email.ts';
+import { appsFromEnvironment, CompanysApp } from './companys-apps.ts';
+import { EmailAddress } from './email.ts';
 import { InvalidInputError } from './errors.ts';
 import { endOfDay, isTimeZone, startOfDay } from './moment.ts';
 
@@ -26,6 +27,9 @@ const EmployeeId = z
   .string()
   .check(z.regex(/^[^#\s\p{C}]{1,100}$/u, { error: 'must be 1 to 100 characters without spaces or #' }));
 
+/** The HR system's own count of its events, which goes before the time where both events have one. */
+const Sequence = z.optional(z.int().check(z.nonnegative()));
+
 const hasNoAppTwice = (apps: readonly { app: string }[]) =>
   new Set(apps.map(({ app }) => app)).size === apps.length;
 const distinctApps = <T extends { app: string }>() =>
@@ -50,10 +54,13 @@ export const HiredDetail = z.object({
     managerEmail: z.optional(EmailAddress),
     timeZone: z.optional(TimeZone),
   }),
+  /** The number that the person had before: a converted contractor, a rehire under a new number, a new HR system. */
+  previousEmployeeId: z.optional(EmployeeId),
+  sequence: Sequence,
   apps: z
     .array(
       z.object({
-        app: z.enum(APPS),
+        app: CompanysApp,
         role: z.optional(Text),
         /** Whether to mail a link by which the person sets their password; Driftwood CRM only. */
         passwordEmail: z.optional(z.boolean()),
@@ -66,30 +73,65 @@ export const HiredDetail = z.object({
 export type HiredDetail = z.infer<typeof HiredDetail>;
 
 /** The `detail` of `employee.terminated`; also what a manual execution of the offboarding takes as its input. */
-export const TerminatedDetail = z
-  .object({
-    employee: z.object({ employeeId: EmployeeId, email: EmailAddress }),
-    lastWorkingDay: CalendarDay,
-    timeZone: TimeZone,
-    when: z.enum(['now', 'endOfLastWorkingDay']),
-    /** Who gets the leaver's records; without it the manager known from the hire. */
-    reassignTo: z.optional(EmailAddress),
-    /** All apps by default: an account that nobody mapped is exactly the one that is forgotten. */
-    apps: z._default(
-      z.array(z.object({ app: z.enum(APPS) })).check(z.minLength(1), distinctApps()),
-      APPS.map((app) => ({ app })),
-    ),
-  })
-  .check(
-    z.refine(
-      ({ employee, reassignTo }) => reassignTo === undefined || !sameEmail(reassignTo, employee.email),
-      {
-        path: ['reassignTo'],
-        error: 'must be somebody else than the leaver',
-      },
-    ),
-  );
+export const TerminatedDetail = z.object({
+  employee: z.object({ employeeId: EmployeeId, email: EmailAddress }),
+  lastWorkingDay: CalendarDay,
+  timeZone: TimeZone,
+  when: z.enum(['now', 'endOfLastWorkingDay']),
+  sequence: Sequence,
+  /** Who gets the leaver's records; without it the manager known from the hire. */
+  reassignTo: z.optional(EmailAddress),
+  /**
+   * All that the company has by default: an account that nobody mapped is exactly the one that is forgotten. Another
+   * app is no reason to refuse a leaver: it is named in the report, and the others are shut.
+   */
+  apps: z._default(z.array(z.object({ app: z.enum(APPS) })).check(z.minLength(1), distinctApps()), () =>
+    appsFromEnvironment().map((app) => ({ app })),
+  ),
+});
 export type TerminatedDetail = z.infer<typeof TerminatedDetail>;
+
+const Reason = z.optional(Text);
+
+/** The `detail` of `termination.rescinded` and of `hire.rescinded`. */
+export const RescindedDetail = z.object({
+  employee: z.object({ employeeId: EmployeeId }),
+  reason: Reason,
+  sequence: Sequence,
+});
+export type RescindedDetail = z.infer<typeof RescindedDetail>;
+
+const NEW_FACTS = [
+  'email',
+  'firstName',
+  'lastName',
+  'title',
+  'department',
+  'managerEmail',
+  'timeZone',
+] as const;
+
+/** The `detail` of `employee.updated`: what is new about somebody who works here. */
+export const UpdatedDetail = z.object({
+  employee: z
+    .object({
+      employeeId: EmployeeId,
+      email: z.optional(EmailAddress),
+      firstName: z.optional(Text),
+      lastName: z.optional(Text),
+      title: z.optional(Text),
+      department: z.optional(Text),
+      managerEmail: z.optional(EmailAddress),
+      timeZone: z.optional(TimeZone),
+    })
+    .check(
+      z.refine((employee) => NEW_FACTS.some((fact) => employee[fact] !== undefined), {
+        error: `must name what is new: ${NEW_FACTS.join(', ')}`,
+      }),
+    ),
+  sequence: Sequence,
+});
+export type UpdatedDetail = z.infer<typeof UpdatedDetail>;
 
 const envelope = {
   id: z.string().check(z.minLength(1)),
@@ -109,8 +151,32 @@ export const TerminatedEvent = z.object({
   detail: TerminatedDetail,
 });
 
+export const TerminationRescindedEvent = z.object({
+  ...envelope,
+  'detail-type': z.literal('termination.rescinded'),
+  detail: RescindedDetail,
+});
+
+export const HireRescindedEvent = z.object({
+  ...envelope,
+  'detail-type': z.literal('hire.rescinded'),
+  detail: RescindedDetail,
+});
+
+export const UpdatedEvent = z.object({
+  ...envelope,
+  'detail-type': z.literal('employee.updated'),
+  detail: UpdatedDetail,
+});
+
 /** Any HR event that tenure acts on. */
-export const HrEvent = z.discriminatedUnion('detail-type', [HiredEvent, TerminatedEvent]);
+export const HrEvent = z.discriminatedUnion('detail-type', [
+  HiredEvent,
+  TerminatedEvent,
+  TerminationRescindedEvent,
+  HireRescindedEvent,
+  UpdatedEvent,
+]);
 export type HrEvent = z.infer<typeof HrEvent>;
 
 // Employees without a time zone of their own start their day with this one.
@@ -119,6 +185,8 @@ const DEFAULT_TIME_ZONE = 'UTC';
 const DAY_MS = 86_400_000;
 // A Step Functions execution lasts a year at the most, and after the wait there is still something to do.
 const LONGEST_WAIT_DAYS = 364;
+/** The variable with the longest wait of a run in days, where runs are not on Step Functions. */
+export const LONGEST_WAIT_VARIABLE = 'LONGEST_WAIT_DAYS';
 const LONGEST_AGO_DAYS = 31;
 
 /**
@@ -153,14 +221,20 @@ export function offboardingMoment({ lastWorkingDay, timeZone, when }: Terminated
  * @throws InvalidInputError as `onboardingMoment` and `offboardingMoment` do.
  */
 export function momentOf(event: HrEvent, now: Date): Date {
-  return event['detail-type'] === 'employee.hired'
-    ? onboardingMoment(event.detail, now)
-    : offboardingMoment(event.detail, now);
+  switch (event['detail-type']) {
+    case 'employee.hired':
+      return onboardingMoment(event.detail, now);
+    case 'employee.terminated':
+      return offboardingMoment(event.detail, now);
+    default:
+      return now;
+  }
 }
 
 function withinReach(moment: Date, now: Date): Date {
-  if (moment.getTime() - now.getTime() <= LONGEST_WAIT_DAYS * DAY_MS) return moment;
+  const days = Number(process.env[LONGEST_WAIT_VARIABLE] ?? LONGEST_WAIT_DAYS);
+  if (moment.getTime() - now.getTime() <= days * DAY_MS) return moment;
   throw new InvalidInputError(
-    `The run would begin at ${moment.toISOString()}, and it can wait for ${LONGEST_WAIT_DAYS} days at most. Correct the day; if it is right, send the event again when it is less far away.`,
+    `The run would begin at ${moment.toISOString()}, and it can wait for ${days} days at most. Correct the day; if it is right, send the event again when it is less far away.`,
   );
 }

@@ -9,6 +9,8 @@ export const StepStatus = z.enum(['found', 'not_found', 'not_needed', 'changed',
 /** One thing that is different in the app now. The counts belong to records that change their owner. */
 export const Change = z.object({
   what: z.string(),
+  /** Whether the person can log in since then, or cannot any more; what a rescind takes back. */
+  login: z.optional(z.enum(['opened', 'shut'])),
   moved: z.optional(z.int()),
   remaining: z.optional(z.int()),
 });
@@ -19,6 +21,8 @@ export const Outcome = z.object({
   status: z.union([StepStatus, z.literal('pending')]),
   /** The account, by the id that the vendor gives it, as text; null until it is found or created. */
   account: z.nullable(z.looseObject({ vendorUserId: z.string() })),
+  /** A leaver's other open accounts in the same app, which are to be shut too. */
+  others: z._default(z.array(z.looseObject({ vendorUserId: z.string() })), []),
   steps: z.array(z.object({ step: z.string(), status: StepStatus, ms: z.int() })),
   changes: z.array(Change),
   /** What a person has to do, in one sentence each. */
@@ -30,13 +34,14 @@ export type Outcome = z.infer<typeof Outcome>;
 export type StepResult = {
   status: z.infer<typeof StepStatus>;
   account?: Outcome['account'];
+  others?: Outcome['others'];
   changes?: Change[];
   followUps?: string[];
 };
 
 /** The outcome before any step has run. */
 export function pendingOutcome(followUps: string[] = []): Outcome {
-  return { status: 'pending', account: null, steps: [], changes: [], followUps };
+  return { status: 'pending', account: null, others: [], steps: [], changes: [], followUps };
 }
 
 /** The outcome after one more step. `ms` is that step's duration in milliseconds. */
@@ -44,6 +49,7 @@ export function withStep(before: Outcome, step: string, ms: number, result: Step
   return {
     status: result.status,
     account: result.account === undefined ? before.account : result.account,
+    others: result.others ?? before.others,
     steps: [...before.steps, { step, status: result.status, ms }],
     changes: [...before.changes, ...(result.changes ?? [])],
     followUps: [...new Set([...before.followUps, ...(result.followUps ?? [])])],

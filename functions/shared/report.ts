@@ -21,8 +21,16 @@ export const Report = z.object({
   workflow: Workflow,
   employeeId: z.string(),
   email: z.string(),
-  status: z.enum(['complete', 'partial', 'failed']),
+  /**
+   * `superseded` did nothing, because a later event was accepted; `unknown_person` is a leaver whom neither tenure nor
+   * any app knows.
+   */
+  status: z.enum(['complete', 'partial', 'failed', 'superseded', 'unknown_person']),
+  /** The run, or the employee id, that took the place of a superseded one. */
+  supersededBy: z.optional(z.string()),
   apps: z.array(AppReport),
+  /** What a person has to do and that belongs to no app. */
+  followUps: z.optional(z.array(z.string())),
 });
 export type Report = z.infer<typeof Report>;
 

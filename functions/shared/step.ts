@@ -46,7 +46,7 @@ export function step<Input, Client, Output>(
   return middy(
     (event: unknown): Promise<Output> =>
       withPriorityOf(event, async () => {
-        const parsed = parseInput(name, input, event);
+        const parsed = parseAs(name, input, event);
         return run(client(), parsed);
       }),
   ).use(oneLogLine(name));
@@ -55,7 +55,7 @@ export function step<Input, Client, Output>(
 /**
  * The handler of a step in an app's chain. Its event is the app's item of the Map state, whose `outcome` says what
  * the steps before it did; it returns the outcome with this step added. `input` may ask for any field of the
- * item, and for `account`, the account those steps found.
+ * item, for `account`, the account those steps found, and for `others`, a leaver's other open ones.
  *
  * @throws InvalidInputError when the input is not of the given form; whatever `run` throws.
  */
@@ -69,13 +69,21 @@ export function appStep<Input, Client>(
     input: z.looseObject({ outcome: Outcome }),
     run: async (client, item) => {
       const startedAt = performance.now();
-      const result = await run(client, parseInput(name, input, { ...item, account: item.outcome.account }));
+      const result = await run(
+        client,
+        parseAs(name, input, {
+          ...item,
+          account: item.outcome.account,
+          others: item.outcome.others,
+        }),
+      );
       return withStep(item.outcome, name, Math.round(performance.now() - startedAt), result);
     },
   });
 }
 
-function parseInput<Input>(name: string, schema: z.ZodMiniType<Input>, event: unknown): Input {
+/** An input in the form that a step asks for. @throws InvalidInputError with every field that is wrong */
+export function parseAs<Input>(name: string, schema: z.ZodMiniType<Input>, event: unknown): Input {
   const parsed = z.safeParse(schema, event);
   if (parsed.success) return parsed.data;
   throw new InvalidInputError(`${name} cannot use its input. ${describeIssues(parsed.error).join('; ')}`);

@@ -9,6 +9,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { APPS, type App } from '../shared/apps.ts';
+import { hashOfEmail, sameEmail } from '../shared/email.ts';
 import { IdentityConflictError } from '../shared/errors.ts';
 import { Report } from '../shared/report.ts';
 import { Workflow } from '../shared/workflow.ts';
@@ -19,6 +20,7 @@ import { succeedsIf } from './conditional-write.ts';
 //   EMPLOYEE#<id>             ACCOUNT#<app>              the employee's account in an app
 //   EMPLOYEE#<id>             RUN#<time>#<execution>     a run, and its report once it has ended
 //   ACCOUNT#<app>#<vendorId>  OWNER                      the employee, found by the account
+//   ADDRESS#<hash>            <id>                       who has an address now
 // roster-, finding-, graph-, compliance- and contact-store.ts keep their rows in the same table.
 
 export const Profile = z.object({
@@ -30,6 +32,10 @@ export const Profile = z.object({
   managerEmail: z.nullable(z.string()),
   timeZone: z.nullable(z.string()),
   startDate: z.string(),
+  /** Every address the employee has had, the present one too. */
+  addresses: z._default(z.array(z.string()), []),
+  /** The ids that the employee had before. */
+  previousEmployeeIds: z._default(z.array(z.string()), []),
 });
 export type Profile = z.infer<typeof Profile>;
 
@@ -38,6 +44,8 @@ export const AccountRow = z.object({
   vendorUserId: z.string(),
   /** The employee's address when this was written. */
   email: z.string(),
+  /** The address that the app showed when it was last asked; null where it tells none, or has been written to since. */
+  shownAddress: z.optional(z.nullable(z.string())),
   status: z.enum(['active', 'invited', 'deactivated', 'unverified']),
   role: z.nullable(z.string()),
   /** When the vendor last showed this, as an ISO instant. */
@@ -59,15 +67,24 @@ export type RunKey = z.infer<typeof RunKey>;
 const RunRow = z.extend(RunKey, {
   /** Null until the run has ended. */
   report: z.nullable(Report),
+  /** What a person should mend before the run's moment; null where there is nothing. */
+  warning: z._default(z.nullable(z.string()), null),
 });
 export type RunRow = z.infer<typeof RunRow>;
 
 const OwnerRow = z.object({ employeeId: z.string() });
+const AddressRow = z.object({ employeeId: z.string() });
 
 /** Who is who in which app, in DynamoDB. Every method throws the SDK's errors when the table cannot be reached. */
 export type IdentityStore = {
   readProfile(employeeId: string): Promise<Profile | null>;
-  writeProfile(employeeId: string, profile: Profile): Promise<void>;
+  /** Replaces the profile; the addresses that the employee had before are kept. */
+  writeProfile(
+    employeeId: string,
+    profile: Omit<Profile, 'addresses' | 'previousEmployeeIds'> & Partial<Profile>,
+  ): Promise<void>;
+  /** The employees who have an address now. */
+  findByAddress(email: string): Promise<string[]>;
   /** The employee's accounts in all apps. */
   readAccounts(employeeId: string): Promise<AccountRow[]>;
   /** The employee to whom an account belongs; null when it is not known. */
@@ -78,8 +95,12 @@ export type IdentityStore = {
    * @throws IdentityConflictError when the account is recorded as another employee's.
    */
   writeAccount(employeeId: string, account: AccountRow): Promise<void>;
-  /** Records that a run has begun. Does nothing when the run is recorded already. */
+  /** Moves all that is known of an employee to another id, but the runs and the order. May be run again. */
+  moveEmployee(from: string, to: string): Promise<void>;
+  /** Records that a run has begun. Does nothing when it is recorded already. */
   writeRun(employeeId: string, run: RunKey): Promise<void>;
+  /** Records what a person should mend before a run's moment. Does nothing when the run has its report. */
+  warn(employeeId: string, run: RunKey, warning: string): Promise<void>;
   /** Records what a run did; writing the same run again replaces it. */
   writeReport(run: RunKey, report: Report): Promise<void>;
   /** All runs for an employee, the oldest first. */
@@ -100,8 +121,7 @@ export function identityStore(tableName: string, client = new DynamoDBClient({})
       { client },
       {
         TableName: tableName,
-        KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
-        ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }),
+        ...below(pk, prefix),
         ConsistentRead: true,
       },
     );
@@ -127,7 +147,44 @@ export function identityStore(tableName: string, client = new DynamoDBClient({})
     const item = { pk: accountKey(app, vendorUserId), sk: 'OWNER', employeeId };
     if (await succeedsIf(put(item, isUnclaimedOrOurs))) return;
     const owner = await findOwner(app, vendorUserId);
-    throw new IdentityConflictError(app, vendorUserId, owner ?? 'unknown');
+    throw new IdentityConflictError(app, vendorUserId, owner, { employeeId });
+  };
+
+  const readProfile = (employeeId: string) => get(employeeKey(employeeId), 'PROFILE', Profile);
+
+  const writeProfile: IdentityStore['writeProfile'] = async (employeeId, profile) => {
+    const before = await readProfile(employeeId);
+    const addresses = distinctAddresses([
+      profile.email,
+      ...(profile.addresses ?? []),
+      ...(before === null ? [] : [before.email, ...before.addresses]),
+    ]);
+    const previousEmployeeIds = [
+      ...new Set([...(before?.previousEmployeeIds ?? []), ...(profile.previousEmployeeIds ?? [])]),
+    ];
+    const row = { ...profile, addresses, previousEmployeeIds };
+    await put({ pk: addressKey(profile.email), sk: employeeId, employeeId });
+    await put({ pk: employeeKey(employeeId), sk: 'PROFILE', ...row });
+    if (before !== null && !sameEmail(before.email, profile.email))
+      await remove(addressKey(before.email), employeeId);
+  };
+
+  const remove = (pk: string, sk: string) =>
+    client.send(new DeleteItemCommand({ TableName: tableName, Key: marshall({ pk, sk }) }));
+
+  const handOverOwner = async (
+    from: string,
+    to: string,
+    { app, vendorUserId }: AccountRow,
+  ): Promise<void> => {
+    const isTheirs = {
+      ConditionExpression: 'attribute_not_exists(pk) OR employeeId = :from OR employeeId = :to',
+      ExpressionAttributeValues: marshall({ ':from': from, ':to': to }),
+    };
+    const item = { pk: accountKey(app, vendorUserId), sk: 'OWNER', employeeId: to };
+    if (await succeedsIf(put(item, isTheirs))) return;
+    const owner = await findOwner(app, vendorUserId);
+    throw new IdentityConflictError(app, vendorUserId, owner, { employeeId: to });
   };
 
   const release = (employeeId: string, app: App, vendorUserId: string) =>
@@ -143,10 +200,10 @@ export function identityStore(tableName: string, client = new DynamoDBClient({})
     );
 
   return {
-    readProfile: (employeeId) => get(employeeKey(employeeId), 'PROFILE', Profile),
-    writeProfile: async (employeeId, profile) => {
-      await put({ pk: employeeKey(employeeId), sk: 'PROFILE', ...profile });
-    },
+    readProfile,
+    writeProfile,
+    findByAddress: async (email) =>
+      (await query(addressKey(email), '', AddressRow)).map(({ employeeId }) => employeeId),
     readAccounts: (employeeId) => query(employeeKey(employeeId), 'ACCOUNT#', AccountRow),
     findOwner,
     writeAccount: async (employeeId, account) => {
@@ -168,8 +225,36 @@ export function identityStore(tableName: string, client = new DynamoDBClient({})
       const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
       await succeedsIf(put({ ...runRowKey(employeeId, run), ...run, report: null }, isNew));
     },
+    warn: async (employeeId, run, warning) => {
+      // A run that was stopped meanwhile has its report.
+      const isOpen = {
+        ConditionExpression: 'attribute_not_exists(pk) OR attribute_type(report, :none)',
+        ExpressionAttributeValues: marshall({ ':none': 'NULL' }),
+      };
+      await succeedsIf(put({ ...runRowKey(employeeId, run), ...run, report: null, warning }, isOpen));
+    },
     writeReport: async (run, report) => {
       await put({ ...runRowKey(report.employeeId, run), ...run, report });
+    },
+    moveEmployee: async (from, to) => {
+      const [old, present] = await Promise.all([readProfile(from), readProfile(to)]);
+      if (old !== null) {
+        await writeProfile(to, {
+          ...(present ?? old),
+          addresses: [...old.addresses, old.email],
+          previousEmployeeIds: [...old.previousEmployeeIds, from],
+        });
+        await remove(addressKey(old.email), from);
+        await remove(employeeKey(from), 'PROFILE');
+      }
+      const theirs = await query(employeeKey(to), 'ACCOUNT#', AccountRow);
+      for (const account of await query(employeeKey(from), 'ACCOUNT#', AccountRow)) {
+        await handOverOwner(from, to, account);
+        const sk = `ACCOUNT#${account.app}`;
+        if (!theirs.some(({ app }) => app === account.app))
+          await put({ pk: employeeKey(to), sk, ...account });
+        await remove(employeeKey(from), sk);
+      }
     },
     readRuns: (employeeId) => query(employeeKey(employeeId), 'RUN#', RunRow),
   };
@@ -189,6 +274,16 @@ export function identityTableFromEnvironment(): string {
   return IDENTITY_TABLE;
 }
 
+/** All rows of a key, or those whose sort key begins with something. */
+function below(pk: string, prefix: string) {
+  if (prefix === '')
+    return { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: marshall({ ':pk': pk }) };
+  return {
+    KeyConditionExpression: 'pk = :pk AND begins_with(sk, :prefix)',
+    ExpressionAttributeValues: marshall({ ':pk': pk, ':prefix': prefix }),
+  };
+}
+
 type Condition = Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>;
 
 const employeeKey = (employeeId: string) => `EMPLOYEE#${employeeId}`;
@@ -196,4 +291,12 @@ const runRowKey = (employeeId: string, { startedAt, execution }: RunKey) => ({
   pk: employeeKey(employeeId),
   sk: `RUN#${startedAt}#${execution}`,
 });
+const addressKey = (email: string) => `ADDRESS#${hashOfEmail(email)}`;
 const accountKey = (app: App, vendorUserId: string) => `ACCOUNT#${app}#${vendorUserId}`;
+
+/** The addresses without those that differ only in spelling. */
+function distinctAddresses(addresses: readonly string[]): string[] {
+  return addresses.filter(
+    (address, index) => addresses.findIndex((other) => sameEmail(other, address)) === index,
+  );
+}

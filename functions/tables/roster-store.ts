@@ -1,4 +1,10 @@
-import { DynamoDBClient, GetItemCommand, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  paginateQuery,
+} from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { APPS, type App } from '../shared/apps.ts';
@@ -52,31 +58,43 @@ export type RosterStore = {
   /** Does nothing when a later run has written already. */
   write(row: RosterRow): Promise<void>;
   find(app: App, employeeId: string): Promise<RosterRow | null>;
+  /** Moves what is wanted for an employee in an app to another id, unless something is wanted for that already. */
+  move(app: App, from: string, to: string): Promise<void>;
   /** All rows of an app, page by page. */
   readAll(app: App): AsyncIterable<RosterRow[]>;
 };
 
 /** The roster in the identity table. */
 export function rosterStore(TableName: string, client = new DynamoDBClient({})): RosterStore {
+  const write = async (row: RosterRow): Promise<void> => {
+    const put = new PutItemCommand({
+      TableName,
+      Item: marshall({ ...keyOf(row.app, row.employeeId), at: row.at, row: JSON.stringify(row) }),
+      ConditionExpression: 'attribute_not_exists(pk) OR #at <= :at',
+      ExpressionAttributeNames: { '#at': 'at' },
+      ExpressionAttributeValues: marshall({ ':at': row.at }),
+    });
+    await succeedsIf(client.send(put));
+  };
+
+  const find = async (app: App, employeeId: string): Promise<RosterRow | null> => {
+    const get = new GetItemCommand({
+      TableName,
+      Key: marshall(keyOf(app, employeeId)),
+      ConsistentRead: true,
+    });
+    const { Item } = await client.send(get);
+    return Item === undefined ? null : z.parse(StoredRow, Item).row.S;
+  };
+
   return {
-    write: async (row) => {
-      const put = new PutItemCommand({
-        TableName,
-        Item: marshall({ ...keyOf(row.app, row.employeeId), at: row.at, row: JSON.stringify(row) }),
-        ConditionExpression: 'attribute_not_exists(pk) OR #at <= :at',
-        ExpressionAttributeNames: { '#at': 'at' },
-        ExpressionAttributeValues: marshall({ ':at': row.at }),
-      });
-      await succeedsIf(client.send(put));
-    },
-    find: async (app, employeeId) => {
-      const get = new GetItemCommand({
-        TableName,
-        Key: marshall(keyOf(app, employeeId)),
-        ConsistentRead: true,
-      });
-      const { Item } = await client.send(get);
-      return Item === undefined ? null : z.parse(StoredRow, Item).row.S;
+    write,
+    find,
+    move: async (app, from, to) => {
+      const row = await find(app, from);
+      if (row === null) return;
+      if ((await find(app, to)) === null) await write({ ...row, employeeId: to });
+      await client.send(new DeleteItemCommand({ TableName, Key: marshall(keyOf(app, from)) }));
     },
     readAll: async function* (app) {
       const pages = paginateQuery(

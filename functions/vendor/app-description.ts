@@ -22,6 +22,8 @@ export type AppDescription = {
     shut: Chain;
     /** Looks whether somebody can take over the leaver's records. */
     checkNewOwner?: Step;
+    /** What is new about an employee comes into the account. */
+    update?: Chain;
     /** A leaver's records go to the new owner. */
     handOver?: readonly Step[];
     /** Walks all accounts, for the reconciliation. */

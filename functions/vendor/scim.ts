@@ -1,16 +1,38 @@
 import * as z from 'zod/mini';
-import { AccountNotManagedError, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
+import { sameEmail } from '../shared/email.ts';
+import {
+  AccountNotManagedError,
+  IdentityConflictError,
+  VendorRejectedError,
+  VendorUnconfirmedError,
+} from '../shared/errors.ts';
 import type { Sleep } from '../shared/sleep.ts';
 import { ensure } from './ensure.ts';
 import type { VendorHttp } from './http.ts';
 import { exactMatch } from './match.ts';
 import { collect, type Page, walk } from './paging.ts';
 import type { Surface } from './surface.ts';
+import { textOrNothing } from './text-or-nothing.ts';
 
 // SCIM 2.0: https://www.rfc-editor.org/rfc/rfc7643 (schema) and https://www.rfc-editor.org/rfc/rfc7644 (protocol)
 
-/** A user. `active` is undefined when the server does not say. */
-export type ScimUser = { id: string; userName: string; active: boolean | undefined };
+/** A user. `active` is undefined, and the other facts are null, when the server does not say. */
+export type ScimUser = {
+  id: string;
+  userName: string;
+  active: boolean | undefined;
+  /** HR's number, where the user was created with it. */
+  externalId: string | null;
+  /** The whole name. */
+  name: string | null;
+  /** All addresses, of which userName is one as a rule; empty when the server shows none. */
+  emails: ScimEmail[];
+};
+type ScimEmail = z.infer<typeof EmailAnswer>;
+
+/** What is new about a user; what is left out stays. */
+export type ScimFacts = { name?: ScimName; email?: string };
+export type ScimName = { firstName: string; lastName: string };
 
 /** A group, without its members. */
 export type ScimGroup = { id: string; displayName: string };
@@ -25,6 +47,11 @@ export const ScimPerson = z.object({
 export type ScimPerson = z.infer<typeof ScimPerson>;
 
 export type ScimClient = {
+  /**
+   * All users with exactly this userName, active or not. Some servers compare its case, so it is best given as the
+   * app shows it.
+   */
+  listByUserName(userName: string): Promise<ScimUser[]>;
   /** The user with exactly this userName, active or not. @throws AmbiguousUserError */
   findUser(email: string): Promise<ScimUser | null>;
   /** A page of all users, active or not. @param startIndex from 1. */
@@ -38,13 +65,20 @@ export type ScimClient = {
    * Creates the user, or returns the one that exists. It never invites twice: it looks before the POST, and again when
    * the answer to the POST was lost.
    *
-   * @throws VendorRejectedError when the server says that the address is taken, but does not list it.
+   * @throws VendorRejectedError when the server says that the address is taken, but does not list it;
+   *   IdentityConflictError when the one that exists has somebody else's number.
    */
   ensureUser(person: ScimPerson): Promise<{ status: 'changed' | 'already_done'; user: ScimUser }>;
   /** Sets `active` without a read. @throws AccountNotManagedError when there is no such user. */
   setActive(operation: string, id: string, active: boolean): Promise<void>;
   /** Sets `active` and reads it back. @throws VendorUnconfirmedError; VendorRejectedError for an unknown user. */
   ensureActive(id: string, active: boolean): Promise<'changed' | 'already_done'>;
+  /** Writes name and address, without a read. @throws AccountNotManagedError when there is no such user. */
+  setFacts(
+    operation: string,
+    user: Pick<ScimUser, 'id' | 'userName' | 'emails'>,
+    facts: ScimFacts,
+  ): Promise<void>;
   /** All groups. */
   listGroups(operation: string): Promise<ScimGroup[]>;
   /** Adds a user to a group, without a read before or after. @throws VendorRejectedError */
@@ -65,6 +99,16 @@ const lowerCaseNames = z.pipe(z.unknown(), z.transform(withLowerCaseNames));
 
 const Id = z.union([z.string(), z.number()]);
 
+const NameAnswer = z.pipe(
+  lowerCaseNames,
+  z.object({ formatted: textOrNothing, givenname: textOrNothing, familyname: textOrNothing }),
+);
+const EmailAnswer = z.pipe(
+  lowerCaseNames,
+  z.looseObject({ value: z.string(), primary: z.optional(z.nullable(ScimBoolean)) }),
+);
+
+// What cannot be read of a name, a number or further addresses counts as not shown, so that it stops no write.
 const UserAnswer = z.pipe(
   lowerCaseNames,
   z.pipe(
@@ -72,12 +116,19 @@ const UserAnswer = z.pipe(
       id: Id,
       username: z.string(),
       active: z.optional(z.nullable(ScimBoolean)),
+      externalid: z.catch(textOrNothing, null),
+      name: z.catch(z.optional(z.nullable(NameAnswer)), null),
+      displayname: z.catch(textOrNothing, null),
+      emails: z.catch(z.optional(z.nullable(z.array(EmailAnswer))), null),
     }),
     z.transform(
       (user): ScimUser => ({
         id: String(user.id),
         userName: user.username,
         active: user.active ?? undefined,
+        externalId: user.externalid,
+        name: wholeName(user.name ?? null) ?? user.displayname,
+        emails: user.emails ?? [],
       }),
     ),
   ),
@@ -162,12 +213,16 @@ export function scimClient(
     );
   };
 
-  const findUser = async (email: string): Promise<ScimUser | null> => {
+  const listByUserName = async (userName: string): Promise<ScimUser[]> => {
     // A filter value is a JSON string (RFC 7644, section 3.4.2.2), which escapes quotes and backslashes.
-    const filter = `userName eq ${JSON.stringify(email)}`;
+    const filter = `userName eq ${JSON.stringify(userName)}`;
     const users = await readAll('findUser', '/Users', UserAnswer, filter);
-    return exactMatch(vendor, email, users, (user) => ({ id: user.id, email: user.userName }));
+    // Some servers ignore a filter.
+    return users.filter((user) => sameEmail(user.userName, userName));
   };
+
+  const findUser = async (email: string): Promise<ScimUser | null> =>
+    exactMatch(vendor, email, await listByUserName(email), ({ id, userName }) => ({ id, email: userName }));
 
   const getUser = (id: string) =>
     // https://www.rfc-editor.org/rfc/rfc7644#section-3.4.1
@@ -220,8 +275,8 @@ export function scimClient(
     answer: anyAnswer,
   });
 
-  const setActive = async (operation: string, id: string, active: boolean): Promise<void> => {
-    const operations = [{ op: 'replace', path: 'active', value: active }];
+  const replace = async (operation: string, id: string, values: Record<string, unknown>): Promise<void> => {
+    const operations = Object.entries(values).map(([path, value]) => ({ op: 'replace', path, value }));
     const answer = await http.requestIfExists({
       operation,
       ...patch(`/Users/${encodeURIComponent(id)}`, operations),
@@ -229,11 +284,19 @@ export function scimClient(
     if (answer === null) throw new AccountNotManagedError(vendor, id);
   };
 
+  const setActive = (operation: string, id: string, active: boolean) => replace(operation, id, { active });
+
   return {
+    listByUserName,
     findUser,
     listUsers: (operation, startIndex) => readPage(operation, '/Users', UserAnswer, startIndex),
     getUser,
     setActive,
+    setFacts: (operation, user, { name, email }) =>
+      replace(operation, user.id, {
+        ...(name === undefined ? {} : namePaths(name)),
+        ...(email === undefined ? {} : { userName: email, emails: withAddress(user, email) }),
+      }),
     ensureUser: async (person) => {
       let wasThere = false;
       const { status, state } = await ensure({
@@ -246,6 +309,9 @@ export function scimClient(
         sleep: options.sleep,
       });
       if (state === null) throw new VendorUnconfirmedError(vendor, 'createUser', 'the new user');
+      const { employeeId } = person;
+      if (state.externalId !== null && state.externalId.trim() !== employeeId)
+        throw new IdentityConflictError(vendor, state.id, null, { employeeId, reason: 'other_external_id' });
       return { status: wasThere ? 'already_done' : status, user: state };
     },
     ensureActive: async (id, active) => {
@@ -281,6 +347,30 @@ export function readScimRejection({ status, json }: { status: number; json: unkn
     json,
   );
   return { kind: 'rejected' as const, code: error.success ? error.data.scimtype : undefined };
+}
+
+// A name whose parts are shown may keep an old `formatted`.
+function wholeName(name: z.infer<typeof NameAnswer> | null): string | null {
+  if (name === null) return null;
+  const { formatted, givenname, familyname } = name;
+  if (givenname !== null && familyname !== null) return `${givenname} ${familyname}`;
+  return formatted ?? givenname ?? familyname;
+}
+
+function namePaths({ firstName, lastName }: ScimName) {
+  return {
+    'name.givenName': firstName,
+    'name.familyName': lastName,
+    displayName: `${firstName} ${lastName}`,
+  };
+}
+
+/** All addresses, with a new one in the place of the userName or else of the primary one. */
+function withAddress({ userName, emails }: Pick<ScimUser, 'userName' | 'emails'>, email: string) {
+  const old =
+    emails.find(({ value }) => sameEmail(value, userName)) ?? emails.find(({ primary }) => primary === true);
+  if (old === undefined) return [...emails, { value: email, type: 'work', primary: true }];
+  return emails.map((one) => (one === old ? { ...one, value: email } : one));
 }
 
 function withLowerCaseNames(value: unknown): unknown {

@@ -1,10 +1,32 @@
 import * as z from 'zod/mini';
 import { AppResult, CaughtError, readError } from '../runs/app-result.ts';
+import { supersededReport } from '../runs/supersede.ts';
+import { endTurn } from '../runs/turn.ts';
+import { APP_TITLES, APPS } from '../shared/apps.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
 import { type AppReport, type Report, runStatus, unreachedApp } from '../shared/report.ts';
 import { step } from '../shared/step.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
+import { orderStoreFromEnvironment } from '../tables/order-store.ts';
+
+const Run = z.object({
+  /** Only a joiner has a first day. */
+  employee: z.object({
+    employeeId: z.string(),
+    email: z.string(),
+    startDate: z.optional(z.nullable(z.string())),
+  }),
+  apps: z.array(z.object({ app: z.enum(APPS) })),
+  /** What took the run's place, where a later event was accepted before it began. */
+  supersededBy: z._default(z.nullable(z.string()), null),
+  /** Whether anything was known of the employee before the run; missing when it ended before that was asked. */
+  isKnown: z._default(z.boolean(), true),
+  /** Missing when the run ended before the first write. */
+  recorded: z.optional(z.object({ results: z.array(AppResult) })),
+  handedOver: z.optional(z.array(AppResult)),
+  error: z.optional(CaughtError),
+});
 
 /**
  * Writes the report of the run, and fails the execution when something is left open, because failed executions
@@ -14,47 +36,59 @@ import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
  */
 export const handler = step({
   name: 'WorkflowConclude',
-  client: identityStoreFromEnvironment,
+  client: () => ({ store: identityStoreFromEnvironment(), order: orderStoreFromEnvironment() }),
   input: z.object({
     workflow: Workflow,
     execution: z.string(),
     startedAt: z.string(),
-    run: z.object({
-      /** Only a joiner has a first day. */
-      employee: z.object({ employeeId: z.string(), email: z.string(), startDate: z.optional(z.string()) }),
-      apps: z.array(AppResult),
-      /** Missing when the run ended before the first write. */
-      recorded: z.optional(z.object({ results: z.array(AppResult) })),
-      handedOver: z.optional(z.array(AppResult)),
-      error: z.optional(CaughtError),
-    }),
+    run: Run,
   }),
-  run: async (store, { workflow, execution, startedAt, run }) => {
-    const { employee, apps, recorded, handedOver = [], error } = run;
-    const lastResult = (result: AppResult) => handedOver.find(({ app }) => app === result.app) ?? result;
-    const results = recorded?.results.map(lastResult).map(appReport) ?? apps.map(unreached(error));
-    const reports = await withTraining(results, employee);
-    const report: Report = {
-      workflow,
-      employeeId: employee.employeeId,
-      email: employee.email,
-      status: runStatus(reports),
-      apps: reports,
-    };
+  run: async ({ store, order }, { workflow, execution, startedAt, run }) => {
+    const { employeeId, email } = run.employee;
+    const report =
+      run.supersededBy === null
+        ? await reportOf(workflow, run)
+        : supersededReport({ workflow, employeeId, email, by: run.supersededBy });
     await store.writeReport({ workflow, startedAt, execution }, report);
-    if (report.status !== 'complete') throw new RunIncompleteError(describeOpen(report));
+    await endTurn(order, employeeId, { workflow, name: execution });
+    if (!ENDS_WELL.includes(report.status)) throw new RunIncompleteError(describeOpen(report));
     return report;
   },
 });
 
+const ENDS_WELL: readonly Report['status'][] = ['complete', 'superseded'];
+
+async function reportOf(workflow: Workflow, run: z.infer<typeof Run>): Promise<Report> {
+  const { employee, apps, recorded, handedOver = [], error } = run;
+  const lastResult = (result: AppResult) => {
+    const later = handedOver.find(({ app }) => app === result.app);
+    return later === undefined ? result : withUrgentFollowUp(later);
+  };
+  const results = recorded?.results.map(lastResult).map(appReport) ?? apps.map(unreached(error));
+  const reports = await withTraining(results, employee);
+  const { employeeId, email } = employee;
+  const facts = { workflow, employeeId, email, apps: reports };
+  const isUnknown =
+    workflow === 'offboarding' && !run.isKnown && reports.every(({ status }) => status === 'not_found');
+  if (!isUnknown) return { ...facts, status: runStatus(reports) };
+  return {
+    ...facts,
+    status: 'unknown_person',
+    followUps: [
+      `Find out who employee ${employeeId} is: neither tenure nor any app knows the number or the address. Correct the event and send it again.`,
+    ],
+  };
+}
+
 /** The reports; where training has to be followed up and that could not be started, with a follow-up that says so. */
 async function withTraining(
   reports: AppReport[],
-  { employeeId, startDate }: { employeeId: string; startDate?: string | undefined },
+  { employeeId, startDate }: { employeeId: string; startDate?: string | null | undefined },
 ): Promise<AppReport[]> {
   const drata = reports.find(({ app }) => app === 'drata');
   const personnelId = drata?.vendorUserId ?? null;
-  if (startDate === undefined || personnelId === null || drata?.status === 'failed') return reports;
+  if (startDate === undefined || startDate === null || personnelId === null || drata?.status === 'failed')
+    return reports;
   if (process.env.TRAINING_DUE_DAYS === undefined) return reports;
   try {
     // Loaded only now, as most runs do without.
@@ -71,11 +105,19 @@ async function withTraining(
   }
 }
 
+/** Where nobody can take over, the login is shut all the same, and the records wait for a person. */
+function withUrgentFollowUp(result: AppResult): AppResult {
+  const { app, outcome, error } = result;
+  if (error?.Error !== 'InvalidInputError') return result;
+  const followUp = `Urgent: name who takes over the leaver's records in ${APP_TITLES[app]}, and send the termination again with reassignTo. ${readError(error).message}`;
+  return { ...result, outcome: { ...outcome, followUps: [...outcome.followUps, followUp] } };
+}
+
 function unreached(error: z.infer<typeof CaughtError> | undefined) {
   const cause = readError(
     error ?? { Error: 'States.Runtime', Cause: 'The run ended before its first step.' },
   );
-  return ({ app }: AppResult): AppReport => unreachedApp(app, cause);
+  return ({ app }: Pick<AppResult, 'app'>): AppReport => unreachedApp(app, cause);
 }
 
 function appReport({ app, outcome, error }: AppResult): AppReport {
@@ -96,5 +138,6 @@ function describeOpen({ apps, employeeId }: Report): string {
   const open = apps.flatMap(({ app, error }) =>
     error === undefined ? [] : [`${app}: ${error.name}: ${error.message}`],
   );
+  if (open.length === 0) return `Nobody was found for employee ${employeeId}. The report says what to do.`;
   return `Left open for employee ${employeeId}. Mend the cause and play the event again; what is done stays done. ${open.join(' | ')}`;
 }

@@ -1,36 +1,69 @@
 import * as z from 'zod/mini';
+import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
+import { EventOfRun } from '../runs/start-run.ts';
 import { sameEmail } from '../shared/email.ts';
-import { InvalidInputError } from '../shared/errors.ts';
-import { offboardingMoment, TerminatedDetail } from '../shared/events.ts';
-import { pendingOutcome } from '../shared/outcome.ts';
-import { step } from '../shared/step.ts';
-import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
-import { recordedAccounts } from './recorded-accounts.ts';
+import { offboardingMoment, RescindedDetail, TerminatedDetail } from '../shared/events.ts';
+import { parseAs, step } from '../shared/step.ts';
+import { type IdentityStore, identityStoreFromEnvironment } from '../tables/identity-store.ts';
+import { enterOrder } from './enter-order.ts';
 
-/** Checks the input, records the run, finds out who takes over, and lays out one item per app for the Map state. */
+const NAME = 'WorkflowPrepareOffboarding';
+
+const Input = z.object({
+  detail: z.extend(z.looseObject({ rescinds: z.optional(z.literal('hire')) }), EventOfRun.shape),
+  execution: z.string(),
+  startedAt: z.string(),
+});
+
+/** Checks the input, takes its place in the order, records the run, and finds out who takes over. */
 export const handler = step({
-  name: 'WorkflowPrepareOffboarding',
-  client: identityStoreFromEnvironment,
-  input: z.object({ detail: TerminatedDetail, execution: z.string(), startedAt: z.string() }),
-  run: async (store, { detail, execution, startedAt }) => {
-    const { employee, lastWorkingDay } = detail;
-    await store.writeRun(employee.employeeId, { workflow: 'offboarding', execution, startedAt });
-    const profile = await store.readProfile(employee.employeeId);
-    const reassignTo = detail.reassignTo ?? profile?.managerEmail ?? null;
-    if (reassignTo !== null && sameEmail(reassignTo, employee.email)) {
-      throw new InvalidInputError('The new owner is the leaver. Name somebody else as reassignTo.');
+  name: NAME,
+  client: () => ({ ...runSourcesFromEnvironment(), store: identityStoreFromEnvironment() }),
+  input: Input,
+  run: async (sources, { detail, execution, startedAt }) => {
+    const { store } = sources;
+    const run = { workflow: 'offboarding', execution, startedAt } as const;
+    const eventId = detail.event?.id;
+    const now = new Date();
+    if (detail.rescinds !== undefined) {
+      const { employee } = parseAs(NAME, RescindedDetail, detail);
+      const { employeeId } = employee;
+      await enterOrder(sources, { ...run, eventId, employeeId, rescinds: 'hire' });
+      await store.writeRun(employeeId, run);
+      const lastWorkingDay = now.toISOString().slice(0, 10);
+      const moment = now.toISOString();
+      return { employee, rescinds: true, lastWorkingDay, reassignTo: null, apps: [], moment, waits: false };
     }
-    const vendorUserId = recordedAccounts(await store.readAccounts(employee.employeeId));
+    const termination = parseAs(NAME, TerminatedDetail, detail);
+    const moment = offboardingMoment(termination, now);
+    const { employee, lastWorkingDay } = termination;
+    const { employeeId } = employee;
+    await enterOrder(sources, { ...run, eventId, employeeId });
+    await store.writeRun(employeeId, run);
+    const recorded = await store.readAccounts(employeeId);
     return {
       employee,
+      rescinds: false,
       lastWorkingDay,
-      reassignTo,
-      moment: offboardingMoment(detail, new Date()).toISOString(),
-      apps: detail.apps.map(({ app }) => ({
+      reassignTo: await newOwnerOf(store, termination),
+      moment: moment.toISOString(),
+      waits: moment > now,
+      // For the look at the new owner; the accounts are read again when the run begins.
+      apps: termination.apps.map(({ app }) => ({
         app,
-        vendorUserId: vendorUserId(app),
-        outcome: pendingOutcome(),
+        vendorUserId: recorded.find((account) => account.app === app)?.vendorUserId ?? null,
       })),
     };
   },
 });
+
+/** Nobody takes over from themselves: whoever is their own manager has none. */
+async function newOwnerOf(
+  store: Pick<IdentityStore, 'readProfile'>,
+  { employee, reassignTo }: TerminatedDetail,
+): Promise<string | null> {
+  const profile = await store.readProfile(employee.employeeId);
+  const owner = reassignTo ?? profile?.managerEmail ?? null;
+  const own = [employee.email, ...(profile?.addresses ?? [])];
+  return owner !== null && own.some((address) => sameEmail(address, owner)) ? null : owner;
+}

@@ -1,34 +1,57 @@
 import * as z from 'zod/mini';
-import { APP_DESCRIPTIONS } from '../app-descriptions.ts';
-import { APP_TITLES, type App } from '../shared/apps.ts';
-import { HiredDetail, onboardingMoment } from '../shared/events.ts';
-import { pendingOutcome } from '../shared/outcome.ts';
-import { step } from '../shared/step.ts';
+import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
+import { EventOfRun } from '../runs/start-run.ts';
+import { takeOver } from '../runs/takeover.ts';
+import { HiredDetail, onboardingMoment, RescindedDetail } from '../shared/events.ts';
+import { parseAs, step } from '../shared/step.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
-import { recordedAccounts } from './recorded-accounts.ts';
+import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
+import { enterOrder } from './enter-order.ts';
 
-/** Checks the input, records the run, stores the profile, and lays out one item per app for the Map state. */
+const NAME = 'WorkflowPrepareOnboarding';
+
+const Input = z.object({
+  detail: z.extend(z.looseObject({ rescinds: z.optional(z.literal('termination')) }), EventOfRun.shape),
+  execution: z.string(),
+  startedAt: z.string(),
+});
+
+/** Checks the input, takes its place in the order, records the run, and stores the profile at once. */
 export const handler = step({
-  name: 'WorkflowPrepareOnboarding',
-  client: identityStoreFromEnvironment,
-  input: z.object({ detail: HiredDetail, execution: z.string(), startedAt: z.string() }),
-  run: async (store, { detail, execution, startedAt }) => {
-    const employee = withNulls(detail.employee);
+  name: NAME,
+  client: () => ({
+    ...runSourcesFromEnvironment(),
+    store: identityStoreFromEnvironment(),
+    roster: rosterStoreFromEnvironment(),
+  }),
+  input: Input,
+  run: async (sources, { detail, execution, startedAt }) => {
+    const run = { workflow: 'onboarding', execution, startedAt } as const;
+    const eventId = detail.event?.id;
+    if (detail.rescinds !== undefined) {
+      const { employee } = parseAs(NAME, RescindedDetail, detail);
+      const { employeeId } = employee;
+      await enterOrder(sources, { ...run, eventId, employeeId, rescinds: 'termination' });
+      await sources.store.writeRun(employeeId, run);
+      return { employee, rescinds: true, apps: [], moment: new Date().toISOString() };
+    }
+    const hire = parseAs(NAME, HiredDetail, detail);
+    const moment = onboardingMoment(hire, new Date()).toISOString();
+    const employee = withNulls(hire.employee);
     const { employeeId } = employee;
-    await store.writeRun(employeeId, { workflow: 'onboarding', execution, startedAt });
-    await store.writeProfile(employeeId, employee);
-    const vendorUserId = recordedAccounts(await store.readAccounts(employeeId));
-    return {
-      employee,
-      moment: onboardingMoment(detail, new Date()).toISOString(),
-      apps: detail.apps.map(({ app, role, passwordEmail }) => ({
-        app,
-        role: role ?? null,
-        passwordEmail: passwordEmail ?? false,
-        vendorUserId: vendorUserId(app),
-        outcome: pendingOutcome(roleFollowUps(app, role)),
-      })),
-    };
+    const { previousEmployeeId } = hire;
+    await enterOrder(sources, { ...run, eventId, employeeId, previousEmployeeId });
+    await sources.store.writeRun(employeeId, run);
+    if (previousEmployeeId !== undefined)
+      await takeOver(sources, { from: previousEmployeeId, to: employeeId });
+    if ((await sources.order.read(employeeId)).last?.run.name === execution)
+      await sources.store.writeProfile(employeeId, employee);
+    const apps = hire.apps.map(({ app, role, passwordEmail }) => ({
+      app,
+      role: role ?? null,
+      passwordEmail: passwordEmail ?? false,
+    }));
+    return { employee, rescinds: false, apps, moment };
   },
 });
 
@@ -42,10 +65,4 @@ function withNulls(employee: HiredDetail['employee']) {
     managerEmail: employee.managerEmail ?? null,
     timeZone: employee.timeZone ?? null,
   };
-}
-
-// A role that no step assigns must not be forgotten.
-function roleFollowUps(app: App, role: string | undefined): string[] {
-  if (role === undefined || APP_DESCRIPTIONS[app].assignsRoles) return [];
-  return [`Give the person the role ${role} in ${APP_TITLES[app]}; its API cannot.`];
 }

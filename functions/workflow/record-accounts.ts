@@ -26,7 +26,9 @@ export const handler = step({
   run: async ({ store, roster }, input) => {
     const { workflow, execution, employee, results } = input;
     const verifiedAt = new Date().toISOString();
-    for (const result of results) await roster.write(rosterRow(input, result, verifiedAt));
+    // Where it is not decided whose an account is, nothing is known to be wanted there.
+    for (const result of results.filter((one) => one.error?.Error !== 'IdentityConflictError'))
+      await roster.write(rosterRow(input, result, verifiedAt));
     const recorded: AppResult[] = [];
     for (const result of results) {
       const { account } = result.outcome;
@@ -38,6 +40,7 @@ export const handler = step({
         app: result.app,
         vendorUserId: account.vendorUserId,
         email: employee.email,
+        shownAddress: shownAddress(workflow, result),
         status: accountStatus(workflow, result),
         role: result.role ?? null,
         verifiedAt,
@@ -57,6 +60,16 @@ function accountStatus(workflow: Workflow, { outcome, error }: AppResult): Accou
   if (error !== undefined && error !== null) return 'unverified';
   if (workflow === 'offboarding') return 'deactivated';
   return outcome.status === 'invited' ? 'invited' : 'active';
+}
+
+const WithShownAddress = z.object({ shownAddress: z.nullable(z.string()) });
+
+function shownAddress(workflow: Workflow, { outcome }: AppResult): string | null {
+  const shown = z.safeParse(WithShownAddress, outcome.account).data?.shownAddress ?? null;
+  // What a hire or an update has written was read back, but not into here. What it could not write is a follow-up.
+  const isWritten =
+    workflow !== 'offboarding' && outcome.changes.length > 0 && outcome.followUps.length === 0;
+  return isWritten ? null : shown;
 }
 
 const WithScimId = z.object({ scimId: z.string() });

@@ -1,4 +1,6 @@
-import { type RunRequest, startRun, stateMachinesFromEnvironment } from '../runs/start-run.ts';
+import { requestOf } from '../runs/request.ts';
+import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
+import { startRun } from '../runs/start-run.ts';
 import { HrEvent } from '../shared/events.ts';
 import { step } from '../shared/step.ts';
 
@@ -10,13 +12,7 @@ import { step } from '../shared/step.ts';
  */
 export const handler = step({
   name: 'WorkflowStart',
-  client: stateMachinesFromEnvironment,
+  client: runSourcesFromEnvironment,
   input: HrEvent,
-  run: (machines, event) => startRun(machines, requestOf(event)),
+  run: (sources, event) => startRun(sources, requestOf(event, Date.now())),
 });
-
-function requestOf(event: HrEvent): RunRequest {
-  return event['detail-type'] === 'employee.hired'
-    ? { workflow: 'onboarding', detail: event.detail }
-    : { workflow: 'offboarding', detail: event.detail };
-}

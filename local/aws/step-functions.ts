@@ -20,6 +20,8 @@ export type StepFunctionsEndpoint = {
   stopAll: () => void;
   /** The executions of a machine that have been started so far, once all of them have ended. */
   allOver: (machine: StateMachineName) => Promise<EndedExecution[]>;
+  /** An execution, once it has ended; null where there is none of this name. */
+  over: (machine: StateMachineName, name: string) => Promise<EndedExecution | null>;
   close: () => Promise<void>;
 };
 
@@ -37,6 +39,7 @@ export type StepFunctionsOptions = {
 export const STATE_MACHINE_ARNS: Record<StateMachineName, string> = {
   onboarding: 'arn:aws:states:local:000000000000:stateMachine:tenure-onboarding',
   offboarding: 'arn:aws:states:local:000000000000:stateMachine:tenure-offboarding',
+  update: 'arn:aws:states:local:000000000000:stateMachine:tenure-update',
   reconciliation: 'arn:aws:states:local:000000000000:stateMachine:tenure-reconciliation',
   'compliance-sync': 'arn:aws:states:local:000000000000:stateMachine:tenure-compliance-sync',
   'training-follow-up': 'arn:aws:states:local:000000000000:stateMachine:tenure-training-follow-up',
@@ -60,7 +63,7 @@ type LocalExecution = {
   abort: () => void;
 };
 
-export type EndedExecution = Pick<LocalExecution, 'name' | 'output' | 'cause'>;
+export type EndedExecution = Pick<LocalExecution, 'name' | 'status' | 'output' | 'error' | 'cause'>;
 
 class ServiceError extends Error {
   override readonly name = 'ServiceError';
@@ -107,6 +110,12 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
       );
       await Promise.all(started.map(({ over }) => over));
       return started;
+    },
+    over: async (machine, name) => {
+      const arn = `${STATE_MACHINE_ARNS[machine].replace(':stateMachine:', ':execution:')}:${name}`;
+      const execution = executions.get(arn);
+      await execution?.over;
+      return execution ?? null;
     },
     close: () => {
       stopAll();

@@ -1,6 +1,9 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
+import { APP_TITLES, type App } from '../../functions/shared/apps.ts';
+import { APPS_VARIABLE } from '../../functions/shared/companys-apps.ts';
 import { RunStoppedError } from '../runtime/run-stopped-error.ts';
 import { UsageError } from '../runtime/usage-error.ts';
+import { readCompanysApps } from './real-apps.ts';
 
 /** The exit codes of all commands. */
 export const EXIT = { complete: 0, open: 1, badInput: 2, stopped: 130 };
@@ -37,6 +40,8 @@ type Parsed<Values> = { values: Values; positionals: string[] };
 
 type CommandSpec<Values> = {
   name: string;
+  /** The app that the command is about, without which it has nothing to do. */
+  app?: App;
   /** What `--help` prints; at most 80 columns wide. */
   help: string;
   /** Node's `parseArgs` with the command's options. @throws Error for words that it does not know */
@@ -70,6 +75,7 @@ export function defineCommand<Values extends { help?: boolean | undefined }>(
         io.stdout.write(command.help);
         return EXIT.complete;
       }
+      nameCompanysApps(command, io.environment);
       return await command.run({ values, operands: positionals, io });
     } catch (error) {
       return complain(command.name, error, io);
@@ -152,6 +158,25 @@ function complain(name: string, error: unknown, { stderr }: CommandIo): number {
     return EXIT.stopped;
   }
   throw error;
+}
+
+/** What is read from here on goes by the apps that the company has, also where only base URLs tell. */
+function nameCompanysApps(
+  { name, app }: Pick<CommandSpec<never>, 'name' | 'app'>,
+  environment: NodeJS.ProcessEnv,
+): void {
+  const apps = readApps(environment);
+  if (app !== undefined && !apps.includes(app))
+    throw new BadInputError([`${name}: needs ${APP_TITLES[app]}; the company has ${apps.join(', ')}`]);
+  process.env[APPS_VARIABLE] = apps.join(',');
+}
+
+function readApps(environment: NodeJS.ProcessEnv): readonly App[] {
+  try {
+    return readCompanysApps(environment);
+  } catch (error) {
+    throw new BadInputError([error instanceof Error ? error.message : String(error)]);
+  }
 }
 
 /** Makes `process.env` what a command was given. Returns how to put back what was there. */

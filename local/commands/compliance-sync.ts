@@ -32,6 +32,7 @@ const STILL_PENDING =
 /** `compliance-sync`: records who is compliant in Drata. */
 export const main = defineCommand({
   name: 'compliance-sync',
+  app: 'drata',
   help: HELP,
   parse: (args) => parseArgs({ args, options: RUNTIME_OPTIONS }),
   run: (call) => {

@@ -30,6 +30,7 @@ its end, 2 bad usage.
 /** `contact-sync FILE`: syncs the contacts of a CRM's file to Drift. */
 export const main = defineCommand({
   name: 'contact-sync',
+  app: 'drift',
   help: HELP,
   parse: (args) => parseArgs({ args, options: RUNTIME_OPTIONS, allowPositionals: true }),
   run: async (call) => {

@@ -15,6 +15,7 @@ ${allAppsInWords()}
   npm start -- compliance-sync     record who is compliant in Drata
   npm start -- training-follow-up  play the weeks after a hire in Drata
   npm start -- contact-sync FILE   sync the contacts of a CRM's file to Drift
+  npm start -- takeover OLD NEW    give an employee's accounts to another id
   npm start -- authorize VENDOR    get OAuth tokens of an app
   npm start -- reset-password      set a Driftwood password with the token of
                                    its mail
@@ -40,6 +41,9 @@ Options
                    as {"tenure/pipedrive/rest": {"token": "…"}}; refreshed OAuth
                    tokens are kept there
   --help           this text
+
+Apps: TENURE_APPS=pipedrive,drift in the environment names the apps that the
+company has. Without it, they are those whose base URL is set; without any, all.
 
 Real apps: an app whose base URL is set in the environment is not simulated.
 ${baseUrlLines()}

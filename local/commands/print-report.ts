@@ -29,23 +29,26 @@ export function waitLine(ms: number): string {
 
 /** A person's report as a table: a row for each app, and below it what changed there. */
 export function reportTable(report: Report): string {
-  const title = `${report.workflow} of ${report.email} (${report.employeeId}): ${coloured(report.status)}`;
+  const by = report.supersededBy === undefined ? '' : ` by ${report.supersededBy}`;
+  const title = `${report.workflow} of ${report.email} (${report.employeeId}): ${coloured(report.status)}${by}`;
   const rows = report.apps.map((app) => ({
     cells: [APP_TITLES[app.app], app.status, app.vendorUserId ?? '-'],
     details: describeChanges(app),
   }));
+  if (report.apps.length === 0) return styleText('bold', title);
   const table = tableLines([{ cells: ['App', 'Status', 'Account'] }, ...rows], '  ');
   return [styleText('bold', title), ...table].join('\n');
 }
 
 /** All open follow-ups of all reports, each as a point. */
 export function followUpList(reports: readonly Report[]): string {
-  const points = reports.flatMap(({ email, apps }) =>
-    apps.flatMap(({ app, followUps, error }) => [
+  const points = reports.flatMap(({ email, employeeId, apps, followUps: ofRun = [] }) => [
+    ...ofRun.map((followUp) => `${email || employeeId}: ${followUp}`),
+    ...apps.flatMap(({ app, followUps, error }) => [
       ...followUps.map((followUp) => `${email}, ${APP_TITLES[app]}: ${followUp}`),
       ...(error === undefined ? [] : [`${email}, ${APP_TITLES[app]}: ${error.name}: ${error.message}`]),
     ]),
-  );
+  ]);
   if (points.length === 0) return 'Open follow-ups: none';
   return ['Open follow-ups:', ...points.map((point) => wrapText(point, '  - ', '    '))].join('\n');
 }
@@ -58,7 +61,7 @@ function describeChanges({ changes, error }: AppReport): string[] {
 }
 
 function coloured(status: Report['status']): string {
-  return styleText(status === 'complete' ? 'green' : 'red', status);
+  return styleText(status === 'complete' || status === 'superseded' ? 'green' : 'red', status);
 }
 
 /** A row of a table. The details stand below it, because ids leave no room for them beside it. */

@@ -1,22 +1,31 @@
 import { surfacesInUse } from '../../functions/app-descriptions.ts';
 import { modeFromEnvironment } from '../../functions/pipedrive/mode.ts';
 import { APPS, type App } from '../../functions/shared/apps.ts';
+import { companysApps } from '../../functions/shared/companys-apps.ts';
 import { baseUrlFromEnvironment, secretName } from '../../functions/vendor/surface.ts';
 import { readSecretsFile } from '../runtime/secrets-file.ts';
 
 /** The apps that are real, their secrets, and one line for each thing that is missing or wrong. */
 export type RealApps = { apps: App[]; secrets: Map<string, string>; problems: string[] };
 
-/** Reads which apps are real from the environment, and their credentials from the secrets file. */
+/**
+ * The apps that the company has: those that `TENURE_APPS` names, or else those whose base URL is given, or else all.
+ *
+ * @throws Error when the variable names an app that tenure does not know.
+ */
+export function readCompanysApps(environment: NodeJS.ProcessEnv): readonly App[] {
+  return companysApps(environment, appsWithBaseUrl(environment));
+}
+
+/** Reads which of the company's apps are real from the environment, and their credentials from the secrets file. */
 export function readRealApps(environment: NodeJS.ProcessEnv, secretsFile: string | undefined): RealApps {
   const { secrets, problems } =
     secretsFile === undefined
       ? { secrets: new Map<string, string>(), problems: [] }
       : readSecretsFile(secretsFile);
   problems.push(...problemsOf(() => modeFromEnvironment(environment)));
-  const apps = APPS.filter((app) =>
-    surfacesInUse(app, environment).some(({ baseUrlVariable }) => isSet(environment, baseUrlVariable)),
-  );
+  const companys = readCompanysApps(environment);
+  const apps = appsWithBaseUrl(environment).filter((app) => companys.includes(app));
   for (const surface of apps.flatMap((app) => surfacesInUse(app, environment))) {
     const name = secretName(surface);
     if (!isSet(environment, surface.baseUrlVariable)) {
@@ -28,6 +37,12 @@ export function readRealApps(environment: NodeJS.ProcessEnv, secretsFile: string
       problems.push(`--secrets: expected ${name} with {"token":"…"}, because its app is real`);
   }
   return { apps, secrets, problems };
+}
+
+function appsWithBaseUrl(environment: NodeJS.ProcessEnv): App[] {
+  return APPS.filter((app) =>
+    surfacesInUse(app, environment).some(({ baseUrlVariable }) => isSet(environment, baseUrlVariable)),
+  );
 }
 
 function problemsOf(read: () => unknown): string[] {

@@ -34,16 +34,23 @@ export const main = defineCommand({
       const reports = await playAll(events, session);
       if (values.json) printJson(io.stdout, reports);
       else printReports(io.stdout, reports);
-      return reports.every(({ status }) => status === 'complete') ? EXIT.complete : EXIT.open;
+      return reports.every(endsWell) ? EXIT.complete : EXIT.open;
     };
     return withRuntime(call, work, (tell) => ({ onWait: (ms) => tell(waitLine(ms)) }));
   },
 });
 
+/** An event that came too late is no fault: a later one was played instead. */
+function endsWell({ status }: Report): boolean {
+  return status === 'complete' || status === 'superseded';
+}
+
 async function playAll(events: readonly HrEvent[], { runtime, tell }: Session): Promise<Report[]> {
   const reports: Report[] = [];
   for (const event of events) {
-    tell(`\n${event['detail-type']} ${event.detail.employee.email}`);
+    const { employee } = event.detail;
+    const who = ('email' in employee ? employee.email : undefined) ?? employee.employeeId;
+    tell(`\n${event['detail-type']} ${who}`);
     reports.push(await runtime.play(event));
   }
   return reports;

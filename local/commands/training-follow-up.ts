@@ -42,6 +42,7 @@ const SAMPLE = fileURLToPath(new URL('../../events/1-zoe-is-hired.json', import.
 /** `training-follow-up`: plays the weeks after a hire in the simulated Drata. */
 export const main = defineCommand({
   name: 'training-follow-up',
+  app: 'drata',
   help: HELP,
   parse: (args) =>
     parseArgs({

@@ -1,9 +1,10 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
+import { APPS } from '../../functions/shared/apps.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { BadInputError, type Call, HELP_OPTION, printLine } from './command.ts';
 import { progressLine } from './print-report.ts';
-import { type RealApps, readRealApps } from './real-apps.ts';
+import { type RealApps, readCompanysApps, readRealApps } from './real-apps.ts';
 
 /** The options of the commands that look at all accounts or contacts. */
 export const RUNTIME_OPTIONS = {
@@ -30,7 +31,7 @@ export type Tell = (line: string) => void;
 /** What a command works with. */
 export type Session = {
   runtime: Runtime;
-  /** Whether all apps are simulated and nothing is kept, which is when samples may be planted. */
+  /** Whether the company has all apps, all simulated, and nothing is kept: samples may be planted then. */
   isSample: boolean;
   tell: Tell;
   /** Aborted by Ctrl-C; the runtime is stopped by then. */
@@ -67,7 +68,8 @@ export async function withRuntime(
   if (stopped.aborted) runtime.stop();
   stopped.addEventListener('abort', runtime.stop, { once: true });
   try {
-    const isSample = values.state === undefined && realApps.apps.length === 0;
+    const hasAll = readCompanysApps(io.environment).length === APPS.length;
+    const isSample = values.state === undefined && realApps.apps.length === 0 && hasAll;
     return await work({ runtime, isSample, tell, stopped });
   } finally {
     await runtime.close();

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { Problem } from '../../functions/api/problem.ts';
-import { Employee, EmployeeId, Run, RunList } from '../../functions/api/schemas.ts';
+import { Employee, EmployeeId, IdempotencyKey, Run, RunList, Takeover } from '../../functions/api/schemas.ts';
 import { allAppsInWords } from '../../functions/shared/apps.ts';
 import { HiredDetail, TerminatedDetail } from '../../functions/shared/events.ts';
 import { TakenWebhook } from '../../functions/webhooks/app.ts';
@@ -9,6 +9,8 @@ const SCHEMAS = {
   HiredDetail,
   TerminatedDetail,
   EmployeeId,
+  IdempotencyKey,
+  Takeover,
   Run,
   RunList,
   Employee,
@@ -45,17 +47,33 @@ const employeeId = (place: 'path' | 'query') => ({
   schema: { $ref: '#/components/schemas/EmployeeId' },
 });
 
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'Tells a repeat: a request with the same key and content is answered with the run that the first one started, however late. Without a key, a repeat is answered with the run as long as that waits or runs, and starts another one after its end.',
+  schema: { $ref: '#/components/schemas/IdempotencyKey' },
+};
+
 const started = (operationId: string, summary: string, body: SchemaName): Operation => ({
   operationId,
   summary,
+  parameters: [IDEMPOTENCY_KEY],
   body,
   answers: {
     200: {
-      description: 'A repeat of an earlier request. The answer is its run, running or complete.',
+      description:
+        'A repeat of an earlier request; the answer is its run, and one that was stopped stays so. Or no run is started, because a later event was accepted before or the employee has another id by now: the status is superseded.',
       schema: 'Run',
       location: true,
     },
-    202: { description: 'The run is started.', schema: 'Run', location: true },
+    202: {
+      description:
+        'The run is started. A run for the same employee that still waits is stopped; one that acts is waited for.',
+      schema: 'Run',
+      location: true,
+    },
   },
   problems: [400, 409, 413, 415, 422, 500, 503],
 });
@@ -93,14 +111,14 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
   '/runs/{name}': {
     get: {
       operationId: 'readRun',
-      summary: 'How far a run has come, and its report once it is over.',
+      summary: 'How far a run has come, what to mend before its moment, and its report once it is over.',
       parameters: [NAME],
       answers: { 200: { description: 'The run.', schema: 'Run' } },
       problems: [404, 500, 503],
     },
     delete: {
       operationId: 'stopRun',
-      summary: 'Stop a run that still waits for its moment.',
+      summary: 'Stop a run that still waits for its moment; no repeat of its event starts it again.',
       parameters: [NAME],
       answers: { 200: { description: 'The run, which is stopped and has changed nothing.', schema: 'Run' } },
       problems: [404, 409, 500, 503],
@@ -109,10 +127,26 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
   '/employees/{employeeId}': {
     get: {
       operationId: 'readEmployee',
-      summary: 'Who an employee is, and which account is theirs in each app.',
+      summary: 'Who an employee is, which account is theirs in each app, and where that differs from HR.',
       parameters: [employeeId('path')],
       answers: { 200: { description: 'The employee.', schema: 'Employee' } },
       problems: [404, 422, 500, 503],
+    },
+  },
+  '/employees/{employeeId}/takeover': {
+    post: {
+      operationId: 'takeOverEmployee',
+      summary: 'Give the profile and the accounts of a previous id to an employee; both ids are one person.',
+      parameters: [employeeId('path')],
+      body: 'Takeover',
+      answers: {
+        200: {
+          description:
+            'The employee with all that was known by the previous id. A repeat is answered the same.',
+          schema: 'Employee',
+        },
+      },
+      problems: [400, 404, 409, 413, 415, 422, 500, 503],
     },
   },
   '/webhooks/drift': {
@@ -129,7 +163,7 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
 const PROBLEMS: Record<number, string> = {
   400: 'The body is not JSON.',
   401: 'The request does not prove that it comes from the vendor.',
-  404: 'Nothing has this name.',
+  404: 'Nothing and nobody has this name.',
   409: 'The current state does not allow it; `detail` says why.',
   413: 'The body is larger than 64 KiB, or 256 KiB for a webhook.',
   415: 'The body is not sent as application/json.',
@@ -145,7 +179,7 @@ export function openApiText(): string {
     info: {
       title: 'tenure',
       version: '1',
-      description: `Joiners and leavers in ${allAppsInWords()}.`,
+      description: `Joiners, movers and leavers in ${allAppsInWords()}.`,
     },
     security: [{ iam: [] }, { jwt: [] }],
     paths: Object.fromEntries(

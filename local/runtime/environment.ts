@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { LONGEST_WAIT_VARIABLE } from '../../functions/shared/events.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import { EVENT_BUS_NAME } from '../aws/event-bus.ts';
+import { LONGEST_WAIT_DAYS } from '../aws/longest-wait.ts';
 import { STATE_MACHINE_ARNS } from '../aws/step-functions.ts';
 import { COORDINATION_TABLE, IDENTITY_TABLE } from '../aws/tables.ts';
 
@@ -18,6 +20,8 @@ export type Places = {
   baseUrls: Record<string, string>;
   filesDirectory: string;
   trainingDueDays: number;
+  /** Whether runs wait for their moment on a timer of this process. */
+  waitsInRealTime: boolean;
 };
 
 /** Sets this process's environment as a deployment sets that of its Lambdas. */
@@ -34,11 +38,13 @@ export function setEnvironment(places: Places): void {
     IDENTITY_TABLE,
     ONBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.onboarding,
     OFFBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.offboarding,
+    UPDATE_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.update,
     TRAINING_FOLLOW_UP_STATE_MACHINE_ARN: STATE_MACHINE_ARNS['training-follow-up'],
     TRAINING_DUE_DAYS: String(places.trainingDueDays),
     COORDINATION_TABLE,
     FILES_LOCATION: pathToFileURL(resolve(places.filesDirectory)).href,
     ...places.baseUrls,
+    ...(places.waitsInRealTime ? { [LONGEST_WAIT_VARIABLE]: String(LONGEST_WAIT_DAYS) } : {}),
   });
   // Credentials of a real account must not be mixed with these.
   delete process.env.AWS_SESSION_TOKEN;

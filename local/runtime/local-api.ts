@@ -21,7 +21,7 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
   const { invalidFields, problemAnswer, RequestError } = await import('../../functions/api/problem.ts');
   const { createWebhookApp } = await import('../../functions/webhooks/app.ts');
   const { webhookSourcesFromEnvironment } = await import('../../functions/webhooks/sources.ts');
-  const { stateMachinesFromEnvironment } = await import('../../functions/runs/start-run.ts');
+  const { runSourcesFromEnvironment } = await import('../../functions/runs/run-sources.ts');
 
   const parseEvents = (body: unknown): HrEvent[] => {
     const parsed = Array.isArray(body) ? z.safeParse(HrEvents, body) : z.safeParse(HrEvent, body);
@@ -30,8 +30,9 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
   };
 
   const app = createApp({
-    machines: stateMachinesFromEnvironment(),
+    ...runSourcesFromEnvironment(),
     store: runtime.store,
+    roster: runtime.roster,
     graph: graphStore(IDENTITY_TABLE),
   });
   app.put('/events', async (context) => {

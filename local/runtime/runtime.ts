@@ -1,19 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { lambdaMessage, readError } from '../../functions/runs/app-result.ts';
 import { StartedRun } from '../../functions/runs/start-run.ts';
-import { type HrEvent, momentOf } from '../../functions/shared/events.ts';
+import type { HrEvent } from '../../functions/shared/events.ts';
 import { type Report, unreachedApp } from '../../functions/shared/report.ts';
+import type { Workflow } from '../../functions/shared/workflow.ts';
 import { type IdentityStore, identityStore } from '../../functions/tables/identity-store.ts';
 import { type RosterStore, rosterStore } from '../../functions/tables/roster-store.ts';
 import type { StateMachineName } from '../../state-machines/load.ts';
 import { ExecutionFailure } from '../aws/engine.ts';
 import type { DeliveredEvent } from '../aws/event-bus.ts';
-import type { EndedExecution } from '../aws/step-functions.ts';
+import type { EndedExecution, StepFunctionsEndpoint } from '../aws/step-functions.ts';
 import { IDENTITY_TABLE } from '../aws/tables.ts';
 import type { VendorServers } from '../vendors/start-vendors.ts';
 import { createExecutions, type Executions } from './executions.ts';
 import type { RuntimeOptions } from './options.ts';
+import { RunStoppedError } from './run-stopped-error.ts';
 import { type Services, startServices } from './services.ts';
 
 export type Runtime = {
@@ -21,6 +22,8 @@ export type Runtime = {
   play: (event: HrEvent) => Promise<Report>;
   /** Hands an event to the function that EventBridge invokes, which checks it and starts its run. @throws what that throws */
   put: (event: unknown) => Promise<StartedRun>;
+  /** How a run ended, once it has; null where none of this name was started. */
+  over: StepFunctionsEndpoint['over'];
   /** Reconciles, and waits for the offboardings that it starts. @throws RunStoppedError */
   reconcile: (input: object) => Promise<Ended>;
   /** Syncs Drata's compliance. @throws RunStoppedError */
@@ -65,7 +68,13 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   const { vendors, engine, stepFunctions, busEvents } = services;
   const executions = createExecutions(engine);
   const store = identityStore(IDENTITY_TABLE);
+  let isStopped = false;
+  const put = async (event: unknown): Promise<StartedRun> => {
+    if (isStopped) throw new RunStoppedError();
+    return z.parse(StartedRun, await engine.invoke('WorkflowStart', event));
+  };
   const stop = () => {
+    isStopped = true;
     executions.stop();
     stepFunctions.stopAll();
   };
@@ -74,8 +83,9 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     store,
     busEvents,
     roster: rosterStore(IDENTITY_TABLE),
-    play: (event) => play(event, { executions, store, onWait: options.onWait }),
-    put: async (event) => z.parse(StartedRun, await engine.invoke('WorkflowStart', event)),
+    play: (event) => play(event, put, { store, stepFunctions }),
+    put,
+    over: stepFunctions.over,
     reconcile: (input) => runWithOffboardings('reconciliation', input, executions, services),
     syncCompliance: () => runWithOffboardings('compliance-sync', {}, executions, services),
     syncContacts: (input) => runWithOffboardings('contact-sync', input, executions, services),
@@ -88,38 +98,36 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   };
 }
 
+/** Hands an event over as EventBridge does, and waits for the end of its run. */
 async function play(
   event: HrEvent,
-  {
-    executions,
-    store,
-    onWait = () => {},
-  }: { executions: Executions; store: IdentityStore; onWait: RuntimeOptions['onWait'] },
+  put: Runtime['put'],
+  { store, stepFunctions }: { store: IdentityStore; stepFunctions: Services['stepFunctions'] },
 ): Promise<Report> {
-  const workflow = event['detail-type'] === 'employee.hired' ? 'onboarding' : 'offboarding';
-  const execution = `${event.id}-${randomUUID().slice(0, 8)}`;
-  const now = new Date();
-  const waitMs = Math.max(0, momentOf(event, now).getTime() - now.getTime());
-  if (waitMs > 0) onWait(waitMs, execution);
-  const { failure } = await executions.runToEnd(workflow, { execution, input: event.detail, waitMs });
+  const { workflow, name } = await put(event);
+  const ended = await stepFunctions.over(workflow, name);
   const runs = await store.readRuns(event.detail.employee.employeeId);
-  const report = runs.find((run) => run.execution === execution)?.report;
-  return report ?? reportWithout(workflow, event, failure);
+  // A run that was stopped because a later event took its place has a report all the same.
+  const report = runs.findLast((run) => run.execution === name)?.report ?? null;
+  if (report !== null) return report;
+  if (ended?.status === 'ABORTED') throw new RunStoppedError();
+  return reportWithout(workflow, event, ended);
 }
 
 /** The report of a run that failed before it could write one. */
-function reportWithout(workflow: Report['workflow'], { detail }: HrEvent, failure: unknown): Report {
-  const error =
-    failure instanceof ExecutionFailure ? { Error: failure.error, Cause: failure.message } : undefined;
-  if (error === undefined) throw failure;
-  const { employeeId, email } = detail.employee;
-  const apps = detail.apps.map(({ app }) => unreachedApp(app, readError(error)));
-  return { workflow, employeeId, email, status: 'failed', apps };
+function reportWithout(workflow: Workflow, { detail }: HrEvent, ended: EndedExecution | null): Report {
+  const { error = 'States.Runtime', cause = 'The run has no report.' } = ended ?? {};
+  const { employeeId } = detail.employee;
+  const email = ('email' in detail.employee ? detail.employee.email : undefined) ?? '';
+  const wanted = 'apps' in detail ? detail.apps : [];
+  const apps = wanted.map(({ app }) => unreachedApp(app, readError({ Error: error, Cause: cause })));
+  const followUps = apps.length > 0 ? [] : [readError({ Error: error, Cause: cause }).message];
+  return { workflow, employeeId, email, status: 'failed', apps, followUps };
 }
 
 /** Runs a machine that is neither joiner's nor leaver's to its end, and the offboardings that it starts to theirs. */
 async function runWithOffboardings(
-  machine: Exclude<StateMachineName, 'onboarding' | 'offboarding'>,
+  machine: Exclude<StateMachineName, Workflow>,
   input: object,
   executions: Executions,
   { stepFunctions }: Services,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { APPS, type App } from '../../functions/shared/apps.ts';
+import type { App } from '../../functions/shared/apps.ts';
+import { appsFromEnvironment } from '../../functions/shared/companys-apps.ts';
 import { createEngine, type Engine } from '../aws/engine.ts';
 import { type DeliveredEvent, startEventBus } from '../aws/event-bus.ts';
 import { startSecretsManager } from '../aws/secrets-manager.ts';
@@ -66,6 +67,7 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     baseUrls: simulatedBaseUrls(vendors),
     filesDirectory: filesDirectory ?? DEFAULT_FOLDER,
     trainingDueDays: options.trainingDueDays ?? 30,
+    waitsInRealTime,
   });
 
   const close = async () => {
@@ -79,12 +81,12 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
   return { vendors, engine, stepFunctions, busEvents: bus.events, close };
 }
 
-/** Starts a server for each app that is not real, as it was kept. */
+/** Starts a server for each app that the company has and that is not real, as it was kept. */
 async function restoreVendors(
   { realApps = [], clock }: RuntimeOptions,
   kept: ReadonlyMap<App, object>,
 ): Promise<Partial<VendorServers>> {
-  const simulated = APPS.filter((app) => !realApps.includes(app));
+  const simulated = appsFromEnvironment().filter((app) => !realApps.includes(app));
   const vendors = await startVendors(simulated, clock?.now);
   for (const { vendor, restore } of Object.values(vendors)) restore(kept.get(vendor) ?? {});
   allowSetLimits(vendors);

@@ -18,6 +18,8 @@ export type DriftAgent = {
   role: 'admin' | 'agent';
   /** Whether the agent has a seat. */
   active: boolean;
+  /** HR's number, which only SCIM shows. */
+  externalId?: string | null;
 };
 
 export type DriftContact = {
@@ -40,6 +42,8 @@ export type DriftState = {
   deletedAddresses: string[];
   /** Addresses for which an agent was provisioned. */
   provisioned: string[];
+  /** Whether SCIM compares userName with case. */
+  scimComparesCase: boolean;
   nextId: number;
 };
 
@@ -196,21 +200,21 @@ function restRoutes(app: VendorApp, world: World<DriftState>): void {
 }
 
 function agentRoutes(app: VendorApp, world: World<DriftState>): void {
-  const represent = ({ scimId, email, active, name }: DriftAgent): ScimRecord => ({
+  const represent = ({ scimId, email, active, name, externalId }: DriftAgent): ScimRecord => ({
     id: scimId,
     userName: email,
-    active,
-    name,
+    ...{ active, name, externalId },
   });
-  const isRefused = (address: string) =>
+  const isRefused = (address: string, exceptId?: string) =>
     world.state.deletedAddresses.some((deleted) => sameEmail(deleted, address)) ||
-    world.state.agents.some(({ email }) => sameEmail(email, address));
+    world.state.agents.some(({ scimId, email }) => scimId !== exceptId && sameEmail(email, address));
 
   scimRoutes(
     app,
     {
       list: () => world.state.agents.map(represent),
-      create: ({ userName, name, active }) => {
+      comparesCase: () => world.state.scimComparesCase,
+      create: ({ userName, name, active, externalId }) => {
         if (isRefused(userName)) return 'taken';
         const id = nextId(world);
         const agent: DriftAgent = {
@@ -220,10 +224,19 @@ function agentRoutes(app: VendorApp, world: World<DriftState>): void {
           email: userName,
           role: 'agent',
           active,
+          externalId,
         };
         world.state.agents.push(agent);
         world.state.provisioned.push(userName);
         return represent(agent);
+      },
+      change: (id, { userName, name }) => {
+        if (userName !== undefined && isRefused(userName, id)) return 'taken';
+        const agent = world.state.agents.find(({ scimId }) => scimId === id);
+        if (agent === undefined) return undefined;
+        agent.email = userName ?? agent.email;
+        agent.name = name ?? agent.name;
+        return undefined;
       },
       setActive: (id, active) => {
         for (const agent of world.state.agents) if (agent.scimId === id) agent.active = active;
@@ -333,6 +346,7 @@ function seed(): DriftState {
     declaredAttributes: ['name', 'phone', 'company', 'title'],
     deletedAddresses: [],
     provisioned: [],
+    scimComparesCase: false,
     nextId: 900_000,
   };
 }

@@ -156,9 +156,13 @@ function routes(app: VendorApp, world: World<PipedriveState>): void {
     if (!world.state.tokenIsAdmin) return refuse(context, 403, 'Only admins may do this');
     const user = userOf(context);
     if (user === undefined) return refuse(context, 404, 'User not found');
-    const { active_flag } = await context.req.json();
+    const { active_flag, name = user.name, email = user.email } = await context.req.json();
+    if (!isText(name) || !isText(email)) return refuse(context, 400, 'name and email must be texts');
+    if (email !== user.email && isTaken(world.state, email, user.id))
+      return refuse(context, 400, 'User with this email already exists');
     if (active_flag === false && isLastAdmin(world.state, user))
       return refuse(context, 400, 'Cannot deactivate the last admin');
+    Object.assign(user, { name, email });
     if (typeof active_flag === 'boolean') user.active_flag = active_flag;
     return succeed(context, user);
   });
@@ -283,8 +287,12 @@ function roleStore(world: World<PipedriveState>): ScimGroupStore {
   };
 }
 
-function isTaken({ users }: PipedriveState, address: string): boolean {
-  return users.some(({ email }) => email.toLowerCase() === address.toLowerCase());
+function isTaken({ users }: PipedriveState, address: string, exceptId?: number): boolean {
+  return users.some(({ id, email }) => id !== exceptId && email.toLowerCase() === address.toLowerCase());
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.trim() !== '';
 }
 
 function addUser(

@@ -21,6 +21,8 @@ export type SalesloftUser = {
   accepted: boolean;
   /** Whether SCIM manages the user. It does not manage people who were invited in the app. */
   in_scim: boolean;
+  /** HR's number, which only SCIM shows. */
+  external_id?: string | null;
   team_id: number;
   role: { id: number; name: string };
   group: { id: number; name: string } | null;
@@ -38,7 +40,9 @@ export type SalesloftState = {
   /** For how many reads REST shows the old value after SCIM has changed a user. */
   restLag: number;
   /** What REST still shows of users that SCIM has changed. */
-  lagging: { id: number; active: boolean; readsLeft: number }[];
+  lagging: { before: SalesloftUser; readsLeft: number }[];
+  /** Whether SCIM compares userName with case. */
+  scimComparesCase: boolean;
   /** Leaves the counts out even when they are asked for. */
   withholdsCounts: boolean;
   /** How REST shows people who have not accepted their invitation; the guide does not say. */
@@ -162,25 +166,41 @@ function routes(app: VendorApp, world: World<SalesloftState>): void {
 }
 
 function scimStore(world: World<SalesloftState>): ScimStore {
+  const change = (id: string, values: Partial<SalesloftUser>) => {
+    const user = world.state.users.find((candidate) => String(candidate.id) === id);
+    if (user === undefined) return;
+    const { lagging, restLag } = world.state;
+    if (restLag > 0) lagging.push({ before: { ...user }, readsLeft: restLag });
+    Object.assign(user, values);
+  };
   const setActive = (id: string, active: boolean) => {
     const user = world.state.users.find((candidate) => String(candidate.id) === id);
-    if (user === undefined || user.active === active) return;
-    const { lagging, restLag } = world.state;
-    if (restLag > 0) lagging.push({ id: user.id, active: user.active, readsLeft: restLag });
-    user.active = active;
+    if (user?.active !== active) change(id, { active });
   };
+  const isTaken = (address: string, exceptId?: string) =>
+    teamOf(world.state).some(({ id, email }) => String(id) !== exceptId && sameEmail(email, address));
   return {
     list: () =>
       teamOf(world.state)
         .filter(({ in_scim }) => in_scim)
         .map(asScimRecord),
-    create: ({ userName, name, active }) => {
-      if (teamOf(world.state).some(({ email }) => sameEmail(email, userName))) return 'taken';
-      const user = newUser(nextId(world), userName, name, new Date(world.now()).toISOString());
-      world.state.users.push({ ...user, active, accepted: false });
+    comparesCase: () => world.state.scimComparesCase,
+    create: ({ userName, name, active, externalId }) => {
+      if (isTaken(userName)) return 'taken';
+      const created = newUser(nextId(world), userName, name, new Date(world.now()).toISOString());
+      const user = { ...created, active, accepted: false, external_id: externalId };
+      world.state.users.push(user);
       // The invitation is sent also when SCIM creates the user.
       world.state.invitations.push(userName);
-      return asScimRecord({ ...user, active });
+      return asScimRecord(user);
+    },
+    change: (id, { userName, name }) => {
+      if (userName !== undefined && isTaken(userName, id)) return 'taken';
+      change(id, {
+        ...(userName === undefined ? {} : { email: userName }),
+        ...(name === undefined ? {} : namesOf(name)),
+      });
+      return undefined;
     },
     setActive,
     remove: (id) => setActive(id, false),
@@ -199,18 +219,19 @@ function teamOf({ users }: SalesloftState): SalesloftUser[] {
 }
 
 function asRestShows({ lagging }: SalesloftState, user: SalesloftUser): SalesloftUser {
-  const old = lagging.find(({ id, readsLeft }) => id === user.id && readsLeft > 0);
+  const old = lagging.find(({ before, readsLeft }) => before.id === user.id && readsLeft > 0);
   if (old === undefined) return user;
   old.readsLeft -= 1;
-  return { ...user, active: old.active };
+  return old.before;
 }
 
-function represent({ accepted: _accepted, in_scim: _inScim, ...user }: SalesloftUser) {
-  return user;
+function represent(user: SalesloftUser) {
+  const { accepted: _accepted, in_scim: _inScim, external_id: _externalId, ...shown } = user;
+  return shown;
 }
 
-function asScimRecord({ id, email, active, name }: SalesloftUser): ScimRecord {
-  return { id: String(id), userName: email, active, name };
+function asScimRecord({ id, email, active, name, external_id }: SalesloftUser): ScimRecord {
+  return { id: String(id), userName: email, active, name, externalId: external_id };
 }
 
 function refuse(context: VendorContext, status: 401 | 404 | 405 | 422, error: string): Response {
@@ -256,13 +277,10 @@ function rateHeaders(window: RequestWindow): Record<string, string> {
 }
 
 function newUser(id: number, email: string, name: string, createdAt: string): SalesloftUser {
-  const [firstName = '', ...lastNames] = name.split(' ');
   return {
     id,
     guid: `00000000-0000-4000-8000-${String(id).padStart(12, '0')}`,
-    name,
-    first_name: firstName,
-    last_name: lastNames.join(' '),
+    ...namesOf(name),
     email,
     title: null,
     active: true,
@@ -273,6 +291,11 @@ function newUser(id: number, email: string, name: string, createdAt: string): Sa
     group: null,
     created_at: createdAt,
   };
+}
+
+function namesOf(name: string): Pick<SalesloftUser, 'name' | 'first_name' | 'last_name'> {
+  const [firstName = '', ...lastNames] = name.split(' ');
+  return { name, first_name: firstName, last_name: lastNames.join(' ') };
 }
 
 function seed(): SalesloftState {
@@ -316,6 +339,7 @@ function seed(): SalesloftState {
     invitations: [],
     restLag: 0,
     lagging: [],
+    scimComparesCase: false,
     withholdsCounts: false,
     pendingShownAs: 'absent',
     nextId: 30_000,

@@ -5,13 +5,32 @@ import { readBody, type VendorApp, type VendorContext } from './vendor-app.ts';
 // SCIM 2.0 as real servers implement it: https://www.rfc-editor.org/rfc/rfc7644
 
 /** A user as SCIM shows it. */
-export type ScimRecord = { id: string; userName: string; active: boolean; name?: string | undefined };
+export type ScimRecord = {
+  id: string;
+  userName: string;
+  active: boolean;
+  /** The whole name; its first word is the given name. */
+  name?: string | undefined;
+  externalId?: string | null | undefined;
+};
+
+/** New values of a user; what is left out stays. */
+export type ScimChanges = { userName?: string; name?: string };
 
 /** The vendor's own users behind its SCIM surface. */
 export type ScimStore = {
   list: () => ScimRecord[];
   /** Creates a user; `taken` when the address cannot be used, even if no listed user has it. */
-  create: (user: { userName: string; name: string; active: boolean }) => ScimRecord | 'taken';
+  create: (user: {
+    userName: string;
+    name: string;
+    active: boolean;
+    externalId: string | null;
+  }) => ScimRecord | 'taken';
+  /** Changes name and address; `taken` as for `create`. Left out where the vendor lets nobody change them. */
+  change?: (id: string, changes: ScimChanges) => 'taken' | undefined;
+  /** Whether the server compares userName with case; RFC 7643, section 4.1, says that it does not. */
+  comparesCase?: () => boolean;
   setActive: (id: string, active: boolean) => void;
   /** Why the vendor does not let `active` become this; undefined when it does. */
   refusal?: (id: string, active: boolean) => string | undefined;
@@ -38,11 +57,25 @@ const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
 const LIST = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 const ERROR = 'urn:ietf:params:scim:api:messages:2.0:Error';
 
+const Text = z.string().check(z.minLength(1));
+
 const NewUser = z.object({
-  userName: z.string().check(z.minLength(1)),
+  userName: Text,
+  externalId: z._default(z.nullable(z.string()), null),
   name: z.optional(z.object({ givenName: z.optional(z.string()), familyName: z.optional(z.string()) })),
   active: z._default(z.boolean(), true),
 });
+
+/** What a PATCH may set, by the path in lower case. */
+const Replaceable = z.object({
+  active: z.optional(z.boolean()),
+  username: z.optional(Text),
+  'name.givenname': z.optional(Text),
+  'name.familyname': z.optional(Text),
+  displayname: z.optional(Text),
+  emails: z.optional(z.array(z.object({ value: Text }))),
+});
+type Replaceable = z.infer<typeof Replaceable>;
 
 const Patch = z.object({
   Operations: z
@@ -53,10 +86,11 @@ const Patch = z.object({
 /** Adds the SCIM `Users` endpoints over a vendor's own users. */
 export function scimRoutes(app: VendorApp, store: ScimStore, dialect: ScimDialect): void {
   const find = (context: VendorContext) => store.list().find(({ id }) => id === context.req.param('id'));
-  const represent = ({ id, userName, active, name }: ScimRecord) => ({
+  const represent = ({ id, userName, active, name, externalId }: ScimRecord) => ({
     schemas: [USER],
     id,
     userName,
+    ...(externalId ? { externalId } : {}),
     displayName: name,
     active: dialect.booleansAsText ? (active ? 'True' : 'False') : active,
     meta: { resourceType: 'User' },
@@ -67,9 +101,10 @@ export function scimRoutes(app: VendorApp, store: ScimStore, dialect: ScimDialec
     const wanted = filter === undefined ? undefined : readFilter(filter);
     if (wanted === null)
       return refuseScim(context, 400, 'only userName eq "…" is supported', 'invalidFilter');
+    const spelled = (text: string) => (store.comparesCase?.() ? text : text.toLowerCase());
     const matching = store
       .list()
-      .filter(({ userName }) => wanted === undefined || userName.toLowerCase() === wanted);
+      .filter(({ userName }) => wanted === undefined || spelled(userName) === spelled(wanted));
     return answerPage(context, matching.map(represent), dialect);
   });
 
@@ -83,10 +118,9 @@ export function scimRoutes(app: VendorApp, store: ScimStore, dialect: ScimDialec
   app.post('/Users', async (context) => {
     const user = z.safeParse(NewUser, await readBody(context));
     if (!user.success) return refuseScim(context, 400, 'userName is required', 'invalidValue');
-    const { userName, active, name } = user.data;
+    const { userName, active, name, externalId } = user.data;
     const created = store.create({
-      userName,
-      active,
+      ...{ userName, active, externalId },
       name: [name?.givenName, name?.familyName].filter(Boolean).join(' '),
     });
     if (created === 'taken') return refuseScim(context, 409, 'userName is taken', 'uniqueness');
@@ -107,15 +141,22 @@ export function scimRoutes(app: VendorApp, store: ScimStore, dialect: ScimDialec
   app.patch('/Users/:id', async (context) => {
     const user = find(context);
     if (user === undefined) return refuseScim(context, 404, 'no such user');
-    const active = readActive(await readBody(context));
-    if (active === undefined)
-      return refuseScim(context, 400, 'only replacing active is supported', 'invalidValue');
+    const values = readPatch(await readBody(context));
+    if (values === undefined)
+      return refuseScim(context, 400, 'only known attributes can be replaced', 'invalidValue');
+    const { active = user.active } = values;
+    const changes = changesOf(user, values);
     const refusal = store.refusal?.(user.id, active);
     if (refusal !== undefined) return refuseScim(context, 400, refusal, 'mutability');
+    if (Object.keys(changes).length > 0) {
+      if (store.change === undefined) return refuseScim(context, 400, 'only active can change', 'mutability');
+      if (store.change(user.id, changes) === 'taken')
+        return refuseScim(context, 409, 'userName is taken', 'uniqueness');
+    }
     store.setActive(user.id, active);
     return dialect.patchAnswer === 204
       ? context.body(null, 204)
-      : answer(context, 200, represent({ ...user, active }));
+      : answer(context, 200, represent(find(context) ?? user));
   });
 
   app.delete('/Users/:id', (context) => {
@@ -176,16 +217,41 @@ function readFilter(filter: string): string | null {
   const value = filter.match(/^userName\s+eq\s+(".*")$/i)?.[1];
   if (value === undefined) return null;
   try {
-    return String(JSON.parse(value)).toLowerCase();
+    return String(JSON.parse(value));
   } catch {
     return null;
   }
 }
 
-function readActive(body: unknown): boolean | undefined {
+// A value stands under its path, or without one among the attributes of an object (RFC 7644, section 3.5.2.3).
+function readPatch(body: unknown): Replaceable | undefined {
   const patch = z.safeParse(Patch, body);
-  const operation = patch.data?.Operations.find(({ op }) => op.toLowerCase() === 'replace');
-  if (operation === undefined) return undefined;
-  const value = operation.path?.toLowerCase() === 'active' ? operation.value : undefined;
-  return typeof value === 'boolean' ? value : undefined;
+  if (!patch.success) return undefined;
+  const { Operations: operations } = patch.data;
+  if (operations.some(({ op }) => op.toLowerCase() !== 'replace')) return undefined;
+  const values = operations.map(({ path, value }) => flatten(path === undefined ? value : { [path]: value }));
+  return z.safeParse(z.strictObject(Replaceable.shape), Object.assign({}, ...values)).data;
+}
+
+/** The attributes by their paths in lower case, those of `name` by one path each. */
+function flatten(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return {};
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, inner]) =>
+      name.toLowerCase() === 'name'
+        ? Object.entries(flatten(inner)).map(([part, text]) => [`name.${part}`, text])
+        : [[name.toLowerCase(), inner]],
+    ),
+  );
+}
+
+function changesOf({ name = '' }: ScimRecord, values: Replaceable): ScimChanges {
+  const [givenName = '', ...familyNames] = name.split(' ');
+  const parts = [values['name.givenname'] ?? givenName, values['name.familyname'] ?? familyNames.join(' ')];
+  const newName = values.displayname ?? parts.join(' ').trim();
+  const userName = values.username ?? values.emails?.[0]?.value;
+  return {
+    ...(newName === name ? {} : { name: newName }),
+    ...(userName === undefined ? {} : { userName }),
+  };
 }

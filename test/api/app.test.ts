@@ -16,10 +16,12 @@ import {
   executionArn,
   type StateMachines,
   stateMachinesFromEnvironment,
-} from '../../functions/runs/start-run.ts';
+} from '../../functions/runs/state-machines.ts';
 import { APPS, forEveryApp } from '../../functions/shared/apps.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { identityStore } from '../../functions/tables/identity-store.ts';
+import { orderStore } from '../../functions/tables/order-store.ts';
+import { rosterStore } from '../../functions/tables/roster-store.ts';
 import { type LoopbackServer, startLoopbackServer } from '../../local/aws/loopback-server.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { startApi } from '../../local/runtime/local-api.ts';
@@ -31,6 +33,7 @@ import {
   failingHire,
   hire,
   hireLater,
+  hrEvent,
   inDays,
   newcomer,
   OVER,
@@ -55,8 +58,14 @@ afterAll(async () => {
   await runtime.close();
 });
 
-async function ask(method: string, path: string, body?: unknown, contentType?: string): Promise<Answer> {
-  const answer = await call(`${api.url}${path}`, method, body, contentType);
+async function ask(
+  method: string,
+  path: string,
+  body?: unknown,
+  contentType?: string,
+  headers?: Record<string, string>,
+): Promise<Answer> {
+  const answer = await call(`${api.url}${path}`, method, body, contentType, headers);
   answers.push(answer.text);
   return answer;
 }
@@ -68,7 +77,9 @@ function problemIn({ status, headers, text }: Answer): z.infer<typeof Problem> {
   return problem;
 }
 
-const post = (detail: object) => ask('POST', '/onboardings', detail);
+const post = (detail: object, headers?: Record<string, string>) =>
+  ask('POST', '/onboardings', detail, undefined, headers);
+const withKey = (key: string) => ({ 'idempotency-key': key });
 const historyOf = (name: string) =>
   machines.client.send(
     new GetExecutionHistoryCommand({ executionArn: executionArn(machines, 'onboarding', name) }),
@@ -99,7 +110,9 @@ describe('POST', () => {
   });
 
   it('starts an offboarding in every app when none is named', async () => {
-    const answer = await ask('POST', '/offboardings', termination(newcomer()));
+    const person = newcomer();
+    await reached(api.url, runIn(await post(hire(person))).name, OVER);
+    const answer = await ask('POST', '/offboardings', termination(person));
     expect(answer.status).toBe(202);
     const run = runIn(answer);
     expect(run).toMatchObject({ workflow: 'offboarding' });
@@ -107,7 +120,14 @@ describe('POST', () => {
     expect(await reached(api.url, run.name, OVER)).toMatchObject({ status: 'complete' });
   });
 
-  it('answers a repeat with the run that waits, and later with the one that is complete', async () => {
+  it('of a leaver whom nobody knows ends as unknown_person, and says what to do', async () => {
+    const { name } = runIn(await ask('POST', '/offboardings', termination(newcomer())));
+    const run = await reached(api.url, name, OVER);
+    expect(run).toMatchObject({ status: 'unknown_person', report: { status: 'unknown_person' } });
+    expect(run.report?.followUps?.[0]).toContain('send it again');
+  });
+
+  it('answers a repeat with the run that waits, and starts a new one once that has ended', async () => {
     const waiting = hireLater(newcomer());
     const { name } = runIn(await post(waiting));
     await reached(api.url, name, ['waiting']);
@@ -118,19 +138,37 @@ describe('POST', () => {
 
     const immediate = hire(newcomer());
     const first = runIn(await post(immediate));
-    const over = await reached(api.url, first.name, OVER);
+    await reached(api.url, first.name, OVER);
     const again = await post(immediate);
-    expect(again.status).toBe(200);
-    expect(runIn(again)).toEqual(over);
+    expect(again.status).toBe(202);
+    const second = await reached(api.url, runIn(again).name, OVER);
+    expect(second.name).not.toBe(first.name);
+    expect(second.report?.apps).toMatchObject([{ status: 'already_done' }]);
   });
 
-  it('of a request whose run failed starts the next attempt', async () => {
+  it('answers a repeat with the same Idempotency-Key with the run that is over', async () => {
+    const detail = hire(newcomer());
+    const first = runIn(await post(detail, withKey('key-1')));
+    const over = await reached(api.url, first.name, OVER);
+    const again = await post(detail, withKey('key-1'));
+    expect(again.status).toBe(200);
+    expect(runIn(again)).toEqual(over);
+    expect((await post(detail, withKey('key-2'))).status).toBe(202);
+  });
+
+  it('with the same Idempotency-Key starts the next attempt of a run that failed', async () => {
     const detail = failingHire(newcomer());
-    const { name } = runIn(await post(detail));
+    const { name } = runIn(await post(detail, withKey('key-1')));
     expect(await reached(api.url, name, OVER)).toMatchObject({ status: 'failed' });
-    const again = await post(detail);
+    const again = await post(detail, withKey('key-1'));
     expect(again.status).toBe(202);
     expect(runIn(again).name).toBe(`${name}-2`);
+  });
+
+  it.each(['', ' ', 'x'.repeat(256)])('with the Idempotency-Key %j is 422', async (key) => {
+    const answer = await post(hire(newcomer()), withKey(key));
+    expect(answer.status).toBe(422);
+    expect(problemIn(answer).errors).toMatchObject([{ path: 'Idempotency-Key' }]);
   });
 
   it.each([
@@ -147,7 +185,6 @@ describe('POST', () => {
     ],
     ['/onboardings', { ...hire(ANN), apps: [{ app: 'slack' }, { app: 'drata' }] }, ['apps.0.app']],
     ['/onboardings', { ...hire(ANN), apps: [{ app: 'drata' }, { app: 'drata' }] }, ['apps']],
-    ['/offboardings', termination(ANN, { reassignTo: ANN.email }), ['reassignTo']],
     ['/offboardings', {}, ['employee', 'lastWorkingDay', 'timeZone', 'when']],
     ['/offboardings', [], ['']],
   ])('to %s with wrong fields is 422 with one entry for each', async (path, body, fields) => {
@@ -175,8 +212,8 @@ describe('POST', () => {
   });
 
   it.each([
-    ['/onboardings', joinsIn(400), '364 days'],
-    ['/offboardings', leavesIn(400), '364 days'],
+    ['/onboardings', joinsIn(400), 'days at most'],
+    ['/offboardings', leavesIn(400), 'days at most'],
     ['/offboardings', leavesIn(-60), '"when": "now"'],
   ])('to %s for a moment that cannot be is 422, and starts nothing', async (path, body, advice) => {
     const answer = await ask('POST', path, body);
@@ -251,6 +288,32 @@ describe('GET /runs/{name}', () => {
     expect(run.apps[0]?.steps.at(-1)).toMatchObject({ status: 'failed', attempts: 1 });
   });
 
+  it('finds the run of a change of facts while it runs, and when it is over', async () => {
+    const person = newcomer();
+    const { name: hired } = await runtime.put(hrEvent('employee.hired', hire(person)));
+    await reached(api.url, hired, OVER);
+    runtime.vendors.driftwood?.inject({ delayMs: 300, times: 1 });
+    onTestFinished(() => runtime.vendors.driftwood?.heal());
+    const employee = { employeeId: person.employeeId, title: 'Lead' };
+    const time = '2025-03-04T08:00:00Z';
+    const { name } = await runtime.put({ ...hrEvent('employee.updated', { employee }), time });
+    expect(runIn(await ask('GET', `/runs/${name}`))).toMatchObject({ workflow: 'update', name });
+    expect(await reached(api.url, name, OVER)).toMatchObject({ workflow: 'update', status: 'complete' });
+  });
+
+  it('shows an event that came too late, of which there is no execution, and a run that was replaced', async () => {
+    const person = newcomer();
+    const waiting = await runtime.put(hrEvent('employee.hired', hireLater(person)));
+    await reached(api.url, waiting.name, ['waiting']);
+    const { name } = runIn(await post(hireLater({ ...person, firstName: 'Other' })));
+    const late = await runtime.put(hrEvent('employee.terminated', termination(person)));
+    for (const superseded of [waiting, late])
+      expect(runIn(await ask('GET', `/runs/${superseded.name}`))).toMatchObject({
+        ...{ name: superseded.name, workflow: superseded.workflow, status: 'superseded' },
+        report: { status: 'superseded', supersededBy: name },
+      });
+  });
+
   it.each(['by hand', 'offboarding by hand'])('finds a manual execution named %s', async (words) => {
     const name = words.replaceAll(' ', '.');
     const stateMachineArn = machines.arns.onboarding;
@@ -278,7 +341,7 @@ describe('GET /runs/{name}', () => {
 });
 
 describe('DELETE /runs/{name}', () => {
-  it('stops a run that waits for its moment; nothing is changed, and the same request starts it anew', async () => {
+  it('stops a run that waits for its moment; nothing is changed, and a new request starts another', async () => {
     const person = newcomer();
     const { name } = runIn(await post(hireLater(person)));
     await reached(api.url, name, ['waiting']);
@@ -293,7 +356,25 @@ describe('DELETE /runs/{name}', () => {
     const users = runtime.vendors.driftwood?.state.users ?? [];
     expect(users.length).toBeGreaterThan(0);
     expect(users.some(({ email }) => email === person.email)).toBe(false);
-    expect(runIn(await post(hireLater(person))).name).toBe(`${name}-2`);
+    const again = await post(hireLater(person));
+    expect(again.status).toBe(202);
+    expect(runIn(again).name).not.toBe(name);
+  });
+
+  it('lets no repeat of the event start it again', async () => {
+    const person = newcomer();
+    const event = hrEvent('employee.hired', hireLater(person));
+    const { name } = await runtime.put(event);
+    await reached(api.url, name, ['waiting']);
+    expect((await ask('DELETE', `/runs/${name}`)).status).toBe(200);
+    expect(await runtime.put(event)).toMatchObject({ name, status: 'stopped' });
+    const keyed = hireLater(newcomer());
+    const first = runIn(await post(keyed, withKey('key-1')));
+    await reached(api.url, first.name, ['waiting']);
+    await ask('DELETE', `/runs/${first.name}`);
+    const again = await post(keyed, withKey('key-1'));
+    expect(again.status).toBe(200);
+    expect(runIn(again)).toMatchObject({ name: first.name, status: 'stopped' });
   });
 
   it('refuses a run whose steps have begun, and lets it finish', async () => {
@@ -465,6 +546,13 @@ describe('what is no route', () => {
 });
 
 describe('when AWS fails', () => {
+  const stores = (table: string) => ({
+    order: orderStore(table),
+    store: identityStore(table),
+    roster: rosterStore(table),
+    graph: graphStore(table),
+  });
+
   /** The API over a Step Functions that answers everything like this. */
   async function apiOver(status: 400 | 500 | 503, type: string, message = 'arn:secret'): Promise<Hono> {
     const app = new Hono().post('/', (context) => context.json({ __type: type, message }, status));
@@ -472,9 +560,8 @@ describe('when AWS fails', () => {
     onTestFinished(server.close);
     const client = new SFNClient({ endpoint: server.url, maxAttempts: 1 });
     return createApp({
+      ...stores(IDENTITY_TABLE),
       machines: { ...machines, client },
-      store: identityStore(IDENTITY_TABLE),
-      graph: graphStore(IDENTITY_TABLE),
     });
   }
 
@@ -482,7 +569,7 @@ describe('when AWS fails', () => {
     app.request('/onboardings', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(hire(ANN)),
+      body: JSON.stringify(hire(newcomer())),
     });
 
   it.each([
@@ -503,9 +590,8 @@ describe('when AWS fails', () => {
     await server.close();
     const client = new SFNClient({ endpoint: server.url, maxAttempts: 1 });
     const app = createApp({
+      ...stores(IDENTITY_TABLE),
       machines: { ...machines, client },
-      store: runtime.store,
-      graph: graphStore(IDENTITY_TABLE),
     });
     expect((await request(app)).status).toBe(503);
     expect((await app.request('/runs/x')).status).toBe(503);
@@ -524,11 +610,7 @@ describe('when AWS fails', () => {
   });
 
   it('by having no table it is 500', async () => {
-    const app = createApp({
-      machines,
-      store: identityStore('no-such-table'),
-      graph: graphStore('no-such-table'),
-    });
+    const app = createApp({ ...stores('no-such-table'), machines });
     const response = await app.request('/employees/E-1');
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain('no-such-table');

@@ -5,6 +5,8 @@ import * as z from 'zod/mini';
 import { createApp } from '../../functions/api/app.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { identityStore } from '../../functions/tables/identity-store.ts';
+import { orderStore } from '../../functions/tables/order-store.ts';
+import { rosterStore } from '../../functions/tables/roster-store.ts';
 import { webhookStore } from '../../functions/tables/webhook-store.ts';
 import { createWebhookApp } from '../../functions/webhooks/app.ts';
 import { openApiText } from '../../local/generate/openapi.ts';
@@ -35,8 +37,14 @@ describe('docs/openapi.json', () => {
   });
 
   it('has every route of the API, and no other', () => {
-    const machines = { client: new SFNClient({}), arns: { onboarding: '', offboarding: '' } };
-    const { routes } = createApp({ machines, store: identityStore('none'), graph: graphStore('none') });
+    const machines = { client: new SFNClient({}), arns: { onboarding: '', offboarding: '', update: '' } };
+    const { routes } = createApp({
+      machines,
+      order: orderStore('none'),
+      store: identityStore('none'),
+      roster: rosterStore('none'),
+      graph: graphStore('none'),
+    });
     const none = () => Promise.reject(new Error('No webhook is sent.'));
     const webhooks = createWebhookApp({
       drift: none,

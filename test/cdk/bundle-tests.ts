@@ -43,6 +43,8 @@ const ENVIRONMENT = {
   FILES_LOCATION: 's3://tenure-files',
   ONBOARDING_STATE_MACHINE_ARN: 'arn:aws:states:eu-central-1:111122223333:stateMachine:onboarding',
   OFFBOARDING_STATE_MACHINE_ARN: 'arn:aws:states:eu-central-1:111122223333:stateMachine:offboarding',
+  TENURE_APPS: '',
+  UPDATE_STATE_MACHINE_ARN: 'arn:aws:states:eu-central-1:111122223333:stateMachine:update',
 };
 
 // What a Lambda reads of these it must have, or it fails once it is deployed.
@@ -60,24 +62,24 @@ const httpRequest = (method: string, rawPath: string) => ({
   isBase64Encoded: false,
 });
 
-// A cold start reads all of it. Each number is at most 5 % above the largest bundle of its kind when it was set.
+// A cold start reads all of it. Each number is 2 % above the largest bundle of its kind when it was set.
 const BYTE_BUDGETS = [
-  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 360_000 },
-  { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 272_000 },
+  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 379_000 },
+  { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 329_500 },
   {
     kind: 'a step that loads more later',
     isOne: loadsLater,
     // With the chunks that it imports at once.
-    bytes: 375_000,
+    bytes: 379_100,
   },
-  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 293_000 },
-  { kind: 'a webhook', isOne: (name: string) => name.startsWith('Webhooks'), bytes: 354_000 },
+  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 329_200 },
+  { kind: 'a webhook', isOne: (name: string) => name.startsWith('Webhooks'), bytes: 369_600 },
   {
     kind: 'a step in an app that puts events on the bus',
     isOne: (name: string) => ['DrataSyncCompliance', 'DrataAskPending'].includes(name),
-    bytes: 346_000,
+    bytes: 343_000,
   },
-  { kind: 'a step in an app', isOne: () => true, bytes: 328_000 },
+  { kind: 'a step in an app', isOne: () => true, bytes: 347_400 },
 ];
 
 /**

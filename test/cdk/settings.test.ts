@@ -1,6 +1,7 @@
 import { App } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
 import { readSettings } from '../../cdk/settings.ts';
+import { APPS } from '../../functions/shared/apps.ts';
 import { CONTEXT } from './context.ts';
 
 const settings = (context: Record<string, string> = {}) =>
@@ -10,6 +11,7 @@ describe('the settings of a deployment', () => {
   it('are usable as cdk.json has them', () => {
     expect(settings()).toEqual({
       stage: 'dev',
+      apps: APPS,
       region: undefined,
       jwtIssuer: undefined,
       jwtAudience: undefined,
@@ -29,6 +31,10 @@ describe('the settings of a deployment', () => {
 
   it('take the findings to mend as a list', () => {
     expect(settings({ reconcileFix: ' leaver_can_log_in ' }).reconcileFix).toEqual(['leaver_can_log_in']);
+  });
+
+  it('take the apps that the company has in any order and spelling of a list', () => {
+    expect(settings({ apps: ' drift ,pipedrive' }).apps).toEqual(['pipedrive', 'drift']);
   });
 
   it('take the apps to reconcile as a list', () => {
@@ -71,6 +77,17 @@ describe('the settings of a deployment', () => {
     ['training that is due some day', { trainingDueDays: 'soon' }, /trainingDueDays/],
     ['a finding that nothing mends', { reconcileFix: 'orphan_account' }, /reconcileFix/],
     ['an app that there is not', { reconcileApps: 'drift slack' }, /reconcileApps/],
+    ['an app that nobody knows', { apps: 'pipedrive,slack' }, /apps.1: must name apps of pipedrive, /],
+    [
+      'an app to reconcile that the company does not have',
+      { apps: 'pipedrive', reconcileApps: 'pipedrive,drift' },
+      /reconcileApps: must name none that is not among apps/,
+    ],
+    [
+      'the rotation of a password for an app that the company does not have',
+      { apps: 'pipedrive', driftwoodPasswordRotationDays: '30' },
+      /driftwoodPasswordRotationDays: must not be given unless driftwood/,
+    ],
     ['a mode that there is not', { pipedriveMode: 'SCIM' }, /pipedriveMode: /],
     ['a stage that no resource can be named after', { stage: 'My Stage' }, /stage: must be 1 to 16 of/],
     [

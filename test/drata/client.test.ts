@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { drata } from '../../functions/drata/client.ts';
+import * as z from 'zod/mini';
+import { DrataAccount, drata } from '../../functions/drata/client.ts';
 import { VendorRateLimitedError } from '../../functions/shared/errors.ts';
+import { shutAccounts } from '../../functions/vendor/shut-accounts.ts';
 import { ANN, KENJI, MARA, OLOF, PETRA, type Person, TOMAS, ZOE } from '../../local/vendors/company.ts';
 import { type DrataPersonnel, type DrataState, startDrata } from '../../local/vendors/drata.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { optionsFor } from '../contract-subject.ts';
+import { foundOne } from '../found-one.ts';
 
 const NOW = Date.UTC(2026, 10, 1, 9);
 const LAST_DAY = '2026-11-30';
@@ -39,19 +42,47 @@ const recordOf = (person: Person): DrataPersonnel => {
   return record;
 };
 
-const hire = (
-  person: Person,
-  told: Partial<Parameters<ReturnType<typeof drata>['createPersonnel']>[0]> = {},
-) => ({
+type Hire = Parameters<ReturnType<typeof drata>['createPersonnel']>[0];
+
+const hire = (person: Person, told: Partial<Hire> = {}): Hire => ({
   ...person,
   title: 'Account Executive',
   department: 'Sales',
   employmentType: 'FULL_TIME',
   startDate: '2026-12-01',
   managerEmail: null,
-  vendorUserId: null,
   ...told,
 });
+const Found = z.object({ account: DrataAccount, others: z.array(DrataAccount) });
+
+/** HR tells no more of anybody. */
+const UNTOLD = {
+  email: null,
+  firstName: null,
+  lastName: null,
+  title: null,
+  department: null,
+  employmentType: null,
+  startDate: null,
+  managerEmail: null,
+};
+
+const create = (person: Person, told: Partial<Hire> = {}) =>
+  client().createPersonnel(hire(person, told), [person.email]);
+const update = (person: Person, told: Partial<Hire> = {}) =>
+  client().updatePersonnel(recordOf(person).id, hire(person, told), {
+    reopens: true,
+    ownAddresses: [person.email],
+  });
+/** What is new about somebody, as a mover's run tells it. */
+const move = (person: Person, news: Partial<typeof UNTOLD | Hire>) =>
+  client().updatePersonnel(
+    recordOf(person).id,
+    { ...UNTOLD, employeeId: person.employeeId, ...news },
+    { reopens: false, ownAddresses: [person.email] },
+  );
+
+const searchFor = (address: string) => ({ vendorUserId: null, addresses: [address] });
 
 const calls = (method: string, path: RegExp) =>
   server.journal.filter((entry) => entry.method === method && path.test(entry.path));
@@ -72,66 +103,89 @@ const ask = (method: string, path: string, body?: unknown) =>
   });
 
 describe('findPersonnel', () => {
-  it('asks for the recorded id and nothing else', async () => {
-    const { id } = recordOf(ANN);
-    expect(await client().findPersonnel({ email: 'renamed@northlight.example', vendorUserId: id })).toEqual({
-      status: 'found',
-      account: { vendorUserId: id },
-    });
-    expect(server.journal.map(({ path }) => path)).toEqual([`/personnel/${id}`]);
+  const find = (vendorUserId: string | null, ...addresses: string[]) =>
+    client().findPersonnel({ vendorUserId, addresses });
+  const idsFound = async (vendorUserId: string | null, ...addresses: string[]) =>
+    (await find(vendorUserId, ...addresses)).map(({ account }) => account.vendorUserId);
+
+  it('shows what decides whose a record is, inactive ones too', async () => {
+    expect(await find(null, ANN.email)).toEqual([
+      {
+        account: { vendorUserId: recordOf(ANN).id },
+        address: ANN.email,
+        externalId: ANN.employeeId,
+        name: 'Ann Lee',
+        isOpen: true,
+      },
+    ]);
+    expect(await find(null, PETRA.email)).toMatchObject([{ isOpen: false }]);
+    // No filter, which would hide the inactive ones.
+    expect(listCalls().map(({ query }) => query)).toContainEqual({ page: '1', limit: '100' });
   });
 
-  it('goes by the email when the recorded id is gone', async () => {
-    const vendorUserId = '00000000-0000-4000-8000-000000000000';
-    const { account } = await client().findPersonnel({ email: ANN.email, vendorUserId });
-    expect(account).toEqual({ vendorUserId: recordOf(ANN).id });
+  it('takes what is empty for what is not told', async () => {
+    Object.assign(recordOf(ANN), { externalId: '', firstName: '', lastName: ' ' });
+    expect(await find(null, ANN.email)).toMatchObject([{ externalId: null, name: null }]);
+  });
+
+  it('finds the recorded record in the same walk, whatever its address is by now', async () => {
+    const { id } = recordOf(ANN);
+    recordOf(ANN).email = 'renamed@northlight.example';
+    expect(await idsFound(id, ANN.email, MARA.email)).toEqual([recordOf(MARA).id, id]);
+    expect(new Set(server.journal.map(({ path }) => path))).toEqual(new Set(['/personnel']));
+  });
+
+  it('asks for the recorded record that the walk did not show', async () => {
+    const { id } = recordOf(ANN);
+    const body = JSON.stringify({ data: [], total: 0 });
+    server.inject({ path: /^\/personnel$/, status: 200, body });
+    expect(await idsFound(id, ANN.email)).toEqual([id]);
+  });
+
+  it('goes by the address when the recorded id is gone', async () => {
+    const gone = '00000000-0000-4000-8000-000000000000';
+    expect(await idsFound(gone, ANN.email)).toEqual([recordOf(ANN).id]);
   });
 
   it('puts nothing but an id into a path', async () => {
-    await client().findPersonnel({ email: ANN.email, vendorUserId: '../controls' });
-    await client().findPersonnel({ email: ANN.email, vendorUserId: ANN.email });
+    await find('../controls', ANN.email);
+    await find(ANN.email, ANN.email);
     expect(new Set(server.journal.map(({ path }) => path))).toEqual(new Set(['/personnel']));
   });
 
   it('finds an address that Drata keeps in mixed case', async () => {
-    expect(await client().findPersonnel({ email: TOMAS.email, vendorUserId: null })).toMatchObject({
-      status: 'found',
-    });
+    expect(await find(null, TOMAS.email)).toHaveLength(1);
   });
 
-  it('finds inactive records, which a filter would hide', async () => {
-    expect(await client().findPersonnel({ email: PETRA.email, vendorUserId: null })).toEqual({
-      status: 'found',
-      account: { vendorUserId: recordOf(PETRA).id },
-    });
-    expect(listCalls().map(({ query }) => query)).toEqual([
-      { page: '1', limit: '100' },
-      { page: '2', limit: '100' },
-    ]);
+  it.each([' ', '\u00a0', '\t', '\u200b'])('does not mind %j around the address in Drata', async (blank) => {
+    const ann = recordOf(ANN);
+    ann.email = `${blank}${ANN.email}${blank}`;
+    expect(await idsFound(null, ANN.email)).toEqual([ann.id]);
   });
 
-  it('refuses to guess between records that stand on different pages', async () => {
+  it('finds who has an earlier address', async () => {
+    expect(await idsFound(null, 'nobody@northlight.example', ANN.email)).toEqual([recordOf(ANN).id]);
+  });
+
+  it('finds all that have the address, on whatever page, and the find step refuses to guess', async () => {
     const twin = { ...recordOf(MARA), id: 'twin', email: MARA.email.toUpperCase() };
     server.state.personnel.push(twin);
-    const error = await thrownBy(client().findPersonnel({ email: MARA.email, vendorUserId: null }));
+    expect(await idsFound(null, MARA.email)).toEqual([recordOf(MARA).id, 'twin']);
+    const error = await thrownBy(foundOne('drata', client().findPersonnel, MARA.email));
     expect(error.name).toBe('AmbiguousUserError');
     expect(error.message).toContain('twin');
   });
 
   it('does not take a record for two that slipped to the next page during the walk', async () => {
     server.state.personnel.push({ ...recordOf(MARA) });
-    expect(await client().findPersonnel({ email: MARA.email, vendorUserId: null })).toMatchObject({
-      status: 'found',
-    });
+    expect(await find(null, MARA.email)).toHaveLength(1);
   });
 });
 
 describe('paging', () => {
   it('walks on to an empty page when there is no total', async () => {
     server.state.omitsTotal = true;
-    expect(await client().findPersonnel({ email: ZOE.email, vendorUserId: null })).toMatchObject({
-      status: 'found',
-    });
+    expect(await client().findPersonnel(searchFor(ZOE.email))).toHaveLength(1);
     expect(listCalls().map(({ query }) => query.page)).toEqual(['1', '2', '3']);
   });
 
@@ -139,9 +193,7 @@ describe('paging', () => {
     'does not take a short page for the last when the server caps the limit (no total: %s)',
     async (omitsTotal) => {
       Object.assign(server.state, { omitsTotal, maxLimit: 40 });
-      expect(await client().findPersonnel({ email: ZOE.email, vendorUserId: null })).toMatchObject({
-        status: 'found',
-      });
+      expect(await client().findPersonnel(searchFor(ZOE.email))).toHaveLength(1);
       expect(listCalls()).toHaveLength(omitsTotal ? 5 : 4);
     },
   );
@@ -170,19 +222,19 @@ describe('paging', () => {
 
   it('stops once the total has arrived, also on a full page', async () => {
     server.state.personnel = server.state.personnel.slice(0, 100);
-    await client().findPersonnel({ email: 'nobody@northlight.example', vendorUserId: null });
+    await client().findPersonnel(searchFor('nobody@northlight.example'));
     expect(listCalls()).toHaveLength(1);
   });
 });
 
 describe('createPersonnel, of somebody new', () => {
   it('sends what HR tells, confirms by id, and takes the manager from the same pages', async () => {
-    const result = await client().createPersonnel(hire(LUCJA, { managerEmail: MARA.email.toUpperCase() }));
+    const result = await create(LUCJA, { managerEmail: MARA.email.toUpperCase() });
     const { id } = recordOf(LUCJA);
     expect(result).toEqual({
       status: 'changed',
       account: { vendorUserId: id },
-      changes: [{ what: 'personnel created' }],
+      changes: [{ what: 'personnel created', login: 'opened' }],
     });
     expect(server.journal.map(({ method, path }) => `${method} ${path}`)).toEqual([
       'GET /personnel',
@@ -204,7 +256,7 @@ describe('createPersonnel, of somebody new', () => {
   });
 
   it('does not send what HR does not tell', async () => {
-    await client().createPersonnel(hire(LUCJA, { title: null, department: null, employmentType: null }));
+    await create(LUCJA, { title: null, department: null, employmentType: null });
     expect(Object.keys(Object(server.writes()[0]?.body)).sort()).toEqual([
       'email',
       'externalId',
@@ -215,7 +267,7 @@ describe('createPersonnel, of somebody new', () => {
   });
 
   it('leaves a manager whom Drata does not know to a person, without naming anybody', async () => {
-    const result = await client().createPersonnel(hire(LUCJA, { managerEmail: 'nobody@northlight.example' }));
+    const result = await create(LUCJA, { managerEmail: 'nobody@northlight.example' });
     const { id, managerId } = recordOf(LUCJA);
     expect(managerId).toBeNull();
     expect(result).toMatchObject({ status: 'changed', account: { vendorUserId: id } });
@@ -225,49 +277,50 @@ describe('createPersonnel, of somebody new', () => {
 
   it('does not guess between two managers, and creates the record all the same', async () => {
     server.state.personnel.push({ ...recordOf(MARA), id: 'twin' });
-    const result = await client().createPersonnel(hire(LUCJA, { managerEmail: MARA.email }));
+    const result = await create(LUCJA, { managerEmail: MARA.email });
     expect(result).toMatchObject({ status: 'changed', followUps: [expect.any(String)] });
     expect(recordOf(LUCJA).managerId).toBeNull();
   });
 
   it('does not wait for the compliance status, which is PENDING for minutes', async () => {
-    await client().createPersonnel(hire(LUCJA));
+    await create(LUCJA);
     const { id } = recordOf(LUCJA);
     const status = async () => Object(await (await ask('GET', `/personnel/${id}`)).json()).complianceStatus;
     expect(await status()).toBe('PENDING');
-    expect(await client().createPersonnel(hire(LUCJA))).toMatchObject({ status: 'already_done' });
+    expect(await create(LUCJA)).toMatchObject({ status: 'already_done' });
     now += 5 * 60 * 1000;
     expect(await status()).toBe('NON_COMPLIANT');
-    expect(server.writes()).toHaveLength(1);
+    // The second POST was refused.
+    expect(server.writes().map(({ status }) => status)).toEqual([201, 409]);
   });
 
   it('finds what it created when the answer was lost, and reads it by id from then on', async () => {
     server.inject({ method: 'POST', drop: 'after' });
-    expect(await client().createPersonnel(hire(LUCJA))).toMatchObject({
+    expect(await create(LUCJA)).toMatchObject({
       status: 'changed',
       account: { vendorUserId: recordOf(LUCJA).id },
     });
     expect(calls('POST', /./)).toHaveLength(1);
-    expect(listCalls()).toHaveLength(4);
+    expect(listCalls()).toHaveLength(2);
   });
 
   it('reads back once more when the new record does not show at once', async () => {
     server.inject({ method: 'GET', path: /^\/personnel\/./, status: 404, times: 1 });
-    expect(await client().createPersonnel(hire(LUCJA))).toMatchObject({ status: 'changed' });
-    expect(listCalls()).toHaveLength(2);
+    expect(await create(LUCJA)).toMatchObject({ status: 'changed' });
+    expect(listCalls()).toEqual([]);
   });
 
   it('does not believe a creation that reading back does not confirm', async () => {
     server.inject({ method: 'POST', forgets: true });
-    expect((await thrownBy(client().createPersonnel(hire(LUCJA)))).name).toBe('VendorUnconfirmedError');
+    expect((await thrownBy(create(LUCJA))).name).toBe('VendorUnconfirmedError');
     expect(calls('POST', /./)).toHaveLength(1);
   });
 });
 
-describe('createPersonnel, of somebody whom Drata knows', () => {
+describe('updatePersonnel, at a hire', () => {
   it('adds to what the identity provider brought, and only what differs', async () => {
     const zoe = recordOf(ZOE);
-    const result = await client().createPersonnel(hire(ZOE, { managerEmail: MARA.email }));
+    const result = await update(ZOE, { managerEmail: MARA.email });
     expect(result).toEqual({
       status: 'changed',
       account: { vendorUserId: zoe.id },
@@ -290,26 +343,24 @@ describe('createPersonnel, of somebody whom Drata knows', () => {
   });
 
   it('has nothing to do the second time', async () => {
-    await client().createPersonnel(hire(ZOE));
+    await update(ZOE);
     server.journal.length = 0;
-    expect(await client().createPersonnel(hire(ZOE))).toEqual({
+    expect(await update(ZOE)).toEqual({
       status: 'already_done',
       account: { vendorUserId: recordOf(ZOE).id },
     });
-    expect(server.journal.every(({ method, path }) => method === 'GET' && path === '/personnel')).toBe(true);
+    expect(server.journal.map(({ method }) => method)).toEqual(['GET']);
   });
 
   it('clears nothing that HR does not tell', async () => {
     const before = structuredClone(recordOf(ANN));
-    await client().createPersonnel(
-      hire(ANN, { title: null, department: null, employmentType: null, startDate: '2026-12-01' }),
-    );
+    await update(ANN, { title: null, department: null, employmentType: null });
     expect(bodies()).toEqual([{ method: 'PATCH', body: { startDate: '2026-12-01' } }]);
     expect(recordOf(ANN)).toEqual({ ...before, startDate: '2026-12-01' });
   });
 
   it('brings back somebody who is hired again, in one PATCH', async () => {
-    await client().createPersonnel(hire(KENJI));
+    await update(KENJI);
     expect(bodies()).toEqual([
       { method: 'PATCH', body: { startDate: '2026-12-01', isActive: true, endDate: null } },
     ]);
@@ -321,23 +372,21 @@ describe('createPersonnel, of somebody whom Drata knows', () => {
     [{ isActive: false, endDate: null }, { isActive: true }],
   ])('takes neither half of an ended record for a running one: %o', async (half, mended) => {
     Object.assign(recordOf(KENJI), half, { startDate: '2026-12-01' });
-    await client().createPersonnel(hire(KENJI));
+    await update(KENJI);
     expect(bodies()).toEqual([{ method: 'PATCH', body: mended }]);
   });
 
   it('takes an empty end date for none', async () => {
     Object.assign(recordOf(KENJI), { isActive: true, endDate: '', startDate: '2026-12-01' });
-    expect(await client().createPersonnel(hire(KENJI))).toMatchObject({ status: 'already_done' });
+    expect(await update(KENJI)).toMatchObject({ status: 'already_done' });
     expect(bodies()).toEqual([]);
   });
 
-  it('needs no list for a recorded id when no manager is named', async () => {
+  it('writes a new address and needs no list when no manager is named', async () => {
     const { id } = recordOf(ZOE);
-    const renamed = { ...ZOE, email: 'zoe.renamed@northlight.example' };
-    expect(await client().createPersonnel(hire(renamed, { vendorUserId: id }))).toMatchObject({
-      status: 'changed',
-      account: { vendorUserId: id },
-    });
+    const email = 'zoe.renamed@northlight.example';
+    expect(await update(ZOE, { email })).toMatchObject({ status: 'changed', account: { vendorUserId: id } });
+    expect(bodies()[0]?.body).toMatchObject({ email });
     expect(server.journal.map(({ method, path }) => `${method} ${path}`)).toEqual([
       `GET /personnel/${id}`,
       `PATCH /personnel/${id}`,
@@ -345,41 +394,93 @@ describe('createPersonnel, of somebody whom Drata knows', () => {
     ]);
   });
 
-  it('walks for the manager alone when the id is recorded', async () => {
-    const { id } = recordOf(ZOE);
-    const renamed = { ...ZOE, email: 'zoe.renamed@northlight.example' };
-    await client().createPersonnel(hire(renamed, { vendorUserId: id, managerEmail: OLOF.email }));
+  it('walks for the manager alone', async () => {
+    await update(ZOE, { managerEmail: OLOF.email });
     expect(recordOf(ZOE).managerId).toBe(recordOf(OLOF).id);
-    expect(calls('POST', /./)).toEqual([]);
     expect(listCalls()).toHaveLength(2);
+  });
+
+  it('does without what HR does not tell, where an offboarding is taken back', async () => {
+    const options = { reopens: true, ownAddresses: [KENJI.email] };
+    const told = { ...UNTOLD, employeeId: KENJI.employeeId };
+    await client().updatePersonnel(recordOf(KENJI).id, told, options);
+    expect(bodies()).toEqual([{ method: 'PATCH', body: { isActive: true, endDate: null } }]);
   });
 
   it('compares dates by their day', async () => {
     server.state.datesCarryTime = true;
-    expect(await client().createPersonnel(hire(KENJI))).toMatchObject({ status: 'changed' });
-    expect(await client().createPersonnel(hire(KENJI))).toMatchObject({ status: 'already_done' });
+    expect(await update(KENJI)).toMatchObject({ status: 'changed' });
+    expect(await update(KENJI)).toMatchObject({ status: 'already_done' });
     expect(server.writes()).toHaveLength(1);
   });
 
   it('does not believe an update that reading back does not confirm', async () => {
     server.inject({ method: 'PATCH', forgets: true });
-    expect((await thrownBy(client().createPersonnel(hire(ZOE)))).name).toBe('VendorUnconfirmedError');
+    expect((await thrownBy(update(ZOE))).name).toBe('VendorUnconfirmedError');
+  });
+});
+
+describe('updatePersonnel, of somebody of whom something is new', () => {
+  it('writes what is new and nothing else, and the second time nothing', async () => {
+    const before = structuredClone(recordOf(ANN));
+    const news = { lastName: 'Novák', title: 'Team Lead', startDate: '2026-12-01' };
+    expect(await move(ANN, news)).toEqual({
+      status: 'changed',
+      account: { vendorUserId: before.id },
+      changes: [{ what: 'personnel updated' }],
+    });
+    expect(bodies()).toEqual([{ method: 'PATCH', body: { lastName: 'Novák', title: 'Team Lead' } }]);
+    expect(recordOf(ANN)).toEqual({ ...before, lastName: 'Novák', title: 'Team Lead' });
+    expect(await move(ANN, news)).toMatchObject({ status: 'already_done' });
+    expect(server.writes()).toHaveLength(1);
+  });
+
+  it('brings nobody back', async () => {
+    await move(KENJI, { title: 'Team Lead' });
+    expect(recordOf(KENJI)).toMatchObject({ title: 'Team Lead', isActive: false, endDate: '2024-06-28' });
+  });
+
+  it('writes nothing for what reads the same', async () => {
+    const news = { firstName: ' Ann ', title: 'Account  Executive', email: ANN.email.toUpperCase() };
+    expect(await move(ANN, news)).toMatchObject({ status: 'already_done' });
+  });
+
+  it('stops at an address that somebody else has', async () => {
+    const error = await thrownBy(move(ANN, { email: MARA.email }));
+    expect(error.name).toBe('VendorRejectedError');
+  });
+
+  it('follows a new manager', async () => {
+    await move(ANN, { managerEmail: OLOF.email });
+    expect(bodies()).toEqual([{ method: 'PATCH', body: { managerId: recordOf(OLOF).id } }]);
+  });
+});
+
+describe('nobody is made their own manager', () => {
+  it('by their own address', async () => {
+    expect(await move(ANN, { managerEmail: ANN.email.toUpperCase() })).toEqual({
+      status: 'already_done',
+      account: { vendorUserId: recordOf(ANN).id },
+    });
+    const created = await create(LUCJA, { managerEmail: LUCJA.email });
+    expect(created).not.toHaveProperty('followUps');
+    expect(recordOf(LUCJA).managerId).toBeNull();
+  });
+
+  it('by an address that the record has in Drata, and HR does not know', async () => {
+    const result = await client().updatePersonnel(
+      recordOf(ANN).id,
+      { ...UNTOLD, employeeId: ANN.employeeId, managerEmail: ANN.email },
+      { reopens: false, ownAddresses: ['ann@northlight.example'] },
+    );
+    expect(result).toEqual({ status: 'already_done', account: { vendorUserId: recordOf(ANN).id } });
+    expect(server.writes()).toEqual([]);
   });
 });
 
 describe('createPersonnel, when the POST answers 409', () => {
-  const hideFromFirstWalk = () =>
-    server.inject({
-      method: 'GET',
-      path: /^\/personnel$/,
-      status: 200,
-      body: JSON.stringify({ data: [], total: 0 }),
-      times: 1,
-    });
-
   it('looks again and updates the record; it does not create again', async () => {
-    hideFromFirstWalk();
-    expect(await client().createPersonnel(hire(ZOE))).toEqual({
+    expect(await create(ZOE)).toEqual({
       status: 'changed',
       account: { vendorUserId: recordOf(ZOE).id },
       changes: [{ what: 'personnel updated' }],
@@ -392,9 +493,8 @@ describe('createPersonnel, when the POST answers 409', () => {
   });
 
   it('changes nothing when another run has just created the same', async () => {
-    await client().createPersonnel(hire(LUCJA));
-    hideFromFirstWalk();
-    expect(await client().createPersonnel(hire(LUCJA))).toEqual({
+    await create(LUCJA);
+    expect(await create(LUCJA)).toEqual({
       status: 'already_done',
       account: { vendorUserId: recordOf(LUCJA).id },
     });
@@ -403,26 +503,26 @@ describe('createPersonnel, when the POST answers 409', () => {
 
   it('hands an address that is taken and yet not listed to a person', async () => {
     server.inject({ method: 'GET', status: 200, body: JSON.stringify({ data: [], total: 0 }) });
-    const error = await thrownBy(client().createPersonnel(hire(ZOE)));
+    const error = await thrownBy(create(ZOE));
     expect(error.name).toBe('VendorRejectedError');
     expect(error.message).toContain('taken and yet not listed');
     expect(server.writes()).toHaveLength(1);
   });
 
   it('passes every other refusal on', async () => {
-    const error = await thrownBy(client().createPersonnel(hire(LUCJA, { employmentType: 'INTERN' })));
+    const error = await thrownBy(create(LUCJA, { employmentType: 'INTERN' }));
     expect(error.name).toBe('VendorRejectedError');
     expect(error.message).toContain('HTTP 400');
-    expect(listCalls()).toHaveLength(2);
+    expect(listCalls()).toEqual([]);
   });
 });
 
 describe('deactivatePersonnel', () => {
   it('sends both fields in one PATCH and reads back', async () => {
     const { id } = recordOf(ANN);
-    expect(await client().deactivatePersonnel(id, LAST_DAY)).toEqual({
+    expect(await client().deactivatePersonnel(id, LAST_DAY, { isKnown: true })).toEqual({
       status: 'changed',
-      changes: [{ what: 'personnel deactivated' }],
+      changes: [{ what: 'personnel deactivated', login: 'shut' }],
       followUps: [expect.stringContaining('Access Control')],
     });
     expect(bodies()).toEqual([{ method: 'PATCH', body: { isActive: false, endDate: LAST_DAY } }]);
@@ -442,14 +542,16 @@ describe('deactivatePersonnel', () => {
   ])('is not done while the record %s', async (_case, half) => {
     const ann = recordOf(ANN);
     Object.assign(ann, half);
-    expect(await client().deactivatePersonnel(ann.id, LAST_DAY)).toMatchObject({ status: 'changed' });
+    expect(await client().deactivatePersonnel(ann.id, LAST_DAY, { isKnown: true })).toMatchObject({
+      status: 'changed',
+    });
     expect(server.state.offboarded).toEqual([ann.id]);
     expect(recordOf(ANN)).toMatchObject({ isActive: false, endDate: LAST_DAY });
   });
 
   it('writes nothing when both are so already', async () => {
     Object.assign(recordOf(ANN), { isActive: false, endDate: LAST_DAY });
-    expect(await client().deactivatePersonnel(recordOf(ANN).id, LAST_DAY)).toMatchObject({
+    expect(await client().deactivatePersonnel(recordOf(ANN).id, LAST_DAY, { isKnown: true })).toMatchObject({
       status: 'already_done',
     });
     expect(server.writes()).toEqual([]);
@@ -458,8 +560,26 @@ describe('deactivatePersonnel', () => {
   it('compares dates by their day', async () => {
     server.state.datesCarryTime = true;
     const { id } = recordOf(ANN);
-    expect(await client().deactivatePersonnel(id, LAST_DAY)).toMatchObject({ status: 'changed' });
-    expect(await client().deactivatePersonnel(id, LAST_DAY)).toMatchObject({ status: 'already_done' });
+    expect(await client().deactivatePersonnel(id, LAST_DAY, { isKnown: true })).toMatchObject({
+      status: 'changed',
+    });
+    expect(await client().deactivatePersonnel(id, LAST_DAY, { isKnown: true })).toMatchObject({
+      status: 'already_done',
+    });
+  });
+
+  it('leaves the end date of a record that has ended when nobody knows who leaves', async () => {
+    const { id } = recordOf(ANN);
+    Object.assign(recordOf(ANN), { isActive: false, endDate: '2024-06-28' });
+    expect(await client().deactivatePersonnel(id, LAST_DAY, { isKnown: false })).toMatchObject({
+      status: 'already_done',
+    });
+    expect(recordOf(ANN).endDate).toBe('2024-06-28');
+    expect(await client().deactivatePersonnel(id, LAST_DAY, { isKnown: true })).toMatchObject({
+      status: 'changed',
+      changes: [{ what: 'end date set' }],
+    });
+    expect(recordOf(ANN).endDate).toBe(LAST_DAY);
   });
 
   it('names every control that the leaver owns, whatever page it is on, and nobody else’s', async () => {
@@ -471,12 +591,12 @@ describe('deactivatePersonnel', () => {
       status: 'PASSING',
       ownerId: index % 3 === 0 ? id : recordOf(MARA).id,
     }));
-    const { followUps } = await client().deactivatePersonnel(id, LAST_DAY);
+    const { followUps } = await client().deactivatePersonnel(id, LAST_DAY, { isKnown: true });
     expect(followUps).toEqual([
       `Give the controls that Drata personnel ${id} owns to somebody else: Control 0 (control-0), Control 3 (control-3), Control 6 (control-6).`,
     ]);
     server.state.controls = [];
-    expect(await client().deactivatePersonnel(id, LAST_DAY)).toEqual({
+    expect(await client().deactivatePersonnel(id, LAST_DAY, { isKnown: true })).toEqual({
       status: 'already_done',
       followUps: [],
     });
@@ -490,7 +610,7 @@ describe('deactivatePersonnel', () => {
       status: 'PASSING',
       ownerId: id,
     }));
-    const { followUps } = await client().deactivatePersonnel(id, LAST_DAY);
+    const { followUps } = await client().deactivatePersonnel(id, LAST_DAY, { isKnown: true });
     expect(followUps?.[0]?.match(/Control \d+ of/g)).toHaveLength(200);
     expect(followUps?.[0]).toMatch(/, and 1300 more\.$/);
   });
@@ -498,7 +618,7 @@ describe('deactivatePersonnel', () => {
   it('is done although the key may not read controls, and asks a person to look', async () => {
     const { id } = recordOf(ANN);
     server.inject({ method: 'GET', path: /\/controls$/, status: 403 });
-    const result = await client().deactivatePersonnel(id, LAST_DAY);
+    const result = await client().deactivatePersonnel(id, LAST_DAY, { isKnown: true });
     expect(result).toMatchObject({
       status: 'changed',
       followUps: [expect.stringContaining('controls:read')],
@@ -506,15 +626,31 @@ describe('deactivatePersonnel', () => {
     expect(recordOf(ANN)).toMatchObject({ isActive: false });
   });
 
+  it('shuts a second open record of the leaver too', async () => {
+    const twin = { ...recordOf(ANN), id: 'twin' };
+    Object.assign(recordOf(ANN), { isActive: false, endDate: LAST_DAY });
+    server.state.personnel.push(twin);
+    const found = await foundOne('drata', client().findPersonnel, ANN.email, recordOf(ANN).id);
+    const leaver = z.parse(Found, found);
+    expect(leaver.others).toEqual([{ vendorUserId: 'twin' }]);
+    const shut = ({ vendorUserId }: { vendorUserId: string }) =>
+      client().deactivatePersonnel(vendorUserId, LAST_DAY, { isKnown: true });
+    expect(await shutAccounts(leaver, shut)).toMatchObject({
+      status: 'changed',
+      changes: [{ what: 'personnel deactivated (second account twin)' }],
+    });
+    expect(twin).toMatchObject({ isActive: false, endDate: LAST_DAY });
+  });
+
   it('keeps the record', async () => {
     const { length } = server.state.personnel;
-    await client().deactivatePersonnel(recordOf(ANN).id, LAST_DAY);
+    await client().deactivatePersonnel(recordOf(ANN).id, LAST_DAY, { isKnown: true });
     expect(server.state.personnel).toHaveLength(length);
     expect(calls('DELETE', /./)).toEqual([]);
   });
 
   it('fails when there is no such record', async () => {
-    const error = await thrownBy(client().deactivatePersonnel('gone', LAST_DAY));
+    const error = await thrownBy(client().deactivatePersonnel('gone', LAST_DAY, { isKnown: true }));
     expect(error.name).toBe('VendorRejectedError');
     expect(server.writes()).toEqual([]);
   });
@@ -532,7 +668,9 @@ describe.each([
   it('stops nobody from being offboarded', async () => {
     const { id } = recordOf(ANN);
     server.inject({ method: 'GET', path: /^\/personnel\/[^/]+$/, status: 200, body: record(), times: 1 });
-    expect(await client().deactivatePersonnel(id, LAST_DAY)).toMatchObject({ status: 'changed' });
+    expect(await client().deactivatePersonnel(id, LAST_DAY, { isKnown: true })).toMatchObject({
+      status: 'changed',
+    });
   });
 
   it('is listed as it is', async () => {
@@ -550,7 +688,7 @@ describe('the rate limit', () => {
     async (form) => {
       server.state.retryAfter = form;
       await Promise.all(Array.from({ length: 600 }, () => ask('GET', '/controls')));
-      const error = await thrownBy(client().findPersonnel({ email: ANN.email, vendorUserId: null }));
+      const error = await thrownBy(client().findPersonnel(searchFor(ANN.email)));
       expect(error).toBeInstanceOf(VendorRateLimitedError);
       expect(error).toMatchObject({ retryAfterMs: 61_000 });
     },
@@ -563,7 +701,7 @@ describe('checkTraining', () => {
   const LONG_AGO = '2025-01-15';
   const check = (id: string) => client().checkTraining(id);
   const hired = async () => {
-    const { account } = await client().createPersonnel(hire(LUCJA));
+    const { account } = await create(LUCJA);
     return String(account?.vendorUserId);
   };
   /** Lets Drata show these lists for everybody. */

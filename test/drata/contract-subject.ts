@@ -3,6 +3,7 @@ import { DrataAccount, drata } from '../../functions/drata/client.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
 import { startDrata } from '../../local/vendors/drata.ts';
 import type { ContractSubject } from '../contract-subject.ts';
+import { foundOne } from '../found-one.ts';
 
 export const drataSubject: ContractSubject = {
   vendor: 'drata',
@@ -16,19 +17,23 @@ export const drataSubject: ContractSubject = {
       connect: (options) => {
         const client = drata(options);
         return {
-          find: (email) => client.findPersonnel({ email, vendorUserId: null }),
+          find: (email) => foundOne('drata', client.findPersonnel, email),
           deactivate: (account) =>
-            client.deactivatePersonnel(DrataAccount.parse(account).vendorUserId, '2026-11-30'),
-          create: (person) =>
-            client.createPersonnel({
-              ...person,
-              title: 'Account Executive',
-              department: 'Sales',
-              employmentType: 'FULL_TIME',
-              startDate: '2026-12-01',
-              managerEmail: null,
-              vendorUserId: null,
+            client.deactivatePersonnel(DrataAccount.parse(account).vendorUserId, '2026-11-30', {
+              isKnown: true,
             }),
+          create: (person) =>
+            client.createPersonnel(
+              {
+                ...person,
+                title: 'Account Executive',
+                department: 'Sales',
+                employmentType: 'FULL_TIME',
+                startDate: '2026-12-01',
+                managerEmail: null,
+              },
+              [person.email],
+            ),
         };
       },
       addAccount: (email) => {

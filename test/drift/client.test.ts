@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DriftAccount, drift } from '../../functions/drift/client.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
+import { findAccount } from '../../functions/vendor/find-account.ts';
 import { ANN, MARA, PETRA, type Person, TOMAS, ZOE } from '../../local/vendors/company.ts';
 import { type DriftState, startDrift } from '../../local/vendors/drift.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { optionsFor, staticCredential } from '../contract-subject.ts';
+import { foundOne } from '../found-one.ts';
 
 const NOBODY = 'nobody@northlight.example';
 const REQUESTS_PER_MINUTE = 200;
@@ -64,12 +66,12 @@ beforeEach(() => {
 });
 afterAll(() => server.close());
 
-describe('findAgent', () => {
-  const find = (person: Person, vendorUserId: string | null = null) =>
-    client().findAgent({ email: person.email, vendorUserId });
+const find = (person: Person, vendorUserId: string | null = null) =>
+  foundOne('drift', client().findAgent, person.email, vendorUserId);
 
+describe('findAgent', () => {
   it('puts the ids of both surfaces together by the address', async () => {
-    expect(await find(MARA)).toEqual({ status: 'found', account: accountOf(MARA) });
+    expect(await find(MARA)).toMatchObject({ status: 'found', others: [], account: accountOf(MARA) });
     expect(calls()).toEqual(['rest GET /users', 'scim GET /Users']);
   });
 
@@ -80,7 +82,7 @@ describe('findAgent', () => {
       status: 'found',
       account: { vendorUserId: String(id), scimId },
     });
-    expect(calls()).toEqual([`rest GET /users/${id}`, 'scim GET /Users']);
+    expect(calls()).toEqual(['rest GET /users', 'scim GET /Users', 'scim GET /Users']);
   });
 
   it('goes by a recorded SCIM id, and takes that user to REST by its own address', async () => {
@@ -90,13 +92,17 @@ describe('findAgent', () => {
       status: 'found',
       account: { vendorUserId: String(id), scimId },
     });
-    expect(calls()).toEqual([`scim GET /Users/${scimId}`, 'rest GET /users']);
+    expect(calls()).toEqual([`scim GET /Users/${scimId}`, 'rest GET /users', 'scim GET /Users']);
   });
 
   it.each(['4711', 'scim:4711', 'not an id'])(
     'goes by the address when %s does not exist',
     async (recorded) => {
-      expect(await find(TOMAS, recorded)).toEqual({ status: 'found', account: accountOf(TOMAS) });
+      expect(await find(TOMAS, recorded)).toMatchObject({
+        status: 'found',
+        others: [],
+        account: accountOf(TOMAS),
+      });
     },
   );
 
@@ -106,23 +112,26 @@ describe('findAgent', () => {
 
   it('finds a deactivated agent, whom REST hides', async () => {
     const { scimId } = agentOf(PETRA);
-    expect(await find(PETRA)).toEqual({
+    expect(await find(PETRA)).toMatchObject({
       status: 'found',
+      others: [],
       account: { vendorUserId: `scim:${scimId}`, scimId },
     });
   });
 
   it('keeps the recorded agent id of a deactivated agent, because contacts refer to it', async () => {
-    expect(await find(PETRA, String(agentOf(PETRA).id))).toEqual({
+    expect(await find(PETRA, String(agentOf(PETRA).id))).toMatchObject({
       status: 'found',
+      others: [],
       account: accountOf(PETRA),
     });
   });
 
   it('finds an agent whom SCIM does not know', async () => {
     server.inject({ surface: 'scim', status: 200, body: '{"totalResults":0}' });
-    expect(await find(ANN)).toEqual({
+    expect(await find(ANN)).toMatchObject({
       status: 'found',
+      others: [],
       account: { ...accountOf(ANN), scimId: null },
     });
   });
@@ -139,12 +148,200 @@ describe('findAgent', () => {
   });
 });
 
+describe('what findAgent shows', () => {
+  const search = (addresses: string[], vendorUserId: string | null = null) =>
+    client().findAgent({ vendorUserId, addresses });
+
+  it('is what both surfaces know of one agent', async () => {
+    agentOf(ANN).externalId = ANN.employeeId;
+    const account = accountOf(ANN);
+    expect(await search([ANN.email])).toEqual([
+      {
+        account,
+        otherIds: [`scim:${account.scimId}`],
+        address: ANN.email,
+        externalId: ANN.employeeId,
+        name: 'Ann Lee',
+        isOpen: true,
+      },
+    ]);
+  });
+
+  it('is every agent: the recorded one and that of each address, without a seat too', async () => {
+    const { id } = agentOf(MARA);
+    expect(await search([ANN.email, PETRA.email], String(id))).toMatchObject([
+      { account: accountOf(MARA), isOpen: true },
+      { account: accountOf(ANN), isOpen: true },
+      { account: { scimId: agentOf(PETRA).scimId }, isOpen: false },
+    ]);
+  });
+
+  it('is somebody else’s where the agent was recorded for them by the id that SCIM gives', async () => {
+    const { scimId } = agentOf(ANN);
+    const findOwner = async (_: string, id: string) => (id === `scim:${scimId}` ? 'E-1' : null);
+    const decided = findAccount({
+      input: {
+        ...{ app: 'drift', vendorUserId: null, reinstates: false },
+        person: {
+          ...{ workflow: 'offboarding', employeeId: ANN.employeeId, previousEmployeeIds: [], name: null },
+          ...{ email: ANN.email, profileEmail: null, earlierAddresses: [], contradictedBy: null },
+        },
+      },
+      owners: { findOwner, findByAddress: async () => [] },
+      search: client().findAgent,
+    });
+    expect(await failure(decided)).toMatchObject({ name: 'IdentityConflictError', ownerId: 'E-1' });
+  });
+
+  it('is the recorded agent by the number that REST has given since', async () => {
+    const { id, scimId } = agentOf(ANN);
+    agentOf(ANN).email = 'ann.before@northlight.example';
+    const found = await find(ANN, `scim:${scimId}`);
+    expect(found).toMatchObject({ status: 'found', account: { vendorUserId: String(id) } });
+  });
+
+  it.each([' ', '\u00a0', '\t', '\u200b'])(
+    'does not depend on %j at the end of the address',
+    async (blank) => {
+      const account = accountOf(ANN);
+      agentOf(ANN).email = `${ANN.email}${blank}`;
+      expect(await search([ANN.email])).toMatchObject([{ account }]);
+    },
+  );
+
+  it('does not depend on the case where SCIM compares it', async () => {
+    server.state.scimComparesCase = true;
+    expect(await search([MARA.email])).toMatchObject([{ account: accountOf(MARA) }]);
+    await client().deactivateAgent(accountOf(MARA));
+    expect(agentOf(MARA).active).toBe(false);
+  });
+
+  it('gives the recorded number to none of two agents without a seat', async () => {
+    agentOf(TOMAS).active = false;
+    const found = await search([PETRA.email, TOMAS.email], String(agentOf(PETRA).id));
+    expect(found.map(({ account }) => account.vendorUserId)).toEqual(
+      [PETRA, TOMAS].map((person) => `scim:${agentOf(person).scimId}`),
+    );
+  });
+
+  it('pairs two agents of one address by its spelling', async () => {
+    const ann = accountOf(ANN);
+    const second = { ...agentOf(ANN), id: 7, scimId: 'second', email: ANN.email.toUpperCase() };
+    // SCIM lists them in another order than REST.
+    server.inject({
+      surface: 'scim',
+      status: 200,
+      body: JSON.stringify({
+        Resources: [second, agentOf(ANN)].map(({ scimId, email }) => ({ id: scimId, userName: email })),
+      }),
+    });
+    server.state.agents.push(second);
+    expect(await search([ANN.email])).toMatchObject([
+      { account: ann },
+      { account: { vendorUserId: '7', scimId: 'second' } },
+    ]);
+  });
+
+  it('pairs an agent with the SCIM user who is active, where two have the very same address', async () => {
+    server.state.agents.unshift({ ...agentOf(ANN), id: 7, scimId: 'first', active: false });
+    const { id, scimId } =
+      server.state.agents.find((agent) => agent.active && agent.email === ANN.email) ?? {};
+    expect(await search([ANN.email])).toMatchObject([
+      { account: { vendorUserId: String(id), scimId }, isOpen: true },
+      { account: { vendorUserId: 'scim:first', scimId: 'first' }, isOpen: false },
+    ]);
+  });
+});
+
+describe('a name and an address', () => {
+  const moved = { name: { firstName: 'Ann', lastName: 'Novák' }, email: 'ann.novak@northlight.example' };
+
+  it('are changed over SCIM, and read back there', async () => {
+    const account = accountOf(ANN);
+    expect(await client().updateAgent(account, moved)).toEqual({
+      status: 'changed',
+      changes: [{ what: 'name and address changed' }],
+    });
+    const path = `/Users/${account.scimId}`;
+    expect(calls()).toEqual([`scim GET ${path}`, `scim PATCH ${path}`, `scim GET ${path}`]);
+    expect(agentOf({ ...ANN, ...moved })).toMatchObject({ name: 'Ann Novák' });
+    expect(await client().updateAgent(account, moved)).toEqual({ status: 'already_done' });
+    expect(server.writes()).toHaveLength(1);
+  });
+
+  it('stay where they differ by blanks and case only', async () => {
+    agentOf(ANN).name = ' Ann  Lee ';
+    const same = { name: { firstName: 'Ann', lastName: 'Lee' }, email: ANN.email.toUpperCase() };
+    expect(await client().updateAgent(accountOf(ANN), same)).toEqual({ status: 'already_done' });
+  });
+
+  it('are not done when reading back does not show them', async () => {
+    server.inject({ surface: 'scim', method: 'PATCH', forgets: true });
+    expect((await failure(client().updateAgent(accountOf(ANN), moved))).name).toBe('VendorUnconfirmedError');
+  });
+
+  it('are read over REST where SCIM shows no name, and left to a person where neither does', async () => {
+    const { vendorUserId, scimId } = accountOf(ANN);
+    const body = JSON.stringify({ id: scimId, userName: ANN.email, active: true });
+    server.inject({ surface: 'scim', method: 'GET', status: 200, body });
+    const told = { name: moved.name, email: ANN.email };
+    expect(await client().updateAgent(accountOf(ANN), told)).toMatchObject({ status: 'changed' });
+    expect(agentOf(ANN).name).toBe('Ann Novák');
+    const nameless = { data: { id: Number(vendorUserId), email: ANN.email } };
+    server.inject({ surface: 'rest', status: 200, body: JSON.stringify(nameless) });
+    expect(await client().updateAgent(accountOf(ANN), told)).toEqual({
+      status: 'already_done',
+      followUps: [expect.stringContaining(`Change the name of Drift agent ${vendorUserId} by hand`)],
+    });
+  });
+
+  it('of an agent whom SCIM does not know are left to a person', async () => {
+    const { vendorUserId } = accountOf(ANN);
+    expect(await client().updateAgent({ vendorUserId, scimId: null }, moved)).toEqual({
+      status: 'not_needed',
+      followUps: [
+        `Change the name and address of Drift agent ${vendorUserId} by hand; the account is not managed through SCIM.`,
+      ],
+    });
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('leave a title, a department and a manager to a person', async () => {
+    const nothing = { name: null, email: null };
+    expect(await client().updateAgent(accountOf(ANN), nothing, ['title', 'manager'])).toEqual({
+      status: 'already_done',
+      followUps: [expect.stringContaining(`the title and manager of Drift agent ${agentOf(ANN).id}`)],
+    });
+  });
+
+  it('are brought in line when somebody is hired who is there', async () => {
+    const account = accountOf(PETRA);
+    expect(await client().provisionAgent({ ...PETRA, lastName: 'Svobodová' }, account)).toEqual({
+      status: 'changed',
+      account,
+      changes: [{ what: 'agent reactivated', login: 'opened' }, { what: 'name changed' }],
+    });
+    expect(agentOf(PETRA)).toMatchObject({ active: true, name: 'Petra Svobodová' });
+  });
+});
+
+it('brings somebody back whose name HR does not tell, and creates nobody without one', async () => {
+  const nameless = { ...PETRA, firstName: null, lastName: null };
+  expect(await client().provisionAgent(nameless, accountOf(PETRA))).toMatchObject({
+    changes: [{ what: 'agent reactivated', login: 'opened' }],
+  });
+  expect((await failure(client().provisionAgent({ ...nameless, email: NOBODY }))).name).toBe(
+    'InvalidInputError',
+  );
+  expect(server.state.provisioned).toEqual([]);
+});
+
 describe('provisionAgent', () => {
   it('provisions through SCIM, never over REST', async () => {
     expect(await client().provisionAgent(ZOE)).toEqual({
       status: 'changed',
       account: accountOf(ZOE),
-      changes: [{ what: 'agent provisioned' }],
+      changes: [{ what: 'agent provisioned', login: 'opened' }],
     });
     expect(server.writes()).toMatchObject([
       { surface: 'scim', method: 'POST', path: '/Users', body: { userName: ZOE.email, active: true } },
@@ -162,7 +359,7 @@ describe('provisionAgent', () => {
     expect(await client().provisionAgent(PETRA)).toEqual({
       status: 'changed',
       account: accountOf(PETRA),
-      changes: [{ what: 'agent reactivated' }],
+      changes: [{ what: 'agent reactivated', login: 'opened' }],
     });
     expect(agentOf(PETRA).active).toBe(true);
     expect(server.writes()).toMatchObject([{ surface: 'scim', method: 'PATCH' }]);
@@ -174,13 +371,14 @@ describe('provisionAgent', () => {
   });
 
   it('keeps to the account that was found when its address differs from the event', async () => {
+    const account = accountOf(PETRA);
     agentOf(PETRA).email = 'petra.before@northlight.example';
-    const petra = { ...PETRA, email: 'petra.before@northlight.example' };
-    expect(await client().provisionAgent(PETRA, accountOf(petra))).toMatchObject({
+    expect(await client().provisionAgent(PETRA, account)).toEqual({
       status: 'changed',
-      account: accountOf(petra),
-      changes: [{ what: 'agent reactivated' }],
+      account,
+      changes: [{ what: 'agent reactivated', login: 'opened' }, { what: 'address changed' }],
     });
+    expect(accountOf(PETRA)).toEqual(account);
     expect(server.state.provisioned).toEqual([]);
   });
 
@@ -222,7 +420,7 @@ describe('deactivateAgent', () => {
     const account = accountOf(ANN);
     expect(await client().deactivateAgent(account)).toEqual({
       status: 'changed',
-      changes: [{ what: 'agent deactivated' }],
+      changes: [{ what: 'agent deactivated', login: 'shut' }],
     });
     expect(server.writes()).toMatchObject([
       {
@@ -386,7 +584,7 @@ describe('the limit', () => {
   it('is hit without any word on how long to wait, and is over after a minute', async () => {
     const { id } = agentOf(ANN);
     for (let request = 0; request < REQUESTS_PER_MINUTE; request += 1) await raw('GET', `/users/${id}`);
-    const find = () => client().findAgent({ email: ANN.email, vendorUserId: String(id) });
+    const find = () => foundOne('drift', client().findAgent, ANN.email, String(id));
     expect(await failure(find())).toMatchObject({ name: 'VendorRateLimitedError', retryAfterMs: undefined });
     clock += 60_000;
     expect(await find()).toMatchObject({ status: 'found' });
@@ -405,7 +603,7 @@ describe('tokens', () => {
       },
     };
     const renewed = drift({ ...options, rest: { ...options.rest, credential: renewing } });
-    expect(await renewed.findAgent({ email: ANN.email, vendorUserId: null })).toMatchObject({
+    expect(await foundOne('drift', renewed.findAgent, ANN.email)).toMatchObject({
       status: 'found',
     });
     expect(server.journal[0]).toMatchObject({ surface: 'rest', status: 403 });
@@ -419,7 +617,7 @@ describe('tokens', () => {
       ...options,
       [surface]: { ...options[surface], credential: staticCredential(other) },
     });
-    const error = await failure(swapped.findAgent({ email: ANN.email, vendorUserId: null }));
+    const error = await failure(foundOne('drift', swapped.findAgent, ANN.email));
     expect(error.name).toBe('VendorAuthError');
   });
 });

@@ -2,6 +2,7 @@ import { DriftAccount, drift } from '../../functions/drift/client.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
 import { startDrift } from '../../local/vendors/drift.ts';
 import type { ContractSubject } from '../contract-subject.ts';
+import { foundOne } from '../found-one.ts';
 
 export const driftSubject: ContractSubject = {
   vendor: 'drift',
@@ -14,7 +15,7 @@ export const driftSubject: ContractSubject = {
       connect: (options) => {
         const client = drift(options);
         return {
-          find: (email) => client.findAgent({ email, vendorUserId: null }),
+          find: (email) => foundOne('drift', client.findAgent, email),
           deactivate: (account) => client.deactivateAgent(DriftAccount.parse(account)),
           create: (person) => client.provisionAgent(person),
         };

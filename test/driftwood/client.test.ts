@@ -1,10 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod/mini';
 import { DriftwoodAccount, driftwood } from '../../functions/driftwood/client.ts';
 import { VendorRejectedError } from '../../functions/shared/errors.ts';
+import { shutAccounts } from '../../functions/vendor/shut-accounts.ts';
 import { ANN, JOANN, KENJI, PETRA, type Person, TOMAS, ZOE } from '../../local/vendors/company.ts';
 import { type DriftwoodState, startDriftwood } from '../../local/vendors/driftwood.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { optionsFor } from '../contract-subject.ts';
+import { foundOne } from '../found-one.ts';
 
 const NOBODY = 'nobody@northlight.example';
 const UNKNOWN_ID = 'd41f7000-0000-4000-8000-00000000dead';
@@ -20,8 +23,16 @@ afterAll(() => server.close());
 
 const client = (overrides?: Parameters<typeof optionsFor>[1]) => driftwood(optionsFor(server, overrides));
 
+const search = (vendorUserId: string | null, ...addresses: string[]) =>
+  client().findUser({ vendorUserId, addresses });
+
+/** What the find step says of somebody of whom nothing else is known. */
 const find = (email: string, vendorUserId: string | null = null) =>
-  client().findUser({ email, vendorUserId });
+  foundOne('driftwood', client().findUser, email, vendorUserId);
+
+/** HR tells neither name nor address. */
+const UNTOLD = { name: null, email: null };
+const Found = z.object({ account: DriftwoodAccount, others: z.array(DriftwoodAccount) });
 
 const accountOf = async ({ email }: Person) => DriftwoodAccount.parse((await find(email)).account);
 
@@ -47,64 +58,85 @@ const bodies = (entries: { body: unknown }[]) => entries.map(({ body }) => body)
 const refusal = (code: unknown) => JSON.stringify({ ok: false, error: { code, message: 'no' } });
 
 describe('findUser', () => {
-  it('asks once when the answer tells the total', async () => {
-    expect(await find(ANN.email)).toEqual({
-      status: 'found',
-      account: { vendorUserId: userOf(ANN).id, email: ANN.email },
-    });
+  const idsFound = async (vendorUserId: string | null, ...addresses: string[]) =>
+    (await search(vendorUserId, ...addresses)).map(({ account }) => account.vendorUserId);
+
+  it('shows what decides whose a user is, and asks once when the answer tells the total', async () => {
+    expect(await search(null, ANN.email)).toEqual([
+      {
+        account: { vendorUserId: userOf(ANN).id, email: ANN.email },
+        address: ANN.email,
+        externalId: null,
+        name: 'Ann Lee',
+        isOpen: true,
+      },
+    ]);
     expect(bodies(server.journal)).toEqual([{ search: ANN.email, limit: 100, offset: 0 }]);
+    expect(await search(null, PETRA.email)).toMatchObject([{ isOpen: false }]);
   });
 
   it('passes on the address in the spelling of Driftwood', async () => {
-    expect(await find(TOMAS.email)).toMatchObject({ account: { email: 'Tomas.Herrera@Northlight.example' } });
-  });
-
-  it('finds a deactivated user', async () => {
-    expect(await find(PETRA.email)).toMatchObject({
-      status: 'found',
-      account: { vendorUserId: userOf(PETRA).id },
-    });
+    const email = 'Tomas.Herrera@Northlight.example';
+    expect(await search(null, TOMAS.email)).toMatchObject([{ account: { email } }]);
   });
 
   it('does not take the neighbour whom a partial match shows', async () => {
     remove(ANN);
-    expect(await find(ANN.email)).toEqual({ status: 'not_found', account: null });
+    expect(await search(null, ANN.email)).toEqual([]);
     expect(userOf(JOANN).email).toContain(ANN.email);
   });
 
-  it('sees a second user with the address on a later page', async () => {
+  it('sees a second user with the address on a later page, and the find step refuses to guess', async () => {
     const twin = { ...userOf(ANN), id: UNKNOWN_ID, email: ANN.email.toUpperCase() };
     server.state.users.push(twin);
-    const error = await errorOf(client({ pageSize: 1 }).findUser({ email: ANN.email, vendorUserId: null }));
+    expect(await idsFound(null, ANN.email)).toEqual([userOf(ANN).id, UNKNOWN_ID]);
+    const error = await errorOf(foundOne('driftwood', client({ pageSize: 1 }).findUser, ANN.email));
     expect(error.name).toBe('AmbiguousUserError');
     expect(error.message).toContain(UNKNOWN_ID);
     expect(error.message.toLowerCase()).not.toContain(ANN.email);
+  });
+
+  it('finds who has an earlier address, and nobody twice', async () => {
+    expect(await idsFound(null, NOBODY, ANN.email, ANN.email.toUpperCase())).toEqual([userOf(ANN).id]);
+  });
+
+  it.each([' ', '\u00a0', '\t', '\u200b'])(
+    'does not mind %j around the address in Driftwood',
+    async (blank) => {
+      const user = userOf(ANN);
+      user.email = `${blank}${ANN.email}${blank}`;
+      const [found] = await search(null, ANN.email);
+      expect(found?.account).toEqual({ vendorUserId: user.id, email: user.email });
+      // The next read searches for the spelling of Driftwood.
+      const account = DriftwoodAccount.parse(found?.account);
+      expect(await client().deactivateUser(account)).toMatchObject({ status: 'changed' });
+    },
+  );
+
+  it('takes nobody for deactivated whose deactivated_at is an empty text', async () => {
+    server.state.emptiesNulls = true;
+    expect(await search(null, ANN.email, PETRA.email)).toMatchObject([{ isOpen: true }, { isOpen: false }]);
   });
 });
 
 describe('the recorded id', () => {
   it('costs no second request when the search shows it', async () => {
-    expect(await find(ANN.email, userOf(ANN).id)).toMatchObject({
-      account: { vendorUserId: userOf(ANN).id },
-    });
+    expect(await search(userOf(ANN).id, ANN.email)).toHaveLength(1);
     expect(server.journal).toHaveLength(1);
   });
 
-  it('goes before the address, even when somebody else has that by now', async () => {
+  it('does not end the search: who has the address by now is shown too', async () => {
     const { id } = userOf(KENJI);
-    expect(await find(ANN.email, id)).toEqual({
-      status: 'found',
-      account: { vendorUserId: id, email: KENJI.email },
-    });
+    const found = await search(id, ANN.email);
+    expect(found.map(({ account }) => account.vendorUserId)).toEqual([userOf(ANN).id, id]);
   });
 
   it('finds somebody whose address was changed, on whatever page', async () => {
     const { id } = userOf(KENJI);
     userOf(KENJI).email = 'kenji@elsewhere.example';
-    expect(await find(KENJI.email, id)).toEqual({
-      status: 'found',
-      account: { vendorUserId: id, email: 'kenji@elsewhere.example' },
-    });
+    expect(await search(id, KENJI.email)).toMatchObject([
+      { account: { vendorUserId: id, email: 'kenji@elsewhere.example' } },
+    ]);
     expect(bodies(server.journal)).toEqual([
       { search: KENJI.email, limit: 100, offset: 0 },
       { limit: 100, offset: 0 },
@@ -113,7 +145,9 @@ describe('the recorded id', () => {
   });
 
   it('gives way to the address when there is no such user any more', async () => {
-    expect(await find(ANN.email, UNKNOWN_ID)).toMatchObject({ account: { vendorUserId: userOf(ANN).id } });
+    expect(await search(UNKNOWN_ID, ANN.email)).toMatchObject([
+      { account: { vendorUserId: userOf(ANN).id } },
+    ]);
     const searches = server.journal.filter(({ body }) => JSON.stringify(body).includes(ANN.email));
     expect(searches).toHaveLength(1);
   });
@@ -213,7 +247,7 @@ describe('inviteUser', () => {
     expect(result).toEqual({
       status: 'changed',
       account: { vendorUserId: userOf(ZOE).id, email: ZOE.email },
-      changes: [{ what: 'user invited' }],
+      changes: [{ what: 'user invited', login: 'opened' }],
     });
     expect(bodies(server.writes())).toEqual([{ email: ZOE.email, name: `${ZOE.firstName} ${ZOE.lastName}` }]);
     expect(userOf(ZOE).deactivated_at).toBeNull();
@@ -250,20 +284,34 @@ describe('inviteUser', () => {
 });
 
 describe('deactivateUser', () => {
-  it('takes nobody for deactivated whose deactivated_at is an empty text', async () => {
+  it('cuts the login where deactivated_at is an empty text', async () => {
     server.state.emptiesNulls = true;
     const account = await accountOf(ANN);
     expect(await client().deactivateUser(account)).toMatchObject({ status: 'changed' });
     expect(userOf(ANN).deactivated_at).not.toBeNull();
-    expect(await client().activateUser(account)).toMatchObject({ status: 'changed' });
+    expect(await client().activateUser(account, UNTOLD)).toMatchObject({ status: 'changed' });
     expect(userOf(ANN).deactivated_at).toBeNull();
+  });
+
+  it('shuts a second open account of the leaver too', async () => {
+    const twin = { ...userOf(ANN), id: UNKNOWN_ID };
+    const { id } = userOf(ANN);
+    userOf(ANN).deactivated_at = '2025-01-01T00:00:00Z';
+    server.state.users.push(twin);
+    const leaver = z.parse(Found, await find(ANN.email, id));
+    expect(leaver.others).toEqual([{ vendorUserId: UNKNOWN_ID, email: ANN.email }]);
+    expect(await shutAccounts(leaver, client().deactivateUser)).toMatchObject({
+      status: 'changed',
+      changes: [{ what: `user deactivated (second account ${UNKNOWN_ID})` }],
+    });
+    expect(twin.deactivated_at).not.toBeNull();
   });
 
   it('says active: false, because the endpoint activates without it', async () => {
     const account = await accountOf(ANN);
     expect(await client().deactivateUser(account)).toEqual({
       status: 'changed',
-      changes: [{ what: 'user deactivated' }],
+      changes: [{ what: 'user deactivated', login: 'shut' }],
     });
     expect(bodies(server.writes())).toEqual([{ user_id: account.vendorUserId, active: false }]);
     expect(userOf(ANN).deactivated_at).not.toBeNull();
@@ -310,23 +358,69 @@ describe('deactivateUser', () => {
 describe('activateUser', () => {
   it('says active: true', async () => {
     const account = await accountOf(KENJI);
-    expect(await client().activateUser(account)).toEqual({
+    expect(await client().activateUser(account, UNTOLD)).toEqual({
       status: 'changed',
-      changes: [{ what: 'user activated' }],
+      changes: [{ what: 'user activated', login: 'opened' }],
+      followUps: [],
     });
     expect(bodies(server.writes())).toEqual([{ user_id: account.vendorUserId, active: true }]);
     expect(userOf(KENJI).deactivated_at).toBeNull();
   });
 
   it('writes nothing for somebody who is active already', async () => {
-    expect(await client().activateUser(await accountOf(ANN))).toEqual({ status: 'already_done' });
+    expect(await client().activateUser(await accountOf(ANN), UNTOLD)).toEqual({
+      status: 'already_done',
+      followUps: [],
+    });
     expect(server.writes()).toEqual([]);
   });
 
   it('takes a deactivated_at that is left out for active', async () => {
     server.state.omitsNulls = true;
-    expect(await client().activateUser(await accountOf(ANN))).toEqual({ status: 'already_done' });
-    expect(await client().activateUser(await accountOf(KENJI))).toMatchObject({ status: 'changed' });
+    expect(await client().activateUser(await accountOf(ANN), UNTOLD)).toEqual({
+      status: 'already_done',
+      followUps: [],
+    });
+    expect(await client().activateUser(await accountOf(KENJI), UNTOLD)).toMatchObject({ status: 'changed' });
+  });
+
+  it('leaves a name and an address that are not HR’s to a person', async () => {
+    const account = await accountOf(KENJI);
+    const told = { name: 'Kenji Tanaka', email: KENJI.email };
+    expect(await client().activateUser(account, told)).toMatchObject({
+      status: 'changed',
+      followUps: [`Change the name of Driftwood CRM user ${account.vendorUserId} by hand; its API cannot.`],
+    });
+  });
+});
+
+describe('updateUser', () => {
+  const update = async (told: Parameters<ReturnType<typeof client>['updateUser']>[1]) =>
+    client().updateUser(await accountOf(ANN), told);
+  const followUp = (facts: string) =>
+    `Change the ${facts} of Driftwood CRM user ${userOf(ANN).id} by hand; its API cannot.`;
+
+  it.each([
+    [{ name: 'Ann Novák', email: 'ann.novak@northlight.example' }, 'name and address'],
+    [{ name: ' Ann  Lee', email: 'ann.novak@northlight.example' }, 'address'],
+    [{ name: 'Ann Novák', email: null }, 'name'],
+  ])('tells a person what to change, and nobody’s name or address: %o', async (told, facts) => {
+    expect(await update(told)).toEqual({ status: 'not_needed', followUps: [followUp(facts)] });
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('asks for nothing that Driftwood shows already', async () => {
+    const told = { name: 'Ann Lee', email: ANN.email.toUpperCase() };
+    expect(await update(told)).toEqual({ status: 'not_needed', followUps: [] });
+    expect(await update(UNTOLD)).toEqual({ status: 'not_needed', followUps: [] });
+  });
+
+  it('asks for all of it where the search no longer shows the user', async () => {
+    const account = await accountOf(ANN);
+    const told = { name: 'Ann Lee', email: null };
+    const expected = [followUp('name')];
+    userOf(ANN).email = 'moved@elsewhere.example';
+    expect((await client().updateUser(account, told)).followUps).toEqual(expected);
   });
 });
 

@@ -2,6 +2,7 @@ import { DriftwoodAccount, driftwood } from '../../functions/driftwood/client.ts
 import { sameEmail } from '../../functions/shared/email.ts';
 import { startDriftwood } from '../../local/vendors/driftwood.ts';
 import type { ContractSubject } from '../contract-subject.ts';
+import { foundOne } from '../found-one.ts';
 
 export const driftwoodSubject: ContractSubject = {
   vendor: 'driftwood',
@@ -14,7 +15,7 @@ export const driftwoodSubject: ContractSubject = {
       connect: (options) => {
         const client = driftwood(options);
         return {
-          find: (email) => client.findUser({ email, vendorUserId: null }),
+          find: (email) => foundOne('driftwood', client.findUser, email),
           deactivate: (account) => client.deactivateUser(DriftwoodAccount.parse(account)),
           create: (person) => client.inviteUser(person),
         };

@@ -17,7 +17,8 @@ describe('the sample events', () => {
       'employee.terminated',
       'employee.terminated',
     ]);
-    for (const { detail } of events) expect(detail.apps.map(({ app }) => app)).toEqual(APPS);
+    for (const { detail } of events)
+      expect('apps' in detail && detail.apps.map(({ app }) => app)).toEqual(APPS);
   });
 });
 

@@ -87,9 +87,13 @@ describe('npm start -- run', () => {
   it('remembers with --state DIR what was done: the second time nothing changes', async () => {
     const state = join(folder, 'state');
     const words = ['run', ZOE_IS_HIRED, TOMAS_LEAVES, '--json', '--fast', '--state', state];
-    expect((await runCommand(words)).code).toBe(0);
-    const second = reportsOf(await runCommand(words));
-    for (const { changes } of second.flatMap(({ apps }) => apps)) expect(changes).toEqual([]);
+    const first = await runCommand(words);
+    expect(first.code).toBe(0);
+    const before = APPS.map((app) => readFileSync(join(state, `${app}.json`), 'utf8'));
+    const second = await runCommand(words);
+    expect(second.code).toBe(0);
+    expect(reportsOf(second)).toEqual(reportsOf(first));
+    expect(APPS.map((app) => readFileSync(join(state, `${app}.json`), 'utf8'))).toEqual(before);
   });
 
   it('says that a file of --state DIR is damaged, and ends', async () => {
@@ -116,6 +120,16 @@ describe('npm start -- run', () => {
     writeFileSync(holder, '99999999');
     expect((await runCommand(words)).code).toBe(0);
     expect(existsSync(holder)).toBe(false);
+  });
+
+  it('exits 1 for a leaver whom nobody knows, and says what to do', async () => {
+    const { detail, ...event } = sample(TOMAS_LEAVES);
+    const employee = { employeeId: 'E-9999', email: 'nobody.knows@northlight.example' };
+    const leaver = file('unknown.json', { ...event, detail: { ...detail, employee } });
+    const { code, stdout } = await runCommand(['run', leaver, '--fast']);
+    expect(stdout).toContain('unknown_person');
+    expect(stdout).toContain('Find out who employee E-9999 is');
+    expect(code).toBe(1);
   });
 
   it('exits 1 when something failed, and says what', async () => {
@@ -163,11 +177,6 @@ describe('bad input: exit code 2, one clear line per problem', () => {
       'an unknown time zone',
       broken((detail) => Object.assign(detail, { timeZone: 'Europe/Atlantis' })),
       /detail\.timeZone: .*IANA/,
-    ],
-    [
-      'a new owner who is the leaver',
-      broken((detail) => Object.assign(detail, { reassignTo: 'Tomas.Herrera@Northlight.example' })),
-      /detail\.reassignTo: must be somebody else/,
     ],
     [
       'an unknown kind of event',
@@ -300,7 +309,39 @@ describe('a real app', () => {
     expect(ended.code).toBe(0);
     expect(server.state.users.find(({ email }) => email.startsWith('tomas'))?.active_flag).toBe(false);
     expect(ended.stdout + ended.stderr).not.toContain(server.tokens.rest);
+    // The others would only seem to be done.
+    expect(reportsOf(ended).map(({ apps }) => apps.map(({ app }) => app))).toEqual([['pipedrive']]);
     await server.close();
+  });
+});
+
+describe('a company with two apps', () => {
+  const env = { TENURE_APPS: 'pipedrive,drift' };
+
+  it('has a leaver shut in these, and ends as complete', async () => {
+    const ended = await runCommand(['run', TOMAS_LEAVES, '--json', '--fast'], { env });
+    expect(ended.code).toBe(0);
+    expect(reportsOf(ended).map(({ apps }) => apps.map(({ app }) => app))).toEqual([['pipedrive', 'drift']]);
+  });
+
+  it('is told of a hire that names another, before anything is called', async () => {
+    const ended = await runCommand(['run', ZOE_IS_HIRED, '--fast'], { env });
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr).toContain('must be an app that the company has (TENURE_APPS): pipedrive, drift');
+  });
+
+  it('has no command about one that it does not have', async () => {
+    const ended = await runCommand(['compliance-sync'], { env });
+    expect(ended).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'compliance-sync: needs Drata; the company has pipedrive, drift\n',
+    });
+    const misspelt = await runCommand(['run', TOMAS_LEAVES], { env: { TENURE_APPS: 'slack' } });
+    expect(misspelt).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('TENURE_APPS: must name apps'),
+    });
   });
 });
 
@@ -494,7 +535,9 @@ describe('npm start -- reconcile', () => {
   it('fits its tables into 80 columns', async () => {
     const words = ['reconcile', '--fix', '--files', mkdtempSync(join(folder, 'fixed-'))];
     const ended = await runCommand(words);
-    expect(ended).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('Deactivated') });
+    expect(ended).toMatchObject({ code: 1, stdout: expect.stringContaining('deactivated') });
+    // An account that merely has a leaver's address is left to a person.
+    expect(ended.stderr).toMatch(/employee E-2002: .*Drift account \d+ has the leaver's address/);
     expect(tooLong(ended)).toEqual([]);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readRealApps } from '../../local/commands/real-apps.ts';
+import { APPS } from '../../functions/shared/apps.ts';
+import { readCompanysApps, readRealApps } from '../../local/commands/real-apps.ts';
 
 const REST = { PIPEDRIVE_BASE_URL: 'https://pipedrive.example/v1' };
 const SCIM = { PIPEDRIVE_SCIM_BASE_URL: 'https://pipedrive.example/scim/v2' };
@@ -29,5 +30,20 @@ describe('a real Pipedrive', () => {
     expect(readRealApps({ PIPEDRIVE_MODE: 'SCIM' }, undefined).problems).toEqual([
       'PIPEDRIVE_MODE must be rest or scim.',
     ]);
+  });
+});
+
+describe('the apps of a company', () => {
+  it('are those whose base URL is given, unless TENURE_APPS names them', () => {
+    expect(readCompanysApps({})).toEqual(APPS);
+    expect(readCompanysApps(REST)).toEqual(['pipedrive']);
+    expect(readCompanysApps({ ...REST, TENURE_APPS: 'drift, pipedrive' })).toEqual(['pipedrive', 'drift']);
+  });
+
+  it('are the only ones that are called: one that is not named needs no secret', () => {
+    expect(readRealApps({ ...REST, TENURE_APPS: 'drift' }, undefined)).toMatchObject({
+      apps: [],
+      problems: [],
+    });
   });
 });

@@ -13,6 +13,7 @@ import { COORDINATION_TABLE, IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN, MARA, PETRA, type Person, TOMAS } from '../../local/vendors/company.ts';
 import { allSimulated, type VendorServers } from '../../local/vendors/start-vendors.ts';
+import { SIMULATED_PEOPLE } from '../runs/simulated-people.ts';
 import { stubWideLimits } from '../wide-limits.ts';
 
 let runtime: Runtime;
@@ -134,11 +135,19 @@ describe('a hire', () => {
     }
   });
 
-  it('played twice creates one account and sends one invitation per app', async () => {
+  it('whose event is delivered twice creates one account and sends one invitation per app', async () => {
     const event = hire(newcomer());
     const first = await runtime.play(event);
     forgetJournals();
-    const second = await runtime.play(event);
+    expect(await runtime.play(event)).toEqual(first);
+    expect(writes()).toEqual([]);
+  });
+
+  it('that is asked for again by another event changes nothing', async () => {
+    const person = newcomer();
+    const first = await runtime.play(hire(person));
+    forgetJournals();
+    const second = await runtime.play(hire(person));
     expect(writes()).toEqual([]);
     expect(statuses(second)).toEqual(
       // An invitation stays one until it is accepted.
@@ -193,11 +202,18 @@ describe('a leaver', () => {
     });
   });
 
-  it('played twice changes nothing the second time', async () => {
+  it('whose event is delivered twice is written to once', async () => {
     const event = termination(ANN);
-    await runtime.play(event);
+    const first = await runtime.play(event);
     forgetJournals();
-    const second = await runtime.play(event);
+    expect(await runtime.play(event)).toEqual(first);
+    expect(writes()).toEqual([]);
+  });
+
+  it('who is terminated again by another event stays as they are', async () => {
+    await runtime.play(termination(ANN));
+    forgetJournals();
+    const second = await runtime.play(termination(ANN));
     expect(writes()).toEqual([]);
     expect(Object.values(statuses(second))).toEqual(APPS.map(() => 'already_done'));
   });
@@ -211,11 +227,12 @@ describe('a leaver', () => {
       expect(appOf(report, app)).toMatchObject({ status: 'not_found', vendorUserId: null });
   });
 
-  it('whom no app knows needs no new owner', async () => {
+  it('whom no app knows needs no new owner, and is an unknown person', async () => {
     const { reassignTo: _, ...detail } = termination(newcomer()).detail;
     const report = await runtime.play({ ...termination(newcomer()), detail });
-    expect(report.status).toBe('complete');
+    expect(report).toMatchObject({ status: 'unknown_person', followUps: [expect.stringContaining('who')] });
     expect(Object.values(statuses(report))).toEqual(APPS.map(() => 'not_found'));
+    expect(report.apps.flatMap(({ followUps }) => followUps)).toEqual([]);
   });
 
   it('hands over to the manager from the hire when nobody is named', async () => {
@@ -268,42 +285,70 @@ describe('where a limit is contended', () => {
   });
 });
 
-describe('a new owner who cannot take over', () => {
-  const nobody = {
-    employeeId: 'E-9999',
-    firstName: 'No',
-    lastName: 'Body',
-    email: 'nobody@northlight.example',
-  };
+describe('a new owner who cannot take over a leaver with records', () => {
+  const nobody = 'nobody@northlight.example';
+  const { reassignTo: _, ...unnamed } = termination(ANN).detail;
 
   it.each([
-    ['is unknown', nobody.email],
-    ['is deactivated', PETRA.email],
-  ])('because the one named %s: nothing is changed anywhere', async (_, reassignTo) => {
-    const report = await runtime.play(termination(ANN, { reassignTo }));
-    expect(report.status).toBe('failed');
-    for (const { error } of report.apps) expect(error?.name).toBe('InvalidInputError');
-    expect(writes()).toEqual([]);
-  });
+    ['is unknown', { ...unnamed, reassignTo: nobody }],
+    ['is deactivated', { ...unnamed, reassignTo: PETRA.email }],
+    ['is the leaver', { ...unnamed, reassignTo: ANN.email.toUpperCase() }],
+    ['is not named, nor known from a hire', unnamed],
+  ])(
+    'because the one %s: all logins are shut, and sending the event again with reassignTo finishes it',
+    async (_, detail) => {
+      const event = { ...termination(ANN), detail };
+      const report = await runtime.play(event);
+      expect(report.status).toBe('partial');
+      for (const app of APPS) expect(isOpen(app, ANN), app).toBe(false);
+      const failed = report.apps.filter(({ status }) => status === 'failed');
+      expect(failed.length).toBeGreaterThan(0);
+      for (const { error, followUps } of failed) {
+        expect(error?.name).toBe('InvalidInputError');
+        expect(followUps).toContainEqual(expect.stringMatching(/^Urgent: name who takes over .* reassignTo/));
+      }
+      expect(dealsOf(ANN)).toBe(12);
 
-  it('because nobody is named and no manager is known: nothing is changed anywhere', async () => {
-    const { reassignTo: _, ...detail } = termination(ANN).detail;
-    const report = await runtime.play({ ...termination(ANN), detail });
-    expect(report.status).toBe('failed');
-    expect(writes()).toEqual([]);
-  });
+      forgetJournals();
+      const again = await runtime.play({ ...event, detail: { ...unnamed, reassignTo: MARA.email } });
+      expect(again.status).toBe('complete');
+      expect(
+        again.apps.flatMap(({ followUps }) => followUps.filter((text) => text.startsWith('Urgent'))),
+      ).toEqual([]);
+      expect(writes().filter((write) => write.startsWith('drata') || write.startsWith('driftwood '))).toEqual(
+        [],
+      );
+      expect(dealsOf(ANN)).toBe(0);
+    },
+  );
 
-  it('because the manager from the hire is the leaver: nothing is changed anywhere', async () => {
+  it('because the leaver is their own manager: all logins are shut', async () => {
     const person = newcomer();
-    await runtime.play(hire(person));
-    forgetJournals();
-    const { reassignTo: _, ...detail } = termination({ ...person, email: MARA.email }).detail;
+    const employee = { ...hire(person).detail.employee, managerEmail: person.email };
+    await runtime.play(hire(person, { employee }));
+    const { users, deals } = vendors.pipedrive.state;
+    const user = users.find(({ email }) => sameEmail(email, person.email));
+    const [deal] = deals;
+    if (user === undefined || deal === undefined) throw new Error('Pipedrive is not seeded.');
+    Object.assign(deal, { user_id: user.id, status: 'open' });
+    const { reassignTo: _, ...detail } = termination(person).detail;
     const report = await runtime.play({ ...termination(person), detail });
-    expect(report).toMatchObject({ status: 'failed' });
-    expect(report.apps[0]?.error?.name).toBe('InvalidInputError');
-    expect(writes()).toEqual([]);
+    for (const app of APPS) expect(isOpen(app, person), app).toBe(false);
+    expect(appOf(report, 'pipedrive').followUps).toContainEqual(expect.stringMatching(/^Urgent/));
   });
 });
+
+/** Whether a person can still log in to an app. */
+function isOpen(app: App, { email }: Person): boolean {
+  const accounts = SIMULATED_PEOPLE[app].accounts(vendors);
+  return accounts.some((account) => sameEmail(account.email, email) && account.isOpen);
+}
+
+function dealsOf({ email }: Person): number {
+  const { users, deals } = vendors.pipedrive.state;
+  const id = users.find((user) => sameEmail(user.email, email))?.id;
+  return deals.filter(({ user_id, status }) => user_id === id && status === 'open').length;
+}
 
 const FAULTS = {
   'is down': [{ status: 503 }, 'VendorUnavailableError'],

@@ -145,14 +145,18 @@ describe('npm start -- serve', () => {
     await stop();
   });
 
-  it('refuses a moment that this machine cannot wait for', async () => {
+  it('refuses a moment that this machine cannot wait for, and what waits goes on waiting', async () => {
     const { url, stop } = await serve();
-    const detail = termination(TOMAS, { when: 'endOfLastWorkingDay', lastWorkingDay: inDays(60) });
-    const answer = await call(`${url}/offboardings`, 'POST', detail);
+    const leavesIn = (days: number) =>
+      termination(TOMAS, { when: 'endOfLastWorkingDay', lastWorkingDay: inDays(days) });
+    const { name } = runIn(await call(`${url}/offboardings`, 'POST', leavesIn(3)));
+    await reached(url, name, ['waiting']);
+    const answer = await call(`${url}/offboardings`, 'POST', leavesIn(60));
     expect(answer.status).toBe(422);
-    expect(JSON.parse(answer.text).detail).toContain('--fast');
-    const event = hrEvent('employee.terminated', detail);
+    expect(JSON.parse(answer.text).detail).toContain('24 days at most');
+    const event = hrEvent('employee.terminated', leavesIn(60));
     expect((await call(`${url}/events`, 'PUT', event)).status).toBe(422);
+    await reached(url, name, ['waiting']);
     await stop();
   });
 

@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { pipedrive } from '../../functions/pipedrive/client.ts';
+import * as z from 'zod/mini';
+import { PipedriveAccount, pipedrive } from '../../functions/pipedrive/client.ts';
 import { pipedriveRest } from '../../functions/pipedrive/surfaces.ts';
 import { type Limiter, sharedLimiter } from '../../functions/rate-limit/limiter.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
 import { withPriorityOf } from '../../functions/shared/priority.ts';
+import { shutAccounts } from '../../functions/vendor/shut-accounts.ts';
 import { ANN, JOANN, MARA, OLOF, PETRA, type Person, TOMAS, ZOE } from '../../local/vendors/company.ts';
 import { type PipedriveState, startPipedrive } from '../../local/vendors/pipedrive.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { optionsFor } from '../contract-subject.ts';
+import { foundOne } from '../found-one.ts';
 import { memoryRateTable } from '../rate-limit/memory-rate-table.ts';
 
 const ROLE = 'Account Executive';
@@ -64,6 +67,9 @@ const rolesOf = (person: Person) =>
     .map(({ role_id }) => role_id);
 const openDealsOf = (person: Person) =>
   server.state.deals.filter(({ user_id, status }) => user_id === userOf(person).id && status === 'open');
+const Found = z.object({ account: PipedriveAccount, others: z.array(PipedriveAccount) });
+/** HR tells neither name nor address. */
+const UNTOLD = { name: null, email: null };
 const failure = (promise: Promise<unknown>): Promise<Error> =>
   promise.then(
     () => new Error('It did not fail.'),
@@ -89,62 +95,99 @@ beforeEach(() => {
 afterAll(() => server.close());
 
 describe('findUser', () => {
-  const find = (vendorUserId: string | null, email = ANN.email) => client().findUser({ email, vendorUserId });
+  const find = (vendorUserId: string | null, ...addresses: string[]) =>
+    client().findUser({ vendorUserId, addresses });
+  const idsFound = async (vendorUserId: string | null, ...addresses: string[]) =>
+    (await find(vendorUserId, ...addresses)).map(({ account }) => account.vendorUserId);
+
+  it('shows what decides whose an account is', async () => {
+    expect(await find(null, ANN.email)).toEqual([
+      {
+        account: { vendorUserId: idOf(ANN) },
+        address: ANN.email,
+        externalId: null,
+        name: 'Ann Lee',
+        isOpen: true,
+      },
+    ]);
+    expect(await find(null, PETRA.email)).toMatchObject([{ isOpen: false }]);
+  });
 
   it('takes nobody whose address merely contains the one looked for', async () => {
     userOf(ANN).email = 'ann.lee-moved@northlight.example';
     expect(userOf(JOANN).email).toContain(ANN.email);
-    expect(await find(null)).toEqual({ status: 'not_found', account: null });
+    expect(await find(null, ANN.email)).toEqual([]);
   });
 
   it('takes the person with exactly the address, not the first hit', async () => {
     userOf(JOANN).id = 0;
     server.state.users.sort((a, b) => a.id - b.id);
-    expect(await find(null)).toEqual({ status: 'found', account: { vendorUserId: idOf(ANN) } });
+    expect(await idsFound(null, ANN.email)).toEqual([idOf(ANN)]);
   });
 
-  it('refuses to guess between two accounts, and names both', async () => {
+  it('finds all who have the address, and the find step refuses to guess between them', async () => {
     userOf(JOANN).email = ANN.email.toUpperCase();
-    const error = await failure(find(null));
+    expect(await idsFound(null, ANN.email)).toEqual(['3', '4']);
+    const error = await failure(foundOne('pipedrive', client().findUser, ANN.email));
     expect(error.name).toBe('AmbiguousUserError');
     expect(error.message).toContain('3, 4');
   });
 
-  it('looks up the recorded id first, whatever the address is by now', async () => {
-    expect(await find(idOf(ANN), NOBODY)).toEqual({
-      status: 'found',
-      account: { vendorUserId: idOf(ANN) },
-    });
-    expect(server.journal.map(({ path }) => path)).toEqual([`/users/${idOf(ANN)}`]);
+  it('finds the recorded user, whatever the address is by now, and goes on to the addresses', async () => {
+    userOf(ANN).email = NOBODY;
+    expect(await idsFound('3', ANN.email, JOANN.email)).toEqual(['3', idOf(JOANN)]);
+    expect(server.journal.map(({ path }) => path)).toEqual([
+      '/users/3',
+      '/users/find',
+      '/users/find',
+      `/users/${idOf(JOANN)}`,
+    ]);
   });
 
-  it.each(['987654', 'me', ''])(
-    'falls back to the address when the recorded id %j leads nowhere',
-    async (recorded) => {
-      expect(await find(recorded)).toMatchObject({ account: { vendorUserId: idOf(ANN) } });
+  it('finds who has an earlier address, and nobody twice', async () => {
+    expect(await idsFound(null, NOBODY, ANN.email, ANN.email.toUpperCase())).toEqual([idOf(ANN)]);
+  });
+
+  it.each([' ', '\u00a0', '\t', '\u200b'])(
+    'does not mind %j around the address in Pipedrive',
+    async (blank) => {
+      userOf(ANN).email = `${blank}${ANN.email}${blank}`;
+      expect(await idsFound(null, ANN.email)).toEqual(['3']);
     },
   );
 
-  it('finds deactivated users too', async () => {
-    expect(await find(null, PETRA.email)).toMatchObject({ account: { vendorUserId: idOf(PETRA) } });
-  });
+  it.each(['987654', 'me', ''])(
+    'goes by the address when the recorded id %j leads nowhere',
+    async (recorded) => {
+      expect(await idsFound(recorded, ANN.email)).toEqual([idOf(ANN)]);
+    },
+  );
 
   it('finds the person on a later page', async () => {
     userOf(JOANN).id = 0;
     server.state.users.sort((a, b) => a.id - b.id);
-    expect(await client({ pageSize: 1 }).findUser({ email: ANN.email, vendorUserId: null })).toMatchObject({
-      account: { vendorUserId: idOf(ANN) },
-    });
+    const found = await client({ pageSize: 1 }).findUser({ vendorUserId: null, addresses: [ANN.email] });
+    expect(found).toMatchObject([{ account: { vendorUserId: idOf(ANN) } }]);
   });
 
   it('survives a list without pagination and a hit without an address', async () => {
-    answerOnce(/find/, [{ id: 70 }, { id: 71, email: null }, { id: 72, email: ANN.email }]);
-    expect(await find(null)).toMatchObject({ account: { vendorUserId: '72' } });
+    answerOnce(/find/, [{ id: 70 }, { id: 71, email: null }, { id: Number(idOf(ANN)), email: ANN.email }]);
+    expect(await idsFound(null, ANN.email)).toEqual([idOf(ANN)]);
+  });
+
+  it('passes over a hit that is gone by the time it is read', async () => {
+    answerOnce(/find/, [{ id: 987654, email: ANN.email }]);
+    expect(await find(null, ANN.email)).toEqual([]);
   });
 
   it('reads a list that is null as empty', async () => {
     answerOnce(/find/, null);
-    expect(await find(null)).toMatchObject({ status: 'not_found' });
+    expect(await find(null, ANN.email)).toEqual([]);
+  });
+
+  it('takes empty texts for none', async () => {
+    answerOnce(/users\/3$/, { id: 3, name: '', email: '', active_flag: true });
+    expect(await find('3')).toMatchObject([{ name: null, address: null }]);
   });
 });
 
@@ -169,7 +212,7 @@ describe('createUser', () => {
     expect(await client().createUser(ZOE)).toEqual({
       status: 'changed',
       account: { vendorUserId: idOf(ZOE) },
-      changes: [{ what: 'user created' }],
+      changes: [{ what: 'user created', login: 'opened' }],
     });
     expect(userOf(ZOE)).toMatchObject({ name: `${ZOE.firstName} ${ZOE.lastName}`, active_flag: true });
     expect(server.state.invitations).toEqual([ZOE.email]);
@@ -196,7 +239,7 @@ describe('deactivateUser and reactivateUser', () => {
   it('deactivates, and says what changed; reassigns nothing', async () => {
     expect(await client().deactivateUser(idOf(ANN))).toEqual({
       status: 'changed',
-      changes: [{ what: 'user deactivated' }],
+      changes: [{ what: 'user deactivated', login: 'shut' }],
     });
     expect(userOf(ANN).active_flag).toBe(false);
     expect(server.writes()).toMatchObject([{ method: 'PUT', body: { active_flag: false } }]);
@@ -204,12 +247,13 @@ describe('deactivateUser and reactivateUser', () => {
   });
 
   it('reactivates, and the second time changes nothing', async () => {
-    expect(await client().reactivateUser(idOf(PETRA))).toEqual({
+    expect(await client().reactivateUser(idOf(PETRA), UNTOLD)).toEqual({
       status: 'changed',
-      changes: [{ what: 'user reactivated' }],
+      changes: [{ what: 'user reactivated', login: 'opened' }],
+      followUps: [],
     });
     expect(userOf(PETRA).active_flag).toBe(true);
-    expect(await client().reactivateUser(idOf(PETRA))).toEqual({ status: 'already_done' });
+    expect(await client().reactivateUser(idOf(PETRA), UNTOLD)).toMatchObject({ status: 'already_done' });
     expect(server.writes()).toHaveLength(1);
   });
 
@@ -225,9 +269,94 @@ describe('deactivateUser and reactivateUser', () => {
     expect(await client().deactivateUser(idOf(OLOF))).toMatchObject({ status: 'changed' });
   });
 
+  it('shuts a second open account of the leaver too', async () => {
+    const twin = { ...userOf(ANN), id: 7001 };
+    server.state.users.push(twin);
+    userOf(ANN).active_flag = false;
+    const found = await foundOne('pipedrive', client().findUser, ANN.email, '3');
+    const { account, others } = z.parse(Found, found);
+    expect(others).toEqual([{ vendorUserId: '7001' }]);
+    const shut = ({ vendorUserId }: { vendorUserId: string }) => client().deactivateUser(vendorUserId);
+    expect(await shutAccounts({ account, others }, shut)).toMatchObject({
+      status: 'changed',
+      changes: [{ what: 'user deactivated (second account 7001)' }],
+    });
+    expect(twin.active_flag).toBe(false);
+  });
+
   it('gives no advice about admins where the user is none', async () => {
     server.inject({ method: 'PUT', status: 400, body: '{"success":false}' });
     expect((await failure(client().deactivateUser(idOf(ANN)))).message).not.toContain('admin');
+  });
+});
+
+describe('updateUser', () => {
+  const MOVED = { name: 'Ann Novák', email: 'ann.novak@northlight.example' };
+  const update = (told: Parameters<ReturnType<typeof client>['updateUser']>[1]) =>
+    client().updateUser('3', told);
+  const ann = () => server.state.users.find(({ id }) => id === 3);
+
+  it('changes name and address in one write, reads back, and the second time changes nothing', async () => {
+    expect(await update(MOVED)).toEqual({
+      status: 'changed',
+      changes: [{ what: 'name and address changed' }],
+    });
+    expect(ann()).toMatchObject({ ...MOVED, active_flag: true });
+    expect(server.writes()).toMatchObject([{ method: 'PUT', body: MOVED }]);
+    expect(await update(MOVED)).toEqual({ status: 'already_done' });
+    expect(server.writes()).toHaveLength(1);
+  });
+
+  it.each([
+    [{ name: MOVED.name, email: null }, { name: MOVED.name }, 'name changed'],
+    [{ name: null, email: MOVED.email }, { email: MOVED.email }, 'address changed'],
+    [{ name: 'Ann Lee', email: MOVED.email }, { email: MOVED.email }, 'address changed'],
+  ])('writes what is told and differs, and nothing else: %o', async (told, body, what) => {
+    expect(await update(told)).toMatchObject({ changes: [{ what }] });
+    expect(server.writes().map((write) => write.body)).toEqual([body]);
+  });
+
+  it.each([UNTOLD, { name: ' Ann  Lee\u00a0', email: ANN.email.toUpperCase() }])(
+    'writes nothing for what reads the same: %o',
+    async (told) => {
+      expect(await update(told)).toEqual({ status: 'already_done' });
+      expect(server.writes()).toEqual([]);
+    },
+  );
+
+  it('does not bring back who is deactivated', async () => {
+    await client().updateUser(idOf(PETRA), { name: 'Petra Novotná', email: null });
+    expect(userOf(PETRA)).toMatchObject({ name: 'Petra Novotná', active_flag: false });
+  });
+
+  it('stops at an address that somebody else has', async () => {
+    expect((await failure(update({ name: null, email: JOANN.email }))).name).toBe('VendorRejectedError');
+    expect(ann()?.email).toBe(ANN.email);
+  });
+
+  it('believes a write only when reading back shows it', async () => {
+    server.inject({ method: 'PUT', forgets: true });
+    expect((await failure(update(MOVED))).name).toBe('VendorUnconfirmedError');
+  });
+
+  it('counts a write as made when only the answer was lost', async () => {
+    server.inject({ method: 'PUT', drop: 'after', times: 1 });
+    expect(await update(MOVED)).toMatchObject({ status: 'changed' });
+    expect(server.writes()).toHaveLength(1);
+  });
+
+  it('is a part of a hire of somebody who is there, and comes after the login', async () => {
+    const told = { name: 'Petra Novotná', email: 'petra.novotna@northlight.example' };
+    const id = idOf(PETRA);
+    expect(await client().reactivateUser(id, told)).toEqual({
+      status: 'changed',
+      changes: [{ what: 'user reactivated', login: 'opened' }, { what: 'name and address changed' }],
+      followUps: [],
+    });
+    expect(server.writes().map(({ body }) => body)).toEqual([
+      { active_flag: true },
+      { name: told.name, email: told.email },
+    ]);
   });
 });
 
@@ -345,7 +474,14 @@ describe('assignRole', () => {
       status: 'not_needed',
       followUps: [`Give Pipedrive user ${idOf(ANN)} a role; the event names none.`],
     });
-    expect(server.journal).toEqual([]);
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('leaves none when the event names no role and the user has one', async () => {
+    expect(await client().assignRole(idOf(MARA), null)).toEqual({ status: 'not_needed', followUps: [] });
+    for (const assignment of server.state.roleAssignments) assignment.active_flag = false;
+    const { followUps } = await client().assignRole(idOf(MARA), null);
+    expect(followUps).toHaveLength(1);
   });
 });
 
@@ -367,7 +503,7 @@ describe('what a user may do', () => {
 it('takes an empty last login for none', async () => {
   Object.assign(userOf(ANN), { last_login: '' });
   const { accounts } = await client().listAccounts(null);
-  expect(accounts.find(({ id }) => id === String(idOf(ANN)))?.invitedAt).toBe(userOf(ANN).created);
+  expect(accounts.find(({ id }) => id === idOf(ANN))?.invitedAt).toBe(userOf(ANN).created);
 });
 
 it('lists as invited who has never logged in, and says nothing where Pipedrive does not', async () => {

@@ -3,6 +3,7 @@ import type { PipedriveMode } from '../../functions/pipedrive/mode.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
 import type { ContractSubject, StartedSubject } from '../contract-subject.ts';
+import { foundOne } from '../found-one.ts';
 
 export const pipedriveSubject: ContractSubject = {
   vendor: 'pipedrive',
@@ -36,7 +37,7 @@ async function startSubject(mode: PipedriveMode): Promise<StartedSubject> {
     connect: (options) => {
       const client = pipedrive({ ...options, mode });
       return {
-        find: (email) => client.findUser({ email, vendorUserId: null }),
+        find: (email) => foundOne('pipedrive', client.findUser, email),
         deactivate: (account) => client.deactivateUser(PipedriveAccount.parse(account).vendorUserId),
         create: (person) => client.createUser(person),
       };

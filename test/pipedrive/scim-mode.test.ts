@@ -34,6 +34,8 @@ const rolesOf = (person: Person) =>
     .filter(({ user_id }) => user_id === userOf(person).id)
     .map(({ role_id }) => role_id);
 const calls = () => server.journal.map(({ surface, method }) => `${surface} ${method}`);
+/** HR tells neither name nor address. */
+const UNTOLD = { name: null, email: null };
 const failure = (promise: Promise<unknown>): Promise<Error> =>
   promise.then(
     () => new Error('It did not fail.'),
@@ -76,7 +78,7 @@ describe('the mode', () => {
   });
 
   it('leaves finding, the new owner and the hand-over to REST', async () => {
-    await client().findUser({ email: ANN.email, vendorUserId: null });
+    await client().findUser({ vendorUserId: null, addresses: [ANN.email] });
     await client().checkNewOwner({ email: ANN.email, vendorUserId: null }, MARA.email);
     await client().reassignContacts(idOf(ANN), MARA.email);
     expect(server.journal.filter(({ surface }) => surface === 'scim')).toEqual([]);
@@ -91,11 +93,11 @@ describe('the tokens', () => {
       const person = method === 'deactivateUser' ? ANN : PETRA;
       const wrongScim = { ...scim, credential: staticCredential(server.tokens.rest) };
       const wrongRest = { ...rest, credential: staticCredential(server.tokens.scim) };
-      expect(await failure(client({ scim: wrongScim })[method](idOf(person)))).toMatchObject({
+      expect(await failure(client({ scim: wrongScim })[method](idOf(person), UNTOLD))).toMatchObject({
         name: 'VendorAuthError',
         call: { path: '/Users' },
       });
-      expect(await failure(client({ rest: wrongRest })[method](idOf(person)))).toMatchObject({
+      expect(await failure(client({ rest: wrongRest })[method](idOf(person), UNTOLD))).toMatchObject({
         name: 'VendorAuthError',
         call: { path: `/users/${idOf(person)}` },
       });
@@ -138,7 +140,7 @@ describe('createUser', () => {
     expect(await client().createUser(ZOE)).toEqual({
       status: 'changed',
       account: { vendorUserId: idOf(ZOE) },
-      changes: [{ what: 'user created' }],
+      changes: [{ what: 'user created', login: 'opened' }],
     });
     expect(server.writes()).toMatchObject([
       {
@@ -186,7 +188,7 @@ describe('deactivateUser and reactivateUser', () => {
     userOf(ANN).email = 'Ann.Moved@northlight.example';
     expect(await client().deactivateUser('3')).toEqual({
       status: 'changed',
-      changes: [{ what: 'user deactivated' }],
+      changes: [{ what: 'user deactivated', login: 'shut' }],
     });
     expect(calls()).toEqual(['rest GET', 'scim GET', 'scim PATCH', 'rest GET']);
     expect(server.writes()).toMatchObject([
@@ -198,9 +200,23 @@ describe('deactivateUser and reactivateUser', () => {
   });
 
   it('reactivates, and the second time changes nothing', async () => {
-    expect(await client().reactivateUser(idOf(PETRA))).toMatchObject({ status: 'changed' });
-    expect(await client().reactivateUser(idOf(PETRA))).toEqual({ status: 'already_done' });
+    expect(await client().reactivateUser(idOf(PETRA), UNTOLD)).toMatchObject({ status: 'changed' });
+    expect(await client().reactivateUser(idOf(PETRA), UNTOLD)).toMatchObject({ status: 'already_done' });
     expect(server.writes()).toHaveLength(1);
+  });
+
+  it('leaves a name and an address that are new to a person, and says which', async () => {
+    const told = { name: 'Petra Novotná', email: PETRA.email };
+    expect(await client().updateUser(idOf(PETRA), told)).toEqual({
+      status: 'not_needed',
+      followUps: [`Change the name of Pipedrive user ${idOf(PETRA)} by hand; over SCIM that is not done.`],
+    });
+    expect(await client().reactivateUser(idOf(PETRA), told)).toMatchObject({
+      status: 'changed',
+      changes: [{ what: 'user reactivated', login: 'opened' }],
+      followUps: [expect.stringContaining('Change the name')],
+    });
+    expect(server.writes().map(({ surface, method }) => `${surface} ${method}`)).toEqual(['scim PATCH']);
   });
 
   it('tells what to do when Pipedrive keeps its last admin', async () => {

@@ -6,6 +6,7 @@ import { ANN, KENJI, MARA, PETRA, type Person, TOMAS, ZOE } from '../../local/ve
 import { type SalesloftState, startSalesloft } from '../../local/vendors/salesloft.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { optionsFor, staticCredential } from '../contract-subject.ts';
+import { foundOne } from '../found-one.ts';
 
 let server: VendorServer<SalesloftState>;
 let time = Date.UTC(2025, 0, 6, 9);
@@ -31,9 +32,13 @@ const userOf = ({ email }: Pick<Person, 'email'>) => {
 };
 const idOf = (person: Pick<Person, 'email'>) => String(userOf(person).id);
 const find = (person: Pick<Person, 'email'>, vendorUserId: string | null = null) =>
-  client().findUser({ email: person.email, vendorUserId });
+  foundOne('salesloft', client().findUser, person.email, vendorUserId);
+/** What HR tells of a person. */
+const told = ({ firstName, lastName, email }: Person) => ({ name: { firstName, lastName }, email });
+const NOTHING_TOLD = { name: null, email: null };
 /** The requests so far, as `surface METHOD path`. */
 const requests = () => server.journal.map(({ surface, method, path }) => `${surface} ${method} ${path}`);
+const walked = () => server.journal.filter(({ surface, path }) => surface === 'rest' && path === '/users');
 /** Somebody who was sent an invitation and has not accepted it. */
 const invite = async (person: Person) => {
   const { account } = await client().provisionUser(person);
@@ -47,10 +52,10 @@ const errorOf = (promise: Promise<unknown>): Promise<Error> =>
   );
 
 describe('findUser', () => {
-  it('asks for nothing more when the recorded id is known', async () => {
+  it('looks for further accounts too when the recorded id is known', async () => {
     const id = idOf(ANN);
-    expect(await find(ANN, id)).toEqual({ status: 'found', account: { vendorUserId: id } });
-    expect(requests()).toEqual([`rest GET /users/${id}`]);
+    expect(await find(ANN, id)).toMatchObject({ status: 'found', others: [], account: { vendorUserId: id } });
+    expect(requests()).toEqual(['rest GET /users', 'rest GET /users', 'scim GET /Users']);
   });
 
   it('goes by the recorded id when the address has changed', async () => {
@@ -64,7 +69,7 @@ describe('findUser', () => {
 
   it('does not send a recorded id that SalesLoft cannot have', async () => {
     expect(await find(ANN, '../me')).toMatchObject({ account: { vendorUserId: idOf(ANN) } });
-    expect(requests()).toEqual(['rest GET /users', 'rest GET /users']);
+    expect(requests()).toEqual(['rest GET /users', 'rest GET /users', 'scim GET /Users']);
   });
 
   it('does not see users of another team', async () => {
@@ -74,14 +79,191 @@ describe('findUser', () => {
 
   it('says not_found only after SCIM has been asked too', async () => {
     expect(await find(TOMAS)).toEqual({ status: 'not_found', account: null });
-    expect(requests()).toEqual(['rest GET /users', 'rest GET /users', 'scim GET /Users']);
+    expect(requests()).toEqual([
+      'rest GET /users',
+      'rest GET /users',
+      'scim GET /Users',
+      'rest GET /pending_email_accounts',
+    ]);
   });
+});
+
+describe('what findUser shows', () => {
+  const search = (addresses: string[], vendorUserId: string | null = null) =>
+    client().findUser({ vendorUserId, addresses });
+  const idsOf = async (addresses: string[], vendorUserId: string | null = null) =>
+    (await search(addresses, vendorUserId)).map(({ account }) => account.vendorUserId);
+
+  it('is what both surfaces know of one user', async () => {
+    userOf(ANN).external_id = ANN.employeeId;
+    expect(await search([ANN.email])).toEqual([
+      {
+        account: { vendorUserId: idOf(ANN) },
+        address: ANN.email,
+        externalId: ANN.employeeId,
+        name: 'Ann Lee',
+        isOpen: true,
+      },
+    ]);
+  });
+
+  it('is every account: the recorded one, that of each address, shut or invited ones too', async () => {
+    const invited = await invite(ZOE);
+    const addresses = [ANN.email, PETRA.email, ZOE.email];
+    const found = await search(addresses, idOf(MARA));
+    const shown = found.map(({ account, isOpen }) => [account.vendorUserId, isOpen]);
+    expect(shown).toHaveLength(4);
+    expect(shown).toEqual(
+      expect.arrayContaining([
+        [idOf(MARA), true],
+        [idOf(ANN), true],
+        [idOf(PETRA), false],
+        [invited, true],
+      ]),
+    );
+  });
+
+  it('is an invitation that REST shows as inactive, as open', async () => {
+    server.state.pendingShownAs = 'inactive';
+    await invite(ZOE);
+    expect(await search([ZOE.email])).toMatchObject([{ isOpen: true }]);
+    userOf(ZOE).active = false;
+    expect(await search([ZOE.email])).toMatchObject([{ isOpen: false }]);
+  });
+
+  it.each([' ', '\u00a0', '\t', '\u200b'])(
+    'does not depend on %j at the end of the address',
+    async (blank) => {
+      const id = idOf(ANN);
+      userOf(ANN).email = `${ANN.email}${blank}`;
+      userOf(ANN).external_id = ANN.employeeId;
+      expect(await search([ANN.email])).toMatchObject([
+        { account: { vendorUserId: id }, externalId: ANN.employeeId },
+      ]);
+    },
+  );
+
+  it('does not depend on the case where SCIM compares it, of a user or of an invitation', async () => {
+    server.state.scimComparesCase = true;
+    userOf(KENJI).external_id = KENJI.employeeId;
+    expect(await search([KENJI.email])).toMatchObject([{ externalId: KENJI.employeeId }]);
+    const id = await invite({ ...ZOE, email: ZOE.email.toUpperCase() });
+    expect(await idsOf([ZOE.email])).toEqual([id]);
+  });
+
+  it('comes from SCIM too where REST lists the address, as an invitation may stand beside', async () => {
+    const [listed, invited] = [idOf(ANN), await invite(ZOE)];
+    userOf(ANN).email = `${ZOE.email}\u00a0`;
+    expect(await idsOf([ZOE.email])).toEqual([listed, invited]);
+  });
+
+  it('leaves out a number and a name that have a wrong form', async () => {
+    server.inject({
+      surface: 'scim',
+      status: 200,
+      body: JSON.stringify({
+        Resources: [
+          { id: idOf(ANN), userName: ANN.email, externalId: {}, name: 7, displayName: [], emails: 1 },
+        ],
+      }),
+    });
+    expect(await search([ANN.email])).toMatchObject([{ externalId: null, name: 'Ann Lee' }]);
+  });
+});
+
+describe('a name and an address', () => {
+  const moved = { ...ANN, lastName: 'Novák', email: 'ann.novak@northlight.example' };
+
+  it('are changed over SCIM, and confirmed over REST', async () => {
+    const id = idOf(ANN);
+    server.state.restLag = 1;
+    expect(await client().updateUser(id, told(moved))).toEqual({
+      status: 'changed',
+      changes: [{ what: 'name and address changed' }],
+    });
+    expect(userOf(moved)).toMatchObject({ id: Number(id), first_name: 'Ann', last_name: 'Novák' });
+    expect(waits).toEqual([1000]);
+    expect(server.writes()).toMatchObject([{ surface: 'scim', method: 'PATCH', path: `/Users/${id}` }]);
+    expect(await client().updateUser(id, told(moved))).toEqual({ status: 'already_done' });
+    expect(server.writes()).toHaveLength(1);
+  });
+
+  it('stay where they differ by blanks and case only', async () => {
+    userOf(ANN).name = ' Ann  Lee ';
+    const same = told({ ...ANN, email: ANN.email.toUpperCase() });
+    expect(await client().updateUser(idOf(ANN), same)).toEqual({ status: 'already_done' });
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('are not done when REST never shows them', async () => {
+    server.state.restLag = Number.POSITIVE_INFINITY;
+    expect(await errorOf(client().updateUser(idOf(ANN), told(moved)))).toMatchObject({
+      name: 'VendorUnconfirmedError',
+    });
+  });
+
+  it('are done when the answer was lost', async () => {
+    server.inject({ surface: 'scim', method: 'PATCH', drop: 'after', times: 1 });
+    expect(await client().updateUser(idOf(ANN), told(moved))).toMatchObject({ status: 'changed' });
+    expect(server.writes()).toHaveLength(1);
+  });
+
+  it('of an invited person are changed, without another invitation', async () => {
+    const id = await invite(ZOE);
+    const married = { ...ZOE, lastName: 'Berg', email: 'zoe.berg@northlight.example' };
+    expect(await client().updateUser(id, told(married))).toMatchObject({ status: 'changed' });
+    expect(userOf(married)).toMatchObject({ id: Number(id), name: 'Zoë Berg' });
+    expect(server.state.invitations).toEqual([ZOE.email]);
+  });
+
+  it('of a user whom SCIM does not manage are left to a person', async () => {
+    userOf(ANN).in_scim = false;
+    const id = idOf(ANN);
+    const followUps = [
+      `Change the name and address of SalesLoft user ${id} by hand; the account is not managed through SCIM.`,
+    ];
+    expect(await client().updateUser(id, told(moved))).toEqual({ status: 'not_needed', followUps });
+    expect(await client().reactivateUser(id, told(moved))).toEqual({ status: 'already_done', followUps });
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('that somebody else has are refused', async () => {
+    const error = await errorOf(client().updateUser(idOf(ANN), told({ ...ANN, email: MARA.email })));
+    expect(error).toMatchObject({ name: 'VendorRejectedError', code: 'uniqueness' });
+    expect(error.message).not.toContain('@');
+  });
+
+  it('are brought in line when somebody is hired who is there', async () => {
+    const petra = { ...PETRA, lastName: 'Svobodová' };
+    expect(await client().reactivateUser(idOf(PETRA), told(petra))).toEqual({
+      status: 'changed',
+      changes: [{ what: 'user reactivated', login: 'opened' }, { what: 'name changed' }],
+    });
+    expect(userOf(PETRA)).toMatchObject({ active: true, name: 'Petra Svobodová' });
+  });
+});
+
+it('names what SCIM cannot write, and not a title that REST shows already', async () => {
+  const id = idOf(ANN);
+  userOf(ANN).title = 'Team lead';
+  const fields = ['title', 'department', 'manager'];
+  const update = (title: string) => client().updateUser(id, NOTHING_TOLD, { title, fields });
+  expect((await update('Director')).followUps).toEqual([
+    expect.stringContaining(`the title, department and manager of SalesLoft user ${id}`),
+  ]);
+  expect((await update('Team lead')).followUps).toEqual([
+    expect.stringContaining('the department and manager of'),
+  ]);
 });
 
 describe('trap 10: deactivated users are hidden from the list', () => {
   it('finds them over REST, in whatever case the address is kept', async () => {
-    expect(await find(KENJI)).toEqual({ status: 'found', account: { vendorUserId: idOf(KENJI) } });
-    expect(requests()).toEqual(['rest GET /users', 'rest GET /users']);
+    expect(await find(KENJI)).toMatchObject({
+      status: 'found',
+      others: [],
+      account: { vendorUserId: idOf(KENJI) },
+    });
+    expect(requests()).toEqual(['rest GET /users', 'rest GET /users', 'scim GET /Users']);
   });
 });
 
@@ -89,7 +271,7 @@ describe('trap 19: counts absent', () => {
   it('walks to the last page by next_page alone', async () => {
     server.state.withholdsCounts = true;
     expect(await find(KENJI)).toMatchObject({ status: 'found' });
-    expect(server.journal.map(({ query }) => query)).toEqual(
+    expect(walked().map(({ query }) => query)).toEqual(
       ['1', '2'].map((page) => ({
         page,
         per_page: '100',
@@ -110,7 +292,7 @@ describe('trap 19: counts absent', () => {
       }),
     });
     expect(await find(KENJI)).toMatchObject({ status: 'found' });
-    expect(server.journal.map(({ query }) => query.page)).toEqual(['1', '2']);
+    expect(walked().map(({ query }) => query.page)).toEqual(['1', '2']);
   });
 });
 
@@ -132,14 +314,19 @@ describe('trap 12: the token of one surface does not work on the other', () => {
 describe('trap 13: invitation pending', () => {
   it('finds an invited person by address, whom REST does not list', async () => {
     const id = await invite(ZOE);
-    expect(await find(ZOE)).toEqual({ status: 'found', account: { vendorUserId: id } });
+    expect(await find(ZOE)).toMatchObject({ status: 'found', others: [], account: { vendorUserId: id } });
     expect(requests().at(-1)).toBe('scim GET /Users');
   });
 
-  it('finds an invited person by recorded id without walking the list', async () => {
+  it('finds an invited person by recorded id', async () => {
     const id = await invite(ZOE);
-    expect(await find(ZOE, id)).toEqual({ status: 'found', account: { vendorUserId: id } });
-    expect(requests()).toEqual([`rest GET /users/${id}`, `scim GET /Users/${id}`]);
+    expect(await find(ZOE, id)).toMatchObject({ status: 'found', others: [], account: { vendorUserId: id } });
+    expect(requests()).toEqual([
+      'rest GET /users',
+      'rest GET /users',
+      `rest GET /users/${id}`,
+      'scim GET /Users',
+    ]);
   });
 
   it('refuses to guess between two invited people with one address', async () => {
@@ -157,8 +344,8 @@ describe.each(['absent', 'inactive', 'active'] as const)('an invitation that RES
   it('stays an invitation: invited again and again, one invitation', async () => {
     expect(await client().provisionUser(ZOE)).toMatchObject({ status: 'invited' });
     const { account } = await find(ZOE);
-    expect(account).toEqual({ vendorUserId: idOf(ZOE) });
-    expect(await client().reactivateUser(idOf(ZOE))).toEqual({ status: 'invited' });
+    expect(account).toMatchObject({ vendorUserId: idOf(ZOE) });
+    expect(await client().reactivateUser(idOf(ZOE), NOTHING_TOLD)).toEqual({ status: 'invited' });
     expect(await client().provisionUser(ZOE)).toMatchObject({ status: 'invited' });
     expect(server.state.invitations).toEqual([ZOE.email]);
     expect(server.writes()).toHaveLength(1);
@@ -178,7 +365,7 @@ describe('provisionUser', () => {
     expect(await client().provisionUser(ZOE)).toEqual({
       status: 'invited',
       account: { vendorUserId: idOf(ZOE) },
-      changes: [{ what: 'user provisioned, invitation sent' }],
+      changes: [{ what: 'user provisioned, invitation sent', login: 'opened' }],
     });
     expect(requests()).toEqual(['scim GET /Users', 'scim POST /Users', 'scim GET /Users']);
     expect(server.writes()[0]?.body).toMatchObject({
@@ -207,7 +394,7 @@ describe('provisionUser', () => {
     expect(await client().provisionUser(KENJI)).toEqual({
       status: 'changed',
       account: { vendorUserId: idOf(KENJI) },
-      changes: [{ what: 'user reactivated' }],
+      changes: [{ what: 'user reactivated', login: 'opened' }],
     });
     expect(userOf(KENJI).active).toBe(true);
     expect(server.state.invitations).toEqual([]);
@@ -227,7 +414,7 @@ describe('trap 22: the creation is committed and its answer lost', () => {
     server.inject({ surface: 'scim', method: 'POST', drop: 'after', times: 1 });
     expect(await client().provisionUser(ZOE)).toMatchObject({
       status: 'invited',
-      changes: [{ what: 'user provisioned, invitation sent' }],
+      changes: [{ what: 'user provisioned, invitation sent', login: 'opened' }],
     });
     expect(server.writes()).toHaveLength(1);
     expect(server.state.invitations).toEqual([ZOE.email]);
@@ -237,15 +424,15 @@ describe('trap 22: the creation is committed and its answer lost', () => {
 describe('reactivateUser', () => {
   it('changes nothing for somebody who is active', async () => {
     const id = idOf(ANN);
-    expect(await client().reactivateUser(id)).toEqual({ status: 'already_done' });
+    expect(await client().reactivateUser(id, NOTHING_TOLD)).toEqual({ status: 'already_done' });
     expect(requests()).toEqual([`rest GET /users/${id}`, 'rest GET /pending_email_accounts']);
   });
 
   it('reactivates over SCIM and confirms over REST', async () => {
     const id = idOf(KENJI);
-    expect(await client().reactivateUser(id)).toEqual({
+    expect(await client().reactivateUser(id, NOTHING_TOLD)).toEqual({
       status: 'changed',
-      changes: [{ what: 'user reactivated' }],
+      changes: [{ what: 'user reactivated', login: 'opened' }],
     });
     expect(requests()).toEqual([
       `rest GET /users/${id}`,
@@ -260,16 +447,16 @@ describe('reactivateUser', () => {
 
   it('leaves an invited person who is active as invited', async () => {
     const id = await invite(ZOE);
-    expect(await client().reactivateUser(id)).toEqual({ status: 'invited' });
+    expect(await client().reactivateUser(id, NOTHING_TOLD)).toEqual({ status: 'invited' });
     expect(server.writes()).toEqual([]);
   });
 
   it('makes an invited person active who is not', async () => {
     const id = await invite(ZOE);
     userOf(ZOE).active = false;
-    expect(await client().reactivateUser(id)).toEqual({
+    expect(await client().reactivateUser(id, NOTHING_TOLD)).toEqual({
       status: 'invited',
-      changes: [{ what: 'user reactivated' }],
+      changes: [{ what: 'user reactivated', login: 'opened' }],
     });
     expect(userOf(ZOE).active).toBe(true);
     expect(server.state.invitations).toEqual([ZOE.email]);
@@ -277,13 +464,13 @@ describe('reactivateUser', () => {
 
   it('names the case of a user whom SCIM does not manage', async () => {
     userOf(PETRA).in_scim = false;
-    expect(await errorOf(client().reactivateUser(idOf(PETRA)))).toMatchObject({
+    expect(await errorOf(client().reactivateUser(idOf(PETRA), NOTHING_TOLD))).toMatchObject({
       name: 'AccountNotManagedError',
     });
   });
 
   it('refuses an id that neither surface knows', async () => {
-    expect(await errorOf(client().reactivateUser('1'))).toMatchObject({
+    expect(await errorOf(client().reactivateUser('1', NOTHING_TOLD))).toMatchObject({
       name: 'VendorRejectedError',
       call: { status: 404 },
     });
@@ -295,7 +482,7 @@ describe('deactivateUser', () => {
     const id = idOf(ANN);
     expect(await client().deactivateUser(id)).toMatchObject({
       status: 'changed',
-      changes: [{ what: 'user deactivated' }],
+      changes: [{ what: 'user deactivated', login: 'shut' }],
     });
     expect(requests()).toEqual([
       `rest GET /users/${id}`,
@@ -371,7 +558,9 @@ describe('trap 23: REST still shows the old value', () => {
     { person: KENJI, step: 'reactivateUser' },
   ] as const)('does not report $step as done when REST never shows it', async ({ person, step }) => {
     server.state.restLag = Number.POSITIVE_INFINITY;
-    expect(await errorOf(client()[step](idOf(person)))).toMatchObject({ name: 'VendorUnconfirmedError' });
+    expect(await errorOf(client()[step](idOf(person), NOTHING_TOLD))).toMatchObject({
+      name: 'VendorUnconfirmedError',
+    });
     expect(server.writes()).toHaveLength(1);
   });
 });

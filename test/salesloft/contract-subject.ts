@@ -2,6 +2,7 @@ import { SalesloftAccount, salesloft } from '../../functions/salesloft/client.ts
 import { sameEmail } from '../../functions/shared/email.ts';
 import { startSalesloft } from '../../local/vendors/salesloft.ts';
 import type { ContractSubject } from '../contract-subject.ts';
+import { foundOne } from '../found-one.ts';
 
 export const salesloftSubject: ContractSubject = {
   vendor: 'salesloft',
@@ -14,7 +15,7 @@ export const salesloftSubject: ContractSubject = {
       connect: (options) => {
         const client = salesloft(options);
         return {
-          find: (email) => client.findUser({ email, vendorUserId: null }),
+          find: (email) => foundOne('salesloft', client.findUser, email),
           deactivate: (account) => client.deactivateUser(SalesloftAccount.parse(account).vendorUserId),
           create: (person) => client.provisionUser(person),
         };

@@ -147,8 +147,11 @@ describe('a leave', () => {
     expect(refusedLeave({ reassignTo: undefined })).toEqual([]);
   });
 
+  it('is taken with a new owner who cannot be one, as logins are shut all the same', () => {
+    expect(refusedLeave({ reassignTo: 'Ann.Lee@Northlight.EXAMPLE' })).toEqual([]);
+  });
+
   it.each([
-    ['reassignTo', 'Ann.Lee@Northlight.EXAMPLE'],
     ['reassignTo', 'Mara'],
     ['lastWorkingDay', '2026-11-31'],
     ['lastWorkingDay', '0026-11-30'],

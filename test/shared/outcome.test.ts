@@ -10,6 +10,7 @@ it('begins pending, with nothing found', () => {
   expect(pendingOutcome()).toEqual({
     status: 'pending',
     account: null,
+    others: [],
     steps: [],
     changes: [],
     followUps: [],
@@ -36,7 +37,7 @@ it('forgets the account when a step says that there is none', () => {
 it('collects changes and follow-ups, each follow-up once', () => {
   const once = withStep(found, 'A', 1, {
     status: 'changed',
-    changes: [{ what: 'user deactivated' }],
+    changes: [{ what: 'user deactivated', login: 'shut' }],
     followUps: ['Look at the cadences.', 'Tell Mara.'],
   });
   const twice = withStep(once, 'B', 1, {

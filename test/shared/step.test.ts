@@ -47,12 +47,16 @@ describe('a step in an app’s chain', () => {
   };
 
   it('returns the outcome with itself added', async () => {
-    const handler = deactivate(async () => ({ status: 'changed', changes: [{ what: 'user deactivated' }] }));
+    const handler = deactivate(async () => ({
+      status: 'changed',
+      changes: [{ what: 'user deactivated', login: 'shut' }],
+    }));
     expect(await handler(item, LAMBDA_CONTEXT)).toEqual({
       status: 'changed',
       account: { vendorUserId: '7', scimId: 's-7' },
+      others: [],
       steps: [{ step: 'DriftDeactivateUser', status: 'changed', ms: expect.any(Number) }],
-      changes: [{ what: 'user deactivated' }],
+      changes: [{ what: 'user deactivated', login: 'shut' }],
       followUps: ['Look.'],
     });
   });

@@ -49,13 +49,79 @@ describe('a profile', () => {
     startDate: '2026-12-01',
   };
 
+  const stored = { ...profile, addresses: [profile.email], previousEmployeeIds: [] };
+
   it('is read as it was written, and the last one counts', async () => {
     expect(await store.readProfile('E-1')).toBeNull();
     await store.writeProfile('E-1', profile);
-    expect(await store.readProfile('E-1')).toEqual(profile);
+    expect(await store.readProfile('E-1')).toEqual(stored);
     await store.writeProfile('E-1', { ...profile, title: 'Lead' });
-    expect(await store.readProfile('E-1')).toEqual({ ...profile, title: 'Lead' });
+    expect(await store.readProfile('E-1')).toEqual({ ...stored, title: 'Lead' });
     expect(await store.readProfile('E-10')).toBeNull();
+  });
+
+  it('keeps every address that the employee has had, each once', async () => {
+    const renamed = 'zoe.ostergaard@northlight.example';
+    await store.writeProfile('E-1', profile);
+    await store.writeProfile('E-1', { ...profile, email: renamed });
+    await store.writeProfile('E-1', { ...profile, email: renamed.toUpperCase() });
+    const addresses = (await store.readProfile('E-1'))?.addresses ?? [];
+    expect(addresses.map((address) => address.toLowerCase())).toEqual([renamed, profile.email]);
+  });
+
+  it('is found by the address that the employee has now, and by no earlier one', async () => {
+    await store.writeProfile('E-1', profile);
+    await store.writeProfile('E-2', profile);
+    expect(await store.findByAddress(profile.email.toUpperCase())).toEqual(['E-1', 'E-2']);
+    await store.writeProfile('E-1', { ...profile, email: 'zoe.ostergaard@northlight.example' });
+    expect(await store.findByAddress(profile.email)).toEqual(['E-2']);
+    expect(await store.findByAddress('zoe.ostergaard@northlight.example')).toEqual(['E-1']);
+  });
+});
+
+describe('an employee who gets another id', () => {
+  const profile = {
+    email: 'ann.lee@northlight.example',
+    firstName: 'Ann',
+    lastName: 'Lee',
+    title: null,
+    department: null,
+    managerEmail: null,
+    timeZone: null,
+    startDate: '2026-12-01',
+  };
+
+  it('has profile, addresses and accounts under it, and nothing under the old one; once more changes nothing', async () => {
+    await store.writeProfile('E-1', profile);
+    await store.writeAccount('E-1', account());
+    await store.moveEmployee('E-1', 'N-1');
+    const after = await everything();
+    expect(await store.readProfile('N-1')).toMatchObject({
+      ...profile,
+      addresses: [profile.email],
+      previousEmployeeIds: ['E-1'],
+    });
+    expect(await store.readAccounts('N-1')).toEqual([account()]);
+    expect(await store.findOwner('pipedrive', '55')).toBe('N-1');
+    expect(await store.findByAddress(profile.email)).toEqual(['N-1']);
+    expect(await store.readProfile('E-1')).toBeNull();
+    expect(await store.readAccounts('E-1')).toEqual([]);
+    await store.moveEmployee('E-1', 'N-1');
+    expect(await everything()).toEqual(after);
+  });
+
+  it('keeps what is known under the new one already', async () => {
+    await store.writeProfile('E-1', profile);
+    await store.writeAccount('E-1', account());
+    await store.writeProfile('N-1', { ...profile, email: 'ann@northlight.example', title: 'Lead' });
+    await store.writeAccount('N-1', account({ vendorUserId: '77' }));
+    await store.moveEmployee('E-1', 'N-1');
+    expect(await store.readProfile('N-1')).toMatchObject({
+      email: 'ann@northlight.example',
+      title: 'Lead',
+      addresses: ['ann@northlight.example', profile.email],
+    });
+    expect(await store.readAccounts('N-1')).toEqual([account({ vendorUserId: '77' })]);
   });
 });
 
@@ -182,25 +248,38 @@ describe('a report', () => {
     await store.writeReport(run('run-2'), report('complete'));
     await store.writeReport(run('run-1'), report('partial'));
     expect(await store.readRuns('E-1')).toEqual([
-      { ...run('run-1'), report: report('partial') },
-      { ...run('run-2'), report: report('complete') },
+      { ...run('run-1'), report: report('partial'), warning: null },
+      { ...run('run-2'), report: report('complete'), warning: null },
     ]);
     expect(await store.readRuns('E-2')).toEqual([]);
   });
 
   it('is missing until the run has ended, and stays when the beginning is recorded once more', async () => {
     await store.writeRun('E-1', run('run-1'));
-    expect(await store.readRuns('E-1')).toEqual([{ ...run('run-1'), report: null }]);
+    expect(await store.readRuns('E-1')).toEqual([{ ...run('run-1'), report: null, warning: null }]);
     await store.writeReport(run('run-1'), report('complete'));
     await store.writeRun('E-1', run('run-1'));
-    expect(await store.readRuns('E-1')).toEqual([{ ...run('run-1'), report: report('complete') }]);
+    expect(await store.readRuns('E-1')).toEqual([
+      { ...run('run-1'), report: report('complete'), warning: null },
+    ]);
   });
 
   it('of the same run is replaced', async () => {
     await store.writeReport(run('run-1'), report('failed'));
     await store.writeReport(run('run-1'), report('complete'));
-    expect(await store.readRuns('E-1')).toEqual([{ ...run('run-1'), report: report('complete') }]);
+    expect(await store.readRuns('E-1')).toEqual([
+      { ...run('run-1'), report: report('complete'), warning: null },
+    ]);
     expect(await everything()).toHaveLength(1);
+  });
+
+  it('does not give way to a warning that comes late, and a warning stays until it is written', async () => {
+    await store.writeRun('E-1', run('run-1'));
+    await store.warn('E-1', run('run-1'), 'Name somebody else.');
+    expect(await store.readRuns('E-1')).toMatchObject([{ report: null, warning: 'Name somebody else.' }]);
+    await store.writeReport(run('run-1'), report('superseded'));
+    await store.warn('E-1', run('run-1'), 'Name somebody else.');
+    expect(await store.readRuns('E-1')).toMatchObject([{ report: report('superseded'), warning: null }]);
   });
 
   it('is no account', async () => {

@@ -289,9 +289,13 @@ describe('an onboarding', () => {
     expect(await followUps()).toEqual([]);
   });
 
-  it('that failed in Drata starts none, whether or not the record is known', async () => {
+  it('that failed in Drata starts none, although the record is known', async () => {
     drata.inject({ method: 'PATCH', status: 400, times: 1 });
     expect((await runtime.play(hire())).status).toBe('failed');
+    expect(await runtime.trainingFollowUps()).toEqual([]);
+  });
+
+  it('of somebody whose record in Drata is another’s starts none', async () => {
     await runtime.store.writeAccount('E-9999', {
       app: 'drata',
       vendorUserId: zoe().id,

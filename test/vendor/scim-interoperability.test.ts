@@ -16,7 +16,9 @@ import { staticCredential, UNLIMITED } from '../contract-subject.ts';
 
 const TOKEN = randomUUID();
 
-type StoredUser = { id: string; userName: string; active: boolean };
+type StoredUser = { id: string; userName: string; active: boolean } & Partial<
+  Pick<SCIMMY.Schemas.User, 'externalId' | 'displayName' | 'name' | 'emails'>
+>;
 type StoredGroup = { id: string; displayName: string; members: { value: string }[] };
 
 const users = new Map<string, StoredUser>();
@@ -58,14 +60,21 @@ function directory() {
   SCIMMY.Resources.declare(SCIMMY.Resources.User)
     .egress(({ id, filter }) => read(users, id, filter))
     .degress(({ id }) => remove(users, id))
-    .ingress(({ id: givenId }, { userName, active = true }) => {
+    .ingress(({ id: givenId }, { userName, active = true, externalId, displayName, name, emails }) => {
       const id = givenId ?? randomUUID();
       const isTaken = [...users.values()].some(
         (other) => other.id !== id && other.userName.toLowerCase() === userName.toLowerCase(),
       );
       if (isTaken) throw new SCIMMY.Types.Error(409, 'uniqueness', 'userName is taken');
-      users.set(id, { id, userName, active });
-      return { id, userName, active };
+      const user = {
+        ...{ id, userName, active },
+        ...(externalId === undefined ? {} : { externalId }),
+        ...(displayName === undefined ? {} : { displayName }),
+        ...(name === undefined ? {} : { name: { ...name } }),
+        ...(emails === undefined ? {} : { emails: emails.map((one) => ({ ...one })) }),
+      };
+      users.set(id, user);
+      return user;
     });
   SCIMMY.Resources.declare(SCIMMY.Resources.Group)
     .egress(({ id, filter }) => read(groups, id, filter))
@@ -150,9 +159,12 @@ describe('a user on an independent server', () => {
       id: expect.any(String),
       userName: ZOE.email,
       active: true,
+      externalId: ZOE.employeeId,
+      name: `${ZOE.firstName} ${ZOE.lastName}`,
+      emails: [{ value: ZOE.email, type: 'work', primary: true }],
     });
     expect(await client().ensureUser(ZOE)).toEqual({ status: 'already_done', user });
-    expect([...users.values()]).toEqual([user]);
+    expect([...users.keys()]).toEqual([user.id]);
     expect(writes()).toHaveLength(1);
   });
 
@@ -162,7 +174,7 @@ describe('a user on an independent server', () => {
       return fetch(url, init);
     };
     const { status, user } = await client({ fetch: overtaken }).ensureUser(ZOE);
-    expect({ status, users: [...users.values()] }).toEqual({ status: 'already_done', users: [user] });
+    expect({ status, users: [...users.keys()] }).toEqual({ status: 'already_done', users: [user.id] });
     expect(writes()).toEqual(['POST /scim/v2/Users']);
   });
 
@@ -177,7 +189,7 @@ describe('a user on an independent server', () => {
     const ann = addUser(ANN.email);
     addUser(TOMAS.email);
     expect(await client().ensureActive(ann.id, false)).toBe('changed');
-    expect(await client().getUser(ann.id)).toEqual({ ...ann, active: false });
+    expect(await client().getUser(ann.id)).toMatchObject({ ...ann, active: false });
     expect(await client().findUser(ANN.email)).toMatchObject({ active: false });
     expect(await client().ensureActive(ann.id, false)).toBe('already_done');
     expect(writes()).toEqual([`PATCH /scim/v2/Users/${ann.id}`]);
@@ -189,6 +201,24 @@ describe('a user on an independent server', () => {
     const petra = addUser(PETRA.email, false);
     await client().setActive('deactivateUser', petra.id, false);
     expect(users.get(petra.id)).toEqual(petra);
+  });
+
+  it('takes a new name and address, and keeps what else it has', async () => {
+    const { user } = await client().ensureUser(ANN);
+    const home = { value: 'ann@home.example', type: 'home' };
+    Object.assign(users.get(user.id) ?? {}, { emails: [...user.emails, home] });
+    const shown = await client().getUser(user.id);
+    const name = { firstName: 'Ann', lastName: 'Novák' };
+    const email = 'ann.novak@northlight.example';
+    await client().setFacts('updateUser', shown ?? user, { name, email });
+    expect(await client().getUser(user.id)).toEqual({
+      ...{ id: user.id, userName: email, active: true, externalId: ANN.employeeId, name: 'Ann Novák' },
+      emails: [{ value: email, type: 'work', primary: true }, home],
+    });
+    expect(users.get(user.id)).toMatchObject({
+      displayName: 'Ann Novák',
+      name: { givenName: 'Ann', familyName: 'Novák' },
+    });
   });
 
   it('is gone after a DELETE', async () => {

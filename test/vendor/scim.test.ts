@@ -7,13 +7,17 @@ import type { Surface } from '../../functions/vendor/surface.ts';
 import { ANN, JOANN, ZOE } from '../../local/vendors/company.ts';
 import {
   refuseScim,
+  type ScimChanges,
   type ScimDialect,
   type ScimRecord,
+  type ScimStore,
   scimRoutes,
 } from '../../local/vendors/scim-routes.ts';
 import { startVendorServer } from '../../local/vendors/vendor-server.ts';
 import { staticCredential, UNLIMITED } from '../contract-subject.ts';
 
+/** A user of whom the server shows neither a number nor a name. */
+const SHOWS_NO_MORE = { externalId: null, name: null, emails: [] };
 const PLAIN: ScimDialect = { patchAnswer: 200, longestPage: 100 };
 
 const surface: Surface = {
@@ -41,6 +45,7 @@ afterAll(() => Promise.all(closing.map((close) => close())));
 async function startScim(
   dialect: Partial<ScimDialect> = {},
   rewrite: (body: unknown) => unknown = (body) => body,
+  comparesCase = false,
 ) {
   const limit = { capacity: 100_000, windowMs: 1000 };
   const server = await startVendorServer<Directory>({
@@ -69,7 +74,7 @@ async function startScim(
         });
         scimRoutes(
           app,
-          storeOver(() => world.state),
+          { ...storeOver(() => world.state), comparesCase: () => comparesCase },
           { ...PLAIN, ...dialect },
         );
       },
@@ -89,18 +94,24 @@ function storeOver(directory: () => Directory) {
   const find = (id: string) => directory().users.find((user) => user.id === id);
   return {
     list: () => directory().users,
-    create: ({ userName, active }: { userName: string; active: boolean }) => {
+    create: ({ userName, name, active, externalId }: Parameters<ScimStore['create']>[0]) => {
       const { users, burnt } = directory();
       const taken = [...users.map((user) => user.userName), ...burnt].map((name) => name.toLowerCase());
       if (taken.includes(userName.toLowerCase())) return 'taken' as const;
       directory().nextId += 1;
-      const user = { id: `u-${directory().nextId}`, userName, active };
+      const user = { id: `u-${directory().nextId}`, userName, name, active, externalId };
       users.push(user);
       return user;
     },
     setActive: (id: string, active: boolean) => {
       const user = find(id);
       if (user !== undefined) user.active = active;
+    },
+    change: (id: string, changes: ScimChanges) => {
+      const isTaken = directory().users.some((user) => user.id !== id && user.userName === changes.userName);
+      if (isTaken) return 'taken' as const;
+      Object.assign(find(id) ?? {}, changes);
+      return undefined;
     },
     remove: () => {},
   };
@@ -135,9 +146,8 @@ describe.each([
     const { server, client } = await started;
     server.reset();
     expect(await client.findUser(ANN.email.toUpperCase())).toEqual({
-      id: 'u-2',
-      userName: ANN.email,
-      active: true,
+      ...SHOWS_NO_MORE,
+      ...{ id: 'u-2', userName: ANN.email, active: true },
     });
     expect(await client.findUser(ZOE.email)).toBeNull();
     expect(await client.getUser('u-1')).toMatchObject({ userName: JOANN.email });
@@ -160,6 +170,15 @@ describe.each([
     expect(await client.ensureActive('u-2', true)).toBe('changed');
     expect(server.state.users.map(({ active }) => active)).toEqual([true, true]);
     expect(server.writes()).toHaveLength(2);
+  });
+
+  it('changes name and address', async () => {
+    const { server, client } = await started;
+    server.reset();
+    const user = { id: 'u-2', userName: ANN.email, emails: [] };
+    const name = { firstName: 'Ann', lastName: 'Novák' };
+    await client.setFacts('updateUser', user, { name, email: 'ann.novak@x.example' });
+    expect(await client.getUser('u-2')).toMatchObject({ name: 'Ann Novák', userName: 'ann.novak@x.example' });
   });
 
   it('creates once', async () => {
@@ -230,7 +249,7 @@ describe('the filter', () => {
       fc.asyncProperty(email, async (userName) => {
         server.reset();
         server.state.users.push({ id: 'u-50', userName, active: true });
-        expect(await client.findUser(userName)).toEqual({ id: 'u-50', userName, active: true });
+        expect(await client.findUser(userName)).toMatchObject({ id: 'u-50', userName, active: true });
       }),
     );
   });
@@ -242,7 +261,10 @@ describe('a user id', () => {
     expect(await client.getUser('../Groups?x=1')).toBeNull();
     expect(server.journal.at(-1)).toMatchObject({ path: '/Users/..%2FGroups%3Fx%3D1', query: {} });
     server.inject({ status: 200, body: '{"id":7,"userName":"a@x.example"}' });
-    expect(await client.getUser('7')).toEqual({ id: '7', userName: 'a@x.example', active: undefined });
+    expect(await client.getUser('7')).toEqual({
+      ...SHOWS_NO_MORE,
+      ...{ id: '7', userName: 'a@x.example', active: undefined },
+    });
   });
 });
 
@@ -367,5 +389,139 @@ describe('ensureActive', () => {
     const { server, client } = await startScim();
     server.inject({ status: 200, body: JSON.stringify({ id: 'u-2', userName: ANN.email, active: 'maybe' }) });
     await expect(client.ensureActive('u-2', false)).rejects.toMatchObject({ name: 'VendorResponseError' });
+  });
+});
+
+describe('a number and a name', () => {
+  const read = async (shown: object) => {
+    const { server, client } = await startScim();
+    server.inject({ status: 200, body: JSON.stringify({ id: 'u-2', userName: ANN.email, ...shown }) });
+    const user = await client.getUser('u-2');
+    return [user?.externalId, user?.name];
+  };
+
+  it.each([
+    [{ externalId: 'E-1003', displayName: 'Ann Lee' }, ['E-1003', 'Ann Lee']],
+    [{ EXTERNALID: 'E-1003', NAME: { GIVENNAME: 'Ann', FAMILYNAME: 'Lee' } }, ['E-1003', 'Ann Lee']],
+    [
+      { name: { formatted: 'Lee, Ann', givenName: 'Ann', familyName: 'Lee' }, displayName: 'AL' },
+      [null, 'Ann Lee'],
+    ],
+    [{ name: { formatted: 'Ann Lee' }, displayName: 'AL' }, [null, 'Ann Lee']],
+    [{ name: { givenName: '', familyName: ' ' }, displayName: 'Ann Lee', externalId: '' }, [null, 'Ann Lee']],
+    [{ name: { familyName: 'Lee' } }, [null, 'Lee']],
+    [{ name: null, displayName: null, externalId: null }, [null, null]],
+    [{ name: 'Ann', displayName: 7, externalId: ['E-1003'], emails: [{ value: 1 }] }, [null, null]],
+    [{ name: { givenName: 1 }, displayName: 'Ann Lee' }, [null, 'Ann Lee']],
+  ])('of %j are %j', async (shown, expected) => {
+    expect(await read(shown)).toEqual(expected);
+  });
+});
+
+describe('setFacts', () => {
+  const user = { id: 'u-2', userName: ANN.email, emails: [] };
+  const sent = async (emails: object[], email: string) => {
+    const { server, client } = await startScim();
+    server.inject({ method: 'GET', status: 200, body: JSON.stringify({ ...user, emails }) });
+    const shown = await client.getUser('u-2');
+    await client.setFacts('updateUser', shown ?? user, { email });
+    return server.writes()[0]?.body;
+  };
+
+  it('sends a PatchOp that names each attribute, and no other', async () => {
+    const { server, client } = await startScim();
+    await client.setFacts('updateUser', user, { name: { firstName: 'Ann', lastName: 'Novák' } });
+    expect(server.writes()).toMatchObject([
+      {
+        method: 'PATCH',
+        path: '/Users/u-2',
+        body: {
+          schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+          Operations: [
+            { op: 'replace', path: 'name.givenName', value: 'Ann' },
+            { op: 'replace', path: 'name.familyName', value: 'Novák' },
+            { op: 'replace', path: 'displayName', value: 'Ann Novák' },
+          ],
+        },
+      },
+    ]);
+  });
+
+  it.each([
+    { shown: [], written: [{ value: 'new@x.example', type: 'work', primary: true }] },
+    {
+      shown: [
+        { value: 'private@x.example', type: 'home' },
+        { value: ANN.email.toUpperCase(), type: 'work' },
+      ],
+      written: [
+        { value: 'private@x.example', type: 'home' },
+        { value: 'new@x.example', type: 'work' },
+      ],
+    },
+    {
+      shown: [{ value: 'alias@x.example', type: 'work', primary: 'True' }, { value: 'private@x.example' }],
+      written: [{ value: 'new@x.example', type: 'work', primary: true }, { value: 'private@x.example' }],
+    },
+  ])('puts a new address in the place of the old one among $shown', async ({ shown, written }) => {
+    expect(await sent(shown, 'new@x.example')).toMatchObject({
+      Operations: [
+        { op: 'replace', path: 'userName', value: 'new@x.example' },
+        { op: 'replace', path: 'emails', value: written },
+      ],
+    });
+  });
+
+  it('says that an account is not managed here when SCIM does not know it', async () => {
+    const { client } = await startScim();
+    await expect(
+      client.setFacts('updateUser', { ...user, id: 'u-9' }, { email: 'new@x.example' }),
+    ).rejects.toMatchObject({ name: 'AccountNotManagedError' });
+  });
+});
+
+describe('the server', () => {
+  it.each([
+    [{ op: 'Replace', path: 'NAME.FamilyName', value: 'Novák' }],
+    [{ op: 'replace', value: { Name: { familyname: 'Novák' } } }],
+    [{ op: 'replace', value: { 'name.familyName': 'Novák' } }],
+  ])('takes %j, with a path and without, in any case', async (operation) => {
+    const { server, client } = await startScim();
+    Object.assign(server.state.users[1] ?? {}, { name: 'Ann Lee' });
+    const { status } = await fetch(`${server.baseUrls.scim}/Users/u-2`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${server.tokens.scim}` },
+      body: JSON.stringify({ Operations: [operation] }),
+    });
+    expect(status).toBe(200);
+    expect(await client.getUser('u-2')).toMatchObject({ name: 'Ann Novák', userName: ANN.email });
+  });
+
+  it('refuses an address that is taken', async () => {
+    const { client } = await startScim();
+    const user = { id: 'u-2', userName: ANN.email, emails: [] };
+    await expect(client.setFacts('updateUser', user, { email: JOANN.email })).rejects.toMatchObject({
+      code: 'uniqueness',
+    });
+  });
+});
+
+describe('ensureUser, where the user that is there has somebody else’s number', () => {
+  it('adopts nobody', async () => {
+    const { server, client } = await startScim();
+    Object.assign(server.state.users[1] ?? {}, { externalId: 'E-9' });
+    await expect(client.ensureUser(ANN)).rejects.toMatchObject({
+      name: 'IdentityConflictError',
+      reason: 'other_external_id',
+    });
+    expect(server.writes()).toEqual([]);
+  });
+});
+
+describe('a server that compares the case', () => {
+  it('finds a user by the spelling that the app has, and by no other', async () => {
+    const { client } = await startScim({}, undefined, true);
+    expect(await client.listByUserName(ANN.email)).toMatchObject([{ id: 'u-2' }]);
+    expect(await client.listByUserName(ANN.email.toUpperCase())).toEqual([]);
   });
 });

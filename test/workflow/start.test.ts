@@ -1,33 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import { DescribeExecutionCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { Hono } from 'hono';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import * as z from 'zod/mini';
 import {
-  executionArn,
-  type StateMachines,
-  startRun,
-  stateMachinesFromEnvironment,
-  TooManyAttemptsError,
-} from '../../functions/runs/start-run.ts';
-import { HiredDetail, TerminatedDetail } from '../../functions/shared/events.ts';
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { Hono } from 'hono';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import * as z from 'zod/mini';
+import { hireRequest, requestOf, terminationRequest } from '../../functions/runs/request.ts';
+import { runSourcesFromEnvironment } from '../../functions/runs/run-sources.ts';
+import { type RunSources, startRun, TooManyAttemptsError } from '../../functions/runs/start-run.ts';
+import { executionArn, type StateMachines } from '../../functions/runs/state-machines.ts';
+import { HiredDetail, HrEvent, TerminatedDetail } from '../../functions/shared/events.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
 import { startLoopbackServer } from '../../local/aws/loopback-server.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { failingHire, hire, hireLater, hrEvent, inDays, newcomer, termination } from '../requests.ts';
+import { memoryOrderStore } from '../runs/memory-order-store.ts';
 
 let runtime: Runtime;
+let sources: RunSources;
 let machines: StateMachines;
 
 beforeAll(async () => {
   // With real waiting, so that a run can be met while it waits.
   runtime = await startRuntime();
-  machines = stateMachinesFromEnvironment();
+  sources = runSourcesFromEnvironment();
+  machines = sources.machines;
 });
 afterAll(() => runtime.close());
 
-const put = (kind: 'employee.hired' | 'employee.terminated', detail: object) =>
-  runtime.put(hrEvent(kind, detail));
+const put = (event: object) => runtime.put(event);
 const describeRun = (workflow: Workflow, name: string) =>
   machines.client.send(
     new DescribeExecutionCommand({ executionArn: executionArn(machines, workflow, name) }),
@@ -43,18 +47,41 @@ const failure = (promise: Promise<unknown>): Promise<Error> =>
     (error: Error) => error,
   );
 
-describe('an HR event', () => {
-  it('starts the state machine of its kind, with its detail as the input', async () => {
-    const person = newcomer();
-    const hired = await put('employee.hired', hireLater(person));
-    expect(hired).toMatchObject({ workflow: 'onboarding', status: 'started' });
-    const { input, stateMachineArn } = await describeRun('onboarding', hired.name);
-    expect(stateMachineArn).toBe(machines.arns.onboarding);
-    expect(JSON.parse(input ?? '')).toEqual(z.parse(HiredDetail, hireLater(person)));
+const hired = (detail: object, time = '2025-03-03T08:00:00Z') => ({
+  ...hrEvent('employee.hired', detail),
+  time,
+});
+const terminated = (detail: object, time = '2025-03-03T08:00:00Z') => ({
+  ...hrEvent('employee.terminated', detail),
+  time,
+});
+const reportOf = async (employeeId: string, name: string) =>
+  (await runtime.store.readRuns(employeeId)).find(({ execution }) => execution === name)?.report;
+const isWaiting = (employeeId: string, name: string) =>
+  vi.waitFor(
+    async () =>
+      expect((await runtime.store.readRuns(employeeId)).map(({ execution }) => execution)).toContain(name),
+    { timeout: 30_000, interval: 20 },
+  );
 
-    const terminated = await put('employee.terminated', termination(newcomer()));
-    expect(terminated).toMatchObject({ workflow: 'offboarding', status: 'started' });
-    await ended('offboarding', terminated.name, 'SUCCEEDED');
+describe('an HR event', () => {
+  it('starts the state machine of its kind, with its detail and its id as the input', async () => {
+    const person = newcomer();
+    const event = hired(hireLater(person));
+    const started = await put(event);
+    expect(started).toMatchObject({ workflow: 'onboarding', status: 'started' });
+    const { input, stateMachineArn } = await describeRun('onboarding', started.name);
+    expect(stateMachineArn).toBe(machines.arns.onboarding);
+    expect(JSON.parse(input ?? '')).toEqual({
+      ...z.parse(HiredDetail, hireLater(person)),
+      event: { id: expect.stringContaining(event.id) },
+    });
+
+    const leaver = newcomer();
+    await ended('onboarding', (await put(hired(hire(leaver)))).name, 'SUCCEEDED');
+    const left = await put(terminated(termination(leaver)));
+    expect(left).toMatchObject({ workflow: 'offboarding', status: 'started' });
+    await ended('offboarding', left.name, 'SUCCEEDED');
   });
 
   it('whose moment cannot be is refused, so that the dead-letter queue holds the reason', async () => {
@@ -62,36 +89,98 @@ describe('an HR event', () => {
     const leaves = (days: number) =>
       termination(person, { when: 'endOfLastWorkingDay', lastWorkingDay: inDays(days) });
     for (const days of [400, -60])
-      await expect(put('employee.terminated', leaves(days))).rejects.toThrow(/last working day|364 days/);
+      await expect(put(terminated(leaves(days)))).rejects.toThrow(/last working day|days at most/);
   });
 
   it('that comes again while its run waits finds that run', async () => {
-    const detail = hireLater(newcomer());
-    const first = await put('employee.hired', detail);
-    expect(await put('employee.hired', detail)).toEqual({ ...first, status: 'running' });
+    const event = hired(hireLater(newcomer()));
+    const first = await put(event);
+    expect(await put(event)).toEqual({ ...first, status: 'running' });
   });
 
   it('that comes again after its run succeeded finds that run', async () => {
-    const detail = hire(newcomer());
-    const first = await put('employee.hired', detail);
+    const event = hired(hire(newcomer()));
+    const first = await put(event);
     await ended('onboarding', first.name, 'SUCCEEDED');
-    expect(await put('employee.hired', detail)).toEqual({ ...first, status: 'succeeded' });
+    expect(await put(event)).toEqual({ ...first, status: 'succeeded' });
+  });
+
+  it('with the same content and a new id is a new request once the first has ended', async () => {
+    const detail = hire(newcomer());
+    const first = await put(hired(detail));
+    await ended('onboarding', first.name, 'SUCCEEDED');
+    const second = await put(hired(detail));
+    expect(second.status).toBe('started');
+    expect(second.name).not.toBe(first.name);
   });
 
   it('that comes again after its run failed starts the next attempt, and the one after that', async () => {
-    const detail = failingHire(newcomer());
-    const { name } = await put('employee.hired', detail);
+    const event = hired(failingHire(newcomer()));
+    const { name } = await put(event);
     await ended('onboarding', name, 'FAILED');
-    const second = await put('employee.hired', detail);
+    const second = await put(event);
     expect(second).toMatchObject({ name: `${name}-2`, status: 'started' });
     await ended('onboarding', second.name, 'FAILED');
-    expect(await put('employee.hired', detail)).toMatchObject({ name: `${name}-3`, status: 'started' });
+    expect(await put(event)).toMatchObject({ name: `${name}-3`, status: 'started' });
+  });
+
+  it('that comes again after its run failed is superseded when a later one was accepted meanwhile', async () => {
+    const person = newcomer();
+    const event = hired(failingHire(person));
+    const { name } = await put(event);
+    await ended('onboarding', name, 'FAILED');
+    await put(hired(hireLater(person), '2025-03-04T08:00:00Z'));
+    expect(await put(event)).toMatchObject({ name, status: 'superseded' });
   });
 
   it('that comes many times at once starts one run', async () => {
-    const detail = hireLater(newcomer());
-    const runs = await Promise.all(Array.from({ length: 10 }, () => put('employee.hired', detail)));
+    const event = hired(hireLater(newcomer()));
+    const runs = await Promise.all(Array.from({ length: 10 }, () => put(event)));
     expect(new Set(runs.map(({ name }) => name)).size).toBe(1);
+  });
+
+  it('that happened before one that was accepted is superseded: recorded, and nothing is started', async () => {
+    const person = newcomer();
+    const later = await put(hired(hireLater(person), '2025-03-05T08:00:00Z'));
+    const late = terminated(termination(person), '2025-03-04T08:00:00Z');
+    const superseded = await put(late);
+    expect(superseded).toMatchObject({ workflow: 'offboarding', status: 'superseded' });
+    expect((await failure(describeRun('offboarding', superseded.name))).name).toBe('ExecutionDoesNotExist');
+    expect(await reportOf(person.employeeId, superseded.name)).toMatchObject({
+      status: 'superseded',
+      supersededBy: later.name,
+      apps: [],
+    });
+    expect(await put(late)).toMatchObject({ name: superseded.name, status: 'superseded' });
+    expect((await describeRun('onboarding', later.name)).status).toBe('RUNNING');
+  });
+
+  it('replaces the run that waits: that is stopped, and its report says by what', async () => {
+    const person = newcomer();
+    const first = await put(hired(hireLater(person)));
+    await isWaiting(person.employeeId, first.name);
+    const second = await put(terminated(termination(person), '2025-03-04T08:00:00Z'));
+    expect(second.status).toBe('started');
+    await ended('onboarding', first.name, 'ABORTED');
+    expect(await reportOf(person.employeeId, first.name)).toMatchObject({
+      workflow: 'onboarding',
+      status: 'superseded',
+      supersededBy: second.name,
+    });
+  });
+
+  it('that is sent again with another content corrects itself', async () => {
+    const person = newcomer();
+    const event = hired(hireLater(person));
+    const first = await put(event);
+    await isWaiting(person.employeeId, first.name);
+    const second = await put({
+      ...event,
+      detail: { ...hireLater(person), apps: [{ app: 'driftwood', role: 'x' }] },
+    });
+    expect(second.status).toBe('started');
+    expect(second.name).not.toBe(first.name);
+    await ended('onboarding', first.name, 'ABORTED');
   });
 
   it('with a field that is wrong is refused: the reason names every field and holds no value', async () => {
@@ -117,29 +206,90 @@ describe('an HR event', () => {
   });
 });
 
-describe("a run's name", () => {
-  const start = async (detail: object) => {
-    const hired = z.parse(HiredDetail, detail);
-    return (await startRun(machines, { workflow: 'onboarding', detail: hired })).name;
-  };
-
-  it('is the same whatever the order of the fields, and whether a default is written out', async () => {
-    const { employee, apps, when } = z.parse(HiredDetail, hireLater(newcomer()));
-    const reversed = Object.fromEntries(Object.entries(employee).reverse());
-    expect(await start({ employee, apps, when })).toBe(await start({ when, apps, employee: reversed }));
+describe('a manual execution', () => {
+  it('takes part in the order: its name is its id, its start its time', async () => {
+    const person = newcomer();
+    const first = await put(hired(hireLater(person)));
+    await isWaiting(person.employeeId, first.name);
+    const name = `by-hand-${randomUUID()}`;
+    const input = JSON.stringify(hireLater(person));
+    const stateMachineArn = machines.arns.onboarding;
+    await machines.client.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+    await ended('onboarding', first.name, 'ABORTED');
+    // The run stops the other one first, and then writes its report.
+    await vi.waitFor(
+      async () => expect(await reportOf(person.employeeId, first.name)).toMatchObject({ supersededBy: name }),
+      { timeout: 30_000, interval: 20 },
+    );
+    const older = await put(terminated(termination(person), '2025-03-04T08:00:00Z'));
+    expect(older.status).toBe('superseded');
+    expect(await reportOf(person.employeeId, older.name)).toMatchObject({ supersededBy: name });
   });
 
-  it('differs with anything that the request asks for', async () => {
+  it('with the input of another run is one of its own', async () => {
+    const person = newcomer();
+    const first = await put(hired(hire(person)));
+    await ended('onboarding', first.name, 'SUCCEEDED');
+    const { input } = await describeRun('onboarding', first.name);
+    const name = `by-hand-${randomUUID()}`;
+    const stateMachineArn = machines.arns.onboarding;
+    await machines.client.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+    await ended('onboarding', name, 'SUCCEEDED');
+    expect(await reportOf(person.employeeId, name)).toMatchObject({ status: 'complete' });
+    expect((await sources.order.read(person.employeeId)).last?.run.name).toBe(name);
+  });
+});
+
+describe('a request without an event', () => {
+  const hireAs = (detail: object, key: string | null = null) =>
+    startRun(sources, hireRequest(z.parse(HiredDetail, detail), key));
+
+  it('finds its run while that waits, whatever the order of the fields, and whether a default is written out', async () => {
     const detail = hireLater(newcomer());
-    expect(await start(detail)).not.toBe(await start({ ...detail, apps: [{ app: 'drata' }] }));
+    const first = await hireAs(detail);
+    const { employee, apps, when } = z.parse(HiredDetail, detail);
+    const reversed = Object.fromEntries(Object.entries(employee).reverse());
+    expect(await hireAs({ when, apps, employee: reversed })).toEqual({ ...first, status: 'running' });
   });
 
-  it('differs between workflows', async () => {
+  it('is a new one once its run has ended, unless it has the same key', async () => {
+    const detail = hire(newcomer());
+    const first = await hireAs(detail, 'key-1');
+    await ended('onboarding', first.name, 'SUCCEEDED');
+    expect(await hireAs(detail, 'key-1')).toEqual({ ...first, status: 'succeeded' });
+    const second = await hireAs(detail);
+    expect(second.status).toBe('started');
+    await ended('onboarding', second.name, 'SUCCEEDED');
+    expect(new Set([first.name, second.name, (await hireAs(detail)).name]).size).toBe(3);
+  });
+
+  it('comes after everything else, and before an event that happens later', async () => {
+    const person = newcomer();
+    const first = await put(hired(hireLater(person), new Date().toISOString()));
+    await isWaiting(person.employeeId, first.name);
+    const { name } = await hireAs(hireLater({ ...person, firstName: 'Other' }));
+    await ended('onboarding', first.name, 'ABORTED');
+    expect(await put(terminated(termination(person)))).toMatchObject({ status: 'superseded' });
+    expect((await describeRun('onboarding', name)).status).toBe('RUNNING');
+  });
+});
+
+describe("a run's name", () => {
+  const eventOf = (detail: object) => z.parse(HrEvent, hired(detail));
+  const nameOf = async (event: HrEvent) => (await startRun(sources, requestOf(event, Date.now()))).name;
+
+  it('is made from the event', async () => {
+    const event = eventOf(hireLater(newcomer()));
+    expect(await nameOf(event)).toBe(await nameOf(event));
+    expect(await nameOf(event)).not.toBe(await nameOf({ ...event, id: randomUUID() }));
+  });
+
+  it('begins with the workflow', async () => {
     const person = newcomer();
     const detail = z.parse(TerminatedDetail, termination(person));
-    const { name } = await startRun(machines, { workflow: 'offboarding', detail });
+    const { name } = await startRun(sources, terminationRequest(detail, null));
     expect(name).toMatch(/^offboarding-E-7\d{3}-[0-9a-f]{24}$/);
-    expect(await start(hireLater(person))).toMatch(/^onboarding-E-7\d{3}-[0-9a-f]{24}$/);
+    expect(await nameOf(eventOf(hireLater(newcomer())))).toMatch(/^onboarding-E-7\d{3}-[0-9a-f]{24}$/);
   });
 
   it.each([
@@ -149,23 +299,25 @@ describe("a run's name", () => {
     ['名'.repeat(40), '_'.repeat(30)],
     ['👩', '__'],
   ])('is one that Step Functions takes for the employee id %s', async (employeeId, part) => {
-    const name = await start(hireLater({ ...newcomer(), employeeId }));
+    const name = await nameOf(eventOf(hireLater({ ...newcomer(), employeeId })));
     expect(name).toMatch(new RegExp(`^onboarding-${part}-[0-9a-f]{24}$`));
     expect(name.length).toBeLessThanOrEqual(76);
   });
 
   it('tells ids apart that look the same in it', async () => {
     const person = newcomer();
-    const nameOf = (employeeId: string) => start(hireLater({ ...person, employeeId }));
-    expect(await nameOf('a/b')).not.toBe(await nameOf('a:b'));
+    const event = eventOf(hireLater(person));
+    const nameAs = (employeeId: string) =>
+      nameOf(z.parse(HrEvent, { ...event, detail: hireLater({ ...person, employeeId }) }));
+    expect(await nameAs('a/b')).not.toBe(await nameAs('a:b'));
   });
 });
 
 describe('when Step Functions', () => {
-  const detail = z.parse(HiredDetail, hireLater(newcomer()));
+  type Scripted = { status: 200 | 400 | 503; body: object };
 
-  /** A Step Functions that gives scripted answers, and how often each operation was called. */
-  async function scripted(answers: Record<string, () => { status: 200 | 400 | 503; body: object }>) {
+  /** Sources over a Step Functions that gives scripted answers, an order in memory, and the calls in their order. */
+  async function scripted(answers: Record<string, () => Scripted>) {
     const calls: string[] = [];
     const app = new Hono().post('/', async (context) => {
       const operation = (context.req.header('x-amz-target') ?? '').replace('AWSStepFunctions.', '');
@@ -176,70 +328,155 @@ describe('when Step Functions', () => {
       return context.json(body, status);
     });
     const server = await startLoopbackServer(app.fetch);
+    onTestFinished(() => server.close());
     const client = new SFNClient({ endpoint: server.url, maxAttempts: 1 });
-    return { calls, close: server.close, machines: { ...machines, client } };
+    const over: RunSources = {
+      machines: { ...machines, client },
+      order: memoryOrderStore(),
+      store: runtime.store,
+    };
+    return { calls, over, close: server.close };
   }
 
-  const missing = () => ({
-    status: 400 as const,
-    body: { __type: 'ExecutionDoesNotExist', message: 'none' },
+  const refused = (type: string, status: 400 | 503 = 400) => ({
+    status,
+    body: { __type: type, message: 'no' },
   });
+  const missing = () => refused('ExecutionDoesNotExist');
   const described = (status: string) => () => ({
     status: 200 as const,
     body: { executionArn: 'arn', stateMachineArn: 'arn', status, startDate: 1_740_000_000 },
   });
+  const accepted = () => ({ status: 200 as const, body: { executionArn: 'arn', startDate: 1_740_000_000 } });
+  /** Gives one answer after the other, and the last one from then on. */
+  const inTurn = (...answers: (() => Scripted)[]) => {
+    let count = 0;
+    return () => {
+      const answer = answers[Math.min(count, answers.length - 1)] ?? missing;
+      count += 1;
+      return answer();
+    };
+  };
+  const requestFor = (event: object) => requestOf(z.parse(HrEvent, event), Date.now());
+  const request = () => requestFor(hired(hireLater(newcomer())));
 
   it.each([
     ['throttles', 400, 'ThrottlingException'],
     ['has too many executions', 400, 'ExecutionLimitExceeded'],
     ['is down', 503, 'ServiceUnavailable'],
   ] as const)('%s, the error is thrown, so that the event is sent again', async (_, status, type) => {
-    const server = await scripted({
-      DescribeExecution: missing,
-      StartExecution: () => ({ status, body: { __type: type, message: 'no' } }),
-    });
-    const error = await failure(startRun(server.machines, { workflow: 'onboarding', detail }));
-    expect(error.name).toBe(type);
-    await server.close();
+    const { over } = await scripted({ StartExecution: () => refused(type, status) });
+    expect((await failure(startRun(over, request()))).name).toBe(type);
   });
 
   it('cannot be reached, the error is thrown', async () => {
-    const server = await scripted({});
-    await server.close();
-    const error = await failure(startRun(server.machines, { workflow: 'onboarding', detail }));
-    expect(error.message).toContain('ECONNREFUSED');
+    const { over, close } = await scripted({});
+    await close();
+    expect((await failure(startRun(over, request()))).message).toContain('ECONNREFUSED');
+  });
+
+  it('could not start an event that was accepted, the event sent again starts its run', async () => {
+    const { over, calls } = await scripted({
+      DescribeExecution: missing,
+      StartExecution: inTurn(() => refused('ServiceUnavailable', 503), accepted),
+    });
+    const again = request();
+    await failure(startRun(over, again));
+    expect(await startRun(over, again)).toMatchObject({ status: 'started' });
+    expect(calls).toEqual(['StartExecution', 'DescribeExecution', 'StartExecution']);
+  });
+
+  it('could not start an event and a later one came, the event sent again is superseded', async () => {
+    const { over, calls } = await scripted({
+      DescribeExecution: missing,
+      StartExecution: inTurn(() => refused('ServiceUnavailable', 503), accepted),
+    });
+    const person = newcomer();
+    const first = requestFor(hired(hireLater(person)));
+    await failure(startRun(over, first));
+    const later = requestFor(terminated(termination(person), '2025-03-04T08:00:00Z'));
+    const { name } = await startRun(over, later);
+    const repeat = await startRun(over, first);
+    expect(repeat).toMatchObject({ status: 'superseded' });
+    expect(calls.filter((call) => call === 'StartExecution')).toHaveLength(2);
+    expect(await reportOf(person.employeeId, repeat.name)).toMatchObject({ supersededBy: name });
   });
 
   it('does not show a run yet that has ended, its refusal to start it again does', async () => {
-    let looked = 0;
-    const server = await scripted({
-      DescribeExecution: () => {
-        looked += 1;
-        return looked === 1 ? missing() : described('SUCCEEDED')();
-      },
-      StartExecution: () => ({ status: 400, body: { __type: 'ExecutionAlreadyExists', message: 'again' } }),
+    const { over } = await scripted({
+      DescribeExecution: inTurn(missing, described('SUCCEEDED')),
+      StartExecution: inTurn(accepted, () => refused('ExecutionAlreadyExists')),
     });
-    const run = await startRun(server.machines, { workflow: 'onboarding', detail });
+    const repeated = request();
+    await startRun(over, repeated);
+    const run = await startRun(over, repeated);
     expect(run).toMatchObject({ status: 'succeeded', startedAt: '2025-02-19T21:20:00.000Z' });
-    await server.close();
   });
 
   it('takes a run up again that had failed, that run is found', async () => {
-    const server = await scripted({ DescribeExecution: described('PENDING_REDRIVE') });
-    expect(await startRun(server.machines, { workflow: 'onboarding', detail })).toMatchObject({
-      status: 'running',
+    const { over } = await scripted({
+      DescribeExecution: described('PENDING_REDRIVE'),
+      StartExecution: accepted,
     });
-    await server.close();
+    const repeated = request();
+    await startRun(over, repeated);
+    expect(await startRun(over, repeated)).toMatchObject({ status: 'running' });
+  });
+
+  it('has forgotten a run, its report answers for it and nothing is started', async () => {
+    const { over, calls } = await scripted({ DescribeExecution: missing, StartExecution: accepted });
+    const repeated = request();
+    const { name } = await startRun(over, repeated);
+    const { employeeId } = repeated.detail.employee;
+    const startedAt = '2025-02-19T21:20:00.000Z';
+    await runtime.store.writeReport(
+      { workflow: 'onboarding', execution: name, startedAt },
+      { workflow: 'onboarding', employeeId, email: 'a@northlight.example', status: 'complete', apps: [] },
+    );
+    const found = { workflow: 'onboarding', name, status: 'succeeded', startedAt };
+    expect(await startRun(over, repeated)).toEqual(found);
+    expect(calls.filter((call) => call === 'StartExecution')).toHaveLength(1);
+  });
+
+  it('has forgotten a run that a person stopped, the event sent again starts nothing', async () => {
+    const { over, calls } = await scripted({ DescribeExecution: missing, StartExecution: accepted });
+    const repeated = request();
+    const { name } = await startRun(over, repeated);
+    const { employeeId } = repeated.detail.employee;
+    const { last } = await over.order.read(employeeId);
+    const event = await over.order.findEvent(employeeId, last?.eventId ?? '');
+    if (event === null) throw new Error('The event is not recorded.');
+    await over.order.writeEvent(employeeId, { ...event, status: 'stopped' });
+    expect(await startRun(over, repeated)).toMatchObject({ name, status: 'stopped' });
+    expect(calls.filter((call) => call === 'StartExecution')).toHaveLength(1);
+  });
+
+  it('is to take another attempt and the process ends, that attempt is the current run the next time', async () => {
+    const { over } = await scripted({
+      DescribeExecution: described('FAILED'),
+      StartExecution: accepted,
+    });
+    const repeated = request();
+    const { name } = await startRun(over, repeated);
+    const { employeeId } = repeated.detail.employee;
+    const replace = vi.spyOn(over.order, 'replace').mockRejectedValueOnce(new Error('The process ended.'));
+    await failure(startRun(over, repeated));
+    replace.mockRestore();
+    expect(await startRun(over, repeated)).toMatchObject({ name: `${name}-2`, status: 'started' });
+    expect((await over.order.read(employeeId)).last?.run.name).toBe(`${name}-2`);
   });
 
   it.each(['FAILED', 'TIMED_OUT', 'ABORTED'])(
     'has 20 attempts that ended %s, a person is asked',
     async (status) => {
-      const server = await scripted({ DescribeExecution: described(status) });
-      const error = await failure(startRun(server.machines, { workflow: 'onboarding', detail }));
-      expect(error).toBeInstanceOf(TooManyAttemptsError);
-      expect(server.calls).toHaveLength(20);
-      await server.close();
+      const { over, calls } = await scripted({
+        DescribeExecution: described(status),
+        StartExecution: accepted,
+      });
+      const repeated = request();
+      for (let attempt = 1; attempt <= 20; attempt += 1) await startRun(over, repeated);
+      expect(await failure(startRun(over, repeated))).toBeInstanceOf(TooManyAttemptsError);
+      expect(calls.filter((call) => call === 'StartExecution')).toHaveLength(20);
     },
   );
 });

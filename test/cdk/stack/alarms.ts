@@ -1,3 +1,4 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { STEP_NAMES } from '../../../cdk/steps.ts';
@@ -5,6 +6,7 @@ import { WEBHOOK_LAMBDAS } from '../../../cdk/webhooks.ts';
 import { problemAnswer } from '../../../functions/api/problem.ts';
 import {
   LimiterUnavailableError,
+  RunBusyError,
   RunIncompleteError,
   VendorAuthError,
   type VendorCall,
@@ -14,6 +16,7 @@ import {
 import { EventsRefusedError } from '../../../functions/shared/event-bus.ts';
 import { logger } from '../../../functions/shared/logger.ts';
 import { step } from '../../../functions/shared/step.ts';
+import { WORKFLOWS } from '../../../functions/shared/workflow.ts';
 import { loadStateMachine, STATE_MACHINES } from '../../../state-machines/load.ts';
 import { LAMBDA_CONTEXT } from '../../lambda-context.ts';
 import { filterMatches } from '../log-filter.ts';
@@ -27,6 +30,7 @@ describe('the alarms', () => {
   const names = [
     'onboarding-failed',
     'offboarding-failed',
+    'update-failed',
     'reconciliation-failed',
     'compliance-sync-failed',
     'training-follow-up-failed',
@@ -35,6 +39,7 @@ describe('the alarms', () => {
     'step-errors',
     'rate-limits',
     'leavers-with-access',
+    'leavers-without-new-owner',
     'unfinished-runs',
   ];
   const alarm = (name: string) => only('AWS::CloudWatch::Alarm', { AlarmName: `tenure-dev-${name}` });
@@ -77,6 +82,7 @@ describe('the alarms', () => {
   it.each([
     ['step-errors', 'StepErrors'],
     ['rate-limits', 'RunsGivenUpForALimit'],
+    ['leavers-without-new-owner', 'NewOwnersMissing'],
   ])('%s counts %s', (name, MetricName) => {
     expect(alarm(name)).toMatchObject({ Namespace: 'tenure-dev', MetricName, Statistic: 'Sum' });
   });
@@ -156,6 +162,7 @@ describe('the log lines that alarms count', () => {
     ['a retried error', new VendorUnavailableError(call, 'failed'), false],
     ['a table that is busy', new LimiterUnavailableError(call, 'busy'), false],
     ['a bus that is busy', new EventsRefusedError(['ThrottlingException']), false],
+    ['another run that acts, for whose end it waits', new RunBusyError('E-1', 'onboarding-E-1-0'), false],
     ['a rate limit, which is retried', new VendorRateLimitedError(call, 1000), false],
     ['a credential that is not accepted', new VendorAuthError(call, 'tenure/drift/rest'), true],
     ['an incomplete run, which has its own alarm', new RunIncompleteError('Left open.'), false],
@@ -229,20 +236,43 @@ describe('the log lines that alarms count', () => {
   it.each([
     ['a complete run', async () => ({ status: 'complete' }), true],
     ['a run with an app left open', failing(open('drata: VendorAuthError: …')), true],
-    ['a run that was refused before its moment', failing(open('drata: InvalidInputError: …')), false],
+    ['a run whose records nobody could take over', failing(open('drift: InvalidInputError: …')), true],
+    ['a run that a later event superseded', async () => ({ status: 'superseded' }), false],
     ['a report that could not be written', failing(new Error('no table')), false],
   ])('RunsConcluded, with %s', async (_, run, counted) => {
     expect(counts('RunsConcluded', await logLine('WorkflowConclude', run))).toBe(counted);
   });
 
-  it('RunsBegun, once a run, when its Wait is over', () => {
-    expect(counts('RunsBegun', { type: 'WaitStateExited', details: { name: 'WaitForMoment' } })).toBe(true);
-    expect(counts('RunsBegun', { type: 'TaskStateExited' })).toBe(false);
-    const machines = ['onboarding', 'offboarding'] as const;
-    for (const machine of machines) {
-      const waits = JSON.stringify(loadStateMachine(machine)).match(/"Type":"Wait"/g);
-      expect(waits, machine).toHaveLength(1);
-    }
-    expect(filters('RunsBegun')).toHaveLength(machines.length);
+  it.each([
+    ['a run that has its turn', async () => ({ status: 'current' }), true],
+    ['a run that a later event superseded', async () => ({ status: 'superseded' }), false],
+    ['a run that waits for another', failing(new RunBusyError('E-1', 'onboarding-E-1-0')), false],
+  ])('RunsBegun, with %s', async (_, run, counted) => {
+    expect(counts('RunsBegun', await logLine('WorkflowBegin', run))).toBe(counted);
+    expect(filters('RunsBegun').map(({ LogGroupName }) => read(LogGroupName))).toEqual([
+      'LogGroup /tenure/tenure-dev/WorkflowBegin',
+    ]);
+  });
+
+  it.each(WORKFLOWS)('every %s begins and is concluded once', (workflow) => {
+    const steps = JSON.stringify(loadStateMachine(workflow)).match(/\$\{Workflow(Begin|Conclude)\}/g);
+    expect(steps?.sort()).toEqual(['${WorkflowBegin}', '${WorkflowConclude}']);
+  });
+
+  it('NewOwnersMissing, with a leaver whose records nobody can take over', async () => {
+    vi.stubEnv('IDENTITY_TABLE', 'tenure-identity');
+    vi.spyOn(DynamoDBClient.prototype, 'send').mockImplementation(async () => ({}));
+    const { handler } = await import('../../../functions/workflow/warn-new-owner.ts');
+    const error = { Error: 'InvalidInputError', Cause: 'Nobody has the address.' };
+    const run = { execution: 'offboarding-E-1-0', startedAt: '2026-01-05T10:00:00Z' };
+    await handler({ ...run, employee: { employeeId: 'E-1' }, error }, LAMBDA_CONTEXT);
+    const lines = written.map((line) => JSON.parse(line));
+    expect(lines.map((line) => [line.message, counts('NewOwnersMissing', line)])).toEqual([
+      ['new owner missing', true],
+      ['step done', false],
+    ]);
+    expect(filters('NewOwnersMissing').map(({ LogGroupName }) => read(LogGroupName))).toEqual([
+      'LogGroup /tenure/tenure-dev/WorkflowWarnNewOwner',
+    ]);
   });
 });

@@ -5,6 +5,8 @@ import * as z from 'zod/mini';
 import { createApp } from '../../../functions/api/app.ts';
 import { graphStore } from '../../../functions/tables/graph-store.ts';
 import { identityStore } from '../../../functions/tables/identity-store.ts';
+import { orderStore } from '../../../functions/tables/order-store.ts';
+import { rosterStore } from '../../../functions/tables/roster-store.ts';
 import { deployment, other } from './deployments.ts';
 
 const { only, read } = deployment;
@@ -19,8 +21,10 @@ describe('the API', () => {
   it('has the routes of functions/api/app.ts, and one that lets it refuse all others', () => {
     const region = 'eu-central-1';
     const app = createApp({
-      machines: { client: new SFNClient({ region }), arns: { onboarding: '', offboarding: '' } },
+      machines: { client: new SFNClient({ region }), arns: { onboarding: '', offboarding: '', update: '' } },
+      order: orderStore('tenure-identity', new DynamoDBClient({ region })),
       store: identityStore('tenure-identity', new DynamoDBClient({ region })),
+      roster: rosterStore('tenure-identity', new DynamoDBClient({ region })),
       graph: graphStore('tenure-identity', { client: new DynamoDBClient({ region }) }),
     });
     const handled = app.routes

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import { HrEvent } from '../../../functions/shared/events.ts';
 import { deployment, KEY } from './deployments.ts';
 
 const { only, read, statements } = deployment;
@@ -21,10 +22,21 @@ describe('the HR bus', () => {
     expect(read(archive.KmsKeyIdentifier)).toBe(KEY);
   });
 
-  it('sends employee events of HR to the start function, again and again for a day, then to the dead letters', () => {
+  it('sends what HR says of employees to the start function, again and again for a day, then to the dead letters', () => {
     const rule = only('AWS::Events::Rule', { Name: 'tenure-dev-employee-events' });
     expect(read(rule.EventBusName)).toBe('EventBus tenure-dev-hr');
-    expect(rule.EventPattern).toEqual({ source: ['hr'], 'detail-type': [{ prefix: 'employee.' }] });
+    const beginnings = ['employee.', 'termination.', 'hire.'];
+    expect(rule.EventPattern).toEqual({
+      source: ['hr'],
+      'detail-type': beginnings.map((prefix) => ({ prefix })),
+    });
+    const types = HrEvent.def.options.flatMap(({ shape }) => shape['detail-type'].def.values);
+    expect(types).toHaveLength(5);
+    for (const type of types)
+      expect(
+        beginnings.some((prefix) => type.startsWith(prefix)),
+        type,
+      ).toBe(true);
     const Target = z.object({
       Arn: z.unknown(),
       DeadLetterConfig: z.object({ Arn: z.unknown() }),

@@ -13,6 +13,8 @@ describe('the rights of the steps in apps', () => {
   const isList = (name: string) => name.endsWith('ListAccounts');
   const COORDINATION = 'Table tenure-dev-coordination';
   const TABLE = 'Table tenure-dev-identity';
+  // These ask whose an account is, before anything is written.
+  const isFind = (name: string) => /Find(User|Agent|Personnel)$/.test(name);
   const isGraph = (name: string) => name.endsWith('ReadGraph');
   // What these do with the compliance rows.
   const COMPLIANCE: Record<string, string[]> = {
@@ -50,6 +52,7 @@ describe('the rights of the steps in apps', () => {
             (action) => `dynamodb:${action} ${COORDINATION}`,
           ),
           ...(isList(name) ? [`dynamodb:PutItem ${COORDINATION}`, `dynamodb:Query ${COORDINATION}`] : []),
+          ...(isFind(name) ? [`dynamodb:GetItem ${TABLE}`, `dynamodb:Query ${TABLE}`] : []),
           ...(isGraph(name)
             ? [
                 `dynamodb:BatchWriteItem ${TABLE}`,
@@ -82,35 +85,38 @@ describe('the rights of the steps in apps', () => {
     },
   );
 
-  it.each(vendorSteps)(
-    '$name touches the rows of $app in the coordination table, and no other',
-    ({ name, app }) => {
-      const onTable = rightsOf(name).filter(({ Action }) =>
-        Action.some((action) => action.startsWith('dynamodb:')),
-      );
-      const rows = onTable.map(({ Action, Condition }) => [
-        Action.map((action) => action.replace('dynamodb:', '')),
-        Condition,
-      ]);
-      const only = (pattern: string) => ({
-        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pattern] },
-      });
-      expect(rows).toEqual([
-        [['DeleteItem', 'PutItem'], only(`LEASE#tenure/${app}/*`)],
-        [['GetItem', 'UpdateItem'], only(`RATE#${app}#*`)],
-        ...(isList(name) ? [[['PutItem', 'Query'], only(`RECONCILIATION#${app}#*`)]] : []),
-        ...(isGraph(name)
-          ? [
-              [['Query'], only(`RECONCILIATION#${app}#*`)],
-              [['Query'], only(`ROSTER#${app}*`)],
-              [['BatchWriteItem'], only(`GRAPH#${app}*`)],
-            ]
-          : []),
-        ...(COMPLIANCE[name] === undefined ? [] : [[COMPLIANCE[name], only('COMPLIANCE#*')]]),
-        ...(CONTACTS[name] === undefined ? [] : [[CONTACTS[name], only('CONTACT#*')]]),
-      ]);
-    },
-  );
+  it.each(vendorSteps)('$name touches the rows that it is about, and no other', ({ name, app }) => {
+    const onTable = rightsOf(name).filter(({ Action }) =>
+      Action.some((action) => action.startsWith('dynamodb:')),
+    );
+    const rows = onTable.map(({ Action, Condition }) => [
+      Action.map((action) => action.replace('dynamodb:', '')),
+      Condition,
+    ]);
+    const only = (pattern: string) => ({
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pattern] },
+    });
+    expect(rows).toEqual([
+      [['DeleteItem', 'PutItem'], only(`LEASE#tenure/${app}/*`)],
+      [['GetItem', 'UpdateItem'], only(`RATE#${app}#*`)],
+      ...(isList(name) ? [[['PutItem', 'Query'], only(`RECONCILIATION#${app}#*`)]] : []),
+      ...(isFind(name)
+        ? [
+            [['GetItem'], only(`ACCOUNT#${app}#*`)],
+            [['Query'], only('ADDRESS#*')],
+          ]
+        : []),
+      ...(isGraph(name)
+        ? [
+            [['Query'], only(`RECONCILIATION#${app}#*`)],
+            [['Query'], only(`ROSTER#${app}*`)],
+            [['BatchWriteItem'], only(`GRAPH#${app}*`)],
+          ]
+        : []),
+      ...(COMPLIANCE[name] === undefined ? [] : [[COMPLIANCE[name], only('COMPLIANCE#*')]]),
+      ...(CONTACTS[name] === undefined ? [] : [[CONTACTS[name], only('CONTACT#*')]]),
+    ]);
+  });
 
   it('of all steps in apps DriftSyncContacts alone uses files: it reads those of the CRM, and writes results', () => {
     const using = vendorSteps.filter(({ name }) => rightsOf(name).some(isAboutFiles));

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
 import { deployment, KEY, keyRights, listed, rightsOf } from './deployments.ts';
 
 const { all, statements } = deployment;
+
+const ViaService = z.object({ StringEquals: z.object({ 'kms:ViaService': z.string() }) });
+
+const LeadingKeys = z.object({
+  'ForAllValues:StringLike': z.object({ 'dynamodb:LeadingKeys': z.array(z.string()).check(z.minLength(1)) }),
+});
 
 describe('the rights', () => {
   const XRAY = ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'];
@@ -11,70 +18,118 @@ describe('the rights', () => {
   const inFolder = (action: string, folder: string) =>
     expect.stringMatching(new RegExp(`^s3:${action} Bucket \\w+/${folder}/\\*$`));
 
-  it.each([
-    ['WorkflowPrepareOnboarding', ['PutItem', 'Query']],
-    ['WorkflowPrepareOffboarding', ['GetItem', 'PutItem', 'Query']],
-    ['WorkflowRecordAccounts', ['DeleteItem', 'GetItem', 'PutItem']],
-    ['WorkflowConclude', ['PutItem']],
-  ])('%s does on the identity table only what it has to', (name, actions) => {
-    const onTables = listed(rightsOf(name)).filter((line) => !line.startsWith('states:'));
-    expect(onTables).toEqual(actions.map((action) => `dynamodb:${action} ${TABLE}`));
-    const [forTables, ...others] = keyRights(rightsOf(name));
-    expect(forTables).toMatchObject({
-      on: [KEY],
-      Condition: { StringEquals: { 'kms:ViaService': 'dynamodb.<Region>.amazonaws.com' } },
-    });
-    expect(others).toHaveLength(name === 'WorkflowConclude' ? 1 : 0);
-  });
+  /** Actions, how the rows' keys begin, and the table where it is another. */
+  type RowRight = [string, string, string?];
 
-  it.each([
+  // What moves all that is known of an employee to another id.
+  const MOVES: RowRight[] = [
+    ['DeleteItem GetItem PutItem Query', 'EMPLOYEE#*'],
+    ['DeleteItem PutItem', 'ADDRESS#*'],
+    ['GetItem PutItem', 'ACCOUNT#*'],
+    ['DeleteItem GetItem PutItem', 'ROSTER#*'],
+  ];
+
+  it.each<[string, RowRight[]]>([
+    ['WorkflowStart', [['GetItem PutItem Query', 'EMPLOYEE#*']]],
+    ['WorkflowPrepareOnboarding', MOVES],
+    ['WorkflowPrepareOffboarding', [['GetItem PutItem Query', 'EMPLOYEE#*']]],
+    [
+      'WorkflowPrepareUpdate',
+      [
+        ['GetItem PutItem Query', 'EMPLOYEE#*'],
+        ['DeleteItem PutItem', 'ADDRESS#*'],
+      ],
+    ],
+    ['WorkflowWarnNewOwner', [['PutItem', 'EMPLOYEE#*']]],
+    [
+      'WorkflowBegin',
+      [
+        ['GetItem PutItem Query', 'EMPLOYEE#*'],
+        ['Query', 'ADDRESS#*'],
+      ],
+    ],
+    [
+      'WorkflowRecordAccounts',
+      [
+        ['GetItem PutItem', 'EMPLOYEE#*'],
+        ['DeleteItem GetItem PutItem', 'ACCOUNT#*'],
+        ['PutItem', 'ROSTER#*'],
+      ],
+    ],
+    ['WorkflowConclude', [['GetItem PutItem', 'EMPLOYEE#*']]],
+    ['ApiHandler', [...MOVES, ['GetItem', 'GRAPH#*']]],
     [
       'ReconciliationCompare',
       [
-        [`dynamodb:Query ${COORDINATION}`, 'RECONCILIATION#*'],
-        [`dynamodb:Query ${TABLE}`, 'ROSTER#*'],
-        [`dynamodb:BatchWriteItem ${TABLE}`, 'FINDING#*'],
+        ['Query', 'RECONCILIATION#*', COORDINATION],
+        ['Query', 'ROSTER#*'],
+        ['BatchWriteItem', 'FINDING#*'],
       ],
     ],
     [
       'ReconciliationFix',
       [
-        [`dynamodb:Query ${TABLE}`, 'FINDING#*'],
-        [`dynamodb:GetItem ${TABLE}`, 'ROSTER#*'],
-        [`dynamodb:Query ${TABLE}`, 'EMPLOYEE#*'],
+        ['Query', 'FINDING#*'],
+        ['GetItem', 'ROSTER#*'],
+        ['GetItem PutItem Query', 'EMPLOYEE#*'],
       ],
     ],
     [
       'ReconciliationConclude',
       [
-        [`dynamodb:Query ${TABLE}`, 'FINDING#*'],
-        [`dynamodb:Query ${TABLE}`, 'GRAPH#*'],
+        ['Query', 'FINDING#*'],
+        ['Query', 'GRAPH#*'],
       ],
     ],
     ['ReconciliationPrepare', []],
     ['ContactsPrepare', []],
     ['ContactsConclude', []],
-    ['ComplianceWriteFiles', [[`dynamodb:Query ${TABLE}`, 'COMPLIANCE#*']]],
-    ['TrainingConclude', [[`dynamodb:PutItem ${TABLE}`, 'EMPLOYEE#*']]],
+    ['ComplianceWriteFiles', [['Query', 'COMPLIANCE#*']]],
+    ['TrainingConclude', [['PutItem Query', 'EMPLOYEE#*']]],
   ])('%s does only what it has to, and only to the rows it is about', (name, rights) => {
     const onTables = rightsOf(name).filter(({ Action }) =>
       Action.some((action) => action.startsWith('dynamodb:')),
     );
-    expect(onTables.map((statement) => [listed([statement])[0], statement.Condition])).toEqual(
-      rights.map(([right, rows]) => [
-        right,
+    expect(
+      onTables.map(({ Action, Resource, Condition }) => [
+        Action.map((action) => action.replace('dynamodb:', '')).join(' '),
+        Resource,
+        Condition,
+      ]),
+    ).toEqual(
+      rights.map(([actions, rows, table = TABLE]) => [
+        actions,
+        [table],
         { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [rows] } },
       ]),
     );
   });
 
+  it('every right on the rows of a table says how their keys begin', () => {
+    const onTables = all('AWS::IAM::Policy')
+      .flatMap(([, { Properties }]) => statements(Properties.PolicyDocument))
+      .filter(({ Action }) => Action.some((action) => action.startsWith('dynamodb:')));
+    expect(onTables.length).toBeGreaterThan(100);
+    for (const { Condition } of onTables) {
+      const keys = z.parse(LeadingKeys, Condition)['ForAllValues:StringLike']['dynamodb:LeadingKeys'];
+      for (const key of keys) expect(key).toMatch(/^[A-Z]+#.*\*$/);
+    }
+  });
+
+  const MACHINES = ['offboarding', 'onboarding', 'update'];
+  const machines = MACHINES.map((machine) => `StateMachine tenure-dev-${machine}`);
+  const executions = MACHINES.map(
+    (machine) => `arn:<Partition>:states:<Region>:<AccountId>:execution:tenure-dev-${machine}:*`,
+  );
+  const on = (action: string, resources: string[]) => resources.map((resource) => `${action} ${resource}`);
+
   it('ReconciliationFix starts offboardings and nothing else; those that write files do in their folders', () => {
     const beyondTables = (name: string) =>
       listed(rightsOf(name)).filter((line) => !line.startsWith('dynamodb:'));
-    const offboardings = 'arn:<Partition>:states:<Region>:<AccountId>:execution:tenure-dev-offboarding:*';
     expect(beyondTables('ReconciliationFix')).toEqual([
-      `states:DescribeExecution ${offboardings}`,
+      ...on('states:DescribeExecution', executions),
       'states:StartExecution StateMachine tenure-dev-offboarding',
+      ...on('states:StopExecution', executions),
     ]);
     const files = expect.stringMatching(/^s3:\w+ Bucket \w+\/reconciliation\/\*$/);
     expect(beyondTables('ReconciliationConclude')).toEqual([files, files]);
@@ -87,40 +142,45 @@ describe('the rights', () => {
     );
   });
 
-  const machines = ['StateMachine tenure-dev-offboarding', 'StateMachine tenure-dev-onboarding'];
-  const executions = ['offboarding', 'onboarding'].map(
-    (machine) => `arn:<Partition>:states:<Region>:<AccountId>:execution:tenure-dev-${machine}:*`,
-  );
-  const on = (action: string, resources: string[]) => resources.map((resource) => `${action} ${resource}`);
-
-  it('WorkflowStart starts runs, finds those that are started, and writes dead letters', () => {
-    expect(listed(rightsOf('WorkflowStart'))).toEqual([
-      'sqs:SendMessage Queue tenure-dev-dead-letters',
-      ...on('states:DescribeExecution', executions),
-      ...on('states:StartExecution', machines),
-    ]);
+  it.each([
+    ['WorkflowStart', ['DescribeExecution', 'StartExecution', 'StopExecution']],
+    ['ApiHandler', ['DescribeExecution', 'GetExecutionHistory', 'StartExecution', 'StopExecution']],
+    ['WorkflowPrepareOnboarding', ['DescribeExecution', 'StopExecution']],
+    ['WorkflowPrepareOffboarding', ['DescribeExecution', 'StopExecution']],
+    ['WorkflowPrepareUpdate', ['DescribeExecution', 'StopExecution']],
+    ['WorkflowBegin', ['DescribeExecution']],
+    ['WorkflowWarnNewOwner', []],
+    ['WorkflowRecordAccounts', []],
+  ])('%s does with runs only what it has to', (name, actions) => {
+    expect(listed(rightsOf(name)).filter((line) => line.startsWith('states:'))).toEqual(
+      actions.flatMap((action) =>
+        on(`states:${action}`, action === 'StartExecution' ? machines : executions),
+      ),
+    );
   });
 
-  it('ApiHandler starts, reads and stops runs, and only reads the identity table', () => {
-    expect(listed(rightsOf('ApiHandler'))).toEqual([
-      `dynamodb:GetItem ${TABLE}`,
-      `dynamodb:Query ${TABLE}`,
-      ...on('states:DescribeExecution', executions),
-      ...on('states:GetExecutionHistory', executions),
-      ...on('states:StartExecution', machines),
-      ...on('states:StopExecution', executions),
-    ]);
+  it('WorkflowStart also writes dead letters', () => {
+    expect(listed(rightsOf('WorkflowStart'))).toContain('sqs:SendMessage Queue tenure-dev-dead-letters');
   });
 
-  it.each(['WorkflowStart', 'ApiHandler'])('%s uses the key through other services only', (name) => {
+  it.each([
+    ['WorkflowStart', ['dynamodb', 'sqs', 'states']],
+    ['ApiHandler', ['dynamodb', 'states']],
+    ['WorkflowPrepareOnboarding', ['dynamodb', 'states']],
+    ['WorkflowPrepareOffboarding', ['dynamodb', 'states']],
+    ['WorkflowPrepareUpdate', ['dynamodb', 'states']],
+    // How a run stands is not encrypted.
+    ['WorkflowBegin', ['dynamodb']],
+    ['WorkflowWarnNewOwner', ['dynamodb']],
+    ['WorkflowRecordAccounts', ['dynamodb']],
+    ['WorkflowConclude', ['dynamodb', 'states']],
+  ])('%s uses the key through other services only', (name, services) => {
     const rights = keyRights(rightsOf(name));
-    expect(rights.length).toBe(2);
-    for (const { on: resources, Condition } of rights) {
-      expect(resources).toEqual([KEY]);
-      expect(Condition).toMatchObject({
-        StringEquals: { 'kms:ViaService': expect.stringMatching(/^(states|sqs|dynamodb)\./) },
-      });
-    }
+    for (const { on: resources } of rights) expect(resources).toEqual([KEY]);
+    const hosts = rights.map(
+      ({ Condition }) => z.parse(ViaService, Condition).StringEquals['kms:ViaService'],
+    );
+    expect(hosts.sort()).toEqual(services.map((service) => `${service}.<Region>.amazonaws.com`));
   });
 
   it('name their resources, except for traces, the delivery of logs and random passwords, where AWS takes * only', () => {

@@ -19,7 +19,9 @@ describe('the training follow-ups', () => {
       Condition: {
         StringEquals: {
           'kms:ViaService': 'states.<Region>.amazonaws.com',
-          'kms:EncryptionContext:aws:states:stateMachineArn': [machine],
+          'kms:EncryptionContext:aws:states:stateMachineArn': [
+            'arn:<Partition>:states:<Region>:<AccountId>:stateMachine:tenure-dev-training-follow-up',
+          ],
         },
       },
     });

@@ -1,0 +1,229 @@
+import type { App } from '../shared/apps.ts';
+import { normalizeEmail, sameEmail } from '../shared/email.ts';
+import { AmbiguousUserError, IdentityConflictError, type IdentityConflictReason } from '../shared/errors.ts';
+import { compareNames } from './names.ts';
+
+/** An account as its app shows it; null is what the app does not tell. All that an app has to supply. */
+export type Candidate = {
+  vendorUserId: string;
+  address: string | null;
+  /** HR's number of the person, in whichever field the app keeps it. */
+  externalId: string | null;
+  name: string | null;
+  /** Whether somebody can log in, or could by accepting the invitation. */
+  isOpen: boolean;
+};
+
+/** What tenure knows of the person whose account is looked for in one app. */
+export type KnownPerson = {
+  workflow: 'hire' | 'leave' | 'update';
+  employeeId: string;
+  /** Ids that the person had before, of which HR or somebody here has said so. */
+  previousEmployeeIds: readonly string[];
+  /** The accounts in this app that are recorded for this person. */
+  recordedIds: readonly string[];
+  /** The event's address, and the profile's present one. */
+  addresses: readonly string[];
+  /** Addresses that the person had before. */
+  earlierAddresses: readonly string[];
+  name: { firstName: string; lastName: string } | null;
+};
+
+/** What tenure knows of everybody else, as far as the candidates go. */
+export type KnownOthers = {
+  /** Employee ids by the `vendorUserId` of the account in this app that is recorded for them. */
+  owners: ReadonlyMap<string, string>;
+  /** The employees whose profile has an address now, by `normalizeEmail` of it; the person may be among them. */
+  employeesByAddress: ReadonlyMap<string, readonly string[]>;
+};
+
+export type Conflict = {
+  reason: IdentityConflictReason;
+  vendorUserId: string;
+  /** Whose account it is; null when that is not known. */
+  ownerId: string | null;
+};
+
+/** Whose the accounts are. `alsoOpen` are further open accounts of the person, which a leave has to shut too. */
+export type Ownership<T extends Candidate> =
+  | { kind: 'theirs'; account: T; alsoOpen: T[] }
+  /** The person's, and nobody's by the records: to be recorded as theirs. */
+  | { kind: 'adopt'; account: T; alsoOpen: T[] }
+  | { kind: 'not_found' }
+  | { kind: 'somebody_elses'; conflicts: [Conflict, ...Conflict[]] }
+  | { kind: 'several'; vendorUserIds: string[] };
+
+/**
+ * Decides whose the candidates are, before anything is written. The candidates are every account that the app shows
+ * under a recorded id or one of the person's addresses, shut ones too; any others are passed over.
+ * docs/decisions/0020 has the table of cases.
+ */
+export function decideOwnership<T extends Candidate>(
+  person: KnownPerson,
+  others: KnownOthers,
+  candidates: readonly T[],
+): Ownership<T> {
+  const distinct = [...new Map(candidates.map((candidate) => [candidate.vendorUserId, candidate])).values()];
+  const judged = distinct.map((candidate) => ({ candidate, verdict: judge(person, others, candidate) }));
+  const recorded = judged.flatMap(({ candidate, verdict }) => (verdict === 'recorded' ? [candidate] : []));
+  const proven = judged.flatMap(({ candidate, verdict }) => (verdict === 'proven' ? [candidate] : []));
+  const likely = judged.flatMap(({ candidate, verdict }) => (verdict === 'likely' ? [candidate] : []));
+  const conflicts = judged.flatMap(({ candidate, verdict }) => {
+    if (typeof verdict === 'string') return [];
+    // What an old namesake left behind is no question where the person's own account is known.
+    const isLeftBehind = recorded.length > 0 && !candidate.isOpen && verdict.ownerId === null;
+    return isLeftBehind && !person.recordedIds.includes(candidate.vendorUserId) ? [] : [verdict];
+  });
+  const [first, ...more] = conflicts;
+  if (first !== undefined) return { kind: 'somebody_elses', conflicts: [first, ...more] };
+  return choose(person, { recorded, proven, likely });
+}
+
+/**
+ * The accounts of a decision, or null where there is none.
+ *
+ * @throws IdentityConflictError when one is somebody else's; AmbiguousUserError when there are several.
+ */
+export function accountsOrStop<T extends Candidate>(
+  app: App,
+  { employeeId }: Pick<KnownPerson, 'employeeId'>,
+  ownership: Ownership<T>,
+): { account: T; alsoOpen: T[] } | null {
+  if (ownership.kind === 'not_found') return null;
+  if (ownership.kind === 'several') throw new AmbiguousUserError(app, ownership.vendorUserIds);
+  if (ownership.kind !== 'somebody_elses')
+    return { account: ownership.account, alsoOpen: ownership.alsoOpen };
+  const [{ reason, vendorUserId, ownerId }] = ownership.conflicts;
+  throw new IdentityConflictError(app, vendorUserId, ownerId, { employeeId, reason });
+}
+
+/**
+ * `recorded` and `proven` accounts are the person's by an id, `likely` ones by an address that nobody else has;
+ * `irrelevant` ones are no question here.
+ */
+type Verdict = 'recorded' | 'proven' | 'likely' | 'irrelevant' | Conflict;
+
+function judge(person: KnownPerson, others: KnownOthers, candidate: Candidate): Verdict {
+  const { vendorUserId, externalId } = candidate;
+  const owner = others.owners.get(vendorUserId) ?? null;
+  const isRecorded =
+    person.recordedIds.includes(vendorUserId) || (owner !== null && isPersons(person, owner));
+  const isProven = isKnown(externalId) && isPersons(person, externalId);
+  const isClaimed = isRecorded || isProven || hasOneOf(candidate, person.addresses);
+  if (!isClaimed && !hasOneOf(candidate, person.earlierAddresses)) return 'irrelevant';
+  const conflict = isRecorded
+    ? conflictOfRecorded(person, others, candidate, owner)
+    : conflictOfOther(person, others, candidate, owner);
+  // An address that the person gave up may be anybody's by now, which says nothing about this event.
+  if (conflict !== null) return isClaimed ? conflict : 'irrelevant';
+  if (isRecorded) return 'recorded';
+  return isProven ? 'proven' : 'likely';
+}
+
+function conflictOfRecorded(
+  person: KnownPerson,
+  others: KnownOthers,
+  candidate: Candidate,
+  owner: string | null,
+): Conflict | null {
+  if (owner !== null && !isPersons(person, owner)) return conflict(candidate, 'recorded_for_another', owner);
+  const isAddressTheirs = hasOneOf(candidate, [...person.addresses, ...person.earlierAddresses]);
+  const holder = holderOf(person, others, candidate);
+  // A seat that was given to somebody else in the app, under the id that it had before.
+  if (holder !== null && !isHeldByPerson(person, others, candidate))
+    return conflict(candidate, 'renamed_to_another', holder);
+  if (!isKnown(candidate.address) || isAddressTheirs) return null;
+  const isSomebodyElse =
+    hasForeignExternalId(person, candidate) || compareNames(person.name, candidate.name) === 'different';
+  return isSomebodyElse ? conflict(candidate, 'renamed_to_unknown', null) : null;
+}
+
+function conflictOfOther(
+  person: KnownPerson,
+  others: KnownOthers,
+  candidate: Candidate,
+  owner: string | null,
+): Conflict | null {
+  if (owner !== null) return conflict(candidate, 'recorded_for_another', owner);
+  if (hasForeignExternalId(person, candidate)) return conflict(candidate, 'other_external_id', null);
+  const isProven = isKnown(candidate.externalId);
+  const holder = holderOf(person, others, candidate);
+  if (holder !== null && !(isProven && hasOneOf(candidate, person.addresses)))
+    return conflict(candidate, 'address_of_another', holder);
+  if (isProven) return null;
+  const names = compareNames(person.name, candidate.name);
+  // Who leaves may have married since; who comes has the name that HR gives.
+  const isOtherName = names === 'different' || (names === 'partly' && person.workflow !== 'leave');
+  return isOtherName ? conflict(candidate, 'other_name', null) : null;
+}
+
+function choose<T extends Candidate>(
+  person: KnownPerson,
+  { recorded, proven, likely }: { recorded: T[]; proven: T[]; likely: T[] },
+): Ownership<T> {
+  const certain = openFirst(recorded.length > 0 ? recorded : proven);
+  const [account] = certain;
+  if (account === undefined) return chooseLikely(person, likely);
+  const rest = [...recorded, ...proven, ...likely].filter((other) => other !== account);
+  const alsoOpen = rest.filter(({ isOpen }) => isOpen);
+  // To open one beside another that is open would give the person two logins.
+  if (person.workflow !== 'leave' && !account.isOpen && alsoOpen.length > 0)
+    return several([account, ...alsoOpen]);
+  return { kind: recorded.length > 0 ? 'theirs' : 'adopt', account, alsoOpen };
+}
+
+function chooseLikely<T extends Candidate>(person: KnownPerson, likely: readonly T[]): Ownership<T> {
+  const [account, ...rest] = openFirst(likely);
+  if (account === undefined) return { kind: 'not_found' };
+  if (rest.length === 0) return { kind: 'adopt', account, alsoOpen: [] };
+  // Each address that a leaver has had may have an account; two with one address may be two people.
+  const addresses = new Set(likely.map(({ address }) => normalizeEmail(address ?? '')));
+  if (person.workflow !== 'leave' || addresses.size < likely.length) return several(likely);
+  return { kind: 'adopt', account, alsoOpen: rest.filter(({ isOpen }) => isOpen) };
+}
+
+function several(accounts: readonly Candidate[]): Ownership<never> {
+  return { kind: 'several', vendorUserIds: accounts.map(({ vendorUserId }) => vendorUserId) };
+}
+
+function openFirst<T extends Candidate>(accounts: readonly T[]): T[] {
+  return accounts.toSorted((one, other) => Number(other.isOpen) - Number(one.isOpen));
+}
+
+function isPersons({ employeeId, previousEmployeeIds }: KnownPerson, id: string): boolean {
+  return id.trim() === employeeId || previousEmployeeIds.includes(id.trim());
+}
+
+function isKnown(text: string | null): text is string {
+  return text !== null && text.trim() !== '';
+}
+
+function hasForeignExternalId(person: KnownPerson, { externalId }: Candidate): boolean {
+  return isKnown(externalId) && !isPersons(person, externalId);
+}
+
+function hasOneOf({ address }: Candidate, addresses: readonly string[]): boolean {
+  return address !== null && addresses.some((other) => sameEmail(address, other));
+}
+
+/** Another employee whose address the account has; null when there is none. */
+function holderOf(person: KnownPerson, others: KnownOthers, candidate: Candidate): string | null {
+  return holdersOf(others, candidate).find((id) => !isPersons(person, id)) ?? null;
+}
+
+/** Whether the account's address is the one in the person's own profile, which the event's alone need not be. */
+function isHeldByPerson(person: KnownPerson, others: KnownOthers, candidate: Candidate): boolean {
+  return holdersOf(others, candidate).some((id) => isPersons(person, id));
+}
+
+function holdersOf({ employeesByAddress }: KnownOthers, { address }: Candidate): readonly string[] {
+  return isKnown(address) ? (employeesByAddress.get(normalizeEmail(address)) ?? []) : [];
+}
+
+function conflict(
+  { vendorUserId }: Candidate,
+  reason: IdentityConflictReason,
+  ownerId: string | null,
+): Conflict {
+  return { reason, vendorUserId, ownerId };
+}

@@ -1,0 +1,188 @@
+import { isOlder, type Position } from '../shared/position.ts';
+import type { Workflow } from '../shared/workflow.ts';
+import {
+  type AcceptedEvent,
+  type EventRow,
+  laneOf,
+  type Order,
+  type OrderStore,
+  type RunRef,
+} from '../tables/order-store.ts';
+
+/** An event that has arrived, and the run that it asks for. */
+export type Arrival = {
+  employeeId: string;
+  /** Null where the sender gave none: a repeat is known by its content then, as long as its run is not over. */
+  eventId: string | null;
+  /** Null where nobody said when it happened: it is the last then. */
+  position: Position | null;
+  /** Stands for the content of what is asked for. */
+  request: string;
+  workflow: Workflow;
+  /** What the event takes back; null where it is a hire, a termination or a change of facts. */
+  rescinds: AcceptedEvent['rescinds'];
+  /** The id that the person had before, of a hire that names one. */
+  previousEmployeeId?: string | undefined;
+  /** Throws when no new run may be started for it, such as for a moment that cannot be. */
+  assertStartable: () => void;
+  /** The run's name, made from the event's id. */
+  nameRun: (eventId: string) => string;
+};
+
+export type Accepted =
+  /** The run is the current one. The one before it has not begun to act, and is to be stopped. */
+  | { status: 'accepted'; run: RunRef; eventId: string; replaces: RunRef | null }
+  /** The event came before. `by` is what has taken its place since then; null where it is still the last. */
+  | { status: 'repeated'; run: RunRef; event: EventRow; by: string | null }
+  /** A later event was accepted before, or the employee has another id now. */
+  | { status: 'superseded'; run: RunRef; by: string };
+
+/** More others were faster, one after the other, than ever should be. */
+export class OrderContendedError extends Error {
+  override readonly name = 'OrderContendedError';
+
+  constructor(employeeId: string) {
+    super(
+      `So many events about employee ${employeeId} arrive at once that none can be put in order. It is tried again.`,
+    );
+  }
+}
+
+const MOST_TRIES = 20;
+
+/**
+ * Puts an event into its employee's order: it is accepted when none that is accepted happened after it.
+ *
+ * @param isOpen whether a run waits or runs.
+ * @param newId gives an id to an event that has none.
+ * @param now in epoch milliseconds.
+ * @throws OrderContendedError; what `assertStartable` throws; the store's errors; what `isOpen` throws.
+ */
+export async function acceptEvent(
+  store: OrderStore,
+  arrival: Arrival,
+  {
+    isOpen,
+    newId,
+    now,
+  }: { isOpen: (run: RunRef) => Promise<boolean>; newId: () => string; now: () => number },
+): Promise<Accepted> {
+  const { employeeId, workflow } = arrival;
+  const lane = laneOf(workflow);
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const order = await store.read(employeeId);
+    const before = await findRepeat(store, arrival, order, { isOpen, now });
+    if (before !== null) return before;
+    arrival.assertStartable();
+    const eventId = arrival.eventId ?? newId();
+    const run = { workflow, name: arrival.nameRun(eventId) };
+    const event = acceptedEvent(eventId, run, now());
+    const position = placeOf(arrival.position, order, now());
+    const by = supersederOf(order, workflow, position);
+    if (by !== null) {
+      await store.writeEvent(employeeId, { ...event, status: 'superseded', supersededBy: by });
+      return { status: 'superseded', run, by };
+    }
+    // A request that has no sequence does not take away what the last one was.
+    const sequence = position.sequence ?? order[lane]?.position.sequence ?? null;
+    const { request, rescinds } = arrival;
+    const last = { eventId, position: { ...position, sequence }, request, run, rescinds };
+    const takesOver = withPrevious(order.takesOver, arrival.previousEmployeeId);
+    const interruptedHire = await interruptedHireAfter(arrival, order, isOpen);
+    const wanted = { ...order, [lane]: last, takesOver, interruptedHire };
+    if (!(await store.replace(employeeId, order, wanted))) continue;
+    await store.writeEvent(employeeId, event);
+    return { status: 'accepted', run, eventId, replaces: waitingRun(order, workflow) };
+  }
+  throw new OrderContendedError(employeeId);
+}
+
+/** The hire that is to go on if the terminations since then are taken back. */
+async function interruptedHireAfter(
+  { workflow, rescinds }: Arrival,
+  order: Order,
+  isOpen: (run: RunRef) => Promise<boolean>,
+): Promise<RunRef | null> {
+  const { last, active, interruptedHire } = order;
+  if (workflow === 'update' || rescinds === 'termination') return interruptedHire;
+  if (workflow === 'onboarding' || rescinds === 'hire') return null;
+  if (last?.run.workflow !== 'onboarding') return interruptedHire;
+  const isWaiting = last.run.name !== active?.name && (await isOpen(last.run));
+  if (!isWaiting) return null;
+  return last.rescinds === null ? last.run : interruptedHire;
+}
+
+function withPrevious(ids: readonly string[], id: string | undefined): string[] {
+  return id === undefined ? [...ids] : [...new Set([...ids, id])];
+}
+
+async function findRepeat(
+  store: OrderStore,
+  { employeeId, eventId, request, workflow }: Arrival,
+  order: Order,
+  { isOpen, now }: { isOpen: (run: RunRef) => Promise<boolean>; now: () => number },
+): Promise<Accepted | null> {
+  const last = order[laneOf(workflow)];
+  // Without an id only what is under way can be told from a new request.
+  const isSame = eventId === null && last?.request === request && (await isOpen(last.run));
+  const id = isSame ? last.eventId : eventId;
+  if (id === null) return null;
+  const event = await store.findEvent(employeeId, id);
+  // It was accepted, and the process ended before it could note what became of it.
+  if (event === null && last?.eventId === id) return acceptAgain(store, employeeId, last, now);
+  if (event === null) return null;
+  if (event.status === 'superseded')
+    return { status: 'superseded', run: event.run, by: event.supersededBy ?? '' };
+  return { status: 'repeated', run: event.run, event, by: successorOf(order, workflow, id) };
+}
+
+/** What has taken the place of an event that was accepted; null where nothing has. */
+function successorOf(order: Order, workflow: Workflow, eventId: string): string | null {
+  const last = order[laneOf(workflow)];
+  if (last === null || last.eventId !== eventId) return order.movedTo ?? last?.run.name ?? null;
+  return supersederOf(order, workflow, last.position);
+}
+
+async function acceptAgain(
+  store: OrderStore,
+  employeeId: string,
+  { eventId, run }: AcceptedEvent,
+  now: () => number,
+): Promise<Accepted> {
+  await store.writeEvent(employeeId, acceptedEvent(eventId, run, now()));
+  return { status: 'accepted', run, eventId, replaces: null };
+}
+
+function acceptedEvent(eventId: string, run: RunRef, now: number): EventRow {
+  const arrivedAt = new Date(now).toISOString();
+  return { eventId, run, attempts: 1, status: 'accepted', supersededBy: null, arrivedAt };
+}
+
+/** Where nobody said when it happened, it happens now, after everything else. */
+function placeOf(position: Position | null, { last, update }: Order, now: number): Position {
+  if (position !== null) return position;
+  const before = [last, update].flatMap((event) => (event === null ? [] : [event.position]));
+  const times = before.map(({ time }) => Date.parse(time));
+  const sequences = before.flatMap(({ sequence }) => (sequence === null ? [] : [sequence]));
+  return {
+    sequence: sequences.length === 0 ? null : Math.max(...sequences),
+    time: new Date(Math.max(now, ...times)).toISOString(),
+  };
+}
+
+/** What took an event's place: a later one of its kind, or for a change of facts a later hire or termination too. */
+function supersederOf(
+  { last, update, movedTo }: Order,
+  workflow: Workflow,
+  position: Position,
+): string | null {
+  if (movedTo !== null) return movedTo;
+  const others = workflow === 'update' ? [last, update] : [last];
+  return others.find((other) => other !== null && isOlder(position, other.position))?.run.name ?? null;
+}
+
+/** The run before this one, where it is not acting: it never will, once another is current. */
+function waitingRun(order: Order, workflow: Workflow): RunRef | null {
+  const before = order[laneOf(workflow)];
+  return before === null || before.run.name === order.active?.name ? null : before.run;
+}

@@ -1,0 +1,63 @@
+import {
+  type HiredDetail,
+  type HrEvent,
+  momentOf,
+  offboardingMoment,
+  onboardingMoment,
+  type TerminatedDetail,
+} from '../shared/events.ts';
+import { positionOf } from '../shared/position.ts';
+import type { Workflow } from '../shared/workflow.ts';
+import type { RunRequest } from './start-run.ts';
+
+const WORKFLOW_OF: Record<HrEvent['detail-type'], Workflow> = {
+  'employee.hired': 'onboarding',
+  'employee.terminated': 'offboarding',
+  // They bring back what was shut, and shut what was opened.
+  'termination.rescinded': 'onboarding',
+  'hire.rescinded': 'offboarding',
+  'employee.updated': 'update',
+};
+
+const RESCINDS: Partial<Record<HrEvent['detail-type'], 'termination' | 'hire'>> = {
+  'termination.rescinded': 'termination',
+  'hire.rescinded': 'hire',
+};
+
+/** The run that a hire asks for. @param key tells a repeat; null where the caller gave none. */
+export function hireRequest(detail: HiredDetail, key: string | null): RunRequest {
+  return {
+    ...fromCaller('onboarding', detail, key),
+    assertStartable: (now) => {
+      onboardingMoment(detail, now);
+    },
+  };
+}
+
+/** The run that a termination asks for. @param key tells a repeat; null where the caller gave none. */
+export function terminationRequest(detail: TerminatedDetail, key: string | null): RunRequest {
+  return {
+    ...fromCaller('offboarding', detail, key),
+    assertStartable: (now) => {
+      offboardingMoment(detail, now);
+    },
+  };
+}
+
+function fromCaller(workflow: Workflow, detail: RunRequest['detail'], key: string | null): RunRequest {
+  return { workflow, detail, event: key === null ? null : { id: `key#${key}`, position: null } };
+}
+
+/** The run that an HR event asks for. @param now in epoch milliseconds. */
+export function requestOf(event: HrEvent, now: number): RunRequest {
+  const type = event['detail-type'];
+  const { detail, id, time } = event;
+  return {
+    workflow: WORKFLOW_OF[type],
+    detail: RESCINDS[type] === undefined ? detail : { ...detail, rescinds: RESCINDS[type] },
+    assertStartable: (at) => {
+      momentOf(event, at);
+    },
+    event: { id: `${type}#${id}`, position: positionOf({ time, sequence: detail.sequence }, now) },
+  };
+}

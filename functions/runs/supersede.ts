@@ -1,0 +1,71 @@
+import type { Report } from '../shared/report.ts';
+import type { IdentityStore } from '../tables/identity-store.ts';
+import type { RunRef } from '../tables/order-store.ts';
+import { describeRun, type StateMachines, stopRun } from './state-machines.ts';
+
+type Sources = {
+  machines: StateMachines;
+  store: Pick<IdentityStore, 'readProfile' | 'readRuns' | 'writeReport'>;
+};
+
+/** The report of a run that did nothing, because a later event was accepted. */
+export function supersededReport(run: {
+  workflow: Report['workflow'];
+  employeeId: string;
+  email: string;
+  by: string;
+}): Report {
+  const { by, ...who } = run;
+  return { ...who, status: 'superseded', supersededBy: by, apps: [] };
+}
+
+/**
+ * Records that an event came too late. No run is started for it.
+ *
+ * @param late.run the run that it would have started.
+ * @param late.by the run, or the employee id, that took its place.
+ * @throws the store's errors.
+ */
+export async function recordSuperseded(
+  { store }: Sources,
+  employeeId: string,
+  { run, by }: { run: RunRef; by: string },
+): Promise<void> {
+  const before = (await store.readRuns(employeeId)).find(({ execution }) => execution === run.name);
+  if (before !== undefined) return;
+  const startedAt = new Date().toISOString();
+  await writeSuperseded(store, employeeId, { run, by, startedAt });
+}
+
+/**
+ * Stops a run that waits for its moment, and writes into its report what took its place.
+ *
+ * @throws the store's errors; the SDK's errors.
+ */
+export async function replaceRun(
+  { machines, store }: Sources,
+  employeeId: string,
+  run: RunRef,
+  by: string,
+): Promise<void> {
+  const execution = await describeRun(machines, run);
+  const row = (await store.readRuns(employeeId)).findLast(({ execution: name }) => name === run.name);
+  // It is over, and has said what it did.
+  if (execution?.status !== 'running') return;
+  await stopRun(machines, run, {
+    error: 'Superseded',
+    cause: `The run ${by} took its place before its moment.`,
+  });
+  await writeSuperseded(store, employeeId, { run, by, startedAt: row?.startedAt ?? execution.startedAt });
+}
+
+async function writeSuperseded(
+  store: Sources['store'],
+  employeeId: string,
+  { run, by, startedAt }: { run: RunRef; by: string; startedAt: string },
+): Promise<void> {
+  const email = (await store.readProfile(employeeId))?.email ?? '';
+  const { workflow, name: execution } = run;
+  const report = supersededReport({ workflow, employeeId, email, by });
+  await store.writeReport({ workflow, execution, startedAt }, report);
+}

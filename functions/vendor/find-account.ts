@@ -1,0 +1,142 @@
+import * as z from 'zod/mini';
+import { accountsOrStop, type Candidate, decideOwnership, type KnownOthers } from '../match/ownership.ts';
+import { APPS, type App } from '../shared/apps.ts';
+import { normalizeEmail, sameEmail } from '../shared/email.ts';
+import { IdentityConflictError, InvalidInputError } from '../shared/errors.ts';
+import type { StepResult } from '../shared/outcome.ts';
+import { Workflow } from '../shared/workflow.ts';
+import { type IdentityStore, identityStoreFromEnvironment } from '../tables/identity-store.ts';
+
+/** The account that a find step passes on, as the app's other steps need it. */
+type Account = { vendorUserId: string };
+
+/** An account as a client found it. */
+export type FoundAccount<Found extends Account> = Omit<Candidate, 'vendorUserId'> & {
+  account: Found;
+  /** Further ids by which the account may be recorded. */
+  otherIds?: readonly string[];
+};
+
+/** What a client searches for. */
+export type AccountSearch = {
+  /** The recorded account's id; null when none is recorded. */
+  vendorUserId: string | null;
+  /** All addresses that the person has, or has had; the first is the event's. */
+  addresses: readonly string[];
+};
+
+/** What is known of the person that a run is about, when it begins. */
+export const Person = z.object({
+  workflow: Workflow,
+  employeeId: z.string(),
+  previousEmployeeIds: z.array(z.string()),
+  /** As HR writes it; null where HR does not say. */
+  name: z.nullable(z.object({ firstName: z.string(), lastName: z.string() })),
+  /** The address in the event. */
+  email: z.string(),
+  /** The address in the profile; null without one. */
+  profileEmail: z.nullable(z.string()),
+  /** Every address that the profile has had. */
+  earlierAddresses: z.array(z.string()),
+  /** Another employee whose address the event cannot mean; null when there is none. */
+  contradictedBy: z.nullable(z.string()),
+});
+export type Person = z.infer<typeof Person>;
+
+/** What every find step gets. */
+export const FindInput = z.object({
+  app: z.enum(APPS),
+  person: Person,
+  /** The recorded account's id; null when none is recorded. */
+  vendorUserId: z.nullable(z.string()),
+  /** Whether the run brings back what was shut, and so creates nothing. */
+  reinstates: z._default(z.boolean(), false),
+});
+
+/** Who owns which account, and who has which address. */
+export type Owners = Pick<IdentityStore, 'findOwner' | 'findByAddress'>;
+
+/** The owners of this deployment, from the environment. */
+export const ownersFromEnvironment = (): Owners => identityStoreFromEnvironment();
+
+const WORKFLOW = { onboarding: 'hire', offboarding: 'leave', update: 'update' } as const;
+
+/**
+ * The person's account in an app, decided before anything is written; see `decideOwnership`.
+ *
+ * @param search gives the recorded account and every account that has one of the addresses, deactivated ones too.
+ * @throws IdentityConflictError when the account is somebody else's; AmbiguousUserError when there are several;
+ *   InvalidInputError when an account that is to be brought back is gone; what `search` and the store throw.
+ */
+export async function findAccount<Found extends Account>(parts: {
+  input: z.infer<typeof FindInput>;
+  owners: Owners;
+  search: (search: AccountSearch) => Promise<readonly FoundAccount<Found>[]>;
+}): Promise<StepResult> {
+  const { input, owners, search } = parts;
+  const { app, person, vendorUserId, reinstates } = input;
+  const { employeeId, contradictedBy } = person;
+  if (contradictedBy !== null)
+    throw new IdentityConflictError(app, null, contradictedBy, {
+      employeeId,
+      reason: 'address_of_another',
+    });
+  const { previousEmployeeIds, name, earlierAddresses } = person;
+  const addresses = distinct([person.email, person.profileEmail ?? person.email]);
+  const found = await search({ vendorUserId, addresses: addressesOf(person) });
+  const candidates = found.map((one) => ({ ...one, vendorUserId: recordedIdOf(one, vendorUserId) }));
+  const known = {
+    workflow: WORKFLOW[person.workflow],
+    ...{ employeeId, previousEmployeeIds, name, addresses, earlierAddresses },
+    recordedIds: vendorUserId === null ? [] : [vendorUserId],
+  };
+  const decision = decideOwnership(known, await knownOf(owners, app, candidates), candidates);
+  const accounts = accountsOrStop(app, person, decision);
+  if (accounts !== null)
+    return {
+      status: 'found',
+      account: { ...accounts.account.account, shownAddress: accounts.account.address },
+      others: accounts.alsoOpen.map(({ account }) => account),
+    };
+  if (reinstates)
+    throw new InvalidInputError(
+      `The account ${vendorUserId} of employee ${employeeId} is gone, so it cannot be brought back. Send a hire to create another one.`,
+    );
+  return { status: 'not_found', account: null };
+}
+
+/** All addresses that the person has, or has had; the event's first. */
+export function addressesOf({ email, profileEmail, earlierAddresses }: Person): string[] {
+  return distinct([email, profileEmail ?? email, ...earlierAddresses]);
+}
+
+function recordedIdOf<Found extends Account>(
+  { account, otherIds = [] }: FoundAccount<Found>,
+  recordedId: string | null,
+): string {
+  return recordedId !== null && otherIds.includes(recordedId) ? recordedId : account.vendorUserId;
+}
+
+async function knownOf(
+  owners: Owners,
+  app: App,
+  candidates: readonly (Candidate & { otherIds?: readonly string[] })[],
+): Promise<KnownOthers> {
+  const ownerById = new Map<string, string>();
+  const employeesByAddress = new Map<string, string[]>();
+  for (const { vendorUserId, address, otherIds = [] } of candidates) {
+    for (const id of [vendorUserId, ...otherIds]) {
+      const owner = await owners.findOwner(app, id);
+      if (owner !== null && !ownerById.has(vendorUserId)) ownerById.set(vendorUserId, owner);
+    }
+    if (address !== null)
+      employeesByAddress.set(normalizeEmail(address), await owners.findByAddress(address));
+  }
+  return { owners: ownerById, employeesByAddress };
+}
+
+function distinct(addresses: readonly string[]): string[] {
+  return addresses.filter(
+    (address, index) => addresses.findIndex((other) => sameEmail(other, address)) === index,
+  );
+}

@@ -1,0 +1,33 @@
+import type { StepResult } from '../shared/outcome.ts';
+import { NO_ACCOUNT } from '../shared/step.ts';
+
+/**
+ * Shuts a leaver's account, and then the other open ones that are theirs.
+ *
+ * @param account the account that is recorded, or will be; null where the leaver has none.
+ * @param shut shuts one account.
+ * @throws what `shut` throws; accounts that are shut by then stay so.
+ */
+export async function shutAccounts<Account extends { vendorUserId: string }>(
+  { account, others }: { account: Account | null; others: readonly Account[] },
+  shut: (account: Account) => Promise<StepResult>,
+): Promise<StepResult> {
+  if (account === null) return NO_ACCOUNT;
+  let result = await shut(account);
+  for (const other of others) {
+    const { status, changes = [], followUps = [] } = await shut(other);
+    result = {
+      ...result,
+      status: result.status === 'changed' ? result.status : status,
+      changes: [
+        ...(result.changes ?? []),
+        ...changes.map((change) => ({
+          ...change,
+          what: `${change.what} (second account ${other.vendorUserId})`,
+        })),
+      ],
+      followUps: [...(result.followUps ?? []), ...followUps],
+    };
+  }
+  return result;
+}

@@ -1,0 +1,51 @@
+import * as z from 'zod/mini';
+import { sameEmail } from '../shared/email.ts';
+import { Person } from './find-account.ts';
+import { sameText } from './same-text.ts';
+import { textOrNothing } from './text-or-nothing.ts';
+
+/** Somebody's name and address; null is what HR does not tell, or the app does not show. */
+export type ToldFacts = { name: string | null; email: string | null };
+
+/** The part of an app's item that tells them. What is not new to anybody may be left out of `employee`. */
+export const ToldInput = z.object({
+  employee: z.object({ email: textOrNothing, firstName: textOrNothing, lastName: textOrNothing }),
+  person: z.pick(Person, { name: true }),
+});
+
+/** The facts as an app keeps them that has one field for the whole name. */
+export function toldFacts(told: z.infer<typeof ToldInput>): ToldFacts {
+  const name = toldName(told);
+  return {
+    name: name === null ? null : `${name.firstName} ${name.lastName}`,
+    email: told.employee.email,
+  };
+}
+
+/** Both parts of the name; null where one is not known, because half a name would take the other half away. */
+export function toldName({
+  employee,
+  person,
+}: z.infer<typeof ToldInput>): { firstName: string; lastName: string } | null {
+  if (employee.firstName === null && employee.lastName === null) return null;
+  const firstName = employee.firstName ?? person.name?.firstName;
+  const lastName = employee.lastName ?? person.name?.lastName;
+  return firstName === undefined || lastName === undefined ? null : { firstName, lastName };
+}
+
+/** Facts that an app does not show yet, as HR writes them. */
+export type Differing = { name?: string; email?: string };
+
+/** What of HR's facts an app does not show yet; empty when nothing differs. */
+export function differingFacts(shown: ToldFacts, { name, email }: ToldFacts): Differing {
+  return {
+    ...(name === null || sameText(shown.name, name) ? {} : { name }),
+    ...(email === null || sameEmail(shown.email ?? '', email) ? {} : { email }),
+  };
+}
+
+/** Which facts differ, in words; null when none does. */
+export function inWords({ name, email }: Differing): string | null {
+  if (name === undefined) return email === undefined ? null : 'address';
+  return email === undefined ? 'name' : 'name and address';
+}

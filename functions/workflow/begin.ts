@@ -1,0 +1,174 @@
+import * as z from 'zod/mini';
+import { APP_DESCRIPTIONS } from '../app-descriptions.ts';
+import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
+import type { RunSources } from '../runs/start-run.ts';
+import { isOpenRun } from '../runs/state-machines.ts';
+import { finishTakeovers } from '../runs/takeover.ts';
+import { takeTurn } from '../runs/turn.ts';
+import { APP_TITLES, APPS, type App } from '../shared/apps.ts';
+import { appsFromEnvironment } from '../shared/companys-apps.ts';
+import { sameEmail } from '../shared/email.ts';
+import { pendingOutcome } from '../shared/outcome.ts';
+import { step } from '../shared/step.ts';
+import { Workflow } from '../shared/workflow.ts';
+import {
+  type AccountRow,
+  type IdentityStore,
+  identityStoreFromEnvironment,
+  type Profile,
+} from '../tables/identity-store.ts';
+import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
+import type { Person } from '../vendor/find-account.ts';
+import { appsToRescind, readRunsToRescind } from './rescind.ts';
+
+// An event that is about more than an app's account names more than this; it goes on to the steps as it is.
+const Employee = z.looseObject({ employeeId: z.string() });
+const AppItem = z.object({
+  app: z.enum(APPS),
+  role: z._default(z.nullable(z.string()), null),
+  passwordEmail: z._default(z.boolean(), false),
+});
+type AppItem = z.infer<typeof AppItem>;
+type Sources = RunSources & { store: IdentityStore };
+const Named = z.object({
+  employeeId: z.string(),
+  email: z.string(),
+  firstName: z.nullable(z.string()),
+  lastName: z.nullable(z.string()),
+});
+
+const Prepared = z.looseObject({
+  employee: Employee,
+  /** Whether the run takes back what an earlier one did. */
+  rescinds: z.boolean(),
+  apps: z.array(AppItem),
+});
+
+/**
+ * Takes the employee's turn when the moment has come, or finds out that a later event was accepted meanwhile. What the
+ * run goes by is read now: it may have waited for weeks, and another run may have acted until just now.
+ *
+ * @throws RunBusyError while another run acts for the employee, also under an id that was given up; the stores' errors; the SDK's errors.
+ */
+export const handler = step({
+  name: 'WorkflowBegin',
+  client: () => ({
+    ...runSourcesFromEnvironment(),
+    store: identityStoreFromEnvironment(),
+    roster: rosterStoreFromEnvironment(),
+  }),
+  input: z.object({ workflow: Workflow, execution: z.string(), run: Prepared }),
+  run: async (sources, { workflow, execution, run }) => {
+    const { employeeId } = run.employee;
+    const turn = await takeTurn(sources.order, employeeId, { workflow, name: execution }, (other) =>
+      isOpenRun(sources.machines, other),
+    );
+    if (turn.status === 'current') await finishTakeovers(sources, employeeId);
+    const [profile, accounts] = await Promise.all([
+      sources.store.readProfile(employeeId),
+      sources.store.readAccounts(employeeId),
+    ]);
+    const employee = { ...factsOf(profile, accounts), ...run.employee };
+    if (turn.status === 'superseded')
+      return { ...run, employee, status: 'superseded', supersededBy: turn.by, apps: [] };
+    const previousIds = profile?.previousEmployeeIds ?? [];
+    const wanted = await itemsOf(sources.store, workflow, run, { accounts, previousIds });
+    return {
+      ...run,
+      employee,
+      // What the event itself says: an update writes nothing else.
+      news: run.employee,
+      status: 'current',
+      supersededBy: null,
+      person: await personOf(sources, workflow, z.parse(Named, employee), profile),
+      isKnown: profile !== null || accounts.length > 0,
+      apps: wanted.map((item) => ({
+        ...item,
+        vendorUserId: accounts.find(({ app }) => app === item.app)?.vendorUserId ?? null,
+        outcome: pendingOutcome(roleFollowUps(item)),
+      })),
+    };
+  },
+});
+
+/** What is known of an employee about whom the event says no more than the id. Names that nobody told are null. */
+function factsOf(profile: Profile | null, accounts: readonly AccountRow[]) {
+  return {
+    email: profile?.email ?? accounts[0]?.email ?? '',
+    firstName: profile?.firstName ?? null,
+    lastName: profile?.lastName ?? null,
+    title: profile?.title ?? null,
+    department: profile?.department ?? null,
+    employmentType: null,
+    managerEmail: profile?.managerEmail ?? null,
+    timeZone: profile?.timeZone ?? null,
+    startDate: profile?.startDate ?? null,
+  };
+}
+
+async function itemsOf(
+  store: Pick<IdentityStore, 'readRuns'>,
+  workflow: Workflow,
+  { employee, rescinds, apps }: z.infer<typeof Prepared>,
+  { accounts, previousIds }: { accounts: readonly AccountRow[]; previousIds: readonly string[] },
+): Promise<AppItem[]> {
+  const present = (some: readonly App[]) => appsFromEnvironment().filter((app) => some.includes(app));
+  if (workflow === 'update') {
+    const used = accounts.filter(({ status }) => status !== 'deactivated').map(({ app }) => app);
+    return present(used).map(plainItem);
+  }
+  if (!rescinds) return apps;
+  const runs = await readRunsToRescind(store, [...previousIds, employee.employeeId]);
+  return present(appsToRescind(runs, workflow)).map(plainItem);
+}
+
+const plainItem = (app: App): AppItem => ({ app, role: null, passwordEmail: false });
+
+async function personOf(
+  sources: Sources,
+  workflow: Workflow,
+  { employeeId, email, firstName, lastName }: z.infer<typeof Named>,
+  profile: Profile | null,
+): Promise<Person> {
+  return {
+    workflow,
+    employeeId,
+    previousEmployeeIds: profile?.previousEmployeeIds ?? [],
+    name: firstName === null || lastName === null ? null : { firstName, lastName },
+    email,
+    profileEmail: profile?.email ?? null,
+    earlierAddresses: profile?.addresses ?? [],
+    contradictedBy: await contradiction(sources, workflow, { employeeId, email }, profile),
+  };
+}
+
+/**
+ * Another employee whose address the event has, where that cannot be meant: a leaver is not known to have had it, or
+ * somebody has it who works here, or is being hired. An address may be given to somebody new once its holder has left.
+ */
+async function contradiction(
+  { store, order, machines }: Sources,
+  workflow: Workflow,
+  { employeeId, email }: { employeeId: string; email: string },
+  profile: Profile | null,
+): Promise<string | null> {
+  const holders = (await store.findByAddress(email)).filter((holder) => holder !== employeeId);
+  if (workflow === 'offboarding') {
+    const isOwn = profile?.addresses.some((address) => sameEmail(address, email)) ?? false;
+    return isOwn ? null : (holders[0] ?? null);
+  }
+  for (const holder of holders) {
+    // Asked before the accounts: a run that is over by now has recorded them.
+    const { last } = await order.read(holder);
+    if (last?.run.workflow === 'onboarding' && (await isOpenRun(machines, last.run))) return holder;
+    const accounts = await store.readAccounts(holder);
+    if (accounts.some(({ status }) => status === 'active' || status === 'invited')) return holder;
+  }
+  return null;
+}
+
+// A role that no step assigns must not be forgotten.
+function roleFollowUps({ app, role }: AppItem): string[] {
+  if (role === null || APP_DESCRIPTIONS[app].assignsRoles) return [];
+  return [`Give the person the role ${role} in ${APP_TITLES[app]}; its API cannot.`];
+}

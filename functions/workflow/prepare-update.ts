@@ -1,0 +1,60 @@
+import * as z from 'zod/mini';
+import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
+import { EventOfRun } from '../runs/start-run.ts';
+import { InvalidInputError } from '../shared/errors.ts';
+import { UpdatedDetail } from '../shared/events.ts';
+import { isOlder } from '../shared/position.ts';
+import { parseAs, step } from '../shared/step.ts';
+import { identityStoreFromEnvironment, type Profile } from '../tables/identity-store.ts';
+import type { Order } from '../tables/order-store.ts';
+import { enterOrder } from './enter-order.ts';
+
+const NAME = 'WorkflowPrepareUpdate';
+
+/** Checks the input, takes its place in the order, records the run, and stores what is new in the profile at once. */
+export const handler = step({
+  name: NAME,
+  client: () => ({ ...runSourcesFromEnvironment(), store: identityStoreFromEnvironment() }),
+  input: z.object({
+    detail: z.extend(z.looseObject({}), EventOfRun.shape),
+    execution: z.string(),
+    startedAt: z.string(),
+  }),
+  run: async (sources, { detail, execution, startedAt }) => {
+    const { store, order } = sources;
+    const { employee } = parseAs(NAME, UpdatedDetail, detail);
+    const { employeeId, ...news } = employee;
+    const run = { workflow: 'update', execution, startedAt } as const;
+    await enterOrder(sources, { ...run, eventId: detail.event?.id, employeeId });
+    await store.writeRun(employeeId, run);
+    const profile = await store.readProfile(employeeId);
+    if (profile === null && (await store.readAccounts(employeeId)).length === 0)
+      throw new InvalidInputError(
+        `Nobody is known by the employee id ${employeeId}. Correct the id, or send a hire first.`,
+      );
+    if (profile !== null && isNews(await order.read(employeeId), execution))
+      await store.writeProfile(employeeId, withNews(profile, news));
+    return { employee, rescinds: false, apps: [], moment: new Date().toISOString() };
+  },
+});
+
+/** Whether nothing that HR has said of the employee is later: neither another change nor a hire. */
+function isNews({ last, update }: Order, execution: string): boolean {
+  if (update?.run.name !== execution) return false;
+  return last?.run.workflow !== 'onboarding' || !isOlder(update.position, last.position);
+}
+
+/** The profile with the facts that the event names; what it does not name stays. */
+function withNews(profile: Profile, news: Omit<UpdatedDetail['employee'], 'employeeId'>): Profile {
+  const { email, firstName, lastName, title, department, managerEmail, timeZone } = news;
+  return {
+    ...profile,
+    email: email ?? profile.email,
+    firstName: firstName ?? profile.firstName,
+    lastName: lastName ?? profile.lastName,
+    title: title ?? profile.title,
+    department: department ?? profile.department,
+    managerEmail: managerEmail ?? profile.managerEmail,
+    timeZone: timeZone ?? profile.timeZone,
+  };
+}

@@ -1,0 +1,51 @@
+import { type Definition, invoke } from './definition.ts';
+import { WORKFLOW_RETRY } from './retry.ts';
+import { concludeState, eachApp, prepareState, turnStates } from './run-states.ts';
+
+export const update: Definition = {
+  Comment: 'Brings what is new about an employee into every app where they have an account.',
+  StartAt: 'WorkflowPrepareUpdate',
+  States: {
+    WorkflowPrepareUpdate: prepareState('WorkflowPrepareUpdate', 'WaitForMoment'),
+
+    // It is over at once; what begins to act is counted where a run's wait ends.
+    WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'WorkflowBegin' },
+
+    ...turnStates('update', 'UpdateAccounts'),
+
+    UpdateAccounts: {
+      Comment: "One item an app, so that one app's failure stops no other.",
+      Type: 'Map',
+      ItemsPath: '$.apps',
+      ItemSelector: {
+        workflow: 'update',
+        'app.$': '$$.Map.Item.Value.app',
+        'vendorUserId.$': '$$.Map.Item.Value.vendorUserId',
+        'outcome.$': '$$.Map.Item.Value.outcome',
+        'employee.$': '$.news',
+        'person.$': '$.person',
+      },
+      ...eachApp('update', { choose: 'ChooseApp', failed: 'RecordFailure', seconds: 300 }),
+      ResultPath: '$.results',
+      Next: 'WorkflowRecordAccounts',
+    },
+
+    WorkflowRecordAccounts: {
+      ...invoke('WorkflowRecordAccounts', {
+        Payload: {
+          workflow: 'update',
+          'execution.$': '$$.Execution.Name',
+          'employee.$': '$.employee',
+          'results.$': '$.results',
+        },
+      }),
+      ResultSelector: { 'results.$': '$.Payload.results', 'handOvers.$': '$.Payload.handOvers' },
+      ResultPath: '$.recorded',
+      TimeoutSeconds: 60,
+      Retry: WORKFLOW_RETRY,
+      Next: 'WorkflowConclude',
+    },
+
+    WorkflowConclude: concludeState('update'),
+  },
+};

@@ -1,0 +1,232 @@
+import fc from 'fast-check';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type Accepted, type Arrival, acceptEvent } from '../../functions/runs/accept.ts';
+import { endTurn, takeTurn } from '../../functions/runs/turn.ts';
+import { positionOf } from '../../functions/shared/position.ts';
+import type { Workflow } from '../../functions/shared/workflow.ts';
+import type { OrderStore, RunRef } from '../../functions/tables/order-store.ts';
+import { memoryOrderStore } from './memory-order-store.ts';
+
+const ID = 'E-1';
+const NOW = Date.parse('2026-11-29T12:00:00Z');
+
+let store: OrderStore;
+let open: Set<string>;
+let ids: number;
+
+beforeEach(() => {
+  store = memoryOrderStore();
+  open = new Set();
+  ids = 0;
+});
+
+const isOpen = async ({ name }: RunRef) => open.has(name);
+const newId = () => {
+  ids += 1;
+  return `request-${ids}`;
+};
+
+type Given = {
+  eventId?: string | null;
+  at?: string | null;
+  sequence?: number;
+  request?: string;
+  workflow?: Workflow;
+  rescinds?: Arrival['rescinds'];
+};
+
+function accept(given: Given = {}, over = store): Promise<Accepted> {
+  const { eventId = null, at = null, sequence, request = 'leave', workflow = 'offboarding' } = given;
+  const { rescinds = null } = given;
+  const arrival: Arrival = {
+    employeeId: ID,
+    eventId,
+    position: at === null ? null : positionOf({ time: at, sequence }, NOW),
+    request,
+    workflow,
+    rescinds,
+    assertStartable: () => {},
+    nameRun: (id) => `${workflow}-${id}`,
+  };
+  return acceptEvent(over, arrival, { isOpen, newId, now: () => NOW });
+}
+
+describe('an event', () => {
+  it('is accepted when it is the first', async () => {
+    expect(await accept({ eventId: 'e1', at: '2026-11-01T00:00:00Z' })).toEqual({
+      status: 'accepted',
+      eventId: 'e1',
+      run: { workflow: 'offboarding', name: 'offboarding-e1' },
+      replaces: null,
+    });
+  });
+
+  it('is a repeat when its id came before, also long after and with a later one in between', async () => {
+    await accept({ eventId: 'e1', at: '2026-11-01T00:00:00Z' });
+    await accept({ eventId: 'e2', at: '2026-11-02T00:00:00Z' });
+    expect(await accept({ eventId: 'e1', at: '2026-11-01T00:00:00Z' })).toMatchObject({
+      status: 'repeated',
+      run: { name: 'offboarding-e1' },
+      by: 'offboarding-e2',
+    });
+  });
+
+  it('is superseded by one that happened later, in whatever order they arrive', async () => {
+    await accept({ eventId: 'e2', at: '2026-11-02T00:00:00Z' });
+    const late = { eventId: 'e1', at: '2026-11-01T00:00:00Z' };
+    const superseded = { status: 'superseded', run: { name: 'offboarding-e1' }, by: 'offboarding-e2' };
+    expect(await accept(late)).toMatchObject(superseded);
+    expect(await accept(late)).toMatchObject(superseded);
+  });
+
+  it('goes by the sequence of the HR system where both have one', async () => {
+    await accept({ eventId: 'e2', at: '2026-11-01T00:00:00Z', sequence: 7 });
+    const lower = await accept({ eventId: 'e1', at: '2026-11-05T00:00:00Z', sequence: 6 });
+    const higher = await accept({ eventId: 'e3', at: '2026-10-01T00:00:00Z', sequence: 8 });
+    expect(lower.status).toBe('superseded');
+    expect(higher.status).toBe('accepted');
+  });
+
+  it('replaces the run of the one before, unless that acts already', async () => {
+    await accept({ eventId: 'e1', at: '2026-11-01T00:00:00Z' });
+    const second = await accept({ eventId: 'e2', at: '2026-11-02T00:00:00Z' });
+    expect(second).toMatchObject({ replaces: { name: 'offboarding-e1' } });
+    await takeTurn(store, ID, second.run, isOpen);
+    expect(await accept({ eventId: 'e3', at: '2026-11-03T00:00:00Z' })).toMatchObject({ replaces: null });
+  });
+
+  it('with a time that is not here yet does not make every later one look old', async () => {
+    await accept({ eventId: 'e1', at: '2036-01-01T00:00:00Z' });
+    expect(await accept({ eventId: 'e2', at: '2026-11-29T12:00:00Z' })).toMatchObject({ status: 'accepted' });
+  });
+
+  it('is accepted again when the process ended before it could note what became of it', async () => {
+    const forgetful: OrderStore = {
+      ...store,
+      writeEvent: async () => {
+        throw new Error('the process ended');
+      },
+    };
+    const event = { eventId: 'e1', at: '2026-11-01T00:00:00Z' };
+    await expect(accept(event, forgetful)).rejects.toThrow('the process ended');
+    expect(await accept(event)).toMatchObject({ status: 'accepted', run: { name: 'offboarding-e1' } });
+    expect(await accept(event)).toMatchObject({ status: 'repeated', by: null });
+  });
+
+  it('is superseded for an employee whose id was given up', async () => {
+    const order = await store.read(ID);
+    await store.replace(ID, order, { ...order, movedTo: 'E-2' });
+    expect(await accept({ eventId: 'e1', at: '2026-11-28T00:00:00Z' })).toMatchObject({ by: 'E-2' });
+  });
+});
+
+describe('a change of facts', () => {
+  const hired = { eventId: 'e1', at: '2026-11-01T00:00:00Z', workflow: 'onboarding' } as const;
+  const update = { workflow: 'update', request: 'married' } as const;
+
+  it('replaces no hire and no termination that waits, and both have their turn', async () => {
+    const hire = await accept(hired);
+    const change = await accept({ ...update, eventId: 'u1', at: '2026-11-02T00:00:00Z' });
+    expect(change).toMatchObject({ status: 'accepted', replaces: null });
+    expect(await takeTurn(store, ID, hire.run, isOpen)).toEqual({ status: 'current' });
+    await endTurn(store, ID, hire.run);
+    expect(await takeTurn(store, ID, change.run, isOpen)).toEqual({ status: 'current' });
+  });
+
+  it('is superseded by a later one, and by a hire or a termination that happened later', async () => {
+    const first = await accept({ ...update, eventId: 'u1', at: '2026-11-01T00:00:00Z' });
+    expect(await accept({ ...update, eventId: 'u3', at: '2026-11-03T00:00:00Z' })).toMatchObject({
+      replaces: first.run,
+    });
+    expect(await accept({ ...update, eventId: 'u2', at: '2026-11-02T00:00:00Z' })).toMatchObject({
+      by: 'update-u3',
+    });
+    await accept({ eventId: 'e4', at: '2026-11-04T00:00:00Z' });
+    expect(await accept({ ...update, eventId: 'u5', at: '2026-11-03T12:00:00Z' })).toMatchObject({
+      by: 'offboarding-e4',
+    });
+  });
+
+  it('is not the last any more once a later hire was accepted, so a repeat brings nothing old back', async () => {
+    const change = { ...update, eventId: 'u1', at: '2026-10-31T00:00:00Z' };
+    await accept(change);
+    expect(await accept(change)).toMatchObject({ status: 'repeated', by: null });
+    await accept(hired);
+    expect(await accept(change)).toMatchObject({ status: 'repeated', by: 'onboarding-e1' });
+  });
+
+  it('makes no hire that comes after it look old', async () => {
+    await accept({ ...update, eventId: 'u1', at: '2026-11-02T00:00:00Z' });
+    expect(await accept(hired)).toMatchObject({ status: 'accepted' });
+  });
+});
+
+describe('a request without an id', () => {
+  it('is a repeat while the same one is under way, and a new one afterwards', async () => {
+    const first = await accept();
+    open.add(first.run.name);
+    expect(await accept()).toMatchObject({ status: 'repeated', run: first.run });
+    expect(await accept({ request: 'leave tomorrow' })).toMatchObject({ status: 'accepted' });
+    open.clear();
+    expect(await accept({ request: 'leave tomorrow' })).toMatchObject({ status: 'accepted' });
+  });
+
+  it('is the last, even if an event is a little ahead of the clock', async () => {
+    await accept({ eventId: 'e1', at: '2026-11-29T12:04:00Z', sequence: 3 });
+    expect(await accept()).toMatchObject({ status: 'accepted' });
+    expect(await accept({ eventId: 'e2', at: '2026-11-29T12:04:30Z', sequence: 4 })).toMatchObject({
+      status: 'accepted',
+    });
+  });
+});
+
+describe('a turn', () => {
+  it('is taken by the current run, and by no other until it ends', async () => {
+    const first = await accept({ eventId: 'e1', at: '2026-11-01T00:00:00Z' });
+    open.add(first.run.name);
+    expect(await takeTurn(store, ID, first.run, isOpen)).toEqual({ status: 'current' });
+    expect(await takeTurn(store, ID, first.run, isOpen)).toEqual({ status: 'current' });
+    const second = await accept({ eventId: 'e2', at: '2026-11-02T00:00:00Z' });
+    await expect(takeTurn(store, ID, second.run, isOpen)).rejects.toThrow('The run offboarding-e1');
+    await endTurn(store, ID, first.run);
+    expect(await takeTurn(store, ID, second.run, isOpen)).toEqual({ status: 'current' });
+  });
+
+  it('is not given to a run that is not current any more', async () => {
+    const first = await accept({ eventId: 'e1', at: '2026-11-01T00:00:00Z' });
+    await accept({ eventId: 'e2', at: '2026-11-02T00:00:00Z' });
+    expect(await takeTurn(store, ID, first.run, isOpen)).toEqual({
+      status: 'superseded',
+      by: 'offboarding-e2',
+    });
+  });
+
+  it('is lost by a run that broke off', async () => {
+    const first = await accept({ eventId: 'e1', at: '2026-11-01T00:00:00Z' });
+    await takeTurn(store, ID, first.run, isOpen);
+    const second = await accept({ eventId: 'e2', at: '2026-11-02T00:00:00Z' });
+    expect(await takeTurn(store, ID, second.run, isOpen)).toEqual({ status: 'current' });
+  });
+});
+
+it('ends with the latest event, whatever the order in which events arrive, side by side', async () => {
+  const Events = fc.uniqueArray(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(Events, fc.scheduler(), async (minutes, scheduler) => {
+      const shared = memoryOrderStore();
+      const slow: OrderStore = {
+        read: (...words) => scheduler.schedule(shared.read(...words)),
+        replace: (...words) => scheduler.schedule(Promise.resolve()).then(() => shared.replace(...words)),
+        findEvent: (...words) => scheduler.schedule(shared.findEvent(...words)),
+        writeEvent: (...words) =>
+          scheduler.schedule(Promise.resolve()).then(() => shared.writeEvent(...words)),
+      };
+      const arrivals = minutes.map((minute) =>
+        accept({ eventId: `e${minute}`, at: new Date(NOW - (60 - minute) * 60_000).toISOString() }, slow),
+      );
+      await scheduler.waitFor(Promise.all(arrivals));
+      expect((await shared.read(ID)).last?.eventId).toBe(`e${Math.max(...minutes)}`);
+    }),
+    { seed: 11, numRuns: 200 },
+  );
+});

@@ -1,0 +1,19 @@
+import { afterAll, beforeAll, it, vi } from 'vitest';
+import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
+import { playSequences } from '../runs/sequences.ts';
+import { stubWideLimits } from '../wide-limits.ts';
+
+let runtime: Runtime;
+
+beforeAll(async () => {
+  stubWideLimits(vi.stubEnv);
+  runtime = await startRuntime({ delayScale: 0.0005 });
+});
+afterAll(async () => {
+  await runtime.close();
+  vi.unstubAllEnvs();
+});
+
+it('2,000 sequences of events end as HR last asked, and touch nobody else', async () => {
+  await playSequences(runtime, { seed: 2_000, numRuns: 2_000, longest: 6 });
+}, 1_800_000);

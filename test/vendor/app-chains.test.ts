@@ -1,0 +1,254 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { APP_DESCRIPTIONS } from '../../functions/app-descriptions.ts';
+import type { App } from '../../functions/shared/apps.ts';
+import { normalizeEmail, sameEmail } from '../../functions/shared/email.ts';
+import { Outcome, pendingOutcome } from '../../functions/shared/outcome.ts';
+import type { Workflow } from '../../functions/shared/workflow.ts';
+import type { Person as FindPerson } from '../../functions/vendor/find-account.ts';
+import { type Services, startServices } from '../../local/runtime/services.ts';
+import { ANN, KENJI, MARA, PETRA, type Person } from '../../local/vendors/company.ts';
+import type { DriftAgent } from '../../local/vendors/drift.ts';
+import { allSimulated, type VendorServers } from '../../local/vendors/start-vendors.ts';
+import { stubWideLimits } from '../wide-limits.ts';
+
+// The steps of an app as a state machine chains them, over the simulator: what a client shows, the decision whose an
+// account is, and what is written then.
+
+type Chained = 'provision' | 'update' | 'shut';
+
+const WORKFLOWS = {
+  provision: 'onboarding',
+  update: 'update',
+  shut: 'offboarding',
+} as const satisfies Record<Chained, Workflow>;
+
+/** What the tests have to see and to change in an app, in its own terms. */
+type Subject = {
+  app: App;
+  /** Gives the account of this address another address. */
+  move: (vendors: VendorServers, from: string, to: string) => void;
+  /** Adds a second open account beside the one of this address, and shuts that one. */
+  split: (vendors: VendorServers, email: string) => { first: string; second: string };
+  isOpen: (vendors: VendorServers, id: string) => boolean;
+  facts: (vendors: VendorServers, id: string) => { name: string; email: string };
+  /** What a mover's new name and address come to. */
+  update: { changes: string[]; followUps: string[] };
+};
+
+const SECOND = {
+  pipedrive: 7001,
+  drata: 'second',
+  salesloft: 7001,
+  drift: 7001,
+  driftwood: 'second',
+} as const;
+
+const named = <T extends { email: string }>(accounts: readonly T[], email: string): T => {
+  const account = accounts.find((candidate) => sameEmail(candidate.email, email));
+  if (account === undefined) throw new Error('This person has no account.');
+  return account;
+};
+const withId = <T extends { id: string | number }>(accounts: readonly T[], id: string): T => {
+  const account = accounts.find((candidate) => String(candidate.id) === id);
+  if (account === undefined) throw new Error('There is no such account.');
+  return account;
+};
+
+// While an agent has no seat, only the id is known that SCIM gives.
+const agentWithId = (agents: readonly DriftAgent[], id: string) =>
+  agents.find(({ scimId }) => id === `scim:${scimId}`) ?? withId(agents, id);
+
+const SUBJECTS: Subject[] = [
+  {
+    app: 'pipedrive',
+    move: ({ pipedrive }, from, to) => Object.assign(named(pipedrive.state.users, from), { email: to }),
+    split: ({ pipedrive: { state } }, email) => {
+      const first = named(state.users, email);
+      state.users.push({ ...first, id: SECOND.pipedrive });
+      first.active_flag = false;
+      return { first: String(first.id), second: String(SECOND.pipedrive) };
+    },
+    isOpen: ({ pipedrive }, id) => withId(pipedrive.state.users, id).active_flag,
+    facts: ({ pipedrive }, id) => withId(pipedrive.state.users, id),
+    update: { changes: ['name and address changed'], followUps: [] },
+  },
+  {
+    app: 'drata',
+    move: ({ drata }, from, to) => Object.assign(named(drata.state.personnel, from), { email: to }),
+    split: ({ drata: { state } }, email) => {
+      const first = named(state.personnel, email);
+      state.personnel.push({ ...first, id: SECOND.drata });
+      first.isActive = false;
+      return { first: first.id, second: SECOND.drata };
+    },
+    isOpen: ({ drata }, id) => withId(drata.state.personnel, id).isActive,
+    facts: ({ drata }, id) => {
+      const { email, firstName, lastName } = withId(drata.state.personnel, id);
+      return { email, name: `${firstName} ${lastName}` };
+    },
+    update: { changes: ['personnel updated'], followUps: [] },
+  },
+  {
+    app: 'salesloft',
+    move: ({ salesloft }, from, to) => Object.assign(named(salesloft.state.users, from), { email: to }),
+    split: ({ salesloft: { state } }, email) => {
+      const first = named(state.users, email);
+      state.users.push({ ...first, id: SECOND.salesloft });
+      first.active = false;
+      return { first: String(first.id), second: String(SECOND.salesloft) };
+    },
+    isOpen: ({ salesloft }, id) => withId(salesloft.state.users, id).active,
+    facts: ({ salesloft }, id) => withId(salesloft.state.users, id),
+    update: { changes: ['name and address changed'], followUps: [] },
+  },
+  {
+    app: 'drift',
+    move: ({ drift }, from, to) => Object.assign(named(drift.state.agents, from), { email: to }),
+    split: ({ drift: { state } }, email) => {
+      const first = named(state.agents, email);
+      state.agents.push({ ...first, id: SECOND.drift, scimId: 'second' });
+      first.active = false;
+      return { first: String(first.id), second: String(SECOND.drift) };
+    },
+    isOpen: ({ drift }, id) => agentWithId(drift.state.agents, id).active,
+    facts: ({ drift }, id) => agentWithId(drift.state.agents, id),
+    update: { changes: ['name and address changed'], followUps: [] },
+  },
+  {
+    app: 'driftwood',
+    move: ({ driftwood }, from, to) => Object.assign(named(driftwood.state.users, from), { email: to }),
+    split: ({ driftwood: { state } }, email) => {
+      const first = named(state.users, email);
+      state.users.push({ ...first, id: SECOND.driftwood });
+      first.deactivated_at = '2025-01-01T00:00:00Z';
+      return { first: first.id, second: SECOND.driftwood };
+    },
+    isOpen: ({ driftwood }, id) => withId(driftwood.state.users, id).deactivated_at === null,
+    facts: ({ driftwood }, id) => withId(driftwood.state.users, id),
+    update: { changes: [], followUps: ['Change the name and address of Driftwood CRM user'] },
+  },
+];
+
+let services: Services;
+let vendors: VendorServers;
+
+beforeAll(async () => {
+  stubWideLimits(vi.stubEnv);
+  services = await startServices({ delayScale: 0.0005 });
+  vendors = allSimulated(services.vendors);
+});
+beforeEach(() => {
+  for (const { app } of SUBJECTS) vendors[app].reset();
+});
+afterAll(async () => {
+  await services.close();
+  vi.unstubAllEnvs();
+});
+
+describe.each(SUBJECTS)('$app', ({ app, move, split, isOpen, facts, update }) => {
+  /** Runs a phase's steps one after the other, as the state machine does. */
+  const run = async (
+    phase: Chained,
+    person: Person,
+    known: { vendorUserId?: string; employee?: object; person?: Partial<FindPerson> } = {},
+  ): Promise<Outcome> => {
+    const { employeeId, email, firstName, lastName } = person;
+    const told = { title: null, department: null, employmentType: null, managerEmail: null };
+    const item = {
+      workflow: WORKFLOWS[phase],
+      app,
+      vendorUserId: known.vendorUserId ?? null,
+      role: null,
+      passwordEmail: false,
+      reinstates: false,
+      lastWorkingDay: '2026-11-30',
+      employee: { ...told, startDate: '2026-12-01', ...(known.employee ?? person), employeeId },
+      person: {
+        workflow: WORKFLOWS[phase],
+        previousEmployeeIds: [],
+        profileEmail: null,
+        earlierAddresses: [],
+        contradictedBy: null,
+        ...{ employeeId, email, name: { firstName, lastName } },
+        ...known.person,
+      },
+    };
+    let outcome = pendingOutcome();
+    for (const link of APP_DESCRIPTIONS[app].phases[phase] ?? []) {
+      const isFound = outcome.status !== 'not_found';
+      const chosen = typeof link === 'string' ? link : link[isFound ? 'found' : 'notFound'];
+      outcome = Outcome.parse(await services.engine.invoke(chosen, { ...item, outcome }));
+    }
+    return outcome;
+  };
+  const idOf = async (person: Person) => String((await run('update', person)).account?.vendorUserId);
+
+  it('shuts the recorded account and a second open one', async () => {
+    const { first, second } = split(vendors, ANN.email);
+    const { status, account } = await run('shut', ANN, { vendorUserId: first });
+    expect([status, account?.vendorUserId]).toEqual(['changed', first]);
+    expect([isOpen(vendors, first), isOpen(vendors, second)]).toEqual([false, false]);
+  });
+
+  it('shuts the account under an address that the leaver had before', async () => {
+    const id = await idOf(ANN);
+    const married = { ...ANN, lastName: 'Novák', email: 'ann.novak@northlight.example' };
+    const { status } = await run('shut', married, { person: { earlierAddresses: [ANN.email] } });
+    expect([status, isOpen(vendors, id)]).toEqual(['changed', false]);
+  });
+
+  it.each(['\u00a0', '\u200b', ' '])('shuts the account whose address has %j at its end', async (blank) => {
+    const id = await idOf(ANN);
+    move(vendors, ANN.email, `${ANN.email}${blank}`);
+    expect((await run('shut', ANN)).status).toBe('changed');
+    expect(isOpen(vendors, id)).toBe(false);
+  });
+
+  it('brings a mover’s name and address into the account', async () => {
+    const id = await idOf(ANN);
+    const moved = { lastName: 'Novák', email: 'ann.novak@northlight.example' };
+    const known = { vendorUserId: id, employee: moved, person: { earlierAddresses: [ANN.email] } };
+    const { changes, followUps } = await run('update', { ...ANN, ...moved }, known);
+    expect(changes.map(({ what }) => what)).toEqual(update.changes);
+    expect(followUps).toEqual(update.followUps.map((text) => expect.stringContaining(text)));
+    const expected = { name: 'Ann Novák', email: normalizeEmail(moved.email) };
+    if (update.changes.length > 0) expect(facts(vendors, id)).toMatchObject(expected);
+    expect(JSON.stringify([changes, followUps])).not.toMatch(/Novák|@/);
+  });
+
+  it('neither creates nor changes anything for a mover without an account', async () => {
+    const nobody = { ...ANN, employeeId: 'E-8000', email: 'nobody@northlight.example' };
+    expect(await run('update', nobody)).toMatchObject({ status: 'not_found', changes: [], followUps: [] });
+    expect(vendors[app].writes()).toEqual([]);
+  });
+
+  it('brings back no account of a mover that is shut', async () => {
+    const id = await idOf(PETRA);
+    await run('update', { ...PETRA, lastName: 'Svobodová' }, { vendorUserId: id });
+    expect(isOpen(vendors, id)).toBe(false);
+  });
+
+  it('brings name and address in line when somebody is hired who is there', async () => {
+    const id = await idOf(ANN);
+    const married = { ...ANN, lastName: 'Novák' };
+    const { followUps } = await run('provision', married, { vendorUserId: id });
+    const isWritten = facts(vendors, id).name === 'Ann Novák';
+    expect(isWritten || followUps.some((text) => text.startsWith('Change the name of'))).toBe(true);
+  });
+
+  it('gives a joiner no account of somebody else, and writes nothing', async () => {
+    const other = { ...MARA, firstName: 'Xu', lastName: 'Wei', employeeId: 'E-8001' };
+    const error = await run('provision', other).catch((thrown: Error) => thrown);
+    expect(error).toMatchObject({ name: 'IdentityConflictError' });
+    expect(vendors[app].writes()).toEqual([]);
+  });
+
+  it('opens what a joiner had before', async () => {
+    const again = app === 'pipedrive' || app === 'drift' ? PETRA : KENJI;
+    const id = await idOf(again);
+    const { account } = await run('provision', again, { vendorUserId: id });
+    // Drift gives an agent another id with the seat.
+    expect(facts(vendors, String(account?.vendorUserId))).toEqual(facts(vendors, id));
+    expect(isOpen(vendors, id)).toBe(true);
+  });
+});

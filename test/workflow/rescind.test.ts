@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { APP_DESCRIPTIONS } from '../../functions/app-descriptions.ts';
+import { APPS, type App } from '../../functions/shared/apps.ts';
+import { type AppReport, runStatus } from '../../functions/shared/report.ts';
+import type { Workflow } from '../../functions/shared/workflow.ts';
+import type { RunRow } from '../../functions/tables/identity-store.ts';
+import { appsToRescind, readRunsToRescind } from '../../functions/workflow/rescind.ts';
+
+type Did = 'changed' | 'already' | 'in line' | 'failed' | 'failed after';
+
+/**
+ * What an app's report says after a run that changed the login there, found it as wanted, brought only name or address
+ * in line, or failed: on its way to the login, or after it was found as wanted.
+ */
+function appReport(workflow: Workflow, app: App, did: Did): AppReport {
+  const { shut, provision } = APP_DESCRIPTIONS[app].phases;
+  const write = workflow === 'offboarding' ? shut.at(-1) : provision[1];
+  const step = (typeof write === 'string' ? write : write?.notFound) ?? '';
+  const login = workflow === 'offboarding' ? 'shut' : 'opened';
+  const what = 'user changed';
+  const changes = { changed: [{ what, login } as const], 'in line': [{ what }] };
+  const facts = { app, vendorUserId: '1', changes: [], followUps: [] };
+  const error = { name: 'VendorUnavailableError', message: '' };
+  const already = { step, status: 'already_done', ms: 1 } as const;
+  if (did === 'failed') return { ...facts, status: 'failed', steps: [], error };
+  if (did === 'failed after') return { ...facts, status: 'failed', steps: [already], error };
+  if (did === 'already') return { ...facts, status: 'already_done', steps: [already] };
+  return { ...facts, status: 'done', steps: [{ ...already, status: 'changed' }], changes: changes[did] };
+}
+
+let count = 0;
+
+function ran(workflow: Workflow, apps: Partial<Record<App, Did>>): RunRow {
+  count += 1;
+  const startedAt = new Date(Date.UTC(2026, 0, count)).toISOString();
+  const reports = APPS.flatMap((app) => {
+    const did = apps[app];
+    return did === undefined ? [] : [appReport(workflow, app, did)];
+  });
+  const report = { workflow, employeeId: 'E-1', email: 'a@northlight.example', apps: reports };
+  return {
+    ...{ workflow, execution: `run-${count}`, startedAt, warning: null },
+    report: { ...report, status: runStatus(reports) },
+  };
+}
+
+const HIRED = () => ran('onboarding', { driftwood: 'changed', pipedrive: 'changed' });
+const LEFT = () => ran('offboarding', { driftwood: 'changed', pipedrive: 'changed' });
+
+describe('what a rescinded termination brings back', () => {
+  it('is what was shut since the last hire, and not what was shut before', () => {
+    expect(appsToRescind([HIRED(), LEFT()], 'onboarding')).toEqual(['pipedrive', 'driftwood']);
+    const left = ran('offboarding', { driftwood: 'changed', pipedrive: 'already' });
+    expect(appsToRescind([HIRED(), left], 'onboarding')).toEqual(['driftwood']);
+    expect(appsToRescind([LEFT(), HIRED()], 'onboarding')).toEqual([]);
+  });
+
+  it('is what several terminations have shut, each app once', () => {
+    const more = ran('offboarding', { drift: 'changed', driftwood: 'already' });
+    expect(appsToRescind([HIRED(), LEFT(), more], 'onboarding')).toEqual(['pipedrive', 'driftwood', 'drift']);
+  });
+
+  it('is still what the attempt before it could not bring back', () => {
+    const attempt = ran('onboarding', { driftwood: 'changed', pipedrive: 'failed' });
+    expect(appsToRescind([HIRED(), LEFT(), attempt], 'onboarding')).toEqual(['pipedrive']);
+    const second = ran('onboarding', { pipedrive: 'changed' });
+    expect(appsToRescind([HIRED(), LEFT(), attempt, second], 'onboarding')).toEqual([]);
+  });
+});
+
+describe('what a rescinded hire shuts', () => {
+  it('is what the hire opened, and not what was open before', () => {
+    const hired = ran('onboarding', { driftwood: 'changed', pipedrive: 'already' });
+    expect(appsToRescind([hired], 'offboarding')).toEqual(['driftwood']);
+    const found = ran('onboarding', { driftwood: 'failed after', pipedrive: 'in line', drift: 'failed' });
+    expect(appsToRescind([found], 'offboarding')).toEqual(['drift']);
+    expect(appsToRescind([HIRED(), LEFT()], 'offboarding')).toEqual([]);
+  });
+
+  it('is still what the attempt before it could not shut', () => {
+    const attempt = ran('offboarding', { driftwood: 'changed', pipedrive: 'failed' });
+    expect(appsToRescind([HIRED(), attempt], 'offboarding')).toEqual(['pipedrive']);
+  });
+
+  it('is not what a change of facts has touched, nor what a superseded run would have', () => {
+    const update = ran('update', { driftwood: 'changed' });
+    const late: RunRow = { ...LEFT(), report: { ...report(LEFT()), status: 'superseded', apps: [] } };
+    expect(appsToRescind([HIRED(), update, late], 'offboarding')).toEqual(['pipedrive', 'driftwood']);
+  });
+});
+
+it('counts the runs under an earlier id unless the person was hired under the new one', async () => {
+  const [earlier, later] = [HIRED(), LEFT()];
+  const runsOf = (rows: Record<string, RunRow[]>) => ({ readRuns: async (id: string) => rows[id] ?? [] });
+  expect(await readRunsToRescind(runsOf({ 'E-1': [earlier], 'N-1': [later] }), ['E-1', 'N-1'])).toEqual([
+    earlier,
+    later,
+  ]);
+  const again = HIRED();
+  expect(await readRunsToRescind(runsOf({ 'E-1': [earlier], 'N-1': [again] }), ['E-1', 'N-1'])).toEqual([
+    again,
+  ]);
+});
+
+function report({ report: written }: RunRow) {
+  if (written === null) throw new Error('The run has no report.');
+  return written;
+}
