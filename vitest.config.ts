@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // On a clean clone nothing is known yet of how long a file takes, and a slow one that begins last leaves a core idle.
-const SLOW = ['local/runtime', 'local/cli', 'reconciliation/reconciliation'];
+const SLOW = [
+  'local/runtime',
+  'runs/sequences',
+  'local/cli',
+  'local/right-person',
+  'reconciliation/reconciliation',
+];
 
 class SlowFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

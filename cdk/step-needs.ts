@@ -77,6 +77,8 @@ const MOVES_EMPLOYEES: readonly RowNeed[] = [
   { ...ROSTER_ROWS, actions: ['DeleteItem', 'GetItem', 'PutItem'] },
 ];
 
+const ASKS_WHO_HAS_AN_ADDRESS: RowNeed = { ...ADDRESS_ROWS, actions: ['Query'] };
+
 /** One entry a Lambda. A step in an app has one only where it needs more than the rules below give it. */
 export const NEEDS: Readonly<Record<string, Needs>> = {
   WorkflowStart: {
@@ -86,18 +88,23 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     deadLetters: true,
   },
   // A hire may name the id that the person had before.
-  WorkflowPrepareOnboarding: { rows: MOVES_EMPLOYEES, runs: { access: 'replace' }, companysApps: true },
+  WorkflowPrepareOnboarding: {
+    rows: [...MOVES_EMPLOYEES, ASKS_WHO_HAS_AN_ADDRESS],
+    runs: { access: 'replace' },
+    companysApps: true,
+  },
   WorkflowPrepareOffboarding: { rows: [PUTS_IN_ORDER], runs: { access: 'replace' }, companysApps: true },
   // The address that is new goes into the profile at once.
   WorkflowPrepareUpdate: {
-    rows: [PUTS_IN_ORDER, { ...ADDRESS_ROWS, actions: ['DeleteItem', 'PutItem'] }],
+    rows: [PUTS_IN_ORDER, { ...ADDRESS_ROWS, actions: ['DeleteItem', 'PutItem', 'Query'] }],
     runs: { access: 'replace' },
     companysApps: true,
   },
   WorkflowWarnNewOwner: { rows: [{ ...EMPLOYEE_ROWS, actions: ['PutItem'] }] },
+  // It finishes the takeovers that a hire which was replaced has left.
   WorkflowBegin: {
-    rows: [PUTS_IN_ORDER, { ...ADDRESS_ROWS, actions: ['Query'] }],
-    runs: { access: 'watch' },
+    rows: [...MOVES_EMPLOYEES, ASKS_WHO_HAS_AN_ADDRESS],
+    runs: { access: 'replace' },
     companysApps: true,
   },
   WorkflowRecordAccounts: {
@@ -227,10 +234,7 @@ function everyLambdaThatCalls(app: App): Needs {
 /** It asks whose an account is, before anything is written; see functions/vendor/find-account.ts. */
 function theStepThatFinds(app: App): Needs {
   return {
-    rows: [
-      { table: 'identity', keys: [`ACCOUNT#${app}#`], actions: ['GetItem'] },
-      { ...ADDRESS_ROWS, actions: ['Query'] },
-    ],
+    rows: [{ table: 'identity', keys: [`ACCOUNT#${app}#`], actions: ['GetItem'] }, ASKS_WHO_HAS_AN_ADDRESS],
   };
 }
 

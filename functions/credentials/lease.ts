@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { DeleteItemCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { dynamoDb } from '../shared/dynamodb.ts';
 import { succeedsIf } from '../tables/conditional-write.ts';
 import { coordinationTableFromEnvironment } from '../tables/coordination-table.ts';
 
@@ -25,7 +26,7 @@ export function leases(
   tableName: string,
   options: { client?: DynamoDBClient; now?: () => number } = {},
 ): Leases {
-  const { client = new DynamoDBClient({}), now = Date.now } = options;
+  const { client = dynamoDb(), now = Date.now } = options;
 
   const release = async (name: string, owner: string): Promise<void> => {
     const isStillOurs = {

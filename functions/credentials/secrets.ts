@@ -1,5 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { App } from '../shared/apps.ts';
+import { oncePerPlace } from '../shared/once-per-place.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import type { OAuthEndpoints } from './credential.ts';
 import { type Leases, leasesFromEnvironment } from './lease.ts';
@@ -28,6 +29,8 @@ export type CredentialOptions = {
   sleep?: Sleep;
 };
 
+const secretsManager = oncePerPlace(() => new SecretsManagerClient({}));
+
 // How long to wait after a failed renewal before the next one, while the old token is still valid.
 const PAUSE_MS = 15_000;
 
@@ -38,7 +41,7 @@ export function secretCredential(
   options: CredentialOptions = {},
 ): CredentialSource {
   const { now = Date.now, sleep = realSleep } = options;
-  const store = secretStore(secretName, options.secrets ?? new SecretsManagerClient({}), now);
+  const store = secretStore(secretName, options.secrets ?? secretsManager(), now);
   const renewal = tokenRenewal({
     vendor,
     clientAuthentication: oauth?.clientAuthentication ?? 'http basic',

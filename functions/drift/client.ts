@@ -154,9 +154,9 @@ export function drift(options: ClientOptions = {}) {
     return recorded === null ? agents : [recorded, ...agents];
   };
 
-  const findAgent = async ({ vendorUserId, addresses }: AccountSearch): Promise<Found[]> => {
+  const findAgent = async ({ vendorUserId, otherId = null, addresses }: AccountSearch): Promise<Found[]> => {
     const agentId = readAgentId(vendorUserId);
-    const scimId = readScimId(vendorUserId);
+    const scimId = readScimId(otherId ?? vendorUserId);
     const recordedUser = scimId === null ? null : await scim.getUser(scimId);
     const known = recordedUser === null ? addresses : [recordedUser.userName, ...addresses];
     const agents = await findSeatHolders(agentId, known);
@@ -164,7 +164,7 @@ export function drift(options: ClientOptions = {}) {
     if (recordedUser !== null) users.set(recordedUser.id, recordedUser);
     for (const spelling of spellingsOf(agents, addresses, users))
       for (const user of await scim.listByUserName(spelling)) users.set(user.id, user);
-    return pairUp(agents, [...users.values()], agentId);
+    return pairUp(agents, [...users.values()], { agentId, scimId });
   };
 
   const ensureUser = async (
@@ -389,7 +389,11 @@ function spellingsOf(
 }
 
 /** One account for each agent, from both surfaces, which have nothing but the address in common. */
-function pairUp(agents: readonly Agent[], users: readonly ScimUser[], recordedId: number | null): Found[] {
+function pairUp(
+  agents: readonly Agent[],
+  users: readonly ScimUser[],
+  recorded: { agentId: number | null; scimId: string | null },
+): Found[] {
   // An agent with a seat is one that SCIM shows as active, where several have the address.
   const left = users.toSorted((one, other) => Number(other.active !== false) - Number(one.active !== false));
   const take = (isHis: (user: ScimUser) => boolean): ScimUser | null => {
@@ -402,10 +406,17 @@ function pairUp(agents: readonly Agent[], users: readonly ScimUser[], recordedId
       take(({ userName }) => sameEmail(userName, agent.email ?? ''));
     return foundAccount(agent, agent.id, user);
   });
-  // REST does not show an agent without a seat, but contacts still refer to the recorded id.
-  const isHidden = recordedId !== null && !agents.some(({ id }) => id === recordedId);
-  const hiddenId = isHidden && left.length === 1 ? recordedId : null;
-  return [...pairs, ...left.map((user) => foundAccount(null, hiddenId, user))];
+  // REST does not show an agent without a seat, but contacts still refer to the recorded id. Which user that is, the SCIM
+  // id that was recorded with it says.
+  const isHidden = !agents.some(({ id }) => id === recorded.agentId);
+  const isGuessed = isHidden && recorded.scimId === null && left.length === 1;
+  const hidden = left.map((user) => {
+    if (user.id === recorded.scimId) return foundAccount(null, recorded.agentId, user);
+    if (!isGuessed) return foundAccount(null, null, user);
+    // The only one left is taken for that agent, but whose it is has to show by itself: the address may be another's now.
+    return { ...foundAccount(null, recorded.agentId, user), judgedAs: `scim:${user.id}` };
+  });
+  return [...pairs, ...hidden];
 }
 
 function foundAccount(agent: Agent | null, agentId: number | null, user: ScimUser | null): Found {

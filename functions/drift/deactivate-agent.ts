@@ -7,5 +7,5 @@ export const handler = appStep({
   name: 'DriftDeactivateAgent',
   client: drift,
   input: z.object({ account: z.nullable(DriftAccount), others: z.array(DriftAccount) }),
-  run: (client, leaver) => shutAccounts(leaver, client.deactivateAgent),
+  run: (client, leaver) => shutAccounts(leaver, client.deactivateAgent, 'drift'),
 });

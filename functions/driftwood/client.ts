@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { sameEmail } from '../shared/email.ts';
+import { sameEmail, spellingsOf } from '../shared/email.ts';
 import { VendorUnconfirmedError } from '../shared/errors.ts';
 import type { ListedAccount } from '../shared/listed-account.ts';
 import type { Change, StepResult } from '../shared/outcome.ts';
@@ -101,21 +101,34 @@ export function driftwood(options: ClientOptions = {}) {
     return { accounts: items.map(listedAccount), total, next: next === null ? null : String(next) };
   };
 
+  const listByEmail = async (operation: string, email: string): Promise<User[]> => {
+    const found = new Map<string, User>();
+    for (const spelling of spellingsOf(email))
+      for await (const user of listUsers(operation, spelling)) found.set(user.id, user);
+    return [...found.values()];
+  };
+
   const findByEmail = async (operation: string, email: string) =>
-    exactUser(email, await collect(listUsers(operation, email)));
+    exactUser(email, await listByEmail(operation, email));
 
   /** The recorded user and all who have one of the addresses. A search also shows parts of addresses and names. */
-  const searchUsers = async ({ vendorUserId, addresses }: AccountSearch): Promise<User[]> => {
+  const searchUsers = async ({
+    vendorUserId,
+    addresses,
+    isThorough = false,
+  }: AccountSearch): Promise<User[]> => {
     const found = new Map<string, User>();
     const keep = (users: readonly User[]) => {
       for (const user of users) if (isWanted(user, { vendorUserId, addresses })) found.set(user.id, user);
     };
-    for (const address of addresses) keep(await collect(listUsers('findUser', address)));
+    for (const address of addresses) keep(await listByEmail('findUser', address));
     // A user whose address was changed in Driftwood does not appear in the search for the old address.
     if (vendorUserId !== null && !found.has(vendorUserId)) {
       const recorded = await findById(vendorUserId, listUsers('findUser'));
       if (recorded !== null) found.set(vendorUserId, recorded);
     }
+    // The search misses whoever is written in a way that nobody thinks of, such as with an invisible character.
+    if (found.size === 0 && isThorough) keep(await collect(listUsers('findUser')));
     return [...found.values()];
   };
 

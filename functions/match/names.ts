@@ -1,6 +1,6 @@
 /**
- * How two spellings of a name compare: `same` when one is contained in the other, in any order and with initials;
- * `partly` when they share a word; `unknown` when there is nothing to compare.
+ * How two spellings of a name compare: `same` when one is contained in the other, in any order and with initials or
+ * short forms, but one word in full; `partly` when they share a word; `unknown` when there is nothing to compare.
  */
 export type NameComparison = 'same' | 'partly' | 'different' | 'unknown';
 
@@ -29,8 +29,9 @@ export function compareNames(
   const found = wordsOf(shown);
   if (wanted.length === 0 || found.length === 0) return 'unknown';
   if (isLatin(wanted) !== isLatin(found)) return 'unknown';
-  if (isContained(found, wanted) || isContained(wanted, found) || isWrittenTogether(known, found))
-    return 'same';
+  const isWhole = found.some((word) => word.length > 1 && wanted.includes(word));
+  if (isWhole && (isContained(found, wanted) || isContained(wanted, found))) return 'same';
+  if (isWrittenTogether(known, found)) return 'same';
   return found.some((word) => wanted.some((other) => isAlike(word, other))) ? 'partly' : 'different';
 }
 

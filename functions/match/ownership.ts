@@ -12,6 +12,8 @@ export type Candidate = {
   name: string | null;
   /** Whether somebody can log in, or could by accepting the invitation. */
   isOpen: boolean;
+  /** Whether it is probably the recorded account, which the app does not tell: it is, where nothing else speaks against it. */
+  isGuessed?: boolean;
 };
 
 /** What tenure knows of the person whose account is looked for in one app. */
@@ -26,6 +28,8 @@ export type KnownPerson = {
   addresses: readonly string[];
   /** Addresses that the person had before. */
   earlierAddresses: readonly string[];
+  /** Those of all these that the profile has, and not the event alone, which may be mistyped. */
+  ownAddresses: readonly string[];
   name: { firstName: string; lastName: string } | null;
 };
 
@@ -114,9 +118,12 @@ function judge(person: KnownPerson, others: KnownOthers, candidate: Candidate): 
   const conflict = isRecorded
     ? conflictOfRecorded(person, others, candidate, owner)
     : conflictOfOther(person, others, candidate, owner);
-  // An address that the person gave up may be anybody's by now, which says nothing about this event.
-  if (conflict !== null) return isClaimed ? conflict : 'irrelevant';
-  if (isRecorded) return 'recorded';
+  // An address that the person gave up may be anybody's by now, which says nothing about this event; unless nobody owns
+  // the account, and it still has the person's name.
+  const isLeftOver =
+    conflict?.reason === 'address_of_another' && compareNames(person.name, candidate.name) === 'same';
+  if (conflict !== null) return isClaimed || isLeftOver ? conflict : 'irrelevant';
+  if (isRecorded || candidate.isGuessed === true) return 'recorded';
   return isProven ? 'proven' : 'likely';
 }
 
@@ -128,13 +135,15 @@ function conflictOfRecorded(
 ): Conflict | null {
   if (owner !== null && !isPersons(person, owner)) return conflict(candidate, 'recorded_for_another', owner);
   const isAddressTheirs = hasOneOf(candidate, [...person.addresses, ...person.earlierAddresses]);
+  const names = compareNames(person.name, candidate.name);
+  // Nobody has changed the account since the person had the address, which somebody else has now.
+  if (hasOneOf(candidate, person.earlierAddresses) && names === 'same') return null;
   const holder = holderOf(person, others, candidate);
   // A seat that was given to somebody else in the app, under the id that it had before.
   if (holder !== null && !isHeldByPerson(person, others, candidate))
     return conflict(candidate, 'renamed_to_another', holder);
   if (!isKnown(candidate.address) || isAddressTheirs) return null;
-  const isSomebodyElse =
-    hasForeignExternalId(person, candidate) || compareNames(person.name, candidate.name) === 'different';
+  const isSomebodyElse = hasForeignExternalId(person, candidate) || names === 'different';
   return isSomebodyElse ? conflict(candidate, 'renamed_to_unknown', null) : null;
 }
 
@@ -151,10 +160,17 @@ function conflictOfOther(
   if (holder !== null && !(isProven && hasOneOf(candidate, person.addresses)))
     return conflict(candidate, 'address_of_another', holder);
   if (isProven) return null;
+  return isOtherName(person, candidate) ? conflict(candidate, 'other_name', null) : null;
+}
+
+function isOtherName(person: KnownPerson, candidate: Candidate): boolean {
   const names = compareNames(person.name, candidate.name);
-  // Who leaves may have married since; who comes has the name that HR gives.
-  const isOtherName = names === 'different' || (names === 'partly' && person.workflow !== 'leave');
-  return isOtherName ? conflict(candidate, 'other_name', null) : null;
+  if (names === 'different') return true;
+  // Who leaves may have married since, under an address that is known; who comes has the name that HR gives.
+  if (names === 'partly') return person.workflow !== 'leave' || !hasOneOf(candidate, person.ownAddresses);
+  // A name that cannot be compared is not the new hire's, as far as anybody knows.
+  const isTold = isKnown(candidate.name) && !candidate.name.includes('@');
+  return names === 'unknown' && isTold && person.workflow === 'hire' && !candidate.isOpen;
 }
 
 function choose<T extends Candidate>(

@@ -7,5 +7,6 @@ export const handler = appStep({
   name: 'PipedriveDeactivateUser',
   client: pipedrive,
   input: z.object({ account: z.nullable(PipedriveAccount), others: z.array(PipedriveAccount) }),
-  run: (client, leaver) => shutAccounts(leaver, ({ vendorUserId }) => client.deactivateUser(vendorUserId)),
+  run: (client, leaver) =>
+    shutAccounts(leaver, ({ vendorUserId }) => client.deactivateUser(vendorUserId), 'pipedrive'),
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { sameEmail } from '../shared/email.ts';
+import { sameEmail, spellingsOf } from '../shared/email.ts';
 import type { AccountSearch } from '../vendor/find-account.ts';
 import type { VendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
@@ -34,10 +34,14 @@ export function pipedriveUserReads(http: VendorHttp, lists: PipedriveLists) {
 
   /** Everybody with exactly this address. The search gives partial matches too. */
   const listByEmail = async (operation: string, email: string): Promise<FoundUser[]> => {
-    // https://developers.pipedrive.com/docs/api/v1/Users#findUsersByName
-    const query = { term: email, search_by_email: 1 };
-    const found = await lists.readAll({ operation, path: '/users/find', query, item: FoundUser });
-    return found.filter(({ email: address }) => sameEmail(address ?? '', email));
+    const found = new Map<number, FoundUser>();
+    for (const term of spellingsOf(email)) {
+      // https://developers.pipedrive.com/docs/api/v1/Users#findUsersByName
+      const query = { term, search_by_email: 1 };
+      for (const user of await lists.readAll({ operation, path: '/users/find', query, item: FoundUser }))
+        if (sameEmail(user.email ?? '', email)) found.set(user.id, user);
+    }
+    return [...found.values()];
   };
 
   /** The user with exactly this address. @throws AmbiguousUserError */
@@ -56,7 +60,7 @@ export function pipedriveUserReads(http: VendorHttp, lists: PipedriveLists) {
       (await http.request(userCall(operation, vendorUserId))).data,
 
     /** The recorded user and all who have one of the addresses, deactivated ones too. */
-    search: async ({ vendorUserId, addresses }: AccountSearch): Promise<User[]> => {
+    search: async ({ vendorUserId, addresses, isThorough = false }: AccountSearch): Promise<User[]> => {
       const found = new Map<number, User>();
       // Only an id may become a part of the path.
       const isId = vendorUserId !== null && /^\d+$/.test(vendorUserId);
@@ -68,7 +72,11 @@ export function pipedriveUserReads(http: VendorHttp, lists: PipedriveLists) {
           const user = found.get(id) ?? (await readUserIfExists('findUser', String(id)));
           if (user !== null) found.set(id, user);
         }
-      return [...found.values()];
+      if (found.size > 0 || !isThorough) return [...found.values()];
+      // The search misses whoever is written in a way that nobody thinks of, such as with an invisible character.
+      // https://developers.pipedrive.com/docs/api/v1/Users#getUsers
+      const all = await lists.readAll({ operation: 'findUser', path: '/users', item: User });
+      return all.filter(({ email }) => addresses.some((address) => sameEmail(email ?? '', address)));
     },
   };
 }

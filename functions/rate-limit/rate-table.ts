@@ -1,6 +1,7 @@
 import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
+import { oncePerPlace } from '../shared/once-per-place.ts';
 import { nullUnless } from '../tables/conditional-write.ts';
 import { type Counter, UNUSED } from './slots.ts';
 
@@ -62,10 +63,11 @@ const KEPT_FOR_SECONDS = 3 * 24 * 60 * 60;
 const DAYS_KEPT = 3;
 
 // By the time of a slow answer the slot would have passed, so a new attempt is better.
-const CLIENT = { requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000 } };
+const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 2_000 };
+const impatientClient = oncePerPlace(() => new DynamoDBClient({ requestHandler: TIMEOUTS }));
 
 /** The counters in the coordination table, one item for each surface. */
-export function rateTable(tableName: string, client = new DynamoDBClient(CLIENT)): RateTable {
+export function rateTable(tableName: string, client = impatientClient()): RateTable {
   const place = (key: string) => ({ TableName: tableName, Key: marshall({ pk: key, sk: 'WINDOW' }) });
 
   const write = async (key: string, { set, remove, conditions, values }: Update): Promise<Counter | null> => {

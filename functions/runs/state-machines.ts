@@ -7,11 +7,14 @@ import {
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
 import { parseJson } from '../shared/json.ts';
+import { oncePerPlace } from '../shared/once-per-place.ts';
 import type { Workflow } from '../shared/workflow.ts';
 import type { RunRef } from '../tables/order-store.ts';
 
 /** The state machines of this deployment, and the way to them. */
 export type StateMachines = { client: SFNClient; arns: Record<Workflow, string> };
+
+const stepFunctions = oncePerPlace(() => new SFNClient({}));
 
 /** The state machines that the environment names. */
 export function stateMachinesFromEnvironment(): StateMachines {
@@ -25,7 +28,7 @@ export function stateMachinesFromEnvironment(): StateMachines {
     process.env,
   );
   return {
-    client: new SFNClient({}),
+    client: stepFunctions(),
     arns: {
       onboarding: environment.ONBOARDING_STATE_MACHINE_ARN,
       offboarding: environment.OFFBOARDING_STATE_MACHINE_ARN,

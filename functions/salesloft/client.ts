@@ -245,7 +245,11 @@ export function salesloft(options: ClientOptions = {}) {
     return users;
   };
 
-  const findUser = async ({ vendorUserId, addresses }: AccountSearch): Promise<Found[]> => {
+  const findUser = async ({
+    vendorUserId,
+    addresses,
+    isThorough = false,
+  }: AccountSearch): Promise<Found[]> => {
     const listed = new Map<string, User>();
     const managed = new Map<string, ScimUser>();
     for (const user of await listWithAddress(addresses)) listed.set(String(user.id), user);
@@ -255,7 +259,7 @@ export function salesloft(options: ClientOptions = {}) {
     }
     for (const address of addresses) {
       const isListed = [...listed.values()].some(({ email }) => sameEmail(email ?? '', address));
-      for (const user of await findManaged(address, isListed)) managed.set(user.id, user);
+      for (const user of await findManaged(address, isListed && !isThorough)) managed.set(user.id, user);
     }
     const known = new Set([...listed.keys(), ...(vendorUserId === null ? [] : [vendorUserId])]);
     for (const id of known) {

@@ -35,7 +35,7 @@ export function appsFromEnvironment(environment: NodeJS.ProcessEnv = process.env
  * @throws Error as `appsFromEnvironment` does.
  */
 export function companysApps(environment: NodeJS.ProcessEnv, realApps: readonly App[]): readonly App[] {
-  const isNamed = (environment[APPS_VARIABLE] ?? '').trim() !== '';
+  const isNamed = /[^\s,]/.test(environment[APPS_VARIABLE] ?? '');
   return isNamed || realApps.length === 0 ? appsFromEnvironment(environment) : realApps;
 }
 

@@ -42,6 +42,23 @@ export function normalizeEmail(text: string): string {
   return `${normalizeLocalPart(foldCase(visible.slice(0, at)))}@${normalizeDomain(foldCase(visible.slice(at + 1)))}`;
 }
 
+/**
+ * How else the same mailbox may be written: with the domain in its own script and as DNS has it, with composed and
+ * decomposed letters, without quotes that are not needed. For vendors whose search knows one spelling only.
+ */
+export function spellingsOf(address: string): string[] {
+  const at = address.lastIndexOf('@');
+  const [localPart, domain] = [address.slice(0, at), address.slice(at + 1)];
+  const domains = PRINTABLE_ASCII.test(domain) && !domain.includes('xn--') ? [domain] : bothForms(domain);
+  const localParts = [localPart, normalizeLocalPart(localPart)];
+  const written = localParts.flatMap((local) => domains.map((one) => `${local}@${one}`));
+  return [...new Set(written.flatMap((text) => [text, text.normalize('NFC'), text.normalize('NFD')]))];
+}
+
+function bothForms(domain: string): string[] {
+  return [domain, domainToUnicode(domain), domainToASCII(domain)].filter((form) => form !== '');
+}
+
 /** What stands for an address where nobody has to read it; the same for every spelling of the same mailbox. */
 export function hashOfEmail(email: string): string {
   return hash('sha256', normalizeEmail(email), 'base64url').slice(0, 22);

@@ -1,6 +1,7 @@
-import { BatchGetItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
+import { dynamoDb } from '../shared/dynamodb.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { expiryOf } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
@@ -50,7 +51,7 @@ export function complianceStore(
   TableName: string,
   options: { client?: DynamoDBClient; sleep?: Sleep } = {},
 ): ComplianceStore {
-  const { client = new DynamoDBClient({}), sleep = realSleep } = options;
+  const { client = dynamoDb(), sleep = realSleep } = options;
 
   const findBatch = async (personnelIds: readonly string[]): Promise<ComplianceRow[]> => {
     const rows: ComplianceRow[] = [];

@@ -1,12 +1,12 @@
 import {
   DeleteItemCommand,
-  DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   type PutItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
+import { dynamoDb } from '../shared/dynamodb.ts';
 import { succeedsIf } from './conditional-write.ts';
 import { ContactResult } from './contact-result.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
@@ -43,7 +43,7 @@ export type ContactStore = {
 };
 
 /** The mappings in the identity table. */
-export function contactStore(TableName: string, client = new DynamoDBClient({})): ContactStore {
+export function contactStore(TableName: string, client = dynamoDb()): ContactStore {
   const get = async <T>(key: Record<string, string>, row: z.ZodMiniType<T>): Promise<T | null> => {
     const command = new GetItemCommand({ TableName, Key: marshall(key), ConsistentRead: true });
     const { Item } = await client.send(command);

@@ -1,7 +1,8 @@
-import { type AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { APPS } from '../shared/apps.ts';
+import { dynamoDb } from '../shared/dynamodb.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { expiryOf } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
@@ -49,7 +50,7 @@ export function findingStore(
   TableName: string,
   options: { client?: DynamoDBClient; now?: () => number; sleep?: Sleep } = {},
 ): FindingStore {
-  const { client = new DynamoDBClient({}), now = Date.now, sleep = realSleep } = options;
+  const { client = dynamoDb(), now = Date.now, sleep = realSleep } = options;
 
   return {
     write: async (run, findings) => {

@@ -1,7 +1,8 @@
-import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { APPS, type App } from '../shared/apps.ts';
+import { dynamoDb } from '../shared/dynamodb.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { expiryOf } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
@@ -45,7 +46,7 @@ export function graphStore(
   TableName: string,
   options: { client?: DynamoDBClient; sleep?: Sleep } = {},
 ): GraphStore {
-  const { client = new DynamoDBClient({}), sleep = realSleep } = options;
+  const { client = dynamoDb(), sleep = realSleep } = options;
   return {
     write: async (rows) => putAll({ client, sleep, TableName }, rows.map(itemOf)),
     find: async (app, employeeId) => {

@@ -1,6 +1,5 @@
 import {
   DeleteItemCommand,
-  DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   type PutItemCommandInput,
@@ -9,6 +8,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { APPS, type App } from '../shared/apps.ts';
+import { dynamoDb } from '../shared/dynamodb.ts';
 import { hashOfEmail, sameEmail } from '../shared/email.ts';
 import { IdentityConflictError } from '../shared/errors.ts';
 import { Report } from '../shared/report.ts';
@@ -42,6 +42,8 @@ export type Profile = z.infer<typeof Profile>;
 export const AccountRow = z.object({
   app: z.enum(APPS),
   vendorUserId: z.string(),
+  /** The id by which another surface of the app knows the account; null where there is none. */
+  otherId: z.optional(z.nullable(z.string())),
   /** The employee's address when this was written. */
   email: z.string(),
   /** The address that the app showed when it was last asked; null where it tells none, or has been written to since. */
@@ -108,7 +110,7 @@ export type IdentityStore = {
 };
 
 /** The identity table behind `IdentityStore`. */
-export function identityStore(tableName: string, client = new DynamoDBClient({})): IdentityStore {
+export function identityStore(tableName: string, client = dynamoDb()): IdentityStore {
   const get = async <T>(pk: string, sk: string, row: z.ZodMiniType<T>): Promise<T | null> => {
     const { Item } = await client.send(
       new GetItemCommand({ TableName: tableName, Key: marshall({ pk, sk }), ConsistentRead: true }),
@@ -175,7 +177,8 @@ export function identityStore(tableName: string, client = new DynamoDBClient({})
   const handOverOwner = async (
     from: string,
     to: string,
-    { app, vendorUserId }: AccountRow,
+    { app }: AccountRow,
+    vendorUserId: string,
   ): Promise<void> => {
     const isTheirs = {
       ConditionExpression: 'attribute_not_exists(pk) OR employeeId = :from OR employeeId = :to',
@@ -208,7 +211,7 @@ export function identityStore(tableName: string, client = new DynamoDBClient({})
     findOwner,
     writeAccount: async (employeeId, account) => {
       // The owner row is written first: only it can refuse, and alone it does no harm.
-      await claim(employeeId, account.app, account.vendorUserId);
+      for (const id of idsOf(account)) await claim(employeeId, account.app, id);
       const pk = employeeKey(employeeId);
       const sk = `ACCOUNT#${account.app}`;
       const before = await get(pk, sk, AccountRow);
@@ -217,9 +220,10 @@ export function identityStore(tableName: string, client = new DynamoDBClient({})
         ExpressionAttributeValues: marshall({ ':verifiedAt': account.verifiedAt }),
       };
       const written = await succeedsIf(put({ pk, sk, ...account }, isNewer));
-      if (before === null || before.vendorUserId === account.vendorUserId) return;
+      if (before === null) return;
       // An owner row is kept only for the account that the employee's row names.
-      await release(employeeId, account.app, written ? before.vendorUserId : account.vendorUserId);
+      const [kept, left] = written ? [account, before] : [before, account];
+      for (const id of idsOf(left)) if (!idsOf(kept).includes(id)) await release(employeeId, account.app, id);
     },
     writeRun: async (employeeId, run) => {
       const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
@@ -249,7 +253,7 @@ export function identityStore(tableName: string, client = new DynamoDBClient({})
       }
       const theirs = await query(employeeKey(to), 'ACCOUNT#', AccountRow);
       for (const account of await query(employeeKey(from), 'ACCOUNT#', AccountRow)) {
-        await handOverOwner(from, to, account);
+        for (const id of idsOf(account)) await handOverOwner(from, to, account, id);
         const sk = `ACCOUNT#${account.app}`;
         if (!theirs.some(({ app }) => app === account.app))
           await put({ pk: employeeKey(to), sk, ...account });
@@ -272,6 +276,11 @@ export function identityTableFromEnvironment(): string {
     process.env,
   );
   return IDENTITY_TABLE;
+}
+
+/** All ids by which an account is known. */
+function idsOf({ vendorUserId, otherId }: Pick<AccountRow, 'vendorUserId' | 'otherId'>): string[] {
+  return [vendorUserId, ...(otherId == null ? [] : [otherId])];
 }
 
 /** All rows of a key, or those whose sort key begins with something. */

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
+import { dynamoDb } from '../shared/dynamodb.ts';
 import { Position } from '../shared/position.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { succeedsIf } from './conditional-write.ts';
@@ -90,7 +91,7 @@ export type OrderStore = {
 };
 
 /** The orders in the identity table. */
-export function orderStore(TableName: string, client = new DynamoDBClient({})): OrderStore {
+export function orderStore(TableName: string, client = dynamoDb()): OrderStore {
   const get = async <T>(employeeId: string, sk: string, row: z.ZodMiniType<T>): Promise<T | null> => {
     const { Item } = await client.send(
       new GetItemCommand({ TableName, Key: marshall(keyOf(employeeId, sk)), ConsistentRead: true }),

@@ -1,13 +1,8 @@
-import {
-  DeleteItemCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  paginateQuery,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { APPS, type App } from '../shared/apps.ts';
+import { dynamoDb } from '../shared/dynamodb.ts';
 import { parseJson } from '../shared/json.ts';
 import { readAhead } from '../shared/read-ahead.ts';
 import { succeedsIf } from './conditional-write.ts';
@@ -65,7 +60,7 @@ export type RosterStore = {
 };
 
 /** The roster in the identity table. */
-export function rosterStore(TableName: string, client = new DynamoDBClient({})): RosterStore {
+export function rosterStore(TableName: string, client = dynamoDb()): RosterStore {
   const write = async (row: RosterRow): Promise<void> => {
     const put = new PutItemCommand({
       TableName,

@@ -1,7 +1,8 @@
-import { DynamoDBClient, PutItemCommand, paginateQuery, QueryCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, PutItemCommand, paginateQuery, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import type { App } from '../shared/apps.ts';
+import { dynamoDb } from '../shared/dynamodb.ts';
 import { hashOfEmail, normalizeEmail } from '../shared/email.ts';
 import { parseJson } from '../shared/json.ts';
 import { type AccountPage, Cursor, ListedAccount, OwnedRecords } from '../shared/listed-account.ts';
@@ -60,7 +61,7 @@ export function stagedPages(
   TableName: string,
   options: { client?: DynamoDBClient; now?: () => number } = {},
 ): StagedPages {
-  const { client = new DynamoDBClient({}), now = Date.now } = options;
+  const { client = dynamoDb(), now = Date.now } = options;
   const rowsOf = (walk: Walk) => ({
     TableName,
     KeyConditionExpression: 'pk = :pk',

@@ -1,7 +1,8 @@
-import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { APPS } from '../shared/apps.ts';
+import { dynamoDb } from '../shared/dynamodb.ts';
 import { succeedsIf } from './conditional-write.ts';
 import { expiryOf } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
@@ -36,7 +37,7 @@ export type WebhookFindingStore = {
 const KEPT_DAYS = 400;
 
 /** The findings in the identity table. Throws the SDK's errors when it cannot be reached. */
-export function webhookFindingStore(tableName: string, client = new DynamoDBClient({})): WebhookFindingStore {
+export function webhookFindingStore(tableName: string, client = dynamoDb()): WebhookFindingStore {
   return {
     writeFinding: (finding) => {
       const { app, vendorUserId, kind, deactivatedAt, seenAt, source } = finding;

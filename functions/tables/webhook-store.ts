@@ -1,5 +1,11 @@
-import { DeleteItemCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { dynamoDb } from '../shared/dynamodb.ts';
 import { succeedsIf } from './conditional-write.ts';
 import { coordinationTableFromEnvironment } from './coordination-table.ts';
 import { expiryOf } from './expiry.ts';
@@ -33,7 +39,7 @@ export function webhookStore(
   tableName: string,
   options: { client?: DynamoDBClient; now?: () => number } = {},
 ): WebhookStore {
-  const { client = new DynamoDBClient({}), now = Date.now } = options;
+  const { client = dynamoDb(), now = Date.now } = options;
   const expiresAt = () => expiryOf(KEPT_DAYS, now());
   const get = async (key: Key) => {
     const command = new GetItemCommand({ TableName: tableName, Key: marshall(key), ConsistentRead: true });

@@ -15,14 +15,20 @@ export type FoundAccount<Found extends Account> = Omit<Candidate, 'vendorUserId'
   account: Found;
   /** Further ids by which the account may be recorded. */
   otherIds?: readonly string[];
+  /** The id by which it is decided whose it is, where that it is the recorded account is no more than a guess. */
+  judgedAs?: string;
 };
 
 /** What a client searches for. */
 export type AccountSearch = {
   /** The recorded account's id; null when none is recorded. */
   vendorUserId: string | null;
+  /** The id by which another surface knows the recorded account; null where none is recorded. */
+  otherId?: string | null;
   /** All addresses that the person has, or has had; the first is the event's. */
   addresses: readonly string[];
+  /** Whether no call is too much, because a login that is missed stays open: for a leaver. */
+  isThorough?: boolean;
 };
 
 /** What is known of the person that a run is about, when it begins. */
@@ -38,6 +44,8 @@ export const Person = z.object({
   profileEmail: z.nullable(z.string()),
   /** Every address that the profile has had. */
   earlierAddresses: z.array(z.string()),
+  /** By app, the id by which another surface of it knows the recorded account. */
+  otherIds: z.optional(z.partialRecord(z.enum(APPS), z.string())),
   /** Another employee whose address the event cannot mean; null when there is none. */
   contradictedBy: z.nullable(z.string()),
 });
@@ -83,11 +91,20 @@ export async function findAccount<Found extends Account>(parts: {
     });
   const { previousEmployeeIds, name, earlierAddresses } = person;
   const addresses = distinct([person.email, person.profileEmail ?? person.email]);
-  const found = await search({ vendorUserId, addresses: addressesOf(person) });
-  const candidates = found.map((one) => ({ ...one, vendorUserId: recordedIdOf(one, vendorUserId) }));
+  const otherId = person.otherIds?.[app] ?? null;
+  const found = await search({
+    ...{ vendorUserId, otherId, addresses: addressesOf(person) },
+    isThorough: person.workflow === 'offboarding',
+  });
+  const candidates = found.map((one) => ({
+    ...one,
+    vendorUserId: one.judgedAs ?? recordedIdOf(one, vendorUserId),
+    isGuessed: one.judgedAs !== undefined,
+  }));
   const known = {
     workflow: WORKFLOW[person.workflow],
     ...{ employeeId, previousEmployeeIds, name, addresses, earlierAddresses },
+    ownAddresses: [...earlierAddresses, ...(person.profileEmail === null ? [] : [person.profileEmail])],
     recordedIds: vendorUserId === null ? [] : [vendorUserId],
   };
   const decision = decideOwnership(known, await knownOf(owners, app, candidates), candidates);

@@ -1,3 +1,4 @@
+import { APP_TITLES, type App } from '../shared/apps.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { NO_ACCOUNT } from '../shared/step.ts';
 
@@ -6,11 +7,13 @@ import { NO_ACCOUNT } from '../shared/step.ts';
  *
  * @param account the account that is recorded, or will be; null where the leaver has none.
  * @param shut shuts one account.
+ * @param app the app whose steps hand over the records of the first account, and of no other; null where none do.
  * @throws what `shut` throws; accounts that are shut by then stay so.
  */
 export async function shutAccounts<Account extends { vendorUserId: string }>(
   { account, others }: { account: Account | null; others: readonly Account[] },
   shut: (account: Account) => Promise<StepResult>,
+  app: App | null = null,
 ): Promise<StepResult> {
   if (account === null) return NO_ACCOUNT;
   let result = await shut(account);
@@ -26,8 +29,15 @@ export async function shutAccounts<Account extends { vendorUserId: string }>(
           what: `${change.what} (second account ${other.vendorUserId})`,
         })),
       ],
-      followUps: [...(result.followUps ?? []), ...followUps],
+      followUps: [...(result.followUps ?? []), ...followUps, ...ownedFollowUps(app, other)],
     };
   }
   return result;
+}
+
+function ownedFollowUps(app: App | null, { vendorUserId }: { vendorUserId: string }): string[] {
+  if (app === null) return [];
+  return [
+    `Reassign what the leaver's second ${APP_TITLES[app]} account ${vendorUserId} owns by hand; tenure hands over the records of the first one only.`,
+  ];
 }

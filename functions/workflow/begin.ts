@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { APP_DESCRIPTIONS } from '../app-descriptions.ts';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
-import type { RunSources } from '../runs/start-run.ts';
 import { isOpenRun } from '../runs/state-machines.ts';
 import { finishTakeovers } from '../runs/takeover.ts';
 import { takeTurn } from '../runs/turn.ts';
@@ -19,6 +18,7 @@ import {
 } from '../tables/identity-store.ts';
 import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import type { Person } from '../vendor/find-account.ts';
+import { contradiction } from './contradiction.ts';
 import { appsToRescind, readRunsToRescind } from './rescind.ts';
 
 // An event that is about more than an app's account names more than this; it goes on to the steps as it is.
@@ -29,7 +29,11 @@ const AppItem = z.object({
   passwordEmail: z._default(z.boolean(), false),
 });
 type AppItem = z.infer<typeof AppItem>;
-type Sources = RunSources & { store: IdentityStore };
+const Text = z.nullable(z.string());
+const HireFacts = z.object({
+  ...{ email: z.string(), firstName: z.string(), lastName: z.string(), startDate: z.string() },
+  ...{ title: Text, department: Text, managerEmail: Text, timeZone: Text },
+});
 const Named = z.object({
   employeeId: z.string(),
   email: z.string(),
@@ -69,8 +73,11 @@ export const handler = step({
       sources.store.readAccounts(employeeId),
     ]);
     const employee = { ...factsOf(profile, accounts), ...run.employee };
+    const named = z.parse(Named, employee);
     if (turn.status === 'superseded')
       return { ...run, employee, status: 'superseded', supersededBy: turn.by, apps: [] };
+    const contradictedBy = await contradiction(sources, workflow, named, profile);
+    await keepProfile(sources.store, { workflow, employee, contradictedBy }, profile);
     const previousIds = profile?.previousEmployeeIds ?? [];
     const wanted = await itemsOf(sources.store, workflow, run, { accounts, previousIds });
     return {
@@ -80,7 +87,7 @@ export const handler = step({
       news: run.employee,
       status: 'current',
       supersededBy: null,
-      person: await personOf(sources, workflow, z.parse(Named, employee), profile),
+      person: { ...personOf(workflow, named, profile, contradictedBy), otherIds: otherIdsOf(accounts) },
       isKnown: profile !== null || accounts.length > 0,
       apps: wanted.map((item) => ({
         ...item,
@@ -106,6 +113,24 @@ function factsOf(profile: Profile | null, accounts: readonly AccountRow[]) {
   };
 }
 
+function otherIdsOf(accounts: readonly AccountRow[]): Person['otherIds'] {
+  return Object.fromEntries(
+    accounts.flatMap(({ app, otherId }) => (otherId == null ? [] : [[app, otherId]])),
+  );
+}
+
+/** Stores the profile of a hire whose address was still somebody else's when the event arrived. */
+async function keepProfile(
+  store: IdentityStore,
+  run: { workflow: Workflow; employee: { employeeId: string }; contradictedBy: string | null },
+  profile: Profile | null,
+): Promise<void> {
+  if (run.workflow !== 'onboarding' || run.contradictedBy !== null) return;
+  const hire = z.safeParse(HireFacts, run.employee);
+  if (!hire.success || profile?.addresses.some((address) => sameEmail(address, hire.data.email))) return;
+  await store.writeProfile(run.employee.employeeId, hire.data);
+}
+
 async function itemsOf(
   store: Pick<IdentityStore, 'readRuns'>,
   workflow: Workflow,
@@ -124,12 +149,12 @@ async function itemsOf(
 
 const plainItem = (app: App): AppItem => ({ app, role: null, passwordEmail: false });
 
-async function personOf(
-  sources: Sources,
+function personOf(
   workflow: Workflow,
   { employeeId, email, firstName, lastName }: z.infer<typeof Named>,
   profile: Profile | null,
-): Promise<Person> {
+  contradictedBy: string | null,
+): Omit<Person, 'otherIds'> {
   return {
     workflow,
     employeeId,
@@ -138,33 +163,8 @@ async function personOf(
     email,
     profileEmail: profile?.email ?? null,
     earlierAddresses: profile?.addresses ?? [],
-    contradictedBy: await contradiction(sources, workflow, { employeeId, email }, profile),
+    contradictedBy,
   };
-}
-
-/**
- * Another employee whose address the event has, where that cannot be meant: a leaver is not known to have had it, or
- * somebody has it who works here, or is being hired. An address may be given to somebody new once its holder has left.
- */
-async function contradiction(
-  { store, order, machines }: Sources,
-  workflow: Workflow,
-  { employeeId, email }: { employeeId: string; email: string },
-  profile: Profile | null,
-): Promise<string | null> {
-  const holders = (await store.findByAddress(email)).filter((holder) => holder !== employeeId);
-  if (workflow === 'offboarding') {
-    const isOwn = profile?.addresses.some((address) => sameEmail(address, email)) ?? false;
-    return isOwn ? null : (holders[0] ?? null);
-  }
-  for (const holder of holders) {
-    // Asked before the accounts: a run that is over by now has recorded them.
-    const { last } = await order.read(holder);
-    if (last?.run.workflow === 'onboarding' && (await isOpenRun(machines, last.run))) return holder;
-    const accounts = await store.readAccounts(holder);
-    if (accounts.some(({ status }) => status === 'active' || status === 'invited')) return holder;
-  }
-  return null;
 }
 
 // A role that no step assigns must not be forgotten.

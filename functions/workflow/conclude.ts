@@ -105,10 +105,13 @@ async function withTraining(
   }
 }
 
+// Of the steps that hand over: nobody is named, nobody can take over, or the address is two people's.
+const NO_NEW_OWNER = ['InvalidInputError', 'AmbiguousUserError'];
+
 /** Where nobody can take over, the login is shut all the same, and the records wait for a person. */
 function withUrgentFollowUp(result: AppResult): AppResult {
   const { app, outcome, error } = result;
-  if (error?.Error !== 'InvalidInputError') return result;
+  if (error === undefined || error === null || !NO_NEW_OWNER.includes(error.Error)) return result;
   const followUp = `Urgent: name who takes over the leaver's records in ${APP_TITLES[app]}, and send the termination again with reassignTo. ${readError(error).message}`;
   return { ...result, outcome: { ...outcome, followUps: [...outcome.followUps, followUp] } };
 }

@@ -6,6 +6,7 @@ import { HiredDetail, onboardingMoment, RescindedDetail } from '../shared/events
 import { parseAs, step } from '../shared/step.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
+import { contradiction } from './contradiction.ts';
 import { enterOrder } from './enter-order.ts';
 
 const NAME = 'WorkflowPrepareOnboarding';
@@ -44,7 +45,9 @@ export const handler = step({
     await sources.store.writeRun(employeeId, run);
     if (previousEmployeeId !== undefined)
       await takeOver(sources, { from: previousEmployeeId, to: employeeId });
-    if ((await sources.order.read(employeeId)).last?.run.name === execution)
+    const profile = await sources.store.readProfile(employeeId);
+    const isFree = (await contradiction(sources, 'onboarding', employee, profile)) === null;
+    if (isFree && (await sources.order.read(employeeId)).last?.run.name === execution)
       await sources.store.writeProfile(employeeId, employee);
     const apps = hire.apps.map(({ app, role, passwordEmail }) => ({
       app,

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
-import { EventOfRun } from '../runs/start-run.ts';
+import { EventOfRun, type RunSources } from '../runs/start-run.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 import { UpdatedDetail } from '../shared/events.ts';
 import { isOlder } from '../shared/position.ts';
 import { parseAs, step } from '../shared/step.ts';
-import { identityStoreFromEnvironment, type Profile } from '../tables/identity-store.ts';
+import { type IdentityStore, identityStoreFromEnvironment, type Profile } from '../tables/identity-store.ts';
 import type { Order } from '../tables/order-store.ts';
+import { contradiction } from './contradiction.ts';
 import { enterOrder } from './enter-order.ts';
 
 const NAME = 'WorkflowPrepareUpdate';
@@ -32,11 +33,22 @@ export const handler = step({
       throw new InvalidInputError(
         `Nobody is known by the employee id ${employeeId}. Correct the id, or send a hire first.`,
       );
-    if (profile !== null && isNews(await order.read(employeeId), execution))
+    const isFree = await isFreeFor(sources, employee, profile);
+    if (profile !== null && isFree && isNews(await order.read(employeeId), execution))
       await store.writeProfile(employeeId, withNews(profile, news));
     return { employee, rescinds: false, apps: [], moment: new Date().toISOString() };
   },
 });
+
+/** Whether nobody else has the new address. */
+async function isFreeFor(
+  sources: RunSources & { store: IdentityStore },
+  { employeeId, email }: UpdatedDetail['employee'],
+  profile: Profile | null,
+): Promise<boolean> {
+  if (email === undefined) return true;
+  return (await contradiction(sources, 'update', { employeeId, email }, profile)) === null;
+}
 
 /** Whether nothing that HR has said of the employee is later: neither another change nor a hire. */
 function isNews({ last, update }: Order, execution: string): boolean {

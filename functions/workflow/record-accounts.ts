@@ -39,6 +39,7 @@ export const handler = step({
       const row: AccountRow = {
         app: result.app,
         vendorUserId: account.vendorUserId,
+        otherId: otherIdOf(account),
         email: employee.email,
         shownAddress: shownAddress(workflow, result),
         status: accountStatus(workflow, result),
@@ -74,6 +75,12 @@ function shownAddress(workflow: Workflow, { outcome }: AppResult): string | null
 
 const WithScimId = z.object({ scimId: z.string() });
 
+/** SCIM's id of an account that REST knows by another one. */
+function otherIdOf(account: AppResult['outcome']['account']): string | null {
+  const scimId = z.safeParse(WithScimId, account).data?.scimId;
+  return scimId === undefined ? null : `scim:${scimId}`;
+}
+
 function rosterRow(
   run: {
     workflow: Workflow;
@@ -85,13 +92,12 @@ function rosterRow(
   at: string,
 ): RosterRow {
   const { account } = outcome;
-  const scimId = z.safeParse(WithScimId, account).data?.scimId;
   return {
     app,
     ...run.employee,
     // An app that did not answer has not taken back what was known of it.
     vendorUserId: account === null ? vendorUserId : account.vendorUserId,
-    otherId: scimId === undefined ? null : `scim:${scimId}`,
+    otherId: otherIdOf(account),
     role: role ?? null,
     login: run.workflow === 'offboarding' ? 'shut' : 'open',
     lastWorkingDay: run.lastWorkingDay ?? null,

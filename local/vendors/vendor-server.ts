@@ -75,6 +75,7 @@ export type Fault = {
 } & (
   | { status: number; headers?: Record<string, string>; body?: string }
   | { delayMs: number }
+  | { until: Promise<unknown> }
   | { drop: 'before' | 'after' }
   | { answerBody: 'malformed' | 'empty' | 'truncated' }
   | { forgets: true }
@@ -187,6 +188,7 @@ export async function startVendorServer<State extends object>(
       if ('status' in fault)
         return new Response(fault.body ?? '', { status: fault.status, headers: fault.headers ?? {} });
       if ('drop' in fault && fault.drop === 'before') return cutConnection(context);
+      if ('until' in fault) await fault.until;
       if ('delayMs' in fault) await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
       const before = structuredClone(state);
       await next();

@@ -187,7 +187,8 @@ describe('the list', () => {
     const body = JSON.stringify({ ok: true, result: { users: [userOf(ANN)], total: null } });
     server.inject({ path: /^\/users-list$/, status: 200, body, times: 1 });
     expect(await find('nobody.else@northlight.example')).toMatchObject({ status: 'not_found' });
-    expect(server.journal).toHaveLength(2);
+    // The search, and then all users, as a leaver must not be missed.
+    expect(server.journal).toHaveLength(4);
   });
 
   it('is refused when the users are nowhere in it', async () => {

@@ -61,6 +61,8 @@ function leave(app: App, { employeeId, email }: Pick<Person, 'employeeId' | 'ema
 }
 
 const nameOf = ({ firstName, lastName }: Person) => `${firstName} ${lastName}`;
+/** The address of this test's person: no other test may have it. */
+const numberedIn = (address: string) => address.replace(/("?)@/, `.${number}$1@`);
 /** Whether each of a person's accounts is open. */
 const logins = (app: App, who: Person) =>
   SIMULATED_PEOPLE[app]
@@ -154,6 +156,48 @@ describe.each(APPS)('%s:', (app) => {
     expect([logins(app, ann), logins(app, ben)]).toEqual([[true], []]);
   });
 
+  it("a change to a colleague's address stops neither of both later", async () => {
+    await complete(hire(app, ann));
+    await complete(hire(app, ben));
+    const mistyped = { employeeId: ann.employeeId, email: ben.email };
+    expectConflict(await playWithoutWrites(app, hrEvent('employee.updated', { employee: mistyped })), app);
+    const title = { employeeId: ben.employeeId, title: 'Head of Sales' };
+    await complete(hrEvent('employee.updated', { employee: title }));
+    await complete(leave(app, ann));
+    expect([logins(app, ann), logins(app, ben)]).toEqual([[false], [true]]);
+  });
+
+  it("a rehire gets no account of the one who has the leaver's address by now", async () => {
+    await complete(hire(app, ann));
+    await complete(leave(app, ann));
+    change(app, ann, { email: `left-${ann.email}` });
+    const newcomer = { ...ben, email: ann.email };
+    await complete(hire(app, newcomer));
+    await complete(leave(app, newcomer));
+    await runtime.play(hire(app, ann));
+    expect(logins(app, ben)).toEqual([false]);
+  });
+
+  it('the address of somebody whose own hire failed goes to nobody else', async () => {
+    vendors[app].inject({ status: 500, times: 200 });
+    expect(await runtime.play(hire(app, ann))).toMatchObject({ status: 'failed' });
+    vendors[app].heal();
+    expectConflict(await playWithoutWrites(app, hire(app, { ...ben, email: ann.email })), app);
+    await complete(hire(app, ann));
+    expect([logins(app, ann), logins(app, ben)]).toEqual([[true], []]);
+  });
+
+  it('a typing error that meets somebody unknown with the same first name shuts neither', async () => {
+    await complete(hire(app, ann));
+    const colleague = { ...ben, firstName: 'Ann' };
+    plant(app, colleague, { isOpen: true });
+    expectConflict(
+      await playWithoutWrites(app, leave(app, { employeeId: ann.employeeId, email: ben.email })),
+      app,
+    );
+    expect([logins(app, ann), logins(app, colleague)]).toEqual([[true], [true]]);
+  });
+
   it("a seat that was renamed to its new holder outlives the former holder's termination", async () => {
     await complete(hire(app, ann));
     await runtime.store.writeProfile(ben.employeeId, profileOf(ben));
@@ -185,6 +229,19 @@ describe.each(APPS)('%s:', (app) => {
     plant(app, ben, { email: `${ben.email}${end}`, isOpen: true });
     await complete(leave(app, ben));
     expect(logins(app, ben)).toEqual([false]);
+  });
+
+  it.each([
+    ['its own script', 'ann@bücher.example', 'ann@xn--bcher-kva.example'],
+    ['the form of DNS', 'ann@xn--bcher-kva.example', 'ann@bücher.example'],
+    ['composed letters', 'zo\u00eb@northlight.example', 'zoe\u0308@northlight.example'],
+    ['quotes that it does not need', '"ann.q"@northlight.example', 'ann.q@northlight.example'],
+    ['nothing invisible', 'ann.i@northlight.example', 'ann\u200b.i@northlight.example'],
+  ])('an address that HR writes with %s is closed as the app has it', async (_, told, shown) => {
+    plant(app, ann, { email: numberedIn(shown), isOpen: true });
+    await runtime.store.writeProfile(ann.employeeId, profileOf({ ...ann, email: numberedIn(told) }));
+    await complete(leave(app, { ...ann, email: numberedIn(told) }));
+    expect(logins(app, ann)).toEqual([false]);
   });
 
   it('terminated under a new address: the account under the earlier one is shut', async () => {

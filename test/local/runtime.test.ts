@@ -251,6 +251,18 @@ describe('a leaver', () => {
     expect(contact.ownerId).toBe(mara?.id);
   });
 
+  it('is locked out of four apps while the fifth does not answer', async () => {
+    const steps = ['PipedriveDeactivateUser', 'DrataDeactivatePersonnel'];
+    steps.push('SalesloftDeactivateUser', 'DriftwoodDeactivateUser');
+    const shut = vi.waitFor(
+      () => expect(ends.map(({ step }) => step)).toEqual(expect.arrayContaining(steps)),
+      { timeout: 30_000, interval: 5 },
+    );
+    vendors.drift.inject({ until: shut, times: 100 });
+    await runtime.play(termination(ANN));
+    await shut;
+  });
+
   it('is locked out of every app before any record is handed over', async () => {
     vendors.drata.inject({ method: 'PATCH', delayMs: 150 });
     await runtime.play(termination(ANN));

@@ -32,6 +32,7 @@ it.each([
   ['Ann|Lee', 'Ann Miller'],
   ['Ann|Lee', 'Bo Lee'],
   ['Bo|Lind', 'Bob Lind'],
+  ['Dan|Lee', 'Daniela Leeson'],
 ])('%s is partly %s', (name, shown) => {
   expect(compare(name, shown)).toBe('partly');
 });

@@ -19,6 +19,7 @@ const person = (changes: Partial<KnownPerson> = {}): KnownPerson => ({
   recordedIds: [],
   addresses: [ANN],
   earlierAddresses: [],
+  ownAddresses: [ANN],
   name: { firstName: 'Ann', lastName: 'Lee' },
   ...changes,
 });
@@ -240,6 +241,50 @@ describe('whose account it is', () => {
     const decide = (name: string) => decideOwnership(person(), NOBODY_ELSE, [account({ name })]);
     expect(decide('Ann Olsen')).toMatchObject({ kind: 'adopt' });
     expect(decide('Bo Lind')).toEqual(stop('other_name', null));
+  });
+
+  it('an address that only the event has needs the whole name, as it may be mistyped: nobody is shut', () => {
+    const mistyped = person({ addresses: [BO, ANN], recordedIds: ['66'] });
+    const mine = account({ vendorUserId: '66' });
+    const colleague = account({ address: BO, name: 'Ann Brook' });
+    expect(decideOwnership(mistyped, NOBODY_ELSE, [mine, colleague])).toEqual(stop('other_name', null));
+    const second = account({ address: BO, name: 'Lee, Ann' });
+    expect(decideOwnership(mistyped, NOBODY_ELSE, [mine, second])).toMatchObject({ alsoOpen: [second] });
+  });
+
+  it('what is left at an address that somebody else has now, under the name of the person: stop', () => {
+    const moved = person({ addresses: [BO], earlierAddresses: [ANN], ownAddresses: [ANN, BO] });
+    const known = others({}, { [ANN]: ['E-9'], [BO]: ['E-1'] });
+    expect(decideOwnership(moved, known, [account({ name: 'Ann Lee' })])).toEqual(
+      stop('address_of_another', 'E-9'),
+    );
+    const recorded = person({ ...moved, recordedIds: ['55'] });
+    const owned = others({ '55': 'E-1' }, { [ANN]: ['E-9'], [BO]: ['E-1'] });
+    expect(decideOwnership(recorded, owned, [account({ name: 'Ann Lee' })])).toMatchObject({
+      kind: 'theirs',
+    });
+    expect(decideOwnership(recorded, owned, [account({ name: 'Bo Lind' })])).toEqual(
+      stop('renamed_to_another', 'E-9'),
+    );
+  });
+
+  it('a deactivated account whose name cannot be compared is not the one of somebody who comes', () => {
+    const decide = (isOpen: boolean) =>
+      decideOwnership(joiner(), NOBODY_ELSE, [account({ name: 'Анна Петрова', isOpen })]);
+    expect(decide(false)).toEqual(stop('other_name', null));
+    expect(decide(true)).toMatchObject({ kind: 'adopt' });
+  });
+
+  it('what is probably the recorded account is it, unless a name or a number speaks against it', () => {
+    const guess = account({ isGuessed: true, isOpen: false });
+    const second = account({ vendorUserId: '56' });
+    expect(decideOwnership(person(), NOBODY_ELSE, [guess, second])).toEqual({
+      kind: 'theirs',
+      account: guess,
+      alsoOpen: [second],
+    });
+    const renamed = { ...guess, name: 'Bo Lind' };
+    expect(decideOwnership(joiner(), NOBODY_ELSE, [renamed])).toEqual(stop('other_name', null));
   });
 
   it('the external id tells the person where the address is nobody’s', () => {

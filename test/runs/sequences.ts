@@ -90,11 +90,11 @@ const STEP: fc.Arbitrary<Step> = fc.record({
   ),
 });
 
-const sequenceOf = (longest: number): fc.Arbitrary<Sequence> =>
+const sequenceOf = ({ longest, mostApps }: Pick<Played, 'longest' | 'mostApps'>): fc.Arbitrary<Sequence> =>
   fc.record({
     apps: fc.subarray([...APPS_OF_SEQUENCES], {
       minLength: 1,
-      maxLength: Math.min(3, APPS_OF_SEQUENCES.length),
+      maxLength: mostApps,
     }),
     people: fc.constantFrom(2, 2, 3),
     counts: fc.boolean(),
@@ -130,16 +130,24 @@ export function sequenceOfSteps(...steps: readonly (Pick<Step, 'what'> & Partial
   };
 }
 
+type Played = {
+  seed: number;
+  numRuns: number;
+  /** The most steps that a sequence has. */
+  longest: number;
+  mostApps: number;
+};
+
 /**
- * Plays sequences that a seed makes, one after the other on one company. `longest` is the most steps that one has.
+ * Plays sequences that a seed makes, one after the other on one company.
  *
  * @throws Error with the seed and the shortest sequence that was found, step by step, and what is wrong after it.
  */
 export async function playSequences(
   runtime: Runtime,
-  { seed, numRuns, longest }: { seed: number; numRuns: number; longest: number },
+  { seed, numRuns, longest, mostApps }: Played,
 ): Promise<void> {
-  const property = fc.asyncProperty(sequenceOf(longest), async (sequence) => {
+  const property = fc.asyncProperty(sequenceOf({ longest, mostApps }), async (sequence) => {
     const wrong = await violationsOf(runtime, sequence);
     if (wrong.length > 0) throw new Error(wrong.join('\n'));
   });
