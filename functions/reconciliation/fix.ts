@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
 import { type RunSources, type StartedRun, startRun } from '../runs/start-run.ts';
+import { isOpenRun } from '../runs/state-machines.ts';
 import { APP_TITLES } from '../shared/apps.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 import { TerminatedDetail } from '../shared/events.ts';
@@ -72,11 +73,15 @@ async function offboardAgain(
 ): Promise<Fix> {
   let started: StartedRun | undefined;
   try {
-    const { last } = await runs.order.read(employeeId);
+    const { last, active } = await runs.order.read(employeeId);
     // The roster shows a new hire only after the accounts are recorded.
     if (last !== null && last.run.workflow !== 'offboarding')
       throw new InvalidInputError(
         `The ${last.run.workflow} ${last.run.name} was asked for after the employee had left, so nothing is deactivated. If the employee is not hired again, send the leaver's event.`,
+      );
+    if (last !== null && last.run.name !== active?.name && (await isOpenRun(runs.machines, last.run)))
+      throw new InvalidInputError(
+        `The termination ${last.run.name} waits for its moment, and this would take its place. Deactivate the account in the app, or send the termination with "when": "now".`,
       );
     const { rows, strays } = await readRoster(roster, employeeId, logins);
     const detail = terminationOf(rows);

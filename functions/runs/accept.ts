@@ -8,6 +8,7 @@ import {
   type OrderStore,
   type RunRef,
 } from '../tables/order-store.ts';
+import { freshNews, type News, positionsOf } from './news.ts';
 
 /** An event that has arrived, and the run that it asks for. */
 export type Arrival = {
@@ -21,6 +22,8 @@ export type Arrival = {
   workflow: Workflow;
   /** What the event takes back; null where it is a hire, a termination or a change of facts. */
   rescinds: AcceptedEvent['rescinds'];
+  /** What a change of facts says. */
+  news?: News | undefined;
   /** The id that the person had before, of a hire that names one. */
   previousEmployeeId?: string | undefined;
   /** Throws when no new run may be started for it, such as for a moment that cannot be. */
@@ -78,23 +81,45 @@ export async function acceptEvent(
     const run = { workflow, name: arrival.nameRun(eventId) };
     const event = acceptedEvent(eventId, run, now());
     const position = placeOf(arrival.position, order, now());
-    const by = supersederOf(order, workflow, position);
+    const news = freshNews(arrival.news ?? {}, order, position);
+    const by = supersederOf(order, position) ?? staleUpdate(order, arrival, news);
     if (by !== null) {
       await store.writeEvent(employeeId, { ...event, status: 'superseded', supersededBy: by });
       return { status: 'superseded', run, by };
     }
-    // A request that has no sequence does not take away what the last one was.
-    const sequence = position.sequence ?? order[lane]?.position.sequence ?? null;
+    if (arrival.rescinds === 'termination' && (await isWaitingHire(order, isOpen))) {
+      const standing = order.last;
+      if (
+        standing === null ||
+        !(await store.replace(employeeId, order, { ...order, last: { ...standing, position } }))
+      )
+        continue;
+      await store.writeEvent(employeeId, { ...event, status: 'superseded', supersededBy: standing.run.name });
+      return { status: 'superseded', run, by: standing.run.name };
+    }
     const { request, rescinds } = arrival;
-    const last = { eventId, position: { ...position, sequence }, request, run, rescinds };
+    const last = { eventId, position: laterOf(position, order[lane]?.position), request, run, rescinds };
     const takesOver = withPrevious(order.takesOver, arrival.previousEmployeeId);
     const interruptedHire = await interruptedHireAfter(arrival, order, isOpen);
-    const wanted = { ...order, [lane]: last, takesOver, interruptedHire };
+    const wanted = {
+      ...{ ...order, [lane]: last, takesOver, interruptedHire },
+      news: { ...order.news, ...news },
+      newsAt: { ...order.newsAt, ...positionsOf(news, position) },
+    };
     if (!(await store.replace(employeeId, order, wanted))) continue;
     await store.writeEvent(employeeId, event);
     return { status: 'accepted', run, eventId, replaces: waitingRun(order, workflow) };
   }
   throw new OrderContendedError(employeeId);
+}
+
+/** Whether a hire waits for its moment: there is no termination to take back then, and the hire stands. */
+async function isWaitingHire(
+  { last, active }: Order,
+  isOpen: (run: RunRef) => Promise<boolean>,
+): Promise<boolean> {
+  if (last === null || last.run.workflow !== 'onboarding' || last.rescinds !== null) return false;
+  return last.run.name !== active?.name && isOpen(last.run);
 }
 
 /** The hire that is to go on if the terminations since then are taken back. */
@@ -140,7 +165,7 @@ async function findRepeat(
 function successorOf(order: Order, workflow: Workflow, eventId: string): string | null {
   const last = order[laneOf(workflow)];
   if (last === null || last.eventId !== eventId) return order.movedTo ?? last?.run.name ?? null;
-  return supersederOf(order, workflow, last.position);
+  return supersederOf(order, last.position);
 }
 
 async function acceptAgain(
@@ -170,15 +195,21 @@ function placeOf(position: Position | null, { last, update }: Order, now: number
   };
 }
 
-/** What took an event's place: a later one of its kind, or for a change of facts a later hire or termination too. */
-function supersederOf(
-  { last, update, movedTo }: Order,
-  workflow: Workflow,
-  position: Position,
-): string | null {
+/** What took an event's place: a later hire or termination, or another employee id. */
+function supersederOf({ last, movedTo }: Order, position: Position): string | null {
   if (movedTo !== null) return movedTo;
-  const others = workflow === 'update' ? [last, update] : [last];
-  return others.find((other) => other !== null && isOlder(position, other.position))?.run.name ?? null;
+  return last !== null && isOlder(position, last.position) ? last.run.name : null;
+}
+
+/** The change that took a change's place: one of which all facts have been changed since. */
+function staleUpdate({ update }: Order, { workflow, news = {} }: Arrival, fresh: News): string | null {
+  const isStale = workflow === 'update' && Object.keys(news).length > 0 && Object.keys(fresh).length === 0;
+  return isStale ? (update?.run.name ?? null) : null;
+}
+
+// A change that arrives late, of other facts, does not make the one before it look old.
+function laterOf(position: Position, before: Position | undefined): Position {
+  return before !== undefined && isOlder(position, before) ? before : position;
 }
 
 /** The run before this one, where it is not acting: it never will, once another is current. */

@@ -7,6 +7,8 @@ import type { IdentityStore } from '../tables/identity-store.ts';
 import { type AcceptedEvent, laneOf, type OrderStore, type RunRef } from '../tables/order-store.ts';
 import { type Accepted, type Arrival, acceptEvent } from './accept.ts';
 import { detailToStart } from './interrupted-hire.ts';
+import type { News } from './news.ts';
+import { assertPrevious } from './previous-id.ts';
 import { describeRun, isOpenRun, isoInstant, type StateMachines } from './state-machines.ts';
 import { recordSuperseded, replaceRun } from './supersede.ts';
 
@@ -58,7 +60,7 @@ const MAX_ATTEMPTS = 20;
 export type RunSources = {
   machines: StateMachines;
   order: OrderStore;
-  store: Pick<IdentityStore, 'readProfile' | 'readRuns' | 'writeReport'>;
+  store: Pick<IdentityStore, 'readAccounts' | 'readProfile' | 'readRuns' | 'writeReport'>;
 };
 
 /**
@@ -66,11 +68,12 @@ export type RunSources = {
  * not begun; where it has, the new run waits for its end. A repeat finds the run that it started, and starts the next
  * attempt after one that failed. A request that is older than one that was accepted is recorded, and starts nothing.
  *
- * @throws InvalidInputError when a new run would have no moment; TooManyAttemptsError; OrderContendedError; the SDK's errors when a service cannot be reached or refuses.
+ * @throws InvalidInputError when a new run would have no moment, or names a previous employee id that cannot be; TooManyAttemptsError; OrderContendedError; the SDK's errors when a service cannot be reached or refuses.
  */
 export async function startRun(sources: RunSources, request: RunRequest): Promise<StartedRun> {
   const { workflow, detail } = request;
   const { employeeId } = detail.employee;
+  await assertPrevious(sources, detail);
   const accepted = await acceptEvent(sources.order, arrivalOf(request), {
     isOpen: (run) => isOpenRun(sources.machines, run),
     newId: () => `request#${randomUUID()}`,
@@ -103,9 +106,15 @@ function arrivalOf({ workflow, detail, event, assertStartable }: RunRequest): Ar
     workflow,
     previousEmployeeId: detail.previousEmployeeId,
     rescinds: detail.rescinds ?? null,
+    news: workflow === 'update' ? newsOf(detail.employee) : undefined,
     assertStartable: () => assertStartable?.(new Date()),
     nameRun: (eventId) => runName(workflow, employeeId, eventId),
   };
+}
+
+/** What a change of facts says, by field. */
+export function newsOf({ employeeId, ...facts }: { employeeId: string }): News {
+  return z.parse(z.record(z.string(), z.string()), facts);
 }
 
 async function repeat(

@@ -2,6 +2,7 @@ import { APPS } from '../shared/apps.ts';
 import { InvalidInputError, RunBusyError } from '../shared/errors.ts';
 import type { IdentityStore } from '../tables/identity-store.ts';
 import type { RosterStore } from '../tables/roster-store.ts';
+import { assertKnown } from './previous-id.ts';
 import type { RunSources } from './start-run.ts';
 import { isOpenRun } from './state-machines.ts';
 import { replaceRun } from './supersede.ts';
@@ -21,8 +22,14 @@ export type TakeoverSources = Omit<RunSources, 'store'> & {
  *   both are the same; RunBusyError while a run acts for the old id; IdentityConflictError when an account is recorded
  *   for a third one; the stores' errors.
  */
-export function takeOver(sources: TakeoverSources, ids: { from: string; to: string }): Promise<void> {
-  return takeOverWithin(sources, ids, []);
+export async function takeOver(sources: TakeoverSources, ids: { from: string; to: string }): Promise<void> {
+  try {
+    await takeOverWithin(sources, ids, []);
+  } catch (error) {
+    // An id that cannot be taken over must not wait for the next run, as it may become somebody's.
+    if (error instanceof InvalidInputError) await forget(sources.order, ids.to, ids.from);
+    throw error;
+  }
 }
 
 /** @param within the ids whose own takeovers wait for this one: an id may be given up and taken back. */
@@ -81,12 +88,7 @@ async function giveUp({ order, machines, store }: TakeoverSources, from: string,
         `Employee ${from} is ${seen.movedTo} by now. Name that as the previous id.`,
         'conflict',
       );
-    const isKnown = seen.last !== null || seen.update !== null || (await isKnownEmployee(store, from));
-    if (!isKnown)
-      throw new InvalidInputError(
-        `Nobody is known by the employee id ${from}. Correct the previous id.`,
-        'unknown',
-      );
+    await assertKnown(store, seen, from);
     const { active, last, update } = seen;
     if (active !== null && (await isOpenRun(machines, active))) throw new RunBusyError(from, active.name);
     if (!(await order.replace(from, seen, { ...seen, movedTo: to }))) continue;
@@ -104,16 +106,4 @@ async function takeBack(order: RunSources['order'], employeeId: string): Promise
     if (seen.movedTo === null) return;
     if (await order.replace(employeeId, seen, { ...seen, movedTo: null })) return;
   }
-}
-
-/** Whether anything is known of an employee besides events. @throws the store's errors */
-export async function isKnownEmployee(
-  store: Pick<IdentityStore, 'readProfile' | 'readAccounts'>,
-  employeeId: string,
-): Promise<boolean> {
-  const [profile, accounts] = await Promise.all([
-    store.readProfile(employeeId),
-    store.readAccounts(employeeId),
-  ]);
-  return profile !== null || accounts.length > 0;
 }

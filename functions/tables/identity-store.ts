@@ -63,6 +63,8 @@ const RunKey = z.object({
   execution: z.string(),
   /** When the execution started, as an ISO instant. */
   startedAt: z.string(),
+  /** Whether it takes a hire or a termination back. */
+  rescinds: z.optional(z.boolean()),
 });
 export type RunKey = z.infer<typeof RunKey>;
 

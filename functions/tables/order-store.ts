@@ -58,6 +58,10 @@ export const Order = z.object({
    * is to come after all.
    */
   interruptedHire: z._default(z.nullable(RunRef), null),
+  /** What changes have said and the apps do not have yet, by field: the next change brings it too. */
+  news: z._default(z.record(z.string(), z.string()), {}),
+  /** When each fact was last changed. */
+  newsAt: z._default(z.record(z.string(), Position), {}),
   /** Who this employee is now, where the id was given up. */
   movedTo: z.nullable(z.string()),
   /** Changes with every write. */
@@ -71,6 +75,8 @@ const NOTHING_YET: Order = {
   active: null,
   takesOver: [],
   interruptedHire: null,
+  news: {},
+  newsAt: {},
   movedTo: null,
   version: 0,
 };

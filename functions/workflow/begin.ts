@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { APP_DESCRIPTIONS } from '../app-descriptions.ts';
+import { withLaterNews } from '../runs/news.ts';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
 import { isOpenRun } from '../runs/state-machines.ts';
 import { finishTakeovers } from '../runs/takeover.ts';
@@ -19,7 +20,7 @@ import {
 import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import type { Person } from '../vendor/find-account.ts';
 import { contradiction } from './contradiction.ts';
-import { appsToRescind, readRunsToRescind } from './rescind.ts';
+import { appsToRescind, readRunsOfPerson } from './rescind.ts';
 
 // An event that is about more than an app's account names more than this; it goes on to the steps as it is.
 const Employee = z.looseObject({ employeeId: z.string() });
@@ -72,7 +73,12 @@ export const handler = step({
       sources.store.readProfile(employeeId),
       sources.store.readAccounts(employeeId),
     ]);
-    const employee = { ...factsOf(profile, accounts), ...run.employee };
+    // A hire may have waited while its facts changed.
+    const isHire = workflow === 'onboarding' && !run.rescinds;
+    const told = isHire
+      ? withLaterNews(run.employee, await sources.order.read(employeeId), profile)
+      : run.employee;
+    const employee = { ...factsOf(profile, accounts), ...told };
     const named = z.parse(Named, employee);
     if (turn.status === 'superseded')
       return { ...run, employee, status: 'superseded', supersededBy: turn.by, apps: [] };
@@ -143,7 +149,7 @@ async function itemsOf(
     return present(used).map(plainItem);
   }
   if (!rescinds) return apps;
-  const runs = await readRunsToRescind(store, [...previousIds, employee.employeeId]);
+  const runs = await readRunsOfPerson(store, [...previousIds, employee.employeeId]);
   return present(appsToRescind(runs, workflow)).map(plainItem);
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { AppResult, CaughtError, readError } from '../runs/app-result.ts';
+import { forgetNews } from '../runs/news.ts';
 import { supersededReport } from '../runs/supersede.ts';
 import { endTurn } from '../runs/turn.ts';
 import { APP_TITLES, APPS } from '../shared/apps.ts';
@@ -18,6 +19,7 @@ const Run = z.object({
     startDate: z.optional(z.nullable(z.string())),
   }),
   apps: z.array(z.object({ app: z.enum(APPS) })),
+  rescinds: z._default(z.boolean(), false),
   /** What took the run's place, where a later event was accepted before it began. */
   supersededBy: z._default(z.nullable(z.string()), null),
   /** Whether anything was known of the employee before the run; missing when it ended before that was asked. */
@@ -49,7 +51,8 @@ export const handler = step({
       run.supersededBy === null
         ? await reportOf(workflow, run)
         : supersededReport({ workflow, employeeId, email, by: run.supersededBy });
-    await store.writeReport({ workflow, startedAt, execution }, report);
+    await store.writeReport({ workflow, startedAt, execution, rescinds: run.rescinds }, report);
+    if (workflow === 'update' && report.status === 'complete') await forgetNews(order, employeeId, execution);
     await endTurn(order, employeeId, { workflow, name: execution });
     if (!ENDS_WELL.includes(report.status)) throw new RunIncompleteError(describeOpen(report));
     return report;

@@ -21,9 +21,19 @@ export async function enterOrder(
     eventId: string | undefined;
     previousEmployeeId?: string | undefined;
     rescinds?: Arrival['rescinds'];
+    news?: Arrival['news'];
   },
 ): Promise<void> {
-  const { workflow, employeeId, execution, startedAt, eventId, previousEmployeeId, rescinds = null } = run;
+  const {
+    workflow,
+    employeeId,
+    execution,
+    startedAt,
+    eventId,
+    previousEmployeeId,
+    rescinds = null,
+    news,
+  } = run;
   const known = eventId === undefined ? null : await sources.order.findEvent(employeeId, eventId);
   if (known?.run.name === execution) return;
   const accepted = await acceptEvent(
@@ -36,6 +46,7 @@ export async function enterOrder(
       workflow,
       previousEmployeeId,
       rescinds,
+      news,
       assertStartable: () => {},
       nameRun: () => execution,
     },

@@ -29,7 +29,7 @@ export const handler = step({
       const { employee } = parseAs(NAME, RescindedDetail, detail);
       const { employeeId } = employee;
       await enterOrder(sources, { ...run, eventId, employeeId, rescinds: 'hire' });
-      await store.writeRun(employeeId, run);
+      await store.writeRun(employeeId, { ...run, rescinds: true });
       const lastWorkingDay = now.toISOString().slice(0, 10);
       const moment = now.toISOString();
       return { employee, rescinds: true, lastWorkingDay, reassignTo: null, apps: [], moment, waits: false };

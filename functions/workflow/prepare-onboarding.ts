@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { withLaterNews } from '../runs/news.ts';
+import { assertPrevious } from '../runs/previous-id.ts';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
 import { EventOfRun } from '../runs/start-run.ts';
 import { takeOver } from '../runs/takeover.ts';
@@ -33,7 +35,7 @@ export const handler = step({
       const { employee } = parseAs(NAME, RescindedDetail, detail);
       const { employeeId } = employee;
       await enterOrder(sources, { ...run, eventId, employeeId, rescinds: 'termination' });
-      await sources.store.writeRun(employeeId, run);
+      await sources.store.writeRun(employeeId, { ...run, rescinds: true });
       return { employee, rescinds: true, apps: [], moment: new Date().toISOString() };
     }
     const hire = parseAs(NAME, HiredDetail, detail);
@@ -41,14 +43,17 @@ export const handler = step({
     const employee = withNulls(hire.employee);
     const { employeeId } = employee;
     const { previousEmployeeId } = hire;
+    // Before a manual execution takes its place, where it would stop what waits.
+    await assertPrevious(sources, hire);
     await enterOrder(sources, { ...run, eventId, employeeId, previousEmployeeId });
     await sources.store.writeRun(employeeId, run);
     if (previousEmployeeId !== undefined)
       await takeOver(sources, { from: previousEmployeeId, to: employeeId });
+    const placed = await sources.order.read(employeeId);
     const profile = await sources.store.readProfile(employeeId);
+    const facts = withLaterNews(employee, placed, profile);
     const isFree = (await contradiction(sources, 'onboarding', employee, profile)) === null;
-    if (isFree && (await sources.order.read(employeeId)).last?.run.name === execution)
-      await sources.store.writeProfile(employeeId, employee);
+    if (isFree && placed.last?.run.name === execution) await sources.store.writeProfile(employeeId, facts);
     const apps = hire.apps.map(({ app, role, passwordEmail }) => ({
       app,
       role: role ?? null,

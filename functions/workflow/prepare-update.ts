@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import { forgetNews } from '../runs/news.ts';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
-import { EventOfRun, type RunSources } from '../runs/start-run.ts';
+import { EventOfRun, newsOf, type RunSources } from '../runs/start-run.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 import { UpdatedDetail } from '../shared/events.ts';
 import { isOlder } from '../shared/position.ts';
@@ -23,22 +24,33 @@ export const handler = step({
   }),
   run: async (sources, { detail, execution, startedAt }) => {
     const { store, order } = sources;
-    const { employee } = parseAs(NAME, UpdatedDetail, detail);
-    const { employeeId, ...news } = employee;
+    const update = parseAs(NAME, UpdatedDetail, detail);
+    const { employeeId } = update.employee;
     const run = { workflow: 'update', execution, startedAt } as const;
-    await enterOrder(sources, { ...run, eventId: detail.event?.id, employeeId });
+    const eventId = detail.event?.id;
+    await enterOrder(sources, { ...run, eventId, employeeId, news: newsOf(update.employee) });
     await store.writeRun(employeeId, run);
     const profile = await store.readProfile(employeeId);
     if (profile === null && (await store.readAccounts(employeeId)).length === 0)
       throw new InvalidInputError(
         `Nobody is known by the employee id ${employeeId}. Correct the id, or send a hire first.`,
       );
+    const placed = await order.read(employeeId);
+    const employee =
+      placed.update?.run.name === execution ? withEarlierNews(update, placed) : update.employee;
     const isFree = await isFreeFor(sources, employee, profile);
-    if (profile !== null && isFree && isNews(await order.read(employeeId), execution))
-      await store.writeProfile(employeeId, withNews(profile, news));
+    // This run says so, and no later one has to.
+    if (!isFree) await forgetNews(order, employeeId, execution, ['email']);
+    if (profile !== null && isFree && isNews(placed, execution))
+      await store.writeProfile(employeeId, withNews(profile, employee));
     return { employee, rescinds: false, apps: [], moment: new Date().toISOString() };
   },
 });
+
+/** What is new, and what an earlier change has said that is not in the apps yet. */
+function withEarlierNews({ employee }: UpdatedDetail, { news }: Order): UpdatedDetail['employee'] {
+  return { ...news, employeeId: employee.employeeId };
+}
 
 /** Whether nobody else has the new address. */
 async function isFreeFor(

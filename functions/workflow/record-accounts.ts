@@ -67,9 +67,10 @@ const WithShownAddress = z.object({ shownAddress: z.nullable(z.string()) });
 
 function shownAddress(workflow: Workflow, { outcome }: AppResult): string | null {
   const shown = z.safeParse(WithShownAddress, outcome.account).data?.shownAddress ?? null;
-  // What a hire or an update has written was read back, but not into here. What it could not write is a follow-up.
-  const isWritten =
-    workflow !== 'offboarding' && outcome.changes.length > 0 && outcome.followUps.length === 0;
+  // What a hire or an update has written was read back, but not into here. An address that it could not write is a
+  // follow-up that says so.
+  const isLeft = outcome.followUps.some((followUp) => /\baddress\b/.test(followUp));
+  const isWritten = workflow !== 'offboarding' && outcome.changes.length > 0 && !isLeft;
   return isWritten ? null : shown;
 }
 

@@ -4,48 +4,72 @@ import type { AppReport, Report } from '../shared/report.ts';
 import type { Workflow } from '../shared/workflow.ts';
 import type { IdentityStore, RunRow } from '../tables/identity-store.ts';
 
+/** A run of a person, and the id that they had then. */
+export type RunOfPerson = RunRow & { employeeId: string };
+
 /**
- * The runs that count when something is taken back, the oldest first. Those from before a takeover count unless the
- * person was hired under the new id: who takes that hire back means this one.
+ * All runs for a person under whichever id, the oldest first.
  *
- * @param employeeIds all that the person has had, the present one last.
+ * @param employeeIds all that the person has had, in any order.
  * @throws the store's errors.
  */
-export async function readRunsToRescind(
+export async function readRunsOfPerson(
   store: Pick<IdentityStore, 'readRuns'>,
   employeeIds: readonly string[],
-): Promise<RunRow[]> {
-  let runs: RunRow[] = [];
-  for (const employeeId of employeeIds.toReversed()) {
-    runs = [...(await store.readRuns(employeeId)), ...runs];
-    if (runs.some(hasProvisioned)) return runs;
-  }
-  return runs;
+): Promise<RunOfPerson[]> {
+  const runs: RunOfPerson[] = [];
+  for (const employeeId of new Set(employeeIds))
+    runs.push(...(await store.readRuns(employeeId)).map((run) => ({ ...run, employeeId })));
+  return runs.toSorted((one, other) => Date.parse(one.startedAt) - Date.parse(other.startedAt));
 }
 
-function hasProvisioned({ workflow, report }: RunRow): boolean {
-  return workflow === 'onboarding' && report !== null && report.apps.length > 0;
-}
+/** What a rescind would take back, as runs follow each other. */
+type Reversible = {
+  /** Opened by hires: what a rescinded hire shuts. */
+  opened: readonly App[];
+  /** What `opened` was before a termination, which a rescind of that restores. */
+  openedBefore: readonly App[];
+  /** Shut by terminations: what a rescinded termination brings back. */
+  shut: readonly App[];
+  /** The id under which the person was last hired. */
+  hiredAs: string | null;
+};
 
 /**
- * The apps in which a run takes back what the runs before it did: an onboarding brings back what offboardings have shut
- * since the last onboarding, an offboarding shuts what onboardings have opened since the last offboarding. Where that
- * last one failed, what was to be taken back still is.
+ * The apps in which a run takes back what the runs before it did: an onboarding brings back what terminations have shut
+ * since the last hire, an offboarding shuts what hires under the present id have opened since the last termination.
+ * Where that was tried before and failed, it still is to be taken back.
  *
- * @param runs all runs for the employee, the oldest first.
+ * @param runs all runs for the person, the oldest first.
  * @param workflow of the run that takes back.
  */
-export function appsToRescind(runs: readonly RunRow[], workflow: Workflow): App[] {
-  const hasActed = workflow === 'onboarding' ? hasShut : hasOpened;
-  let toRescind: App[] = [];
-  for (const { workflow: ran, report } of runs) {
-    if (report === null || report.status === 'superseded' || ran === 'update') continue;
-    toRescind =
-      ran === workflow
-        ? toRescind.filter((app) => hasFailedIn(report, app))
-        : [...toRescind, ...report.apps.filter(hasActed).map(({ app }) => app)];
-  }
-  return [...new Set(toRescind)];
+export function appsToRescind(runs: readonly RunOfPerson[], workflow: Workflow): App[] {
+  let now: Reversible = { opened: [], openedBefore: [], shut: [], hiredAs: null };
+  for (const run of runs) now = after(now, run);
+  return [...new Set(workflow === 'onboarding' ? now.shut : now.opened)];
+}
+
+function after(before: Reversible, run: RunOfPerson): Reversible {
+  const { workflow, report, rescinds = false, employeeId } = run;
+  if (report === null || workflow === 'update') return before;
+  const isHire = workflow === 'onboarding' && !rescinds;
+  // Who takes a hire under a new id back means that one, whether it has begun or not.
+  const isNewId = isHire && before.hiredAs !== null && before.hiredAs !== employeeId;
+  const seen = isHire
+    ? { ...before, hiredAs: employeeId, ...(isNewId ? { opened: [], openedBefore: [] } : {}) }
+    : before;
+  if (report.status === 'superseded') return seen;
+  const failed = (apps: readonly App[]) => apps.filter((app) => hasFailedIn(report, app));
+  const done = (hasActed: (app: AppReport) => boolean) => report.apps.filter(hasActed).map(({ app }) => app);
+  if (isHire) return { ...seen, opened: [...seen.opened, ...done(hasOpened)], shut: failed(seen.shut) };
+  if (workflow === 'onboarding') return { ...seen, opened: seen.openedBefore, shut: failed(seen.shut) };
+  if (rescinds) return { ...seen, opened: failed(seen.opened), openedBefore: [], shut: [] };
+  return {
+    ...seen,
+    opened: failed(seen.opened),
+    openedBefore: [...seen.openedBefore, ...seen.opened],
+    shut: [...seen.shut, ...done(hasShut)],
+  };
 }
 
 function hasFailedIn({ apps }: Report, app: App): boolean {

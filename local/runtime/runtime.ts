@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { lambdaMessage, readError } from '../../functions/runs/app-result.ts';
+import { requestOf } from '../../functions/runs/request.ts';
 import { StartedRun } from '../../functions/runs/start-run.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
 import { type Report, unreachedApp } from '../../functions/shared/report.ts';
@@ -104,7 +105,16 @@ async function play(
   put: Runtime['put'],
   { store, stepFunctions }: { store: IdentityStore; stepFunctions: Services['stepFunctions'] },
 ): Promise<Report> {
-  const { workflow, name } = await put(event);
+  const started = await put(event).catch((error: unknown) => {
+    if (error instanceof Error && error.name === 'InvalidInputError') return error;
+    throw error;
+  });
+  // No run was started for it; on AWS the event goes to the dead-letter queue.
+  if (started instanceof Error) {
+    const { workflow } = requestOf(event, Date.now());
+    return reportWithout(workflow, event, { error: started.name, cause: started.message });
+  }
+  const { workflow, name } = started;
   const ended = await stepFunctions.over(workflow, name);
   const runs = await store.readRuns(event.detail.employee.employeeId);
   // A run that was stopped because a later event took its place has a report all the same.
@@ -115,7 +125,11 @@ async function play(
 }
 
 /** The report of a run that failed before it could write one. */
-function reportWithout(workflow: Workflow, { detail }: HrEvent, ended: EndedExecution | null): Report {
+function reportWithout(
+  workflow: Workflow,
+  { detail }: HrEvent,
+  ended: Pick<EndedExecution, 'error' | 'cause'> | null,
+): Report {
   const { error = 'States.Runtime', cause = 'The run has no report.' } = ended ?? {};
   const { employeeId } = detail.employee;
   const email = ('email' in detail.employee ? detail.employee.email : undefined) ?? '';

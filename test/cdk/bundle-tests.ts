@@ -64,7 +64,7 @@ const httpRequest = (method: string, rawPath: string) => ({
 
 // A cold start reads all of it. Each number is 2 % above the largest bundle of its kind when it was set.
 const BYTE_BUDGETS = [
-  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 379_000 },
+  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 380_000 },
   { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 329_500 },
   {
     kind: 'a step that loads more later',

@@ -135,6 +135,29 @@ describe('a hire', () => {
     expect(vendors.driftwood.writes()).toEqual([]);
   });
 
+  it('that waits goes on when a termination is rescinded that never was, or comes after that', async () => {
+    const waiting = await wait(hiredLater());
+    const early = left();
+    expect((await runtime.play(terminationRescinded())).status).toBe('superseded');
+    expect((await runtime.play(early)).status).toBe('superseded');
+    expect(await reportOf(waiting)).toBeNull();
+  });
+
+  it('with a sequence that is old is superseded by a termination without one', async () => {
+    await complete(event('employee.hired', { ...hire(person), sequence: 1 }));
+    const old = event('employee.hired', { ...hire(person), sequence: 5 });
+    await complete(left());
+    expect((await runtime.play(old)).status).toBe('superseded');
+    expect(logins()).toEqual([false]);
+  });
+
+  it('that was rescinded is not brought back by a rescinded termination', async () => {
+    await complete(hired());
+    await complete(hireRescinded());
+    await runtime.play(terminationRescinded());
+    expect(logins()).toEqual([false]);
+  });
+
   it('that waits, is terminated, and whose termination is rescinded waits again', async () => {
     await wait(hiredLater());
     await runtime.play(left());
@@ -332,11 +355,40 @@ describe('a hire that names a previous employee id', () => {
     expect(logins()).toEqual([false]);
   });
 
-  it('is refused where nobody is known by that id, before any app is called', async () => {
-    const unknown = { ...person, employeeId: 'NOBODY' };
-    const report = await runtime.play(underNewId(unknown));
+  it('is refused where nobody is known by that id, before any app is called, and what waits goes on', async () => {
+    await complete(hired());
+    const waiting = await wait(leavesIn(3));
+    const known = person;
+    const report = await runtime.play(
+      event('employee.hired', { ...hire(known), previousEmployeeId: `${known.employeeId}-nobody` }),
+    );
     expect(report).toMatchObject({ status: 'failed', apps: [{ error: { name: 'InvalidInputError' } }] });
+    expect(await reportOf(waiting)).toBeNull();
+    // Whoever gets that id later is nobody of theirs.
+    const later = { ...newcomer(), employeeId: `${known.employeeId}-nobody` };
+    await complete(event('employee.hired', hire(later)));
+    await complete(left());
+    person = later;
+    expect(logins()).toEqual([true]);
+  });
+
+  it('is refused where that is somebody of another name and another address', async () => {
+    const colleague = newcomer();
+    await complete(event('employee.hired', hire({ ...colleague, firstName: 'Col', lastName: 'League' })));
+    vendors.driftwood.journal.length = 0;
+    const mistaken = event('employee.hired', { ...hire(person), previousEmployeeId: colleague.employeeId });
+    expect(await runtime.play(mistaken)).toMatchObject({ status: 'failed' });
     expect(vendors.driftwood.journal).toEqual([]);
+  });
+
+  it('before its moment, and is rescinded, shuts nobody', async () => {
+    await complete(hired());
+    const again = { ...person, employeeId: `${person.employeeId}-2` };
+    const before = person;
+    person = again;
+    await wait(event('employee.hired', { ...hireLater(again), previousEmployeeId: before.employeeId }));
+    expect((await complete(hireRescinded())).apps).toEqual([]);
+    expect(logins()).toEqual([true]);
   });
 });
 
@@ -363,6 +415,42 @@ describe('employee.updated', () => {
     expect(await runtime.play(late)).toMatchObject({ status: 'superseded' });
     expect(vendors.driftwood.journal).toEqual([]);
     expect(logins()).toEqual([false]);
+  });
+
+  const inPipedrive = () => event('employee.hired', hire(person, { apps: [{ app: 'pipedrive' }] }));
+  const user = () => vendors.pipedrive.state.users.find(({ email }) => email.endsWith(person.email));
+  const changed = (facts: object) => event('employee.updated', { employee: { ...employee(), ...facts } });
+
+  it('shortly before another one loses nothing', async () => {
+    await complete(inPipedrive());
+    const email = `new-${person.email}`;
+    const [first, second] = [changed({ email }), changed({ lastName: 'Newname' })];
+    const runs = [await runtime.put(first), await runtime.put(second)];
+    for (const { workflow, name } of runs) await runtime.over(workflow, name);
+    expect(user()).toMatchObject({ email, name: `${person.firstName} Newname` });
+    expect(await runtime.store.readProfile(person.employeeId)).toMatchObject({ email, lastName: 'Newname' });
+  });
+
+  it('that failed is brought by the next one', async () => {
+    await complete(inPipedrive());
+    const email = `new-${person.email}`;
+    vendors.pipedrive.inject({ method: 'PUT', status: 403 });
+    expect((await runtime.play(changed({ email }))).status).not.toBe('complete');
+    vendors.pipedrive.heal();
+    await complete(changed({ title: 'Lead' }));
+    expect(user()).toMatchObject({ email });
+  });
+
+  it('is not undone by a hire that happened before it', async () => {
+    await complete(inPipedrive());
+    const late = inPipedrive();
+    await complete(changed({ lastName: 'Newname', title: 'Lead' }));
+    await complete(late);
+    expect(user()).toMatchObject({ name: `${person.firstName} Newname` });
+    expect(await runtime.store.readProfile(person.employeeId)).toMatchObject({
+      lastName: 'Newname',
+      title: 'Lead',
+    });
   });
 
   it('about nobody known fails before any app is called', async () => {

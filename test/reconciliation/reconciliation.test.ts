@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
@@ -223,6 +224,37 @@ describe('the sample company', () => {
     );
     expect(await runtime.store.readRuns(number(1))).toMatchObject([
       { workflow: 'onboarding', execution: name },
+    ]);
+  });
+
+  it('leaves a termination alone that waits for its moment, and says so', async () => {
+    const sources = runSourcesFromEnvironment();
+    const waits = await runtime.put(
+      hrEvent('employee.terminated', termination(colleague(1), { apps: [{ app: 'driftwood' }] })),
+    );
+    vi.spyOn(SFNClient.prototype, 'send').mockImplementation(async () => ({
+      status: 'RUNNING',
+      startDate: new Date(),
+    }));
+    const login = {
+      kind: 'leaver_can_log_in',
+      vendorUserId: null,
+      employeeId: number(1),
+      detail: '',
+    } as const;
+    await findingStore(IDENTITY_TABLE).write('run-1', [{ ...login, app: 'driftwood' }]);
+    const order = {
+      ...sources.order,
+      read: async (id: string) => ({ ...(await sources.order.read(id)), active: null }),
+    };
+    const stores = { findings: findingStore(IDENTITY_TABLE), roster: runtime.roster };
+    const fixes = await fixOpenLogins(
+      { ...stores, runs: { ...sources, order } },
+      { run: 'run-1', fix: ['leaver_can_log_in'], mostFixes: 25 },
+    );
+    vi.restoreAllMocks();
+    expect(fixes).toMatchObject([
+      { status: 'failed', error: expect.stringContaining(`${waits.name} waits`) },
     ]);
   });
 

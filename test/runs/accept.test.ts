@@ -33,11 +33,12 @@ type Given = {
   request?: string;
   workflow?: Workflow;
   rescinds?: Arrival['rescinds'];
+  news?: Arrival['news'];
 };
 
 function accept(given: Given = {}, over = store): Promise<Accepted> {
   const { eventId = null, at = null, sequence, request = 'leave', workflow = 'offboarding' } = given;
-  const { rescinds = null } = given;
+  const { rescinds = null, news } = given;
   const arrival: Arrival = {
     employeeId: ID,
     eventId,
@@ -45,6 +46,7 @@ function accept(given: Given = {}, over = store): Promise<Accepted> {
     request,
     workflow,
     rescinds,
+    news,
     assertStartable: () => {},
     nameRun: (id) => `${workflow}-${id}`,
   };
@@ -122,7 +124,7 @@ describe('an event', () => {
 
 describe('a change of facts', () => {
   const hired = { eventId: 'e1', at: '2026-11-01T00:00:00Z', workflow: 'onboarding' } as const;
-  const update = { workflow: 'update', request: 'married' } as const;
+  const update = { workflow: 'update', request: 'married', news: { lastName: 'Lind' } } as const;
 
   it('replaces no hire and no termination that waits, and both have their turn', async () => {
     const hire = await accept(hired);
@@ -145,6 +147,15 @@ describe('a change of facts', () => {
     expect(await accept({ ...update, eventId: 'u5', at: '2026-11-03T12:00:00Z' })).toMatchObject({
       by: 'offboarding-e4',
     });
+  });
+
+  it('is news as far as nothing later was said of the same fact, and brings what the one before has not', async () => {
+    const at = (day: number) => `2026-11-0${day}T00:00:00Z`;
+    await accept({ ...update, eventId: 'u3', at: at(3) });
+    const late = { ...update, eventId: 'u2', at: at(2), news: { lastName: 'Old', title: 'Lead' } };
+    expect(await accept(late)).toMatchObject({ status: 'accepted', replaces: { name: 'update-u3' } });
+    expect((await store.read(ID)).news).toEqual({ lastName: 'Lind', title: 'Lead' });
+    expect(await accept({ ...update, eventId: 'u1', at: at(1) })).toMatchObject({ by: 'update-u2' });
   });
 
   it('is not the last any more once a later hire was accepted, so a repeat brings nothing old back', async () => {

@@ -11,6 +11,8 @@ export function memoryOrderStore(): OrderStore {
       active: null,
       takesOver: [],
       interruptedHire: null,
+      news: {},
+      newsAt: {},
       movedTo: null,
       version: 0,
     };

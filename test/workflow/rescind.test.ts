@@ -4,7 +4,7 @@ import { APPS, type App } from '../../functions/shared/apps.ts';
 import { type AppReport, runStatus } from '../../functions/shared/report.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
 import type { RunRow } from '../../functions/tables/identity-store.ts';
-import { appsToRescind, readRunsToRescind } from '../../functions/workflow/rescind.ts';
+import { appsToRescind, type RunOfPerson, readRunsOfPerson } from '../../functions/workflow/rescind.ts';
 
 type Did = 'changed' | 'already' | 'in line' | 'failed' | 'failed after';
 
@@ -30,7 +30,11 @@ function appReport(workflow: Workflow, app: App, did: Did): AppReport {
 
 let count = 0;
 
-function ran(workflow: Workflow, apps: Partial<Record<App, Did>>): RunRow {
+function ran(
+  workflow: Workflow,
+  apps: Partial<Record<App, Did>>,
+  more: Partial<RunOfPerson> = {},
+): RunOfPerson {
   count += 1;
   const startedAt = new Date(Date.UTC(2026, 0, count)).toISOString();
   const reports = APPS.flatMap((app) => {
@@ -41,6 +45,8 @@ function ran(workflow: Workflow, apps: Partial<Record<App, Did>>): RunRow {
   return {
     ...{ workflow, execution: `run-${count}`, startedAt, warning: null },
     report: { ...report, status: runStatus(reports) },
+    employeeId: 'E-1',
+    ...more,
   };
 }
 
@@ -84,22 +90,47 @@ describe('what a rescinded hire shuts', () => {
 
   it('is not what a change of facts has touched, nor what a superseded run would have', () => {
     const update = ran('update', { driftwood: 'changed' });
-    const late: RunRow = { ...LEFT(), report: { ...report(LEFT()), status: 'superseded', apps: [] } };
+    const late: RunOfPerson = { ...LEFT(), report: { ...report(LEFT()), status: 'superseded', apps: [] } };
     expect(appsToRescind([HIRED(), update, late], 'offboarding')).toEqual(['pipedrive', 'driftwood']);
   });
 });
 
-it('counts the runs under an earlier id unless the person was hired under the new one', async () => {
-  const [earlier, later] = [HIRED(), LEFT()];
-  const runsOf = (rows: Record<string, RunRow[]>) => ({ readRuns: async (id: string) => rows[id] ?? [] });
-  expect(await readRunsToRescind(runsOf({ 'E-1': [earlier], 'N-1': [later] }), ['E-1', 'N-1'])).toEqual([
-    earlier,
-    later,
-  ]);
-  const again = HIRED();
-  expect(await readRunsToRescind(runsOf({ 'E-1': [earlier], 'N-1': [again] }), ['E-1', 'N-1'])).toEqual([
-    again,
-  ]);
+describe('what was taken back before', () => {
+  const taken = { rescinds: true };
+  const all = { driftwood: 'changed', pipedrive: 'changed' } as const;
+
+  it('is no termination: nothing of a hire that was taken back comes back', () => {
+    const hireTakenBack = ran('offboarding', all, taken);
+    expect(appsToRescind([HIRED(), hireTakenBack], 'onboarding')).toEqual([]);
+    expect(appsToRescind([HIRED(), LEFT(), hireTakenBack], 'onboarding')).toEqual([]);
+  });
+
+  it('is no hire: what was open before it stays open when the hire is taken back too', () => {
+    const hired = ran('onboarding', { driftwood: 'already', pipedrive: 'changed' });
+    const terminationTakenBack = ran('onboarding', all, taken);
+    expect(appsToRescind([hired, LEFT(), terminationTakenBack], 'offboarding')).toEqual(['pipedrive']);
+  });
+});
+
+describe('runs under several ids', () => {
+  const as = (employeeId: string) => ({ employeeId });
+  const all = { driftwood: 'changed', pipedrive: 'changed' } as const;
+
+  it('count together, in their order', async () => {
+    const [first, second] = [HIRED(), ran('offboarding', all, as('N-1'))];
+    const rows: Record<string, RunRow[]> = { 'E-1': [first], 'N-1': [second] };
+    const runs = await readRunsOfPerson({ readRuns: async (id) => rows[id] ?? [] }, ['N-1', 'E-1', 'N-1']);
+    expect(runs).toEqual([first, second]);
+    expect(appsToRescind(runs, 'onboarding')).toEqual(['pipedrive', 'driftwood']);
+    expect(appsToRescind([first], 'offboarding')).toEqual(['pipedrive', 'driftwood']);
+  });
+
+  it('are no question to who takes back the hire under the new one, whether it has begun or not', () => {
+    const again = ran('onboarding', { driftwood: 'already', pipedrive: 'already' }, as('N-1'));
+    expect(appsToRescind([HIRED(), again], 'offboarding')).toEqual([]);
+    const waited = { ...again, report: { ...report(again), status: 'superseded' as const, apps: [] } };
+    expect(appsToRescind([HIRED(), waited], 'offboarding')).toEqual([]);
+  });
 });
 
 function report({ report: written }: RunRow) {
