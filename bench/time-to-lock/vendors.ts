@@ -24,8 +24,6 @@ for (const server of Object.values(servers)) {
   server.populate(emails);
   server.inject({ delayMs: latencyMs ?? 0 });
 }
-// The accounts are copies, and each would say that it is the first person's.
-for (const personnel of servers.drata.state.personnel) personnel.externalId = null;
 const open = new Map(APPS.map((app) => [app, new Set(emails)]));
 setInterval(look, LOOK_EVERY_MS);
 // Whoever stops the benchmark leaves nothing running.

@@ -53,22 +53,27 @@ export class OrderContendedError extends Error {
 
 const MOST_TRIES = 20;
 
+/** What only others know. */
+type Asked = {
+  /** Whether a run waits or runs. */
+  isOpen: (run: RunRef) => Promise<boolean>;
+  /** Whether a rescinded hire would shut nothing. */
+  hasOpenedNothing: () => Promise<boolean>;
+  /** Gives an id to an event that has none. */
+  newId: () => string;
+  /** In epoch milliseconds. */
+  now: () => number;
+};
+
 /**
  * Puts an event into its employee's order: it is accepted when none that is accepted happened after it.
  *
- * @param isOpen whether a run waits or runs.
- * @param newId gives an id to an event that has none.
- * @param now in epoch milliseconds.
- * @throws OrderContendedError; what `assertStartable` throws; the store's errors; what `isOpen` throws.
+ * @throws OrderContendedError; what `assertStartable` throws; the store's errors; what the functions of `Asked` throw.
  */
 export async function acceptEvent(
   store: OrderStore,
   arrival: Arrival,
-  {
-    isOpen,
-    newId,
-    now,
-  }: { isOpen: (run: RunRef) => Promise<boolean>; newId: () => string; now: () => number },
+  { isOpen, hasOpenedNothing, newId, now }: Asked,
 ): Promise<Accepted> {
   const { employeeId, workflow } = arrival;
   const lane = laneOf(workflow);
@@ -87,13 +92,10 @@ export async function acceptEvent(
       await store.writeEvent(employeeId, { ...event, status: 'superseded', supersededBy: by });
       return { status: 'superseded', run, by };
     }
-    if (arrival.rescinds === 'termination' && (await isWaitingHire(order, isOpen))) {
-      const standing = order.last;
-      if (
-        standing === null ||
-        !(await store.replace(employeeId, order, { ...order, last: { ...standing, position } }))
-      )
-        continue;
+    const standing = await standingRun(arrival, order, { isOpen, hasOpenedNothing });
+    if (standing !== null) {
+      // The rescind has its place: what happened before it is late from now on.
+      if (!(await store.replace(employeeId, order, { ...order, last: { ...standing, position } }))) continue;
       await store.writeEvent(employeeId, { ...event, status: 'superseded', supersededBy: standing.run.name });
       return { status: 'superseded', run, by: standing.run.name };
     }
@@ -113,13 +115,19 @@ export async function acceptEvent(
   throw new OrderContendedError(employeeId);
 }
 
-/** Whether a hire waits for its moment: there is no termination to take back then, and the hire stands. */
-async function isWaitingHire(
+/**
+ * What waits for its moment and stays, because a rescind has nothing to do with it: a hire where a termination is taken
+ * back, and a termination where a hire is that has opened nothing.
+ */
+async function standingRun(
+  { rescinds }: Arrival,
   { last, active }: Order,
-  isOpen: (run: RunRef) => Promise<boolean>,
-): Promise<boolean> {
-  if (last === null || last.run.workflow !== 'onboarding' || last.rescinds !== null) return false;
-  return last.run.name !== active?.name && isOpen(last.run);
+  { isOpen, hasOpenedNothing }: Pick<Asked, 'isOpen' | 'hasOpenedNothing'>,
+): Promise<AcceptedEvent | null> {
+  if (rescinds === null || last === null || last.rescinds !== null) return null;
+  const isOther = last.run.workflow === (rescinds === 'termination' ? 'onboarding' : 'offboarding');
+  if (!isOther || last.run.name === active?.name || !(await isOpen(last.run))) return null;
+  return rescinds === 'termination' || (await hasOpenedNothing()) ? last : null;
 }
 
 /** The hire that is to go on if the terminations since then are taken back. */

@@ -5,7 +5,7 @@ import { InvalidInputError } from '../shared/errors.ts';
 import type { IdentityStore } from '../tables/identity-store.ts';
 import type { Order, OrderStore } from '../tables/order-store.ts';
 
-type Known = Pick<IdentityStore, 'readProfile' | 'readAccounts'>;
+type Known = Pick<IdentityStore, 'readAccounts' | 'readProfile' | 'readRuns'>;
 const Named = z.object({ email: z.string(), firstName: z.string(), lastName: z.string() });
 
 /**
@@ -21,6 +21,7 @@ export async function assertKnown(
 ): Promise<void> {
   if (last?.run.workflow === 'onboarding' || update !== null || movedTo !== null) return;
   if (await isKnownEmployee(store, employeeId)) return;
+  if ((await store.readRuns(employeeId)).some(({ workflow }) => workflow !== 'offboarding')) return;
   throw new InvalidInputError(
     `Nobody is known by the employee id ${employeeId}. Correct the previous id.`,
     'unknown',
@@ -58,7 +59,10 @@ export async function assertPrevious(
 }
 
 /** Whether anything is known of an employee besides events. @throws the store's errors */
-export async function isKnownEmployee(store: Known, employeeId: string): Promise<boolean> {
+async function isKnownEmployee(
+  store: Pick<IdentityStore, 'readAccounts' | 'readProfile'>,
+  employeeId: string,
+): Promise<boolean> {
   const [profile, accounts] = await Promise.all([
     store.readProfile(employeeId),
     store.readAccounts(employeeId),

@@ -9,6 +9,7 @@ import { type Accepted, type Arrival, acceptEvent } from './accept.ts';
 import { detailToStart } from './interrupted-hire.ts';
 import type { News } from './news.ts';
 import { assertPrevious } from './previous-id.ts';
+import { hasOpenedNothing } from './rescind.ts';
 import { describeRun, isOpenRun, isoInstant, type StateMachines } from './state-machines.ts';
 import { recordSuperseded, replaceRun } from './supersede.ts';
 
@@ -76,6 +77,7 @@ export async function startRun(sources: RunSources, request: RunRequest): Promis
   await assertPrevious(sources, detail);
   const accepted = await acceptEvent(sources.order, arrivalOf(request), {
     isOpen: (run) => isOpenRun(sources.machines, run),
+    hasOpenedNothing: () => hasOpenedNothing(sources.store, employeeId),
     newId: () => `request#${randomUUID()}`,
     now: Date.now,
   });

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { InvalidInputError } from './errors.ts';
 import { describeIssues } from './issues.ts';
 import { logger } from './logger.ts';
+import { oncePerPlace } from './once-per-place.ts';
 import { Outcome, type StepResult, withStep } from './outcome.ts';
 import { withPriorityOf } from './priority.ts';
 
@@ -14,7 +15,7 @@ type StepDefinition<Input, Client, Output> = {
   /** The state's name, which is also the placeholder's: folder and file in Pascal case. */
   name: string;
   input: z.ZodMiniType<Input>;
-  /** Makes the client; called once per container, at the first event. */
+  /** Makes the client; called once, at the first event. */
   client: () => Client;
   run: (client: Client, input: Input) => Promise<Output>;
 };
@@ -42,7 +43,7 @@ export function step<Input, Client, Output>(
   definition: StepDefinition<Input, Client, Output>,
 ): Handler<Output> {
   const { name, input, run } = definition;
-  const client = once(definition.client);
+  const client = oncePerPlace(definition.client);
   return middy(
     (event: unknown): Promise<Output> =>
       withPriorityOf(event, async () => {
@@ -115,14 +116,6 @@ function oneLogLine<Output>(
         reason: error?.message,
       });
     },
-  };
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
   };
 }
 

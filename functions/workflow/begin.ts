@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { APP_DESCRIPTIONS } from '../app-descriptions.ts';
 import { withLaterNews } from '../runs/news.ts';
+import { appsToRescind, readRunsOfPerson } from '../runs/rescind.ts';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
 import { isOpenRun } from '../runs/state-machines.ts';
 import { finishTakeovers } from '../runs/takeover.ts';
@@ -20,7 +21,6 @@ import {
 import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import type { Person } from '../vendor/find-account.ts';
 import { contradiction } from './contradiction.ts';
-import { appsToRescind, readRunsOfPerson } from './rescind.ts';
 
 // An event that is about more than an app's account names more than this; it goes on to the steps as it is.
 const Employee = z.looseObject({ employeeId: z.string() });

@@ -1,4 +1,5 @@
 import { type Arrival, acceptEvent } from '../runs/accept.ts';
+import { hasOpenedNothing } from '../runs/rescind.ts';
 import type { RunSources } from '../runs/start-run.ts';
 import { isOpenRun } from '../runs/state-machines.ts';
 import { replaceRun } from '../runs/supersede.ts';
@@ -50,7 +51,12 @@ export async function enterOrder(
       assertStartable: () => {},
       nameRun: () => execution,
     },
-    { isOpen: (other) => isOpenRun(sources.machines, other), newId: () => execution, now: Date.now },
+    {
+      isOpen: (other) => isOpenRun(sources.machines, other),
+      hasOpenedNothing: () => hasOpenedNothing(sources.store, employeeId),
+      newId: () => execution,
+      now: Date.now,
+    },
   );
   if (accepted.status === 'accepted' && accepted.replaces !== null)
     await replaceRun(sources, employeeId, accepted.replaces, execution);

@@ -58,11 +58,6 @@ const LambdaInvoke = z.object({ Payload: z.unknown() });
 const ItemOfMap = z.object({ app: z.enum(APPS) });
 
 export type EngineOptions = {
-  /**
-   * A name that no other runtime in this process has. Handlers are loaded once per container, as on Lambda, so that
-   * two runtimes never share clients or secrets.
-   */
-  container: string;
   /** What the delays of Wait and Retry are multiplied by; 1 leaves them as they are. */
   delayScale: number;
   /** A clock that leaps forward where a state waits; without one, the state waits. */
@@ -110,7 +105,7 @@ export function createEngine(options: EngineOptions): Engine {
       return { result: run.result.catch(rethrow), events: run.eventLogs, abort: run.abort };
     },
     invoke: async (step, event) => {
-      const handler = await loadHandler(step, options.container);
+      const handler = await loadHandler(step);
       return handler(event, lambdaContext(step));
     },
   };
@@ -137,7 +132,7 @@ async function invokeState(
     event: Payload,
   });
   try {
-    const handler = await loadHandler(step, options.container);
+    const handler = await loadHandler(step);
     const result = await handler(Payload, lambdaContext(step));
     const status = z.safeParse(z.object({ status: z.string() }), result).data?.status ?? 'done';
     options.onStepEnd({ ...end(), status });
@@ -149,10 +144,8 @@ async function invokeState(
   }
 }
 
-async function loadHandler(step: string, container: string): Promise<Handler<unknown>> {
-  const url = pathToFileURL(stepFile(step));
-  url.searchParams.set('container', container);
-  const module: { handler: Handler<unknown> } = await import(url.href);
+async function loadHandler(step: string): Promise<Handler<unknown>> {
+  const module: { handler: Handler<unknown> } = await import(pathToFileURL(stepFile(step)).href);
   return module.handler;
 }
 

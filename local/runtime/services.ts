@@ -25,8 +25,6 @@ export type Services = {
   close: () => Promise<void>;
 };
 
-let containers = 0;
-
 /**
  * Starts the simulated vendors and the stand-ins for AWS, and sets this process's environment to them.
  *
@@ -48,9 +46,7 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     accessKeyId,
     { onPut: (name, text) => keepRefreshed(options, name, text) },
   );
-  containers += 1;
   const engine = createEngine({
-    container: String(containers),
     delayScale,
     clock: options.clock,
     onStepEnd: options.onStepEnd ?? (() => {}),

@@ -84,7 +84,10 @@ export async function startDrata(now?: () => number): Promise<VendorServer<Drata
       accounts: ({ personnel }) =>
         personnel.map(({ id, email, isActive }) => ({ vendorUserId: id, email, isOpen: isActive })),
       populate: (state, emails) => {
-        state.personnel = copiesOf(state.personnel, emails, (number) => ({ id: String(number) }));
+        state.personnel = copiesOf(state.personnel, emails, (number) => ({
+          id: String(number),
+          externalId: null,
+        }));
       },
       discrepancies: {
         plant: ({ personnel }) => {

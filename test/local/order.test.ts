@@ -288,6 +288,17 @@ describe('hire.rescinded', () => {
     expect(logins()).toEqual([true]);
   });
 
+  it('that has opened nothing leaves a termination alone that waits', async () => {
+    const { firstName, lastName, email } = person;
+    const account = { name: `${firstName} ${lastName}`, email, isOpen: true };
+    SIMULATED_PEOPLE.driftwood.plant(vendors, account);
+    await complete(hired());
+    const waiting = await wait(leavesIn(3));
+    expect((await runtime.play(hireRescinded())).status).toBe('superseded');
+    expect(await reportOf(waiting)).toBeNull();
+    expect(logins()).toEqual([true]);
+  });
+
   it('delivered before its hire keeps that from opening anything', async () => {
     const late = hiredLater();
     await runtime.play(hireRescinded());

@@ -50,7 +50,7 @@ function accept(given: Given = {}, over = store): Promise<Accepted> {
     assertStartable: () => {},
     nameRun: (id) => `${workflow}-${id}`,
   };
-  return acceptEvent(over, arrival, { isOpen, newId, now: () => NOW });
+  return acceptEvent(over, arrival, { isOpen, hasOpenedNothing: async () => true, newId, now: () => NOW });
 }
 
 describe('an event', () => {

@@ -97,13 +97,19 @@ describe('a step', () => {
     expect(await prepare()({ employee }, LAMBDA_CONTEXT)).toEqual({ ok: true });
   });
 
-  it('makes its client once per container, at the first event', async () => {
+  it('makes its client once for a place, at the first event', async () => {
     const client = vi.fn(() => 0);
     const handler = prepare(undefined, client);
     expect(client).not.toHaveBeenCalled();
     await handler({ employee }, LAMBDA_CONTEXT);
     await handler({ employee }, LAMBDA_CONTEXT);
     expect(client).toHaveBeenCalledTimes(1);
+    // On a laptop there may be another company afterwards.
+    vi.stubEnv('AWS_ACCESS_KEY_ID', 'another');
+    await handler({ employee }, LAMBDA_CONTEXT);
+    vi.unstubAllEnvs();
+    await handler({ employee }, LAMBDA_CONTEXT);
+    expect(client).toHaveBeenCalledTimes(2);
   });
 
   it('names the fields it cannot use, all of them, and never what they hold', async () => {

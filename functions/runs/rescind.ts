@@ -1,4 +1,3 @@
-import { APP_DESCRIPTIONS } from '../app-descriptions.ts';
 import type { App } from '../shared/apps.ts';
 import type { AppReport, Report } from '../shared/report.ts';
 import type { Workflow } from '../shared/workflow.ts';
@@ -72,24 +71,34 @@ function after(before: Reversible, run: RunOfPerson): Reversible {
   };
 }
 
+/** Whether a rescinded hire would shut nothing. @throws the store's errors */
+export async function hasOpenedNothing(
+  store: Pick<IdentityStore, 'readProfile' | 'readRuns'>,
+  employeeId: string,
+): Promise<boolean> {
+  const previousIds = (await store.readProfile(employeeId))?.previousEmployeeIds ?? [];
+  const runs = await readRunsOfPerson(store, [...previousIds, employeeId]);
+  return appsToRescind(runs, 'offboarding').length === 0;
+}
+
 function hasFailedIn({ apps }: Report, app: App): boolean {
   return apps.some((report) => report.app === app && report.status === 'failed');
 }
 
 /** Whether a run has shut an account, or may have on its way to a failure. */
 function hasShut(report: AppReport): boolean {
-  return report.changes.some(({ login }) => login === 'shut') || hasBrokenOff(report, 'shut');
+  return report.changes.some(({ login }) => login === 'shut') || hasBrokenOff(report);
 }
 
 /** Whether a run has made or opened an account. One that was open before is left to whoever opened it. */
 function hasOpened(report: AppReport): boolean {
-  return report.changes.some(({ login }) => login === 'opened') || hasBrokenOff(report, 'provision');
+  return report.changes.some(({ login }) => login === 'opened') || hasBrokenOff(report);
 }
 
+// The first step of every chain finds the account, and the second one opens or shuts it.
+const STEPS_TO_LOGIN = 2;
+
 /** Whether a run failed at an account before it was through with the step that opens or shuts it. */
-function hasBrokenOff({ app, steps, status, vendorUserId }: AppReport, phase: 'shut' | 'provision'): boolean {
-  if (status !== 'failed' || vendorUserId === null) return false;
-  const [, write] = APP_DESCRIPTIONS[app].phases[phase];
-  const names: (string | undefined)[] = typeof write === 'string' ? [write] : [write?.found, write?.notFound];
-  return !steps.some(({ step }) => names.includes(step));
+function hasBrokenOff({ steps, status, vendorUserId }: AppReport): boolean {
+  return status === 'failed' && vendorUserId !== null && steps.length < STEPS_TO_LOGIN;
 }

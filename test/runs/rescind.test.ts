@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { APP_DESCRIPTIONS } from '../../functions/app-descriptions.ts';
+import { appsToRescind, type RunOfPerson, readRunsOfPerson } from '../../functions/runs/rescind.ts';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import { type AppReport, runStatus } from '../../functions/shared/report.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
 import type { RunRow } from '../../functions/tables/identity-store.ts';
-import { appsToRescind, type RunOfPerson, readRunsOfPerson } from '../../functions/workflow/rescind.ts';
 
 type Did = 'changed' | 'already' | 'in line' | 'failed' | 'failed after';
 
@@ -22,8 +22,9 @@ function appReport(workflow: Workflow, app: App, did: Did): AppReport {
   const facts = { app, vendorUserId: '1', changes: [], followUps: [] };
   const error = { name: 'VendorUnavailableError', message: '' };
   const already = { step, status: 'already_done', ms: 1 } as const;
+  const found = { step: 'Find', status: 'found', ms: 1 } as const;
   if (did === 'failed') return { ...facts, status: 'failed', steps: [], error };
-  if (did === 'failed after') return { ...facts, status: 'failed', steps: [already], error };
+  if (did === 'failed after') return { ...facts, status: 'failed', steps: [found, already], error };
   if (did === 'already') return { ...facts, status: 'already_done', steps: [already] };
   return { ...facts, status: 'done', steps: [{ ...already, status: 'changed' }], changes: changes[did] };
 }
