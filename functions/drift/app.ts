@@ -32,6 +32,7 @@ export const driftScimSurface = {
 export const driftApp = {
   surfaces: [driftRestSurface, driftScimSurface],
   assignsRoles: false,
+  keepsMoreFacts: true,
   phases: {
     provision: ['DriftFindAgent', 'DriftProvisionAgent'],
     update: ['DriftFindAgent', 'DriftUpdateAgent'],

@@ -32,6 +32,7 @@ export const salesloftScimSurface = {
 export const salesloftApp = {
   surfaces: [salesloftRestSurface, salesloftScimSurface],
   assignsRoles: false,
+  keepsMoreFacts: true,
   phases: {
     provision: [
       'SalesloftFindUser',

@@ -12,6 +12,8 @@ export type AppDescription = {
   surfaces: readonly SurfaceDescription[];
   /** Whether a step gives a joiner the role that HR asks for; where none does, that is a follow-up. */
   assignsRoles: boolean;
+  /** Whether the app may keep a title, a department and a manager, which no step writes there. */
+  keepsMoreFacts?: boolean;
   /** Steps whose every attempt may act again, such as by sending a mail: one without an answer is repeated twice only. */
   retrySparingly?: readonly Step[];
   /** Which steps serve which phase; what an app does not have is left out. */

@@ -46,6 +46,8 @@ const Prepared = z.looseObject({
   employee: Employee,
   /** Whether the run takes back what an earlier one did. */
   rescinds: z.boolean(),
+  /** What else than name and address a hire says anew of somebody who is known, in words. */
+  otherNews: z._default(z.array(z.string()), []),
   apps: z.array(AppItem),
 });
 
@@ -95,11 +97,11 @@ export const handler = step({
       supersededBy: null,
       person: { ...personOf(workflow, named, profile, contradictedBy), otherIds: otherIdsOf(accounts) },
       isKnown: profile !== null || accounts.length > 0,
-      apps: wanted.map((item) => ({
-        ...item,
-        vendorUserId: accounts.find(({ app }) => app === item.app)?.vendorUserId ?? null,
-        outcome: pendingOutcome(roleFollowUps(item)),
-      })),
+      apps: wanted.map((item) => {
+        const vendorUserId = accounts.find(({ app }) => app === item.app)?.vendorUserId ?? null;
+        const followUps = [...roleFollowUps(item), ...newsFollowUps(item.app, vendorUserId, run.otherNews)];
+        return { ...item, vendorUserId, outcome: pendingOutcome(followUps) };
+      }),
     };
   },
 });
@@ -171,6 +173,13 @@ function personOf(
     earlierAddresses: profile?.addresses ?? [],
     contradictedBy,
   };
+}
+
+/** A second hire says as much as an update where no step writes it. */
+function newsFollowUps(app: App, vendorUserId: string | null, news: readonly string[]): string[] {
+  if (vendorUserId === null || news.length === 0 || APP_DESCRIPTIONS[app].keepsMoreFacts !== true) return [];
+  const list = new Intl.ListFormat('en-GB').format(news);
+  return [`Change the ${list} of ${APP_TITLES[app]} account ${vendorUserId} by hand, if the app keeps it.`];
 }
 
 // A role that no step assigns must not be forgotten.

@@ -6,7 +6,7 @@ import { EventOfRun } from '../runs/start-run.ts';
 import { takeOver } from '../runs/takeover.ts';
 import { HiredDetail, onboardingMoment, RescindedDetail } from '../shared/events.ts';
 import { parseAs, step } from '../shared/step.ts';
-import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
+import { identityStoreFromEnvironment, type Profile } from '../tables/identity-store.ts';
 import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import { contradiction } from './contradiction.ts';
 import { enterOrder } from './enter-order.ts';
@@ -59,9 +59,23 @@ export const handler = step({
       role: role ?? null,
       passwordEmail: passwordEmail ?? false,
     }));
-    return { employee, rescinds: false, apps, moment };
+    return { employee, rescinds: false, apps, moment, otherNews: otherNews(facts, profile) };
   },
 });
+
+/** What else than name and address the hire says of somebody who is known, and nobody has said before, in words. */
+function otherNews(facts: Facts, profile: Profile | null): string[] {
+  if (profile === null) return [];
+  const isNew = (fact: keyof Facts) => facts[fact] !== null && facts[fact] !== profile[fact];
+  const words: [keyof Facts, string][] = [
+    ['title', 'title'],
+    ['department', 'department'],
+    ['managerEmail', 'manager'],
+  ];
+  return words.flatMap(([fact, word]) => (isNew(fact) ? [word] : []));
+}
+
+type Facts = Pick<Profile, 'title' | 'department' | 'managerEmail'>;
 
 // Amazon States Language cannot read a path that is not there, so what is absent is null from here on.
 function withNulls(employee: HiredDetail['employee']) {

@@ -464,6 +464,19 @@ describe('employee.updated', () => {
     });
   });
 
+  it('is what a second hire with other facts says too: what no step writes is a follow-up', async () => {
+    const inDrift = (title: string) =>
+      event('employee.hired', {
+        ...hire(person, { apps: [{ app: 'drift' }] }),
+        employee: { ...hire(person).employee, title },
+      });
+    await complete(inDrift('Rep'));
+    const followUps = async (title: string) => (await complete(inDrift(title))).apps[0]?.followUps;
+    expect(await followUps('Rep')).toEqual([]);
+    expect(await followUps('Lead')).toEqual([expect.stringContaining('Change the title of Drift account')]);
+    expect(await followUps('Lead')).toEqual([]);
+  });
+
   it('about nobody known fails before any app is called', async () => {
     expect(await runtime.play(renamed())).toMatchObject({ workflow: 'update', status: 'failed' });
     expect(vendors.driftwood.journal).toEqual([]);
