@@ -3,6 +3,7 @@ import { sameEmail } from '../shared/email.ts';
 import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import type { Change, StepResult } from '../shared/outcome.ts';
 import type { Sleep } from '../shared/sleep.ts';
+import { assertTheirs } from '../vendor/assert-theirs.ts';
 import { ensure, startingWith } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import type { VendorHttp } from '../vendor/http.ts';
@@ -106,13 +107,18 @@ export function drataPersonnel(
     return { status, account, changes: [{ what: 'personnel created', login: 'opened' }] };
   };
 
-  const createOrAdopt = async (email: string, wanted: HrFields): Promise<StepResult> => {
+  const createOrAdopt = async (hire: DrataHire, wanted: HrFields): Promise<StepResult> => {
+    const { email } = hire;
     try {
       return await create(email, wanted);
     } catch (error) {
       if (!(error instanceof VendorRejectedError) || error.call.status !== 409) throw error;
       const personnel = await findByEmail('createPersonnel', email);
-      if (personnel !== null) return bringInLine('createPersonnel', personnel, { wanted, reopens: true });
+      if (personnel !== null) {
+        const { id, firstName, lastName } = personnel;
+        assertTheirs('drata', hire, { id, name: [firstName, lastName].filter(Boolean).join(' ') || null });
+        return bringInLine('createPersonnel', personnel, { wanted, reopens: true });
+      }
       throw new VendorRejectedError(error.call, {
         code: error.code,
         advice: 'The address is taken and yet not listed. Look for it in Drata, then play the event again.',
@@ -143,7 +149,7 @@ export function drataPersonnel(
      */
     createPersonnel: async (hire: DrataHire, ownAddresses: readonly string[]): Promise<StepResult> => {
       const manager = await findManager('createPersonnel', hire.managerEmail, ownAddresses);
-      const result = await createOrAdopt(hire.email, hrFields(hire, manager.managerId));
+      const result = await createOrAdopt(hire, hrFields(hire, manager.managerId));
       return manager.isMissing ? { ...result, followUps: [managerFollowUp(result)] } : result;
     },
 

@@ -5,6 +5,7 @@ import type { ListedAccount } from '../shared/listed-account.ts';
 import type { Change, StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, listCollections } from '../vendor/account-list.ts';
+import { assertTheirs } from '../vendor/assert-theirs.ts';
 import { ensure } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
@@ -175,7 +176,8 @@ export function driftwood(options: ClientOptions = {}) {
      * Invites the person unless there is a user with this address, deactivated or not. An invited user is active
      * at once.
      *
-     * @throws AmbiguousUserError; VendorUnconfirmedError when the new user does not show.
+     * @throws AmbiguousUserError; IdentityConflictError when the user that there is has another name;
+     *   VendorUnconfirmedError when the new user does not show.
      */
     inviteUser: async (person: {
       email: string;
@@ -197,6 +199,7 @@ export function driftwood(options: ClientOptions = {}) {
         unconfirmed: () => new VendorUnconfirmedError('driftwood', 'inviteUser', 'the invited user'),
         sleep,
       });
+      if (state !== null) assertTheirs('driftwood', person, state);
       const account = state === null ? null : accountOf(state);
       return status === 'already_done'
         ? { status, account }

@@ -18,7 +18,7 @@ export const User = z.object({
 });
 export type User = z.infer<typeof User>;
 
-const FoundUser = z.object({ id: z.int(), email: textOrNothing });
+const FoundUser = z.object({ id: z.int(), name: z.catch(textOrNothing, null), email: textOrNothing });
 type FoundUser = z.infer<typeof FoundUser>;
 
 export type PipedriveUserReads = ReturnType<typeof pipedriveUserReads>;

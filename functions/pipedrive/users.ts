@@ -1,6 +1,7 @@
 import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import type { Change, StepResult } from '../shared/outcome.ts';
 import type { Sleep } from '../shared/sleep.ts';
+import { assertTheirs } from '../vendor/assert-theirs.ts';
 import { ensure, startingWith } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import type { ScimPerson } from '../vendor/scim.ts';
@@ -67,7 +68,11 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
         isOpen: user.active_flag,
       })),
 
-    /** Creates the user unless there is one; Pipedrive sends the invitation by itself. */
+    /**
+     * Creates the user unless there is one; Pipedrive sends the invitation by itself.
+     *
+     * @throws IdentityConflictError when the one that there is has another name.
+     */
     createUser: async (person: ScimPerson): Promise<StepResult> => {
       let wasThere = false;
       const { status, state } = await ensure({
@@ -79,6 +84,7 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
         unconfirmed: () => new VendorUnconfirmedError('pipedrive', 'createUser', 'the new user'),
         sleep,
       });
+      if (state !== null) assertTheirs('pipedrive', person, state);
       const account = state === null ? null : { vendorUserId: String(state.id) };
       return status === 'already_done' || wasThere
         ? { status: 'already_done', account }

@@ -60,8 +60,17 @@ function after(before: Reversible, run: RunOfPerson): Reversible {
   if (report.status === 'superseded') return seen;
   const failed = (apps: readonly App[]) => apps.filter((app) => hasFailedIn(report, app));
   const done = (hasActed: (app: AppReport) => boolean) => report.apps.filter(hasActed).map(({ app }) => app);
-  if (isHire) return { ...seen, opened: [...seen.opened, ...done(hasOpened)], shut: failed(seen.shut) };
-  if (workflow === 'onboarding') return { ...seen, opened: seen.openedBefore, shut: failed(seen.shut) };
+  if (isHire)
+    return {
+      ...seen,
+      opened: [...seen.opened, ...done(hasOpened)],
+      openedBefore: [],
+      shut: failed(seen.shut),
+    };
+  if (workflow === 'onboarding') {
+    const opened = [...seen.opened, ...seen.openedBefore];
+    return { ...seen, opened, openedBefore: [], shut: failed(seen.shut) };
+  }
   if (rescinds) return { ...seen, opened: failed(seen.opened), openedBefore: [], shut: [] };
   return {
     ...seen,

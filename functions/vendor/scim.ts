@@ -7,6 +7,7 @@ import {
   VendorUnconfirmedError,
 } from '../shared/errors.ts';
 import type { Sleep } from '../shared/sleep.ts';
+import { assertTheirs } from './assert-theirs.ts';
 import { ensure } from './ensure.ts';
 import type { VendorHttp } from './http.ts';
 import { exactMatch } from './match.ts';
@@ -66,7 +67,7 @@ export type ScimClient = {
    * the answer to the POST was lost.
    *
    * @throws VendorRejectedError when the server says that the address is taken, but does not list it;
-   *   IdentityConflictError when the one that exists has somebody else's number.
+   *   IdentityConflictError when the one that exists has somebody else's number or another name.
    */
   ensureUser(person: ScimPerson): Promise<{ status: 'changed' | 'already_done'; user: ScimUser }>;
   /** Sets `active` without a read. @throws AccountNotManagedError when there is no such user. */
@@ -312,6 +313,7 @@ export function scimClient(
       const { employeeId } = person;
       if (state.externalId !== null && state.externalId.trim() !== employeeId)
         throw new IdentityConflictError(vendor, state.id, null, { employeeId, reason: 'other_external_id' });
+      assertTheirs(vendor, person, state);
       return { status: wasThere ? 'already_done' : status, user: state };
     },
     ensureActive: async (id, active) => {

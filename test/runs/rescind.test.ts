@@ -113,6 +113,11 @@ describe('what was taken back before', () => {
   });
 });
 
+it('a termination is taken back that never was: the hire can still be taken back', () => {
+  const nothing = ran('onboarding', {}, { rescinds: true });
+  expect(appsToRescind([HIRED(), nothing], 'offboarding')).toEqual(['pipedrive', 'driftwood']);
+});
+
 describe('runs under several ids', () => {
   const as = (employeeId: string) => ({ employeeId });
   const all = { driftwood: 'changed', pipedrive: 'changed' } as const;

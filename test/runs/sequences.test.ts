@@ -73,6 +73,10 @@ describe('what such sequences have found:', () => {
       sequenceOfSteps({ what: 'hire', ...waits }, { what: 'terminate' }, { what: 'rescindTermination' }),
     ],
     [
+      'a hire is taken back after a termination that never was',
+      sequenceOfSteps({ what: 'hire' }, { what: 'rescindTermination' }, { what: 'rescindHire' }),
+    ],
+    [
       'two people who are hired at once with one address get no account in common',
       sequenceOfSteps({ what: 'hire', settles: false }, { what: 'hire', who: 1, address: "a colleague's" }),
     ],

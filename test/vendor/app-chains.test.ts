@@ -9,6 +9,7 @@ import { type Services, startServices } from '../../local/runtime/services.ts';
 import { ANN, KENJI, MARA, PETRA, type Person } from '../../local/vendors/company.ts';
 import type { DriftAgent } from '../../local/vendors/drift.ts';
 import { allSimulated, type VendorServers } from '../../local/vendors/start-vendors.ts';
+import { SIMULATED_PEOPLE } from '../runs/simulated-people.ts';
 import { stubWideLimits } from '../wide-limits.ts';
 
 // The steps of an app as a state machine chains them, over the simulator: what a client shows, the decision whose an
@@ -188,6 +189,25 @@ describe.each(SUBJECTS)('$app', ({ app, move, split, isOpen, facts, update }) =>
     const { status, account } = await run('shut', ANN, { vendorUserId: first });
     expect([status, account?.vendorUserId]).toEqual(['changed', first]);
     expect([isOpen(vendors, first), isOpen(vendors, second)]).toEqual([false, false]);
+  });
+
+  it('takes no account for the one it makes that somebody else has got meanwhile', async () => {
+    const [, write] = APP_DESCRIPTIONS[app].phases.provision;
+    const create = typeof write === 'object' ? write.notFound : (write ?? '');
+    const [firstName, lastName] = ['Nadia', 'Okafor'];
+    const email = 'nadia.okafor@northlight.example';
+    SIMULATED_PEOPLE[app].plant(vendors, { name: 'Somebody Else', email, isOpen: true });
+    const told = { title: null, department: null, employmentType: null, managerEmail: null };
+    const employee = { employeeId: 'E-9', email, firstName, lastName, startDate: '2026-12-01', ...told };
+    const person = {
+      ...{ workflow: 'onboarding', employeeId: 'E-9', previousEmployeeIds: [], email, profileEmail: null },
+      ...{ name: { firstName, lastName }, earlierAddresses: [], contradictedBy: null },
+    };
+    const item = { workflow: 'onboarding', app, employee, person, outcome: pendingOutcome() };
+    await expect(services.engine.invoke(create, item)).rejects.toThrow(
+      expect.objectContaining({ name: 'IdentityConflictError' }),
+    );
+    expect(vendors[app].accounts().filter((account) => sameEmail(account.email, email))).toHaveLength(1);
   });
 
   it('shuts the account under an address that the leaver had before', async () => {
