@@ -1,7 +1,7 @@
 import { appBranches } from './app-chains.ts';
 import { type Definition, invoke, type State } from './definition.ts';
 import { NEW_OWNER_RETRY, WORKFLOW_RETRY } from './retry.ts';
-import { concludeState, eachApp, prepareState, turnStates } from './run-states.ts';
+import { concludeState, eachApp, prepareState, recordAccountsState, turnStates } from './run-states.ts';
 
 export const offboarding: Definition = {
   Comment: "Shuts a leaver's accounts in every app, and hands over what they owned.",
@@ -70,23 +70,11 @@ export const offboarding: Definition = {
       Next: 'WorkflowRecordAccounts',
     },
 
-    WorkflowRecordAccounts: {
-      ...invoke('WorkflowRecordAccounts', {
-        Payload: {
-          workflow: 'offboarding',
-          'execution.$': '$$.Execution.Name',
-          'employee.$': '$.employee',
-          'lastWorkingDay.$': '$.lastWorkingDay',
-          'reassignTo.$': '$.reassignTo',
-          'results.$': '$.loginsCut',
-        },
-      }),
-      ResultSelector: { 'results.$': '$.Payload.results', 'handOvers.$': '$.Payload.handOvers' },
-      ResultPath: '$.recorded',
-      TimeoutSeconds: 60,
-      Retry: WORKFLOW_RETRY,
-      Next: 'HandOver',
-    },
+    WorkflowRecordAccounts: recordAccountsState('offboarding', 'HandOver', {
+      'lastWorkingDay.$': '$.lastWorkingDay',
+      'reassignTo.$': '$.reassignTo',
+      'results.$': '$.loginsCut',
+    }),
 
     HandOver: {
       Comment: 'Records of leavers who are locked out go to the new owner, app by app.',

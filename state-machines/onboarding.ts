@@ -1,6 +1,6 @@
-import { type Definition, invoke } from './definition.ts';
-import { TURN_RETRY, WORKFLOW_RETRY } from './retry.ts';
-import { concludeState, eachApp, prepareState, turnStates } from './run-states.ts';
+import type { Definition } from './definition.ts';
+import { TURN_RETRY } from './retry.ts';
+import { concludeState, eachApp, prepareState, recordAccountsState, turnStates } from './run-states.ts';
 
 export const onboarding: Definition = {
   Comment: "Creates or reactivates a new employee's accounts in every app.",
@@ -37,21 +37,9 @@ export const onboarding: Definition = {
       Next: 'WorkflowRecordAccounts',
     },
 
-    WorkflowRecordAccounts: {
-      ...invoke('WorkflowRecordAccounts', {
-        Payload: {
-          workflow: 'onboarding',
-          'execution.$': '$$.Execution.Name',
-          'employee.$': '$.employee',
-          'results.$': '$.results',
-        },
-      }),
-      ResultSelector: { 'results.$': '$.Payload.results', 'handOvers.$': '$.Payload.handOvers' },
-      ResultPath: '$.recorded',
-      TimeoutSeconds: 60,
-      Retry: WORKFLOW_RETRY,
-      Next: 'WorkflowConclude',
-    },
+    WorkflowRecordAccounts: recordAccountsState('onboarding', 'WorkflowConclude', {
+      'results.$': '$.results',
+    }),
 
     WorkflowConclude: concludeState('onboarding'),
   },

@@ -79,6 +79,33 @@ export function turnStates(workflow: Workflow, next: string): Record<string, Sta
   };
 }
 
+/**
+ * The state that writes down which account is whose.
+ *
+ * @param results where each app's result is, and what else the step is told.
+ */
+export function recordAccountsState(
+  workflow: Workflow,
+  next: string,
+  results: Readonly<Record<`${string}.$`, string>>,
+): State {
+  return {
+    ...invoke('WorkflowRecordAccounts', {
+      Payload: {
+        workflow,
+        'execution.$': '$$.Execution.Name',
+        'employee.$': '$.employee',
+        ...results,
+      },
+    }),
+    ResultSelector: { 'results.$': '$.Payload.results', 'handOvers.$': '$.Payload.handOvers' },
+    ResultPath: '$.recorded',
+    TimeoutSeconds: 60,
+    Retry: WORKFLOW_RETRY,
+    Next: next,
+  };
+}
+
 /** The last state of a run: it writes the report and gives the turn back. */
 export function concludeState(workflow: Workflow): State {
   return {

@@ -1,6 +1,5 @@
-import { type Definition, invoke } from './definition.ts';
-import { WORKFLOW_RETRY } from './retry.ts';
-import { concludeState, eachApp, prepareState, turnStates } from './run-states.ts';
+import type { Definition } from './definition.ts';
+import { concludeState, eachApp, prepareState, recordAccountsState, turnStates } from './run-states.ts';
 
 export const update: Definition = {
   Comment: 'Brings what is new about an employee into every app where they have an account.',
@@ -30,21 +29,7 @@ export const update: Definition = {
       Next: 'WorkflowRecordAccounts',
     },
 
-    WorkflowRecordAccounts: {
-      ...invoke('WorkflowRecordAccounts', {
-        Payload: {
-          workflow: 'update',
-          'execution.$': '$$.Execution.Name',
-          'employee.$': '$.employee',
-          'results.$': '$.results',
-        },
-      }),
-      ResultSelector: { 'results.$': '$.Payload.results', 'handOvers.$': '$.Payload.handOvers' },
-      ResultPath: '$.recorded',
-      TimeoutSeconds: 60,
-      Retry: WORKFLOW_RETRY,
-      Next: 'WorkflowConclude',
-    },
+    WorkflowRecordAccounts: recordAccountsState('update', 'WorkflowConclude', { 'results.$': '$.results' }),
 
     WorkflowConclude: concludeState('update'),
   },

@@ -1,3 +1,5 @@
+const PLACE = /^AWS_(ENDPOINT_URL|ACCESS_KEY_ID|REGION)/;
+
 /**
  * A maker of clients that makes one for everything in a Lambda, so that credentials are looked for once and connections
  * are kept. There is one for each set of places that the environment names: a process on a laptop has several, one
@@ -13,5 +15,3 @@ export function oncePerPlace<Client>(create: () => Client): () => Client {
     return client;
   };
 }
-
-const PLACE = /^AWS_(ENDPOINT_URL|ACCESS_KEY_ID|REGION)/;

@@ -69,7 +69,8 @@ export const Order = z.object({
 });
 export type Order = z.infer<typeof Order>;
 
-const NOTHING_YET: Order = {
+/** The order of an employee of whom no event has come. */
+export const NOTHING_YET: Order = {
   last: null,
   update: null,
   active: null,

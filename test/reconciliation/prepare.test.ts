@@ -1,23 +1,8 @@
-import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { handler } from '../../functions/reconciliation/prepare.ts';
 import { APPS } from '../../functions/shared/apps.ts';
 import { logger } from '../../functions/shared/logger.ts';
-
-const CONTEXT_OF_LAMBDA: Context = {
-  callbackWaitsForEmptyEventLoop: false,
-  functionName: 'step',
-  functionVersion: '1',
-  invokedFunctionArn: 'arn:aws:lambda:eu-central-1:111122223333:function:step',
-  memoryLimitInMB: '128',
-  awsRequestId: 'r-1',
-  logGroupName: 'step',
-  logStreamName: 'step',
-  getRemainingTimeInMillis: () => 30_000,
-  done: () => {},
-  fail: () => {},
-  succeed: () => {},
-};
+import { LAMBDA_CONTEXT } from '../lambda-context.ts';
 
 beforeEach(() => logger.setLogLevel('SILENT'));
 afterEach(() => {
@@ -25,7 +10,7 @@ afterEach(() => {
 });
 
 const prepare = (input: object) =>
-  handler({ input, run: 'nightly', startedAt: '2026-01-05T02:00:00Z' }, CONTEXT_OF_LAMBDA);
+  handler({ input, run: 'nightly', startedAt: '2026-01-05T02:00:00Z' }, LAMBDA_CONTEXT);
 
 it('walks all apps that the company has', async () => {
   expect((await prepare({})).apps).toEqual(APPS);

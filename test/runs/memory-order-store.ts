@@ -1,21 +1,15 @@
-import type { EventRow, Order, OrderStore } from '../../functions/tables/order-store.ts';
+import {
+  type EventRow,
+  NOTHING_YET,
+  type Order,
+  type OrderStore,
+} from '../../functions/tables/order-store.ts';
 
 /** Orders in memory, with the same conditions as the table's. */
 export function memoryOrderStore(): OrderStore {
   const orders = new Map<string, Order>();
   const events = new Map<string, EventRow>();
-  const read = async (employeeId: string): Promise<Order> =>
-    orders.get(employeeId) ?? {
-      last: null,
-      update: null,
-      active: null,
-      takesOver: [],
-      interruptedHire: null,
-      news: {},
-      newsAt: {},
-      movedTo: null,
-      version: 0,
-    };
+  const read = async (employeeId: string): Promise<Order> => orders.get(employeeId) ?? NOTHING_YET;
   return {
     read,
     replace: async (employeeId, seen, wanted) => {
