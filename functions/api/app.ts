@@ -8,7 +8,8 @@ import { type App, forEveryApp } from '../shared/apps.ts';
 import { sameEmail } from '../shared/email.ts';
 import { HiredDetail, TerminatedDetail } from '../shared/events.ts';
 import { parseJson } from '../shared/json.ts';
-import type { AccountRow, Profile } from '../tables/identity-store.ts';
+import { type AccountRow, type Profile, SHOWN_FACTS, type ShownFact } from '../tables/identity-store.ts';
+import { sameText } from '../vendor/same-text.ts';
 import { invalidFields, problemAnswer, RequestError } from './problem.ts';
 import { logRequest, noSuchRoute } from './routes.ts';
 import { listRuns, newRun, readRun, type Sources, stopRun, unknownRun } from './runs.ts';
@@ -114,12 +115,31 @@ async function readEmployee({ store, graph }: Sources, employeeId: string): Prom
 /** Shut accounts are left as they are, so nothing is wanted of them. */
 function differencesIn(profile: Profile | null, accounts: readonly AccountRow[]): Difference[] {
   if (profile === null) return [];
-  return accounts.flatMap(({ app, status, shownAddress: shown }) =>
-    status === 'deactivated' || shown === undefined || shown === null || sameEmail(shown, profile.email)
-      ? []
-      : [{ app, field: 'email', wanted: profile.email, shown }],
-  );
+  return accounts
+    .filter(({ status }) => status !== 'deactivated')
+    .flatMap(({ app, shown = {} }) =>
+      SHOWN_FACTS.flatMap((field) => {
+        const wanted = WANTED[field](profile);
+        const actual = shown[field] ?? null;
+        const isAsWanted = wanted === null || actual === null || IS_SAME[field](actual, wanted);
+        return isAsWanted ? [] : [{ app, field, wanted, shown: actual }];
+      }),
+    );
 }
+
+const WANTED: Record<ShownFact, (profile: Profile) => string | null> = {
+  email: ({ email }) => email,
+  name: ({ firstName, lastName }) => `${firstName} ${lastName}`,
+  title: ({ title }) => title,
+  department: ({ department }) => department,
+};
+
+const IS_SAME: Record<ShownFact, (actual: string, wanted: string) => boolean> = {
+  email: sameEmail,
+  name: sameText,
+  title: sameText,
+  department: sameText,
+};
 
 /** What the caller tells a repeat by; null when there is no key. @throws RequestError 422 */
 function keyOf(context: Context): string | null {

@@ -5,7 +5,7 @@ import { HiredDetail } from '../shared/events.ts';
 import { Report } from '../shared/report.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { GraphRow } from '../tables/graph-store.ts';
-import { AccountRow, Profile } from '../tables/identity-store.ts';
+import { AccountRow, Profile, SHOWN_FACTS } from '../tables/identity-store.ts';
 
 export const EmployeeId = HiredDetail.shape.employee.shape.employeeId;
 
@@ -93,7 +93,7 @@ export const Takeover = z.object({ previousEmployeeId: EmployeeId });
 /** What an open account shows otherwise than HR wants it. */
 const Difference = z.object({
   app: z.enum(APPS),
-  field: z.literal('email'),
+  field: z.enum(SHOWN_FACTS),
   wanted: z.string(),
   /** What the app showed at the `verifiedAt` of the account. */
   shown: z.string(),

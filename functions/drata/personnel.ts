@@ -130,11 +130,12 @@ export function drataPersonnel(
     /** The recorded record and all that have one of the addresses, inactive ones too. */
     findPersonnel: async (search: AccountSearch): Promise<FoundAccount<{ vendorUserId: string }>[]> =>
       (await reads.search('findPersonnel', search)).map(
-        ({ id, email, externalId, firstName, lastName, isActive }) => ({
+        ({ id, email, externalId, firstName, lastName, title, department, isActive }) => ({
           account: { vendorUserId: id },
           address: email,
           externalId,
           name: [firstName, lastName].filter(Boolean).join(' ') || null,
+          facts: { title, department },
           isOpen: isActive !== false,
         }),
       ),

@@ -408,6 +408,7 @@ function foundAccount(id: string, user: User | null, scimUser: ScimUser | null):
   return {
     account: { vendorUserId: id },
     ...{ address: email, name, externalId: scimUser?.externalId ?? null },
+    facts: { title: user?.title ?? null },
     isOpen: user?.active === true || canAccept,
   };
 }

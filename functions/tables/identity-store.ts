@@ -39,6 +39,13 @@ export const Profile = z.object({
 });
 export type Profile = z.infer<typeof Profile>;
 
+/** The facts of an account that an app may show. */
+export const SHOWN_FACTS = ['email', 'name', 'title', 'department'] as const;
+export type ShownFact = (typeof SHOWN_FACTS)[number];
+/** Null, or missing, is what the app does not show. */
+export const ShownFacts = z.partialRecord(z.enum(SHOWN_FACTS), z.nullable(z.string()));
+export type ShownFacts = z.infer<typeof ShownFacts>;
+
 export const AccountRow = z.object({
   app: z.enum(APPS),
   vendorUserId: z.string(),
@@ -46,8 +53,8 @@ export const AccountRow = z.object({
   otherId: z.optional(z.nullable(z.string())),
   /** The employee's address when this was written. */
   email: z.string(),
-  /** The address that the app showed when it was last asked; null where it tells none, or has been written to since. */
-  shownAddress: z.optional(z.nullable(z.string())),
+  /** What the app showed when it was last asked, but for what was written since. */
+  shown: z.optional(ShownFacts),
   status: z.enum(['active', 'invited', 'deactivated', 'unverified']),
   role: z.nullable(z.string()),
   /** When the vendor last showed this, as an ISO instant. */

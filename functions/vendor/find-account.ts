@@ -5,7 +5,11 @@ import { normalizeEmail, sameEmail } from '../shared/email.ts';
 import { IdentityConflictError, InvalidInputError } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { Workflow } from '../shared/workflow.ts';
-import { type IdentityStore, identityStoreFromEnvironment } from '../tables/identity-store.ts';
+import {
+  type IdentityStore,
+  identityStoreFromEnvironment,
+  type ShownFacts,
+} from '../tables/identity-store.ts';
 
 /** The account that a find step passes on, as the app's other steps need it. */
 type Account = { vendorUserId: string };
@@ -13,6 +17,8 @@ type Account = { vendorUserId: string };
 /** An account as a client found it. */
 export type FoundAccount<Found extends Account> = Omit<Candidate, 'vendorUserId'> & {
   account: Found;
+  /** The person's title and department, where the app shows them. */
+  facts?: Pick<ShownFacts, 'title' | 'department'>;
   /** Further ids by which the account may be recorded. */
   otherIds?: readonly string[];
   /** The id by which it is decided whose it is, where that it is the recorded account is no more than a guess. */
@@ -112,7 +118,7 @@ export async function findAccount<Found extends Account>(parts: {
   if (accounts !== null)
     return {
       status: 'found',
-      account: { ...accounts.account.account, shownAddress: accounts.account.address },
+      account: { ...accounts.account.account, shown: shownBy(accounts.account) },
       others: accounts.alsoOpen.map(({ account }) => account),
     };
   if (reinstates)
@@ -120,6 +126,10 @@ export async function findAccount<Found extends Account>(parts: {
       `The account ${vendorUserId} of employee ${employeeId} is gone, so it cannot be brought back. Send a hire to create another one.`,
     );
   return { status: 'not_found', account: null };
+}
+
+function shownBy<Found extends Account>({ address, name, facts }: FoundAccount<Found>): ShownFacts {
+  return { email: address, name, ...facts };
 }
 
 /** All addresses that the person has, or has had; the event's first. */

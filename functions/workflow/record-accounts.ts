@@ -4,7 +4,13 @@ import { AppResult } from '../runs/app-result.ts';
 import { IdentityConflictError } from '../shared/errors.ts';
 import { step } from '../shared/step.ts';
 import { Workflow } from '../shared/workflow.ts';
-import { type AccountRow, identityStoreFromEnvironment } from '../tables/identity-store.ts';
+import {
+  type AccountRow,
+  identityStoreFromEnvironment,
+  SHOWN_FACTS,
+  type ShownFact,
+  ShownFacts,
+} from '../tables/identity-store.ts';
 import { type RosterRow, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 
 /**
@@ -41,7 +47,7 @@ export const handler = step({
         vendorUserId: account.vendorUserId,
         otherId: otherIdOf(account),
         email: employee.email,
-        shownAddress: shownAddress(workflow, result),
+        shown: shownFacts(workflow, result),
         status: accountStatus(workflow, result),
         role: result.role ?? null,
         verifiedAt,
@@ -63,15 +69,23 @@ function accountStatus(workflow: Workflow, { outcome, error }: AppResult): Accou
   return outcome.status === 'invited' ? 'invited' : 'active';
 }
 
-const WithShownAddress = z.object({ shownAddress: z.nullable(z.string()) });
+const WithShown = z.object({ shown: ShownFacts });
+const WORD: Record<ShownFact, RegExp> = {
+  email: /\baddress\b/,
+  name: /\bname\b/,
+  title: /\btitle\b/,
+  department: /\bdepartment\b/,
+};
 
-function shownAddress(workflow: Workflow, { outcome }: AppResult): string | null {
-  const shown = z.safeParse(WithShownAddress, outcome.account).data?.shownAddress ?? null;
-  // What a hire or an update has written was read back, but not into here. An address that it could not write is a
-  // follow-up that says so.
-  const isLeft = outcome.followUps.some((followUp) => /\baddress\b/.test(followUp));
-  const isWritten = workflow !== 'offboarding' && outcome.changes.length > 0 && !isLeft;
-  return isWritten ? null : shown;
+/**
+ * What the app shows after the run. What a hire or an update has written was read back, but not into here. A fact that
+ * it could not write is in a follow-up that names it.
+ */
+function shownFacts(workflow: Workflow, { outcome }: AppResult): ShownFacts {
+  const shown = z.safeParse(WithShown, outcome.account).data?.shown ?? {};
+  if (workflow === 'offboarding' || outcome.changes.length === 0) return shown;
+  const isLeft = (fact: ShownFact) => outcome.followUps.some((followUp) => WORD[fact].test(followUp));
+  return Object.fromEntries(SHOWN_FACTS.filter(isLeft).map((fact) => [fact, shown[fact] ?? null]));
 }
 
 const WithScimId = z.object({ scimId: z.string() });

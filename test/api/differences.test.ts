@@ -65,26 +65,56 @@ async function record(workflow: Workflow, done: Partial<Outcome> = {}): Promise<
   });
 }
 
-async function differences(): Promise<Employee['differences']> {
+async function differencesIn(app: string): Promise<Employee['differences']> {
   const answer = await api.request(`/employees/${employeeId}`);
-  return Employee.parse(await answer.json()).differences;
+  return Employee.parse(await answer.json()).differences.filter((one) => one.app === app);
 }
 
 it('shows the address that an app has and HR does not want', async () => {
   await record('update', { followUps: ['Change the address by hand.'] });
-  expect(await differences()).toEqual([
+  expect(await differencesIn('pipedrive')).toEqual([
     { app: 'pipedrive', field: 'email', wanted: NEW_ADDRESS, shown: ANN.email },
   ]);
 });
 
 it('shows nothing once the address is written', async () => {
   await record('update', { status: 'changed', changes: [{ what: 'address changed' }] });
-  expect(await differences()).toEqual([]);
+  expect(await differencesIn('pipedrive')).toEqual([]);
+});
+
+it('shows each fact that differs, by its field', async () => {
+  await store.writeProfile(employeeId, {
+    ...{ email: ANN.email, firstName, lastName: 'Dumont', startDate: '2025-01-01' },
+    ...{ title: 'Chief', department: 'Board', managerEmail: null, timeZone: null },
+  });
+  const shown = { email: ANN.email, name: `${firstName} ${lastName}`, title: 'Agent', department: null };
+  await store.writeAccount(employeeId, {
+    ...{ app: 'drata', vendorUserId: 'p1', email: ANN.email, shown, status: 'active', role: null },
+    ...{ verifiedAt: '2026-01-01T00:00:00.000Z', execution: 'run' },
+  });
+  expect(await differencesIn('drata')).toEqual([
+    { app: 'drata', field: 'name', wanted: `${firstName} Dumont`, shown: `${firstName} ${lastName}` },
+    { app: 'drata', field: 'title', wanted: 'Chief', shown: 'Agent' },
+  ]);
+});
+
+it('keeps of what an app showed only what a follow-up leaves to a person', async () => {
+  await store.writeProfile(employeeId, {
+    ...{ email: NEW_ADDRESS, firstName, lastName: 'Dumont', startDate: '2025-01-01' },
+    ...{ title: null, department: null, managerEmail: null, timeZone: null },
+  });
+  await record('update', {
+    ...{ status: 'changed', changes: [{ what: 'address changed' }] },
+    followUps: ['Change the name of Pipedrive user 1 by hand.'],
+  });
+  expect(await differencesIn('pipedrive')).toEqual([
+    { app: 'pipedrive', field: 'name', wanted: `${firstName} Dumont`, shown: `${firstName} ${lastName}` },
+  ]);
 });
 
 it('wants nothing of an account that is shut', async () => {
   await record('offboarding', { status: 'changed', changes: [{ what: 'user deactivated', login: 'shut' }] });
-  expect(await differences()).toEqual([]);
+  expect(await differencesIn('pipedrive')).toEqual([]);
 });
 
 it('takes another spelling of the address for the same', async () => {
@@ -93,5 +123,5 @@ it('takes another spelling of the address for the same', async () => {
     ...{ firstName, lastName, startDate: '2025-01-01', email: ANN.email.toUpperCase() },
     ...{ title: null, department: null, managerEmail: null, timeZone: null },
   });
-  expect(await differences()).toEqual([]);
+  expect(await differencesIn('pipedrive')).toEqual([]);
 });

@@ -115,6 +115,7 @@ describe('findPersonnel', () => {
         address: ANN.email,
         externalId: ANN.employeeId,
         name: 'Ann Lee',
+        facts: { title: 'Account Executive', department: 'Sales' },
         isOpen: true,
       },
     ]);

@@ -102,6 +102,7 @@ describe('what findUser shows', () => {
         address: ANN.email,
         externalId: ANN.employeeId,
         name: 'Ann Lee',
+        facts: { title: null },
         isOpen: true,
       },
     ]);
