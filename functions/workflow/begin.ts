@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { APP_DESCRIPTIONS } from '../app-descriptions.ts';
 import { withLaterNews } from '../runs/news.ts';
-import { appsToRescind, readRunsOfPerson } from '../runs/rescind.ts';
+import { appsToRescind, type RunOfPerson, readRunsOfPerson } from '../runs/rescind.ts';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
 import { isOpenRun } from '../runs/state-machines.ts';
 import { finishTakeovers } from '../runs/takeover.ts';
@@ -21,6 +21,7 @@ import {
 import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import type { Person } from '../vendor/find-account.ts';
 import { contradiction } from './contradiction.ts';
+import { newOwnerOf } from './new-owner.ts';
 
 // An event that is about more than an app's account names more than this; it goes on to the steps as it is.
 const Employee = z.looseObject({ employeeId: z.string() });
@@ -48,6 +49,8 @@ const Prepared = z.looseObject({
   rescinds: z.boolean(),
   /** What else than name and address a hire says anew of somebody who is known, in words. */
   otherNews: z._default(z.array(z.string()), []),
+  /** Whom a termination names as the new owner; null where it names nobody, missing in any other run. */
+  toldReassignTo: z.optional(z.nullable(z.string())),
   apps: z.array(AppItem),
 });
 
@@ -87,7 +90,9 @@ export const handler = step({
     const contradictedBy = await contradiction(sources, workflow, named, profile);
     await keepProfile(sources.store, { workflow, employee, contradictedBy }, profile);
     const previousIds = profile?.previousEmployeeIds ?? [];
-    const wanted = await itemsOf(sources.store, workflow, run, { accounts, previousIds });
+    const runs = run.rescinds ? await readRunsOfPerson(sources.store, [...previousIds, employeeId]) : [];
+    const hasEarlierRun = runs.some((earlier) => earlier.execution !== execution);
+    const wanted = itemsOf(workflow, run, { accounts, runs });
     return {
       ...run,
       employee,
@@ -96,7 +101,8 @@ export const handler = step({
       status: 'current',
       supersededBy: null,
       person: { ...personOf(workflow, named, profile, contradictedBy), otherIds: otherIdsOf(accounts) },
-      isKnown: profile !== null || accounts.length > 0,
+      isKnown: profile !== null || accounts.length > 0 || hasEarlierRun,
+      ...laterOwner(run, named, profile),
       apps: wanted.map((item) => {
         const vendorUserId = accounts.find(({ app }) => app === item.app)?.vendorUserId ?? null;
         const followUps = [...roleFollowUps(item), ...newsFollowUps(item.app, vendorUserId, run.otherNews)];
@@ -139,19 +145,27 @@ async function keepProfile(
   await store.writeProfile(run.employee.employeeId, hire.data);
 }
 
-async function itemsOf(
-  store: Pick<IdentityStore, 'readRuns'>,
+/** Who takes over by now: the manager may be another one since the termination was accepted. */
+function laterOwner(
+  { toldReassignTo }: z.infer<typeof Prepared>,
+  employee: { email: string },
+  profile: Profile | null,
+): { reassignTo?: string | null } {
+  if (toldReassignTo === undefined) return {};
+  return { reassignTo: newOwnerOf(profile, { employee, reassignTo: toldReassignTo }) };
+}
+
+function itemsOf(
   workflow: Workflow,
-  { employee, rescinds, apps }: z.infer<typeof Prepared>,
-  { accounts, previousIds }: { accounts: readonly AccountRow[]; previousIds: readonly string[] },
-): Promise<AppItem[]> {
+  { rescinds, apps }: z.infer<typeof Prepared>,
+  { accounts, runs }: { accounts: readonly AccountRow[]; runs: readonly RunOfPerson[] },
+): AppItem[] {
   const present = (some: readonly App[]) => appsFromEnvironment().filter((app) => some.includes(app));
   if (workflow === 'update') {
     const used = accounts.filter(({ status }) => status !== 'deactivated').map(({ app }) => app);
     return present(used).map(plainItem);
   }
   if (!rescinds) return apps;
-  const runs = await readRunsOfPerson(store, [...previousIds, employee.employeeId]);
   return present(appsToRescind(runs, workflow)).map(plainItem);
 }
 

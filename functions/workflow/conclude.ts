@@ -71,8 +71,8 @@ async function reportOf(workflow: Workflow, run: z.infer<typeof Run>): Promise<R
   const reports = await withTraining(results, employee);
   const { employeeId, email } = employee;
   const facts = { workflow, employeeId, email, apps: reports };
-  const isUnknown =
-    workflow === 'offboarding' && !run.isKnown && reports.every(({ status }) => status === 'not_found');
+  const isAboutKnown = workflow === 'offboarding' || run.rescinds;
+  const isUnknown = isAboutKnown && !run.isKnown && reports.every(({ status }) => status === 'not_found');
   if (!isUnknown) return { ...facts, status: runStatus(reports) };
   return {
     ...facts,

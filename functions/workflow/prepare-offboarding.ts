@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
 import { EventOfRun } from '../runs/start-run.ts';
-import { sameEmail } from '../shared/email.ts';
 import { offboardingMoment, RescindedDetail, TerminatedDetail } from '../shared/events.ts';
 import { parseAs, step } from '../shared/step.ts';
-import { type IdentityStore, identityStoreFromEnvironment } from '../tables/identity-store.ts';
+import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { enterOrder } from './enter-order.ts';
+import { newOwnerOf } from './new-owner.ts';
 
 const NAME = 'WorkflowPrepareOffboarding';
 
@@ -45,7 +45,9 @@ export const handler = step({
       employee,
       rescinds: false,
       lastWorkingDay,
-      reassignTo: await newOwnerOf(store, termination),
+      reassignTo: newOwnerOf(await store.readProfile(employeeId), termination),
+      // Whom the event names; without one, it is the manager of the moment.
+      toldReassignTo: termination.reassignTo ?? null,
       moment: moment.toISOString(),
       waits: moment > now,
       // For the look at the new owner; the accounts are read again when the run begins.
@@ -56,14 +58,3 @@ export const handler = step({
     };
   },
 });
-
-/** Nobody takes over from themselves: whoever is their own manager has none. */
-async function newOwnerOf(
-  store: Pick<IdentityStore, 'readProfile'>,
-  { employee, reassignTo }: TerminatedDetail,
-): Promise<string | null> {
-  const profile = await store.readProfile(employee.employeeId);
-  const owner = reassignTo ?? profile?.managerEmail ?? null;
-  const own = [employee.email, ...(profile?.addresses ?? [])];
-  return owner !== null && own.some((address) => sameEmail(address, owner)) ? null : owner;
-}

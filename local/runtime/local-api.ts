@@ -39,7 +39,7 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
     const events = parseEvents(await readBody(context, z.unknown()));
     const runs: StartedRun[] = [];
     for (const event of events) runs.push(await runtime.put(event));
-    return context.json({ runs }, 202);
+    return context.json({ runs }, runs.some(({ status }) => status === 'started') ? 202 : 200);
   });
   const webhooks = createWebhookApp(webhookSourcesFromEnvironment());
   return startLoopbackServer((request) => {

@@ -259,6 +259,48 @@ describe('termination.rescinded', () => {
   });
 });
 
+describe('termination.rescinded of somebody nobody knows', () => {
+  it('names an unknown person, and calls no app', async () => {
+    expect((await runtime.play(terminationRescinded())).status).toBe('unknown_person');
+    expect(vendors.driftwood.journal).toEqual([]);
+  });
+
+  it('is complete where it stops the termination that waits', async () => {
+    await wait(leavesIn(3));
+    await complete(terminationRescinded());
+  });
+});
+
+describe('apps whose SCIM compares the case', () => {
+  it('take part in a leave, its rescind, a second leave and a rehire in the spelling that the app has', async () => {
+    const scimApps = [vendors.salesloft, vendors.drift];
+    for (const { state } of scimApps) state.scimComparesCase = true;
+    const apps = [{ app: 'salesloft' as const }, { app: 'drift' as const }];
+    person = { ...person, email: `First.${person.email.toUpperCase()}` };
+    const accounts = () =>
+      (['salesloft', 'drift'] as const).map((app) =>
+        SIMULATED_PEOPLE[app]
+          .accounts(vendors)
+          .filter(({ email }) => email.toLowerCase() === person.email.toLowerCase())
+          .map(({ isOpen }) => isOpen),
+      );
+    await runtime.play(event('employee.hired', hire(person, { apps })));
+    for (const account of await runtime.store.readAccounts(person.employeeId))
+      expect(account.status, account.app).not.toBe('unverified');
+    person = { ...person, email: person.email.toLowerCase() };
+    const leaves = () => event('employee.terminated', termination(person, { apps }));
+    await complete(leaves());
+    expect(accounts()).toEqual([[false], [false]]);
+    await runtime.play(terminationRescinded());
+    expect(accounts()).toEqual([[true], [true]]);
+    await complete(leaves());
+    expect(accounts()).toEqual([[false], [false]]);
+    await runtime.play(event('employee.hired', hire(person, { apps })));
+    expect(accounts()).toEqual([[true], [true]]);
+    for (const { state } of scimApps) state.scimComparesCase = false;
+  });
+});
+
 describe('hire.rescinded', () => {
   it('before its moment stops the run that waits, and changes nothing', async () => {
     const waiting = await wait(hiredLater());
@@ -401,6 +443,22 @@ describe('a hire that names a previous employee id', () => {
     expect((await complete(hireRescinded())).apps).toEqual([]);
     expect(logins()).toEqual([true]);
   });
+});
+
+it('a conflict that a takeover released is gone when the same event is played again', async () => {
+  await complete(hired());
+  const { employeeId: from } = person;
+  const rehired = { ...person, employeeId: newcomer().employeeId };
+  const again = event('employee.hired', hire(rehired));
+  const [refused] = (await runtime.play(again)).apps;
+  expect(refused?.error).toMatchObject({ name: 'IdentityConflictError' });
+  expect(refused?.error?.message).toContain('previousEmployeeId');
+  await takeOver(
+    { ...runSourcesFromEnvironment(), store: runtime.store, roster: runtime.roster },
+    { from, to: rehired.employeeId },
+  );
+  expect((await complete(again)).apps).toMatchObject([{ app: 'driftwood', status: 'already_done' }]);
+  expect(logins()).toEqual([true]);
 });
 
 describe('employee.updated', () => {
