@@ -205,6 +205,17 @@ export class RunBusyError extends Error {
   }
 }
 
+/** More runs were counted at once than one could be counted among. Retried; nobody is let through meanwhile. */
+export class GateContendedError extends Error {
+  override readonly name = 'GateContendedError';
+
+  constructor(employeeId: string) {
+    super(
+      `So many runs are at the gate that the one for employee ${employeeId} could not be counted. It is tried again; nothing needs to be done.`,
+    );
+  }
+}
+
 function describeConflict(reason: IdentityConflictReason, owner: string): string {
   switch (reason) {
     case 'recorded_for_another':
