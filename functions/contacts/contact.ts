@@ -16,7 +16,11 @@ export const CrmId = z.pipe(
 );
 
 const AttributeName = z.string().check(z.trim(), z.minLength(1), z.maxLength(100), isPrintable);
-const AttributeValue = z.union([z.string().check(z.maxLength(4_000)), z.number(), z.boolean()], {
+const AttributeText = z.string().check(
+  z.maxLength(4_000),
+  z.refine((text) => text.isWellFormed(), { error: 'must not hold halves of a character' }),
+);
+const AttributeValue = z.union([AttributeText, z.number(), z.boolean()], {
   error: 'must be a text of at most 4000 characters, a number, true or false',
 });
 

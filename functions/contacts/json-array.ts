@@ -1,4 +1,4 @@
-import { parseJson } from '../shared/json.ts';
+import { parseJsonExactly } from '../shared/json.ts';
 import { decodeUtf8, LONGEST_ROW, type Position } from './lines.ts';
 import type { SourceRow } from './source-row.ts';
 
@@ -52,7 +52,7 @@ function nextElement(bytes: Uint8Array, isAll: boolean): Element | null {
   if (begin === -1) return null;
   const isObject = bytes[begin] === OPEN;
   const end = isObject ? endOfObject(bytes, begin) : null;
-  const value = end === null ? undefined : parseJson(decodeUtf8(bytes.subarray(begin, end)) ?? '');
+  const value = end === null ? undefined : parseJsonExactly(decodeUtf8(bytes.subarray(begin, end)) ?? '');
   if (end !== null && value !== undefined) return { isObject, end, value, isCut: false };
   const following = bytes.indexOf(OPEN, begin + 1);
   const mayGoOn = isObject ? end === null : following === -1;

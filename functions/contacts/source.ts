@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { FileStore } from '../files/file-store.ts';
 import { InvalidInputError } from '../shared/errors.ts';
-import { parseJson } from '../shared/json.ts';
+import { parseJsonExactly } from '../shared/json.ts';
 import { csvRows, readCells } from './csv-rows.ts';
 import { arrayRows } from './json-array.ts';
 import { type Line, type Position, readLines } from './lines.ts';
@@ -75,7 +75,7 @@ export async function* readRows(
 async function* jsonRows(lines: AsyncIterable<Line>): AsyncGenerator<SourceRow> {
   for await (const { number, end, text, problem } of lines) {
     if (text.trim() === '' && problem === null) continue;
-    const value = parseJson(text);
+    const value = parseJsonExactly(text);
     const isWrong = value === undefined ? 'is not JSON' : null;
     yield { number, next: { byte: end, line: number }, value, problem: problem ?? isWrong };
   }

@@ -16,13 +16,16 @@ const TOKEN_TIMEOUT_MS = 10_000;
 
 // RFC 6749 only recommends `expires_in`. When this guess is too long, the first refusal leads to a refresh.
 const DEFAULT_LIFETIME_S = 3600;
+// No vendor's token lives for longer, and a date has to come of it.
+const LONGEST_LIFETIME_S = 366 * 86_400;
 
 export type Grant =
   | { grant_type: 'refresh_token'; refresh_token: string }
   | { grant_type: 'authorization_code'; code: string; redirect_uri: string; code_verifier: string };
 
 export type Tokens = {
-  accessToken: string;
+  /** Undefined when the answer has only a new refresh token. */
+  accessToken: string | undefined;
   /** Undefined when the old refresh token stays valid. */
   refreshToken: string | undefined;
   /** As an ISO instant. */
@@ -40,11 +43,19 @@ export class InvalidGrantError extends Error {
   }
 }
 
-const TokenAnswer = z.object({
-  access_token: z.string().check(z.minLength(1)),
-  refresh_token: z.optional(z.string().check(z.minLength(1))),
-  expires_in: z._default(z.coerce.number().check(z.positive()), DEFAULT_LIFETIME_S),
-});
+// A refresh token is lost for good when an answer that has one is refused for something else in it.
+const TokenText = z.catch(z.optional(z.string().check(z.minLength(1))), undefined);
+const Seconds = z.pipe(
+  z.union([z.string(), z.number()]),
+  z.pipe(z.transform(Number), z.number().check(z.gt(0), z.maximum(LONGEST_LIFETIME_S))),
+);
+const TokenAnswer = z
+  .object({
+    access_token: TokenText,
+    refresh_token: TokenText,
+    expires_in: z.catch(Seconds, DEFAULT_LIFETIME_S),
+  })
+  .check(z.refine((answer) => (answer.access_token ?? answer.refresh_token) !== undefined));
 const TokenRefusal = z.object({ error: z.string().check(z.regex(/^[a-z_]{1,40}$/)) });
 
 /**

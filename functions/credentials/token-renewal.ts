@@ -1,10 +1,15 @@
 import type { App } from '../shared/apps.ts';
-import { VendorAuthError, VendorRateLimitedError, VendorUnavailableError } from '../shared/errors.ts';
+import {
+  VendorAuthError,
+  VendorRateLimitedError,
+  VendorResponseError,
+  VendorUnavailableError,
+} from '../shared/errors.ts';
 import type { Sleep } from '../shared/sleep.ts';
 import type { ClientAuthentication, OAuthCredential } from './credential.ts';
 import type { Lease, Leases } from './lease.ts';
 import { isRefreshed, type SecretStore, type StoredSecret } from './secret-store.ts';
-import { authorizeCommand, InvalidGrantError, requestTokens } from './token-endpoint.ts';
+import { authorizeCommand, InvalidGrantError, requestTokens, type Tokens } from './token-endpoint.ts';
 
 // docs/decisions/0008-a-refresh-token-is-spent-under-a-claim.md explains the order of the steps.
 
@@ -125,16 +130,17 @@ export function tokenRenewal(parts: {
       return null;
     }
     try {
+      const { credential } = version;
       const tokens = await requestTokens({
         ...parts,
         operation: 'refreshToken',
-        client: version.credential,
-        grant: { grant_type: 'refresh_token', refresh_token: version.credential.refreshToken },
+        client: credential,
+        grant: { grant_type: 'refresh_token', refresh_token: credential.refreshToken },
       });
-      const { clientId, clientSecret, tokenUrl } = version.credential;
-      const refreshToken = tokens.refreshToken ?? version.credential.refreshToken;
-      const credential = { clientId, clientSecret, tokenUrl, ...tokens, refreshToken };
-      return await store.succeed(version, await store.storeSuccessor(version, credential));
+      const successor = await store.storeSuccessor(version, succeeding(credential, tokens));
+      const renewed = await store.succeed(version, successor);
+      if (tokens.accessToken === undefined) throw withoutAccessToken();
+      return renewed;
     } catch (error) {
       // The vendor refused, so the refresh token is not spent. Without an answer that is unknown, and the claim stays.
       if (isRefusal(error)) await claim.release();
@@ -142,6 +148,12 @@ export function tokenRenewal(parts: {
       throw error;
     }
   };
+
+  const withoutAccessToken = () =>
+    new VendorResponseError(
+      { vendor, operation: 'refreshToken', method: 'POST', path: secretName },
+      'a refresh token without an access token; it is stored for the next attempt',
+    );
 
   const findReplacement = async (version: StoredOAuth, { call }: InvalidGrantError): Promise<null> => {
     const current = await store.read();
@@ -154,6 +166,17 @@ export function tokenRenewal(parts: {
   };
 
   return { isDue, renew };
+}
+
+/** What is stored after a refresh. Without a new access token, the old one is due at once. */
+function succeeding(before: OAuthCredential, tokens: Tokens): OAuthCredential {
+  const { clientId, clientSecret, tokenUrl } = before;
+  return {
+    ...{ clientId, clientSecret, tokenUrl },
+    accessToken: tokens.accessToken ?? before.accessToken,
+    refreshToken: tokens.refreshToken ?? before.refreshToken,
+    expiresAt: tokens.accessToken === undefined ? before.expiresAt : tokens.expiresAt,
+  };
 }
 
 function isOAuth(version: StoredSecret): version is StoredOAuth {

@@ -8,17 +8,14 @@ import { endOfDay, isTimeZone, startOfDay } from './moment.ts';
 // The HR events as EventBridge delivers them:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
 
-const Text = z.string().check(
-  z.trim(),
-  z.minLength(1),
-  z.maxLength(200),
-  // Half of a surrogate pair, which JSON can hold, has no UTF-8.
-  z.refine((text) => text.isWellFormed(), { error: 'must not hold halves of a character' }),
-);
+// Half of a surrogate pair, which JSON can hold, has no UTF-8.
+const isWellFormed = z.refine<string>((text) => text.isWellFormed(), {
+  error: 'must not hold halves of a character',
+});
+const Text = z.string().check(z.trim(), z.minLength(1), z.maxLength(200), isWellFormed);
 // Nobody works before 1900, but a year is easily written with a digit too few.
-const CalendarDay = z.iso
-  .date({ abort: true })
-  .check(z.refine((day) => day >= '1900', { error: 'must be a year from 1900 on' }));
+const isOurTime = z.refine<string>((date) => date >= '1900', { error: 'must be a year from 1900 on' });
+const CalendarDay = z.iso.date({ abort: true }).check(isOurTime);
 const TimeZone = z
   .string()
   .check(z.refine(isTimeZone, { error: 'must be an IANA time zone such as Europe/Berlin' }));
@@ -134,9 +131,9 @@ export const UpdatedDetail = z.object({
 export type UpdatedDetail = z.infer<typeof UpdatedDetail>;
 
 const envelope = {
-  id: z.string().check(z.minLength(1)),
+  id: z.string().check(z.minLength(1), isWellFormed),
   source: z.literal('hr'),
-  time: z.iso.datetime({ offset: true }),
+  time: z.iso.datetime({ offset: true, abort: true }).check(isOurTime),
 };
 
 export const HiredEvent = z.object({

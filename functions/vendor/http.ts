@@ -47,7 +47,7 @@ export type VendorHttp = {
    *   be kept, and SecretUnreadableError when there is no token.
    */
   request<T>(call: Call<T>): Promise<T>;
-  /** As `request`, and null for a 404. */
+  /** As `request`, and null for a 404 or a 410. */
   requestIfExists<T>(call: Call<T>): Promise<T | null>;
 };
 
@@ -62,6 +62,9 @@ export type HttpOptions = {
   /** Keeps the calls within the vendor's limit. */
   limiter?: Limiter;
 };
+
+// https://www.rfc-editor.org/rfc/rfc9110#section-15.5.11: some vendors say of what was deleted that it is gone.
+const IS_NOT_THERE = new Set([404, 410]);
 
 // Below the steps' own time limits, and above what vendors need on a bad day.
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -91,7 +94,7 @@ export function vendorHttp(surface: Surface, options: HttpOptions = {}): VendorH
       parseAnswer(transport, call, succeeded(transport, call, await exchange(transport, call))),
     requestIfExists: async (call) => {
       const answer = await exchange(transport, call);
-      if (answer.status === 404) return null;
+      if (IS_NOT_THERE.has(answer.status)) return null;
       return parseAnswer(transport, call, succeeded(transport, call, answer));
     },
   };

@@ -51,9 +51,9 @@ export async function authorize(
       now,
     });
     const { accessToken, refreshToken, expiresAt } = tokens;
-    if (refreshToken === undefined)
+    if (accessToken === undefined || refreshToken === undefined)
       throw new AuthorizationError(
-        'The vendor gave no refresh token. Allow offline access in the OAuth application, then try again.',
+        'The vendor gave no refresh token, or nothing else. Allow offline access in the OAuth application, then try again.',
       );
     return { clientId, clientSecret, tokenUrl, accessToken, refreshToken, expiresAt };
   } finally {

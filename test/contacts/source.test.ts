@@ -163,6 +163,32 @@ describe('JSON', () => {
     expect(inShort(rows)).toEqual(['1 a', '2 is not a JSON object', '3 b']);
   });
 
+  it.each(['numbers.jsonl', 'numbers.json'])(
+    'keeps a number that a double cannot hold as text: %s',
+    async (name) => {
+      const text =
+        '{"crmId":120210987654321987,"a":0.12345678901234567891,"b":1e400,"c":9007199254740993,"d":[-120210987654321987]}';
+      const [row] = await rowsOf(name, name.endsWith('.json') ? `[${text}]` : text);
+      expect(row?.value).toEqual({
+        crmId: '120210987654321987',
+        a: '0.12345678901234567891',
+        b: '1e400',
+        c: '9007199254740993',
+        d: ['-120210987654321987'],
+      });
+    },
+  );
+
+  it('takes a number as a number however it is written', async () => {
+    const text =
+      '{"crmId":7,"a":1.10,"b":1E3,"c":-0,"d":0.1,"e":1200000000000000000000,"f":5e-324,"g":0.0000001,"h":1e21}';
+    const [row] = await rowsOf('written.jsonl', text);
+    expect(row?.value).toEqual({
+      ...{ crmId: 7, a: 1.1, b: 1000, c: -0, d: 0.1 },
+      ...{ e: 1.2e21, f: 5e-324, g: 1e-7, h: 1e21 },
+    });
+  });
+
   it('takes an array that is one long line', async () => {
     const contacts = Array.from({ length: 5_000 }, (_, index) => ({ crmId: index, email: 'a@x.example' }));
     expect(await rowsOf('line.json', `\uFEFF\n${JSON.stringify(contacts)}`)).toHaveLength(5_000);

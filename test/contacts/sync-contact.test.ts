@@ -381,6 +381,7 @@ describe('a row that cannot be used', () => {
     [{ crmId: 7, email: 'ida at x.example' }, '7', /^email: /],
     [{ crmId: 7, email: 'a@x.example', tags: ['vip'] }, '7', /^attributes\.tags: must be a text/],
     [{ crmId: 7, email: 'a@x.example', title: 'x'.repeat(4_001) }, '7', /^attributes\.title: /],
+    [{ crmId: 7, email: 'a@x.example', title: 'half \ud83d' }, '7', /^attributes\.title: must not hold/],
     [
       {
         crmId: 7,

@@ -298,6 +298,52 @@ describe('a vendor whose refresh tokens rotate', () => {
     });
   });
 
+  describe('what else its answer says', () => {
+    const rotating = (rest: string) =>
+      answering(200, `{"access_token":"new-access","refresh_token":"new-refresh"${rest}}`);
+
+    it.each(['null', '""', '0', '-5', '"soon"', '"0"', '1e300', '[]', '{}', 'true'])(
+      'loses no refresh token: expires_in %s counts as an hour',
+      async (expiresIn) => {
+        await expire();
+        const worker = backend.worker({ fetch: rotating(`,"expires_in":${expiresIn}`) });
+        expect(await tokenOf(worker)).toBe('new-access');
+        expect(await backend.held()).toMatchObject({
+          refreshToken: 'new-refresh',
+          expiresAt: new Date(time + HOUR_MS).toISOString(),
+        });
+      },
+    );
+
+    it('is read where it is a number written as text', async () => {
+      await expire();
+      await backend.worker({ fetch: rotating(',"expires_in":"7200","scope":7') }).token();
+      expect((await backend.held()).expiresAt).toBe(new Date(time + 2 * HOUR_MS).toISOString());
+    });
+
+    it.each(['null', '""', '7', '{}'])('keeps the old refresh token for refresh_token %s', async (token) => {
+      const { refreshToken } = await backend.held();
+      await expire();
+      const fetch = answering(200, `{"access_token":"new-access","refresh_token":${token},"expires_in":60}`);
+      await backend.worker({ fetch }).token();
+      expect(await backend.held()).toMatchObject({ accessToken: 'new-access', refreshToken });
+    });
+
+    it.each(['null', '""', '7'])(
+      'has the refresh token stored even when access_token is %s',
+      async (token) => {
+        const { accessToken } = await backend.held();
+        await expire();
+        const fetch = answering(
+          200,
+          `{"access_token":${token},"refresh_token":"new-refresh","expires_in":60}`,
+        );
+        expect((await failure(backend.worker({ fetch }).token())).name).toBe('VendorResponseError');
+        expect(await backend.held()).toMatchObject({ accessToken, refreshToken: 'new-refresh' });
+      },
+    );
+  });
+
   describe('a token endpoint that does not give tokens', () => {
     const quoting = () => JSON.stringify({ error: secrets.join(' '), access_token: [secrets[0]] });
 
@@ -307,6 +353,7 @@ describe('a vendor whose refresh tokens rotate', () => {
       [302, '', 'VendorResponseError'],
       [200, '<html>', 'VendorResponseError'],
       [200, '{"access_token":""}', 'VendorResponseError'],
+      [200, '{"expires_in":60}', 'VendorResponseError'],
       [429, '{}', 'VendorRateLimitedError'],
       [500, '{}', 'VendorUnavailableError'],
       [503, '<html>', 'VendorUnavailableError'],

@@ -64,7 +64,9 @@ describe('the envelope', () => {
     { 'detail-type': 'employee.promoted' },
     { source: 'aws.s3' },
     { id: '' },
+    { id: 'half \ud83d' },
     { time: 'yesterday' },
+    { time: '0026-11-30T09:00:00Z' },
     { detail: terminated },
   ])('is refused with %j', (changes) => {
     expect(refused(HrEvent, { ...envelope('employee.hired', hired), ...changes })).not.toEqual([]);

@@ -164,10 +164,10 @@ describe('a request', () => {
 });
 
 describe('requestIfExists', () => {
-  it('gives the answer, and null for a 404', async () => {
+  it.each([404, 410])('gives the answer, and null for a %i', async (status) => {
     respond = answering(200, '{"id":7}');
     expect(await client().requestIfExists(find)).toEqual({ id: 7 });
-    respond = answering(404);
+    respond = answering(status);
     expect(await client().requestIfExists(find)).toBeNull();
     expect((await failure(client().request(find))).name).toBe('VendorRejectedError');
   });
@@ -175,7 +175,6 @@ describe('requestIfExists', () => {
   it.each([
     [400, 'VendorRejectedError'],
     [401, 'VendorAuthError'],
-    [410, 'VendorRejectedError'],
     [429, 'VendorRateLimitedError'],
     [500, 'VendorUnavailableError'],
   ])('does not take a %i for absence', async (status, name) => {
