@@ -13,6 +13,7 @@ export const COMMANDS: ReadonlyMap<string, () => Promise<{ main: Main }>> = new 
   ['training-follow-up', () => import('./commands/training-follow-up.ts')],
   ['contact-sync', () => import('./commands/contact-sync.ts')],
   ['takeover', () => import('./commands/takeover.ts')],
+  ['policy', () => import('./commands/policy.ts')],
   ['authorize', () => import('./commands/authorize.ts')],
   ['reset-password', () => import('./commands/reset-password.ts')],
 ]);
