@@ -52,7 +52,16 @@ export function hrEvent(kind: HrEvent['detail-type'], detail: object) {
 
 export type Answer = { status: number; headers: Headers; text: string };
 
-/** Calls an API and hands back the whole answer. A body that is no text is sent as JSON. */
+/** The URL of an API with its key in it, as `call` takes it. */
+export function keyedUrl(url: string, key: string): string {
+  return url.replace('//', `//:${key}@`);
+}
+
+/**
+ * Calls an API and hands back the whole answer. A body that is no text is sent as JSON.
+ *
+ * @param url may be of `keyedUrl`.
+ */
 export async function call(
   url: string,
   method = 'GET',
@@ -61,9 +70,16 @@ export async function call(
   headers: Record<string, string> = {},
 ) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  const response = await fetch(url, {
+  const target = new URL(url);
+  const key = target.password;
+  target.password = '';
+  const response = await fetch(target, {
     method,
-    headers: body === undefined ? headers : { 'content-type': contentType, ...headers },
+    headers: {
+      ...(body === undefined ? {} : { 'content-type': contentType }),
+      ...(key === '' ? {} : { authorization: `Bearer ${key}` }),
+      ...headers,
+    },
     ...(body === undefined ? {} : { body: text }),
   });
   return { status: response.status, headers: response.headers, text: await response.text() };

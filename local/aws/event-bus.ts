@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
 import { APPS } from '../../functions/shared/apps.ts';
+import { isSignedWith } from './caller.ts';
 import { type LoopbackServer, startLoopbackServer } from './loopback-server.ts';
 
 /** The bus's name in the embedded runtime. */
@@ -73,8 +74,8 @@ export async function startEventBus(
   const app = new Hono();
   app.post('/', async (context) => {
     const refuse = (type: string, status: 400 | 403) => context.json({ __type: type }, status);
-    const signature = context.req.header('authorization') ?? '';
-    if (!signature.includes(`Credential=${accessKeyId}/`)) return refuse('AccessDeniedException', 403);
+    if (!isSignedWith(accessKeyId, context.req.header('authorization')))
+      return refuse('AccessDeniedException', 403);
     if (context.req.header('x-amz-target') !== 'AWSEvents.PutEvents')
       return refuse('UnknownOperationException', 400);
     const input = z.safeParse(PutEvents, await context.req.json().catch(() => undefined));

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
+import { isSignedWith } from './caller.ts';
 import { type LoopbackServer, startLoopbackServer } from './loopback-server.ts';
 
 const GetSecretValue = z.object({
@@ -75,8 +76,8 @@ export function startSecretsManager(
   const app = new Hono();
   app.post('/', async (context) => {
     const refuse = (type: string, status: 400 | 403) => context.json({ __type: type }, status);
-    const signature = context.req.header('authorization') ?? '';
-    if (!signature.includes(`Credential=${accessKeyId}/`)) return refuse('AccessDeniedException', 403);
+    if (!isSignedWith(accessKeyId, context.req.header('authorization')))
+      return refuse('AccessDeniedException', 403);
     const target = context.req.header('x-amz-target') ?? '';
     const operation = operations[target.replace(/^secretsmanager\./, '')];
     if (operation === undefined) return refuse('UnknownOperationException', 400);

@@ -9,6 +9,7 @@ import {
   TerminatedDetail,
 } from '../../functions/shared/events.ts';
 import { STATE_MACHINES, type StateMachineName } from '../../state-machines/load.ts';
+import { isSignedWith } from './caller.ts';
 import { type Engine, ExecutionFailure } from './engine.ts';
 import { type ExecutionHistory, executionHistory } from './execution-history.ts';
 import { LONGEST_WAIT_DAYS } from './longest-wait.ts';
@@ -84,8 +85,7 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
   const operations = operationsOn(executions, options);
   const app = new Hono();
   app.post('/', async (context) => {
-    const signature = context.req.header('authorization') ?? '';
-    if (!signature.includes(`Credential=${options.accessKeyId}/`))
+    if (!isSignedWith(options.accessKeyId, context.req.header('authorization')))
       return refuse(context, new ServiceError('AccessDeniedException', 'The signature is not known.'), 403);
     const target = context.req.header('x-amz-target') ?? '';
     const operation = operations.get(target.replace('AWSStepFunctions.', ''));

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import {
   CreateTableCommand,
   DynamoDBClient,
@@ -7,6 +7,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
+import { foreignCaller, isSignedWith } from './caller.ts';
 
 export type TablesEndpoint = { url: string; close: () => Promise<void> };
 
@@ -19,17 +20,19 @@ export const COORDINATION_TABLE = 'tenure-coordination';
 /**
  * Starts a local DynamoDB on loopback and creates the identity table and the coordination table.
  *
+ * @param accessKeyId only requests signed with this key are answered.
  * @param directory where the tables are kept; in memory when left out.
  */
-export async function startTables(directory?: string): Promise<TablesEndpoint> {
+export async function startTables(accessKeyId: string, directory?: string): Promise<TablesEndpoint> {
   const server = dynalite({ createTableMs: 0, ...(directory === undefined ? {} : { path: directory }) });
+  admitOnly(server, accessKeyId);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The local DynamoDB has no port.');
   const url = `http://127.0.0.1:${address.port}`;
   const idle = whenIdle(server);
-  for (const name of [IDENTITY_TABLE, COORDINATION_TABLE]) await createTable(url, name);
+  for (const name of [IDENTITY_TABLE, COORDINATION_TABLE]) await createTable(url, name, accessKeyId);
   return {
     url,
     close: async () => {
@@ -41,6 +44,21 @@ export async function startTables(directory?: string): Promise<TablesEndpoint> {
       });
     },
   };
+}
+
+/** dynalite itself answers whoever asks, and tells browsers that pages of every origin may. */
+function admitOnly(server: Server, accessKeyId: string): void {
+  const handlers = server.listeners('request');
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { host, origin, authorization } = request.headers;
+    if (foreignCaller({ host, origin }) === null && isSignedWith(accessKeyId, authorization)) {
+      for (const handle of handlers) handle.call(server, request, response);
+      return;
+    }
+    response.writeHead(403, { 'content-type': 'application/x-amz-json-1.0', connection: 'close' });
+    response.end(JSON.stringify({ __type: 'AccessDeniedException' }));
+  });
 }
 
 /** Resolves once the server is answering no request. */
@@ -58,8 +76,8 @@ function whenIdle(server: Server): () => Promise<void> {
   };
 }
 
-async function createTable(endpoint: string, name: string): Promise<void> {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+async function createTable(endpoint: string, name: string, accessKeyId: string): Promise<void> {
+  const credentials = { accessKeyId, secretAccessKey: 'local' };
   const client = new DynamoDBClient({ endpoint, region: 'local', credentials });
   const create = new CreateTableCommand({
     TableName: name,

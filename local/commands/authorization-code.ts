@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { OAuthCredential } from '../../functions/credentials/credential.ts';
@@ -6,6 +6,7 @@ import { requestTokens } from '../../functions/credentials/token-endpoint.ts';
 import type { App } from '../../functions/shared/apps.ts';
 import type { Sleep } from '../../functions/shared/sleep.ts';
 import { secretName } from '../../functions/vendor/surface.ts';
+import { isSameText } from '../aws/caller.ts';
 import { type LoopbackServer, startLoopbackServer } from '../aws/loopback-server.ts';
 import { type Application, CALLBACK_PATH, endpointsOf } from './oauth-application.ts';
 
@@ -72,7 +73,7 @@ async function awaitRedirect(
   app.get(CALLBACK_PATH, (context) => {
     const query = context.req.query();
     // A request with another state does not come from the URL that was printed. The right one may still come.
-    if (!isSame(query.state ?? '', state))
+    if (!isSameText(query.state ?? '', state))
       return context.text('This is not the link that tenure is waiting for.', 400);
     const { outgoing } = context.env;
     if (query.code !== undefined && query.code !== '') {
@@ -106,12 +107,6 @@ function authorizationUrl(
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
   return url.href;
-}
-
-/** Compares two texts in a time that does not depend on where they differ. */
-function isSame(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
 }
 
 async function giveUp(sleep: Sleep): Promise<never> {

@@ -26,7 +26,9 @@ Each command after serve explains itself: npm start -- reconcile --help.
 A file holds HR events as EventBridge delivers them: a JSON object, an array, or
 one object per line. The API takes them too, one or an array:
   curl -X PUT http://127.0.0.1:${DEFAULT_PORT}/events \\
+    -H 'authorization: Bearer KEY' \\
     -H 'content-type: application/json' -d @FILE
+KEY is what serve prints; nobody else on this machine may call it.
 
 Options
   --port N         the port of serve, ${DEFAULT_PORT} without it; 0 picks a free one and

@@ -42,7 +42,14 @@ async function serve({ runtime, tell, stopped }: Session, port: number): Promise
     if (!isPortTaken(error)) throw error;
     throw new BadInputError([`--port: ${port} is taken; expected a free one, or 0`]);
   });
-  tell(`Serving the API on ${api.url} until Ctrl-C.`);
+  tell(
+    [
+      `Serving the API on ${api.url} until Ctrl-C.`,
+      'Each request needs its key, which is new at every start:',
+      `  curl -H 'authorization: Bearer ${api.key}' \\`,
+      `    '${api.url}/runs?employeeId=E-1005'`,
+    ].join('\n'),
+  );
   if (!stopped.aborted) await once(stopped, 'abort');
   await api.close();
 }

@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { StartedRun } from '../../functions/runs/start-run.ts';
 import { HrEvent } from '../../functions/shared/events.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
+import { isSameText } from '../aws/caller.ts';
 import { type LoopbackServer, startLoopbackServer } from '../aws/loopback-server.ts';
 import { IDENTITY_TABLE } from '../aws/tables.ts';
 import type { Runtime } from './runtime.ts';
@@ -10,12 +12,13 @@ const HrEvents = z.array(HrEvent).check(z.minLength(1));
 
 /**
  * Serves the API on loopback over a runtime. Beside the routes that a deployment has behind API Gateway, it takes HR
- * events, one or an array, at `PUT /events`. Nobody checks who calls the API here; the webhooks check for themselves.
+ * events, one or an array, at `PUT /events`. In the place of API Gateway a key guards the API, which is new at every
+ * start; no form and no image of a web page can send it. The webhooks check for themselves who calls.
  *
  * @param port 0 picks one that is free.
  * @throws Error, whose code is EADDRINUSE when the port is taken.
  */
-export async function startApi(runtime: Runtime, port: number): Promise<LoopbackServer> {
+export async function startApi(runtime: Runtime, port: number): Promise<LoopbackServer & { key: string }> {
   // Loaded only now, because the logger reads its level from the environment that the runtime has set.
   const { createApp, readBody } = await import('../../functions/api/app.ts');
   const { invalidFields, problemAnswer, RequestError } = await import('../../functions/api/problem.ts');
@@ -23,6 +26,9 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
   const { webhookSourcesFromEnvironment } = await import('../../functions/webhooks/sources.ts');
   const { runSourcesFromEnvironment } = await import('../../functions/runs/run-sources.ts');
 
+  const keyMissing = new RequestError(401, 'Send the key that serve printed: Authorization: Bearer KEY.', {
+    headers: { 'www-authenticate': 'Bearer' },
+  });
   const parseEvents = (body: unknown): HrEvent[] => {
     const parsed = Array.isArray(body) ? z.safeParse(HrEvents, body) : z.safeParse(HrEvent, body);
     if (!parsed.success) throw invalidFields(parsed.error);
@@ -42,17 +48,18 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
     return context.json({ runs }, runs.some(({ status }) => status === 'started') ? 202 : 200);
   });
   const webhooks = createWebhookApp(webhookSourcesFromEnvironment());
-  return startLoopbackServer((request) => {
-    if (isLoopback(request)) return (isWebhook(request) ? webhooks : app).fetch(request);
-    return problemAnswer(new RequestError(421, 'This API is for this machine only; call 127.0.0.1.'));
+  const key = randomBytes(18).toString('base64url');
+  const server = await startLoopbackServer((request) => {
+    if (isWebhook(request)) return webhooks.fetch(request);
+    return hasKey(request, key) ? app.fetch(request) : problemAnswer(keyMissing);
   }, port);
+  return { ...server, key };
 }
 
 function isWebhook(request: Request): boolean {
   return new URL(request.url).pathname.startsWith('/webhooks/');
 }
 
-/** A web page can point its own name at this machine and call it from a browser, but not as 127.0.0.1. */
-function isLoopback(request: Request): boolean {
-  return /^(localhost|127\.0\.0\.1)$/.test(new URL(request.url).hostname);
+function hasKey({ headers }: Request, key: string): boolean {
+  return isSameText(headers.get('authorization') ?? '', `Bearer ${key}`);
 }

@@ -39,8 +39,9 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
   if (filesDirectory !== undefined) makeFolder('--files', filesDirectory);
 
   const vendors = await restoreVendors(options, kept);
-  const tables = await startTables(stateDirectory === undefined ? undefined : join(stateDirectory, 'tables'));
   const accessKeyId = randomUUID();
+  const tablesDirectory = stateDirectory === undefined ? undefined : join(stateDirectory, 'tables');
+  const tables = await startTables(accessKeyId, tablesDirectory);
   const secrets = await startSecretsManager(
     new Map([...WEBHOOK_SECRETS, ...(options.secrets ?? []), ...simulatedSecrets(vendors)]),
     accessKeyId,

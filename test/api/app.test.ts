@@ -35,6 +35,7 @@ import {
   hireLater,
   hrEvent,
   inDays,
+  keyedUrl,
   newcomer,
   OVER,
   reached,
@@ -51,7 +52,8 @@ beforeAll(async () => {
   // With real waiting, so that a run can be met while it waits.
   runtime = await startRuntime();
   machines = stateMachinesFromEnvironment();
-  api = await startApi(runtime, 0);
+  const { url, key, close } = await startApi(runtime, 0);
+  api = { url: keyedUrl(url, key), close };
 });
 afterAll(async () => {
   await api.close();
@@ -234,9 +236,10 @@ describe('POST', () => {
       },
     });
     const init: RequestInit & { duplex: 'half' } = { method: 'POST', body, duplex: 'half' };
-    const response = await fetch(`${api.url}/onboardings`, {
+    const { origin, password } = new URL(api.url);
+    const response = await fetch(`${origin}/onboardings`, {
       ...init,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${password}` },
     });
     expect(response.status).toBe(413);
   });

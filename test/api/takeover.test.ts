@@ -9,6 +9,7 @@ import {
   call,
   hire,
   hireLater,
+  keyedUrl,
   newcomer,
   OVER,
   reached,
@@ -26,7 +27,8 @@ let api: LoopbackServer;
 
 beforeAll(async () => {
   runtime = await startRuntime();
-  api = await startApi(runtime, 0);
+  const { url, key, close } = await startApi(runtime, 0);
+  api = { url: keyedUrl(url, key), close };
 });
 afterAll(async () => {
   await api.close();

@@ -18,7 +18,7 @@ let runs = 0;
 let ids = 0;
 
 beforeAll(async () => {
-  tables = await startTables();
+  tables = await startTables('test');
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   database = new DynamoDBClient({ endpoint: tables.url, region: 'local', credentials });
   store = contactStore(IDENTITY_TABLE, database);

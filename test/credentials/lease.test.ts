@@ -19,7 +19,7 @@ const taken = (lease: Lease | null): Lease => {
 };
 
 beforeAll(async () => {
-  tables = await startTables();
+  tables = await startTables('test');
   client = new DynamoDBClient({
     endpoint: tables.url,
     region: 'local',

@@ -55,7 +55,7 @@ export function oauthOf({ oauth, vendor }: VendorServer): OAuthServer {
 /** A Secrets Manager that holds `credential`, and a coordination table. */
 export async function startBackend(vendor: App, credential: object, now: () => number): Promise<Backend> {
   const secretName = `tenure/${vendor}/rest`;
-  const tables = await startTables();
+  const tables = await startTables('test');
   const manager = await startSecretsManager(
     new Map([[secretName, JSON.stringify(credential)]]),
     CREDENTIALS.accessKeyId,

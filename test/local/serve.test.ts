@@ -15,6 +15,7 @@ import {
   hireLater,
   hrEvent,
   inDays,
+  keyedUrl,
   newcomer,
   OVER,
   reached,
@@ -22,9 +23,11 @@ import {
   termination,
 } from '../requests.ts';
 import { type Started, spawnCommand, startCommand } from './command-line.ts';
+import { attacksOn, leaksOf, watchPorts } from './loopback-scan.ts';
 
 const StartedRuns = z.object({ runs: z.array(z.looseObject({ name: z.string(), status: z.string() })) });
 
+/** `url` has the key in it. */
 type Served = { url: string; stop: () => Promise<number | null>; output: () => string };
 
 let started: Started[] = [];
@@ -51,8 +54,9 @@ async function serve(
   const { output, stop, ended } = start(['serve', '--port', '0', ...words], env, begin);
   await expect.poll(output, { timeout: 15_000 }).toMatch(/http:\/\/127\.0\.0\.1:\d+ until Ctrl-C/);
   const [url = ''] = output().match(/http:\/\/127\.0\.0\.1:\d+/) ?? [];
+  const [, key = ''] = output().match(/Bearer ([\w-]+)/) ?? [];
   return {
-    url,
+    url: keyedUrl(url, key),
     output,
     stop: async () => {
       stop();
@@ -139,7 +143,11 @@ describe('npm start -- serve', () => {
     );
     const { url, stop, output } = await serve(['--secrets', secrets]);
     const { body, headers } = pipedriveWebhook(pipedriveUserEvent('updated', 1), password);
-    const answer = await fetch(`${url}/webhooks/pipedrive`, { method: 'POST', headers, body });
+    const answer = await fetch(`${new URL(url).origin}/webhooks/pipedrive`, {
+      method: 'POST',
+      headers,
+      body,
+    });
     expect(await answer.json()).toEqual({ status: 'accepted' });
     await expect.poll(output).toContain('on the bus: webhook.received');
     await stop();
@@ -188,10 +196,23 @@ describe('npm start -- serve', () => {
 
   it('is not served to a web page that calls this machine by a name of its own', async () => {
     const { url, stop } = await serve(['--fast']);
-    const asked = request(`${url}/runs?employeeId=E-1005`, { headers: { host: 'evil.example' } }).end();
+    const headers = { host: 'evil.example' };
+    const asked = request(`${new URL(url).origin}/runs?employeeId=E-1005`, { headers }).end();
     const [answer] = await once(asked, 'response');
     answer.resume();
     expect(answer.statusCode).toBe(421);
+    await stop();
+  });
+
+  it('gives nothing on any of its ports to a caller without the key', async () => {
+    const { ports, stop: stopWatching } = watchPorts();
+    onTestFinished(stopWatching);
+    const { stop } = await serve(['--fast']);
+    // Tables, secrets, Step Functions, the bus, five vendors and the API.
+    expect(ports).toHaveLength(10);
+    // Some of them; test/slow/ tries all.
+    const someOf = (port: number) => attacksOn(port).filter((_, index) => index % 20 === 0);
+    for (const port of ports) expect(await leaksOf(port, someOf(port))).toEqual([]);
     await stop();
   });
 

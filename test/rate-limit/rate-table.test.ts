@@ -13,7 +13,7 @@ let keys = 0;
 let key: string;
 
 beforeAll(async () => {
-  tables = await startTables();
+  tables = await startTables('test');
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   client = new DynamoDBClient({ endpoint: tables.url, region: 'local', credentials });
   table = rateTable(COORDINATION_TABLE, client);

@@ -27,7 +27,7 @@ type StagedPage = ReturnType<StagedPages['readAll']> extends AsyncIterable<infer
 
 /** Starts all vendors, and a coordination table. */
 export async function startAccountWalks(): Promise<AccountWalks> {
-  const tables = await startTables();
+  const tables = await startTables('test');
   const vendors = allSimulated(await startVendors());
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const database = new DynamoDBClient({ endpoint: tables.url, region: 'local', credentials });

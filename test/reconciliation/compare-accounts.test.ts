@@ -28,7 +28,7 @@ let walk: Walk;
 
 beforeEach(async () => {
   // A database for every test, because an app has one roster.
-  tables = await startTables();
+  tables = await startTables('test');
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   database = new DynamoDBClient({ endpoint: tables.url, region: 'local', credentials });
   pages = stagedPages(COORDINATION_TABLE, { client: database });

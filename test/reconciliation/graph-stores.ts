@@ -27,7 +27,7 @@ export type GraphWorld = {
 
 /** Starts the tables, which are empty. */
 export async function startGraphWorld(): Promise<GraphWorld> {
-  const tables = await startTables();
+  const tables = await startTables('test');
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const database = new DynamoDBClient({ endpoint: tables.url, region: 'local', credentials });
   const slept: number[] = [];

@@ -8,7 +8,7 @@ import { IDENTITY_TABLE, startTables, type TablesEndpoint } from '../../local/aw
 let tables: TablesEndpoint;
 
 beforeAll(async () => {
-  tables = await startTables();
+  tables = await startTables('test');
 });
 afterAll(() => tables.close());
 

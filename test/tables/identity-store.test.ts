@@ -10,7 +10,7 @@ let client: DynamoDBClient;
 let store: IdentityStore;
 
 beforeEach(async () => {
-  tables = await startTables();
+  tables = await startTables('test');
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   client = new DynamoDBClient({ endpoint: tables.url, region: 'local', credentials });
   store = identityStore(IDENTITY_TABLE, client);

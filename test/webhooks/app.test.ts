@@ -34,7 +34,7 @@ let busFails: boolean;
 let conversation = 100;
 
 beforeAll(async () => {
-  tables = await startTables();
+  tables = await startTables('test');
   client = connect();
 });
 afterAll(async () => {

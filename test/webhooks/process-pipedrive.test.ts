@@ -29,7 +29,7 @@ let raised: BusEvent[];
 let busFails: boolean;
 
 beforeAll(async () => {
-  tables = await startTables();
+  tables = await startTables('test');
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   client = new DynamoDBClient({ endpoint: tables.url, region: 'local', credentials });
   store = identityStore(IDENTITY_TABLE, client);
