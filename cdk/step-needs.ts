@@ -100,7 +100,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     runs: { access: 'replace' },
     companysApps: true,
   },
-  WorkflowWarnNewOwner: { rows: [{ ...EMPLOYEE_ROWS, actions: ['PutItem'] }] },
+  WorkflowWarnNewOwner: { rows: [{ ...EMPLOYEE_ROWS, actions: ['UpdateItem'] }] },
   // It finishes the takeovers that a hire which was replaced has left.
   WorkflowBegin: {
     rows: [...MOVES_EMPLOYEES, ASKS_WHO_HAS_AN_ADDRESS],

@@ -10,6 +10,7 @@ import { HiredDetail, TerminatedDetail } from '../shared/events.ts';
 import { parseJson } from '../shared/json.ts';
 import { type AccountRow, type Profile, SHOWN_FACTS, type ShownFact } from '../tables/identity-store.ts';
 import { sameText } from '../vendor/same-text.ts';
+import { originOf } from './origin.ts';
 import { invalidFields, problemAnswer, RequestError } from './problem.ts';
 import { logRequest, noSuchRoute } from './routes.ts';
 import { listRuns, newRun, readRun, type Sources, stopRun, unknownRun } from './runs.ts';
@@ -32,13 +33,17 @@ export function createApp(sources: Sources): Hono {
   app.use(logRequest, bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseBody }));
 
   app.post('/onboardings', async (context) =>
-    answerStart(context, sources, hireRequest(await readBody(context, HiredDetail), keyOf(context))),
+    answerStart(
+      context,
+      sources,
+      hireRequest(await readBody(context, HiredDetail), keyOf(context), originOf(context)),
+    ),
   );
   app.post('/offboardings', async (context) =>
     answerStart(
       context,
       sources,
-      terminationRequest(await readBody(context, TerminatedDetail), keyOf(context)),
+      terminationRequest(await readBody(context, TerminatedDetail), keyOf(context), originOf(context)),
     ),
   );
   app.post('/employees/:employeeId/takeover', async (context) => {

@@ -50,6 +50,7 @@ async function readRecordedRun({ store }: Sources, name: string): Promise<Run | 
     employeeId,
     startedAt,
     endedAt: null,
+    ...originFacts(row, report),
     apps: [],
     warning: null,
     error: null,
@@ -58,7 +59,10 @@ async function readRecordedRun({ store }: Sources, name: string): Promise<Run | 
 }
 
 /** A run of which Step Functions knows nothing, or not yet: it was started just now, or is forgotten by now. */
-export function newRun({ workflow, detail }: RunRequest, { name, startedAt, status }: StartedRun): Run {
+export function newRun(
+  { workflow, detail, origin }: RunRequest,
+  { name, startedAt, status }: StartedRun,
+): Run {
   const { apps } = z.parse(WantedApps, detail);
   const isOpen = status === 'started' || status === 'running';
   return {
@@ -68,6 +72,9 @@ export function newRun({ workflow, detail }: RunRequest, { name, startedAt, stat
     status: STATUS_OF_NEW[status],
     startedAt,
     endedAt: isOpen ? null : startedAt,
+    origin,
+    dueAt: null,
+    lastLoginShutAt: null,
     apps: isOpen ? apps.map(({ app }) => ({ app, status: 'pending', steps: [] })) : [],
     warning: null,
     report: null,
@@ -138,6 +145,7 @@ export async function listRuns(sources: Sources, employeeId: string): Promise<Ru
       workflow: row.workflow,
       status: row.report?.status ?? (await statusWithoutReport(sources, row)),
       startedAt: row.startedAt,
+      ...originFacts(row, row.report),
       warning: row.warning,
       report: row.report,
     })),
@@ -221,10 +229,20 @@ async function runOf({ store }: Sources, execution: Execution, history: History)
     status: runStatus(execution, report, history.isWaiting),
     startedAt,
     endedAt,
+    ...originFacts(row, report),
     apps: apps.map((app) => appProgress(app, history, isOver)),
     warning: row?.warning ?? null,
     report,
     error: report === null ? failureOf(execution) : null,
+  };
+}
+
+/** What a run's row and report tell of its beginning, and of the end of the last login. */
+function originFacts(row: RunRow | null, report: Report | null) {
+  return {
+    origin: row?.origin ?? null,
+    dueAt: row?.dueAt ?? null,
+    lastLoginShutAt: report?.lastLoginShutAt ?? null,
   };
 }
 

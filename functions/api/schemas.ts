@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { appsWith } from '../app-descriptions.ts';
 import { APPS, forEveryApp } from '../shared/apps.ts';
 import { HiredDetail } from '../shared/events.ts';
+import { Origin } from '../shared/origin.ts';
 import { Report } from '../shared/report.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { GraphRow } from '../tables/graph-store.ts';
@@ -51,6 +52,12 @@ export const Run = z.object({
   status: RunStatus,
   startedAt: z.iso.datetime(),
   endedAt: z.nullable(z.iso.datetime()),
+  /** Which event or request started it, and who asked; null where that was not kept. */
+  origin: z.nullable(Origin),
+  /** The moment at which it is to begin; null until that is known. */
+  dueAt: z.nullable(z.iso.datetime()),
+  /** When a leaver's last login was shut, or was seen to be; null while one is open, and where there was none. */
+  lastLoginShutAt: z.nullable(z.iso.datetime()),
   apps: z.array(AppProgress),
   /** What a person should mend before the run's moment; null where there is nothing. */
   warning: z.nullable(z.string()),
@@ -66,6 +73,9 @@ export const RunSummary = z.pick(Run, {
   workflow: true,
   status: true,
   startedAt: true,
+  origin: true,
+  dueAt: true,
+  lastLoginShutAt: true,
   warning: true,
   report: true,
 });

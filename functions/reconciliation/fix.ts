@@ -91,6 +91,12 @@ async function offboardAgain(
       started = await startRun(runs, {
         workflow: 'offboarding',
         detail,
+        origin: {
+          id: run,
+          source: 'reconciliation',
+          receivedAt: new Date().toISOString(),
+          requester: { via: 'reconciliation', name: run },
+        },
         event: { id: `reconciliation#${run}`, position },
       });
     if (strays.length > 0)

@@ -1,3 +1,4 @@
+import type { Origin } from '../shared/origin.ts';
 import { isOlder, type Position } from '../shared/position.ts';
 import type { Workflow } from '../shared/workflow.ts';
 import {
@@ -17,6 +18,7 @@ export type Arrival = {
   eventId: string | null;
   /** Null where nobody said when it happened: it is the last then. */
   position: Position | null;
+  origin: Origin;
   /** Stands for the content of what is asked for. */
   request: string;
   workflow: Workflow;
@@ -84,7 +86,7 @@ export async function acceptEvent(
     arrival.assertStartable();
     const eventId = arrival.eventId ?? newId();
     const run = { workflow, name: arrival.nameRun(eventId) };
-    const event = acceptedEvent(eventId, run, now());
+    const event = acceptedEvent(arrival, eventId, run, now());
     const position = placeOf(arrival.position, order, now());
     const news = freshNews(arrival.news ?? {}, order, position);
     const by = supersederOf(order, position) ?? staleUpdate(order, arrival, news);
@@ -151,10 +153,11 @@ function withPrevious(ids: readonly string[], id: string | undefined): string[] 
 
 async function findRepeat(
   store: OrderStore,
-  { employeeId, eventId, request, workflow }: Arrival,
+  arrival: Arrival,
   order: Order,
   { isOpen, now }: { isOpen: (run: RunRef) => Promise<boolean>; now: () => number },
 ): Promise<Accepted | null> {
+  const { employeeId, eventId, request, workflow } = arrival;
   const last = order[laneOf(workflow)];
   // Without an id only what is under way can be told from a new request.
   const isSame = eventId === null && last?.request === request && (await isOpen(last.run));
@@ -162,7 +165,7 @@ async function findRepeat(
   if (id === null) return null;
   const event = await store.findEvent(employeeId, id);
   // It was accepted, and the process ended before it could note what became of it.
-  if (event === null && last?.eventId === id) return acceptAgain(store, employeeId, last, now);
+  if (event === null && last?.eventId === id) return acceptAgain(store, arrival, last, now);
   if (event === null) return null;
   if (event.status === 'superseded')
     return { status: 'superseded', run: event.run, by: event.supersededBy ?? '' };
@@ -178,17 +181,17 @@ function successorOf(order: Order, workflow: Workflow, eventId: string): string 
 
 async function acceptAgain(
   store: OrderStore,
-  employeeId: string,
+  arrival: Arrival,
   { eventId, run }: AcceptedEvent,
   now: () => number,
 ): Promise<Accepted> {
-  await store.writeEvent(employeeId, acceptedEvent(eventId, run, now()));
+  await store.writeEvent(arrival.employeeId, acceptedEvent(arrival, eventId, run, now()));
   return { status: 'accepted', run, eventId, replaces: null };
 }
 
-function acceptedEvent(eventId: string, run: RunRef, now: number): EventRow {
+function acceptedEvent({ origin }: Arrival, eventId: string, run: RunRef, now: number): EventRow {
   const arrivedAt = new Date(now).toISOString();
-  return { eventId, run, attempts: 1, status: 'accepted', supersededBy: null, arrivedAt };
+  return { eventId, run, attempts: 1, status: 'accepted', supersededBy: null, arrivedAt, origin };
 }
 
 /** Where nobody said when it happened, it happens now, after everything else. */

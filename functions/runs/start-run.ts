@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
+import type { Origin } from '../shared/origin.ts';
 import type { Position } from '../shared/position.ts';
 import { Workflow } from '../shared/workflow.ts';
 import type { IdentityStore } from '../tables/identity-store.ts';
@@ -23,6 +24,8 @@ export type RunRequest = {
     rescinds?: AcceptedEvent['rescinds'] | undefined;
     [field: string]: unknown;
   };
+  /** Who asked for it, and by which event or request. */
+  origin: Origin;
   /** The sender's event; an API call and a person have none, and what they ask for comes after everything else. */
   event: { id: string; position: Position | null } | null;
   /** Throws InvalidInputError when the run could not have its moment. */
@@ -83,7 +86,7 @@ export async function startRun(sources: RunSources, request: RunRequest): Promis
   });
   const { run } = accepted;
   if (accepted.status === 'superseded') {
-    await recordSuperseded(sources, employeeId, { run, by: accepted.by });
+    await recordSuperseded(sources, employeeId, { run, by: accepted.by, origin: request.origin });
     return { workflow, name: run.name, status: 'superseded', startedAt: new Date().toISOString() };
   }
   if (accepted.status === 'repeated') return repeat(sources, request, accepted);
@@ -94,7 +97,7 @@ export async function startRun(sources: RunSources, request: RunRequest): Promis
 /** What an execution is started with: what was asked for, and which event that was. */
 export const EventOfRun = z.object({ event: z.optional(z.object({ id: z.string() })) });
 
-function arrivalOf({ workflow, detail, event, assertStartable }: RunRequest): Arrival {
+function arrivalOf({ workflow, detail, origin, event, assertStartable }: RunRequest): Arrival {
   const { employeeId } = detail.employee;
   const request = createHash('sha256')
     .update(`${workflow} ${canonicalJson(detail)}`)
@@ -104,6 +107,7 @@ function arrivalOf({ workflow, detail, event, assertStartable }: RunRequest): Ar
     // An event that is sent again with another content corrects itself.
     eventId: event === null ? null : `${workflow}#${event.id}#${request}`,
     position: event === null ? null : event.position,
+    origin,
     request,
     workflow,
     previousEmployeeId: detail.previousEmployeeId,
@@ -132,7 +136,7 @@ async function repeat(
     return { workflow, name: run.name, status: found.status, startedAt };
   if (event.status === 'stopped') return { workflow, name: run.name, status: 'stopped', startedAt };
   if (by !== null) {
-    await recordSuperseded(sources, employeeId, { run, by });
+    await recordSuperseded(sources, employeeId, { run, by, origin: event.origin });
     return { workflow, name: run.name, status: 'superseded', startedAt };
   }
   // It was accepted, and the process ended before it could start it.
@@ -143,7 +147,7 @@ async function repeat(
   const next = { workflow, name: `${firstName}-${attempts}` };
   // In this order: a run that is not the current one would be superseded by the attempt before it.
   await makeCurrent(sources.order, employeeId, event.eventId, next);
-  await sources.order.writeEvent(employeeId, { ...event, run: next, attempts });
+  await sources.order.writeEvent(employeeId, { ...event, run: next, attempts, origin: request.origin });
   return startAs(sources, request, next, event.eventId);
 }
 

@@ -1,3 +1,4 @@
+import type { Origin } from '../shared/origin.ts';
 import type { Report } from '../shared/report.ts';
 import type { IdentityStore } from '../tables/identity-store.ts';
 import type { RunRef } from '../tables/order-store.ts';
@@ -14,9 +15,11 @@ export function supersededReport(run: {
   employeeId: string;
   email: string;
   by: string;
+  origin: Origin | null;
+  dueAt: string | null;
 }): Report {
-  const { by, ...who } = run;
-  return { ...who, status: 'superseded', supersededBy: by, apps: [] };
+  const { by, ...facts } = run;
+  return { ...facts, status: 'superseded', supersededBy: by, lastLoginShutAt: null, apps: [] };
 }
 
 /**
@@ -29,12 +32,12 @@ export function supersededReport(run: {
 export async function recordSuperseded(
   { store }: Sources,
   employeeId: string,
-  { run, by }: { run: RunRef; by: string },
+  { run, by, origin }: { run: RunRef; by: string; origin: Origin | null },
 ): Promise<void> {
   const before = (await store.readRuns(employeeId)).find(({ execution }) => execution === run.name);
   if (before !== undefined) return;
   const startedAt = new Date().toISOString();
-  await writeSuperseded(store, employeeId, { run, by, startedAt });
+  await writeSuperseded(store, employeeId, { run, by, startedAt, origin, dueAt: null });
 }
 
 /**
@@ -56,16 +59,23 @@ export async function replaceRun(
     error: 'Superseded',
     cause: `The run ${by} took its place before its moment.`,
   });
-  await writeSuperseded(store, employeeId, { run, by, startedAt: row?.startedAt ?? execution.startedAt });
+  await writeSuperseded(store, employeeId, {
+    run,
+    by,
+    startedAt: row?.startedAt ?? execution.startedAt,
+    origin: row?.origin ?? null,
+    dueAt: row?.dueAt ?? null,
+  });
 }
 
 async function writeSuperseded(
   store: Sources['store'],
   employeeId: string,
-  { run, by, startedAt }: { run: RunRef; by: string; startedAt: string },
+  superseded: { run: RunRef; by: string; startedAt: string; origin: Origin | null; dueAt: string | null },
 ): Promise<void> {
   const email = (await store.readProfile(employeeId))?.email ?? '';
+  const { run, by, startedAt, origin, dueAt } = superseded;
   const { workflow, name: execution } = run;
-  const report = supersededReport({ workflow, employeeId, email, by });
-  await store.writeReport({ workflow, execution, startedAt }, report);
+  const report = supersededReport({ workflow, employeeId, email, by, origin, dueAt });
+  await store.writeReport({ workflow, execution, startedAt, origin, dueAt }, report);
 }

@@ -6,6 +6,17 @@ import * as z from 'zod/mini';
  */
 export const StepStatus = z.enum(['found', 'not_found', 'not_needed', 'changed', 'invited', 'already_done']);
 
+/** A step that ended. */
+export const StepDone = z.object({
+  step: z.string(),
+  status: StepStatus,
+  /** When it began and ended, as ISO instants. */
+  startedAt: z.optional(z.string()),
+  endedAt: z.optional(z.string()),
+  ms: z.int(),
+});
+export type StepDone = z.infer<typeof StepDone>;
+
 /** One thing that is different in the app now. The counts belong to records that change their owner. */
 export const Change = z.object({
   what: z.string(),
@@ -23,7 +34,7 @@ export const Outcome = z.object({
   account: z.nullable(z.looseObject({ vendorUserId: z.string() })),
   /** A leaver's other open accounts in the same app, which are to be shut too. */
   others: z._default(z.array(z.looseObject({ vendorUserId: z.string() })), []),
-  steps: z.array(z.object({ step: z.string(), status: StepStatus, ms: z.int() })),
+  steps: z.array(StepDone),
   changes: z.array(Change),
   /** What a person has to do, in one sentence each. */
   followUps: z.array(z.string()),
@@ -44,13 +55,26 @@ export function pendingOutcome(followUps: string[] = []): Outcome {
   return { status: 'pending', account: null, others: [], steps: [], changes: [], followUps };
 }
 
-/** The outcome after one more step. `ms` is that step's duration in milliseconds. */
-export function withStep(before: Outcome, step: string, ms: number, result: StepResult): Outcome {
+/** The outcome after one more step. @param time when that step began and ended. */
+export function withStep(
+  before: Outcome,
+  step: string,
+  time: { startedAt: Date; endedAt: Date },
+  result: StepResult,
+): Outcome {
+  const { startedAt, endedAt } = time;
+  const done: StepDone = {
+    step,
+    status: result.status,
+    startedAt: startedAt.toISOString(),
+    endedAt: endedAt.toISOString(),
+    ms: Math.max(0, endedAt.getTime() - startedAt.getTime()),
+  };
   return {
     status: result.status,
     account: result.account === undefined ? before.account : result.account,
     others: result.others ?? before.others,
-    steps: [...before.steps, { step, status: result.status, ms }],
+    steps: [...before.steps, done],
     changes: [...before.changes, ...(result.changes ?? [])],
     followUps: [...new Set([...before.followUps, ...(result.followUps ?? [])])],
   };

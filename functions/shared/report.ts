@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { APPS } from './apps.ts';
-import { Change, StepStatus } from './outcome.ts';
+import { Origin } from './origin.ts';
+import { Change, StepDone } from './outcome.ts';
 import { Workflow } from './workflow.ts';
 
 export const AppReport = z.object({
@@ -9,7 +10,7 @@ export const AppReport = z.object({
   status: z.enum(['done', 'already_done', 'invited', 'not_found', 'failed']),
   vendorUserId: z.nullable(z.string()),
   /** The steps that ended, in order; a failed step is named by `error`. */
-  steps: z.array(z.object({ step: z.string(), status: StepStatus, ms: z.int() })),
+  steps: z.array(StepDone),
   changes: z.array(Change),
   followUps: z.array(z.string()),
   error: z.optional(z.object({ name: z.string(), message: z.string() })),
@@ -28,6 +29,12 @@ export const Report = z.object({
   status: z.enum(['complete', 'partial', 'failed', 'superseded', 'unknown_person']),
   /** The run, or the employee id, that took the place of a superseded one. */
   supersededBy: z.optional(z.string()),
+  /** Which event or request started it, and who asked; null where that was not kept. */
+  origin: z.optional(z.nullable(Origin)),
+  /** The moment at which it was to begin, as an ISO instant; null where it never came to that. */
+  dueAt: z.optional(z.nullable(z.string())),
+  /** When the leaver's last login was shut, or was seen to be; null while one is open, and where there was none. */
+  lastLoginShutAt: z.optional(z.nullable(z.string())),
   apps: z.array(AppReport),
   /** What a person has to do and that belongs to no app. */
   followUps: z.optional(z.array(z.string())),

@@ -69,7 +69,7 @@ export function appStep<Input, Client>(
     client: definition.client,
     input: z.looseObject({ outcome: Outcome }),
     run: async (client, item) => {
-      const startedAt = performance.now();
+      const startedAt = new Date();
       const result = await run(
         client,
         parseAs(name, input, {
@@ -78,7 +78,7 @@ export function appStep<Input, Client>(
           others: item.outcome.others,
         }),
       );
-      return withStep(item.outcome, name, Math.round(performance.now() - startedAt), result);
+      return withStep(item.outcome, name, { startedAt, endedAt: new Date() }, result);
     },
   });
 }

@@ -4,6 +4,7 @@ import {
   PutItemCommand,
   type PutItemCommandInput,
   paginateQuery,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
@@ -11,6 +12,7 @@ import { APPS, type App } from '../shared/apps.ts';
 import { dynamoDb } from '../shared/dynamodb.ts';
 import { hashOfEmail, sameEmail } from '../shared/email.ts';
 import { IdentityConflictError } from '../shared/errors.ts';
+import { Origin } from '../shared/origin.ts';
 import { Report } from '../shared/report.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { succeedsIf } from './conditional-write.ts';
@@ -72,6 +74,10 @@ const RunKey = z.object({
   startedAt: z.string(),
   /** Whether it takes a hire or a termination back. */
   rescinds: z.optional(z.boolean()),
+  /** Which event or request started it, and who asked; null where that was not kept. */
+  origin: z.optional(z.nullable(Origin)),
+  /** The moment at which it is to begin, as an ISO instant. */
+  dueAt: z.optional(z.nullable(z.string())),
 });
 export type RunKey = z.infer<typeof RunKey>;
 
@@ -239,12 +245,23 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
       await succeedsIf(put({ ...runRowKey(employeeId, run), ...run, report: null }, isNew));
     },
     warn: async (employeeId, run, warning) => {
-      // A run that was stopped meanwhile has its report.
-      const isOpen = {
-        ConditionExpression: 'attribute_not_exists(pk) OR attribute_type(report, :none)',
-        ExpressionAttributeValues: marshall({ ':none': 'NULL' }),
-      };
-      await succeedsIf(put({ ...runRowKey(employeeId, run), ...run, report: null, warning }, isOpen));
+      const { workflow, execution, startedAt } = run;
+      await succeedsIf(
+        client.send(
+          new UpdateItemCommand({
+            TableName: tableName,
+            Key: marshall(runRowKey(employeeId, run)),
+            UpdateExpression:
+              'SET warning = :warning, workflow = :workflow, execution = :execution, startedAt = :startedAt, report = :report',
+            // A run that was stopped meanwhile has its report.
+            ConditionExpression: 'attribute_not_exists(pk) OR attribute_type(report, :none)',
+            ExpressionAttributeValues: marshall({
+              ...{ ':warning': warning, ':workflow': workflow, ':execution': execution },
+              ...{ ':startedAt': startedAt, ':report': null, ':none': 'NULL' },
+            }),
+          }),
+        ),
+      );
     },
     writeReport: async (run, report) => {
       await put({ ...runRowKey(report.employeeId, run), ...run, report });

@@ -3,6 +3,7 @@ import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { dynamoDb } from '../shared/dynamodb.ts';
+import { Origin } from '../shared/origin.ts';
 import { Position } from '../shared/position.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { succeedsIf } from './conditional-write.ts';
@@ -29,6 +30,8 @@ export const EventRow = z.object({
   supersededBy: z.nullable(z.string()),
   /** When it arrived, as an ISO instant. */
   arrivedAt: z.string(),
+  /** What the run of the last attempt was started by; null in rows from before that was kept. */
+  origin: z._default(z.nullable(Origin), null),
 });
 export type EventRow = z.infer<typeof EventRow>;
 

@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
+import { APP_DESCRIPTIONS } from '../app-descriptions.ts';
 import { AppResult, CaughtError, readError } from '../runs/app-result.ts';
 import { forgetNews } from '../runs/news.ts';
 import { supersededReport } from '../runs/supersede.ts';
 import { endTurn } from '../runs/turn.ts';
 import { APP_TITLES, APPS } from '../shared/apps.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
+import { Origin } from '../shared/origin.ts';
 import { type AppReport, type Report, runStatus, unreachedApp } from '../shared/report.ts';
 import { step } from '../shared/step.ts';
 import { Workflow } from '../shared/workflow.ts';
@@ -20,6 +22,9 @@ const Run = z.object({
   }),
   apps: z.array(z.object({ app: z.enum(APPS) })),
   rescinds: z._default(z.boolean(), false),
+  origin: z._default(z.nullable(Origin), null),
+  /** When it was to begin. */
+  moment: z.string(),
   /** What took the run's place, where a later event was accepted before it began. */
   supersededBy: z._default(z.nullable(z.string()), null),
   /** Whether anything was known of the employee before the run; missing when it ended before that was asked. */
@@ -47,11 +52,12 @@ export const handler = step({
   }),
   run: async ({ store, order }, { workflow, execution, startedAt, run }) => {
     const { employeeId, email } = run.employee;
+    const { origin, moment: dueAt, rescinds } = run;
     const report =
       run.supersededBy === null
         ? await reportOf(workflow, run)
-        : supersededReport({ workflow, employeeId, email, by: run.supersededBy });
-    await store.writeReport({ workflow, startedAt, execution, rescinds: run.rescinds }, report);
+        : supersededReport({ workflow, employeeId, email, by: run.supersededBy, origin, dueAt });
+    await store.writeReport({ workflow, startedAt, execution, rescinds, origin, dueAt }, report);
     if (workflow === 'update' && report.status === 'complete') await forgetNews(order, employeeId, execution);
     await endTurn(order, employeeId, { workflow, name: execution });
     if (!ENDS_WELL.includes(report.status)) throw new RunIncompleteError(describeOpen(report));
@@ -62,7 +68,7 @@ export const handler = step({
 const ENDS_WELL: readonly Report['status'][] = ['complete', 'superseded'];
 
 async function reportOf(workflow: Workflow, run: z.infer<typeof Run>): Promise<Report> {
-  const { employee, apps, recorded, handedOver = [], error } = run;
+  const { employee, origin, moment: dueAt, apps, recorded, handedOver = [], error } = run;
   const lastResult = (result: AppResult) => {
     const later = handedOver.find(({ app }) => app === result.app);
     return later === undefined ? result : withUrgentFollowUp(later);
@@ -70,7 +76,8 @@ async function reportOf(workflow: Workflow, run: z.infer<typeof Run>): Promise<R
   const results = recorded?.results.map(lastResult).map(appReport) ?? apps.map(unreached(error));
   const reports = await withTraining(results, employee);
   const { employeeId, email } = employee;
-  const facts = { workflow, employeeId, email, apps: reports };
+  const lastLoginShutAt = workflow === 'offboarding' ? lastShut(recorded?.results ?? []) : null;
+  const facts = { workflow, employeeId, email, origin, dueAt, lastLoginShutAt, apps: reports };
   const isAboutKnown = workflow === 'offboarding' || run.rescinds;
   const isUnknown = isAboutKnown && !run.isKnown && reports.every(({ status }) => status === 'not_found');
   if (!isUnknown) return { ...facts, status: runStatus(reports) };
@@ -81,6 +88,18 @@ async function reportOf(workflow: Workflow, run: z.infer<typeof Run>): Promise<R
       `Find out who employee ${employeeId} is: neither tenure nor any app knows the number or the address. Correct the event and send it again.`,
     ],
   };
+}
+
+/** When the last login was shut, or was seen to be; null while one may be open, and where nobody had one. */
+function lastShut(results: readonly AppResult[]): string | null {
+  if (results.some(({ error = null }) => error !== null)) return null;
+  const shut = results.flatMap(({ app, outcome }) =>
+    outcome.steps.filter(
+      ({ step, status }) => step === APP_DESCRIPTIONS[app].phases.shut.at(-1) && status !== 'not_found',
+    ),
+  );
+  const times = shut.flatMap(({ endedAt }) => endedAt ?? []);
+  return times.toSorted().at(-1) ?? null;
 }
 
 /** The reports; where training has to be followed up and that could not be started, with a follow-up that says so. */

@@ -28,28 +28,38 @@ export const handler = step({
     if (detail.rescinds !== undefined) {
       const { employee } = parseAs(NAME, RescindedDetail, detail);
       const { employeeId } = employee;
-      await enterOrder(sources, { ...run, eventId, employeeId, rescinds: 'hire' });
-      await store.writeRun(employeeId, { ...run, rescinds: true });
-      const lastWorkingDay = now.toISOString().slice(0, 10);
+      const origin = await enterOrder(sources, { ...run, eventId, employeeId, rescinds: 'hire' });
       const moment = now.toISOString();
-      return { employee, rescinds: true, lastWorkingDay, reassignTo: null, apps: [], moment, waits: false };
+      await store.writeRun(employeeId, { ...run, rescinds: true, origin, dueAt: moment });
+      return {
+        employee,
+        origin,
+        rescinds: true,
+        lastWorkingDay: moment.slice(0, 10),
+        reassignTo: null,
+        apps: [],
+        moment,
+        waits: false,
+      };
     }
     const termination = parseAs(NAME, TerminatedDetail, detail);
-    const moment = offboardingMoment(termination, now);
+    const due = offboardingMoment(termination, now);
+    const moment = due.toISOString();
     const { employee, lastWorkingDay } = termination;
     const { employeeId } = employee;
-    await enterOrder(sources, { ...run, eventId, employeeId });
-    await store.writeRun(employeeId, run);
+    const origin = await enterOrder(sources, { ...run, eventId, employeeId });
+    await store.writeRun(employeeId, { ...run, origin, dueAt: moment });
     const recorded = await store.readAccounts(employeeId);
     return {
       employee,
+      origin,
       rescinds: false,
       lastWorkingDay,
       reassignTo: newOwnerOf(await store.readProfile(employeeId), termination),
       // Whom the event names; without one, it is the manager of the moment.
       toldReassignTo: termination.reassignTo ?? null,
-      moment: moment.toISOString(),
-      waits: moment > now,
+      moment,
+      waits: due > now,
       // For the look at the new owner; the accounts are read again when the run begins.
       apps: termination.apps.map(({ app }) => ({
         app,

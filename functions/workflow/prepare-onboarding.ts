@@ -34,9 +34,10 @@ export const handler = step({
     if (detail.rescinds !== undefined) {
       const { employee } = parseAs(NAME, RescindedDetail, detail);
       const { employeeId } = employee;
-      await enterOrder(sources, { ...run, eventId, employeeId, rescinds: 'termination' });
-      await sources.store.writeRun(employeeId, { ...run, rescinds: true });
-      return { employee, rescinds: true, apps: [], moment: new Date().toISOString() };
+      const origin = await enterOrder(sources, { ...run, eventId, employeeId, rescinds: 'termination' });
+      const moment = new Date().toISOString();
+      await sources.store.writeRun(employeeId, { ...run, rescinds: true, origin, dueAt: moment });
+      return { employee, origin, rescinds: true, apps: [], moment };
     }
     const hire = parseAs(NAME, HiredDetail, detail);
     const moment = onboardingMoment(hire, new Date()).toISOString();
@@ -45,8 +46,8 @@ export const handler = step({
     const { previousEmployeeId } = hire;
     // Before a manual execution takes its place, where it would stop what waits.
     await assertPrevious(sources, hire);
-    await enterOrder(sources, { ...run, eventId, employeeId, previousEmployeeId });
-    await sources.store.writeRun(employeeId, run);
+    const origin = await enterOrder(sources, { ...run, eventId, employeeId, previousEmployeeId });
+    await sources.store.writeRun(employeeId, { ...run, origin, dueAt: moment });
     if (previousEmployeeId !== undefined)
       await takeOver(sources, { from: previousEmployeeId, to: employeeId });
     const placed = await sources.order.read(employeeId);
@@ -59,7 +60,7 @@ export const handler = step({
       role: role ?? null,
       passwordEmail: passwordEmail ?? false,
     }));
-    return { employee, rescinds: false, apps, moment, otherNews: otherNews(facts, profile) };
+    return { employee, origin, rescinds: false, apps, moment, otherNews: otherNews(facts, profile) };
   },
 });
 

@@ -28,8 +28,10 @@ export const handler = step({
     const { employeeId } = update.employee;
     const run = { workflow: 'update', execution, startedAt } as const;
     const eventId = detail.event?.id;
-    await enterOrder(sources, { ...run, eventId, employeeId, news: newsOf(update.employee) });
-    await store.writeRun(employeeId, run);
+    const moment = new Date().toISOString();
+    const news = newsOf(update.employee);
+    const origin = await enterOrder(sources, { ...run, eventId, employeeId, news });
+    await store.writeRun(employeeId, { ...run, origin, dueAt: moment });
     const profile = await store.readProfile(employeeId);
     if (profile === null && (await store.readAccounts(employeeId)).length === 0)
       throw new InvalidInputError(
@@ -43,7 +45,7 @@ export const handler = step({
     if (!isFree) await forgetNews(order, employeeId, execution, ['email']);
     if (profile !== null && isFree && isNews(placed, execution))
       await store.writeProfile(employeeId, withNews(profile, employee));
-    return { employee, rescinds: false, apps: [], moment: new Date().toISOString() };
+    return { employee, origin, rescinds: false, apps: [], moment };
   },
 });
 

@@ -2,6 +2,7 @@ import { requestOf } from '../runs/request.ts';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
 import { startRun } from '../runs/start-run.ts';
 import { HrEvent } from '../shared/events.ts';
+import { CLI_USER_VARIABLE, type Requester } from '../shared/origin.ts';
 import { step } from '../shared/step.ts';
 
 /**
@@ -14,5 +15,11 @@ export const handler = step({
   name: 'WorkflowStart',
   client: runSourcesFromEnvironment,
   input: HrEvent,
-  run: (sources, event) => startRun(sources, requestOf(event, Date.now())),
+  run: (sources, event) => startRun(sources, requestOf(event, Date.now(), cliUser())),
 });
+
+/** Who plays the event on the command line; undefined where it came over the bus. */
+function cliUser(): Requester | undefined {
+  const name = process.env[CLI_USER_VARIABLE];
+  return name === undefined ? undefined : { via: 'cli', name };
+}

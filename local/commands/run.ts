@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { HrEvent } from '../../functions/shared/events.ts';
 import type { Report } from '../../functions/shared/report.ts';
+import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { defineCommand, EXIT, HELP_OPTION, type Output, printJson, printLine } from './command.ts';
 import { findMomentProblems, readEventFiles } from './event-files.ts';
@@ -36,7 +37,10 @@ export const main = defineCommand({
       else printReports(io.stdout, reports);
       return reports.every(endsWell) ? EXIT.complete : EXIT.open;
     };
-    return withRuntime(call, work, (tell) => ({ onWait: (ms) => tell(waitLine(ms)) }));
+    return withRuntime(call, work, (tell) => ({
+      cliUser: systemUser(),
+      onWait: (ms) => tell(waitLine(ms)),
+    }));
   },
 });
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LONGEST_WAIT_VARIABLE } from '../../functions/shared/events.ts';
 import { logger } from '../../functions/shared/logger.ts';
+import { CLI_USER_VARIABLE } from '../../functions/shared/origin.ts';
 import { EVENT_BUS_NAME } from '../aws/event-bus.ts';
 import { LONGEST_WAIT_DAYS } from '../aws/longest-wait.ts';
 import { STATE_MACHINE_ARNS } from '../aws/step-functions.ts';
@@ -22,6 +23,8 @@ export type Places = {
   trainingDueDays: number;
   /** Whether runs wait for their moment on a timer of this process. */
   waitsInRealTime: boolean;
+  /** Who plays events; undefined where they stand for those of a bus. */
+  cliUser: string | undefined;
 };
 
 /** Sets this process's environment as a deployment sets that of its Lambdas. */
@@ -46,6 +49,8 @@ export function setEnvironment(places: Places): void {
     ...places.baseUrls,
     ...(places.waitsInRealTime ? { [LONGEST_WAIT_VARIABLE]: String(LONGEST_WAIT_DAYS) } : {}),
   });
+  if (places.cliUser === undefined) delete process.env[CLI_USER_VARIABLE];
+  else process.env[CLI_USER_VARIABLE] = places.cliUser;
   // Credentials of a real account must not be mixed with these.
   delete process.env.AWS_SESSION_TOKEN;
   delete process.env.AWS_PROFILE;

@@ -7,6 +7,7 @@ import { isSameText } from '../aws/caller.ts';
 import { type LoopbackServer, startLoopbackServer } from '../aws/loopback-server.ts';
 import { IDENTITY_TABLE } from '../aws/tables.ts';
 import type { Runtime } from './runtime.ts';
+import { systemUser } from './system-user.ts';
 
 const HrEvents = z.array(HrEvent).check(z.minLength(1));
 
@@ -51,7 +52,9 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
   const key = randomBytes(18).toString('base64url');
   const server = await startLoopbackServer((request) => {
     if (isWebhook(request)) return webhooks.fetch(request);
-    return hasKey(request, key) ? app.fetch(request) : problemAnswer(keyMissing);
+    return hasKey(request, key)
+      ? app.fetch(request, { systemUser: systemUser() })
+      : problemAnswer(keyMissing);
   }, port);
   return { ...server, key };
 }

@@ -20,6 +20,8 @@ export type RuntimeOptions = {
   clock?: LeapingClock;
   /** After how many days training is overdue; 30 unless given. */
   trainingDueDays?: number;
+  /** Who plays events here; left out where they stand for those of a bus. */
+  cliUser?: string;
   onStepEnd?: (end: StepEnd) => void;
   /** Called when a run begins to wait for its moment, with how many milliseconds it waits. */
   onWait?: (ms: number, execution: string) => void;

@@ -65,6 +65,7 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     filesDirectory: filesDirectory ?? DEFAULT_FOLDER,
     trainingDueDays: options.trainingDueDays ?? 30,
     waitsInRealTime,
+    cliUser: options.cliUser,
   });
 
   const close = async () => {

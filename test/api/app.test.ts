@@ -26,6 +26,7 @@ import { type LoopbackServer, startLoopbackServer } from '../../local/aws/loopba
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { startApi } from '../../local/runtime/local-api.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
+import { systemUser } from '../../local/runtime/system-user.ts';
 import { ANN } from '../../local/vendors/company.ts';
 import {
   type Answer,
@@ -102,12 +103,14 @@ describe('POST', () => {
     const run = runIn(answer);
     expect(run).toMatchObject({ workflow: 'onboarding', employeeId: person.employeeId, status: 'running' });
     expect(answer.headers.get('location')).toBe(`/runs/${run.name}`);
+    expect(run.origin).toMatchObject({ source: 'api', requester: { via: 'api', name: systemUser() } });
     expect(await reached(api.url, run.name, OVER)).toMatchObject({
       ...run,
+      dueAt: expect.any(String),
       ...{ status: 'complete' },
       apps: expect.anything(),
       endedAt: expect.any(String),
-      report: { status: 'complete' },
+      report: { status: 'complete', origin: run.origin },
     });
   });
 

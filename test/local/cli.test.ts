@@ -18,6 +18,7 @@ import { Report } from '../../functions/shared/report.ts';
 import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { COMMANDS } from '../../local/command-line.ts';
 import { processIo } from '../../local/commands/command.ts';
+import { systemUser } from '../../local/runtime/system-user.ts';
 import type { OAuthServer } from '../../local/vendors/oauth-server.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
 import { oauthOf } from '../credentials/oauth-workers.ts';
@@ -72,6 +73,8 @@ describe('npm start -- run', () => {
       ['offboarding', 'complete'],
     ]);
     for (const { apps } of reports) expect(apps.map(({ app }) => app)).toEqual([...APPS]);
+    for (const { origin } of reports)
+      expect(origin).toMatchObject({ source: 'hr', requester: { via: 'cli', name: systemUser() } });
   });
 
   it('takes an array, and one event per line', async () => {

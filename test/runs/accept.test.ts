@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Accepted, type Arrival, acceptEvent } from '../../functions/runs/accept.ts';
 import { endTurn, takeTurn } from '../../functions/runs/turn.ts';
+import { startedByHand } from '../../functions/shared/origin.ts';
 import { positionOf } from '../../functions/shared/position.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
 import type { OrderStore, RunRef } from '../../functions/tables/order-store.ts';
@@ -43,6 +44,7 @@ function accept(given: Given = {}, over = store): Promise<Accepted> {
     employeeId: ID,
     eventId,
     position: at === null ? null : positionOf({ time: at, sequence }, NOW),
+    origin: startedByHand('run-1', '2026-11-01T00:00:00Z'),
     request,
     workflow,
     rescinds,

@@ -1,7 +1,13 @@
 import { expect, it } from 'vitest';
 import { Outcome, pendingOutcome, withStep } from '../../functions/shared/outcome.ts';
 
-const found = withStep(pendingOutcome(['Look at the cadences.']), 'Find', 12, {
+/** That a step began with this hour, and how many milliseconds later it ended. */
+function lasting(ms: number) {
+  const startedAt = new Date('2026-11-29T10:00:00Z');
+  return { startedAt, endedAt: new Date(startedAt.getTime() + ms) };
+}
+
+const found = withStep(pendingOutcome(['Look at the cadences.']), 'Find', lasting(12), {
   status: 'found',
   account: { vendorUserId: '7' },
 });
@@ -18,29 +24,43 @@ it('begins pending, with nothing found', () => {
 });
 
 it('has the status of the last step and a line for each', () => {
-  const { status, steps } = withStep(found, 'Deactivate', 34, { status: 'changed' });
+  const { status, steps } = withStep(found, 'Deactivate', lasting(34), { status: 'changed' });
   expect(status).toBe('changed');
   expect(steps).toEqual([
-    { step: 'Find', status: 'found', ms: 12 },
-    { step: 'Deactivate', status: 'changed', ms: 34 },
+    {
+      step: 'Find',
+      status: 'found',
+      startedAt: '2026-11-29T10:00:00.000Z',
+      endedAt: '2026-11-29T10:00:00.012Z',
+      ms: 12,
+    },
+    {
+      step: 'Deactivate',
+      status: 'changed',
+      startedAt: '2026-11-29T10:00:00.000Z',
+      endedAt: '2026-11-29T10:00:00.034Z',
+      ms: 34,
+    },
   ]);
 });
 
 it('keeps the account when a step says nothing about it', () => {
-  expect(withStep(found, 'Deactivate', 1, { status: 'changed' }).account).toEqual({ vendorUserId: '7' });
+  expect(withStep(found, 'Deactivate', lasting(1), { status: 'changed' }).account).toEqual({
+    vendorUserId: '7',
+  });
 });
 
 it('forgets the account when a step says that there is none', () => {
-  expect(withStep(found, 'Find', 1, { status: 'not_found', account: null }).account).toBeNull();
+  expect(withStep(found, 'Find', lasting(1), { status: 'not_found', account: null }).account).toBeNull();
 });
 
 it('collects changes and follow-ups, each follow-up once', () => {
-  const once = withStep(found, 'A', 1, {
+  const once = withStep(found, 'A', lasting(1), {
     status: 'changed',
     changes: [{ what: 'user deactivated', login: 'shut' }],
     followUps: ['Look at the cadences.', 'Tell Mara.'],
   });
-  const twice = withStep(once, 'B', 1, {
+  const twice = withStep(once, 'B', lasting(1), {
     status: 'changed',
     changes: [{ what: 'contacts reassigned', moved: 6, remaining: 0 }],
     followUps: ['Tell Mara.'],
@@ -51,12 +71,17 @@ it('collects changes and follow-ups, each follow-up once', () => {
 
 it('leaves the outcome before it as it was', () => {
   const before = structuredClone(found);
-  withStep(found, 'B', 1, { status: 'changed', account: null, changes: [{ what: 'x' }], followUps: ['y'] });
+  withStep(found, 'B', lasting(1), {
+    status: 'changed',
+    account: null,
+    changes: [{ what: 'x' }],
+    followUps: ['y'],
+  });
   expect(found).toEqual(before);
 });
 
 it('keeps every id of the account on its way through JSON', () => {
   const account = { vendorUserId: 'a-1', scimId: 's-1' };
-  const outcome = withStep(pendingOutcome(), 'Find', 1, { status: 'found', account });
+  const outcome = withStep(pendingOutcome(), 'Find', lasting(1), { status: 'found', account });
   expect(Outcome.parse(JSON.parse(JSON.stringify(outcome)))).toEqual(outcome);
 });

@@ -55,7 +55,15 @@ describe('a step in an app’s chain', () => {
       status: 'changed',
       account: { vendorUserId: '7', scimId: 's-7' },
       others: [],
-      steps: [{ step: 'DriftDeactivateUser', status: 'changed', ms: expect.any(Number) }],
+      steps: [
+        {
+          step: 'DriftDeactivateUser',
+          status: 'changed',
+          startedAt: expect.any(String),
+          endedAt: expect.any(String),
+          ms: expect.any(Number),
+        },
+      ],
       changes: [{ what: 'user deactivated', login: 'shut' }],
       followUps: ['Look.'],
     });

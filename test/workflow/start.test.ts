@@ -13,6 +13,7 @@ import { runSourcesFromEnvironment } from '../../functions/runs/run-sources.ts';
 import { type RunSources, startRun, TooManyAttemptsError } from '../../functions/runs/start-run.ts';
 import { executionArn, type StateMachines } from '../../functions/runs/state-machines.ts';
 import { HiredDetail, HrEvent, TerminatedDetail } from '../../functions/shared/events.ts';
+import { startedByHand } from '../../functions/shared/origin.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
 import { startLoopbackServer } from '../../local/aws/loopback-server.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
@@ -31,6 +32,8 @@ beforeAll(async () => {
 });
 afterAll(() => runtime.close());
 
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+const BY_HAND = startedByHand('run-1', '2026-11-29T10:00:00.000Z');
 const put = (event: object) => runtime.put(event);
 const describeRun = (workflow: Workflow, name: string) =>
   machines.client.send(
@@ -82,6 +85,33 @@ describe('an HR event', () => {
     const left = await put(terminated(termination(leaver)));
     expect(left).toMatchObject({ workflow: 'offboarding', status: 'started' });
     await ended('offboarding', left.name, 'SUCCEEDED');
+  });
+
+  it('is named by the run and its report, with who asked, when it was due and when the last login was shut', async () => {
+    const leaver = newcomer();
+    await ended('onboarding', (await put(hired(hire(leaver)))).name, 'SUCCEEDED');
+    const event = terminated(termination(leaver));
+    const { name } = await put(event);
+    await ended('offboarding', name, 'SUCCEEDED');
+    const row = (await runtime.store.readRuns(leaver.employeeId)).find(({ execution }) => execution === name);
+    const { origin, dueAt, report } = row ?? {};
+    expect(origin).toEqual({
+      id: event.id,
+      source: 'hr',
+      receivedAt: expect.stringMatching(ISO),
+      requester: { via: 'eventbridge', name: 'hr' },
+    });
+    expect(dueAt).toMatch(ISO);
+    expect(report).toMatchObject({ origin, dueAt, lastLoginShutAt: expect.stringMatching(ISO) });
+    const ends = (report?.apps ?? []).flatMap(({ steps }) =>
+      steps.filter(({ step, status }) => /Deactivate/.test(step) && status !== 'not_found'),
+    );
+    expect(report?.lastLoginShutAt).toBe(
+      ends
+        .map(({ endedAt }) => endedAt)
+        .toSorted()
+        .at(-1),
+    );
   });
 
   it('whose moment cannot be is refused, so that the dead-letter queue holds the reason', async () => {
@@ -235,14 +265,18 @@ describe('a manual execution', () => {
     const stateMachineArn = machines.arns.onboarding;
     await machines.client.send(new StartExecutionCommand({ stateMachineArn, name, input }));
     await ended('onboarding', name, 'SUCCEEDED');
-    expect(await reportOf(person.employeeId, name)).toMatchObject({ status: 'complete' });
+    expect(await reportOf(person.employeeId, name)).toMatchObject({
+      status: 'complete',
+      origin: { id: name, source: 'console', requester: { via: 'console', name: null } },
+      lastLoginShutAt: null,
+    });
     expect((await sources.order.read(person.employeeId)).last?.run.name).toBe(name);
   });
 });
 
 describe('a request without an event', () => {
   const hireAs = (detail: object, key: string | null = null) =>
-    startRun(sources, hireRequest(z.parse(HiredDetail, detail), key));
+    startRun(sources, hireRequest(z.parse(HiredDetail, detail), key, BY_HAND));
 
   it('finds its run while that waits, whatever the order of the fields, and whether a default is written out', async () => {
     const detail = hireLater(newcomer());
@@ -287,7 +321,7 @@ describe("a run's name", () => {
   it('begins with the workflow', async () => {
     const person = newcomer();
     const detail = z.parse(TerminatedDetail, termination(person));
-    const { name } = await startRun(sources, terminationRequest(detail, null));
+    const { name } = await startRun(sources, terminationRequest(detail, null, BY_HAND));
     expect(name).toMatch(/^offboarding-E-7\d{3}-[0-9a-f]{24}$/);
     expect(await nameOf(eventOf(hireLater(newcomer())))).toMatch(/^onboarding-E-7\d{3}-[0-9a-f]{24}$/);
   });

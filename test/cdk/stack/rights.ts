@@ -44,7 +44,7 @@ describe('the rights', () => {
         ['DeleteItem PutItem Query', 'ADDRESS#*'],
       ],
     ],
-    ['WorkflowWarnNewOwner', [['PutItem', 'EMPLOYEE#*']]],
+    ['WorkflowWarnNewOwner', [['UpdateItem', 'EMPLOYEE#*']]],
     ['WorkflowBegin', MOVES_AND_ASKS],
     [
       'WorkflowRecordAccounts',
