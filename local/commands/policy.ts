@@ -20,7 +20,7 @@ import {
 import { policyFile, readPolicyFile } from './policy-file.ts';
 
 const HELP = `npm start -- policy check [FILE]: checks who gets what
-npm start -- policy explain FILE-OR-ID: says what follows for one person, and why
+npm start -- policy explain FILE-OR-ID: what follows for one person, and why
 
   FILE             check: the policy; explain: a worker as JSON, or an array of
                    them, in the form of docs/worker.schema.json
