@@ -1,6 +1,6 @@
 import type { ListedAccount } from '../shared/listed-account.ts';
 import { type ListAccounts, listCollections } from '../vendor/account-list.ts';
-import { FIRST_POSITION } from './pages.ts';
+import { FIRST_POSITION, pagesOf } from './pages.ts';
 import type { DrataPersonnelReads, Personnel } from './personnel-reads.ts';
 
 /** Lists all personnel records, inactive ones too, a page at a time. */
@@ -8,6 +8,7 @@ export function drataAccountList(reads: DrataPersonnelReads): ListAccounts {
   return listCollections([
     {
       name: 'personnel',
+      list: pagesOf('listAccounts', '/personnel'),
       first: FIRST_POSITION,
       fetch: async (position) => {
         const { data, ...page } = await reads.listAt('listAccounts', position);

@@ -12,7 +12,7 @@ export function drataCompliance(reads: DrataPersonnelReads) {
      * What Drata has computed for everybody, a page at a time, inactive records too.
      *
      * @param position null for the first page.
-     * @throws EndlessPagingError when a page begins like the one before it.
+     * @throws VendorResponseError when a page begins like the one before it, or the pages end before the total.
      */
     listCompliance: async (position: string | null): Promise<CompliancePage> => {
       const { data, next } = await reads.listAt('listCompliance', position ?? FIRST_POSITION);

@@ -4,7 +4,7 @@ import type { VendorHttp } from '../vendor/http.ts';
 import { secretName } from '../vendor/surface.ts';
 import { textOrNothing } from '../vendor/text-or-nothing.ts';
 import { drataRestSurface } from './app.ts';
-import { listAll } from './pages.ts';
+import { listAll, pagesOf } from './pages.ts';
 
 const Control = z.object({ id: z.string(), name: z.string(), ownerId: textOrNothing });
 const ControlPage = z.object({ data: z.array(Control), total: z.optional(z.nullable(z.int())) });
@@ -17,7 +17,7 @@ export type DrataControls = ReturnType<typeof drataControls>;
 /** The controls and who owns them. */
 export function drataControls(http: VendorHttp, pageSize: number) {
   const list = (operation: string) =>
-    listAll((page) =>
+    listAll(pagesOf(operation, '/controls'), (page) =>
       // "List Controls": https://www.stitchflow.com/user-management/drata/api
       http.request({
         operation,

@@ -4,7 +4,7 @@ import type { AccountSearch } from '../vendor/find-account.ts';
 import type { VendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
 import { textOrNothing, textOrNothingIfTold } from '../vendor/text-or-nothing.ts';
-import { listAll, readAt } from './pages.ts';
+import { listAll, pagesOf, readAt } from './pages.ts';
 
 const Personnel = z.object({
   id: z.string(),
@@ -46,7 +46,8 @@ export function drataPersonnelReads(http: VendorHttp, pageSize: number) {
   const call = (operation: string, id: string) =>
     ({ operation, method: 'GET', path: `/personnel/${id}`, answer: Personnel }) as const;
 
-  const list = (operation: string): Promise<Personnel[]> => listAll((page) => readPage(operation, page));
+  const list = (operation: string): Promise<Personnel[]> =>
+    listAll(pagesOf(operation, '/personnel'), (page) => readPage(operation, page));
 
   return {
     /** @throws VendorRejectedError when there is no such record. */
@@ -73,7 +74,8 @@ export function drataPersonnelReads(http: VendorHttp, pageSize: number) {
     },
 
     /** One page. @param position as `readAt` in pages.ts takes it. */
-    listAt: (operation: string, position: string) => readAt(position, (page) => readPage(operation, page)),
+    listAt: (operation: string, position: string) =>
+      readAt(pagesOf(operation, '/personnel'), position, (page) => readPage(operation, page)),
   };
 }
 

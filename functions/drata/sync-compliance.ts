@@ -6,9 +6,10 @@ import {
 } from '../compliance/record.ts';
 import { advance } from '../shared/advance.ts';
 import { step } from '../shared/step.ts';
-import { EndlessPagingError } from '../vendor/paging.ts';
+import { endlessPaging } from '../vendor/paging.ts';
 import { patiently } from '../vendor/patiently.ts';
 import { type DrataClient, drata } from './client.ts';
+import { pagesOf } from './pages.ts';
 
 /** How far a sync has come: the position of the next page, null for the first, and how many pages were read. */
 const Walk = z.object({
@@ -33,7 +34,7 @@ export const handler = step({
  * Records everybody's compliance, page by page, from where the walk stopped. After the first page, an error ends the
  * invocation without being thrown; see `advance`.
  *
- * @throws EndlessPagingError; the errors of `VendorHttp`, of the store and of the bus, at the first page.
+ * @throws VendorResponseError when the pages never end; the errors of `VendorHttp`, of the store and of the bus, at the first page.
  */
 export async function syncCompliance(
   client: Pick<DrataClient, 'listCompliance'>,
@@ -54,7 +55,7 @@ async function recordPage(
   sinks: ComplianceSinks,
   { position, pages }: Walk,
 ): Promise<Walk> {
-  if (pages >= MOST_PAGES) throw new EndlessPagingError(pages);
+  if (pages >= MOST_PAGES) throw endlessPaging(pagesOf('listCompliance', '/personnel'), pages);
   const askedAt = sinks.now();
   const { records, next } = await patiently(() => client.listCompliance(position), sinks.sleep);
   await recordCompliance(sinks, records, askedAt);

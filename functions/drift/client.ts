@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { sameEmail } from '../shared/email.ts';
-import { AccountNotManagedError, InvalidInputError } from '../shared/errors.ts';
+import { AccountNotManagedError, InvalidInputError, type VendorCall } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, countByOwner, listCollections } from '../vendor/account-list.ts';
@@ -62,6 +62,10 @@ const listEnvelope = <T>(item: z.ZodMiniType<T>) => z.object({ data: z.array(ite
 const DEFAULT_PAGE_SIZE = 100;
 const FIRST_PAGE = '';
 
+const pagesOf = (operation: string, path: string): VendorCall => ({
+  ...{ vendor: 'drift', operation, method: 'GET', path },
+});
+
 export type DriftClient = ReturnType<typeof drift>;
 
 /**
@@ -96,7 +100,12 @@ export function drift(options: ClientOptions = {}) {
     path: string,
     query: Record<string, string | number>,
     item: z.ZodMiniType<T>,
-  ) => collect(walk<T, string>(FIRST_PAGE, (cursor) => listPage(operation, path, query, item, cursor)));
+  ) =>
+    collect(
+      walk<T, string>(pagesOf(operation, path), FIRST_PAGE, (cursor) =>
+        listPage(operation, path, query, item, cursor),
+      ),
+    );
 
   const listManagedAgents = async (position: string): Promise<CollectionPage> => {
     const { items, total, next } = await scim.listUsers('listAccounts', Number(position));
@@ -307,9 +316,24 @@ export function drift(options: ClientOptions = {}) {
 
     /** All agents a page at a time, first as SCIM and then as REST lists them, and after them who owns the contacts. */
     listAccounts: listCollections([
-      { name: 'managed agents', first: '1', fetch: listManagedAgents },
-      { name: 'seat holders', first: FIRST_PAGE, fetch: listSeatHolders },
-      { name: 'contacts', first: FIRST_PAGE, fetch: listOwnersOfContacts },
+      {
+        name: 'managed agents',
+        list: pagesOf('listAccounts', '/Users'),
+        first: '1',
+        fetch: listManagedAgents,
+      },
+      {
+        name: 'seat holders',
+        list: pagesOf('listAccounts', '/users'),
+        first: FIRST_PAGE,
+        fetch: listSeatHolders,
+      },
+      {
+        name: 'contacts',
+        list: pagesOf('listAccounts', '/contacts'),
+        first: FIRST_PAGE,
+        fetch: listOwnersOfContacts,
+      },
     ]),
 
     /**

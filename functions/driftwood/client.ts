@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { sameEmail, spellingsOf } from '../shared/email.ts';
-import { VendorUnconfirmedError } from '../shared/errors.ts';
+import { type VendorCall, VendorUnconfirmedError } from '../shared/errors.ts';
 import type { ListedAccount } from '../shared/listed-account.ts';
 import type { Change, StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
@@ -64,6 +64,10 @@ const STATUSES_THAT_DECIDE = [401, 403, 408, 429];
 
 const DEFAULT_PAGE_SIZE = 100;
 
+const pagesOf = (operation: string): VendorCall => ({
+  ...{ vendor: 'driftwood', operation, method: 'POST', path: '/users-list' },
+});
+
 export type DriftwoodClient = ReturnType<typeof driftwood>;
 
 /**
@@ -79,7 +83,7 @@ export function driftwood(options: ClientOptions = {}) {
     operation: string,
     offset: number,
     search?: string,
-  ): Promise<Page<User, number> & { total: number | undefined }> => {
+  ): Promise<Page<User, number>> => {
     // https://docs.driftwoodapp.com/api/users/ (users-list)
     const { users, total } = await http.request({
       operation,
@@ -95,7 +99,7 @@ export function driftwood(options: ClientOptions = {}) {
   };
 
   const listUsers = (operation: string, search?: string) =>
-    walk(0, (offset: number) => listPage(operation, offset, search));
+    walk(pagesOf(operation), 0, (offset: number) => listPage(operation, offset, search));
 
   const listAccountPage = async (position: string): Promise<CollectionPage> => {
     const { items, total, next } = await listPage('listAccounts', Number(position));
@@ -290,7 +294,9 @@ export function driftwood(options: ClientOptions = {}) {
     },
 
     /** All users a page at a time, deactivated ones too. */
-    listAccounts: listCollections([{ name: 'users', first: '0', fetch: listAccountPage }]),
+    listAccounts: listCollections([
+      { name: 'users', list: pagesOf('listAccounts'), first: '0', fetch: listAccountPage },
+    ]),
   };
 }
 

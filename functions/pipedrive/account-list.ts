@@ -1,6 +1,6 @@
 import type { ListedAccount } from '../shared/listed-account.ts';
 import { type Collection, type ListAccounts, listCollections } from '../vendor/account-list.ts';
-import type { PipedriveLists } from './answers.ts';
+import { type PipedriveLists, pagesOf } from './answers.ts';
 import { recordCollections } from './records.ts';
 import { readRoleNames } from './roles.ts';
 import { User } from './user-reads.ts';
@@ -16,6 +16,7 @@ function userCollection(lists: PipedriveLists): Collection {
   const roleNamesAt = onceAWalk(() => readRoleNames(lists, 'listAccounts'));
   return {
     name: 'users',
+    list: pagesOf('listAccounts', '/users'),
     first: FIRST_POSITION,
     fetch: async (position) => {
       const roleNames = await roleNamesAt(position);

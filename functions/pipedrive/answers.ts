@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import type { VendorCall } from '../shared/errors.ts';
 import type { VendorHttp } from '../vendor/http.ts';
-import { collect, type Page, walk } from '../vendor/paging.ts';
+import { collect, endlessPaging, type Page, pagingWithoutNext, walk } from '../vendor/paging.ts';
 
 /** What Pipedrive's REST API puts around the data of an answer. */
 export const envelope = <T>(data: z.ZodMiniType<T>) => z.object({ success: z.literal(true), data });
@@ -34,6 +35,11 @@ type List<T> = {
   item: z.ZodMiniType<T>;
 };
 
+/** The call that lists a collection, for messages. */
+export function pagesOf(operation: string, path: string): VendorCall {
+  return { vendor: 'pipedrive', operation, method: 'GET', path };
+}
+
 export type PipedriveLists = ReturnType<typeof pipedriveLists>;
 
 /** Reads the collections of the REST API. @param pageSize items asked for per page, for tests. */
@@ -52,14 +58,23 @@ export function pipedriveLists(http: VendorHttp, pageSize: number | undefined) {
       answer: listEnvelope(item),
     });
     const pagination = answer.additional_data?.pagination;
-    const next = pagination?.more_items_in_collection === true ? (pagination.next_start ?? null) : null;
+    const next = pagination?.next_start ?? null;
+    const hasMore = pagination?.more_items_in_collection ?? next !== null;
+    if (!hasMore) return { items: answer.data ?? [], next: null };
+    if (next === null) throw pagingWithoutNext(pagesOf(operation, path));
+    // Each page begins behind the one before it, so that no page comes twice.
+    if (next <= start) throw endlessPaging(pagesOf(operation, path), 1);
     return { items: answer.data ?? [], next };
   };
 
   return {
     /** All items of a collection. */
     readAll: <T>(list: List<T>): Promise<T[]> =>
-      collect(walk(0, (start: number) => readPage(list, start, pageSize ?? DEFAULT_PAGE_SIZE))),
+      collect(
+        walk(pagesOf(list.operation, list.path), 0, (start: number) =>
+          readPage(list, start, pageSize ?? DEFAULT_PAGE_SIZE),
+        ),
+      ),
 
     /** One page, as long as Pipedrive allows. @param position how many items come before it, as text. */
     readAt: async <T>(list: List<T>, position: string): Promise<Page<T, string>> => {

@@ -4,7 +4,7 @@ import type { StepResult } from '../shared/outcome.ts';
 import { type Collection, type CollectionPage, countByOwner } from '../vendor/account-list.ts';
 import type { VendorHttp } from '../vendor/http.ts';
 import { reassignRecords } from '../vendor/reassign.ts';
-import { envelope, type PipedriveLists } from './answers.ts';
+import { envelope, type PipedriveLists, pagesOf } from './answers.ts';
 import type { PipedriveUserReads } from './user-reads.ts';
 
 // The owner is an id, or on some records an object that describes the user.
@@ -128,6 +128,7 @@ export function pipedriveRecords(http: VendorHttp, lists: PipedriveLists, users:
 export function recordCollections(lists: PipedriveLists): Collection[] {
   return Object.values(RECORDS).map(({ what, path, query, isOpen }) => ({
     name: what,
+    list: pagesOf('listAccounts', path),
     first: '0',
     fetch: async (position: string): Promise<CollectionPage> => {
       const list = { operation: 'listAccounts', path, query, item: OwnedRecord };

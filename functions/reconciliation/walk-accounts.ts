@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
-import { APPS } from '../shared/apps.ts';
+import { APPS, type App } from '../shared/apps.ts';
 import { LimiterUnavailableError, VendorRateLimitedError, VendorUnavailableError } from '../shared/errors.ts';
 import type { AccountPage, Cursor } from '../shared/listed-account.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { type StagedPages, stagedPagesFromEnvironment, type Walk } from '../tables/staged-pages.ts';
 import type { ListAccounts } from '../vendor/account-list.ts';
-import { beginningOf, EndlessPagingError, isRepeated } from '../vendor/paging.ts';
+import { beginningOf, endlessPaging, isRepeated } from '../vendor/paging.ts';
 import { patiently } from '../vendor/patiently.ts';
 
 /** The input of a step that lists accounts. */
@@ -48,7 +48,7 @@ export function walkStep(client: { listAccounts: ListAccounts }, input: z.infer<
  * are in memory, and a crash loses the pages of the last second. When the app fails for a moment after many pages, the
  * invocation ends without an error: a long walk would otherwise use up the retries of the state machine.
  *
- * @throws EndlessPagingError; what `list` throws, after the pages read so far are staged.
+ * @throws VendorResponseError when the pages never end; what `list` throws, after the pages read so far are staged.
  */
 export async function walkAccounts(parts: {
   list: ListAccounts;
@@ -81,10 +81,10 @@ export async function walkAccounts(parts: {
   let read = 0;
   try {
     for (; read < bounds.pages && now() - startedAt < bounds.ms; read += 1) {
-      if (number >= bounds.rows) throw new EndlessPagingError(number);
+      if (number >= bounds.rows) throw endlessPaging(listOf(walk.app), number);
       const asked = cursor;
       const page = await patiently(() => list(asked), sleep);
-      if (isRepeated(before, page.accounts)) throw new EndlessPagingError(read + 1);
+      if (isRepeated(before, page.accounts)) throw endlessPaging(listOf(walk.app), read + 1);
       before = beginningOf(page.accounts);
       if (held !== null && !belongTogether(held.page, page)) await write();
       held = held === null ? { cursor, page, since: now() } : { ...held, page: joined(held.page, page) };
@@ -103,6 +103,8 @@ export async function walkAccounts(parts: {
 
 /** Pages that are not written yet, joined to one, and the cursor of the first of them. */
 type Held = { cursor: Cursor | null; page: AccountPage; since: number };
+
+const listOf = (vendor: App) => ({ vendor, operation: 'listAccounts', method: 'GET', path: '/' });
 
 const nothingHeld = (): Held | null => null;
 

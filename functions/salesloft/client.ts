@@ -1,6 +1,11 @@
 import * as z from 'zod/mini';
 import { sameEmail } from '../shared/email.ts';
-import { AmbiguousUserError, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
+import {
+  AmbiguousUserError,
+  type VendorCall,
+  VendorRejectedError,
+  VendorUnconfirmedError,
+} from '../shared/errors.ts';
 import type { ListedAccount } from '../shared/listed-account.ts';
 import type { Change, StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
@@ -94,6 +99,10 @@ type AccountState = {
 
 const DEFAULT_PAGE_SIZE = 100;
 
+const pagesOf = (operation: string, path: string): VendorCall => ({
+  ...{ vendor: 'salesloft', operation, method: 'GET', path },
+});
+
 export type SalesloftClient = ReturnType<typeof salesloft>;
 
 /**
@@ -118,10 +127,7 @@ export function salesloft(options: ClientOptions = {}) {
     return answer?.data ?? null;
   };
 
-  const listPage = async (
-    operation: string,
-    page: number,
-  ): Promise<Page<User, number> & { total: number | undefined }> => {
+  const listPage = async (operation: string, page: number): Promise<Page<User, number>> => {
     // https://developers.salesloft.com/docs/api/users-index
     const { data, metadata } = await rest.request({
       operation,
@@ -136,7 +142,9 @@ export function salesloft(options: ClientOptions = {}) {
   };
 
   const listWithAddress = async (addresses: readonly string[]): Promise<User[]> => {
-    const users = await collect(walk(1, (page: number) => listPage('findUser', page)));
+    const users = await collect(
+      walk(pagesOf('findUser', '/users'), 1, (page: number) => listPage('findUser', page)),
+    );
     return users.filter(({ email }) => addresses.some((address) => sameEmail(address, email ?? '')));
   };
 
@@ -182,7 +190,7 @@ export function salesloft(options: ClientOptions = {}) {
       }
       return { items: data, next: isNew ? nextPage(page, data, metadata) : null };
     };
-    await collect(walk(1, fetchPage));
+    await collect(walk(pagesOf('listGroups', '/groups'), 1, fetchPage));
     return [...groups.values()];
   };
 
@@ -228,7 +236,11 @@ export function salesloft(options: ClientOptions = {}) {
   };
 
   const listPending = (operation: string) =>
-    collect(walk('1', (position: string) => listInvitations(operation, position)));
+    collect(
+      walk(pagesOf(operation, '/pending_email_accounts'), '1', (position: string) =>
+        listInvitations(operation, position),
+      ),
+    );
 
   /** Whether somebody has not accepted the invitation yet. */
   const isPending = async (operation: string, email: string): Promise<boolean> =>
@@ -395,8 +407,13 @@ export function salesloft(options: ClientOptions = {}) {
 
     /** All users a page at a time, deactivated ones too, and after them the invitations nobody has accepted yet. */
     listAccounts: listCollections([
-      { name: 'users', first: '1', fetch: listUserPage },
-      { name: 'invitations', first: '1', fetch: listInvitationPage },
+      { name: 'users', list: pagesOf('listAccounts', '/users'), first: '1', fetch: listUserPage },
+      {
+        name: 'invitations',
+        list: pagesOf('listAccounts', '/pending_email_accounts'),
+        first: '1',
+        fetch: listInvitationPage,
+      },
     ]),
   };
 }

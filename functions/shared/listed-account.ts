@@ -25,7 +25,15 @@ export const OwnedRecords = z.object({ ownerId: z.string(), what: z.string(), co
 export type OwnedRecords = z.infer<typeof OwnedRecords>;
 
 /** Where a walk over an app's collections stands. */
-export const Cursor = z.object({ collection: z.string(), position: z.string() });
+export const Cursor = z.object({
+  collection: z.string(),
+  position: z.string(),
+  /** How many pages and entries of the collection came before. */
+  pages: z.optional(z.int()),
+  entries: z.optional(z.int()),
+  /** An earlier position: pages that lead back to it never end. */
+  mark: z.optional(z.string()),
+});
 export type Cursor = z.infer<typeof Cursor>;
 
 export type AccountPage = {

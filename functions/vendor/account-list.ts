@@ -1,6 +1,6 @@
-import { InvalidInputError } from '../shared/errors.ts';
+import { InvalidInputError, type VendorCall } from '../shared/errors.ts';
 import type { AccountPage, Cursor, ListedAccount, OwnedRecords } from '../shared/listed-account.ts';
-import { EndlessPagingError } from './paging.ts';
+import { assertAllArrived, endlessPaging } from './paging.ts';
 
 export type CollectionPage = {
   accounts?: ListedAccount[];
@@ -14,6 +14,8 @@ export type CollectionPage = {
 /** One of the lists in which an app keeps its accounts and what they own. */
 export type Collection = {
   name: string;
+  /** The call that lists it, for messages. */
+  list: VendorCall;
   first: string;
   fetch: (position: string) => Promise<CollectionPage>;
 };
@@ -24,19 +26,21 @@ export type ListAccounts = (cursor: Cursor | null) => Promise<AccountPage>;
 /**
  * Lists collections one after the other.
  *
- * @throws EndlessPagingError when the app names a page as its own successor; InvalidInputError for a cursor of
- *   another collection; what `fetch` throws.
+ * @throws VendorResponseError when the pages lead back to an earlier one, or end before the total that the app gave;
+ *   InvalidInputError for a cursor of another collection; what `fetch` throws.
  */
 export function listCollections(collections: readonly [Collection, ...Collection[]]): ListAccounts {
   return async (cursor) => {
     const [firstCollection] = collections;
-    const { collection: name, position } = cursor ?? startOf(firstCollection);
+    const asked = cursor ?? startOf(firstCollection);
+    const { collection: name, position } = asked;
     const index = collections.findIndex((collection) => collection.name === name);
     const collection = collections[index];
     if (collection === undefined)
       throw new InvalidInputError(`The walk cannot go on: there is no collection ${name}.`);
     const { accounts = [], owned = [], total = null, next } = await collection.fetch(position);
-    if (next === position) throw new EndlessPagingError(1);
+    const entries = (asked.entries ?? 0) + accounts.length;
+    if (next === null) assertAllArrived(collection.list, entries, total);
     const following = collections[index + 1];
     const afterwards = following === undefined ? null : startOf(following);
     return {
@@ -44,7 +48,7 @@ export function listCollections(collections: readonly [Collection, ...Collection
       accounts,
       owned,
       total,
-      next: next === null ? afterwards : { collection: name, position: next },
+      next: next === null ? afterwards : { ...successorOf(asked, next, collection.list), entries },
     };
   };
 }
@@ -64,4 +68,17 @@ export function countByOwner(
 
 function startOf({ name, first }: Collection): Cursor {
   return { collection: name, position: first };
+}
+
+/**
+ * The next cursor. The mark moves on after 1, 2, 4, 8, … pages, so that whatever circle the pages go in is longer than
+ * the mark's distance at some time, and leads to it: https://en.wikipedia.org/wiki/Cycle_detection#Brent's_algorithm
+ */
+function successorOf(asked: Cursor, position: string, list: VendorCall): Cursor {
+  const { pages: before = 0 } = asked;
+  const pages = before + 1;
+  const isPowerOfTwo = (before & (before - 1)) === 0;
+  const mark = isPowerOfTwo ? asked.position : asked.mark;
+  if (position === mark || position === asked.position) throw endlessPaging(list, pages);
+  return { ...asked, position, pages, ...(mark === undefined ? {} : { mark }) };
 }

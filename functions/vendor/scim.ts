@@ -11,7 +11,7 @@ import { assertTheirs } from './assert-theirs.ts';
 import { ensure } from './ensure.ts';
 import type { VendorHttp } from './http.ts';
 import { exactMatch } from './match.ts';
-import { collect, type Page, walk } from './paging.ts';
+import { assertAllArrived, collect, type Page, walk } from './paging.ts';
 import type { Surface } from './surface.ts';
 import { textOrNothing } from './text-or-nothing.ts';
 
@@ -56,10 +56,7 @@ export type ScimClient = {
   /** The user with exactly this userName, active or not. @throws AmbiguousUserError */
   findUser(email: string): Promise<ScimUser | null>;
   /** A page of all users, active or not. @param startIndex from 1. */
-  listUsers(
-    operation: string,
-    startIndex: number,
-  ): Promise<Page<ScimUser, number> & { total: number | undefined }>;
+  listUsers(operation: string, startIndex: number): Promise<Page<ScimUser, number>>;
   /** Null when there is no user with this id. */
   getUser(id: string): Promise<ScimUser | null>;
   /**
@@ -180,7 +177,7 @@ export function scimClient(
     item: z.ZodMiniType<T>,
     startIndex: number,
     filter?: string,
-  ): Promise<Page<T, number> & { total: number | undefined }> => {
+  ): Promise<Page<T, number>> => {
     // https://www.rfc-editor.org/rfc/rfc7644#section-3.4.2
     const { resources, totalresults } = await http.request({
       operation,
@@ -196,22 +193,24 @@ export function scimClient(
     return { items, total: totalresults, next: isLast ? null : next };
   };
 
-  const readAll = <T extends { id: string }>(
+  const readAll = async <T extends { id: string }>(
     operation: string,
     path: string,
     item: z.ZodMiniType<T>,
     filter?: string,
   ): Promise<T[]> => {
-    const seen = new Set<string>();
-    return collect(
-      walk<T, number>(1, async (startIndex) => {
-        const page = await readPage(operation, path, item, startIndex, filter);
-        const items = page.items.filter(({ id }) => !seen.has(id));
-        for (const { id } of items) seen.add(id);
-        // A page without a new user ends the walk: some servers ignore `startIndex`.
-        return { items, next: items.length === 0 ? null : page.next };
-      }),
-    );
+    const list = { vendor, operation, method: 'GET', path };
+    const arrived = new Map<string, T>();
+    const readNext = async (startIndex: number): Promise<Page<T, number>> => {
+      const page = await readPage(operation, path, item, startIndex, filter);
+      const items = page.items.filter(({ id }) => !arrived.has(id));
+      for (const one of items) arrived.set(one.id, one);
+      if (items.length > 0) return { ...page, items };
+      // A page without a new user ends the walk: some servers ignore `startIndex`, and give all that they have.
+      assertAllArrived(list, arrived.size, page.total);
+      return { items, next: null };
+    };
+    return collect(walk(list, 1, readNext));
   };
 
   const listByUserName = async (userName: string): Promise<ScimUser[]> => {

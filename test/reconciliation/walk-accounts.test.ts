@@ -21,6 +21,8 @@ const walks = await startAccountWalks();
 const { database, list, listOver, newWalk, pages, stagedOf, vendors } = walks;
 afterAll(() => walks.close());
 
+const LIST = { vendor: 'drift', operation: 'listAccounts', method: 'GET', path: '/users' } as const;
+
 /** What the app holds, which is what a walk has to bring. */
 function held(app: App): string[] {
   const ids = vendors[app].accounts().flatMap(({ vendorUserId, otherId, isOpen }) => {
@@ -201,11 +203,35 @@ describe('a walk', () => {
 
   it('ends at a page that names itself as the next', async () => {
     const list = listCollections([
-      { name: 'users', first: '0', fetch: async () => ({ owned: [], next: '1' }) },
+      { name: 'users', list: LIST, first: '0', fetch: async () => ({ owned: [], next: '1' }) },
     ]);
     await expect(walkAccounts({ list, pages, walk: newWalk('drift') })).rejects.toThrow(
       'repeat or never end',
     );
+  });
+
+  it.each([2, 3, 7])('ends in a circle of %i pages, wherever the circle begins', async (length) => {
+    const following = (position: number) => (position < 5 + length - 1 ? position + 1 : 5);
+    const fetch = async (position: string) => ({
+      ...{ owned: [{ ownerId: position, what: 'contacts', count: 1 }] },
+      next: String(following(Number(position))),
+    });
+    const list = listCollections([{ name: 'contacts', list: LIST, first: '0', fetch }]);
+    await expect(walkAccounts({ list, pages, walk: newWalk('drift') })).rejects.toMatchObject({
+      name: 'VendorResponseError',
+    });
+  });
+
+  it('ends before the total that the app gave: in one process or in several', async () => {
+    const fetch = async (position: string) => ({
+      ...{ accounts: [{ id: position, email: null, isOpen: true }], total: 3 },
+      next: position === '0' ? '1' : null,
+    });
+    const list = listCollections([{ name: 'users', list: LIST, first: '0', fetch }]);
+    const walk = newWalk('drift');
+    const bounds = { ms: 60_000, pages: 1, rows: 10 };
+    expect(await walkAccounts({ list, pages, walk, bounds })).toMatchObject({ status: 'more' });
+    await expect(walkAccounts({ list, pages, walk, bounds })).rejects.toThrow('after 2 of 3 entries');
   });
 
   it('waits for a limit as long as the app asks, and gives up after three times', async () => {

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readAhead } from '../../functions/shared/read-ahead.ts';
 import { collect, type Page, walk } from '../../functions/vendor/paging.ts';
 
+const LIST = { vendor: 'drift', operation: 'listAccounts', method: 'GET', path: '/users' } as const;
+
 /** A collection whose pages are found by cursor; counts how often it is asked. */
 function collection<Cursor extends string | number>(page: (cursor: Cursor) => Page<string, Cursor>) {
   const asked: Cursor[] = [];
@@ -9,7 +11,7 @@ function collection<Cursor extends string | number>(page: (cursor: Cursor) => Pa
     asked.push(cursor);
     return page(cursor);
   };
-  return { asked, read: (first: Cursor) => collect(walk(first, fetchPage)) };
+  return { asked, read: (first: Cursor) => collect(walk(LIST, first, fetchPage)) };
 }
 
 it('walks to the end, in order, through empty pages too', async () => {
@@ -25,7 +27,7 @@ it('walks to the end, in order, through empty pages too', async () => {
 
 it('asks for the next page only when it is wanted', async () => {
   const { asked } = collection<number>(() => ({ items: [], next: null }));
-  const pages = walk(0, async (cursor: number) => {
+  const pages = walk(LIST, 0, async (cursor: number) => {
     asked.push(cursor);
     return { items: ['a'], next: cursor + 1 };
   });
@@ -38,19 +40,19 @@ it.each([
   { how: 'that goes round in circles', next: (cursor: number) => (cursor + 1) % 3 },
 ])('stops at a cursor $how', async ({ next }) => {
   const { asked, read } = collection<number>((cursor) => ({ items: ['a'], next: next(cursor) }));
-  await expect(read(0)).rejects.toMatchObject({ name: 'EndlessPagingError' });
+  await expect(read(0)).rejects.toMatchObject({ name: 'VendorResponseError' });
   expect(asked.length).toBeLessThanOrEqual(3);
 });
 
 it('stops at a server whose pages never end', async () => {
   const { asked, read } = collection<number>((cursor) => ({ items: [`${cursor}`], next: cursor + 1 }));
-  await expect(read(0)).rejects.toMatchObject({ name: 'EndlessPagingError' });
+  await expect(read(0)).rejects.toMatchObject({ name: 'VendorResponseError' });
   expect(asked).toHaveLength(10_000);
 });
 
 it('stops at once at a server that does not know the page, and gives the first one for each', async () => {
   const { asked, read } = collection<number>((cursor) => ({ items: ['a', 'b'], next: cursor + 1 }));
-  await expect(read(0)).rejects.toMatchObject({ name: 'EndlessPagingError' });
+  await expect(read(0)).rejects.toMatchObject({ name: 'VendorResponseError' });
   expect(asked).toEqual([0, 1]);
 });
 
@@ -59,6 +61,26 @@ it('goes on through pages that are empty, and ends with a page like the one befo
   expect(await empty.read(0)).toEqual([]);
   const last = collection<number>((cursor) => ({ items: ['a'], next: cursor < 1 ? cursor + 1 : null }));
   expect(await last.read(0)).toEqual(['a', 'a']);
+});
+
+it.each([
+  { given: 'on each page', totals: [3, 3] },
+  { given: 'at the end only', totals: [undefined, 3] },
+  { given: 'at the beginning only', totals: [3, undefined] },
+])('stops where the pages end before the total that was given $given', async ({ totals }) => {
+  const short = collection<number>((cursor) => ({
+    ...{ items: ['a'], total: totals[cursor] },
+    next: cursor === 0 ? 1 : null,
+  }));
+  await expect(short.read(0)).rejects.toThrow('the pages ended after 2 of 3 entries');
+});
+
+it('takes the newest total, because records come and go meanwhile', async () => {
+  const shrinking = collection<number>((cursor) => ({
+    ...{ items: ['a'], total: cursor === 0 ? 3 : 2 },
+    next: cursor === 0 ? 1 : null,
+  }));
+  expect(await shrinking.read(0)).toEqual(['a', 'a']);
 });
 
 it('hands on what a page throws', async () => {

@@ -157,7 +157,7 @@ describe.each([
   it('lists everybody page by page, and ends', async () => {
     const { server, client } = await started;
     server.reset();
-    const users = await collect(walk(1, (start: number) => client.listUsers('listAccounts', start)));
+    const users = await collect(walk(LIST, 1, (start: number) => client.listUsers('listAccounts', start)));
     expect(users.map(({ id }) => id)).toEqual(['u-1', 'u-2']);
   });
 
@@ -202,6 +202,8 @@ describe.each([
     }
   });
 });
+
+const LIST = { vendor: 'drift', operation: 'listAccounts', method: 'GET', path: '/Users' } as const;
 
 describe('a server that ignores the filter', () => {
   it('does not pass off the neighbour, and shows the right one on a later page', async () => {
