@@ -2,20 +2,56 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type CommandIo, EXIT, type Main, printLine, processIo } from './commands/command.ts';
+import { nearestName } from '../functions/shared/nearest.ts';
+import { asksForHelp, type CommandIo, EXIT, type Main, processIo } from './commands/command.ts';
+import { printError, printLine } from './commands/print.ts';
 
-/** The commands by name. Each is loaded when it is asked for. */
-export const COMMANDS: ReadonlyMap<string, () => Promise<{ main: Main }>> = new Map([
-  ['run', () => import('./commands/run.ts')],
-  ['serve', () => import('./commands/serve.ts')],
-  ['reconcile', () => import('./commands/reconcile.ts')],
-  ['compliance-sync', () => import('./commands/compliance-sync.ts')],
-  ['training-follow-up', () => import('./commands/training-follow-up.ts')],
-  ['contact-sync', () => import('./commands/contact-sync.ts')],
-  ['takeover', () => import('./commands/takeover.ts')],
-  ['policy', () => import('./commands/policy.ts')],
-  ['authorize', () => import('./commands/authorize.ts')],
-  ['reset-password', () => import('./commands/reset-password.ts')],
+type Command = {
+  /** What is typed after its name. */
+  words: string;
+  summary: string;
+  load: () => Promise<{ main: Main }>;
+};
+
+const command = (words: string, summary: string, load: Command['load']): Command => ({
+  words,
+  summary,
+  load,
+});
+
+/** The commands by name, in the order in which the help lists them. Each is loaded when it is asked for. */
+export const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ['run', command('FILE…', 'play the events of these files', () => import('./commands/run.ts'))],
+  ['serve', command('', 'serve the API on 127.0.0.1 until Ctrl-C', () => import('./commands/serve.ts'))],
+  [
+    'reconcile',
+    command('', 'compare every account with what HR wants', () => import('./commands/reconcile.ts')),
+  ],
+  [
+    'compliance-sync',
+    command('', 'record who is compliant in Drata', () => import('./commands/compliance-sync.ts')),
+  ],
+  [
+    'training-follow-up',
+    command('', 'play the weeks after a hire in Drata', () => import('./commands/training-follow-up.ts')),
+  ],
+  [
+    'contact-sync',
+    command('FILE', "sync the contacts of a CRM's file to Drift", () => import('./commands/contact-sync.ts')),
+  ],
+  [
+    'takeover',
+    command('OLD NEW', "give an employee's accounts to another id", () => import('./commands/takeover.ts')),
+  ],
+  [
+    'policy',
+    command('check', 'check who gets what, or explain one person', () => import('./commands/policy.ts')),
+  ],
+  ['authorize', command('VENDOR', 'get OAuth tokens of an app', () => import('./commands/authorize.ts'))],
+  [
+    'reset-password',
+    command('', "set a Driftwood password with a mail's token", () => import('./commands/reset-password.ts')),
+  ],
 ]);
 
 /** Runs the command that the words name; without one, plays the sample events. Returns the exit code. */
@@ -24,14 +60,20 @@ export async function main(
   io: CommandIo = processIo(new AbortController()),
 ): Promise<number> {
   const { name, rest } = splitWords(words);
-  const load = COMMANDS.get(name ?? 'run');
-  if (load === undefined) {
-    printLine(io.stderr, `unknown command ${name}`);
-    printLine(io.stderr, 'See npm start -- --help.');
+  if (name === undefined && asksForHelp(words)) {
+    const { overview } = await import('./commands/overview.ts');
+    printLine(io.stdout, overview(COMMANDS));
+    return EXIT.complete;
+  }
+  const found = COMMANDS.get(name ?? 'run');
+  if (found === undefined) {
+    const near = nearestName(name ?? '', [...COMMANDS.keys()]);
+    printError(io.stderr, `unknown command ${name}${near === null ? '' : `; did you mean ${near}?`}`);
+    printError(io.stderr, 'See npm start -- --help.');
     return EXIT.badInput;
   }
-  const command = await load();
-  return command.main(name === undefined ? [...sampleFiles(), ...rest] : rest, io);
+  const { main: runCommand } = await found.load();
+  return runCommand(name === undefined ? [...sampleFiles(), ...rest] : rest, io);
 }
 
 /** The first word that is no option is the command's name; options of run and serve may stand before it. */

@@ -33,6 +33,13 @@ export type DeliveredEvent = {
 
 const FromVendor = z.object({ vendor: z.enum(APPS) });
 
+export type BusListeners = {
+  /** Called with each event. */
+  onEvent?: ((event: DeliveredEvent) => void) | undefined;
+  /** Called with why a Lambda could not process an event, in the place of AWS's dead letters. */
+  onDeadLetter?: ((reason: string) => void) | undefined;
+};
+
 /** The Lambda that the rules in cdk/ send an event to; null when no rule matches. */
 function subscriberOf({ 'detail-type': type, detail }: DeliveredEvent): string | null {
   const vendor = z.safeParse(FromVendor, detail).data?.vendor;
@@ -45,13 +52,12 @@ function subscriberOf({ 'detail-type': type, detail }: DeliveredEvent): string |
  * send the events to. Closing it waits until these have ended.
  *
  * @param accessKeyId only requests signed with this key are answered.
- * @param invoke runs a Lambda once. What it throws is written to standard error, in the place of AWS's dead letters.
- * @param onEvent called with each event.
+ * @param invoke runs a Lambda once.
  */
 export async function startEventBus(
   accessKeyId: string,
   invoke: (step: string, event: unknown) => Promise<unknown>,
-  onEvent: (event: DeliveredEvent) => void = () => {},
+  { onEvent = () => {}, onDeadLetter = () => {} }: BusListeners = {},
 ): Promise<LoopbackServer & { events: readonly DeliveredEvent[] }> {
   const events: DeliveredEvent[] = [];
   const deliver = async (event: DeliveredEvent): Promise<void> => {
@@ -61,7 +67,7 @@ export async function startEventBus(
     await setImmediate();
     await invoke(step, event).catch((error: unknown) => {
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      console.error(`${step} failed to process an event. ${reason}`);
+      onDeadLetter(`${step} failed to process an event. ${reason}`);
     });
   };
 

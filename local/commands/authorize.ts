@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import * as z from 'zod/mini';
 import type { App } from '../../functions/shared/apps.ts';
 import { secretName } from '../../functions/vendor/surface.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { type CommandIo, defineCommand, EXIT, HELP_OPTION, printLine, readPort } from './command.ts';
+import { type CommandIo, defineCommand, EXIT, readPort } from './command.ts';
 import { CALLBACK_PATH, OAUTH_VENDORS, readApplication } from './oauth-application.ts';
+import { printError, printLine } from './print.ts';
 import type { TokenPlace } from './token-place.ts';
 
 const OAuthVendor = z.enum(OAUTH_VENDORS);
@@ -39,17 +39,12 @@ Exit codes: 0 stored, 1 not authorized, 2 bad usage.
 export const main = defineCommand({
   name: 'authorize',
   help: HELP,
-  parse: (args) =>
-    parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        ...HELP_OPTION,
-        aws: { type: 'boolean' },
-        port: { type: 'string' },
-        secrets: { type: 'string' },
-      },
-    }),
+  options: {
+    aws: { type: 'boolean' },
+    port: { type: 'string' },
+    secrets: { type: 'string' },
+  },
+  takesOperands: true,
   run: async ({ values, operands: [word, ...more], io }) => {
     const vendor = z.safeParse(OAuthVendor, word).data;
     if (vendor === undefined || more.length > 0)
@@ -65,7 +60,7 @@ export const main = defineCommand({
       await storeTokens(vendor, place, port, io);
     } catch (error) {
       if (!(error instanceof Error) || error instanceof UsageError) throw error;
-      printLine(io.stderr, error.message);
+      printError(io.stderr, error.message);
       return EXIT.open;
     }
     printLine(io.stdout, `Stored ${name} in ${place.title}.`);

@@ -1,14 +1,14 @@
-import type { ParseArgsOptionsConfig } from 'node:util';
+import { parseArgs } from 'node:util';
 import { APP_TITLES, type App } from '../../functions/shared/apps.ts';
 import { APPS_VARIABLE } from '../../functions/shared/companys-apps.ts';
+import { nearestName } from '../../functions/shared/nearest.ts';
 import { RunStoppedError } from '../runtime/run-stopped-error.ts';
 import { UsageError } from '../runtime/usage-error.ts';
+import { type Output, printError, printLine } from './print.ts';
 import { readCompanysApps } from './real-apps.ts';
 
 /** The exit codes of all commands. */
 export const EXIT = { complete: 0, open: 1, badInput: 2, stopped: 130 };
-
-export type Output = { write: (text: string) => unknown };
 
 /** Where a command reads and writes, other than files and the network. */
 export type CommandIo = {
@@ -31,25 +31,31 @@ export type Main = (words: readonly string[], io?: CommandIo) => Promise<number>
 /** What was typed, for the command that it was typed for. */
 export type Call<Values> = { values: Values; operands: string[]; io: CommandIo };
 
+/** A command's options by name, in the form of Node's `parseArgs`. */
+export type Options = Readonly<Record<string, { type: 'boolean' | 'string'; short?: string }>>;
+
+/** The values of options, by name. */
+export type ValuesOf<Known extends Options> = {
+  [Name in keyof Known]?: (Known[Name]['type'] extends 'boolean' ? boolean : string) | undefined;
+};
+
 /** The option that every command has. */
-export const HELP_OPTION = {
-  help: { type: 'boolean', short: 'h' },
-} as const satisfies ParseArgsOptionsConfig;
+const HELP_OPTION = { help: { type: 'boolean', short: 'h' } } as const satisfies Options;
 
-type Parsed<Values> = { values: Values; positionals: string[] };
-
-type CommandSpec<Values> = {
+type CommandSpec<Known extends Options> = {
   name: string;
   /** The app that the command is about, without which it has nothing to do. */
   app?: App;
   /** What `--help` prints; at most 80 columns wide. */
   help: string;
-  /** Node's `parseArgs` with the command's options. @throws Error for words that it does not know */
-  parse: (args: string[]) => Parsed<Values>;
-  /** Stands in for the message of `parse` where that must not be printed, because it quotes what was typed. */
+  /** All but `--help`. */
+  options: Known;
+  /** Whether words may follow that are no options, such as files. */
+  takesOperands?: boolean;
+  /** Stands in for the message about words that are not known where that must not be printed, because it quotes them. */
   usage?: string;
   /** @throws UsageError, BadInputError, RunStoppedError */
-  run: (call: Call<Values>) => Promise<number>;
+  run: (call: Call<ValuesOf<Known>>) => Promise<number>;
 };
 
 /** Input that is refused before anything is called; one line for each problem. */
@@ -64,17 +70,15 @@ export class BadInputError extends Error {
 }
 
 /** A command's main: parses the words, answers `--help`, and turns what is thrown into lines and exit codes. */
-export function defineCommand<Values extends { help?: boolean | undefined }>(
-  command: CommandSpec<Values>,
-): Main {
+export function defineCommand<const Known extends Options>(command: CommandSpec<Known>): Main {
   return async (words, io = processIo(new AbortController())) => {
     const giveBack = takeEnvironment(io.environment);
     try {
-      const { values, positionals } = parse(command, words);
-      if (values.help) {
-        io.stdout.write(command.help);
+      if (asksForHelp(words)) {
+        printLine(io.stdout, command.help.trimEnd());
         return EXIT.complete;
       }
+      const { values, positionals } = parse(command, words);
       nameCompanysApps(command, io.environment);
       return await command.run({ values, operands: positionals, io });
     } catch (error) {
@@ -83,6 +87,11 @@ export function defineCommand<Values extends { help?: boolean | undefined }>(
       giveBack();
     }
   };
+}
+
+/** Whether the words ask for help, whatever else they say. */
+export function asksForHelp(words: readonly string[]): boolean {
+  return optionTokens(words, HELP_OPTION).some(({ name }) => name === 'help');
 }
 
 /**
@@ -95,16 +104,6 @@ export function readPort(text: string, least: 0 | 1): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port >= least && port <= 65_535) return port;
   throw new UsageError(`--port: expected a number from ${least} to 65535`);
-}
-
-/** Writes a line, or several. */
-export function printLine(output: Output, line: string): void {
-  output.write(`${line}\n`);
-}
-
-/** Writes a value as JSON that a person can read. */
-export function printJson(output: Output, value: unknown): void {
-  printLine(output, JSON.stringify(value, null, 2));
 }
 
 /**
@@ -131,30 +130,52 @@ export function processIo(stop: AbortController): CommandIo {
   };
 }
 
-function parse<Values>(
-  { name, parse: read, usage }: CommandSpec<Values>,
+function parse<Known extends Options>(
+  { name, options, takesOperands = false, usage }: CommandSpec<Known>,
   words: readonly string[],
-): Parsed<Values> {
+): { values: ValuesOf<Known>; positionals: string[] } {
   try {
-    return read([...words]);
+    assertKnown(words, options);
+    const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: takesOperands });
+    if (!areValuesOf(options, values)) throw new Error('an option has a value of another type');
+    return { values, positionals };
   } catch (error) {
     throw new UsageError(usage ?? `${name}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
+function areValuesOf<Known extends Options>(options: Known, values: object): values is ValuesOf<Known> {
+  return Object.entries(values).every(([name, value]) => typeof value === options[name]?.type);
+}
+
+/** @throws Error that names the nearest option */
+function assertKnown(words: readonly string[], options: Options): void {
+  const known = { ...HELP_OPTION, ...options };
+  const unknown = optionTokens(words, known).find(({ name }) => !(name in known));
+  if (unknown === undefined) return;
+  const near = nearestName(unknown.name, Object.keys(known));
+  const advice = near === null ? '' : `; did you mean --${near}?`;
+  throw new Error(`there is no option ${unknown.rawName}${advice}`);
+}
+
+function optionTokens(words: readonly string[], options: Options) {
+  const { tokens } = parseArgs({ args: [...words], options, strict: false, tokens: true });
+  return tokens.flatMap((token) => (token.kind === 'option' ? [token] : []));
+}
+
 /** What was thrown, on standard error and as an exit code. What no command expects is thrown again. */
 function complain(name: string, error: unknown, { stderr }: CommandIo): number {
   if (error instanceof UsageError) {
-    printLine(stderr, error.message);
-    printLine(stderr, `See npm start -- ${name} --help.`);
+    printError(stderr, error.message);
+    printError(stderr, `See npm start -- ${name} --help.`);
     return EXIT.badInput;
   }
   if (error instanceof BadInputError) {
-    for (const problem of error.problems) printLine(stderr, problem);
+    for (const problem of error.problems) printError(stderr, problem);
     return EXIT.badInput;
   }
   if (error instanceof RunStoppedError) {
-    printLine(stderr, 'Stopped. What is done stays done; start it again to do the rest.');
+    printError(stderr, 'Stopped. What is done stays done; start it again to do the rest.');
     return EXIT.stopped;
   }
   throw error;

@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import * as z from 'zod/mini';
 import { ComplianceSummary } from '../../functions/compliance/summary.ts';
 import type { StepEnd } from '../aws/engine.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
-import { type CommandIo, defineCommand, EXIT, printJson, printLine } from './command.ts';
-import { progressLine, wrapText } from './print-report.ts';
+import { type CommandIo, defineCommand, EXIT } from './command.ts';
+import { printError, printJson, printLine } from './print.ts';
+import { progressLine } from './print-report.ts';
 import { RUNTIME_OPTIONS, type Session, type Tell, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- compliance-sync: records who is compliant in Drata, and what has
@@ -34,7 +34,7 @@ export const main = defineCommand({
   name: 'compliance-sync',
   app: 'drata',
   help: HELP,
-  parse: (args) => parseArgs({ args, options: RUNTIME_OPTIONS }),
+  options: RUNTIME_OPTIONS,
   run: (call) => {
     const { values, io } = call;
     const work = async ({ runtime }: Session) => {
@@ -58,7 +58,7 @@ function tellProgress(tell: Tell): (end: StepEnd) => void {
     tell(progressLine(end));
     if (isTold || !('status' in end) || end.status !== 'pending') return;
     isTold = true;
-    tell(wrapText(STILL_PENDING, '  '));
+    tell(`  ${STILL_PENDING}`);
   };
 }
 
@@ -67,11 +67,11 @@ function print(
   outcome: { summary: ComplianceSummary | null; changes: number; failure: string | null; folder: string },
 ): void {
   const { summary, changes, failure, folder } = outcome;
-  if (failure !== null) printLine(stderr, `\n${failure}`);
+  if (failure !== null) printError(stderr, `\n${failure}`);
   if (summary === null) return;
   const statuses = Object.entries(summary.active).map(([status, count]) => `${count} ${status}`);
   const people = `${summary.people} people in Drata; of the active ones ${statuses.join(', ')}`;
-  printLine(stdout, `\n${wrapText(people)}`);
+  printLine(stdout, `\n${people}`);
   printLine(stdout, `${changes} changes since the last sync`);
   for (const file of summary.files) printLine(stdout, join(resolve(folder), file));
 }

@@ -1,11 +1,10 @@
 import { copyFile, mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { ContactSyncSummary } from '../../functions/contacts/summary.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { type CommandIo, defineCommand, EXIT, printJson, printLine } from './command.ts';
-import { wrapText } from './print-report.ts';
+import { type CommandIo, defineCommand, EXIT } from './command.ts';
+import { printError, printJson, printLine } from './print.ts';
 import { RUNTIME_OPTIONS, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- contact-sync FILE: syncs the contacts of a CRM's file to Drift, row
@@ -32,7 +31,8 @@ export const main = defineCommand({
   name: 'contact-sync',
   app: 'drift',
   help: HELP,
-  parse: (args) => parseArgs({ args, options: RUNTIME_OPTIONS, allowPositionals: true }),
+  options: RUNTIME_OPTIONS,
+  takesOperands: true,
   run: async (call) => {
     const { values, operands, io } = call;
     const [file, ...others] = operands;
@@ -67,14 +67,11 @@ function print(
   failure: string | null,
   folder: string,
 ): void {
-  if (failure !== null) printLine(stderr, `\n${failure}`);
+  if (failure !== null) printError(stderr, `\n${failure}`);
   if (summary === null) return;
   const outcomes = Object.entries(summary.outcomes).map(([outcome, count]) => `${count} ${outcome}`);
-  printLine(stdout, `\n${wrapText(`${summary.rows} rows: ${outcomes.join(', ')}`)}`);
+  printLine(stdout, `\n${summary.rows} rows: ${outcomes.join(', ')}`);
   if (summary.undeclared.length > 0)
-    printLine(
-      stdout,
-      wrapText(`Not declared in Drift, which therefore drops them: ${summary.undeclared.join(', ')}`),
-    );
+    printLine(stdout, `Not declared in Drift, which therefore drops them: ${summary.undeclared.join(', ')}`);
   for (const file of summary.files) printLine(stdout, join(folder, file));
 }

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import * as z from 'zod/mini';
 import { type Decision, decide } from '../../functions/hr/decide.ts';
 import type { Policy } from '../../functions/hr/policy.ts';
@@ -8,16 +7,9 @@ import { APP_TITLES } from '../../functions/shared/apps.ts';
 import { describeIssues } from '../../functions/shared/issues.ts';
 import { parseJson } from '../../functions/shared/json.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import {
-  BadInputError,
-  type CommandIo,
-  defineCommand,
-  EXIT,
-  HELP_OPTION,
-  printJson,
-  printLine,
-} from './command.ts';
+import { BadInputError, type CommandIo, defineCommand, EXIT } from './command.ts';
 import { policyFile, readPolicyFile } from './policy-file.ts';
+import { printJson, printLine } from './print.ts';
 
 const HELP = `npm start -- policy check [FILE]: checks who gets what
 npm start -- policy explain FILE-OR-ID: what follows for one person, and why
@@ -44,17 +36,12 @@ type Values = {
 export const main = defineCommand({
   name: 'policy',
   help: HELP,
-  parse: (args) =>
-    parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        ...HELP_OPTION,
-        json: { type: 'boolean' },
-        policy: { type: 'string' },
-        state: { type: 'string' },
-      },
-    }),
+  options: {
+    json: { type: 'boolean' },
+    policy: { type: 'string' },
+    state: { type: 'string' },
+  },
+  takesOperands: true,
   run: async ({ values, operands: [verb, ...operands], io }) => {
     if (verb === 'check') return check(operands, values, io);
     if (verb === 'explain') return explain(operands, values, io);

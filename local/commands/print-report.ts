@@ -2,9 +2,7 @@ import { styleText } from 'node:util';
 import { APP_TITLES } from '../../functions/shared/apps.ts';
 import type { AppReport, Report } from '../../functions/shared/report.ts';
 import type { StepEnd } from '../aws/engine.ts';
-
-// What a terminal shows in a line unless somebody widens it.
-const LINE_WIDTH = 80;
+import { tableLines } from './table.ts';
 
 /**
  * One line of live progress.
@@ -50,7 +48,7 @@ export function followUpList(reports: readonly Report[]): string {
     ]),
   ]);
   if (points.length === 0) return 'Open follow-ups: none';
-  return ['Open follow-ups:', ...points.map((point) => wrapText(point, '  - ', '    '))].join('\n');
+  return ['Open follow-ups:', ...points.map((point) => `  - ${point}`)].join('\n');
 }
 
 function describeChanges({ changes, error }: AppReport): string[] {
@@ -62,40 +60,4 @@ function describeChanges({ changes, error }: AppReport): string[] {
 
 function coloured(status: Report['status']): string {
   return styleText(status === 'complete' || status === 'superseded' ? 'green' : 'red', status);
-}
-
-/** A row of a table. The details stand below it, because ids leave no room for them beside it. */
-export type TableRow = { cells: readonly string[]; details?: readonly string[] };
-
-/** A table as lines, with each column as wide as its widest cell. */
-export function tableLines(rows: readonly TableRow[], indent = ''): string[] {
-  const [head] = rows;
-  const widths =
-    head?.cells.map((_, column) => Math.max(...rows.map(({ cells }) => cells[column]?.length ?? 0))) ?? [];
-  return rows.flatMap(({ cells, details = [] }) => {
-    const row = cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-    const below = `${indent}    `;
-    return [`${indent}${row}`.trimEnd(), ...details.map((detail) => wrapText(detail, below, below))];
-  });
-}
-
-/**
- * A text broken between words into lines of at most 80 columns. A word that is longer, such as a path, stays whole.
- *
- * @param indent what stands before the first line; `hanging`, before the others.
- */
-export function wrapText(text: string, indent = '', hanging = indent): string {
-  const lines: string[] = [];
-  let line = indent;
-  let isEmpty = true;
-  for (const word of text.split(/\s+/)) {
-    if (!isEmpty && line.length + 1 + word.length > LINE_WIDTH) {
-      lines.push(line);
-      line = hanging;
-      isEmpty = true;
-    }
-    line += isEmpty ? word : ` ${word}`;
-    isEmpty = false;
-  }
-  return [...lines, line].join('\n');
 }

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import * as z from 'zod/mini';
 import { Summary } from '../../functions/reconciliation/summary.ts';
 import { APP_TITLES } from '../../functions/shared/apps.ts';
@@ -8,8 +7,10 @@ import type { Report } from '../../functions/shared/report.ts';
 import type { Finding } from '../../functions/tables/finding-store.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { type CommandIo, defineCommand, EXIT, printJson, printLine } from './command.ts';
-import { reportTable, tableLines } from './print-report.ts';
+import { type CommandIo, defineCommand, EXIT } from './command.ts';
+import { printError, printJson, printLine } from './print.ts';
+import { reportTable } from './print-report.ts';
+import { tableLines } from './table.ts';
 import { RUNTIME_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- reconcile: compares every account of every app with what HR wants,
@@ -43,7 +44,7 @@ type Outcome = {
 export const main = defineCommand({
   name: 'reconcile',
   help: HELP,
-  parse: (args) => parseArgs({ args, options: { ...RUNTIME_OPTIONS, fix: { type: 'boolean' } } }),
+  options: { ...RUNTIME_OPTIONS, fix: { type: 'boolean' } },
   run: (call) => {
     const { fix = false, json = false, files = DEFAULT_FOLDER } = call.values;
     return withRuntime(call, async (session) => {
@@ -99,7 +100,7 @@ function print({ stdout, stderr }: CommandIo, outcome: Outcome, files: string): 
   printLine(stdout, findings.length === 0 ? '\nNothing differs.' : `\n${findingsTable(findings)}`);
   if (apps.length > 0) printLine(stdout, `\n${headCountTable(apps)}`);
   for (const report of offboardings) printLine(stdout, `\n${reportTable(report)}`);
-  if (failure !== null) printLine(stderr, `\n${failure}`);
+  if (failure !== null) printError(stderr, `\n${failure}`);
   // The failure says why files were not written.
   if (!existsSync(`${files}-graph.csv`)) return;
   printLine(stdout, `\n${findings.length} findings, also in`);

@@ -1,13 +1,13 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { parseArgs } from 'node:util';
 import {
   VendorRejectedError,
   VendorResponseError,
   VendorUnavailableError,
 } from '../../functions/shared/errors.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { type CommandIo, defineCommand, EXIT, HELP_OPTION, printLine } from './command.ts';
+import { type CommandIo, defineCommand, EXIT } from './command.ts';
+import { printError, printLine, printQuestion } from './print.ts';
 import { requireRealApps, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- reset-password: sets somebody's Driftwood password with the token
@@ -29,11 +29,7 @@ Exit codes: 0 the password is set, 1 Driftwood refused or could not be reached,
 export const main = defineCommand({
   name: 'reset-password',
   help: HELP,
-  parse: (args) =>
-    parseArgs({
-      args,
-      options: { ...HELP_OPTION, state: { type: 'string' }, secrets: { type: 'string' } },
-    }),
+  options: { state: { type: 'string' }, secrets: { type: 'string' } },
   // What was typed may be the token.
   usage: 'reset-password: expected no arguments but --state DIR, --secrets FILE and --help',
   run: async (call) => {
@@ -58,7 +54,7 @@ async function resetPassword(
     return EXIT.complete;
   } catch (error) {
     if (!(error instanceof Error && 'call' in error)) throw error;
-    printLine(stderr, describeFailure(error));
+    printError(stderr, describeFailure(error));
     return EXIT.open;
   }
 }
@@ -84,9 +80,9 @@ async function readUnseen(
   const lines = reader[Symbol.asyncIterator]();
   const answers: string[] = [];
   for (const question of questions) {
-    if (isTerminal) stderr.write(`${question}: `);
+    if (isTerminal) printQuestion(stderr, question);
     const line = await lines.next();
-    if (isTerminal) stderr.write('\n');
+    if (isTerminal) printError(stderr, '');
     if (line.done === true) break;
     answers.push(line.value);
   }

@@ -1,30 +1,43 @@
-import { parseArgs } from 'node:util';
 import type { HrEvent } from '../../functions/shared/events.ts';
 import type { Report } from '../../functions/shared/report.ts';
 import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { defineCommand, EXIT, HELP_OPTION, type Output, printJson, printLine } from './command.ts';
+import { defineCommand, EXIT } from './command.ts';
 import { findMomentProblems, readEventFiles } from './event-files.ts';
-import { OVERVIEW } from './overview.ts';
+import { type Output, printJson, printLine } from './print.ts';
 import { followUpList, reportTable, waitLine } from './print-report.ts';
 import { requireRealApps, type Session, withRuntime } from './with-runtime.ts';
+
+const HELP = `npm start -- run FILE…: plays the events of files in order, and prints a report
+of each
+
+A file holds HR events: a JSON object, an array, or one object per line. Without
+a command and a file, npm start plays the samples in events/.
+
+  --json           print one JSON array of reports and nothing else
+                   (npm -s start -- run FILE --json)
+  --fast           do not wait: events begin at once, and retries wait a
+                   hundredth of the time
+  --state DIR      keep the tables and the simulated apps in DIR between
+                   commands; in memory without it
+  --secrets FILE   credentials of real apps; see npm start -- --help
+  --help           this text
+
+Exit codes: 0 everything is complete, 1 something is open or failed, 2 bad input
+or usage (nothing was called), 130 stopped by Ctrl-C.
+`;
 
 /** `run FILE…`: plays the events of files in order, and prints a report of each. */
 export const main = defineCommand({
   name: 'run',
-  help: OVERVIEW,
-  parse: (args) =>
-    parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        ...HELP_OPTION,
-        json: { type: 'boolean' },
-        fast: { type: 'boolean' },
-        state: { type: 'string' },
-        secrets: { type: 'string' },
-      },
-    }),
+  help: HELP,
+  options: {
+    json: { type: 'boolean' },
+    fast: { type: 'boolean' },
+    state: { type: 'string' },
+    secrets: { type: 'string' },
+  },
+  takesOperands: true,
   run: (call) => {
     const { values, operands, io } = call;
     if (operands.length === 0) throw new UsageError('run: expected at least one FILE');

@@ -1,35 +1,51 @@
 import { once } from 'node:events';
-import { parseArgs } from 'node:util';
 import type { RuntimeOptions } from '../runtime/options.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { BadInputError, defineCommand, EXIT, HELP_OPTION, printLine, readPort } from './command.ts';
-import { DEFAULT_PORT, OVERVIEW } from './overview.ts';
+import { BadInputError, defineCommand, EXIT, readPort } from './command.ts';
+import { printError } from './print.ts';
 import { progressLine, waitLine } from './print-report.ts';
 import { type Session, type Tell, withRuntime } from './with-runtime.ts';
+
+const DEFAULT_PORT = 8787;
+
+const HELP = `npm start -- serve: serves the API on 127.0.0.1 until Ctrl-C
+
+It is the API that docs/openapi.json describes. Beside it, it takes HR events,
+one or an array:
+  curl -X PUT http://127.0.0.1:${DEFAULT_PORT}/events \\
+    -H 'authorization: Bearer KEY' \\
+    -H 'content-type: application/json' -d @FILE
+KEY is what serve prints; nobody else on this machine may call it.
+
+  --port N         the port, ${DEFAULT_PORT} without it; 0 picks a free one and prints it
+  --fast           do not wait: events begin at once, and retries wait a
+                   hundredth of the time
+  --state DIR      keep the tables and the simulated apps in DIR between
+                   commands; in memory without it
+  --secrets FILE   credentials of real apps; see npm start -- --help
+  --help           this text
+
+Exit codes: 0 stopped, 2 bad usage.
+`;
 
 /** `serve`: serves the API until somebody stops it. */
 export const main = defineCommand({
   name: 'serve',
-  help: OVERVIEW,
-  parse: (args) =>
-    parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        ...HELP_OPTION,
-        fast: { type: 'boolean' },
-        port: { type: 'string' },
-        state: { type: 'string' },
-        secrets: { type: 'string' },
-      },
-    }),
+  help: HELP,
+  options: {
+    fast: { type: 'boolean' },
+    port: { type: 'string' },
+    state: { type: 'string' },
+    secrets: { type: 'string' },
+  },
+  takesOperands: true,
   run: (call) => {
     const { values, operands, io } = call;
     if (operands.length > 0) throw new UsageError('serve: expected neither a FILE nor --json');
     const port = readPort(values.port ?? String(DEFAULT_PORT), 0);
     const work = async (session: Session) => {
       await serve(session, port);
-      printLine(io.stderr, 'Stopped. Runs that were not over are lost; send their events again.');
+      printError(io.stderr, 'Stopped. Runs that were not over are lost; send their events again.');
       return EXIT.complete;
     };
     return withRuntime(call, work, tellAll);

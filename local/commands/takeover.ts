@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import * as z from 'zod/mini';
 import { APP_TITLES } from '../../functions/shared/apps.ts';
 import { IdentityConflictError, InvalidInputError, RunBusyError } from '../../functions/shared/errors.ts';
@@ -6,7 +5,8 @@ import { HiredDetail } from '../../functions/shared/events.ts';
 import type { AccountRow } from '../../functions/tables/identity-store.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { defineCommand, EXIT, HELP_OPTION, printJson, printLine } from './command.ts';
+import { defineCommand, EXIT } from './command.ts';
+import { printError, printJson } from './print.ts';
 import { type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- takeover OLD NEW --state DIR: gives what is known of an employee to
@@ -37,17 +37,12 @@ type Ids = { from: string; to: string };
 export const main = defineCommand({
   name: 'takeover',
   help: HELP,
-  parse: (args) =>
-    parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        ...HELP_OPTION,
-        json: { type: 'boolean' },
-        state: { type: 'string' },
-        secrets: { type: 'string' },
-      },
-    }),
+  options: {
+    json: { type: 'boolean' },
+    state: { type: 'string' },
+    secrets: { type: 'string' },
+  },
+  takesOperands: true,
   run: (call) => {
     const { values, operands, io } = call;
     const ids = readIds(operands);
@@ -56,7 +51,7 @@ export const main = defineCommand({
     const work = async ({ runtime, tell }: Session) => {
       const refusal = await refusalOf(runtime, ids);
       if (refusal !== null) {
-        printLine(io.stderr, refusal);
+        printError(io.stderr, refusal);
         return EXIT.open;
       }
       const accounts = (await runtime.store.readAccounts(ids.to)).map(shownAccount);

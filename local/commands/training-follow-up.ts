@@ -1,5 +1,4 @@
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import * as z from 'zod/mini';
 import type { HrEvent } from '../../functions/shared/events.ts';
 import type { Report } from '../../functions/shared/report.ts';
@@ -7,17 +6,10 @@ import type { StepEnd } from '../aws/engine.ts';
 import { leapingClock } from '../aws/leaping-clock.ts';
 import type { Ended, Runtime } from '../runtime/runtime.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import {
-  BadInputError,
-  defineCommand,
-  EXIT,
-  HELP_OPTION,
-  type Output,
-  printJson,
-  printLine,
-} from './command.ts';
+import { BadInputError, defineCommand, EXIT } from './command.ts';
 import { readEventFiles } from './event-files.ts';
-import { appTitle, followUpList, progressLine, wrapText } from './print-report.ts';
+import { type Output, printJson, printLine } from './print.ts';
+import { appTitle, followUpList, progressLine } from './print-report.ts';
 import { requireRealApps, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- training-follow-up [FILE]: plays the weeks after a hire in the
@@ -44,12 +36,8 @@ export const main = defineCommand({
   name: 'training-follow-up',
   app: 'drata',
   help: HELP,
-  parse: (args) =>
-    parseArgs({
-      args,
-      allowPositionals: true,
-      options: { ...HELP_OPTION, json: { type: 'boolean' }, 'due-days': { type: 'string' } },
-    }),
+  options: { json: { type: 'boolean' }, 'due-days': { type: 'string' } },
+  takesOperands: true,
   run: (call) => {
     const { values, operands, io } = call;
     const trainingDueDays = readDays(values['due-days'] ?? '30');
@@ -92,8 +80,7 @@ async function latestReports({ store }: Runtime, hires: readonly HrEvent[]): Pro
 
 function print(output: Output, followUps: readonly Ended[], reports: readonly Report[]): void {
   printLine(output, '');
-  for (const { run, failure } of followUps)
-    printLine(output, wrapText(`${run}: ${failure ?? 'complete'}`, '', '  '));
+  for (const { run, failure } of followUps) printLine(output, `${run}: ${failure ?? 'complete'}`);
   printLine(output, `\n${followUpList(reports)}`);
 }
 

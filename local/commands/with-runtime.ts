@@ -1,19 +1,18 @@
-import type { ParseArgsOptionsConfig } from 'node:util';
 import { APPS } from '../../functions/shared/apps.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { BadInputError, type Call, HELP_OPTION, printLine } from './command.ts';
+import { BadInputError, type Call, type Options } from './command.ts';
+import { printError, printLine } from './print.ts';
 import { progressLine } from './print-report.ts';
 import { type RealApps, readCompanysApps, readRealApps } from './real-apps.ts';
 
 /** The options of the commands that look at all accounts or contacts. */
 export const RUNTIME_OPTIONS = {
-  ...HELP_OPTION,
   json: { type: 'boolean' },
   files: { type: 'string' },
   state: { type: 'string' },
   secrets: { type: 'string' },
-} as const satisfies ParseArgsOptionsConfig;
+} as const satisfies Options;
 
 export type RuntimeValues = {
   json?: boolean | undefined;
@@ -63,6 +62,7 @@ export async function withRuntime(
   const runtime = await startRuntime({
     ...runtimeOptions(values, realApps),
     onStepEnd: (end) => tell(progressLine(end)),
+    onDeadLetter: (reason) => printError(io.stderr, reason),
     ...more(tell),
   });
   if (stopped.aborted) runtime.stop();

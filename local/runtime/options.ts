@@ -27,4 +27,6 @@ export type RuntimeOptions = {
   onWait?: (ms: number, execution: string) => void;
   /** Called with each event that tenure puts on its bus. */
   onBusEvent?: (event: DeliveredEvent) => void;
+  /** Called with why an event on the bus could not be processed. */
+  onDeadLetter?: (reason: string) => void;
 };

@@ -52,7 +52,10 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     clock: options.clock,
     onStepEnd: options.onStepEnd ?? (() => {}),
   });
-  const bus = await startEventBus(accessKeyId, engine.invoke, options.onBusEvent);
+  const bus = await startEventBus(accessKeyId, engine.invoke, {
+    onEvent: options.onBusEvent,
+    onDeadLetter: options.onDeadLetter,
+  });
   const waitsInRealTime = delayScale === 1;
   const stepFunctions = await startStepFunctions({ engine, accessKeyId, waitsInRealTime, onWait });
   setEnvironment({

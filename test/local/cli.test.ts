@@ -216,6 +216,17 @@ describe('bad input: exit code 2, one clear line per problem', () => {
     expect(ended.stderr).toMatch(line);
   });
 
+  it.each([
+    [['reconcil'], /^unknown command reconcil; did you mean reconcile\?/],
+    [['run', '--secret', 'x.json', ANN_LEAVES], /there is no option --secret; did you mean --secrets\?/],
+    [['serve', '--Port', '0'], /there is no option --Port; did you mean --port\?/],
+    [['run', '--colour', ANN_LEAVES], /there is no option --colour\n/],
+  ])('names the nearest word for %j', async (words, line) => {
+    const ended = await runCommand(words);
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr).toMatch(line);
+  });
+
   it('for a moment that this machine cannot wait for', async () => {
     const event = sample(TOMAS_LEAVES);
     Object.assign(event.detail, { lastWorkingDay: inDays(60), when: 'endOfLastWorkingDay' });
@@ -253,11 +264,15 @@ describe('bad input: exit code 2, one clear line per problem', () => {
 
   it('is explained by --help', async () => {
     const commands = [...COMMANDS.keys()].map((name) => [name, '--help']);
-    for (const words of [['--help'], ['-h'], ...commands]) {
-      const ended = await runCommand(words);
+    const pages = new Set<string>();
+    for (const words of [['--help'], ...commands]) {
+      const ended = await runCommand(words, { env: { COLUMNS: '80' } });
       expect(ended).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('Exit codes') });
       expect(tooLong(ended)).toEqual([]);
+      pages.add(ended.stdout);
     }
+    expect(pages.size).toBe(commands.length + 1);
+    expect(pages).toContain((await runCommand(['-h'])).stdout);
   });
 });
 

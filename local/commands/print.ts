@@ -1,0 +1,70 @@
+import stringWidth from 'string-width';
+import wrapAnsi from 'wrap-ansi';
+
+/** Where lines go: a stream of this process, or what stands in for one. */
+export type Output = {
+  write: (text: string) => unknown;
+  /** The width of the terminal; missing where it is none. */
+  columns?: number | undefined;
+  isTTY?: boolean | undefined;
+};
+
+// What a terminal shows in a line unless somebody widens it.
+const USUAL_WIDTH = 80;
+const NARROWEST = 20;
+// Of a line that is indented further than the terminal is wide.
+const SHORTEST_PART = 10;
+
+/** How many columns a line has: `COLUMNS` of the environment, else what the terminal says; undefined without either. */
+function toldWidth({ columns }: Output): number | undefined {
+  const asked = Number(process.env.COLUMNS);
+  if (Number.isInteger(asked) && asked >= NARROWEST) return asked;
+  return columns === undefined ? undefined : Math.max(columns, NARROWEST);
+}
+
+/** How many columns a line has: as `COLUMNS` or the terminal says, else 80. */
+export function widthOf(output: Output): number {
+  return toldWidth(output) ?? USUAL_WIDTH;
+}
+
+/**
+ * Writes a line, or several, broken between words where the terminal is narrower. A word that is longer than a line,
+ * such as a path, stays whole. All that commands print goes through this file.
+ */
+export function printLine(output: Output, text: string): void {
+  output.write(`${wrapLines(text, widthOf(output))}\n`);
+}
+
+/** Writes what went wrong. A line stays whole where no terminal shows it, so that it can be searched. */
+export function printError(output: Output, text: string): void {
+  output.write(`${wrapLines(text, toldWidth(output) ?? Number.POSITIVE_INFINITY)}\n`);
+}
+
+/** Writes a value as JSON that a person can read. */
+export function printJson(output: Output, value: unknown): void {
+  output.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Writes a question and leaves the cursor behind it. */
+export function printQuestion(output: Output, question: string): void {
+  output.write(`${question}: `);
+}
+
+const HEAD_OF_LINE = /^(?<indent>\s*)(?<bullet>- )?/;
+
+function wrapLines(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((line) => wrapLine(line, width))
+    .join('\n');
+}
+
+/** A line as several that are no wider; what does not fit stands below its first word. */
+function wrapLine(line: string, width: number): string {
+  if (stringWidth(line) <= width) return line;
+  const { indent = '', bullet = '' } = HEAD_OF_LINE.exec(line)?.groups ?? {};
+  const hanging = indent + ' '.repeat(bullet.length);
+  const body = line.slice(hanging.length);
+  const lines = wrapAnsi(body, Math.max(width - hanging.length, SHORTEST_PART)).split('\n');
+  return lines.map((part, index) => (index === 0 ? indent + bullet : hanging) + part).join('\n');
+}

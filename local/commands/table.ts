@@ -1,0 +1,20 @@
+import stringWidth from 'string-width';
+
+/** A row of a table. The details stand below it, because ids leave no room for them beside it. */
+export type TableRow = { cells: readonly string[]; details?: readonly string[] };
+
+/** A table as lines, with each column as wide as its widest cell. */
+export function tableLines(rows: readonly TableRow[], indent = ''): string[] {
+  const [head] = rows;
+  const widths =
+    head?.cells.map((_, column) => Math.max(...rows.map(({ cells }) => stringWidth(cells[column] ?? '')))) ??
+    [];
+  return rows.flatMap(({ cells, details = [] }) => {
+    const row = cells.map((cell, column) => padded(cell, widths[column] ?? 0)).join('  ');
+    return [`${indent}${row}`.trimEnd(), ...details.map((detail) => `${indent}    ${detail}`)];
+  });
+}
+
+function padded(cell: string, width: number): string {
+  return cell + ' '.repeat(width - stringWidth(cell));
+}
