@@ -63,6 +63,10 @@ export class Alarms extends Construct {
         alarmDescription:
           'A leaver has records, and whoever should take them over does not exist or is inactive in an app. The logins are shut at their moment all the same. GET /runs, or the log of WorkflowWarnNewOwner, names the leaver; send the termination again with another reassignTo.',
       }),
+      this.#alarm('fields-left-out', logMetrics.fieldsLeftOut, {
+        alarmDescription:
+          'An app answered with fields in a form that tenure does not know. Runs go on without them, as they only add to a report. The log line "fields left out" names the app and the fields.',
+      }),
       this.#alarm('unfinished-runs', logMetrics.unfinished, {
         alarmDescription: `A run began to act more than ${UNFINISHED_HOURS} hours ago and has not been concluded.`,
         evaluationPeriods: 24,

@@ -68,6 +68,7 @@ export class Dashboard extends Construct {
             api.stage.metricServerError({ ...HOUR, label: '5xx' }),
           ]),
         ],
+        [graph('Answers with fields left out', [logMetrics.fieldsLeftOut])],
       ],
     });
   }

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type IFilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { APPS } from '../functions/shared/apps.ts';
 import type { Lambda } from './lambda.ts';
 import type { Steps } from './steps.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -53,6 +54,9 @@ const RUN_CONCLUDED = FilterPattern.literal(
 // See functions/workflow/warn-new-owner.ts.
 const NEW_OWNER_MISSING = FilterPattern.literal('{ $.message = "new owner missing" }');
 
+// See functions/vendor/http.ts.
+const FIELDS_LEFT_OUT = FilterPattern.literal('{ $.message = "fields left out" }');
+
 // See functions/reconciliation/conclude.ts, whose error says so too where it fails for something else, and
 // functions/webhooks/process-pipedrive.ts.
 const LEAVERS_CAN_LOG_IN = FilterPattern.literal(
@@ -69,6 +73,8 @@ export class LogMetrics extends Construct {
   readonly leaversWithAccess: IMetric;
   /** Leavers whose records nobody can take over, as far as is known before their moment. */
   readonly ownersMissing: IMetric;
+  /** Answers with fields that only add to them, in a form that is not the documented one. */
+  readonly fieldsLeftOut: IMetric;
   /** Runs that began to act within the last day and have not been concluded. */
   readonly unfinished: IMetric;
 
@@ -93,6 +99,10 @@ export class LogMetrics extends Construct {
     };
     this.leaversWithAccess = counted('LeaversWithAccess', findingLogs, LEAVERS_CAN_LOG_IN);
     this.ownersMissing = counted('NewOwnersMissing', warnLog, NEW_OWNER_MISSING);
+    const vendorLogs = Object.fromEntries(
+      Object.entries(stepLogs).filter(([name]) => APPS.some((app) => name.toLowerCase().includes(app))),
+    );
+    this.fieldsLeftOut = counted('FieldsLeftOut', vendorLogs, FIELDS_LEFT_OUT);
     this.unfinished = new MathExpression({
       expression: 'RUNNING_SUM(FILL(began, 0) - FILL(concluded, 0))',
       usingMetrics: {

@@ -1,7 +1,6 @@
 /** A contact of Drift with its attributes, which are personal data. */
 export type DescribedContact = {
   id: number;
-  ownerId?: number | null | undefined;
   email?: string | null | undefined;
   attributes: Record<string, unknown>;
   /** In epoch milliseconds of Drift's clock, as `updatedAt`. */

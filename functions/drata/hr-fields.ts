@@ -64,8 +64,8 @@ export function reopening({ isActive, endDate }: Personnel): Record<string, unkn
 }
 
 /** The day of a date. Drata documents dates without a time; a time that is there all the same says nothing more. */
-export function dayOf(date: string | null): string | null {
-  return date === null ? null : date.slice(0, 10);
+export function dayOf(date: string | null | undefined): string | null {
+  return date?.slice(0, 10) ?? null;
 }
 
 function isSame(field: HrField, current: string | null, wanted: string): boolean {

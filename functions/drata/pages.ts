@@ -1,5 +1,10 @@
+import * as z from 'zod/mini';
 import type { VendorCall } from '../shared/errors.ts';
+import { enriching } from '../vendor/enriching.ts';
 import { assertAllArrived, collect, endlessPaging, type Page, walk } from '../vendor/paging.ts';
+
+/** How many items a collection has; it is only there to tell that all have arrived. */
+export const Total = enriching('total', z.optional(z.nullable(z.int())), undefined);
 
 /** One page of a collection, and how many items the collection has, where Drata tells. */
 export type DrataPage<T> = { data: T[]; total?: number | null | undefined };

@@ -1,32 +1,36 @@
 import * as z from 'zod/mini';
 import { sameEmail } from '../shared/email.ts';
+import { enriching, enrichingText, enrichingTextIfTold } from '../vendor/enriching.ts';
 import type { AccountSearch } from '../vendor/find-account.ts';
+import { flagOrNothing } from '../vendor/flag-or-nothing.ts';
 import type { VendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
-import { textOrNothing, textOrNothingIfTold } from '../vendor/text-or-nothing.ts';
-import { listAll, pagesOf, readAt } from './pages.ts';
+import { textOrNothing } from '../vendor/text-or-nothing.ts';
+import { listAll, pagesOf, readAt, Total } from './pages.ts';
 
 const Personnel = z.object({
   id: z.string(),
-  email: textOrNothing,
-  firstName: textOrNothing,
-  lastName: textOrNothing,
-  title: textOrNothing,
-  department: textOrNothing,
-  employmentType: textOrNothing,
-  startDate: textOrNothing,
-  endDate: textOrNothing,
-  isActive: z.optional(z.nullable(z.boolean())),
-  managerId: textOrNothing,
-  externalId: textOrNothing,
-  role: textOrNothingIfTold,
-  complianceStatus: textOrNothing,
+  email: enrichingText('email'),
+  firstName: enrichingText('firstName'),
+  lastName: enrichingText('lastName'),
+  title: enrichingText('title'),
+  department: enrichingText('department'),
+  employmentType: enrichingText('employmentType'),
+  startDate: enrichingText('startDate'),
+  /** Undefined where it cannot be read: no day is confirmed by that. */
+  endDate: enriching<string | null | undefined>('endDate', textOrNothing, undefined),
+  isActive: flagOrNothing,
+  managerId: enrichingText('managerId'),
+  externalId: enrichingText('externalId'),
+  role: enrichingTextIfTold('role'),
+  complianceStatus: enrichingText('complianceStatus'),
   // The guide does not say what is in it, and nothing here depends on that.
   trainingStatus: z.optional(z.unknown()),
 });
 export type Personnel = z.infer<typeof Personnel>;
+const ListedPersonnel = z.extend(Personnel, { isActive: enriching('isActive', flagOrNothing, null) });
 
-const PersonnelPage = z.object({ data: z.array(Personnel), total: z.optional(z.nullable(z.int())) });
+const PersonnelPage = z.object({ data: z.array(ListedPersonnel), total: Total });
 
 export type DrataPersonnelReads = ReturnType<typeof drataPersonnelReads>;
 

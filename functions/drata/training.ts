@@ -1,15 +1,17 @@
 import * as z from 'zod/mini';
+import { enrichingText } from '../vendor/enriching.ts';
 import type { VendorHttp } from '../vendor/http.ts';
-import { textOrNothing } from '../vendor/text-or-nothing.ts';
 import type { DrataPersonnelReads } from './personnel-reads.ts';
 
 const Trainings = z.object({
-  trainings: z.array(z.object({ name: textOrNothing, status: textOrNothing })),
+  trainings: z.array(z.object({ name: enrichingText('name'), status: enrichingText('status') })),
 });
 type Trainings = z.infer<typeof Trainings>['trainings'];
 
 const BackgroundChecks = z.object({
-  backgroundChecks: z.array(z.object({ status: textOrNothing, completedAt: textOrNothing })),
+  backgroundChecks: z.array(
+    z.object({ status: enrichingText('status'), completedAt: enrichingText('completedAt') }),
+  ),
 });
 type BackgroundChecks = z.infer<typeof BackgroundChecks>['backgroundChecks'];
 

@@ -4,6 +4,7 @@ import { AccountNotManagedError, InvalidInputError, type VendorCall } from '../s
 import type { StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, countByOwner, listCollections } from '../vendor/account-list.ts';
+import { enrichingText, enrichingTextIfTold } from '../vendor/enriching.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
@@ -12,7 +13,7 @@ import { reassignRecords } from '../vendor/reassign.ts';
 import { readScimRejection, type ScimClient, ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
 import { bringInLine, handWork, inOne, type ScimTold, type ShownAccount } from '../vendor/scim-facts.ts';
 import type { Surface } from '../vendor/surface.ts';
-import { textOrNothing, textOrNothingIfTold } from '../vendor/text-or-nothing.ts';
+import { textOrNothing } from '../vendor/text-or-nothing.ts';
 import { driftScimSurface } from './app.ts';
 import { driftContacts } from './contacts.ts';
 import { driftRest } from './rest.ts';
@@ -37,9 +38,9 @@ export type DriftAccount = z.infer<typeof DriftAccount>;
 
 const Agent = z.object({
   id: z.int(),
-  email: textOrNothing,
-  name: z.catch(textOrNothing, null),
-  role: textOrNothingIfTold,
+  email: enrichingText('email'),
+  name: enrichingText('name'),
+  role: enrichingTextIfTold('role'),
 });
 type Agent = z.infer<typeof Agent>;
 type Found = FoundAccount<DriftAccount>;

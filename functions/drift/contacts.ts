@@ -3,16 +3,19 @@ import type { DescribedContact, SavedContact, WantedContact } from '../contacts/
 import { sameEmail } from '../shared/email.ts';
 import { VendorUnconfirmedError } from '../shared/errors.ts';
 import type { Sleep } from '../shared/sleep.ts';
+import { enriching } from '../vendor/enriching.ts';
 import { CONFIRM_DELAYS_MS, mayHaveBeenApplied } from '../vendor/ensure.ts';
 import type { VendorHttp } from '../vendor/http.ts';
 
 const DescribedContactAnswer: z.ZodMiniType<DescribedContact> = z.object({
   id: z.int(),
-  ownerId: z.optional(z.nullable(z.int())),
   email: z.optional(z.nullable(z.string())),
-  attributes: z._default(z.record(z.string(), z.unknown()), {}),
-  createdAt: z.optional(z.nullable(z.number())),
-  updatedAt: z.optional(z.nullable(z.number())),
+  attributes: z.pipe(
+    z.optional(z.nullable(z.record(z.string(), z.unknown()))),
+    z.transform((attributes) => attributes ?? {}),
+  ),
+  createdAt: enriching('createdAt', z.optional(z.nullable(z.number())), undefined),
+  updatedAt: enriching('updatedAt', z.optional(z.nullable(z.number())), undefined),
 });
 
 const ContactAnswer = z.object({ data: DescribedContactAnswer });

@@ -6,13 +6,14 @@ import type { Change, StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, listCollections } from '../vendor/account-list.ts';
 import { assertTheirs } from '../vendor/assert-theirs.ts';
+import { enriching, enrichingText, enrichingTextIfTold } from '../vendor/enriching.ts';
 import { ensure } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
 import type { Answer, Failure, Surface } from '../vendor/surface.ts';
-import { textOrNothing, textOrNothingIfTold } from '../vendor/text-or-nothing.ts';
+import { textOrNothing } from '../vendor/text-or-nothing.ts';
 import { differingFacts, inWords, type ToldFacts } from '../vendor/told-facts.ts';
 import { driftwoodRestSurface } from './app.ts';
 
@@ -33,12 +34,13 @@ type DriftwoodAccount = z.infer<typeof DriftwoodAccount>;
 
 const User = z.object({
   id: z.string(),
-  email: z.string(),
-  name: textOrNothing,
-  deactivated_at: textOrNothing,
-  role: textOrNothingIfTold,
-  must_change_password: z.optional(z.nullable(z.boolean())),
-  created_at: textOrNothing,
+  email: enriching('email', z.string(), ''),
+  name: enrichingText('name'),
+  /** Undefined where it is not known whether the user is active: nothing is confirmed by that. */
+  deactivated_at: enriching<string | null | undefined>('deactivated_at', textOrNothing, undefined),
+  role: enrichingTextIfTold('role'),
+  must_change_password: enriching('must_change_password', z.optional(z.nullable(z.boolean())), null),
+  created_at: enrichingText('created_at'),
 });
 type User = z.infer<typeof User>;
 
@@ -51,7 +53,7 @@ const UserHolder = z.object({
 });
 const UserPage = z.pipe(
   z.pipe(z.unknown(), z.transform(toUserPage)),
-  z.object({ users: z.array(User), total: z.catch(z.optional(z.int()), undefined) }),
+  z.object({ users: z.array(User), total: enriching('total', z.optional(z.nullable(z.int())), undefined) }),
 );
 
 const Refusal = z.object({ ok: z.literal(false) });
@@ -95,7 +97,7 @@ export function driftwood(options: ClientOptions = {}) {
     // The server may lower `limit` and leave out the total, so a short page is not the end.
     const next = offset + users.length;
     const isLast = users.length === 0 || next >= (total ?? Number.POSITIVE_INFINITY);
-    return { items: users, total, next: isLast ? null : next };
+    return { items: users, total: total ?? undefined, next: isLast ? null : next };
   };
 
   const listUsers = (operation: string, search?: string) =>
@@ -145,7 +147,7 @@ export function driftwood(options: ClientOptions = {}) {
     const { status, state: user } = await ensure({
       read: () => findById(vendorUserId, listUsers(operation, email)),
       // A user whom the search does not show may have a new address by now, so the write, which uses the id, is sent.
-      isDone: (user) => user !== null && isActive(user) === active,
+      isDone: (user) => user !== null && (active ? user.deactivated_at === null : !isOpen(user)),
       write: () =>
         // Without `active` this activates: https://docs.driftwoodapp.com/api/users/ (users-set-active)
         http.request({
@@ -173,7 +175,7 @@ export function driftwood(options: ClientOptions = {}) {
         address: user.email || null,
         externalId: null,
         name: user.name,
-        isOpen: isActive(user),
+        isOpen: isOpen(user),
       })),
 
     /**
@@ -344,8 +346,8 @@ async function findById(vendorUserId: string, users: AsyncIterable<User>): Promi
   return null;
 }
 
-function isActive({ deactivated_at }: User): boolean {
-  return deactivated_at === null;
+function isOpen({ deactivated_at }: User): boolean {
+  return deactivated_at === null || deactivated_at === undefined;
 }
 
 function listedAccount(user: User): ListedAccount {
@@ -355,7 +357,7 @@ function listedAccount(user: User): ListedAccount {
   return {
     id,
     email,
-    isOpen: isActive(user),
+    isOpen: isOpen(user),
     ...(role === undefined ? {} : { role }),
     ...(isInvited ? { invitedAt: created_at } : {}),
   };

@@ -3,7 +3,7 @@ import { type Collection, type ListAccounts, listCollections } from '../vendor/a
 import { type PipedriveLists, pagesOf } from './answers.ts';
 import { recordCollections } from './records.ts';
 import { readRoleNames } from './roles.ts';
-import { User } from './user-reads.ts';
+import { ListedUser } from './user-reads.ts';
 
 const FIRST_POSITION = '0';
 
@@ -21,7 +21,7 @@ function userCollection(lists: PipedriveLists): Collection {
     fetch: async (position) => {
       const roleNames = await roleNamesAt(position);
       // Deactivated users are listed too: https://developers.pipedrive.com/docs/api/v1/Users#getUsers
-      const list = { operation: 'listAccounts', path: '/users', item: User };
+      const list = { operation: 'listAccounts', path: '/users', item: ListedUser };
       const { items, next } = await lists.readAt(list, position);
       return { accounts: items.map((user) => listedAccount(user, roleNames)), next };
     },
@@ -38,14 +38,14 @@ function onceAWalk<T>(read: () => Promise<T>): (position: string) => Promise<T> 
   };
 }
 
-function listedAccount(user: User, roleNames: ReadonlyMap<number, string>): ListedAccount {
+function listedAccount(user: ListedUser, roleNames: ReadonlyMap<number, string>): ListedAccount {
   const { id, email, active_flag, role_id, created, last_login } = user;
   // Pipedrive shows no invitations; who has accepted one has logged in.
-  const isInvited = active_flag && last_login === null && created !== null;
+  const isInvited = active_flag === true && last_login === null && created !== null;
   return {
     id: String(id),
     email,
-    isOpen: active_flag,
+    isOpen: active_flag !== false,
     ...(isInvited ? { invitedAt: created } : {}),
     // Where the list leaves the role out, nothing is known about it.
     ...(role_id === undefined ? {} : { role: role_id === null ? null : (roleNames.get(role_id) ?? null) }),

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { InvalidInputError } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { type Collection, type CollectionPage, countByOwner } from '../vendor/account-list.ts';
+import { enriching } from '../vendor/enriching.ts';
 import type { VendorHttp } from '../vendor/http.ts';
 import { reassignRecords } from '../vendor/reassign.ts';
 import { envelope, type PipedriveLists, pagesOf } from './answers.ts';
@@ -14,8 +15,8 @@ const OwnedRecord = z
     id: z.int(),
     user_id: z.optional(z.nullable(Owner)),
     owner_id: z.optional(z.nullable(Owner)),
-    status: z.optional(z.string()),
-    done: z.optional(z.union([z.boolean(), z.number()])),
+    status: enriching('status', z.optional(z.nullable(z.string())), undefined),
+    done: enriching('done', z.optional(z.nullable(z.union([z.boolean(), z.number()]))), undefined),
   })
   .check(
     z.refine((record) => record.user_id !== undefined || record.owner_id !== undefined, {
@@ -30,13 +31,14 @@ const RECORDS = {
     what: 'open deals',
     path: '/deals',
     query: { status: 'open' },
-    isOpen: (record: OwnedRecord) => record.status === undefined || record.status === 'open',
+    isOpen: (record: OwnedRecord) => (record.status ?? null) === null || record.status === 'open',
   },
   activities: {
     what: 'open activities',
     path: '/activities',
     query: { done: 0 },
-    isOpen: (record: OwnedRecord) => record.done === undefined || record.done === false || record.done === 0,
+    isOpen: (record: OwnedRecord) =>
+      (record.done ?? null) === null || record.done === false || record.done === 0,
   },
   contacts: { what: 'contacts', path: '/persons', query: {}, isOpen: () => true },
 };
@@ -54,7 +56,7 @@ export function pipedriveRecords(http: VendorHttp, lists: PipedriveLists, users:
         'Pipedrive has no user with the address given as reassignTo. Name somebody who has one.',
       );
     const { active_flag } = await users.readUser(operation, String(owner.id));
-    if (!active_flag)
+    if (active_flag === false)
       throw new InvalidInputError(
         `Pipedrive user ${owner.id}, given as reassignTo, is deactivated. Name somebody who is active.`,
       );

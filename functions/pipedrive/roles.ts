@@ -2,15 +2,21 @@ import * as z from 'zod/mini';
 import { InvalidInputError, VendorUnconfirmedError } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import type { Sleep } from '../shared/sleep.ts';
+import { enriching } from '../vendor/enriching.ts';
 import { ensure } from '../vendor/ensure.ts';
+import { flagOrNothing } from '../vendor/flag-or-nothing.ts';
 import type { VendorHttp } from '../vendor/http.ts';
 import type { AccountWrites } from './account-writes.ts';
 import { envelope, type PipedriveLists } from './answers.ts';
 
 const Role = z.object({ id: z.int(), name: z.string() });
 type Role = z.infer<typeof Role>;
-const Permissions = z.nullable(z.record(z.string(), z.unknown()));
-const RoleAssignment = z.object({ role_id: z.int(), active_flag: z.optional(z.boolean()) });
+const ListedRole = enriching<Role | null>('role', Role, null);
+const Permissions = enriching('permissions', z.nullable(z.record(z.string(), z.unknown())), null);
+const RoleAssignment = z.object({
+  role_id: z.int(),
+  active_flag: enriching('active_flag', flagOrNothing, null),
+});
 type RoleAssignment = z.infer<typeof RoleAssignment>;
 
 /** The names of all roles, by their ids. */
@@ -86,9 +92,10 @@ export function pipedriveRoles(http: VendorHttp, lists: PipedriveLists, writes: 
   };
 }
 
-function listRoles(lists: PipedriveLists, operation: string): Promise<Role[]> {
+async function listRoles(lists: PipedriveLists, operation: string): Promise<Role[]> {
   // https://developers.pipedrive.com/docs/api/v1/Roles#getRoles
-  return lists.readAll({ operation, path: '/roles', item: Role });
+  const roles = await lists.readAll({ operation, path: '/roles', item: ListedRole });
+  return roles.filter((role) => role !== null);
 }
 
 function isInForce({ active_flag }: RoleAssignment): boolean {

@@ -1,24 +1,29 @@
 import * as z from 'zod/mini';
 import { sameEmail, spellingsOf } from '../shared/email.ts';
+import { enriching, enrichingText, enrichingTextIfTold } from '../vendor/enriching.ts';
 import type { AccountSearch } from '../vendor/find-account.ts';
+import { flagOrNothing } from '../vendor/flag-or-nothing.ts';
 import type { VendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
-import { textOrNothing, textOrNothingIfTold } from '../vendor/text-or-nothing.ts';
 import { envelope, type PipedriveLists } from './answers.ts';
 
 export const User = z.object({
   id: z.int(),
-  name: z.catch(textOrNothing, null),
-  email: textOrNothing,
-  active_flag: z.boolean(),
-  is_admin: z.optional(z.union([z.number(), z.boolean()])),
-  role_id: z.optional(z.nullable(z.int())),
-  created: textOrNothing,
-  last_login: textOrNothingIfTold,
+  name: enrichingText('name'),
+  email: enrichingText('email'),
+  active_flag: flagOrNothing,
+  is_admin: enriching('is_admin', z.optional(z.nullable(z.union([z.number(), z.boolean()]))), null),
 });
+export const ListedUser = z.extend(User, {
+  active_flag: enriching('active_flag', flagOrNothing, null),
+  role_id: enriching('role_id', z.optional(z.nullable(z.int())), undefined),
+  created: enrichingText('created'),
+  last_login: enrichingTextIfTold('last_login'),
+});
+export type ListedUser = z.infer<typeof ListedUser>;
 export type User = z.infer<typeof User>;
 
-const FoundUser = z.object({ id: z.int(), name: z.catch(textOrNothing, null), email: textOrNothing });
+const FoundUser = z.pick(User, { id: true, name: true, email: true });
 type FoundUser = z.infer<typeof FoundUser>;
 
 export type PipedriveUserReads = ReturnType<typeof pipedriveUserReads>;
@@ -75,7 +80,7 @@ export function pipedriveUserReads(http: VendorHttp, lists: PipedriveLists) {
       if (found.size > 0 || !isThorough) return [...found.values()];
       // The search misses whoever is written in a way that nobody thinks of, such as with an invisible character.
       // https://developers.pipedrive.com/docs/api/v1/Users#getUsers
-      const all = await lists.readAll({ operation: 'findUser', path: '/users', item: User });
+      const all = await lists.readAll({ operation: 'findUser', path: '/users', item: ListedUser });
       return all.filter(({ email }) => addresses.some((address) => sameEmail(email ?? '', address)));
     },
   };

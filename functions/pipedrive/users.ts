@@ -55,7 +55,7 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
     /** What Pipedrive shows of a user now; null when there is none with this id. */
     readUser: async (vendorUserId: string) => {
       const user = await reads.readUserIfExists('readUser', vendorUserId);
-      return user === null ? null : { email: user.email, isActive: user.active_flag };
+      return user === null ? null : { email: user.email, isActive: user.active_flag !== false };
     },
 
     /** The recorded user and all who have one of the addresses, deactivated ones too. */
@@ -65,7 +65,7 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
         address: user.email,
         externalId: null,
         name: user.name,
-        isOpen: user.active_flag,
+        isOpen: user.active_flag !== false,
       })),
 
     /**

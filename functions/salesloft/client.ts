@@ -10,8 +10,10 @@ import type { ListedAccount } from '../shared/listed-account.ts';
 import type { Change, StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, listCollections } from '../vendor/account-list.ts';
+import { enriching, enrichingText } from '../vendor/enriching.ts';
 import { ensure } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
+import { flagOrNothing } from '../vendor/flag-or-nothing.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
 import { patiently } from '../vendor/patiently.ts';
@@ -26,7 +28,6 @@ import {
   type ShownAccount,
 } from '../vendor/scim-facts.ts';
 import type { Surface } from '../vendor/surface.ts';
-import { textOrNothing } from '../vendor/text-or-nothing.ts';
 import { inWords } from '../vendor/told-facts.ts';
 import { salesloftRestSurface, salesloftScimSurface } from './app.ts';
 
@@ -48,15 +49,19 @@ export const SalesloftAccount = z.object({ vendorUserId: z.string() });
 
 const User = z.object({
   id: z.int(),
-  email: textOrNothing,
-  name: z.catch(textOrNothing, null),
-  title: z.catch(textOrNothing, null),
-  active: z.boolean(),
-  role: z.optional(z.nullable(z.object({ name: z.string() }))),
-  group: z.optional(z.nullable(z.object({ id: z.int() }))),
+  email: enrichingText('email'),
+  name: enrichingText('name'),
+  title: enrichingText('title'),
+  active: flagOrNothing,
+});
+const ListedUser = z.extend(User, {
+  active: enriching('active', flagOrNothing, null),
+  role: enriching('role', z.optional(z.nullable(z.object({ name: z.string() }))), undefined),
+  group: enriching('group', z.optional(z.nullable(z.object({ id: z.int() }))), undefined),
 });
 
 type User = z.infer<typeof User>;
+type ListedUser = z.infer<typeof ListedUser>;
 type Found = FoundAccount<z.infer<typeof SalesloftAccount>>;
 
 const UserAnswer = z.object({ data: User });
@@ -64,17 +69,23 @@ const UserAnswer = z.object({ data: User });
 const Metadata = z.object({
   paging: z.object({
     next_page: z.optional(z.nullable(z.int())),
-    total_count: z.optional(z.nullable(z.int())),
+    total_count: enriching('total_count', z.optional(z.nullable(z.int())), undefined),
   }),
 });
-const UserList = z.object({ data: z.array(User), metadata: Metadata });
+const UserList = z.object({ data: z.array(ListedUser), metadata: Metadata });
 const Invitation = z.object({
-  id: z.optional(z.nullable(z.union([z.int(), z.string()]))),
-  email: textOrNothing,
-  created_at: textOrNothing,
+  id: enriching('id', z.optional(z.nullable(z.union([z.int(), z.string()]))), null),
+  email: enrichingText('email'),
+  created_at: enrichingText('created_at'),
 });
 const GroupList = z.object({
-  data: z.array(z.object({ id: z.int(), name: z.string(), parent_id: z.optional(z.nullable(z.int())) })),
+  data: z.array(
+    z.object({
+      id: z.int(),
+      name: enrichingText('name'),
+      parent_id: enriching('parent_id', z.optional(z.nullable(z.int())), null),
+    }),
+  ),
   metadata: z.optional(Metadata),
 });
 const PendingList = z.object({
@@ -127,7 +138,7 @@ export function salesloft(options: ClientOptions = {}) {
     return answer?.data ?? null;
   };
 
-  const listPage = async (operation: string, page: number): Promise<Page<User, number>> => {
+  const listPage = async (operation: string, page: number): Promise<Page<ListedUser, number>> => {
     // https://developers.salesloft.com/docs/api/users-index
     const { data, metadata } = await rest.request({
       operation,
@@ -141,7 +152,7 @@ export function salesloft(options: ClientOptions = {}) {
     return { items: data, total, next: nextPage(page, data, metadata) };
   };
 
-  const listWithAddress = async (addresses: readonly string[]): Promise<User[]> => {
+  const listWithAddress = async (addresses: readonly string[]): Promise<ListedUser[]> => {
     const users = await collect(
       walk(pagesOf('findUser', '/users'), 1, (page: number) => listPage('findUser', page)),
     );
@@ -186,7 +197,7 @@ export function salesloft(options: ClientOptions = {}) {
       const isNew = data.some(({ id }) => !groups.has(id));
       for (const { id, name, parent_id } of data) {
         const parentId = parent_id === null || parent_id === undefined ? null : String(parent_id);
-        groups.set(id, { id: String(id), name, parentId });
+        groups.set(id, { id: String(id), name: name ?? String(id), parentId });
       }
       return { items: data, next: isNew ? nextPage(page, data, metadata) : null };
     };
@@ -199,7 +210,7 @@ export function salesloft(options: ClientOptions = {}) {
     const accounts = items.map(({ id, email, active, role, group }) => ({
       id: String(id),
       email,
-      isOpen: active,
+      isOpen: active !== false,
       ...(group === undefined ? {} : { groupId: group === null ? null : String(group.id) }),
       ...(role === undefined ? {} : { role: role?.name ?? null }),
     }));
@@ -293,7 +304,8 @@ export function salesloft(options: ClientOptions = {}) {
     const { email, name } = shownAccount(user, scimUser);
     const canAccept = scimUser?.active === true;
     const isInvited = user === null || (canAccept && (await isPending(operation, email ?? '')));
-    const isLockedOut = user === null ? scimUser?.active === false : !canAccept;
+    // Where REST shows the user, it has to say so itself.
+    const isLockedOut = user === null ? scimUser?.active === false : user.active === false && !canAccept;
     return { email, name, isInvited, isActive: isInvited && canAccept, isLockedOut };
   };
 
@@ -426,7 +438,7 @@ function foundAccount(id: string, user: User | null, scimUser: ScimUser | null):
     account: { vendorUserId: id },
     ...{ address: email, name, externalId: scimUser?.externalId ?? null },
     facts: { title: user?.title ?? null },
-    isOpen: user?.active === true || canAccept,
+    isOpen: (user !== null && user.active !== false) || canAccept,
   };
 }
 

@@ -12,7 +12,9 @@ import {
   VendorUnavailableError,
 } from '../shared/errors.ts';
 import { parseJson } from '../shared/json.ts';
+import { logger } from '../shared/logger.ts';
 import type { Sleep } from '../shared/sleep.ts';
+import { leavingOut } from './enriching.ts';
 import { patiently } from './patiently.ts';
 import {
   type Answer,
@@ -184,7 +186,10 @@ function parseAnswer<T>(transport: Transport, call: Call<T>, answer: Answer): T 
   if (answer.status >= 300) throw new VendorResponseError(facts, 'a redirect');
   if (!answer.isEmpty && answer.json === undefined)
     throw new VendorResponseError(facts, 'a body that is not JSON');
-  const parsed = z.safeParse(call.answer, answer.json);
+  const { parsed, leftOut } = leavingOut(() => z.safeParse(call.answer, answer.json));
+  // An alarm counts these lines: see cdk/log-metrics.ts.
+  if (Object.keys(leftOut).length > 0)
+    logger.warn('fields left out', { vendor: facts.vendor, operation: facts.operation, fields: leftOut });
   if (parsed.success) return parsed.data;
   // Only the names of fields: the values are the vendor's data.
   const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole body');

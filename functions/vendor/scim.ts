@@ -8,6 +8,7 @@ import {
 } from '../shared/errors.ts';
 import type { Sleep } from '../shared/sleep.ts';
 import { assertTheirs } from './assert-theirs.ts';
+import { enriching, enrichingText } from './enriching.ts';
 import { ensure } from './ensure.ts';
 import type { VendorHttp } from './http.ts';
 import { exactMatch } from './match.ts';
@@ -20,6 +21,7 @@ import { textOrNothing } from './text-or-nothing.ts';
 /** A user. `active` is undefined, and the other facts are null, when the server does not say. */
 export type ScimUser = {
   id: string;
+  /** Empty when the server shows none, which it must not. */
   userName: string;
   active: boolean | undefined;
   /** HR's number, where the user was created with it. */
@@ -95,7 +97,15 @@ const ScimBoolean = z.union([
 // Attribute names are case-insensitive (RFC 7643, section 2.1), so answers are read with lower-case names.
 const lowerCaseNames = z.pipe(z.unknown(), z.transform(withLowerCaseNames));
 
-const Id = z.union([z.string(), z.number()]);
+// Null and an empty text say nothing.
+const Active = z.pipe(
+  z.optional(z.nullable(z.union([ScimBoolean, z.literal('')]))),
+  z.transform((active: boolean | '' | null | undefined) =>
+    typeof active === 'boolean' ? active : undefined,
+  ),
+);
+
+const Id = z.union([z.string(), z.int()]);
 
 const NameAnswer = z.pipe(
   lowerCaseNames,
@@ -106,37 +116,46 @@ const EmailAnswer = z.pipe(
   z.looseObject({ value: z.string(), primary: z.optional(z.nullable(ScimBoolean)) }),
 );
 
-// What cannot be read of a name, a number or further addresses counts as not shown, so that it stops no write.
-const UserAnswer = z.pipe(
-  lowerCaseNames,
+const userAnswer = (needed: {
+  username: z.ZodMiniType<string | null>;
+  active: z.ZodMiniType<boolean | undefined>;
+}) =>
   z.pipe(
-    z.object({
-      id: Id,
-      username: z.string(),
-      active: z.optional(z.nullable(ScimBoolean)),
-      externalid: z.catch(textOrNothing, null),
-      name: z.catch(z.optional(z.nullable(NameAnswer)), null),
-      displayname: z.catch(textOrNothing, null),
-      emails: z.catch(z.optional(z.nullable(z.array(EmailAnswer))), null),
-    }),
-    z.transform(
-      (user): ScimUser => ({
-        id: String(user.id),
-        userName: user.username,
-        active: user.active ?? undefined,
-        externalId: user.externalid,
-        name: wholeName(user.name ?? null) ?? user.displayname,
-        emails: user.emails ?? [],
+    lowerCaseNames,
+    z.pipe(
+      z.object({
+        id: Id,
+        ...needed,
+        externalid: enrichingText('externalId'),
+        name: enriching('name', z.optional(z.nullable(NameAnswer)), null),
+        displayname: enrichingText('displayName'),
+        emails: enriching('emails', z.optional(z.nullable(z.array(EmailAnswer))), null),
       }),
+      z.transform(
+        (user): ScimUser => ({
+          id: String(user.id),
+          userName: user.username ?? '',
+          active: user.active,
+          externalId: user.externalid,
+          name: wholeName(user.name ?? null) ?? user.displayname,
+          emails: user.emails ?? [],
+        }),
+      ),
     ),
-  ),
-);
+  );
+
+const activeInList = enriching('active', Active, undefined);
+/** One user, who was asked for by id. */
+const UserAnswer = userAnswer({ username: enrichingText('userName'), active: Active });
+/** A user of those that a search has found: whoever has no readable name may be the one looked for. */
+const FoundUser = userAnswer({ username: z.string(), active: activeInList });
+const ListedUser = userAnswer({ username: enrichingText('userName'), active: activeInList });
 
 const GroupAnswer = z.pipe(
   lowerCaseNames,
   z.pipe(
-    z.object({ id: Id, displayname: z.string() }),
-    z.transform(({ id, displayname }): ScimGroup => ({ id: String(id), displayName: displayname })),
+    z.object({ id: Id, displayname: enrichingText('displayName') }),
+    z.transform(({ id, displayname }): ScimGroup => ({ id: String(id), displayName: displayname ?? '' })),
   ),
 );
 
@@ -144,7 +163,7 @@ const listAnswer = <T>(item: z.ZodMiniType<T>) =>
   z.pipe(
     lowerCaseNames,
     z.object({
-      totalresults: z.optional(z.int()),
+      totalresults: enriching('totalResults', z.optional(z.nullable(z.int())), undefined),
       // Absent when nothing matches (RFC 7644, section 3.4.2).
       resources: z.optional(z.nullable(z.array(item))),
     }),
@@ -179,7 +198,7 @@ export function scimClient(
     filter?: string,
   ): Promise<Page<T, number>> => {
     // https://www.rfc-editor.org/rfc/rfc7644#section-3.4.2
-    const { resources, totalresults } = await http.request({
+    const { resources, totalresults: total } = await http.request({
       operation,
       method: 'GET',
       path,
@@ -189,8 +208,8 @@ export function scimClient(
     const items = resources ?? [];
     // Pages may be shorter than `count` and `itemsPerPage` may be 0, so only what arrived counts.
     const next = startIndex + items.length;
-    const isLast = items.length === 0 || next > (totalresults ?? Number.POSITIVE_INFINITY);
-    return { items, total: totalresults, next: isLast ? null : next };
+    const isLast = items.length === 0 || next > (total ?? Number.POSITIVE_INFINITY);
+    return { items, total: total ?? undefined, next: isLast ? null : next };
   };
 
   const readAll = async <T extends { id: string }>(
@@ -216,7 +235,7 @@ export function scimClient(
   const listByUserName = async (userName: string): Promise<ScimUser[]> => {
     // A filter value is a JSON string (RFC 7644, section 3.4.2.2), which escapes quotes and backslashes.
     const filter = `userName eq ${JSON.stringify(userName)}`;
-    const users = await readAll('findUser', '/Users', UserAnswer, filter);
+    const users = await readAll('findUser', '/Users', FoundUser, filter);
     // Some servers ignore a filter.
     return users.filter((user) => sameEmail(user.userName, userName));
   };
@@ -289,7 +308,7 @@ export function scimClient(
   return {
     listByUserName,
     findUser,
-    listUsers: (operation, startIndex) => readPage(operation, '/Users', UserAnswer, startIndex),
+    listUsers: (operation, startIndex) => readPage(operation, '/Users', ListedUser, startIndex),
     getUser,
     setActive,
     setFacts: (operation, user, { name, email }) =>

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { STEP_NAMES } from '../../../cdk/steps.ts';
 import { WEBHOOK_LAMBDAS } from '../../../cdk/webhooks.ts';
 import { problemAnswer } from '../../../functions/api/problem.ts';
+import { driftRest } from '../../../functions/drift/rest.ts';
 import {
   LimiterUnavailableError,
   RunBusyError,
@@ -17,7 +18,10 @@ import { EventsRefusedError } from '../../../functions/shared/event-bus.ts';
 import { logger } from '../../../functions/shared/logger.ts';
 import { step } from '../../../functions/shared/step.ts';
 import { WORKFLOWS } from '../../../functions/shared/workflow.ts';
+import { enrichingText } from '../../../functions/vendor/enriching.ts';
+import { vendorHttp } from '../../../functions/vendor/http.ts';
 import { loadStateMachine, STATE_MACHINES } from '../../../state-machines/load.ts';
+import { staticCredential, UNLIMITED } from '../../contract-subject.ts';
 import { LAMBDA_CONTEXT } from '../../lambda-context.ts';
 import { filterMatches } from '../log-filter.ts';
 import { synthesize } from '../synthesize.ts';
@@ -40,6 +44,7 @@ describe('the alarms', () => {
     'rate-limits',
     'leavers-with-access',
     'leavers-without-new-owner',
+    'fields-left-out',
     'unfinished-runs',
   ];
   const alarm = (name: string) => only('AWS::CloudWatch::Alarm', { AlarmName: `tenure-dev-${name}` });
@@ -83,6 +88,7 @@ describe('the alarms', () => {
     ['step-errors', 'StepErrors'],
     ['rate-limits', 'RunsGivenUpForALimit'],
     ['leavers-without-new-owner', 'NewOwnersMissing'],
+    ['fields-left-out', 'FieldsLeftOut'],
   ])('%s counts %s', (name, MetricName) => {
     expect(alarm(name)).toMatchObject({ Namespace: 'tenure-dev', MetricName, Statistic: 'Sum' });
   });
@@ -169,6 +175,29 @@ describe('the log lines that alarms count', () => {
     ['a bug', new TypeError('x is not a function'), true],
   ])('StepErrors, with %s', async (_, error, counted) => {
     expect(counts('StepErrors', await logLine('DriftFindAgent', failing(error)))).toBe(counted);
+  });
+
+  it.each([
+    ['{"name":"Ann"}', false],
+    ['{}', false],
+    ['{"name":7}', true],
+  ])('FieldsLeftOut, with the answer %s', async (answer, counted) => {
+    const http = vendorHttp(driftRest, {
+      baseUrl: 'https://drift.example',
+      credential: staticCredential('token'),
+      limiter: UNLIMITED,
+      fetch: async () => new Response(answer),
+    });
+    const fields = z.object({ name: enrichingText('name') });
+    await http.request({ operation: 'findAgent', method: 'GET', path: '/users', answer: fields });
+    const lines = written.map((line): unknown => JSON.parse(line));
+    expect(lines.some((line) => counts('FieldsLeftOut', line))).toBe(counted);
+  });
+
+  it('FieldsLeftOut, in every step that asks an app', () => {
+    const logs = filters('FieldsLeftOut').map(({ LogGroupName }) => read(LogGroupName));
+    const asking = STEP_NAMES.filter((name) => /^(Pipedrive|Drata|Salesloft|Drift|Driftwood)/.test(name));
+    expect(logs).toEqual(expect.arrayContaining(asking.map((name) => `LogGroup /tenure/tenure-dev/${name}`)));
   });
 
   it('StepErrors, with a webhook that could not be taken', () => {

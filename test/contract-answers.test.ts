@@ -1,0 +1,139 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { App } from '../functions/shared/apps.ts';
+import { normalizeEmail } from '../functions/shared/email.ts';
+import { ANN } from '../local/vendors/company.ts';
+import { optionsFor, type StartedSubject } from './contract-subject.ts';
+import { SUBJECTS } from './contract-subjects.ts';
+import { pipedriveScimSubject } from './pipedrive/contract-subject.ts';
+import { type Rewrite, rewriting, withFields } from './rewritten-answers.ts';
+
+/** The fields that an app shows of an account, and neither a search by address nor the end of an account needs. */
+const UNNEEDED: Record<App, readonly string[]> = {
+  pipedrive: ['name', 'is_admin', 'role_id', 'created', 'last_login', 'externalId', 'displayName', 'emails'],
+  drata: [
+    ...['firstName', 'lastName', 'title', 'department', 'employmentType', 'startDate', 'managerId'],
+    ...['externalId', 'role', 'complianceStatus', 'trainingStatus', 'createdAt', 'name', 'ownerId'],
+  ],
+  salesloft: [
+    ...['name', 'first_name', 'last_name', 'title', 'role', 'group', 'created_at', 'guid', 'team_id'],
+    ...['externalId', 'displayName', 'emails', 'meta', 'schemas'],
+  ],
+  drift: [
+    ...['name', 'role', 'alias', 'availability', 'phone', 'orgId', 'createdAt'],
+    ...['externalId', 'displayName', 'emails', 'meta', 'schemas', 'itemsPerPage', 'startIndex'],
+  ],
+  driftwood: [
+    ...['name', 'role', 'account_id', 'bcc_token', 'must_change_password', 'created_at', 'updated_at'],
+  ],
+};
+/** A total that is no number says nothing. */
+const TOTALS = ['total', 'total_count', 'totalResults'];
+/** What only a search needs. In Pipedrive's SCIM mode, the address leads from the one surface to the other. */
+const ADDRESSES = ['email', 'userName'];
+
+/** Whether an account can be used, and how a vendor may leave that open. */
+const ACTIVE_FIELDS: Record<App, readonly string[]> = {
+  pipedrive: ['active_flag'],
+  drata: ['isActive'],
+  salesloft: ['active'],
+  drift: ['active'],
+  driftwood: ['deactivated_at'],
+};
+
+/** Pages that say that there is more, and lead nowhere or back, where a vendor's pages say so at all. */
+const LEADING_NOWHERE: Partial<Record<App, Rewrite>> = {
+  pipedrive: (name, value) => {
+    if (name === 'more_items_in_collection') return true;
+    return name === 'next_start' ? null : value;
+  },
+  salesloft: withFields(['next_page'], 1),
+};
+
+const KINDS: [string, unknown][] = [
+  ['null', null],
+  ['a number', 7],
+  ['a text', 'text'],
+  ['a list', [7]],
+  ['an object', { odd: true }],
+  ['true', true],
+];
+
+const subjects = [...Object.values(SUBJECTS), pipedriveScimSubject];
+
+describe.each(
+  subjects.map(({ vendor, mode, start }) => ({
+    title: [vendor, mode].filter(Boolean).join(' over '),
+    ...{ vendor, mode, start },
+  })),
+)('$title', ({ vendor, mode, start }) => {
+  let subject: StartedSubject;
+  const client = (rewrite: Rewrite) => subject.connect(rewriting(optionsFor(subject.server), rewrite));
+  const deactivateAnn = async (rewrite: Rewrite) => {
+    const { account } = await subject.connect(optionsFor(subject.server)).find(ANN.email);
+    if (account === null || account === undefined) throw new Error('Ann is not seeded.');
+    return client(rewrite).deactivate(account);
+  };
+
+  beforeAll(async () => {
+    subject = await start();
+  });
+  afterEach(() => subject.server.reset());
+  afterAll(() => subject.server.close());
+
+  describe.each(KINDS)('fields that a call does not need, as %s', (_, value) => {
+    const fields = [...UNNEEDED[vendor], ...(typeof value === 'number' ? [] : TOTALS)];
+
+    it('do not keep anybody from being found', async () => {
+      expect(await client(withFields(fields, value)).find(ANN.email)).toMatchObject({
+        status: 'found',
+      });
+    });
+
+    it('do not keep a login open', async () => {
+      const needsAddress = mode === 'scim' || vendor === 'driftwood';
+      const unneeded = needsAddress ? fields : [...fields, ...ADDRESSES];
+      expect(await deactivateAnn(withFields(unneeded, value))).toMatchObject({ status: 'changed' });
+      expect(subject.isActive(ANN.email)).toBe(false);
+    });
+  });
+
+  it.skipIf(vendor === 'pipedrive')('does not take pages for all that end before the total', async () => {
+    await expect(client(withFields(TOTALS, 999)).find(ANN.email)).rejects.toMatchObject({
+      name: 'VendorResponseError',
+      message: expect.stringContaining('of 999 entries'),
+    });
+  });
+
+  it.runIf(vendor in LEADING_NOWHERE)('does not take pages for all that lead nowhere', async () => {
+    const rewrite = LEADING_NOWHERE[vendor] ?? ((_, value) => value);
+    await expect(client(rewrite).find(ANN.email)).rejects.toMatchObject({ name: 'VendorResponseError' });
+  });
+
+  it.each([
+    ['null', null],
+    ['an empty text', ''],
+    ['a number', 7],
+    ['an object', {}],
+  ])('finds somebody where a neighbour’s state is %s', async (_, value) => {
+    const isAnn = (holder: Record<string, unknown>) =>
+      ADDRESSES.some((name) => normalizeEmail(String(holder[name])) === normalizeEmail(ANN.email));
+    const rewrite: Rewrite = (name, old, holder) =>
+      ACTIVE_FIELDS[vendor].includes(name) && !isAnn(holder) ? value : old;
+    expect(await client(rewrite).find(ANN.email)).toMatchObject({ status: 'found' });
+  });
+
+  it.each([
+    ['null', null],
+    ['an empty text', ''],
+    ['a list', []],
+  ])('takes nobody for shut whose state is %s', async (_, value) => {
+    // In Driftwood, no date means that the user is active.
+    const ending = deactivateAnn(withFields(ACTIVE_FIELDS[vendor], value));
+    expect(
+      await ending.then(
+        ({ status }) => status,
+        (error: Error) => error.name,
+      ),
+    ).toMatch(/^Vendor(Unconfirmed|Response)Error$/);
+  });
+});
