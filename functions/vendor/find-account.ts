@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { accountsOrStop, type Candidate, decideOwnership, type KnownOthers } from '../match/ownership.ts';
-import { APPS, type App } from '../shared/apps.ts';
+import { APP_TITLES, APPS, type App } from '../shared/apps.ts';
 import { normalizeEmail, sameEmail } from '../shared/email.ts';
 import { IdentityConflictError, InvalidInputError } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
@@ -120,12 +120,26 @@ export async function findAccount<Found extends Account>(parts: {
       status: 'found',
       account: { ...accounts.account.account, shown: shownBy(accounts.account) },
       others: accounts.alsoOpen.map(({ account }) => account),
+      followUps: unnamedFollowUps(input, decision.kind === 'adopt', accounts.account),
     };
   if (reinstates)
     throw new InvalidInputError(
       `The account ${vendorUserId} of employee ${employeeId} is gone, so it cannot be brought back. Send a hire to create another one.`,
     );
   return { status: 'not_found', account: null };
+}
+
+/** What opens a shut account that nobody knows, and that shows no name to tell whose it was. */
+function unnamedFollowUps(
+  { app, person }: z.infer<typeof FindInput>,
+  isAdopted: boolean,
+  { vendorUserId, name, isOpen }: Candidate,
+): string[] {
+  const isNamed = name !== null && name.trim() !== '';
+  if (!isAdopted || isOpen || isNamed || person.workflow !== 'onboarding') return [];
+  return [
+    `Check that ${APP_TITLES[app]} account ${vendorUserId} was employee ${person.employeeId}'s before: it was shut, has their address and shows no name, and the hire opens it again.`,
+  ];
 }
 
 function shownBy<Found extends Account>({ address, name, facts }: FoundAccount<Found>): ShownFacts {

@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import type { Workflow } from '../../functions/shared/workflow.ts';
+import { findAccount } from '../../functions/vendor/find-account.ts';
+import { ANN } from '../../local/vendors/company.ts';
+
+/** What becomes of the one account that an app shows under Ann's address. */
+async function followUpsOf(
+  shown: { name: string | null; isOpen: boolean; externalId?: string },
+  workflow: Workflow = 'onboarding',
+): Promise<string[] | undefined> {
+  const { employeeId, firstName, lastName, email } = ANN;
+  const known = { previousEmployeeIds: [], profileEmail: email, earlierAddresses: [], contradictedBy: null };
+  const account = { account: { vendorUserId: '7' }, address: email, externalId: null, ...shown };
+  const { followUps } = await findAccount({
+    input: {
+      ...{ app: 'drift', vendorUserId: null, reinstates: false },
+      person: { ...known, workflow, employeeId, email, name: { firstName, lastName } },
+    },
+    owners: { findOwner: async () => null, findByAddress: async () => [employeeId] },
+    search: async () => [account],
+  });
+  return followUps;
+}
+
+it.each([null, '', ' '])('says that a shut account is opened again that shows the name %j', async (name) => {
+  expect(await followUpsOf({ name, isOpen: false })).toEqual([
+    "Check that Drift account 7 was employee E-1003's before: it was shut, has their address and shows no name, and the hire opens it again.",
+  ]);
+});
+
+it('says nothing of an account that is open, is named, or is left', async () => {
+  expect(await followUpsOf({ name: null, isOpen: true })).toEqual([]);
+  expect(await followUpsOf({ name: 'Ann Lee', isOpen: false })).toEqual([]);
+  expect(await followUpsOf({ name: null, isOpen: false }, 'offboarding')).toEqual([]);
+});
