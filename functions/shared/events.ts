@@ -4,15 +4,12 @@ import { appsFromEnvironment, CompanysApp } from './companys-apps.ts';
 import { EmailAddress } from './email.ts';
 import { InvalidInputError } from './errors.ts';
 import { endOfDay, isTimeZone, startOfDay } from './moment.ts';
+import { hasNoControls } from './visible.ts';
 
 // The HR events as EventBridge delivers them:
 // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
 
-// Half of a surrogate pair, which JSON can hold, has no UTF-8.
-const isWellFormed = z.refine<string>((text) => text.isWellFormed(), {
-  error: 'must not hold halves of a character',
-});
-const Text = z.string().check(z.trim(), z.minLength(1), z.maxLength(200), isWellFormed);
+const Text = z.string().check(z.trim(), z.minLength(1), z.maxLength(200), hasNoControls);
 // Nobody works before 1900, but a year is easily written with a digit too few.
 const isOurTime = z.refine<string>((date) => date >= '1900', { error: 'must be a year from 1900 on' });
 const CalendarDay = z.iso.date({ abort: true }).check(isOurTime);
@@ -131,7 +128,7 @@ export const UpdatedDetail = z.object({
 export type UpdatedDetail = z.infer<typeof UpdatedDetail>;
 
 const envelope = {
-  id: z.string().check(z.minLength(1), isWellFormed),
+  id: z.string().check(z.minLength(1), hasNoControls),
   source: z.literal('hr'),
   time: z.iso.datetime({ offset: true, abort: true }).check(isOurTime),
 };
