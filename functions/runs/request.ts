@@ -71,6 +71,9 @@ export function requestOf(
       momentOf(event, at);
     },
     origin: { id, source, receivedAt: new Date(now).toISOString(), requester },
-    event: { id: `${type}#${id}`, position: positionOf({ time, sequence: detail.sequence }, now) },
+    event: {
+      id: `${type}#${detail.record?.difference ?? id}`,
+      position: positionOf({ time, sequence: detail.sequence }, now),
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
+import { canonicalJson } from '../shared/canonical-json.ts';
 import type { Origin } from '../shared/origin.ts';
 import type { Position } from '../shared/position.ts';
 import { Workflow } from '../shared/workflow.ts';
@@ -217,15 +218,4 @@ export function runName(
   const id = employeeId.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 30);
   const hash = createHash('sha256').update(request).digest('hex').slice(0, 24);
   return `${workflow}-${id}-${hash}`;
-}
-
-/** JSON with sorted keys, so that the order in which a sender writes its fields makes no difference. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, field: unknown) =>
-    isRecord(field) ? Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1))) : field,
-  );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

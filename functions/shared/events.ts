@@ -3,6 +3,7 @@ import { APPS } from './apps.ts';
 import { appsFromEnvironment, CompanysApp } from './companys-apps.ts';
 import { EmailAddress } from './email.ts';
 import { InvalidInputError } from './errors.ts';
+import { HR_SOURCES } from './hr-sources.ts';
 import { endOfDay, isTimeZone, startOfDay } from './moment.ts';
 import { hasNoControls } from './visible.ts';
 
@@ -23,6 +24,19 @@ const EmployeeId = z
 
 /** The HR system's own count of its events, which goes before the time where both events have one. */
 const Sequence = z.optional(z.int().check(z.nonnegative()));
+
+/**
+ * Where an event came from that tenure itself has made, out of a difference between two reads of an HR system. The
+ * same difference is the same event, however often it is put on the bus.
+ */
+const HrRecord = z.optional(
+  z.object({
+    source: z.enum(HR_SOURCES),
+    /** The source's own id of the record. */
+    sourceId: z.string().check(z.minLength(1), z.maxLength(100)),
+    difference: z.string().check(z.regex(/^[\w-]{1,100}$/)),
+  }),
+);
 
 const hasNoAppTwice = (apps: readonly { app: string }[]) =>
   new Set(apps.map(({ app }) => app)).size === apps.length;
@@ -63,6 +77,9 @@ export const HiredDetail = z.object({
     .check(z.minLength(1), distinctApps(), mailsPasswordsFromDriftwood),
   /** `now`, so that the accounts are ready before the first day, or that day at 00:00 where the employee is. */
   when: z._default(z.enum(['now', 'startDate']), 'now'),
+  /** With `startDate`: how many days before it the accounts are made. */
+  daysBefore: z.optional(z.int().check(z.minimum(0), z.maximum(60))),
+  record: HrRecord,
 });
 export type HiredDetail = z.infer<typeof HiredDetail>;
 
@@ -75,6 +92,7 @@ export const TerminatedDetail = z.object({
   sequence: Sequence,
   /** Who gets the leaver's records; without it the manager known from the hire. */
   reassignTo: z.optional(EmailAddress),
+  record: HrRecord,
   /**
    * All that the company has by default: an account that nobody mapped is exactly the one that is forgotten. Another
    * app is no reason to refuse a leaver: it is named in the report, and the others are shut.
@@ -92,6 +110,7 @@ export const RescindedDetail = z.object({
   employee: z.object({ employeeId: EmployeeId }),
   reason: Reason,
   sequence: Sequence,
+  record: HrRecord,
 });
 export type RescindedDetail = z.infer<typeof RescindedDetail>;
 
@@ -124,6 +143,7 @@ export const UpdatedDetail = z.object({
       }),
     ),
   sequence: Sequence,
+  record: HrRecord,
 });
 export type UpdatedDetail = z.infer<typeof UpdatedDetail>;
 
@@ -188,9 +208,10 @@ const LONGEST_AGO_DAYS = 31;
  *
  * @throws InvalidInputError when it is further ahead than a run can wait.
  */
-export function onboardingMoment({ employee, when }: HiredDetail, now: Date): Date {
+export function onboardingMoment({ employee, when, daysBefore = 0 }: HiredDetail, now: Date): Date {
   if (when === 'now') return now;
-  return withinReach(startOfDay(employee.startDate, employee.timeZone ?? DEFAULT_TIME_ZONE), now);
+  const zone = employee.timeZone ?? DEFAULT_TIME_ZONE;
+  return withinReach(startOfDay(employee.startDate, zone, -daysBefore), now);
 }
 
 /**

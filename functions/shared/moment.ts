@@ -6,14 +6,21 @@ import { addDays, create, toZonedDateTime } from 'temporal-polyfill/fns/PlainDat
  *
  * @param date an ISO date, `2026-11-30`.
  * @param timeZone an IANA name, `Europe/Berlin`.
+ * @param plusDays so many days after the date, or before it.
  */
-export function startOfDay(date: string, timeZone: string): Date {
-  return startOfDayPlus(date, timeZone, 0);
+export function startOfDay(date: string, timeZone: string, plusDays = 0): Date {
+  return startOfDayPlus(date, timeZone, plusDays);
 }
 
 /** The instant at which a calendar day is over in a time zone: the start of the next. */
 export function endOfDay(date: string, timeZone: string): Date {
   return startOfDayPlus(date, timeZone, 1);
+}
+
+/** The calendar day that it is in a time zone at an instant, as an ISO date. @param now in epoch milliseconds. */
+export function dayAt(now: number, timeZone: string): string {
+  // Swedish writes a date as ISO does.
+  return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(now);
 }
 
 /** Whether the runtime knows this time zone. */

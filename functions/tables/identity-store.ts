@@ -23,7 +23,7 @@ import { succeedsIf } from './conditional-write.ts';
 //   EMPLOYEE#<id>             RUN#<time>#<execution>     a run, and its report once it has ended
 //   ACCOUNT#<app>#<vendorId>  OWNER                      the employee, found by the account
 //   ADDRESS#<hash>            <id>                       who has an address now
-// roster-, finding-, graph-, compliance- and contact-store.ts keep their rows in the same table.
+// worker-, roster-, finding-, graph-, compliance- and contact-store.ts keep their rows in the same table.
 
 export const Profile = z.object({
   email: z.string(),

@@ -1,0 +1,135 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { HrDraft } from '../../functions/hr/differences.ts';
+import type { Worker } from '../../functions/hr/worker.ts';
+import { memoryWorkerStore } from './memory-worker-store.ts';
+import { ann, hrWorld, mara } from './world.ts';
+
+const idOf = ({ detail }: HrDraft) => JSON.parse(JSON.stringify(detail)).record.difference;
+
+it('a crash between the write and the bus loses nothing, and the same difference keeps its id', async () => {
+  const store = memoryWorkerStore();
+  const put: HrDraft[] = [];
+  let isDown = true;
+  const world = hrWorld({
+    store,
+    bus: async (events) => {
+      if (isDown) throw new Error('down');
+      put.push(...events);
+    },
+  });
+  await world.baseline([mara()]);
+  await expect(world.read(ann())).rejects.toThrow('down');
+  expect(await world.engine.readDue()).toEqual(['17']);
+  isDown = false;
+  await world.read(ann());
+  await world.read(ann());
+  expect(put.map(({ type }) => type)).toEqual(['employee.hired']);
+});
+
+it('a reader who was overtaken puts nothing, and an older read says nothing', async () => {
+  const world = hrWorld();
+  await world.baseline([mara()]);
+  await world.read(ann());
+  world.at('2026-05-04T09:00:00Z');
+  await world.read(ann({ status: 'active', title: 'New' }));
+  const taken = await world.engine.takeOne(
+    ann({ status: 'active', title: 'Old' }),
+    '2026-05-04T08:59:00.000Z',
+  );
+  expect(taken.events).toEqual([]);
+  expect((await world.engine.find('17'))?.worker.title).toBe('New');
+});
+
+it('two readers at once tell a difference once', async () => {
+  const world = hrWorld();
+  await world.baseline([mara()]);
+  await Promise.all([1, 2, 3, 4].map(() => world.engine.takeOne(ann(), world.readAt())));
+  expect(new Set(world.put.map(idOf)).size).toBe(1);
+});
+
+type Step = { days: number; facts: Partial<Worker>; isLost: boolean; isDoubled: boolean };
+const day = fc
+  .integer({ min: 0, max: 500 })
+  .map((days) => new Date(Date.UTC(2026, 0, 1) + days * 86_400_000).toISOString().slice(0, 10));
+const step: fc.Arbitrary<Step> = fc.record({
+  days: fc.integer({ min: 0, max: 60 }),
+  facts: fc.record(
+    {
+      status: fc.constantFrom('prehire', 'active', 'leave', 'inactive'),
+      startDate: day,
+      lastDay: fc.option(day),
+      title: fc.constantFrom('A', 'B'),
+      department: fc.constantFrom('Sales', 'Finance', 'Board'),
+      workEmail: fc.option(fc.constantFrom('a@northlight.example', 'b@northlight.example')),
+      employeeNumber: fc.constantFrom('E-1', 'E-2'),
+      terminationReason: fc.constantFrom('Misconduct', 'Own wish'),
+    },
+    { requiredKeys: [] },
+  ),
+  isLost: fc.boolean(),
+  isDoubled: fc.boolean(),
+});
+
+it('whatever a record goes through: doubled reads change nothing, and every id is new', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      const world = hrWorld();
+      await world.baseline([mara({ sourceId: '1', employeeNumber: 'M-1' })]);
+      let now = Date.parse('2026-01-05T09:00:00Z');
+      let record = ann();
+      for (const { days, facts, isLost, isDoubled } of steps) {
+        now += days * 86_400_000;
+        world.at(new Date(now).toISOString());
+        record = { ...record, ...facts };
+        if (isLost) continue;
+        await world.read(record);
+        const before = world.put.length;
+        // What is told in two steps is told by the second look; after that a look finds nothing.
+        if (isDoubled) for (let looks = 0; looks < 4; looks += 1) await world.read(record);
+        if (isDoubled) {
+          const settled = world.put.length;
+          expect(settled - before).toBeLessThanOrEqual(2);
+          await world.read(record);
+          expect(world.put.length).toBe(settled);
+        }
+      }
+      const ids = world.put.map(idOf);
+      expect(new Set(ids).size).toBe(ids.length);
+    }),
+    { numRuns: 200 },
+  );
+});
+
+it('whatever was lost on the way: the accounts end where the record is', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 10 }), async (steps) => {
+      const world = hrWorld();
+      await world.baseline([mara({ sourceId: '1', employeeNumber: 'M-1' })]);
+      let now = Date.parse('2026-01-05T09:00:00Z');
+      let record = ann();
+      for (const { days, facts, isLost } of steps) {
+        now += days * 86_400_000;
+        world.at(new Date(now).toISOString());
+        record = { ...record, ...facts };
+        if (!isLost) await world.read(record);
+      }
+      const last: Worker = {
+        ...record,
+        status: 'inactive',
+        lastDay: '2027-06-01',
+        startDate: '2026-04-01',
+        workEmail: 'a@northlight.example',
+      };
+      world.at('2027-06-02T12:00:00Z');
+      for (let looks = 0; looks < 4; looks += 1) await world.read(last);
+      // Nobody who has left is left with an account: the last word is a termination, or nothing was ever opened.
+      const word = world.put
+        .map(({ type }) => type)
+        .filter((type) => type !== 'employee.updated')
+        .at(-1);
+      expect([undefined, 'employee.terminated', 'hire.rescinded']).toContain(word);
+    }),
+    { numRuns: 300 },
+  );
+});
