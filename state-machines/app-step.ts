@@ -7,10 +7,16 @@ import { APP_RETRY, SPARING_RETRY } from './retry.ts';
 const SPARING_STEPS: readonly string[] = APPS.flatMap((app) => APP_DESCRIPTIONS[app].retrySparingly ?? []);
 
 /**
- * The state of a step that passes an app's outcome on; see `appStep` in functions/shared/step.ts. What fails for
- * good goes to the state `failed`, so that one app's failure stops no other.
+ * The state of a step that passes an app's outcome on; see `appStep` in functions/shared/step.ts.
+ *
+ * @param options.seconds how long the step may take.
+ * @param options.caught where the error of what fails for good is put, and which state follows: one app's failure
+ *   stops no other.
  */
-export function appStepState(step: string, { seconds, failed }: { seconds: number; failed: string }): State {
+export function appStepState(
+  step: string,
+  { seconds, caught }: { seconds: number; caught: { ResultPath: string; Next: string } },
+): State {
   return {
     ...invoke(step, WHOLE_INPUT),
     ResultSelector: {
@@ -24,6 +30,6 @@ export function appStepState(step: string, { seconds, failed }: { seconds: numbe
     ResultPath: '$.outcome',
     TimeoutSeconds: seconds,
     Retry: SPARING_STEPS.includes(step) ? SPARING_RETRY : APP_RETRY,
-    Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: failed }],
+    Catch: [{ ErrorEquals: ['States.ALL'], ...caught }],
   };
 }

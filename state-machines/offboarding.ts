@@ -77,7 +77,8 @@ export const offboarding: Definition = {
     }),
 
     HandOver: {
-      Comment: 'Records of leavers who are locked out go to the new owner, app by app.',
+      Comment:
+        'Records of leavers who are locked out go to the new owner, app by app and kind by kind. A kind that fails stops no other.',
       Type: 'Map',
       ItemsPath: '$.recorded.handOvers',
       ItemSelector: {
@@ -87,7 +88,12 @@ export const offboarding: Definition = {
         'employee.$': '$.employee',
         'reassignTo.$': '$.reassignTo',
       },
-      ...eachApp('handOver', { choose: 'ChooseHandOver', failed: 'RecordHandOverFailure', seconds: 900 }),
+      ...eachApp('handOver', {
+        choose: 'ChooseHandOver',
+        failed: 'RecordHandOverFailure',
+        seconds: 900,
+        goesOn: true,
+      }),
       ResultPath: '$.handedOver',
       Next: 'WorkflowConclude',
     },

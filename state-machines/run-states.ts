@@ -30,21 +30,30 @@ export function prepareState(step: string, next: string): State {
  *
  * @param options.choose and `failed` name the two states that are no steps, as a state machine has each name once.
  * @param options.seconds how long one step may take.
+ * @param options.goesOn whether the steps after one that failed still run. Each error stays below `$.failures` then.
  */
 export function eachApp(
   phase: keyof AppDescription['phases'],
-  options: { choose: string; failed: string; seconds: number },
+  options: { choose: string; failed: string; seconds: number; goesOn?: boolean },
 ) {
-  const { choose, failed, seconds } = options;
+  const { choose, failed, seconds, goesOn = false } = options;
+  const caught = (step: string, following = failed) =>
+    goesOn ? { ResultPath: `$.failures.${step}`, Next: following } : { ResultPath: '$.error', Next: failed };
   return {
     ItemProcessor: {
       ProcessorConfig: { Mode: 'INLINE' },
       StartAt: choose,
       States: {
         [choose]: { Type: 'Choice', Choices: appChoices(phase) },
-        ...appStates(phase, (step) => appStepState(step, { seconds, failed }), { End: true }),
+        ...appStates(
+          phase,
+          (step, following) => appStepState(step, { seconds, caught: caught(step, following) }),
+          {
+            End: true,
+          },
+        ),
         [failed]: {
-          Comment: 'The error stays in $.error, where WorkflowConclude reads it.',
+          Comment: `The error stays in ${goesOn ? '$.failures' : '$.error'}, where WorkflowConclude reads it.`,
           Type: 'Pass',
           End: true,
         },

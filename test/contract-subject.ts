@@ -34,9 +34,21 @@ export type StartedSubject = {
   isActive: (email: string) => boolean;
   /** How many invitations went to this address; null where the vendor sends none. */
   countInvitations: (email: string) => number | null;
+  /** What of a leaver's records an app gives to another owner, kind by kind; left out where it gives none. */
+  handOvers?: readonly HandOver[];
   /** The requests by which `deactivate` and `create` write. */
   deactivation: { surface: 'rest' | 'scim'; method: string; path: RegExp };
   creation: { surface: 'rest' | 'scim'; method: string; path: RegExp };
+};
+
+/** One kind of records. */
+export type HandOver = {
+  what: string;
+  handOver: (options: ClientOptions, leaver: Person, newOwner: Person) => Promise<StepResult>;
+  /** The ids of the records that a person has and somebody must take over. */
+  ownedBy: (person: Person) => number[];
+  /** The path of the request that gives a record to another owner. */
+  pathOf: (id: number) => string;
 };
 
 /** A credential that always gives the same token. */

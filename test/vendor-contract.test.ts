@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { ANN, ZOE } from '../local/vendors/company.ts';
+import { ANN, MARA, ZOE } from '../local/vendors/company.ts';
 import { optionsFor, type StartedSubject, staticCredential } from './contract-subject.ts';
 import { SUBJECTS } from './contract-subjects.ts';
 import { pipedriveScimSubject } from './pipedrive/contract-subject.ts';
@@ -128,6 +128,33 @@ describe.each(
       subject.server.inject({ ...subject.deactivation, forgets: true });
       expect(await errorName(deactivateAnn())).toBe('VendorUnconfirmedError');
     });
+  });
+
+  describe('handing over a record that is refused', () => {
+    beforeAll(() => subject.server.allow('rest', { capacity: 10_000, windowMs: 60_000 }));
+    afterAll(() => subject.server.allow('rest', subject.server.limits.rest));
+
+    it.each([400, 403, 404, 409, 410, 422])(
+      'with %i moves all others, of every kind, and names that one',
+      async (status) => {
+        for (const { what, handOver, ownedBy, pathOf } of subject.handOvers ?? []) {
+          const owned = ownedBy(ANN);
+          const [, refused = 0] = owned;
+          subject.server.inject({
+            method: 'PATCH',
+            path: new RegExp(`^${pathOf(refused)}$`),
+            status,
+            body: '{}',
+          });
+          const { changes, followUps } = await handOver(optionsFor(subject.server), ANN, MARA);
+          expect(ownedBy(ANN), what).toEqual([refused]);
+          expect(changes, what).toMatchObject([
+            { initial: owned.length, moved: owned.length - 1, gone: 0, refused: 1, remaining: 1 },
+          ]);
+          expect(followUps, what).toEqual([expect.stringMatching(new RegExp(`\\b${refused}\\b`))]);
+        }
+      },
+    );
   });
 
   describe('failing', () => {

@@ -373,8 +373,8 @@ export function drift(options: ClientOptions = {}) {
         };
       return reassignRecords({
         vendor: 'drift',
-        operation: 'reassignContacts',
         what: 'contacts',
+        sleep,
         listOwned: async () => {
           // Contacts cannot be filtered by owner: https://www.stitchflow.com/user-management/drift/api
           const contacts = await list('reassignContacts', '/contacts', { limit: pageSize }, Contact);

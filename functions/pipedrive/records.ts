@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { InvalidInputError } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
+import type { Sleep } from '../shared/sleep.ts';
 import { type Collection, type CollectionPage, countByOwner } from '../vendor/account-list.ts';
 import { enriching } from '../vendor/enriching.ts';
 import type { VendorHttp } from '../vendor/http.ts';
@@ -44,7 +45,12 @@ const RECORDS = {
 };
 
 /** The steps about the records of a leaver. */
-export function pipedriveRecords(http: VendorHttp, lists: PipedriveLists, users: PipedriveUserReads) {
+export function pipedriveRecords(
+  http: VendorHttp,
+  lists: PipedriveLists,
+  users: PipedriveUserReads,
+  sleep: Sleep,
+) {
   const findNewOwner = async (operation: string, email: string | null, leaverId: string): Promise<number> => {
     if (email === null)
       throw new InvalidInputError(
@@ -76,8 +82,8 @@ export function pipedriveRecords(http: VendorHttp, lists: PipedriveLists, users:
     const { what, path, query, isOpen } = RECORDS[kind];
     return reassignRecords({
       vendor: 'pipedrive',
-      operation,
       what,
+      sleep,
       listOwned: async () => {
         const owned = { ...query, user_id: leaverId };
         const records = await lists.readAll({ operation, path, query: owned, item: OwnedRecord });

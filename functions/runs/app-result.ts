@@ -4,6 +4,7 @@ import { Outcome } from '../shared/outcome.ts';
 
 /** What a state's Catch puts into `$.error`. */
 export const CaughtError = z.object({ Error: z.string(), Cause: z.string() });
+export type CaughtError = z.infer<typeof CaughtError>;
 
 /** An app's item as the Map state leaves it. */
 export const AppResult = z.object({
@@ -14,13 +15,15 @@ export const AppResult = z.object({
   role: z.optional(z.nullable(z.string())),
   /** Why the app's chain of steps ended early. */
   error: z.optional(z.nullable(CaughtError)),
+  /** Why steps that hand over records failed, by step; none of them stops the others. */
+  failures: z.optional(z.record(z.string(), CaughtError)),
 });
 export type AppResult = z.infer<typeof AppResult>;
 
 const LambdaCause = z.object({ errorMessage: z.string() });
 
 /** A caught error for a person; Lambda wraps the message in JSON, the engine's own errors do not. */
-export function readError({ Error: name, Cause: cause }: z.infer<typeof CaughtError>): {
+export function readError({ Error: name, Cause: cause }: CaughtError): {
   name: string;
   message: string;
 } {
@@ -28,7 +31,7 @@ export function readError({ Error: name, Cause: cause }: z.infer<typeof CaughtEr
 }
 
 /** The same in one line. */
-export function describeError(error: z.infer<typeof CaughtError>): string {
+export function describeError(error: CaughtError): string {
   const { name, message } = readError(error);
   return `${name}: ${message}`;
 }

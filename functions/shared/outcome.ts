@@ -2,9 +2,18 @@ import * as z from 'zod/mini';
 
 /**
  * What one step did. `found`, `not_found` and `not_needed` come from steps that only look;
- * `changed`, `invited` and `already_done` from steps that write.
+ * `changed`, `invited` and `already_done` from steps that write. `incomplete` wrote what it could, and its follow-ups
+ * name what is left.
  */
-export const StepStatus = z.enum(['found', 'not_found', 'not_needed', 'changed', 'invited', 'already_done']);
+export const StepStatus = z.enum([
+  'found',
+  'not_found',
+  'not_needed',
+  'changed',
+  'invited',
+  'already_done',
+  'incomplete',
+]);
 
 /** A step that ended. */
 export const StepDone = z.object({
@@ -22,8 +31,18 @@ export const Change = z.object({
   what: z.string(),
   /** Whether the person can log in since then, or cannot any more; what a rescind takes back. */
   login: z.optional(z.enum(['opened', 'shut'])),
+  /** How many records the leaver owned before the first write. */
+  initial: z.optional(z.int()),
+  /** How many of these are the new owner's now. */
   moved: z.optional(z.int()),
+  /** How many were deleted, or given to somebody else, meanwhile. */
+  gone: z.optional(z.int()),
+  /** How many the app does not let change their owner; they are among the remaining ones. */
+  refused: z.optional(z.int()),
+  /** How many the app still shows as the leaver's. */
   remaining: z.optional(z.int()),
+  /** The new owner's account, by the id that the vendor gives it. */
+  newOwner: z.optional(z.string()),
 });
 export type Change = z.infer<typeof Change>;
 

@@ -6,10 +6,13 @@ import { Workflow } from './workflow.ts';
 
 export const AppReport = z.object({
   app: z.enum(APPS),
-  /** `not_found` means that the person has no account there, and is as complete as `done`. */
-  status: z.enum(['done', 'already_done', 'invited', 'not_found', 'failed']),
+  /**
+   * `not_found` means that the person has no account there, and is as complete as `done`. `shut` is a leaver's app in
+   * which the login is shut and something is left to do.
+   */
+  status: z.enum(['done', 'already_done', 'invited', 'not_found', 'shut', 'failed']),
   vendorUserId: z.nullable(z.string()),
-  /** The steps that ended, in order; a failed step is named by `error`. */
+  /** The steps that ended, in order; what failed is described by `error`. */
   steps: z.array(StepDone),
   changes: z.array(Change),
   followUps: z.array(z.string()),
@@ -41,11 +44,12 @@ export const Report = z.object({
 });
 export type Report = z.infer<typeof Report>;
 
-/** The run's status: `failed` when every app failed, `partial` when some did. */
+/** The run's status: `failed` when every app failed, `partial` when some did or have something left to do. */
 export function runStatus(apps: readonly AppReport[]): Report['status'] {
-  const failed = apps.filter(({ status }) => status === 'failed').length;
-  if (failed === 0) return 'complete';
-  return failed === apps.length ? 'failed' : 'partial';
+  const open = apps.filter(({ status }) => status === 'failed' || status === 'shut');
+  if (open.length === 0) return 'complete';
+  const isFailed = open.length === apps.length && open.every(({ status }) => status === 'failed');
+  return isFailed ? 'failed' : 'partial';
 }
 
 /** The report of an app in which no step was reached. */

@@ -7,6 +7,7 @@ import { endTurn } from '../runs/turn.ts';
 import { APP_TITLES, APPS } from '../shared/apps.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
 import { Origin } from '../shared/origin.ts';
+import type { Change, Outcome } from '../shared/outcome.ts';
 import { type AppReport, type Report, runStatus, unreachedApp } from '../shared/report.ts';
 import { step } from '../shared/step.ts';
 import { Workflow } from '../shared/workflow.ts';
@@ -69,11 +70,11 @@ const ENDS_WELL: readonly Report['status'][] = ['complete', 'superseded'];
 
 async function reportOf(workflow: Workflow, run: z.infer<typeof Run>): Promise<Report> {
   const { employee, origin, moment: dueAt, apps, recorded, handedOver = [], error } = run;
-  const lastResult = (result: AppResult) => {
+  const reportResult = (result: AppResult) => {
     const later = handedOver.find(({ app }) => app === result.app);
-    return later === undefined ? result : withUrgentFollowUp(later);
+    return later === undefined ? appReport(result) : handOverReport(later);
   };
-  const results = recorded?.results.map(lastResult).map(appReport) ?? apps.map(unreached(error));
+  const results = recorded?.results.map(reportResult) ?? apps.map(unreached(error));
   const reports = await withTraining(results, employee);
   const { employeeId, email } = employee;
   const lastLoginShutAt = workflow === 'offboarding' ? lastShut(recorded?.results ?? []) : null;
@@ -130,15 +131,36 @@ async function withTraining(
 // Of the steps that hand over: nobody is named, nobody can take over, or the address is two people's.
 const NO_NEW_OWNER = ['InvalidInputError', 'AmbiguousUserError'];
 
-/** Where nobody can take over, the login is shut all the same, and the records wait for a person. */
-function withUrgentFollowUp(result: AppResult): AppResult {
-  const { app, outcome, error } = result;
-  if (error === undefined || error === null || !NO_NEW_OWNER.includes(error.Error)) return result;
-  const followUp = `Urgent: name who takes over the leaver's records in ${APP_TITLES[app]}, and send the termination again with reassignTo. ${readError(error).message}`;
-  return { ...result, outcome: { ...outcome, followUps: [...outcome.followUps, followUp] } };
+/** An app whose login is shut, with what became of the records there. */
+function handOverReport(result: AppResult): AppReport {
+  const { outcome, failures = {} } = result;
+  const errors = Object.values(failures);
+  const report = appReport({ ...result, outcome: withUrgentFollowUps(result, errors) });
+  const left = outcome.changes.filter(({ remaining = 0 }) => remaining > 0).map(describeLeft);
+  const [first] = errors;
+  if (first === undefined && left.length === 0) return report;
+  // Several steps fail for the same reason where nobody can take over.
+  const messages = new Set([...errors.map((error) => readError(error).message), ...left]);
+  const name = first?.Error ?? 'RecordsLeftError';
+  return { ...report, status: 'shut', error: { name, message: [...messages].join(' ') } };
 }
 
-function unreached(error: z.infer<typeof CaughtError> | undefined) {
+function describeLeft({ what, initial = 0, remaining = 0 }: Change): string {
+  return `${what}: ${remaining} of ${initial} are still the leaver's; a follow-up names them.`;
+}
+
+/** Where nobody can take over, the login is shut all the same, and the records wait for a person. */
+function withUrgentFollowUps({ app, outcome }: AppResult, errors: readonly CaughtError[]): Outcome {
+  const urgent = errors
+    .filter(({ Error: name }) => NO_NEW_OWNER.includes(name))
+    .map(
+      (error) =>
+        `Urgent: name who takes over the leaver's records in ${APP_TITLES[app]}, and send the termination again with reassignTo. ${readError(error).message}`,
+    );
+  return { ...outcome, followUps: [...new Set([...outcome.followUps, ...urgent])] };
+}
+
+function unreached(error: CaughtError | undefined) {
   const cause = readError(
     error ?? { Error: 'States.Runtime', Cause: 'The run ended before its first step.' },
   );

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import { APP_TITLES } from '../../functions/shared/apps.ts';
+import type { Change } from '../../functions/shared/outcome.ts';
 import type { AppReport, Report } from '../../functions/shared/report.ts';
 import type { StepEnd } from '../aws/engine.ts';
 import { tableLines } from './table.ts';
@@ -52,10 +53,14 @@ export function followUpList(reports: readonly Report[]): string {
 }
 
 function describeChanges({ changes, error }: AppReport): string[] {
-  const described = changes.map(({ what, moved, remaining }) =>
-    moved === undefined ? what : `${what} (${moved} moved, ${remaining ?? 0} remaining)`,
-  );
+  const described = changes.map(describeChange);
   return error === undefined ? described : [...described, error.name];
+}
+
+function describeChange({ what, moved, gone = 0, refused = 0, remaining = 0 }: Change): string {
+  if (moved === undefined) return what;
+  const some = [...(gone > 0 ? [`${gone} gone`] : []), ...(refused > 0 ? [`${refused} refused`] : [])];
+  return `${what} (${[`${moved} moved`, ...some, `${remaining} remaining`].join(', ')})`;
 }
 
 function coloured(status: Report['status']): string {

@@ -37,6 +37,22 @@ export const driftSubject: ContractSubject = {
       countAccounts: (email) => withEmail(email).length,
       isActive: (email) => withEmail(email).some(({ active }) => active),
       countInvitations: () => null,
+      handOvers: [
+        {
+          what: 'reassignContacts',
+          handOver: async (options, leaver, newOwner) => {
+            const { account } = await foundOne('drift', drift(options).findAgent, leaver.email);
+            return drift(options).reassignContacts(DriftAccount.parse(account), newOwner.email);
+          },
+          ownedBy: (person) => {
+            const ids = withEmail(person.email).map(({ id }) => id);
+            return server.state.contacts.flatMap(({ id, ownerId }) =>
+              ownerId !== null && ids.includes(ownerId) ? [id] : [],
+            );
+          },
+          pathOf: (id) => `/contacts/${id}`,
+        },
+      ],
       deactivation: { surface: 'scim', method: 'PATCH', path: /^\/Users\/[^/]+$/ },
       creation: { surface: 'scim', method: 'POST', path: /^\/Users$/ },
     };

@@ -197,9 +197,48 @@ describe('a leaver', () => {
     ).toEqual([]);
     expect(appOf(report, 'pipedrive').changes).toContainEqual({
       what: 'open deals reassigned',
-      moved: 12,
-      remaining: 0,
+      ...{ initial: 12, moved: 12, gone: 0, refused: 0, remaining: 0 },
+      newOwner: String(vendors.pipedrive.state.users.find(({ email }) => email === MARA.email)?.id),
     });
+  });
+
+  it('of whose records one is always refused: all others of every kind are moved, and the run is partial', async () => {
+    const ann = vendors.pipedrive.state.users.find(({ email }) => email === ANN.email);
+    const refused = vendors.pipedrive.state.deals.find(
+      ({ user_id, status }) => user_id === ann?.id && status === 'open',
+    );
+    vendors.pipedrive.inject({ method: 'PATCH', path: new RegExp(`^/deals/${refused?.id}$`), status: 403 });
+    const event = termination(ANN, { apps: [{ app: 'pipedrive' }] });
+    const report = await runtime.play(event);
+    expect(report.status).toBe('partial');
+    const { changes, followUps, error, steps, status } = appOf(report, 'pipedrive');
+    expect(status).toBe('shut');
+    expect(changes.slice(1)).toMatchObject([
+      { what: 'open deals reassigned', initial: 12, moved: 11, refused: 1, remaining: 1 },
+      { what: 'open activities reassigned', initial: 4, moved: 4, remaining: 0 },
+      { what: 'contacts reassigned', initial: 6, moved: 6, remaining: 0 },
+    ]);
+    expect(followUps).toContainEqual(expect.stringContaining(`${refused?.id} (HTTP 403)`));
+    expect(error?.name).toBe('RecordsLeftError');
+    expect(steps).toHaveLength(5);
+
+    vendors.pipedrive.heal();
+    const again = await runtime.play(event);
+    expect(again.status).toBe('complete');
+    expect(appOf(again, 'pipedrive').changes).toMatchObject([{ initial: 1, moved: 1, remaining: 0 }]);
+  });
+
+  it('whose deals cannot be read keeps neither activities nor contacts', async () => {
+    vendors.pipedrive.inject({ path: /^\/deals$/, answerBody: 'malformed' });
+    const report = await runtime.play(termination(ANN));
+    expect(report.status).toBe('partial');
+    const { changes, error, status } = appOf(report, 'pipedrive');
+    expect(status).toBe('shut');
+    expect(error?.name).toBe('VendorResponseError');
+    expect(changes.slice(1)).toMatchObject([
+      { what: 'open activities reassigned', moved: 4 },
+      { what: 'contacts reassigned', moved: 6 },
+    ]);
   });
 
   it('whose event is delivered twice is written to once', async () => {
@@ -313,7 +352,7 @@ describe('a new owner who cannot take over a leaver with records', () => {
       const report = await runtime.play(event);
       expect(report.status).toBe('partial');
       for (const app of APPS) expect(isOpen(app, ANN), app).toBe(false);
-      const failed = report.apps.filter(({ status }) => status === 'failed');
+      const failed = report.apps.filter(({ status }) => status === 'shut');
       expect(failed.length).toBeGreaterThan(0);
       for (const { error, followUps } of failed) {
         expect(error?.name).toBe('InvalidInputError');

@@ -1,8 +1,10 @@
 import { PipedriveAccount, pipedrive } from '../../functions/pipedrive/client.ts';
 import type { PipedriveMode } from '../../functions/pipedrive/mode.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
-import { startPipedrive } from '../../local/vendors/pipedrive.ts';
-import type { ContractSubject, StartedSubject } from '../contract-subject.ts';
+import type { Person } from '../../local/vendors/company.ts';
+import { type PipedriveState, startPipedrive } from '../../local/vendors/pipedrive.ts';
+import type { VendorServer } from '../../local/vendors/vendor-server.ts';
+import type { ContractSubject, HandOver, StartedSubject } from '../contract-subject.ts';
 import { foundOne } from '../found-one.ts';
 
 export const pipedriveSubject: ContractSubject = {
@@ -60,6 +62,31 @@ async function startSubject(mode: PipedriveMode): Promise<StartedSubject> {
     isActive: (email) => withEmail(email).some(({ active_flag }) => active_flag),
     countInvitations: (email) =>
       server.state.invitations.filter((address) => sameEmail(address, email)).length,
+    handOvers: handOversOf(server, mode),
     ...WRITES[mode],
   };
+}
+
+function handOversOf(server: VendorServer<PipedriveState>, mode: PipedriveMode): HandOver[] {
+  const userIdOf = (person: Person) =>
+    server.state.users.find(({ email }) => sameEmail(email, person.email))?.id;
+  const kind = (
+    method: 'reassignDeals' | 'reassignActivities' | 'reassignContacts',
+    path: string,
+    open: () => readonly { id: number; user_id: number }[],
+  ): HandOver => ({
+    what: method,
+    handOver: (options, leaver, newOwner) =>
+      pipedrive({ ...options, mode })[method](String(userIdOf(leaver)), newOwner.email),
+    ownedBy: (person) =>
+      open()
+        .filter(({ user_id }) => user_id === userIdOf(person))
+        .map(({ id }) => id),
+    pathOf: (id) => `${path}/${id}`,
+  });
+  return [
+    kind('reassignDeals', '/deals', () => server.state.deals.filter(({ status }) => status === 'open')),
+    kind('reassignActivities', '/activities', () => server.state.activities.filter(({ done }) => !done)),
+    kind('reassignContacts', '/persons', () => server.state.persons),
+  ];
 }
