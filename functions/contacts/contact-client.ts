@@ -16,6 +16,8 @@ export type SavedContact = {
   outcome: 'created' | 'updated' | 'unchanged';
   /** Attributes that Drift accepted and does not show afterwards. */
   dropped: string[];
+  /** Texts that Drift keeps in another form than the one sent, such as cut. */
+  altered: string[];
   /** Whether the dropped attributes are certainly not declared in Drift, rather than not shown yet. */
   isCertain: boolean;
 };

@@ -137,6 +137,7 @@ function noteOn({ undeclared }: ContactSync, { attributes }: Contact, saved: Sav
     ...names
       .filter(isUndeclared)
       .map((name) => `Drift dropped attribute ${name}, because it is not declared there.`),
+    ...saved.altered.map((name) => `Drift shows attribute ${name} in another form than the file has it.`),
     ...saved.dropped
       .filter((name) => !isUndeclared(name))
       .map((name) => `Drift does not show attribute ${name}; it may not be declared there.`),

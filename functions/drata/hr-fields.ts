@@ -68,7 +68,21 @@ export function dayOf(date: string | null | undefined): string | null {
   return date?.slice(0, 10) ?? null;
 }
 
+/** The fields that are texts: an app may keep them in its own form, and nothing else depends on them. */
+const TEXTS: ReadonlySet<string> = new Set<HrField>(['firstName', 'lastName', 'title', 'department']);
+
+/** Whether nothing but texts is left to write. */
+export function areTexts(differing: Record<string, unknown>): boolean {
+  return Object.keys(differing).every((field) => TEXTS.has(field));
+}
+
+/** Whether a record shows after a write what it showed before. */
+export function showsTheSame(before: Personnel, after: Personnel): boolean {
+  return HR_FIELDS.every((field) => before[field] === after[field]);
+}
+
 function isSame(field: HrField, current: string | null, wanted: string): boolean {
   if (field === 'email') return sameEmail(current ?? '', wanted);
-  return sameText(field === 'startDate' ? dayOf(current) : current, wanted);
+  if (TEXTS.has(field)) return sameText(current, wanted);
+  return (field === 'startDate' ? dayOf(current) : current)?.trim() === wanted.trim();
 }

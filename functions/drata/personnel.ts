@@ -7,8 +7,10 @@ import { assertTheirs } from '../vendor/assert-theirs.ts';
 import { ensure, startingWith } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import type { VendorHttp } from '../vendor/http.ts';
+import { textFollowUp } from '../vendor/told-facts.ts';
 import type { DrataControls } from './controls.ts';
 import {
+  areTexts,
   type DrataHire,
   type DrataPerson,
   dayOf,
@@ -17,6 +19,7 @@ import {
   hrFields,
   newsFields,
   reopening,
+  showsTheSame,
 } from './hr-fields.ts';
 import { type DrataPersonnelReads, type Personnel, withEmail } from './personnel-reads.ts';
 
@@ -60,18 +63,22 @@ export function drataPersonnel(
       ...differingFields(personnel, fields),
       ...(reopens ? reopening(personnel) : {}),
     });
-    const { status } = await ensure<Personnel>({
+    const { status, state } = await ensure<Personnel>({
       read: startingWith(found, () => reads.read(operation, found.id)),
       isDone: (personnel) => isEmpty(differences(personnel)),
+      isEnough: (personnel) => areTexts(differences(personnel)),
       write: (personnel) => patchPersonnel(operation, found.id, differences(personnel)),
       unconfirmed: () => new VendorUnconfirmedError('drata', operation, `personnel ${found.id}`),
       sleep,
     });
     const account = { vendorUserId: found.id };
     if (status === 'already_done') return { status, account };
+    const followUps = textFollowUps(found.id, differences(state));
+    if (areTexts(differences(found)) && showsTheSame(found, state))
+      return { status: 'not_needed', account, ...followUps };
     const opened: Change = { what: 'personnel updated', login: 'opened' };
     const wasShut = reopens && found.isActive === false;
-    return { status, account, changes: [wasShut ? opened : { what: 'personnel updated' }] };
+    return { status, account, changes: [wasShut ? opened : { what: 'personnel updated' }], ...followUps };
   };
 
   const create = async (email: string, wanted: HrFields): Promise<StepResult> => {
@@ -84,11 +91,15 @@ export function drataPersonnel(
       id = created?.id ?? id;
       return created;
     };
+    const differences = (personnel: Personnel) => ({
+      ...differingFields(personnel, wanted),
+      ...reopening(personnel),
+    });
     const { status, state } = await ensure<Personnel | null>({
       read: startingWith(null, readCreated),
       // The compliance status is PENDING for minutes after a create, so it does not show whether this worked.
-      isDone: (personnel) =>
-        personnel !== null && isEmpty({ ...differingFields(personnel, wanted), ...reopening(personnel) }),
+      isDone: (personnel) => personnel !== null && isEmpty(differences(personnel)),
+      isEnough: (personnel) => personnel !== null && areTexts(differences(personnel)),
       write: async () => {
         // "Create Personnel": https://www.stitchflow.com/user-management/drata/api
         const created = await http.request({
@@ -104,7 +115,8 @@ export function drataPersonnel(
       sleep,
     });
     const account = state === null ? null : { vendorUserId: state.id };
-    return { status, account, changes: [{ what: 'personnel created', login: 'opened' }] };
+    const followUps = state === null ? {} : textFollowUps(state.id, differences(state));
+    return { status, account, changes: [{ what: 'personnel created', login: 'opened' }], ...followUps };
   };
 
   const createOrAdopt = async (hire: DrataHire, wanted: HrFields): Promise<StepResult> => {
@@ -151,7 +163,7 @@ export function drataPersonnel(
     createPersonnel: async (hire: DrataHire, ownAddresses: readonly string[]): Promise<StepResult> => {
       const manager = await findManager('createPersonnel', hire.managerEmail, ownAddresses);
       const result = await createOrAdopt(hire, hrFields(hire, manager.managerId));
-      return manager.isMissing ? { ...result, followUps: [managerFollowUp(result)] } : result;
+      return manager.isMissing ? withFollowUp(result, managerFollowUp(result)) : result;
     },
 
     /**
@@ -171,7 +183,7 @@ export function drataPersonnel(
       const manager = await findManager('updatePersonnel', person.managerEmail, ownAddresses);
       const wanted = (reopens ? hrFields : newsFields)(person, manager.managerId);
       const result = await bringInLine('updatePersonnel', found, { wanted, reopens });
-      return manager.isMissing ? { ...result, followUps: [managerFollowUp(result)] } : result;
+      return manager.isMissing ? withFollowUp(result, managerFollowUp(result)) : result;
     },
 
     /**
@@ -211,6 +223,16 @@ export function drataPersonnel(
 
 function managerFollowUp({ account }: StepResult): string {
   return `Set the manager of Drata personnel ${account?.vendorUserId}; Drata does not have exactly one record with the manager's address.`;
+}
+
+function withFollowUp(result: StepResult, followUp: string): StepResult {
+  return { ...result, followUps: [...(result.followUps ?? []), followUp] };
+}
+
+function textFollowUps(id: string, differing: Record<string, unknown>): Pick<StepResult, 'followUps'> {
+  const fields = Object.keys(differing);
+  if (fields.length === 0) return {};
+  return { followUps: [textFollowUp(`Drata personnel ${id}`, new Intl.ListFormat('en-GB').format(fields))] };
 }
 
 function isEmpty(body: Record<string, unknown>): boolean {

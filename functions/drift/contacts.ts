@@ -6,6 +6,7 @@ import type { Sleep } from '../shared/sleep.ts';
 import { enriching } from '../vendor/enriching.ts';
 import { CONFIRM_DELAYS_MS, mayHaveBeenApplied } from '../vendor/ensure.ts';
 import type { VendorHttp } from '../vendor/http.ts';
+import { sameText } from '../vendor/same-text.ts';
 
 const DescribedContactAnswer: z.ZodMiniType<DescribedContact> = z.object({
   id: z.int(),
@@ -71,13 +72,13 @@ export function driftContacts(http: VendorHttp, { sleep, now }: { sleep: Sleep; 
     const missing = after === null ? written : changesFor(after, written);
     const shown = new Map(Object.entries(after?.attributes ?? {}));
     const dropped = Object.keys(missing.attributes).filter((name) => shown.get(name) == null);
-    if (
-      after === null ||
-      missing.email !== undefined ||
-      dropped.length < Object.keys(missing.attributes).length
-    )
+    const altered = Object.keys(missing.attributes).filter((name) => shown.get(name) != null);
+    const isCertain = after !== null && isFresh(after, written, before);
+    // A value that shows in another form after the write is how Drift keeps it.
+    const isEnough = altered.length === 0 || (isCertain && altered.every((name) => isText(shown.get(name))));
+    if (after === null || missing.email !== undefined || !isEnough)
       throw new VendorUnconfirmedError('drift', 'saveContact', `contact ${contactId}`);
-    return { after, dropped, isCertain: isFresh(after, written, before) };
+    return { after, dropped, altered, isCertain };
   };
 
   return {
@@ -101,7 +102,8 @@ export function driftContacts(http: VendorHttp, { sleep, now }: { sleep: Sleep; 
     updateContact: async (contact: DescribedContact, wanted: WantedContact): Promise<SavedContact> => {
       const changes = changesFor(contact, wanted);
       const contactId = contact.id;
-      if (isNothing(changes)) return { contactId, outcome: 'unchanged', dropped: [], isCertain: false };
+      if (isNothing(changes))
+        return { contactId, outcome: 'unchanged', dropped: [], altered: [], isCertain: false };
       // Changes only what it is given: https://devdocs.drift.com/docs/updating-a-contact
       const write = http.request({
         operation: 'updateContact',
@@ -111,14 +113,16 @@ export function driftContacts(http: VendorHttp, { sleep, now }: { sleep: Sleep; 
         answer: z.unknown(),
       });
       const lost = await write.then(() => null, lostAnswer);
-      const { dropped, isCertain } = await confirm(contactId, changes, contact).catch((error: unknown) => {
-        throw lost ?? error;
-      });
+      const { dropped, altered, isCertain } = await confirm(contactId, changes, contact).catch(
+        (error: unknown) => {
+          throw lost ?? error;
+        },
+      );
       const isAllDropped =
         changes.email === undefined && dropped.length === Object.keys(changes.attributes).length;
       // Perhaps nothing shows because Drift never received the write.
       if (isAllDropped && lost !== null) throw lost;
-      return { contactId, outcome: isAllDropped ? 'unchanged' : 'updated', dropped, isCertain };
+      return { contactId, outcome: isAllDropped ? 'unchanged' : 'updated', dropped, altered, isCertain };
     },
 
     /**
@@ -145,8 +149,8 @@ export function driftContacts(http: VendorHttp, { sleep, now }: { sleep: Sleep; 
           return found.id;
         },
       );
-      const { after, dropped, isCertain } = await confirm(contactId, { email, attributes }, null);
-      return { contactId, outcome: isNew(after, now()) ? 'created' : 'updated', dropped, isCertain };
+      const { after, dropped, altered, isCertain } = await confirm(contactId, { email, attributes }, null);
+      return { contactId, outcome: isNew(after, now()) ? 'created' : 'updated', dropped, altered, isCertain };
     },
   };
 }
@@ -163,7 +167,11 @@ function changesFor(contact: DescribedContact, { email, attributes }: Changes): 
 
 function has({ attributes }: DescribedContact, name: string, value: string | number | boolean): boolean {
   // Compared as texts: a file of texts must not change a number on every sync.
-  return Object.hasOwn(attributes, name) && String(attributes[name]) === String(value);
+  return Object.hasOwn(attributes, name) && sameText(String(attributes[name]), String(value));
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string';
 }
 
 function isNothing({ email, attributes }: Changes): boolean {

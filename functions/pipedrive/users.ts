@@ -5,7 +5,7 @@ import { assertTheirs } from '../vendor/assert-theirs.ts';
 import { ensure, startingWith } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import type { ScimPerson } from '../vendor/scim.ts';
-import { differingFacts, inWords, type ToldFacts } from '../vendor/told-facts.ts';
+import { differingFacts, inWords, type ToldFacts, writtenFacts } from '../vendor/told-facts.ts';
 import type { AccountWrites } from './account-writes.ts';
 import type { PipedriveUserReads, User } from './user-reads.ts';
 
@@ -41,14 +41,15 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
         status: 'not_needed',
         followUps: [`Change the ${facts} of Pipedrive user ${user.id} by hand; over SCIM that is not done.`],
       };
-    const { status } = await ensure<User>({
+    const { state } = await ensure<User>({
       read: startingWith(user, () => reads.readUser(operation, String(user.id))),
       isDone: (shown) => inWords(differing(shown)) === null,
+      isEnough: (shown) => differing(shown).email === undefined,
       write: (shown) => updateUser(operation, shown, differing(shown)),
       unconfirmed: () => new VendorUnconfirmedError('pipedrive', operation, `user ${user.id}`),
       sleep,
     });
-    return { status, changes: [{ what: `${facts} changed` }] };
+    return writtenFacts(`Pipedrive user ${user.id}`, told, { before: user, after: state });
   };
 
   return {

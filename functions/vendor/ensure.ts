@@ -9,12 +9,15 @@ export const CONFIRM_DELAYS_MS = [0, 1000, 2000];
  * twice does no more than running it once. A write whose answer was lost or unreadable counts as done only when a read
  * shows it.
  *
+ * @param goal.isEnough says of a state that is not the one wanted that a person can do the rest: an app may keep a text in
+ *   its own way. The caller has to say so.
  * @param goal.unconfirmed makes the error for a write that was accepted and does not show.
  * @throws what `read` and `write` throw; `unconfirmed()`.
  */
 export async function ensure<State>(goal: {
   read: () => Promise<State>;
   isDone: (state: State) => boolean;
+  isEnough?: (state: State) => boolean;
   write: (state: State) => Promise<unknown>;
   unconfirmed: () => Error;
   sleep: Sleep;
@@ -22,11 +25,13 @@ export async function ensure<State>(goal: {
   const before = await goal.read();
   if (goal.isDone(before)) return { status: 'already_done', state: before };
   await writeOrFindWritten(goal, before);
+  let after = before;
   for (const delayMs of CONFIRM_DELAYS_MS) {
     if (delayMs > 0) await goal.sleep(delayMs);
-    const after = await goal.read();
+    after = await goal.read();
     if (goal.isDone(after)) return { status: 'changed', state: after };
   }
+  if (goal.isEnough?.(after)) return { status: 'changed', state: after };
   throw goal.unconfirmed();
 }
 

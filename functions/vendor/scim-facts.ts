@@ -13,6 +13,7 @@ import {
   type ToldFacts,
   ToldInput,
   toldName,
+  writtenFacts,
 } from './told-facts.ts';
 
 /** What HR tells of somebody whose account is written over SCIM; null is what HR does not tell. */
@@ -82,14 +83,20 @@ export async function bringInLine(goal: {
         `Change the ${facts} of ${goal.title} ${subject} by hand; the account is not managed through SCIM.`,
       ],
     };
-  const { status } = await ensure<ShownAccount>({
+  const { state } = await ensure<ShownAccount>({
     read: startingWith(known, goal.read),
     isDone: (shown) => inWords(differing(shown)) === null,
+    isEnough: (shown) => differing(shown).email === undefined,
     write: async (shown) => write(goal.scim, operation, shown, differing(shown), told),
     unconfirmed: () => new VendorUnconfirmedError(vendor, operation, subject),
     sleep: goal.sleep,
   });
-  return { status, changes: [{ what: `${facts} changed` }] };
+  const name = told.name === null ? null : `${told.name.firstName} ${told.name.lastName}`;
+  return writtenFacts(
+    `${goal.title} ${subject}`,
+    { name, email: told.email },
+    { before: known, after: state },
+  );
 }
 
 async function write(

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { sameEmail } from '../shared/email.ts';
+import type { StepResult } from '../shared/outcome.ts';
 import { Person } from './find-account.ts';
 import { sameText } from './same-text.ts';
 import { textOrNothing } from './text-or-nothing.ts';
@@ -42,6 +43,34 @@ export function differingFacts(shown: ToldFacts, { name, email }: ToldFacts): Di
     ...(name === null || sameText(shown.name, name) ? {} : { name }),
     ...(email === null || sameEmail(shown.email ?? '', email) ? {} : { email }),
   };
+}
+
+/**
+ * What a write of facts has come to. An address must have arrived; a name that the app keeps in another form is a
+ * follow-up, because writing it again would change nothing.
+ *
+ * @param account the account in the follow-up, such as `Drift agent 4711`.
+ */
+export function writtenFacts(
+  account: string,
+  told: ToldFacts,
+  { before, after }: { before: ToldFacts; after: ToldFacts },
+): StepResult {
+  const wanted = differingFacts(before, told);
+  const isKept = differingFacts(after, told).name !== undefined;
+  const isSame = isKept && before.name === after.name;
+  const { name: _, ...others } = wanted;
+  const facts = inWords(isSame ? others : wanted);
+  return {
+    status: facts === null ? 'not_needed' : 'changed',
+    ...(facts === null ? {} : { changes: [{ what: `${facts} changed` }] }),
+    ...(isKept ? { followUps: [textFollowUp(account, 'name')] } : {}),
+  };
+}
+
+/** What is left to do where an app shows a text in another form than the one that was written. @param fields in words */
+export function textFollowUp(account: string, fields: string): string {
+  return `Compare the ${fields} of ${account} with HR; it was written, and the app shows it in another form.`;
 }
 
 /** Which facts differ, in words; null when none does. */

@@ -27,12 +27,18 @@ function inMemory(onCreate: (email: string) => void = () => {}) {
   const owners = new Map<number, string>();
   const client: ContactSync['client'] = {
     findContact: async (email) => contacts.get(email) ?? null,
-    updateContact: async ({ id }) => ({ contactId: id, outcome: 'unchanged', dropped: [], isCertain: false }),
+    updateContact: async ({ id }) => ({
+      contactId: id,
+      outcome: 'unchanged',
+      dropped: [],
+      altered: [],
+      isCertain: false,
+    }),
     createContact: async ({ email, attributes }) => {
       onCreate(email);
       const id = contacts.size + 1;
       contacts.set(email, { id, email, attributes });
-      return { contactId: id, outcome: 'created', dropped: [], isCertain: true };
+      return { contactId: id, outcome: 'created', dropped: [], altered: [], isCertain: true };
     },
   };
   const store: ContactSync['store'] = {
