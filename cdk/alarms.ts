@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
   type AlarmProps,
@@ -7,24 +7,19 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { Key } from 'aws-cdk-lib/aws-kms';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { STATE_MACHINES, type StateMachineName } from '../state-machines/load.ts';
+import type { AlarmTopic } from './alarm-topic.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { LogMetrics } from './log-metrics.ts';
 import type { Workflows } from './workflows.ts';
 
 type AlarmsProps = {
   prefix: string;
-  key: Key;
+  topic: AlarmTopic;
   workflows: Workflows;
   deadLetters: DeadLetters;
   logMetrics: LogMetrics;
-  /** Who is told; without it the topic has no subscriber yet. */
-  email: string | undefined;
 };
 
 const FIVE_MINUTES = Duration.minutes(5);
@@ -39,7 +34,7 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { key, workflows, deadLetters, logMetrics, email } = props;
+    const { topic, workflows, deadLetters, logMetrics } = props;
     this.#prefix = props.prefix;
     this.all = [
       ...STATE_MACHINES.map((machine) => this.#failedRuns(machine, workflows)),
@@ -73,7 +68,7 @@ export class Alarms extends Construct {
         datapointsToAlarm: UNFINISHED_HOURS,
       }),
     ];
-    const action = new SnsAction(this.#topic(key, email));
+    const action = new SnsAction(topic.topic);
     for (const alarm of this.all) alarm.addAlarmAction(action);
   }
 
@@ -98,39 +93,6 @@ export class Alarms extends Construct {
       treatMissingData: TreatMissingData.NOT_BREACHING,
       ...props,
     });
-  }
-
-  #topic(key: Key, email: string | undefined): Topic {
-    const topic = new Topic(this, 'Topic', {
-      topicName: `${this.#prefix}-alarms`,
-      displayName: `${this.#prefix} alarms`,
-      masterKey: key,
-      enforceSSL: true,
-    });
-    const cloudWatch = {
-      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
-      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-    };
-    // A topic with a policy of its own has lost the default one, which lets the account's alarms publish.
-    topic.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'PublishAlarms',
-        actions: ['sns:Publish'],
-        resources: [topic.topicArn],
-        ...cloudWatch,
-      }),
-    );
-    // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
-    key.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'PublishAlarms',
-        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
-        resources: ['*'],
-        ...cloudWatch,
-      }),
-    );
-    if (email !== undefined) topic.addSubscription(new EmailSubscription(email));
-    return topic;
   }
 }
 

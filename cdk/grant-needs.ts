@@ -3,7 +3,9 @@ import type { IConstruct } from 'constructs';
 import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
 import type { App } from '../functions/shared/apps.ts';
 import { APPS_VARIABLE } from '../functions/shared/companys-apps.ts';
+import { TOPIC_VARIABLE } from '../functions/shared/message.ts';
 import { limitVariable, type SurfaceDescription } from '../functions/vendor/surface.ts';
+import type { AlarmTopic } from './alarm-topic.ts';
 import { type Data, serviceHost } from './data.ts';
 import type { HrBus } from './hr-bus.ts';
 import { Lambda } from './lambda.ts';
@@ -18,6 +20,7 @@ type Given = {
   secretArns: ReadonlyMap<string, string>;
   workflows: Workflows;
   hrBus: HrBus;
+  topic: AlarmTopic;
   settings: Pick<Settings, 'apps' | 'baseUrls' | 'rateLimits' | 'pipedriveMode' | 'trainingDueDays'>;
 };
 
@@ -32,14 +35,24 @@ export function grantNeeds(scope: IConstruct, given: Given): void {
 }
 
 function rights(needs: Needs, given: Given): PolicyStatement[] {
-  const { data, workflows, hrBus } = given;
-  const { secrets = [], rows = [], files = {}, runs, startsIfSet, putsEvents, deadLetters } = needs;
+  const { data, workflows, hrBus, topic } = given;
+  const {
+    secrets = [],
+    rows = [],
+    files = {},
+    runs,
+    startsIfSet,
+    putsEvents,
+    publishes,
+    deadLetters,
+  } = needs;
   return [
     ...secrets.flatMap((need) => secretAccess(need, given)),
     ...rows.flatMap((need) => data.rowAccess(need)),
     ...(files.reads ?? []).flatMap((folder) => data.readFilesAccess(folder)),
     ...(files.writes ?? []).flatMap((folder) => data.writeFilesAccess(folder)),
     ...(putsEvents ? [hrBus.putAccess()] : []),
+    ...(publishes ? topic.publishAccess() : []),
     ...(runs?.starts === undefined ? [] : workflows.startAccess(runs.starts)),
     ...(runs === undefined ? [] : workflows.runAccess(runs.access)),
     ...(startsIfSet === undefined ? [] : startIfSetAccess(startsIfSet, given)),
@@ -48,13 +61,14 @@ function rights(needs: Needs, given: Given): PolicyStatement[] {
 }
 
 function environment(needs: Needs, given: Given): Record<string, string> {
-  const { data, workflows, hrBus, settings } = given;
-  const { calls, rows = [], files, runs, startsIfSet, putsEvents, companysApps } = needs;
+  const { data, workflows, hrBus, topic, settings } = given;
+  const { calls, rows = [], files, runs, startsIfSet, putsEvents, publishes, companysApps } = needs;
   const tables = new Set(rows.map(({ table }) => table));
   return {
     ...(tables.has('identity') ? { IDENTITY_TABLE: data.identityTable.tableName } : {}),
     ...(tables.has('coordination') ? { COORDINATION_TABLE: data.coordinationTable.tableName } : {}),
     ...(files === undefined ? {} : { FILES_LOCATION: `s3://${data.filesBucket.bucketName}` }),
+    ...(publishes ? { [TOPIC_VARIABLE]: topic.topic.topicArn } : {}),
     ...(putsEvents ? { EVENT_BUS_NAME: hrBus.bus.eventBusName } : {}),
     ...(runs === undefined ? {} : workflows.environment),
     ...(companysApps ? { [APPS_VARIABLE]: settings.apps.join(',') } : {}),

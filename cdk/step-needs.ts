@@ -21,6 +21,8 @@ export type Needs = {
   companysApps?: true;
   /** Puts tenure's own events on the bus; never an event of HR. */
   putsEvents?: true;
+  /** Tells a person, over the topic of the alarms. Such a Lambda loads later what that takes. */
+  publishes?: true;
   /** The workflows whose runs it starts, and what it does with those of all workflows that are started already. */
   runs?: { starts?: readonly Workflow[]; access: RunAccess };
   /** Starts executions of a state machine and knows nothing of them, where the setting behind the variable is set. */
@@ -117,6 +119,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
   WorkflowConclude: {
     rows: [{ ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem'] }],
     startsIfSet: { machine: 'training-follow-up', variable: 'TRAINING_DUE_DAYS' },
+    publishes: true,
     loadsLater: true,
   },
 

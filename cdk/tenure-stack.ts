@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { PASSWORD_SECRET } from '../functions/driftwood/password-secret.ts';
+import { AlarmTopic } from './alarm-topic.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { Dashboard } from './dashboard.ts';
@@ -58,7 +59,8 @@ export class TenureStack extends Stack {
       ...webhooks.secretArns,
       ...(password === undefined ? [] : [[PASSWORD_SECRET, password.secretArn] as const]),
     ]);
-    grantNeeds(this, { data, secretArns, workflows, hrBus, settings });
+    const topic = new AlarmTopic(this, 'AlarmTopic', { prefix, key: data.key, email: alarmEmail });
+    grantNeeds(this, { data, secretArns, workflows, hrBus, topic, settings });
     const logMetrics = new LogMetrics(this, 'LogMetrics', {
       namespace: prefix,
       steps,
@@ -68,11 +70,10 @@ export class TenureStack extends Stack {
     const { deadLetters } = hrBus;
     const alarms = new Alarms(this, 'Alarms', {
       prefix,
-      key: data.key,
+      topic,
       workflows,
       deadLetters,
       logMetrics,
-      email: alarmEmail,
     });
     new Dashboard(this, 'Dashboard', { prefix, alarms, logMetrics, workflows, hrBus, api });
 

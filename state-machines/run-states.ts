@@ -123,6 +123,7 @@ export function concludeState(workflow: Workflow): State {
       Payload: {
         workflow,
         'execution.$': '$$.Execution.Name',
+        'executionArn.$': '$$.Execution.Id',
         'startedAt.$': '$$.Execution.StartTime',
         'run.$': '$',
       },

@@ -6,6 +6,8 @@ import { supersededReport } from '../runs/supersede.ts';
 import { endTurn } from '../runs/turn.ts';
 import { APP_TITLES, APPS } from '../shared/apps.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
+import { logger } from '../shared/logger.ts';
+import { commandToRunAgain, publishFromEnvironment } from '../shared/message.ts';
 import { Origin } from '../shared/origin.ts';
 import type { Change, Outcome } from '../shared/outcome.ts';
 import { type AppReport, type Report, runStatus, unreachedApp } from '../shared/report.ts';
@@ -44,14 +46,19 @@ const Run = z.object({
  */
 export const handler = step({
   name: 'WorkflowConclude',
-  client: () => ({ store: identityStoreFromEnvironment(), order: orderStoreFromEnvironment() }),
+  client: () => ({
+    store: identityStoreFromEnvironment(),
+    order: orderStoreFromEnvironment(),
+    publish: publishFromEnvironment(),
+  }),
   input: z.object({
     workflow: Workflow,
     execution: z.string(),
+    executionArn: z.string(),
     startedAt: z.string(),
     run: Run,
   }),
-  run: async ({ store, order }, { workflow, execution, startedAt, run }) => {
+  run: async ({ store, order, publish }, { workflow, execution, executionArn, startedAt, run }) => {
     const { employeeId, email } = run.employee;
     const { origin, moment: dueAt, rescinds } = run;
     const report =
@@ -61,10 +68,26 @@ export const handler = step({
     await store.writeReport({ workflow, startedAt, execution, rescinds, origin, dueAt }, report);
     if (workflow === 'update' && report.status === 'complete') await forgetNews(order, employeeId, execution);
     await endTurn(order, employeeId, { workflow, name: execution });
-    if (!ENDS_WELL.includes(report.status)) throw new RunIncompleteError(describeOpen(report));
-    return report;
+    if (ENDS_WELL.includes(report.status)) return report;
+    const reason = describeOpen(report);
+    await publish({
+      kind: 'failed',
+      run: execution,
+      workflow,
+      employeeId,
+      apps: report.apps.flatMap(({ app, status }) => (status === 'failed' ? [app] : [])),
+      reason,
+      command: commandToRunAgain(executionArn),
+    }).catch((error: unknown) => logUntold(error, execution));
+    throw new RunIncompleteError(reason);
   },
 });
+
+/** The alarm of the failed execution still rings. */
+function logUntold(error: unknown, execution: string): void {
+  const name = error instanceof Error ? error.name : 'Error';
+  logger.error('message not published', { execution, error: name });
+}
 
 const ENDS_WELL: readonly Report['status'][] = ['complete', 'superseded'];
 

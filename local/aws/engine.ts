@@ -11,6 +11,7 @@ import { APPS, type App } from '../../functions/shared/apps.ts';
 import type { Handler } from '../../functions/shared/step.ts';
 import type { Definition } from '../../state-machines/definition.ts';
 import { loadStateMachine, type StateMachineName, stepFile, stepNames } from '../../state-machines/load.ts';
+import { executionArn } from './arns.ts';
 import { type LeapingClock, leapHandlers, withLeaps } from './leaping-clock.ts';
 
 /** One invocation of a step's Lambda that has ended. */
@@ -92,7 +93,7 @@ export function createEngine(options: EngineOptions): Engine {
           },
         },
         context: {
-          Execution: { Name: execution },
+          Execution: { Name: execution, Id: executionArn(machine, execution) },
           State: {
             // The engine has no such time itself. A state reads it when it is entered.
             get EnteredTime() {

@@ -9,6 +9,7 @@ import {
   TerminatedDetail,
 } from '../../functions/shared/events.ts';
 import { STATE_MACHINES, type StateMachineName } from '../../state-machines/load.ts';
+import { stateMachineArn } from './arns.ts';
 import { isSignedWith } from './caller.ts';
 import { type Engine, ExecutionFailure } from './engine.ts';
 import { type ExecutionHistory, executionHistory } from './execution-history.ts';
@@ -38,13 +39,13 @@ export type StepFunctionsOptions = {
 
 /** The ARNs of the state machines in the embedded runtime. */
 export const STATE_MACHINE_ARNS: Record<StateMachineName, string> = {
-  onboarding: 'arn:aws:states:local:000000000000:stateMachine:tenure-onboarding',
-  offboarding: 'arn:aws:states:local:000000000000:stateMachine:tenure-offboarding',
-  update: 'arn:aws:states:local:000000000000:stateMachine:tenure-update',
-  reconciliation: 'arn:aws:states:local:000000000000:stateMachine:tenure-reconciliation',
-  'compliance-sync': 'arn:aws:states:local:000000000000:stateMachine:tenure-compliance-sync',
-  'training-follow-up': 'arn:aws:states:local:000000000000:stateMachine:tenure-training-follow-up',
-  'contact-sync': 'arn:aws:states:local:000000000000:stateMachine:tenure-contact-sync',
+  onboarding: stateMachineArn('onboarding'),
+  offboarding: stateMachineArn('offboarding'),
+  update: stateMachineArn('update'),
+  reconciliation: stateMachineArn('reconciliation'),
+  'compliance-sync': stateMachineArn('compliance-sync'),
+  'training-follow-up': stateMachineArn('training-follow-up'),
+  'contact-sync': stateMachineArn('contact-sync'),
 };
 
 type LocalExecution = {

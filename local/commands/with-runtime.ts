@@ -63,6 +63,8 @@ export async function withRuntime(
     ...runtimeOptions(values, realApps),
     onStepEnd: (end) => tell(progressLine(end)),
     onDeadLetter: (reason) => printError(io.stderr, reason),
+    // On standard error, as standard output may be JSON.
+    onMessage: ({ text }) => printLine(io.stderr, `\n${text}\n`),
     ...more(tell),
   });
   if (stopped.aborted) runtime.stop();

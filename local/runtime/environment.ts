@@ -3,11 +3,13 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { LONGEST_WAIT_VARIABLE } from '../../functions/shared/events.ts';
 import { logger } from '../../functions/shared/logger.ts';
+import { TOPIC_VARIABLE } from '../../functions/shared/message.ts';
 import { CLI_USER_VARIABLE } from '../../functions/shared/origin.ts';
 import { EVENT_BUS_NAME } from '../aws/event-bus.ts';
 import { LONGEST_WAIT_DAYS } from '../aws/longest-wait.ts';
 import { STATE_MACHINE_ARNS } from '../aws/step-functions.ts';
 import { COORDINATION_TABLE, IDENTITY_TABLE } from '../aws/tables.ts';
+import { TOPIC_ARN } from '../aws/topic.ts';
 
 /** Where handlers find what they need. */
 export type Places = {
@@ -17,6 +19,7 @@ export type Places = {
   secretsUrl: string;
   stepFunctionsUrl: string;
   busUrl: string;
+  topicUrl: string;
   /** The base URLs of the simulated vendors, by environment variable. */
   baseUrls: Record<string, string>;
   filesDirectory: string;
@@ -37,7 +40,9 @@ export function setEnvironment(places: Places): void {
     AWS_ENDPOINT_URL_SECRETS_MANAGER: places.secretsUrl,
     AWS_ENDPOINT_URL_SFN: places.stepFunctionsUrl,
     AWS_ENDPOINT_URL_EVENTBRIDGE: places.busUrl,
+    AWS_ENDPOINT_URL_SNS: places.topicUrl,
     EVENT_BUS_NAME,
+    [TOPIC_VARIABLE]: TOPIC_ARN,
     IDENTITY_TABLE,
     ONBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.onboarding,
     OFFBOARDING_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.offboarding,

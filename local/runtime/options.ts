@@ -1,4 +1,5 @@
 import type { App } from '../../functions/shared/apps.ts';
+import type { PublishedMessage } from '../../functions/shared/message.ts';
 import type { StepEnd } from '../aws/engine.ts';
 import type { DeliveredEvent } from '../aws/event-bus.ts';
 import type { LeapingClock } from '../aws/leaping-clock.ts';
@@ -25,6 +26,8 @@ export type RuntimeOptions = {
   onStepEnd?: (end: StepEnd) => void;
   /** Called when a run begins to wait for its moment, with how many milliseconds it waits. */
   onWait?: (ms: number, execution: string) => void;
+  /** Called with each message to the topic of the alarms. */
+  onMessage?: (message: PublishedMessage) => void;
   /** Called with each event that tenure puts on its bus. */
   onBusEvent?: (event: DeliveredEvent) => void;
   /** Called with why an event on the bus could not be processed. */

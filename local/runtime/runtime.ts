@@ -3,6 +3,7 @@ import { lambdaMessage, readError } from '../../functions/runs/app-result.ts';
 import { requestOf } from '../../functions/runs/request.ts';
 import { StartedRun } from '../../functions/runs/start-run.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
+import type { PublishedMessage } from '../../functions/shared/message.ts';
 import { type Report, unreachedApp } from '../../functions/shared/report.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
 import { type IdentityStore, identityStore } from '../../functions/tables/identity-store.ts';
@@ -38,6 +39,8 @@ export type Runtime = {
   store: IdentityStore;
   /** What tenure has put on its bus, the oldest first. */
   busEvents: readonly DeliveredEvent[];
+  /** What was published to the topic of the alarms, the oldest first. */
+  messages: readonly PublishedMessage[];
   roster: RosterStore;
   /**
    * Ends what is running, for good: its `play` and every later one throw. What a step is doing at that moment is not
@@ -66,7 +69,7 @@ export type Ended = {
  */
 export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const services = await startServices(options);
-  const { vendors, engine, stepFunctions, busEvents } = services;
+  const { vendors, engine, stepFunctions, busEvents, messages } = services;
   const executions = createExecutions(engine);
   const store = identityStore(IDENTITY_TABLE);
   let isStopped = false;
@@ -83,6 +86,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     vendors,
     store,
     busEvents,
+    messages,
     roster: rosterStore(IDENTITY_TABLE),
     play: (event) => play(event, put, { store, stepFunctions }),
     put,

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { App } from '../../functions/shared/apps.ts';
 import { appsFromEnvironment } from '../../functions/shared/companys-apps.ts';
+import type { PublishedMessage } from '../../functions/shared/message.ts';
 import { createEngine, type Engine } from '../aws/engine.ts';
 import { type DeliveredEvent, startEventBus } from '../aws/event-bus.ts';
 import { startSecretsManager } from '../aws/secrets-manager.ts';
 import { type StepFunctionsEndpoint, startStepFunctions } from '../aws/step-functions.ts';
 import { startTables } from '../aws/tables.ts';
+import { startTopic } from '../aws/topic.ts';
 import { startVendors, type VendorServers } from '../vendors/start-vendors.ts';
 import { WEBHOOK_SECRETS } from '../vendors/webhooks.ts';
 import { setEnvironment } from './environment.ts';
@@ -22,6 +24,7 @@ export type Services = {
   engine: Engine;
   stepFunctions: StepFunctionsEndpoint;
   busEvents: readonly DeliveredEvent[];
+  messages: readonly PublishedMessage[];
   close: () => Promise<void>;
 };
 
@@ -56,6 +59,7 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     onEvent: options.onBusEvent,
     onDeadLetter: options.onDeadLetter,
   });
+  const topic = await startTopic(accessKeyId, options.onMessage);
   const waitsInRealTime = delayScale === 1;
   const stepFunctions = await startStepFunctions({ engine, accessKeyId, waitsInRealTime, onWait });
   setEnvironment({
@@ -64,6 +68,7 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     secretsUrl: secrets.url,
     stepFunctionsUrl: stepFunctions.url,
     busUrl: bus.url,
+    topicUrl: topic.url,
     baseUrls: simulatedBaseUrls(vendors),
     filesDirectory: filesDirectory ?? DEFAULT_FOLDER,
     trainingDueDays: options.trainingDueDays ?? 30,
@@ -75,11 +80,11 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     // The bus closes first, because delivering what is left on it needs the others.
     await bus.close();
     if (stateDirectory !== undefined) keepVendors(vendors, stateDirectory);
-    const servers = [...Object.values(vendors), tables, secrets, stepFunctions];
+    const servers = [...Object.values(vendors), tables, secrets, topic, stepFunctions];
     await Promise.all(servers.map((server) => server.close()));
     giveBackState();
   };
-  return { vendors, engine, stepFunctions, busEvents: bus.events, close };
+  return { vendors, engine, stepFunctions, busEvents: bus.events, messages: topic.messages, close };
 }
 
 /** Starts a server for each app that the company has and that is not real, as it was kept. */

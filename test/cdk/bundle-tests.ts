@@ -64,15 +64,15 @@ const httpRequest = (method: string, rawPath: string) => ({
 
 // A cold start reads all of it. Each number is at most 2 % above the largest bundle of its kind when it was set.
 const BYTE_BUDGETS = [
-  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 383_000 },
-  { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 333_500 },
+  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 386_500 },
+  { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 337_000 },
   {
     kind: 'a step that loads more later',
     isOne: loadsLater,
     // With the chunks that it imports at once.
     bytes: 379_100,
   },
-  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 333_500 },
+  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 337_000 },
   { kind: 'a webhook', isOne: (name: string) => name.startsWith('Webhooks'), bytes: 369_600 },
   {
     kind: 'a step in an app that puts events on the bus',

@@ -130,6 +130,8 @@ describe('a hire', () => {
         expect(step).toEqual({
           step: expect.any(String),
           status: expect.any(String),
+          startedAt: expect.any(String),
+          endedAt: expect.any(String),
           ms: expect.any(Number),
         });
     }

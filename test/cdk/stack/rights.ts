@@ -157,6 +157,10 @@ describe('the rights', () => {
     );
   });
 
+  it('WorkflowConclude tells a person over the topic of the alarms', () => {
+    expect(listed(rightsOf('WorkflowConclude'))).toContain('sns:Publish Topic tenure-dev-alarms');
+  });
+
   it('WorkflowStart also writes dead letters', () => {
     expect(listed(rightsOf('WorkflowStart'))).toContain('sqs:SendMessage Queue tenure-dev-dead-letters');
   });
@@ -170,7 +174,7 @@ describe('the rights', () => {
     ['WorkflowBegin', ['dynamodb', 'states']],
     ['WorkflowWarnNewOwner', ['dynamodb']],
     ['WorkflowRecordAccounts', ['dynamodb']],
-    ['WorkflowConclude', ['dynamodb', 'states']],
+    ['WorkflowConclude', ['dynamodb', 'sns', 'states']],
   ])('%s uses the key through other services only', (name, services) => {
     const rights = keyRights(rightsOf(name));
     for (const { on: resources } of rights) expect(resources).toEqual([KEY]);
