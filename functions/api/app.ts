@@ -8,6 +8,7 @@ import { type App, forEveryApp } from '../shared/apps.ts';
 import { sameEmail } from '../shared/email.ts';
 import { HiredDetail, TerminatedDetail } from '../shared/events.ts';
 import { parseJson } from '../shared/json.ts';
+import { unknownFields } from '../shared/unknown-fields.ts';
 import { type AccountRow, type Profile, SHOWN_FACTS, type ShownFact } from '../tables/identity-store.ts';
 import { sameText } from '../vendor/same-text.ts';
 import { originOf } from './origin.ts';
@@ -87,7 +88,8 @@ export async function readBody<T>(context: Context, schema: z.ZodMiniType<T>): P
   const body = parseJson(await context.req.text());
   if (body === undefined) throw new RequestError(400, 'The body is not JSON.');
   const parsed = z.safeParse(schema, body);
-  if (!parsed.success) throw invalidFields(parsed.error);
+  const issues = [...(parsed.error?.issues ?? []), ...unknownFields(schema, body)];
+  if (!parsed.success || issues.length > 0) throw invalidFields({ issues });
   return parsed.data;
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-// Gives zod its messages.
+// Gives zod its messages too.
+import type { Issue } from '../shared/issues.ts';
 import '../shared/issues.ts';
 import { TooManyAttemptsError } from '../runs/start-run.ts';
 import { IdentityConflictError, InvalidInputError, RunBusyError } from '../shared/errors.ts';
@@ -56,7 +57,10 @@ export class RequestError extends Error {
 }
 
 /** The error of fields that are wrong; all of them, so that one look is enough to mend them. */
-export function invalidFields({ issues }: z.core.$ZodError, at: readonly string[] = []): RequestError {
+export function invalidFields(
+  { issues }: { issues: readonly Issue[] },
+  at: readonly string[] = [],
+): RequestError {
   const errors = issues.map(({ path, message }) => ({
     path: [...at, ...path.map(String)].join('.'),
     message,

@@ -147,6 +147,15 @@ export const UpdatedDetail = z.object({
 });
 export type UpdatedDetail = z.infer<typeof UpdatedDetail>;
 
+/** The `detail` of each kind of event. */
+export const DETAILS = {
+  'employee.hired': HiredDetail,
+  'employee.terminated': TerminatedDetail,
+  'termination.rescinded': RescindedDetail,
+  'hire.rescinded': RescindedDetail,
+  'employee.updated': UpdatedDetail,
+};
+
 const envelope = {
   id: z.string().check(z.minLength(1), hasNoControls),
   source: z.literal('hr'),

@@ -23,6 +23,8 @@ export const Origin = z.object({
   /** When it arrived, as an ISO instant. */
   receivedAt: z.string(),
   requester: Requester,
+  /** The fields of an event on the bus that tenure does not know and has not read, by path. */
+  unknownFields: z.optional(z.array(z.string())),
 });
 export type Origin = z.infer<typeof Origin>;
 

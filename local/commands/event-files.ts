@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import * as z from 'zod/mini';
 import { InvalidInputError } from '../../functions/shared/errors.ts';
-import { HrEvent, momentOf } from '../../functions/shared/events.ts';
+import { type HrEvent, momentOf } from '../../functions/shared/events.ts';
 import { describeIssues } from '../../functions/shared/issues.ts';
 import { parseJson } from '../../functions/shared/json.ts';
 import { LONGEST_WAIT_DAYS } from '../aws/longest-wait.ts';
+import { jsonFault } from '../runtime/json-fault.ts';
+import { readEvent } from '../runtime/read-event.ts';
 
 /** The events of all files in order, and one line for each problem in them. */
 export type EventFiles = { events: HrEvent[]; problems: string[] };
@@ -26,24 +27,32 @@ function readEventFile(path: string): EventFiles {
   if (candidates === null)
     return {
       events: [],
-      problems: [`${path}: is not JSON; expected an event, an array of events, or one event per line`],
+      problems: [
+        `${path}: is not JSON: ${jsonFault(text)}; expected an event, an array of events, or one event per line`,
+      ],
     };
   if (candidates.length === 0) return { events: [], problems: [`${path}: holds no event`] };
   const events: HrEvent[] = [];
   const problems: string[] = [];
-  for (const { where, value } of candidates) {
-    const parsed = z.safeParse(HrEvent, value);
-    if (parsed.success) events.push(parsed.data);
-    else if (value === undefined) problems.push(`${path}: ${where}: is not JSON`);
+  for (const candidate of candidates) {
+    const read = readCandidate(candidate);
+    if ('event' in read) events.push(read.event);
     else
       problems.push(
-        ...describeIssues(parsed.error).map((issue) => [path, where, issue].filter(Boolean).join(': ')),
+        ...read.problems.map((problem) => [path, candidate.where, problem].filter(Boolean).join(': ')),
       );
   }
   return { events, problems };
 }
 
-type Candidate = { where: string; value: unknown };
+/** A value that may be an event; undefined, with the fault, where it is not JSON. */
+type Candidate = { where: string; value: unknown; fault?: string | null };
+
+function readCandidate({ value, fault }: Candidate): { event: HrEvent } | { problems: string[] } {
+  if (value === undefined) return { problems: [`is not JSON: ${fault}`] };
+  const read = readEvent(value);
+  return 'event' in read ? read : { problems: describeIssues(read) };
+}
 
 /** The values that may be events; null when the text is not JSON, neither as a whole nor in its first line. */
 function parseCandidates(text: string): Candidate[] | null {
@@ -52,10 +61,15 @@ function parseCandidates(text: string): Candidate[] | null {
   if (whole !== undefined) return [{ where: '', value: whole }];
   const lines = text
     .split(/\r?\n/)
-    .map((line, index) => ({ where: `line ${index + 1}`, text: line.trim() }))
-    .filter((line) => line.text !== '')
-    .map((line) => ({ where: line.where, value: parseJson(line.text) }));
+    .map((line, index) => ({ number: index + 1, line }))
+    .filter(({ line }) => line.trim() !== '')
+    .map(({ number, line }) => candidateOfLine(number, line));
   return lines[0]?.value === undefined ? null : lines;
+}
+
+function candidateOfLine(number: number, line: string): Candidate {
+  const fault = jsonFault(line)?.replace(/^line 1, /, '') ?? null;
+  return { where: `line ${number}`, value: parseJson(line), fault };
 }
 
 function readText(path: string): string | null {

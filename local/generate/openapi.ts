@@ -160,6 +160,12 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
   },
 };
 
+const BODIES: ReadonlySet<string> = new Set(
+  Object.values(OPERATIONS).flatMap((operations) =>
+    Object.values(operations).flatMap(({ body }) => body ?? []),
+  ),
+);
+
 const PROBLEMS: Record<number, string> = {
   400: 'The body is not JSON.',
   401: 'The request does not prove that it comes from the vendor.',
@@ -272,7 +278,13 @@ function json(schema: SchemaName, contentType = 'application/json'): object {
 function schemas(): object {
   return Object.fromEntries(
     Object.entries(SCHEMAS).map(([name, schema]) => {
-      const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema, { io: 'input' });
+      const { $schema: _, ...jsonSchema } = z.toJSONSchema(schema, {
+        io: 'input',
+        // The API refuses fields of a body that it does not know.
+        override: ({ jsonSchema: part }) => {
+          if (BODIES.has(name) && part.type === 'object') part.additionalProperties = false;
+        },
+      });
       return [name, jsonSchema];
     }),
   );

@@ -1,19 +1,21 @@
 import { randomBytes } from 'node:crypto';
+import type { Context } from 'hono';
 import * as z from 'zod/mini';
 import type { StartedRun } from '../../functions/runs/start-run.ts';
-import { HrEvent } from '../../functions/shared/events.ts';
+import type { HrEvent } from '../../functions/shared/events.ts';
+import type { Issue } from '../../functions/shared/issues.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { isSameText } from '../aws/caller.ts';
 import { type LoopbackServer, startLoopbackServer } from '../aws/loopback-server.ts';
 import { IDENTITY_TABLE } from '../aws/tables.ts';
+import { jsonFault } from './json-fault.ts';
+import { readEvent } from './read-event.ts';
 import type { Runtime } from './runtime.ts';
 import { systemUser } from './system-user.ts';
 
-const HrEvents = z.array(HrEvent).check(z.minLength(1));
-
 /**
  * Serves the API on loopback over a runtime. Beside the routes that a deployment has behind API Gateway, it takes HR
- * events, one or an array, at `PUT /events`. In the place of API Gateway a key guards the API, which is new at every
+ * events, one or an array, at `PUT /events`, as `readEvent` does. In the place of API Gateway a key guards the API, which is new at every
  * start; no form and no image of a web page can send it. The webhooks check for themselves who calls.
  *
  * @param port 0 picks one that is free.
@@ -31,9 +33,23 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
     headers: { 'www-authenticate': 'Bearer' },
   });
   const parseEvents = (body: unknown): HrEvent[] => {
-    const parsed = Array.isArray(body) ? z.safeParse(HrEvents, body) : z.safeParse(HrEvent, body);
-    if (!parsed.success) throw invalidFields(parsed.error);
-    return Array.isArray(parsed.data) ? parsed.data : [parsed.data];
+    const bodies = Array.isArray(body) ? body : [body];
+    if (bodies.length === 0) throw invalidFields({ issues: [{ path: [], message: 'must hold an event' }] });
+    const read = bodies.map(readEvent);
+    const issues = read.flatMap((each, index) =>
+      'issues' in each ? issuesAt(each.issues, body, index) : [],
+    );
+    if (issues.length > 0) throw invalidFields({ issues });
+    return read.flatMap((each) => ('event' in each ? [each.event] : []));
+  };
+  const readJson = async (context: Context): Promise<unknown> => {
+    try {
+      return await readBody(context, z.unknown());
+    } catch (error) {
+      const fault = jsonFault(await context.req.text());
+      const isNoJson = error instanceof RequestError && error.status === 400 && fault !== null;
+      throw isNoJson ? new RequestError(400, `The body is not JSON: ${fault}.`) : error;
+    }
   };
 
   const app = createApp({
@@ -43,7 +59,7 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
     graph: graphStore(IDENTITY_TABLE),
   });
   app.put('/events', async (context) => {
-    const events = parseEvents(await readBody(context, z.unknown()));
+    const events = parseEvents(await readJson(context));
     const runs: StartedRun[] = [];
     for (const event of events) runs.push(await runtime.put(event));
     return context.json({ runs }, runs.some(({ status }) => status === 'started') ? 202 : 200);
@@ -57,6 +73,11 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
       : problemAnswer(keyMissing);
   }, port);
   return { ...server, key };
+}
+
+/** Issues of one event of several, whose paths begin with its number. */
+function issuesAt(issues: readonly Issue[], body: unknown, index: number): Issue[] {
+  return issues.map((issue) => (Array.isArray(body) ? { ...issue, path: [index, ...issue.path] } : issue));
 }
 
 function isWebhook(request: Request): boolean {

@@ -153,6 +153,30 @@ describe('npm start -- run', () => {
   });
 });
 
+describe('an event that somebody has written by hand', () => {
+  it('needs no id, no time and no source', async () => {
+    const { 'detail-type': type, detail } = sample(TOMAS_LEAVES);
+    const path = file('by-hand.json', { 'detail-type': type, detail });
+    const ended = await runCommand(['run', path, '--json', '--fast']);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const [report] = reportsOf(ended);
+    expect(report).toMatchObject({ status: 'complete', origin: { source: 'hr' } });
+    expect(report?.origin?.id).toMatch(/^[\da-f-]{36}$/);
+  });
+
+  it('is refused with all its faults at once, in words', async () => {
+    const { 'detail-type': type, detail } = sample(ZOE_IS_HIRED);
+    const { email: _, ...employee } = detail.employee;
+    const apps = [{ app: 'pipedrive', rolle: 'Account Executive' }];
+    const path = file('faults.json', { 'detail-type': type, detail: { ...detail, employee, apps } });
+    expect(await runCommand(['run', path])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `${path}: detail.employee.email is missing\n${path}: detail.apps.0.rolle: did you mean role?\n`,
+    });
+  });
+});
+
 describe('bad input: exit code 2, one clear line per problem', () => {
   const broken = (change: (detail: Record<string, unknown>) => void) => {
     const event = sample(TOMAS_LEAVES);
@@ -187,7 +211,12 @@ describe('bad input: exit code 2, one clear line per problem', () => {
       /detail-type: .*employee\.hired/,
     ],
     ['no JSON at all', 'hello', /is not JSON/],
-    ['JSON with a comma too many', '{\n  "id": "1",\n  "source": "hr",\n}\n', /is not JSON/],
+    [
+      'JSON with a comma too many',
+      '{\n  "id": "1",\n  "source": "hr",\n}\n',
+      /is not JSON: line 4, column 1: unexpected "}"/,
+    ],
+    ['an event without its kind', { detail: {} }, /: detail-type is missing; expected employee\.hired/],
     ['a line that is no event', `${JSON.stringify(sample(TOMAS_LEAVES))}\nhello\n`, /line 2: is not JSON/],
     ['an empty array', '[]', /holds no event/],
     ['an empty file', '', /holds no event/],

@@ -123,6 +123,23 @@ describe('npm start -- serve', () => {
     await stop();
   });
 
+  it('takes an event without id, time and source, and says what is wrong with one', async () => {
+    const { url, stop } = await serve(['--fast']);
+    const event = { 'detail-type': 'employee.terminated', detail: termination(TOMAS) };
+    const [run] = startedRuns(await call(`${url}/events`, 'PUT', event));
+    expect(await reached(url, run?.name ?? '', OVER)).toMatchObject({ status: 'complete' });
+    const misspelt = { ...event, detail: { ...event.detail, reasignTo: 'x' } };
+    const answer = await call(`${url}/events`, 'PUT', [event, misspelt]);
+    expect(answer.status).toBe(422);
+    expect(JSON.parse(answer.text).errors).toEqual([
+      { path: '1.detail.reasignTo', message: 'did you mean reassignTo?' },
+    ]);
+    expect(JSON.parse((await call(`${url}/events`, 'PUT', {})).text).errors).toMatchObject([
+      { path: 'detail-type', message: expect.stringContaining('is missing') },
+    ]);
+    await stop();
+  });
+
   it('stops cleanly on Ctrl-C while a run waits, and says that the run is not kept', async () => {
     const { url, stop, output } = await serve([], {}, spawnCommand);
     const { name } = runIn(await call(`${url}/onboardings`, 'POST', hireLater(newcomer())));

@@ -13,6 +13,7 @@ import { runSourcesFromEnvironment } from '../../functions/runs/run-sources.ts';
 import { type RunSources, startRun, TooManyAttemptsError } from '../../functions/runs/start-run.ts';
 import { executionArn, type StateMachines } from '../../functions/runs/state-machines.ts';
 import { HiredDetail, HrEvent, TerminatedDetail } from '../../functions/shared/events.ts';
+import { logger } from '../../functions/shared/logger.ts';
 import { startedByHand } from '../../functions/shared/origin.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
 import { startLoopbackServer } from '../../local/aws/loopback-server.ts';
@@ -112,6 +113,24 @@ describe('an HR event', () => {
         .toSorted()
         .at(-1),
     );
+  });
+
+  it('with fields that tenure does not know is acted on, and the log and the report name them', async () => {
+    const warn = vi.spyOn(logger, 'warn');
+    onTestFinished(() => warn.mockRestore());
+    const detail = { ...hireLater(newcomer()), costCentre: 'C-1' };
+    const { name } = await put(hrEvent('employee.hired', detail));
+    expect(warn).toHaveBeenCalledWith(
+      'event with unknown fields',
+      expect.objectContaining({ unknownFields: ['detail.costCentre'] }),
+    );
+    const { employeeId } = detail.employee;
+    await expect
+      .poll(
+        async () =>
+          (await runtime.store.readRuns(employeeId)).find(({ execution }) => execution === name)?.origin,
+      )
+      .toMatchObject({ unknownFields: ['detail.costCentre'] });
   });
 
   it('whose moment cannot be is refused, so that the dead-letter queue holds the reason', async () => {
