@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { App } from '../functions/shared/apps.ts';
 import { normalizeEmail } from '../functions/shared/email.ts';
+import type { StepResult } from '../functions/shared/outcome.ts';
 import { ANN } from '../local/vendors/company.ts';
 import { optionsFor, type StartedSubject } from './contract-subject.ts';
 import { SUBJECTS } from './contract-subjects.ts';
@@ -95,6 +96,25 @@ describe.each(
       expect(await deactivateAnn(withFields(unneeded, value))).toMatchObject({ status: 'changed' });
       expect(subject.isActive(ANN.email)).toBe(false);
     });
+  });
+
+  it('takes 410 for 404, wherever a record is read', async () => {
+    const told = (ending: Promise<StepResult>) =>
+      ending.then(
+        (result) => result.status,
+        (error: Error) => error.message.replace(/HTTP 4(04|10)/, 'HTTP 4xx'),
+      );
+    const withStatus = async (status: number) => {
+      const same: Rewrite = (_, value) => value;
+      const { account } = await client(same).find(ANN.email);
+      subject.server.inject({ method: 'GET', path: /\/[\w-]*\d[\w-]*$/, status });
+      const found = await told(client(same).find(ANN.email));
+      if (account === null || account === undefined) throw new Error('Ann is not seeded.');
+      const ended = await told(client(same).deactivate(account));
+      subject.server.reset();
+      return { found, ended };
+    };
+    expect(await withStatus(410)).toEqual(await withStatus(404));
   });
 
   it.skipIf(vendor === 'pipedrive')('does not take pages for all that end before the total', async () => {

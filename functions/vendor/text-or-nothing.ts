@@ -15,5 +15,6 @@ export const textOrNothingIfTold = z.optional(
 );
 
 function blankToNull(text: string | null | undefined): string | null {
-  return (text ?? '').trim() === '' ? null : (text ?? null);
+  // Half of a character cannot be stored; it stands as U+FFFD then.
+  return (text ?? '').trim() === '' ? null : (text?.toWellFormed() ?? null);
 }

@@ -22,6 +22,10 @@ it.each([
     { endDate: '2026-11-30', role: ' Agent' },
     { endDate: '2026-11-30', role: ' Agent' },
   ],
+  [
+    { endDate: 'half \ud83d', role: '\ud83d\ude00' },
+    { endDate: 'half \ufffd', role: '\ud83d\ude00' },
+  ],
 ])('%j is read as %j', (answer, read) => {
   expect(z.parse(Answer, answer)).toStrictEqual(read);
 });
