@@ -62,7 +62,7 @@ export async function main(
   const { name, rest } = splitWords(words);
   if (name === undefined && asksForHelp(words)) {
     const { overview } = await import('./commands/overview.ts');
-    printLine(io.stdout, overview(COMMANDS));
+    printLine(io.stdout, ...overview(COMMANDS).split('\n'));
     return EXIT.complete;
   }
   const found = COMMANDS.get(name ?? 'run');

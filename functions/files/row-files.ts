@@ -35,9 +35,16 @@ async function* asCsv(columns: readonly string[], rows: AsyncIterable<object>): 
   yield stringify([columns]);
   const options = {
     columns: [...columns],
-    cast: { boolean: String },
+    cast: { boolean: String, string: disarmed },
     // A spreadsheet would run a cell that looks like a formula: https://owasp.org/www-community/attacks/CSV_Injection
     escape_formulas: true,
   };
   for await (const row of rows) yield stringify([row], options);
+}
+
+// A spreadsheet skips white space and characters that nobody sees, and csv-stringify looks at the first one only.
+const HIDDEN_FORMULA = /^[\s\p{C}]+[=+\-@\uff1d\uff0b\uff0d\uff20]/u;
+
+function disarmed(cell: string): string {
+  return HIDDEN_FORMULA.test(cell) ? `'${cell}` : cell;
 }

@@ -28,7 +28,7 @@ export async function authorize(
     vendor: App;
     /** 0 for any. */
     port: number;
-    tell: (line: string) => void;
+    tell: (...lines: string[]) => void;
     sleep: Sleep;
     now?: () => number;
   },
@@ -38,8 +38,8 @@ export async function authorize(
   const verifier = randomBytes(32).toString('base64url');
   const redirect = await awaitRedirect(options.port, state);
   try {
-    options.tell('Open this URL in a browser, log in as an admin and agree:\n');
-    options.tell(`${authorizationUrl(options, redirect.uri, state, verifier)}\n`);
+    options.tell('Open this URL in a browser, log in as an admin and agree:', '');
+    options.tell(`${authorizationUrl(options, redirect.uri, state, verifier)}`, '');
     const code = await Promise.race([redirect.code, giveUp(options.sleep)]);
     const tokens = await requestTokens({
       vendor,

@@ -80,7 +80,7 @@ async function storeTokens(
     vendor,
     ...application,
     port,
-    tell: (line) => printLine(stdout, line),
+    tell: (...lines) => printLine(stdout, ...lines),
     // The process does not stay for this wait once everything else is over.
     sleep: (ms) => wait(ms, undefined, { ref: false }),
   });

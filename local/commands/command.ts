@@ -75,7 +75,7 @@ export function defineCommand<const Known extends Options>(command: CommandSpec<
     const giveBack = takeEnvironment(io.environment);
     try {
       if (asksForHelp(words)) {
-        printLine(io.stdout, command.help.trimEnd());
+        printLine(io.stdout, ...command.help.trimEnd().split('\n'));
         return EXIT.complete;
       }
       const { values, positionals } = parse(command, words);
@@ -166,7 +166,7 @@ function optionTokens(words: readonly string[], options: Options) {
 /** What was thrown, on standard error and as an exit code. What no command expects is thrown again. */
 function complain(name: string, error: unknown, { stderr }: CommandIo): number {
   if (error instanceof UsageError) {
-    printError(stderr, error.message);
+    printError(stderr, ...error.message.split('\n'));
     printError(stderr, `See npm start -- ${name} --help.`);
     return EXIT.badInput;
   }

@@ -67,11 +67,11 @@ function print(
   outcome: { summary: ComplianceSummary | null; changes: number; failure: string | null; folder: string },
 ): void {
   const { summary, changes, failure, folder } = outcome;
-  if (failure !== null) printError(stderr, `\n${failure}`);
+  if (failure !== null) printError(stderr, '', failure);
   if (summary === null) return;
   const statuses = Object.entries(summary.active).map(([status, count]) => `${count} ${status}`);
   const people = `${summary.people} people in Drata; of the active ones ${statuses.join(', ')}`;
-  printLine(stdout, `\n${people}`);
+  printLine(stdout, '', people);
   printLine(stdout, `${changes} changes since the last sync`);
   for (const file of summary.files) printLine(stdout, join(resolve(folder), file));
 }

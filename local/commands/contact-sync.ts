@@ -67,10 +67,10 @@ function print(
   failure: string | null,
   folder: string,
 ): void {
-  if (failure !== null) printError(stderr, `\n${failure}`);
+  if (failure !== null) printError(stderr, '', failure);
   if (summary === null) return;
   const outcomes = Object.entries(summary.outcomes).map(([outcome, count]) => `${count} ${outcome}`);
-  printLine(stdout, `\n${summary.rows} rows: ${outcomes.join(', ')}`);
+  printLine(stdout, '', `${summary.rows} rows: ${outcomes.join(', ')}`);
   if (summary.undeclared.length > 0)
     printLine(stdout, `Not declared in Drift, which therefore drops them: ${summary.undeclared.join(', ')}`);
   for (const file of summary.files) printLine(stdout, join(folder, file));

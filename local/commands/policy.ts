@@ -67,7 +67,10 @@ async function explain(operands: readonly string[], values: Values, { stdout }: 
   const workers = existsSync(who) ? readWorkers(who) : await findWorkers(who, values);
   const explained = workers.map((worker) => ({ worker, ...decide(policy, worker) }));
   if (values.json) printJson(stdout, explained);
-  else printLine(stdout, explained.map((one) => describe(one.worker, one, policy)).join('\n\n'));
+  else {
+    const described = explained.map((one) => describe(one.worker, one, policy));
+    printLine(stdout, ...described.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines])));
+  }
   return EXIT.complete;
 }
 
@@ -84,10 +87,10 @@ async function findWorkers(id: string, { state }: Values): Promise<Worker[]> {
   throw new BadInputError([`${id}: nobody is known by this id in ${state}`]);
 }
 
-function describe(worker: Worker, decided: Decision, policy: Policy): string {
+function describe(worker: Worker, decided: Decision, policy: Policy): string[] {
   const { apps, timeZone, takeover, daysBefore, atOnce, outOfScope } = decided;
   const who = worker.employeeNumber ?? worker.sourceId;
-  if (outOfScope !== null) return `${who}: is left alone (rule ${outOfScope})`;
+  if (outOfScope !== null) return [`${who}: is left alone (rule ${outOfScope})`];
   const list = apps.value.map(
     ({ app, role }) => `${APP_TITLES[app]}${role === undefined ? '' : ` as ${role}`}`,
   );
@@ -98,7 +101,7 @@ function describe(worker: Worker, decided: Decision, policy: Policy): string {
     `  records    go to ${takeover.value === 'manager' ? 'the manager' : takeover.value} (${takeover.from})`,
     `  begins     ${begins(worker, daysBefore)} (hires.daysBefore)`,
     `  ends       ${ends(worker, atOnce, policy)}`,
-  ].join('\n');
+  ];
 }
 
 function begins({ startDate }: Worker, daysBefore: number): string {

@@ -1,8 +1,8 @@
-import { styleText } from 'node:util';
 import { APP_TITLES } from '../../functions/shared/apps.ts';
 import type { Change } from '../../functions/shared/outcome.ts';
 import type { AppReport, Report } from '../../functions/shared/report.ts';
 import type { StepEnd } from '../aws/engine.ts';
+import { styled } from './print.ts';
 import { tableLines } from './table.ts';
 
 /**
@@ -12,8 +12,8 @@ import { tableLines } from './table.ts';
  */
 export function progressLine(end: StepEnd, label = appTitle(end)): string {
   const place = label.padEnd(13);
-  const outcome = 'error' in end ? styleText('red', end.error) : end.status;
-  return `  ${place} ${end.step.padEnd(29)} ${outcome} ${styleText('dim', `${end.ms} ms`)}`;
+  const outcome = 'error' in end ? styled('red', end.error) : end.status;
+  return `  ${place} ${end.step.padEnd(29)} ${outcome} ${styled('dim', `${end.ms} ms`)}`;
 }
 
 /** The title of the app that a step is in; empty for a step of no app. */
@@ -27,20 +27,20 @@ export function waitLine(ms: number): string {
 }
 
 /** A person's report as a table: a row for each app, and below it what changed there. */
-export function reportTable(report: Report): string {
+export function reportTable(report: Report): string[] {
   const by = report.supersededBy === undefined ? '' : ` by ${report.supersededBy}`;
   const title = `${report.workflow} of ${report.email} (${report.employeeId}): ${coloured(report.status)}${by}`;
   const rows = report.apps.map((app) => ({
     cells: [APP_TITLES[app.app], app.status, app.vendorUserId ?? '-'],
     details: describeChanges(app),
   }));
-  if (report.apps.length === 0) return styleText('bold', title);
+  if (report.apps.length === 0) return [styled('bold', title)];
   const table = tableLines([{ cells: ['App', 'Status', 'Account'] }, ...rows], '  ');
-  return [styleText('bold', title), ...table].join('\n');
+  return [styled('bold', title), ...table];
 }
 
 /** All open follow-ups of all reports, each as a point. */
-export function followUpList(reports: readonly Report[]): string {
+export function followUpList(reports: readonly Report[]): string[] {
   const points = reports.flatMap(({ email, employeeId, apps, followUps: ofRun = [] }) => [
     ...ofRun.map((followUp) => `${email || employeeId}: ${followUp}`),
     ...apps.flatMap(({ app, followUps, error }) => [
@@ -48,8 +48,8 @@ export function followUpList(reports: readonly Report[]): string {
       ...(error === undefined ? [] : [`${email}, ${APP_TITLES[app]}: ${error.name}: ${error.message}`]),
     ]),
   ]);
-  if (points.length === 0) return 'Open follow-ups: none';
-  return ['Open follow-ups:', ...points.map((point) => `  - ${point}`)].join('\n');
+  if (points.length === 0) return ['Open follow-ups: none'];
+  return ['Open follow-ups:', ...points.map((point) => `  - ${point}`)];
 }
 
 function describeChanges({ changes, error }: AppReport): string[] {
@@ -64,5 +64,5 @@ function describeChange({ what, moved, gone = 0, refused = 0, remaining = 0 }: C
 }
 
 function coloured(status: Report['status']): string {
-  return styleText(status === 'complete' || status === 'superseded' ? 'green' : 'red', status);
+  return styled(status === 'complete' || status === 'superseded' ? 'green' : 'red', status);
 }

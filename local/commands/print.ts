@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import { styleText } from 'node:util';
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
+import { visible } from '../../functions/shared/visible.ts';
 
 /** Where lines go: a stream of this process, or what stands in for one. */
 export type Output = {
@@ -28,21 +31,24 @@ export function widthOf(output: Output): number {
 }
 
 /**
- * Writes a line, or several, broken between words where the terminal is narrower. A word that is longer than a line,
- * such as a path, stays whole. All that commands print goes through this file.
+ * Writes lines, each broken between words where the terminal is narrower. A word that is longer than a line, such as a
+ * path, stays whole. All that commands print goes through this file, which shows every character that would steer the
+ * terminal, a line end within a line too: an app's text cannot look like a line of tenure's.
  */
-export function printLine(output: Output, text: string): void {
-  output.write(`${wrapLines(text, widthOf(output))}\n`);
+export function printLine(output: Output, ...lines: readonly string[]): void {
+  writeLines(output, lines, widthOf(output));
 }
 
 /** Writes what went wrong. A line stays whole where no terminal shows it, so that it can be searched. */
-export function printError(output: Output, text: string): void {
-  output.write(`${wrapLines(text, toldWidth(output) ?? Number.POSITIVE_INFINITY)}\n`);
+export function printError(output: Output, ...lines: readonly string[]): void {
+  writeLines(output, lines, toldWidth(output) ?? Number.POSITIVE_INFINITY);
 }
 
 /** Writes a value as JSON that a person can read. */
 export function printJson(output: Output, value: unknown): void {
-  output.write(`${JSON.stringify(value, null, 2)}\n`);
+  const text = JSON.stringify(value, null, 2);
+  // JSON itself escapes only some of the characters that steer a terminal. No line end of its own stands in a string.
+  output.write(`${text.split('\n').map(visible).join('\n')}\n`);
 }
 
 /** Writes a question and leaves the cursor behind it. */
@@ -50,14 +56,20 @@ export function printQuestion(output: Output, question: string): void {
   output.write(`${question}: `);
 }
 
-const HEAD_OF_LINE = /^(?<indent>\s*)(?<bullet>- )?/;
+// Stands for the escape character in what this file is given. It is new in every process, so no other text holds it.
+const ESCAPE = randomUUID();
 
-function wrapLines(text: string, width: number): string {
-  return text
-    .split('\n')
-    .map((line) => wrapLine(line, width))
-    .join('\n');
+/** A text in a style of its own, for a line; plain where the terminal has no colours. */
+export function styled(style: 'bold' | 'dim' | 'green' | 'red', text: string): string {
+  return styleText(style, visible(text)).replaceAll('\u001b', ESCAPE);
 }
+
+function writeLines(output: Output, lines: readonly string[], width: number): void {
+  const shown = lines.map((line) => line.split(ESCAPE).map(visible).join('\u001b'));
+  output.write(shown.map((line) => `${wrapLine(line, width)}\n`).join(''));
+}
+
+const HEAD_OF_LINE = /^(?<indent>\s*)(?<bullet>- )?/;
 
 /** A line as several that are no wider; what does not fit stands below its first word. */
 function wrapLine(line: string, width: number): string {

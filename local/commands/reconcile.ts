@@ -97,31 +97,31 @@ async function offboardingsOf({ store }: Runtime, findings: readonly Finding[]):
 /** @param files the path of the files that were written, without what tells one from the other. */
 function print({ stdout, stderr }: CommandIo, outcome: Outcome, files: string): void {
   const { apps, findings, offboardings, failure } = outcome;
-  printLine(stdout, findings.length === 0 ? '\nNothing differs.' : `\n${findingsTable(findings)}`);
-  if (apps.length > 0) printLine(stdout, `\n${headCountTable(apps)}`);
-  for (const report of offboardings) printLine(stdout, `\n${reportTable(report)}`);
-  if (failure !== null) printError(stderr, `\n${failure}`);
+  printLine(stdout, '', ...(findings.length === 0 ? ['Nothing differs.'] : findingsTable(findings)));
+  if (apps.length > 0) printLine(stdout, '', ...headCountTable(apps));
+  for (const report of offboardings) printLine(stdout, '', ...reportTable(report));
+  if (failure !== null) printError(stderr, '', failure);
   // The failure says why files were not written.
   if (!existsSync(`${files}-graph.csv`)) return;
-  printLine(stdout, `\n${findings.length} findings, also in`);
+  printLine(stdout, '', `${findings.length} findings, also in`);
   for (const ending of ['.json', '.csv']) printLine(stdout, `${files}${ending}`);
   printLine(stdout, "Each person's roles, groups, managers and controls:");
   for (const ending of ['-graph.json', '-graph.csv']) printLine(stdout, `${files}${ending}`);
 }
 
-function findingsTable(findings: readonly Finding[]): string {
+function findingsTable(findings: readonly Finding[]): string[] {
   const rows = findings.map(({ kind, app, vendorUserId, employeeId, detail }) => ({
     cells: [kind, APP_TITLES[app], vendorUserId ?? '-'],
     details: [employeeId === null ? detail : `${employeeId}: ${detail}`],
   }));
-  return tableLines([{ cells: ['Finding', 'App', 'Account'] }, ...rows]).join('\n');
+  return tableLines([{ cells: ['Finding', 'App', 'Account'] }, ...rows]);
 }
 
-function headCountTable(apps: Summary['apps']): string {
+function headCountTable(apps: Summary['apps']): string[] {
   const heads = ['active', 'invited', 'deactivated', 'expected'] as const;
   const rows = apps.map(({ app, headCount, graph }) => ({
     cells: [APP_TITLES[app], ...heads.map((head) => String(headCount?.[head] ?? '-'))],
     details: graph.error === null ? [] : [graph.error],
   }));
-  return tableLines([{ cells: ['App', 'Active', 'Invited', 'Deactivated', 'Expected'] }, ...rows]).join('\n');
+  return tableLines([{ cells: ['App', 'Active', 'Invited', 'Deactivated', 'Expected'] }, ...rows]);
 }

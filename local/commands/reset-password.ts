@@ -54,19 +54,22 @@ async function resetPassword(
     return EXIT.complete;
   } catch (error) {
     if (!(error instanceof Error && 'call' in error)) throw error;
-    printError(stderr, describeFailure(error));
+    printError(stderr, ...describeFailure(error));
     return EXIT.open;
   }
 }
 
-function describeFailure(error: Error): string {
+function describeFailure(error: Error): string[] {
   if (error instanceof VendorRejectedError) {
     const advice = 'Ask for another mail if the token is old or used; otherwise choose a longer password.';
-    return new VendorRejectedError(error.call, { code: error.code, advice }).message;
+    return [new VendorRejectedError(error.call, { code: error.code, advice }).message];
   }
   if (error instanceof VendorUnavailableError || error instanceof VendorResponseError)
-    return `${error.message}\nThe password may be set all the same: try to log in with it before you use the token again.`;
-  return error.message;
+    return [
+      error.message,
+      'The password may be set all the same: try to log in with it before you use the token again.',
+    ];
+  return [error.message];
 }
 
 /** One line of input for each question. A terminal shows the questions, and does not show the answers. */

@@ -67,13 +67,13 @@ async function playAll(events: readonly HrEvent[], { runtime, tell }: Session): 
   for (const event of events) {
     const { employee } = event.detail;
     const who = ('email' in employee ? employee.email : undefined) ?? employee.employeeId;
-    tell(`\n${event['detail-type']} ${who}`);
+    tell('', `${event['detail-type']} ${who}`);
     reports.push(await runtime.play(event));
   }
   return reports;
 }
 
 function printReports(output: Output, reports: readonly Report[]): void {
-  printLine(output, `\n${reports.map(reportTable).join('\n\n')}`);
-  printLine(output, `\n${followUpList(reports)}`);
+  for (const report of reports) printLine(output, '', ...reportTable(report));
+  printLine(output, '', ...followUpList(reports));
 }

@@ -59,12 +59,10 @@ async function serve({ runtime, tell, stopped }: Session, port: number): Promise
     throw new BadInputError([`--port: ${port} is taken; expected a free one, or 0`]);
   });
   tell(
-    [
-      `Serving the API on ${api.url} until Ctrl-C.`,
-      'Each request needs its key, which is new at every start:',
-      `  curl -H 'authorization: Bearer ${api.key}' \\`,
-      `    '${api.url}/runs?employeeId=E-1005'`,
-    ].join('\n'),
+    `Serving the API on ${api.url} until Ctrl-C.`,
+    'Each request needs its key, which is new at every start:',
+    `  curl -H 'authorization: Bearer ${api.key}' \\`,
+    `    '${api.url}/runs?employeeId=E-1005'`,
   );
   if (!stopped.aborted) await once(stopped, 'abort');
   await api.close();

@@ -1,4 +1,5 @@
 import stringWidth from 'string-width';
+import { visible } from '../../functions/shared/visible.ts';
 
 /** A row of a table. The details stand below it, because ids leave no room for them beside it. */
 export type TableRow = { cells: readonly string[]; details?: readonly string[] };
@@ -7,7 +8,7 @@ export type TableRow = { cells: readonly string[]; details?: readonly string[] }
 export function tableLines(rows: readonly TableRow[], indent = ''): string[] {
   const [head] = rows;
   const widths =
-    head?.cells.map((_, column) => Math.max(...rows.map(({ cells }) => stringWidth(cells[column] ?? '')))) ??
+    head?.cells.map((_, column) => Math.max(...rows.map(({ cells }) => widthOfCell(cells[column] ?? '')))) ??
     [];
   return rows.flatMap(({ cells, details = [] }) => {
     const row = cells.map((cell, column) => padded(cell, widths[column] ?? 0)).join('  ');
@@ -16,5 +17,9 @@ export function tableLines(rows: readonly TableRow[], indent = ''): string[] {
 }
 
 function padded(cell: string, width: number): string {
-  return cell + ' '.repeat(width - stringWidth(cell));
+  return cell + ' '.repeat(width - widthOfCell(cell));
+}
+
+function widthOfCell(cell: string): number {
+  return stringWidth(visible(cell));
 }

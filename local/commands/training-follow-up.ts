@@ -81,7 +81,7 @@ async function latestReports({ store }: Runtime, hires: readonly HrEvent[]): Pro
 function print(output: Output, followUps: readonly Ended[], reports: readonly Report[]): void {
   printLine(output, '');
   for (const { run, failure } of followUps) printLine(output, `${run}: ${failure ?? 'complete'}`);
-  printLine(output, `\n${followUpList(reports)}`);
+  printLine(output, '', ...followUpList(reports));
 }
 
 const Round = z.object({ now: z.iso.datetime() });

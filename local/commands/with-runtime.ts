@@ -25,7 +25,7 @@ export type RuntimeValues = {
 export type RuntimeCall = Pick<Call<RuntimeValues>, 'values' | 'io'>;
 
 /** Prints a line of progress; nothing with `--json`, and nothing once somebody has stopped the command. */
-export type Tell = (line: string) => void;
+export type Tell = (...lines: string[]) => void;
 
 /** What a command works with. */
 export type Session = {
@@ -53,9 +53,9 @@ export async function withRuntime(
 ): Promise<number> {
   const realApps = requireRealApps({ values, io });
   const stopped = io.stopSignal();
-  const tell = (line: string) => {
+  const tell = (...lines: string[]) => {
     // Steps that are under way when somebody stops end in errors that mean nothing.
-    if (values.json !== true && !stopped.aborted) printLine(io.stdout, line);
+    if (values.json !== true && !stopped.aborted) printLine(io.stdout, ...lines);
   };
   // Loaded only now, because bad input should not have to wait for it.
   const { startRuntime } = await import('../runtime/runtime.ts');

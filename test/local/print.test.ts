@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { printLine, widthOf } from '../../local/commands/print.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { printJson, printLine, styled, widthOf } from '../../local/commands/print.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -12,6 +12,7 @@ beforeEach(() => {
   delete process.env.COLUMNS;
 });
 afterEach(() => {
+  vi.unstubAllEnvs();
   if (before !== undefined) process.env.COLUMNS = before;
 });
 
@@ -35,10 +36,27 @@ describe('a line', () => {
   });
 
   it('counts what is seen: no colours, and wide letters twice', () => {
-    expect(printed('\u001b[31mred\u001b[39m and four and five', 21)).toBe(
+    vi.stubEnv('FORCE_COLOR', '1');
+    expect(printed(`${styled('red', 'red')} and four and five`, 21)).toBe(
       '\u001b[31mred\u001b[39m and four and five\n',
     );
     expect(printed('日本語日本語 日本語日本語', 20)).toBe('日本語日本語\n日本語日本語\n');
+  });
+
+  it('has no colour, line end or link of somebody else', () => {
+    vi.stubEnv('FORCE_COLOR', '1');
+    const foreign = '\u001b[31mx\u001b]8;;https://evil.example\u0007\nNothing differs.';
+    const shown = String.raw`\u001b[31mx\u001b]8;;https://evil.example\u0007\u000aNothing differs.`;
+    expect(printed(foreign, 200)).toBe(`${shown}\n`);
+    expect(printed(styled('dim', foreign), 200)).toBe(`\u001b[2m${shown}\u001b[22m\n`);
+  });
+
+  it('of JSON is JSON all the same', () => {
+    const written: string[] = [];
+    const value = { '\u009b': ['\u202e\n', '\u{e0041}'] };
+    printJson({ write: (part) => written.push(part) }, value);
+    expect(written.join('')).not.toMatch(/[\u009b\u202e\u{e0041}]/u);
+    expect(JSON.parse(written.join(''))).toEqual(value);
   });
 });
 

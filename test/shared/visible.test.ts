@@ -11,7 +11,7 @@ describe('visible', () => {
     ['\u0007\u007f\u009b', String.raw`\u0007\u007f\u009b`],
     ['\u202egpj.exe\u2066', String.raw`\u202egpj.exe\u2066`],
     ['\u2028\u200f\ufeff', String.raw`\u2028\u200f\ufeff`],
-    ['\u{e0041}', String.raw`\u{e0041}`],
+    ['\u{e0041}', String.raw`\udb40\udc41`],
     ['\ud800', String.raw`\ud800`],
   ])('shows %j', (text, shown) => expect(visible(text)).toBe(shown));
 
