@@ -44,6 +44,10 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
     command('OLD NEW', "give an employee's accounts to another id", () => import('./commands/takeover.ts')),
   ],
   [
+    'roster',
+    command('FILE', 'take a file of everybody who works here', () => import('./commands/roster.ts')),
+  ],
+  [
     'policy',
     command('check', 'check who gets what, or explain one person', () => import('./commands/policy.ts')),
   ],

@@ -1,7 +1,7 @@
 import type { FileStore } from '../files/file-store.ts';
+import { readLines } from '../files/lines.ts';
 import { parseJson } from '../shared/json.ts';
 import { ContactResult } from '../tables/contact-result.ts';
-import { readLines } from './lines.ts';
 
 // A file of JSON lines for each part of the rows that a Lambda has synced: contact-sync/<run>/<number>.jsonl
 

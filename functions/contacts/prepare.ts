@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { fileStoreFromEnvironment } from '../files/files.ts';
+import { openSource } from '../files/row-source.ts';
 import { ExecutionName } from '../shared/execution-name.ts';
 import { step } from '../shared/step.ts';
-import { openSource } from './source.ts';
 
 /** The input of a contact sync. */
 const ContactSyncInput = z.strictObject({
@@ -18,6 +18,6 @@ export const handler = step({
   run: async (files, { input, run, startedAt }) => ({
     run,
     startedAt,
-    ...(await openSource(files, input.file)),
+    ...(await openSource(files, input.file, ['crmId', 'email'])),
   }),
 });

@@ -1,10 +1,10 @@
+import type { SourceRow } from '../files/source-row.ts';
 import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import { describeIssues } from '../shared/issues.ts';
 import type { ContactResult } from '../tables/contact-result.ts';
 import type { ContactMapping, ContactStore } from '../tables/contact-store.ts';
 import { Contact, CrmId } from './contact.ts';
 import type { ContactClient, SavedContact } from './contact-client.ts';
-import type { SourceRow } from './source-row.ts';
 
 export type ContactSync = {
   client: ContactClient;

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import type { FileStore } from '../files/file-store.ts';
+import { readRows, Source } from '../files/row-source.ts';
 import { logger } from '../shared/logger.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import type { ContactResult } from '../tables/contact-result.ts';
 import { writePart } from './parts.ts';
-import { readRows, Source } from './source.ts';
 import type { ContactSync } from './sync-contact.ts';
 import { areClear, type Tried, tryRow, tryUnservedAgain } from './unserved-rows.ts';
 

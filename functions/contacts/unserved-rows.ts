@@ -1,7 +1,7 @@
+import type { SourceRow } from '../files/source-row.ts';
 import { VendorResponseError, VendorUnavailableError } from '../shared/errors.ts';
 import type { Sleep } from '../shared/sleep.ts';
 import type { ContactResult } from '../tables/contact-result.ts';
-import type { SourceRow } from './source-row.ts';
 import { type ContactSync, failedRow, syncRow } from './sync-contact.ts';
 
 /** A row and its result. */

@@ -3,7 +3,8 @@ import * as z from 'zod/mini';
 // Gives zod its messages.
 import '../shared/issues.ts';
 import type { App } from '../shared/apps.ts';
-import { type Condition, comparable, fits, listOf, type OutOfScope, Policy } from './policy.ts';
+import { comparable, fits, listOf } from './patterns.ts';
+import { type Condition, type OutOfScope, Policy } from './policy.ts';
 
 /** A policy, or what is wrong with it: one line for each problem, with the line of the file and the rule. */
 export type CheckedPolicy = { policy: Policy; problems: [] } | { policy: null; problems: string[] };

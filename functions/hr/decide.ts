@@ -1,5 +1,6 @@
 import type { HiredDetail } from '../shared/events.ts';
-import { type Condition, comparable, fits, listOf, type OutOfScope, type Policy } from './policy.ts';
+import { comparable, fits, listOf } from './patterns.ts';
+import type { Condition, OutOfScope, Policy } from './policy.ts';
 import type { Worker } from './worker.ts';
 
 /** What a policy says, and which of its rules says so. */

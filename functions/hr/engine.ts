@@ -47,6 +47,8 @@ export type EngineSources = {
   policy: Policy;
   /** In epoch milliseconds. */
   now?: () => number;
+  /** How long a run can wait, in days: what is farther away is told later. As long as the environment says, unless given. */
+  horizonDays?: number;
 };
 
 /** What a read has led to. */
@@ -81,7 +83,7 @@ const LONGEST_WAIT_DAYS = 364;
 
 export function rosterEngine(sources: EngineSources): Engine {
   const { source, store, bus, policy, now = Date.now } = sources;
-  const horizonDays = Number(process.env[LONGEST_WAIT_VARIABLE] ?? LONGEST_WAIT_DAYS);
+  const { horizonDays = Number(process.env[LONGEST_WAIT_VARIABLE] ?? LONGEST_WAIT_DAYS) } = sources;
 
   const read = async (sourceId: string) => parseRow(await store.read(source, sourceId));
 
@@ -142,7 +144,7 @@ export function rosterEngine(sources: EngineSources): Engine {
     );
     const previous = ids[1];
     if (previous != null && !known.has(previous)) {
-      const found = await findByNumber(store, source, previous);
+      const found = await findKnown(store, source, previous);
       if (found !== null) known.set(previous, found);
     }
     return {
@@ -220,15 +222,15 @@ const ROWS_AT_ONCE = 1_000;
 type People = Pick<Context, 'addressOf' | 'knownAs'>;
 const NOBODY: People = { addressOf: () => undefined, knownAs: () => undefined };
 
-/** What is known of whoever has an employee number; null where nobody has. @throws the store's errors */
-export async function findByNumber(
+/** What is known of whoever has a source id or an employee number; null where nobody has. @throws the store's errors */
+export async function findKnown(
   store: Pick<WorkerStore, 'readAll'>,
   source: HrSource,
-  employeeId: string,
+  id: string,
 ): Promise<Known | null> {
   for await (const stored of store.readAll(source)) {
     const row = parseRow(stored);
-    if (row?.known.employeeId === employeeId) return row.known;
+    if (row !== null && [row.known.employeeId, stored.sourceId].includes(id)) return row.known;
   }
   return null;
 }

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { APPS } from '../shared/apps.ts';
 import { EmailAddress } from '../shared/email.ts';
 import { isTimeZone } from '../shared/moment.ts';
+import { PLAIN_FORMAT, RosterFormat } from './roster-format.ts';
 
 const Pattern = z.string().check(z.trim(), z.minLength(1), z.maxLength(200));
 const OneOrMore = z.union([Pattern, z.array(Pattern).check(z.minLength(1))]);
@@ -80,25 +81,8 @@ export const Policy = z.strictObject({
     z.array(z.strictObject({ ...FACTS, name: z.optional(Name), employeeNumber: z.optional(OneOrMore) })),
     [],
   ),
+  /** How the company's roster files are read. */
+  roster: z._default(RosterFormat, PLAIN_FORMAT),
 });
 export type Policy = z.infer<typeof Policy>;
 export type OutOfScope = Policy['outOfScope'][number];
-
-/** A text as a policy compares it. */
-export function comparable(text: string): string {
-  return text.normalize('NFC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
-}
-
-/** Whether a text fits a pattern, in which `*` stands for any text. */
-export function fits(pattern: string, text: string): boolean {
-  const parts = comparable(pattern).split('*').map(escaped);
-  return new RegExp(`^${parts.join('.*')}$`, 'su').test(comparable(text));
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-}
-
-export function listOf(patterns: z.infer<typeof OneOrMore>): readonly string[] {
-  return typeof patterns === 'string' ? [patterns] : patterns;
-}

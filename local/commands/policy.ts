@@ -1,15 +1,18 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { type Decision, decide } from '../../functions/hr/decide.ts';
+import { findKnown } from '../../functions/hr/engine.ts';
 import type { Policy } from '../../functions/hr/policy.ts';
 import { Worker } from '../../functions/hr/worker.ts';
 import { APP_TITLES } from '../../functions/shared/apps.ts';
+import { HR_SOURCES } from '../../functions/shared/hr-sources.ts';
 import { describeIssues } from '../../functions/shared/issues.ts';
 import { parseJson } from '../../functions/shared/json.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, type CommandIo, defineCommand, EXIT } from './command.ts';
 import { policyFile, readPolicyFile } from './policy-file.ts';
 import { printJson, printLine } from './print.ts';
+import { withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- policy check [FILE]: checks who gets what
 npm start -- policy explain FILE-OR-ID: what follows for one person, and why
@@ -60,11 +63,12 @@ function check(operands: readonly string[], { json, policy: named }: Values, { s
   return EXIT.complete;
 }
 
-async function explain(operands: readonly string[], values: Values, { stdout }: CommandIo): Promise<number> {
+async function explain(operands: readonly string[], values: Values, io: CommandIo): Promise<number> {
+  const { stdout } = io;
   const [who, ...more] = operands;
   if (who === undefined || more.length > 0) throw new UsageError('policy explain: expected one FILE-OR-ID');
   const policy = readPolicyFile(policyFile(values.policy));
-  const workers = existsSync(who) ? readWorkers(who) : await findWorkers(who, values);
+  const workers = existsSync(who) ? readWorkers(who) : await findWorkers(who, values, io);
   const explained = workers.map((worker) => ({ worker, ...decide(policy, worker) }));
   if (values.json) printJson(stdout, explained);
   else {
@@ -81,10 +85,21 @@ function readWorkers(file: string): Worker[] {
   throw new BadInputError(describeIssues(parsed.error).map((issue) => `${file}: ${issue}`));
 }
 
-async function findWorkers(id: string, { state }: Values): Promise<Worker[]> {
-  if (state === undefined)
+async function findWorkers(id: string, values: Values, io: CommandIo): Promise<Worker[]> {
+  if (values.state === undefined)
     throw new BadInputError([`${id}: there is no such file; to look an employee up, add --state DIR`]);
-  throw new BadInputError([`${id}: nobody is known by this id in ${state}`]);
+  const found: Worker[] = [];
+  await withRuntime({ values, io }, async () => {
+    const { workerStoreFromEnvironment } = await import('../../functions/tables/worker-store.ts');
+    const store = workerStoreFromEnvironment();
+    for (const source of HR_SOURCES) {
+      const known = await findKnown(store, source, id);
+      if (known !== null) found.push(known.worker);
+    }
+    return EXIT.complete;
+  });
+  if (found.length === 0) throw new BadInputError([`${id}: nobody is known by this id in ${values.state}`]);
+  return found;
 }
 
 function describe(worker: Worker, decided: Decision, policy: Policy): string[] {

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { csvRows } from '../../functions/contacts/csv-rows.ts';
-import { arrayRows } from '../../functions/contacts/json-array.ts';
-import { LONGEST_ROW, readLines } from '../../functions/contacts/lines.ts';
-import { openSource, readRows } from '../../functions/contacts/source.ts';
-import type { SourceRow } from '../../functions/contacts/source-row.ts';
+import { csvRows } from '../../functions/files/csv-rows.ts';
 import { fileStore } from '../../functions/files/files.ts';
+import { arrayRows } from '../../functions/files/json-array.ts';
+import { LONGEST_ROW, readLines } from '../../functions/files/lines.ts';
+import { openSource, readRows } from '../../functions/files/row-source.ts';
+import type { SourceRow } from '../../functions/files/source-row.ts';
+
+const REQUIRED = ['crmId', 'email'];
 
 const folder = mkdtempSync(join(tmpdir(), 'tenure-contacts-'));
 const files = fileStore(pathToFileURL(folder).href);
@@ -25,7 +27,7 @@ const all = async (rows: AsyncIterable<SourceRow>) => {
   return read;
 };
 async function rowsOf(name: string, content: string | Uint8Array): Promise<SourceRow[]> {
-  const { source, position } = await openSource(files, put(name, content));
+  const { source, position } = await openSource(files, put(name, content), REQUIRED);
   return all(readRows(files, source, position));
 }
 /** Each row as its number and its crmId, or what is wrong with it. */
@@ -236,7 +238,9 @@ describe('JSON', () => {
 
 it('refuses a file of another kind, and one that is not there', async () => {
   await expect(rowsOf('contacts.xlsx', 'x')).rejects.toThrow(/must end in/);
-  await expect(openSource(files, 'contacts/none.csv')).rejects.toThrow(/no file contacts\/none\.csv/);
+  await expect(openSource(files, 'contacts/none.csv', REQUIRED)).rejects.toThrow(
+    /no file contacts\/none\.csv/,
+  );
 });
 
 describe('going on', () => {
@@ -246,7 +250,7 @@ describe('going on', () => {
     ['rest.jsonl', '{"crmId":"ä"}\nnot json\n\n{"crmId":"2"}\r\n{"crmId":"3"}'],
     ['rest.json', '[{"crmId":"ä"},1,{"crmId":"2"}]'],
   ])('after each row of %s gives the rest, neither less nor more', async (name, content) => {
-    const { source, position } = await openSource(files, put(name, content));
+    const { source, position } = await openSource(files, put(name, content), REQUIRED);
     const rows = await all(readRows(files, source, position));
     expect(rows.length).toBeGreaterThan(2);
     for (const [index, { next }] of rows.entries())
@@ -254,7 +258,7 @@ describe('going on', () => {
   });
 
   it('is refused once the file is another one', async () => {
-    const { source, position } = await openSource(files, put('changing.csv', `${HEADER}1,a,b\n`));
+    const { source, position } = await openSource(files, put('changing.csv', `${HEADER}1,a,b\n`), REQUIRED);
     put('changing.csv', `${HEADER}1,a,b\n2,b,c\n`);
     await expect(all(readRows(files, source, position))).rejects.toThrow(
       /was changed while it was being read/,

@@ -7,11 +7,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { concludeSync } from '../../functions/contacts/conclude.ts';
 import type { DescribedContact } from '../../functions/contacts/contact-client.ts';
 import { readParts } from '../../functions/contacts/parts.ts';
-import { openSource } from '../../functions/contacts/source.ts';
 import type { ContactSync } from '../../functions/contacts/sync-contact.ts';
 import { syncPart, type Walk } from '../../functions/contacts/sync-part.ts';
 import type { FileStore } from '../../functions/files/file-store.ts';
 import { fileStore } from '../../functions/files/files.ts';
+import { openSource } from '../../functions/files/row-source.ts';
 import { VendorResponseError, VendorUnavailableError } from '../../functions/shared/errors.ts';
 import type { ContactMapping } from '../../functions/tables/contact-store.ts';
 
@@ -56,7 +56,7 @@ function inMemory(onCreate: (email: string) => void = () => {}) {
 }
 
 async function begin(store: FileStore, file: string) {
-  const { source, position } = await openSource(store, file);
+  const { source, position } = await openSource(store, file, ['crmId', 'email']);
   const walk: Walk = { status: 'more', position, parts: 0, undeclared: [] };
   const startedAt = '2026-11-20T09:00:00.000Z';
   return { run: `run-${file.replaceAll(/\W/g, '-')}`, startedAt, source, walk };

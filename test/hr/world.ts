@@ -7,8 +7,6 @@ import { HrEvent } from '../../functions/shared/events.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import { memoryWorkerStore } from './memory-worker-store.ts';
 
-logger.setLogLevel('SILENT');
-
 export const POLICY = z.parse(Policy, {
   rules: [{ name: 'sales', when: { department: 'Sales' }, apps: ['pipedrive', 'drata'] }],
   default: { apps: ['drata'] },
@@ -20,6 +18,7 @@ export const POLICY = z.parse(Policy, {
 
 /** An engine over memory, on a clock that stands until it is set. */
 export function hrWorld(options: Partial<EngineSources> = {}) {
+  logger.setLogLevel('SILENT');
   let now = Date.parse('2026-03-02T09:00:00Z');
   const put: HrDraft[] = [];
   const sources: EngineSources = {

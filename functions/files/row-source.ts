@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
-import type { FileStore } from '../files/file-store.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 import { parseJsonExactly } from '../shared/json.ts';
 import { csvRows, readCells } from './csv-rows.ts';
+import type { FileStore } from './file-store.ts';
 import { arrayRows } from './json-array.ts';
 import { type Line, type Position, readLines } from './lines.ts';
 import type { SourceRow } from './source-row.ts';
 
-/** A file of contacts, and how to read it. */
+/** A file of rows, and how to read it. */
 export const Source = z.object({
   /** The file's name in the file store. */
   file: z.string(),
@@ -20,18 +20,18 @@ export const Source = z.object({
 });
 export type Source = z.infer<typeof Source>;
 
-const REQUIRED_COLUMNS = ['crmId', 'email'];
-
 /**
  * Reads the beginning of a file. The ending of its name says what it holds: `.csv`; `.jsonl` and `.ndjson`, an object
  * on each line; `.json`, an object on each line or an array.
  *
+ * @param required the columns that a CSV file has to have.
  * @returns how to read the file, and where its first row is.
  * @throws InvalidInputError when the file does not exist or has another form.
  */
 export async function openSource(
   files: FileStore,
   file: string,
+  required: readonly string[],
 ): Promise<{ source: Source; position: Position }> {
   const version = await files.version(file);
   const ending = /\.(csv|jsonl|ndjson|json)$/i.exec(file)?.[1]?.toLowerCase();
@@ -43,7 +43,7 @@ export async function openSource(
 
   if (ending === 'csv') {
     const header = await firstLine(files, file, version);
-    const columns = readColumns(file, header);
+    const columns = readColumns(file, header, required);
     const position = { byte: header.end, line: header.number };
     return { source: { file, version, format: { kind: 'csv', columns } }, position };
   }
@@ -97,15 +97,16 @@ async function firstLine(files: FileStore, file: string, version: string): Promi
   throw new InvalidInputError(`${file} is empty.`);
 }
 
-function readColumns(file: string, header: Line): string[] {
+function readColumns(file: string, header: Line, required: readonly string[]): string[] {
   const columns = readCells(header.text)?.map((name) => name.trim()) ?? [];
   const isUsable =
-    REQUIRED_COLUMNS.every((name) => columns.includes(name)) &&
+    required.every((name) => columns.includes(name)) &&
     // A quote that is not closed would make the whole file a part of a column's name.
     columns.every((name) => /^\P{Cc}+$/u.test(name)) &&
     new Set(columns).size === columns.length;
   if (isUsable) return columns;
+  const rule = required.length === 0 ? '' : `, ${required.join(' and ')} among them`;
   throw new InvalidInputError(
-    `${file} must be UTF-8. Its first line must name the columns, separated by commas, and end in a line feed: crmId, email, and a different name for each other column.`,
+    `${file} must be UTF-8. Its first line must name the columns, separated by commas, and end in a line feed: a different name for each${rule}.`,
   );
 }

@@ -1,0 +1,211 @@
+import * as z from 'zod/mini';
+import { mapColumns } from '../files/columns.ts';
+import type { FileStore } from '../files/file-store.ts';
+import { openSource, readRows, type Source } from '../files/row-source.ts';
+import type { SourceRow } from '../files/source-row.ts';
+import { InvalidInputError } from '../shared/errors.ts';
+import { dayOf, ROSTER_COLUMNS, type RosterField, type RosterFormat, statusOf } from './roster-format.ts';
+import { Worker } from './worker.ts';
+
+/** A roster file that was read once and is usable. */
+export type Roster = {
+  source: Source;
+  /** Where the first row begins. */
+  position: { byte: number; line: number };
+  columns: Partial<Record<RosterField, string>>;
+  count: number;
+  /** The address by source id and by employee number, for the managers. */
+  addresses: Map<string, string>;
+  /** What could not be read, by field: those fields are unknown. */
+  unreadable: Partial<Record<RosterField, number>>;
+};
+
+/** What the last complete read was like; null before the first. */
+export type LastRead = { count: number; columns: readonly string[] } | null;
+
+const MOST_SHRINKAGE = 0.1;
+const DATES = ['startDate', 'lastDay'] as const;
+
+/**
+ * Reads a whole roster, before anything is done.
+ *
+ * @throws InvalidInputError for a file that is empty, cut off, lacks a column, names somebody twice, or has so many
+ *   fewer people than the last one that it cannot be complete. Nothing of it is used then.
+ */
+export async function checkRoster(
+  files: FileStore,
+  file: string,
+  format: RosterFormat,
+  last: LastRead,
+): Promise<Roster> {
+  const { source, position } = await openSource(files, file, []);
+  const refuse = (problem: string) =>
+    new InvalidInputError(`${file} is refused, and nothing of it was used: ${problem}.`);
+  const columns = await columnsOf(files, { source, position }, format, refuse);
+  const missing = (last?.columns ?? []).filter((field) => !(field in columns));
+  if (missing.length > 0)
+    throw refuse(`the last file had a column for ${missing.join(', ')}, and this one has not`);
+
+  const roster: Roster = { source, position, columns, count: 0, addresses: new Map(), unreadable: {} };
+  const filled: Partial<Record<RosterField, number>> = {};
+  const seen = new Map<string, number>();
+  let lastRow: ReadRow | null = null;
+  for await (const row of rosterRows(files, roster, format)) {
+    if (row.problem !== null) throw refuse(`row ${row.number} ${row.problem}`);
+    const { worker, number } = row;
+    for (const id of idsOf(worker)) {
+      const before = seen.get(id);
+      if (before !== undefined) throw refuse(`rows ${before} and ${number} have the same id or number`);
+      seen.set(id, number);
+    }
+    for (const id of idsOf(worker))
+      if (worker.workEmail != null) roster.addresses.set(id.slice(2), worker.workEmail);
+    for (const field of row.filled) filled[field] = (filled[field] ?? 0) + 1;
+    for (const field of row.unreadable) roster.unreadable[field] = (roster.unreadable[field] ?? 0) + 1;
+    roster.count += 1;
+    lastRow = row;
+  }
+  if (lastRow === null) throw refuse('it has no rows');
+  await assertWhole(files, source, lastRow, refuse);
+  for (const field of DATES)
+    if (filled[field] !== undefined && roster.unreadable[field] === filled[field])
+      throw refuse(`no ${field} is written as ${format.dates}; declare how with dates`);
+  if (last !== null && roster.count < last.count * (1 - MOST_SHRINKAGE))
+    throw refuse(
+      `it has ${roster.count} people and the last one had ${last.count}, more than ${MOST_SHRINKAGE * 100} % fewer`,
+    );
+  return roster;
+}
+
+/** The workers of a roster that was checked, one at a time. @throws InvalidInputError when the file has changed since */
+export async function* readWorkers(
+  files: FileStore,
+  roster: Roster,
+  format: RosterFormat,
+): AsyncGenerator<Worker> {
+  for await (const { worker } of rosterRows(files, roster, format)) yield worker;
+}
+
+type ReadRow = {
+  number: number;
+  worker: Worker;
+  filled: RosterField[];
+  unreadable: RosterField[];
+  problem: string | null;
+};
+
+async function* rosterRows(
+  files: FileStore,
+  { source, position, columns }: Pick<Roster, 'source' | 'position' | 'columns'>,
+  format: RosterFormat,
+): AsyncGenerator<ReadRow> {
+  for await (const row of readRows(files, source, position)) yield readRow(row, columns, format);
+}
+
+const Cells = z.record(z.string(), z.unknown());
+
+function readRow(row: SourceRow, columns: Roster['columns'], format: RosterFormat): ReadRow {
+  const broken = (problem: string): ReadRow => ({
+    ...{ number: row.number, worker: { sourceId: '-' }, filled: [], unreadable: [], problem },
+  });
+  if (row.problem !== null) return broken(row.problem);
+  const cells = z.safeParse(Cells, row.value);
+  if (!cells.success) return broken('is not an object');
+  const filled: RosterField[] = [];
+  const unreadable: RosterField[] = [];
+  const facts: Record<string, unknown> = {};
+  for (const [field, column] of entriesOf(columns)) {
+    const text = textOf(cells.data[column]);
+    if (text === undefined) continue;
+    if (text === null) {
+      // An empty status says nothing, and an empty id is none.
+      if (field !== 'status') facts[field] = null;
+      continue;
+    }
+    filled.push(field);
+    const value = factOf(field, text, format);
+    if (value === undefined) unreadable.push(field);
+    else facts[field] = value;
+  }
+  const sourceId = facts.sourceId ?? facts.employeeNumber;
+  if (sourceId == null) return broken('has no id that can be used');
+  const worker = z.safeParse(Worker, { ...facts, sourceId });
+  if (!worker.success) return broken('has no id that can be used');
+  return { number: row.number, worker: worker.data, filled, unreadable, problem: null };
+}
+
+function factOf(field: RosterField, text: string, format: RosterFormat): unknown {
+  if (field === 'status') return statusOf(text, format);
+  const value = field === 'startDate' || field === 'lastDay' ? dayOf(text, format.dates) : text;
+  // A text that is no address, or is too long, is not readable.
+  return z.safeParse(Worker.shape[field], value).success ? value : undefined;
+}
+
+/** A cell's text as it is, leading zeros too; null where it is empty, and undefined where there is none. */
+function textOf(cell: unknown): string | null | undefined {
+  if (cell === undefined) return undefined;
+  if (cell === null) return null;
+  if (typeof cell !== 'string' && typeof cell !== 'number' && typeof cell !== 'boolean') return undefined;
+  return String(cell).trim() || null;
+}
+
+function entriesOf(columns: Roster['columns']): [RosterField, string][] {
+  return (Object.keys(ROSTER_COLUMNS) as RosterField[]).flatMap((field): [RosterField, string][] => {
+    const column = columns[field];
+    return column === undefined ? [] : [[field, column]];
+  });
+}
+
+// An id and a number of the same text are not the same.
+function idsOf({ sourceId, employeeNumber }: Worker): string[] {
+  return [`i:${sourceId}`, ...(employeeNumber == null ? [] : [`n:${employeeNumber}`])];
+}
+
+async function columnsOf(
+  files: FileStore,
+  { source, position }: Pick<Roster, 'source' | 'position'>,
+  format: RosterFormat,
+  refuse: (problem: string) => InvalidInputError,
+): Promise<Roster['columns']> {
+  const header = source.format.kind === 'csv' ? source.format.columns : await keysOf(files, source, position);
+  const { columns, problems } = mapColumns(header, ROSTER_COLUMNS, format.columns);
+  const lacks = (...fields: RosterField[]) => fields.every((field) => columns[field] === undefined);
+  const missing = [
+    ...(lacks('sourceId', 'employeeNumber') ? ['sourceId or employeeNumber'] : []),
+    ...(lacks('firstName') ? ['firstName'] : []),
+    ...(lacks('lastName') ? ['lastName'] : []),
+    ...(lacks('status', 'lastDay') ? ['status or lastDay'] : []),
+  ];
+  const all = [...problems, ...missing.map((field) => `no column is ${field}; map one`)];
+  if (all.length > 0) throw refuse(all.join('; '));
+  return columns;
+}
+
+/** The keys of all objects, because one that is empty may be left out. */
+async function keysOf(files: FileStore, source: Source, position: Roster['position']): Promise<string[]> {
+  const keys = new Set<string>();
+  for await (const { value } of readRows(files, source, position))
+    for (const key of Object.keys(z.safeParse(Cells, value).data ?? {})) keys.add(key);
+  return [...keys];
+}
+
+/** A file that was cut off ends in the middle of a row, or of an array. */
+async function assertWhole(
+  files: FileStore,
+  source: Source,
+  lastRow: ReadRow,
+  refuse: (problem: string) => InvalidInputError,
+): Promise<void> {
+  const end = await endOf(files, source);
+  if (source.format.kind === 'json array' && !end.trimEnd().endsWith(']'))
+    throw refuse('its array has no end');
+  if (!end.endsWith('\n') && lastRow.unreadable.length > 0)
+    throw refuse(`it ends in row ${lastRow.number}, whose ${lastRow.unreadable.join(', ')} cannot be read`);
+}
+
+async function endOf(files: FileStore, { file, version }: Source): Promise<string> {
+  let end = Buffer.alloc(0);
+  for await (const piece of await files.read(file, { from: 0, version }))
+    end = Buffer.concat([end, piece]).subarray(-64);
+  return end.toString();
+}

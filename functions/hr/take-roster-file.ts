@@ -1,0 +1,45 @@
+import * as z from 'zod/mini';
+import type { FileStore } from '../files/file-store.ts';
+import type { WorkerStore } from '../tables/worker-store.ts';
+import type { HrDraft, Mode } from './differences.ts';
+import type { Engine } from './engine.ts';
+import type { Finding } from './known.ts';
+import { checkRoster, readWorkers } from './roster-file.ts';
+import type { RosterFormat } from './roster-format.ts';
+
+/** How the last complete read of a source was. */
+const SourceState = z.object({ count: z.int(), columns: z.array(z.string()), readAt: z.string() });
+
+export type TakenRoster = {
+  mode: Mode;
+  people: number;
+  events: HrDraft[];
+  findings: Finding[];
+  /** How many cells could not be read, by field. */
+  unreadable: Record<string, number>;
+};
+
+/**
+ * Takes a roster file: the first one sets the baseline, and differences from it become events.
+ *
+ * @param options.adopts hires those who work here, whose accounts are adopted.
+ * @param options.isPlan writes nothing, and puts no event.
+ * @throws InvalidInputError for a file that cannot be used, of which nothing was used.
+ */
+export async function takeRosterFile(
+  sources: { files: FileStore; store: WorkerStore; engine: Engine; now?: () => number },
+  file: string,
+  options: { format: RosterFormat; adopts?: boolean; isPlan?: boolean },
+): Promise<TakenRoster> {
+  const { files, store, engine, now = Date.now } = sources;
+  const { format, adopts = false, isPlan = false } = options;
+  const readAt = new Date(now()).toISOString();
+  const last = z.safeParse(SourceState, await store.readState('roster')).data ?? null;
+  const roster = await checkRoster(files, file, format, last);
+  const mode: Mode = adopts ? 'adopt' : last === null ? 'baseline' : 'changes';
+  const workers = readWorkers(files, roster, format);
+  const { addresses, count, columns, unreadable } = roster;
+  const { events, findings } = await engine.takeAll(workers, { mode, readAt, addresses, isPlan });
+  if (!isPlan) await store.writeState('roster', { count, columns: Object.keys(columns), readAt });
+  return { mode, people: count, events, findings, unreadable };
+}

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { parse as parseYaml } from 'yaml';
+import * as z from 'zod/mini';
+import { folder } from '../../functions/files/folder.ts';
+import type { HrDraft } from '../../functions/hr/differences.ts';
+import { rosterEngine } from '../../functions/hr/engine.ts';
+import type { Finding } from '../../functions/hr/known.ts';
+import type { Policy } from '../../functions/hr/policy.ts';
+import { RosterFormat } from '../../functions/hr/roster-format.ts';
+import { type TakenRoster, takeRosterFile } from '../../functions/hr/take-roster-file.ts';
+import { InvalidInputError } from '../../functions/shared/errors.ts';
+import { HrEvent } from '../../functions/shared/events.ts';
+import { describeIssues } from '../../functions/shared/issues.ts';
+import type { Report } from '../../functions/shared/report.ts';
+import { workerStoreFromEnvironment } from '../../functions/tables/worker-store.ts';
+import { UsageError } from '../runtime/usage-error.ts';
+import { BadInputError, type CommandIo, defineCommand, EXIT } from './command.ts';
+import { policyFile, readPolicyFile } from './policy-file.ts';
+import { printJson, printLine } from './print.ts';
+import { reportTable } from './print-report.ts';
+import { requireRealApps, type Session, withRuntime } from './with-runtime.ts';
+
+const HELP = `npm start -- roster FILE: takes a file of everybody who works here
+
+  FILE             CSV or JSON, a row for each person; its name ends in .csv,
+                   .json, .jsonl or .ndjson
+  --map FILE       how the file is read, in YAML: columns, dates, statuses; the
+                   policy's roster unless given
+  --policy FILE    another policy than the one that cdk.json names
+  --plan           only say what would be done
+  --adopt          hire those who work here already: their accounts are adopted
+  --state DIR      keep what is known in DIR; without it every file is the first
+  --fast           do not wait for days to come: act on them at once
+  --secrets FILE   credentials of real apps, as for run
+  --json           print one JSON object and nothing else
+  --help           this text
+
+The first file only sets the baseline. Differences from it become hires, changes
+and terminations. What is for a day to come is done by the roster of that day. A
+file that is empty, cut off or short of people is refused as a whole.
+
+Exit codes: 0 done, 1 something is open, 2 a file that cannot be used.
+`;
+
+/** `roster FILE`: takes a file of everybody who works here. */
+export const main = defineCommand({
+  name: 'roster',
+  help: HELP,
+  options: {
+    adopt: { type: 'boolean' },
+    fast: { type: 'boolean' },
+    json: { type: 'boolean' },
+    map: { type: 'string' },
+    plan: { type: 'boolean' },
+    policy: { type: 'string' },
+    secrets: { type: 'string' },
+    state: { type: 'string' },
+  },
+  takesOperands: true,
+  run: async (call) => {
+    const { values, operands, io } = call;
+    const [file, ...more] = operands;
+    if (file === undefined || more.length > 0) throw new UsageError('roster: expected one FILE');
+    if (!existsSync(file)) throw new BadInputError([`${file}: there is no such file`]);
+    const policy = readPolicyFile(policyFile(values.policy));
+    const format = values.map === undefined ? policy.roster : readMap(values.map);
+    requireRealApps(call);
+    return withRuntime(call, (session) => takeFile({ session, io, file, policy, format, values }));
+  },
+});
+
+type Flag = boolean | undefined;
+type Values = { plan?: Flag; adopt?: Flag; fast?: Flag; json?: Flag };
+type Job = {
+  session: Session;
+  io: CommandIo;
+  file: string;
+  policy: Policy;
+  format: RosterFormat;
+  values: Values;
+};
+
+const LONGEST_AHEAD_DAYS = 364;
+
+async function takeFile({ session, io, file, policy, format, values }: Job): Promise<number> {
+  const { plan = false, adopt = false, fast = false, json = false } = values;
+  const reports: Report[] = [];
+  const store = workerStoreFromEnvironment();
+  const files = folder(dirname(resolve(file)));
+  const take = (isPlan: boolean) => {
+    const engine = rosterEngine({
+      ...{ source: 'roster', store, policy },
+      bus: (events) => playAll(events, session, reports),
+      // A run that waits ends with this process, so what is for a later day is left to that day's roster.
+      horizonDays: isPlan || fast ? LONGEST_AHEAD_DAYS : 1,
+    });
+    return takeRosterFile({ files, store, engine }, basename(file), { format, adopts: adopt, isPlan });
+  };
+  try {
+    if (!json && (plan || adopt)) printLine(io.stdout, ...planLines(await take(true)));
+    if (plan) {
+      if (json) printJson(io.stdout, { ...(await take(true)), reports });
+      return EXIT.complete;
+    }
+    const taken = await take(false);
+    if (json) printJson(io.stdout, { ...taken, reports });
+    else printTaken(io, taken, reports);
+    return reports.every(({ status }) => ['complete', 'superseded'].includes(status))
+      ? EXIT.complete
+      : EXIT.open;
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw new BadInputError([error.message]);
+    throw error;
+  }
+}
+
+async function playAll(
+  events: readonly HrDraft[],
+  { runtime, tell }: Session,
+  reports: Report[],
+): Promise<void> {
+  for (const { type, detail } of events) {
+    const time = new Date().toISOString();
+    const event = z.parse(HrEvent, { id: randomUUID(), source: 'hr', time, 'detail-type': type, detail });
+    tell(`${type} ${event.detail.employee.employeeId}`);
+    reports.push(await runtime.play(event));
+  }
+}
+
+function planLines({ mode, people, events }: TakenRoster): string[] {
+  if (mode === 'baseline') return [`Would set the baseline: ${people} people. Nothing else follows.`];
+  const lines = events.map(({ type, detail }) => `  ${type} ${subjectOf(detail)}`);
+  return [`Would follow from ${people} people: ${events.length} events`, ...lines];
+}
+
+const Subject = z.object({
+  employee: z.object({ employeeId: z.string(), startDate: z.optional(z.string()) }),
+  lastWorkingDay: z.optional(z.string()),
+});
+
+function subjectOf(detail: object): string {
+  const { employee, lastWorkingDay } = z.parse(Subject, detail);
+  return [employee.employeeId, employee.startDate ?? lastWorkingDay].filter(Boolean).join(' ');
+}
+
+function printTaken({ stdout }: CommandIo, taken: TakenRoster, reports: readonly Report[]): void {
+  const { mode, people, events, findings, unreadable } = taken;
+  for (const report of reports) printLine(stdout, '', ...reportTable(report));
+  if (mode === 'baseline') printLine(stdout, `The baseline is set: ${people} people.`);
+  else printLine(stdout, `${people} people, ${events.length} events.`);
+  for (const [field, count] of Object.entries(unreadable))
+    printLine(stdout, `${count} cells of ${field} cannot be read; they are unknown.`);
+  for (const finding of findings) printLine(stdout, describe(finding));
+}
+
+function describe({ kind, employeeId, note }: Finding): string {
+  return `${employeeId}: ${kind.replaceAll('_', ' ')}. ${note}`;
+}
+
+function readMap(file: string): RosterFormat {
+  const parsed = z.safeParse(RosterFormat, readYaml(file));
+  if (parsed.success) return parsed.data;
+  throw new BadInputError(describeIssues(parsed.error).map((issue) => `${file}: ${issue}`));
+}
+
+function readYaml(file: string): unknown {
+  try {
+    return parseYaml(readFileSync(file, 'utf8'));
+  } catch {
+    throw new BadInputError([`${file}: cannot be read; expected YAML`]);
+  }
+}

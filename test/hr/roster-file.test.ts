@@ -1,0 +1,188 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { folder } from '../../functions/files/folder.ts';
+import { dayOf, RosterFormat } from '../../functions/hr/roster-format.ts';
+import { takeRosterFile } from '../../functions/hr/take-roster-file.ts';
+import { hrWorld, shown } from './world.ts';
+
+const path = mkdtempSync(join(tmpdir(), 'tenure-roster-'));
+const files = folder(path);
+const put = (content: string | Buffer, name = 'roster.csv') => {
+  writeFileSync(join(path, name), content);
+  return name;
+};
+const format = (wanted: object = {}) => z.parse(RosterFormat, wanted);
+
+function rosterWorld() {
+  const world = hrWorld();
+  const take = (name: string, options: { format?: RosterFormat; adopts?: boolean; isPlan?: boolean } = {}) =>
+    takeRosterFile({ ...world, files, now: () => Date.parse(world.readAt()) }, name, {
+      format: format(),
+      ...options,
+    });
+  return { ...world, take };
+}
+
+const HEADER =
+  'Employee #,First Name,Last Name,Work Email,Job Title,Department,Manager ID,Hire Date,Termination Date,Status\n';
+const MARA = '00001,Mara,Lindqvist,mara@northlight.example,Head,Sales,,2020-01-01,,Active\n';
+const ANN = '00017,Ann,Lee,ann.lee@northlight.example,AE,Sales,00001,2024-04-01,,Active\n';
+const crowd = (count: number) =>
+  Array.from(
+    { length: count },
+    (_, index) => `X${index},No,Body,x${index}@northlight.example,,,,2020-01-01,,Active\n`,
+  ).join('');
+
+it('the first file sets the baseline, the second hires, the third shuts the one leaver', async () => {
+  const world = rosterWorld();
+  const file = HEADER + MARA + crowd(10);
+  expect(await world.take(put(file))).toMatchObject({ mode: 'baseline', people: 11, events: [] });
+  const hired = await world.take(put(file + ANN.replace('2024-04-01', '2026-03-02')));
+  expect(shown(hired)).toEqual(['employee.hired 00017 2026-03-02 pipedrive+drata']);
+  const left = await world.take(
+    put(file + ANN.replace('2024-04-01', '2026-03-02').replace(',,Active', ',2026-03-06,Active')),
+  );
+  expect(shown(left)).toEqual([
+    'employee.terminated 00017 2026-03-06 Europe/Berlin endOfLastWorkingDay to mara@northlight.example',
+  ]);
+  expect(
+    (
+      await world.take(
+        put(file + ANN.replace('2024-04-01', '2026-03-02').replace(',,Active', ',2026-03-06,Active')),
+      )
+    ).events,
+  ).toEqual([]);
+});
+
+it('JSON is read as CSV is, numbers and what is missing too', async () => {
+  const world = rosterWorld();
+  const people = [
+    {
+      employeeId: 1,
+      firstName: 'Mara',
+      lastName: 'Lindqvist',
+      email: 'mara@northlight.example',
+      status: 'Active',
+    },
+    {
+      employeeId: 17,
+      firstName: 'Ann',
+      lastName: 'Lee',
+      email: 'ann@northlight.example',
+      status: 'Active',
+      managerId: 1,
+      endDate: null,
+    },
+  ];
+  expect(await world.take(put(JSON.stringify(people), 'roster.json'))).toMatchObject({
+    people: 2,
+    unreadable: {},
+  });
+  const leaver = people.map((person) =>
+    person.employeeId === 17 ? { ...person, endDate: '2026-03-06' } : person,
+  );
+  expect(shown(await world.take(put(JSON.stringify(leaver), 'roster.json')))).toEqual([
+    'employee.terminated 17 2026-03-06 Europe/Berlin endOfLastWorkingDay to mara@northlight.example',
+  ]);
+});
+
+it("Microsoft's sample columns, and dates as they are declared", async () => {
+  const world = rosterWorld();
+  const file = put(
+    'WorkerID,WorkerStatus,FirstName,LastName,ManagerID,HireDate,Department,JobTitle,mail\n007,Active,Ann,Lee,,3/9/2026,Sales,AE,ann@northlight.example\n',
+  );
+  const mapped = format({ columns: { workEmail: 'mail' }, dates: 'M/D/YYYY' });
+  await world.take(
+    put(
+      'WorkerID,WorkerStatus,FirstName,LastName,ManagerID,HireDate,Department,JobTitle,mail\n001,Active,Mara,Lee,,1/9/2020,,,m@northlight.example\n',
+      'first.csv',
+    ),
+    { format: mapped },
+  );
+  const taken = await world.take(file, { format: mapped });
+  expect(shown(taken)).toEqual(['employee.hired 007 2026-03-09 pipedrive+drata']);
+});
+
+describe('is refused whole, and nothing is done', () => {
+  it.each([
+    ['empty', '', /is empty/],
+    ['without rows', HEADER, /it has no rows/],
+    ['cut off in a row', `${HEADER}${MARA}00017,Ann,Le`, /row 3 has 3 cells/],
+    ['cut off in a quote', `${HEADER}${MARA}00017,"Ann`, /row 3/],
+    [
+      'cut off in a date',
+      `${HEADER}${MARA}00017,Ann,Lee,a@northlight.example,AE,Sales,,2024-04-01,,Activ`,
+      /ends in row 3, whose status/,
+    ],
+    ['with somebody twice', HEADER + MARA + ANN + ANN, /rows 3 and 4 have the same id/],
+    ['without a name column', 'id,status\n1,Active\n', /no column is firstName.*no column is lastName/],
+    ['without an id', `${HEADER}${MARA},Ann,Lee,,,,,,,Active\n`, /row 3 has no id/],
+    [
+      'with days in another form',
+      HEADER + MARA.replace('2020-01-01', '01/02/2020'),
+      /no startDate is written as YYYY-MM-DD/,
+    ],
+    [
+      'with two columns for one field',
+      'id,first name,last name,status,email,work email\n1,a,b,Active,,\n',
+      /email and work email could all be workEmail/,
+    ],
+    ['in another encoding', Buffer.from(`${HEADER}1,J\xf6rg,Lee,,,,,,,Active\n`, 'latin1'), /UTF-8/],
+  ])('a file that is %s', async (_, content, expected) => {
+    const world = rosterWorld();
+    await world.take(put(HEADER + MARA));
+    await expect(world.take(put(content, 'bad.csv'))).rejects.toThrow(expected);
+    expect(world.put).toEqual([]);
+    expect((await world.engine.find('00001'))?.absences).toBe(0);
+  });
+
+  it('a JSON array without an end', async () => {
+    const world = rosterWorld();
+    await expect(
+      world.take(put('[{"id":"1","firstName":"a","lastName":"b","status":"Active"}', 'cut.json')),
+    ).rejects.toThrow(/array has no end/);
+  });
+
+  it('a file that lacks a column which is mapped, or which the last file had', async () => {
+    const world = rosterWorld();
+    await world.take(put(HEADER + MARA));
+    await expect(
+      world.take(put(HEADER + MARA), { format: format({ columns: { lastDay: 'Gone' } }) }),
+    ).rejects.toThrow(/no column Gone, which is mapped to lastDay/);
+    await expect(
+      world.take(put('Employee #,First Name,Last Name,Status\n00001,Mara,Lindqvist,Active\n')),
+    ).rejects.toThrow(/the last file had a column for .*workEmail/);
+  });
+
+  it('a file with more than a tenth fewer people', async () => {
+    const world = rosterWorld();
+    await world.take(put(HEADER + crowd(20)));
+    await expect(world.take(put(HEADER + crowd(17)))).rejects.toThrow(/17 people and the last one had 20/);
+    expect(await world.take(put(HEADER + crowd(18)))).toMatchObject({ people: 18, events: [] });
+  });
+});
+
+it('a cell that cannot be read is unknown, and the rest of the file is used', async () => {
+  const world = rosterWorld();
+  const petra = 'P1,Petra,Novak,p@northlight.example,,,,2019-01-01,2025-01-31,Terminated\n';
+  await world.take(put(HEADER + MARA + ANN + petra));
+  const odd = ANN.replace('2024-04-01,,Active', '2024-04-01,soon,Somewhere');
+  const taken = await world.take(put(HEADER + MARA + odd + petra));
+  expect(taken).toMatchObject({ events: [], unreadable: { lastDay: 1, status: 1 } });
+});
+
+it.each([
+  ['2026-03-09', 'YYYY-MM-DD', '2026-03-09'],
+  ['9.3.2026', 'D.M.YYYY', '2026-03-09'],
+  ['03/09/2026', 'MM/DD/YYYY', '2026-03-09'],
+  ['09/03/2026', 'DD/MM/YYYY', '2026-03-09'],
+  ['2026-02-30', 'YYYY-MM-DD', undefined],
+  ['13/09/2026', 'MM/DD/YYYY', undefined],
+  ['3/9/2026', 'MM/DD/YYYY', undefined],
+  ['2026-03-09T00:00', 'YYYY-MM-DD', undefined],
+])('%s written as %s is %s', (text, written, expected) => {
+  expect(dayOf(text, written)).toBe(expected);
+});

@@ -1,0 +1,60 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { runCommand } from './command-line.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tenure-roster-'));
+const state = join(folder, 'state');
+const write = (name: string, content: string) => {
+  writeFileSync(join(folder, name), content);
+  return join(folder, name);
+};
+const policy = write(
+  'policy.yaml',
+  'rules: [{ name: sales, when: { department: Sales }, apps: [drata, driftwood] }]\ndefault: { apps: [] }\ntimeZones: { default: Europe/Berlin }\n',
+);
+const HEADER = 'Employee #,First Name,Last Name,Work Email,Department,Hire Date,Termination Date,Status\n';
+const MARA = 'E-1001,Mara,Lindqvist,mara.lindqvist@northlight.example,Sales,2020-01-01,,Active\n';
+const NEW = 'E-9001,Nia,Okafor,nia.okafor@northlight.example,Sales,2026-01-05,,Active\n';
+
+const Output = z.object({
+  mode: z.string(),
+  people: z.int(),
+  events: z.array(z.object({ type: z.string() })),
+  reports: z.array(z.object({ workflow: z.string(), employeeId: z.string(), status: z.string() })),
+});
+const roster = async (content: string, ...words: string[]) => {
+  const file = write('roster.csv', content);
+  const ended = await runCommand(['roster', file, '--policy', policy, '--state', state, '--json', ...words]);
+  return { ...ended, json: ended.code === 2 ? null : z.parse(Output, JSON.parse(ended.stdout)) };
+};
+
+it('the first file only remembers, then one joins, then that one leaves, and explain knows them', async () => {
+  expect((await roster(HEADER + MARA)).json).toMatchObject({ mode: 'baseline', people: 1, reports: [] });
+
+  const plan = await roster(HEADER + MARA + NEW, '--plan');
+  expect(plan).toMatchObject({ code: 0, stdout: expect.stringContaining('employee.hired') });
+  const joined = await roster(HEADER + MARA + NEW);
+  expect(joined.json?.reports).toEqual([
+    { workflow: 'onboarding', employeeId: 'E-9001', status: 'complete' },
+  ]);
+  expect((await roster(HEADER + MARA + NEW)).json?.events).toEqual([]);
+
+  const left = await roster(HEADER + MARA + NEW.replace(',,Active', ',2026-02-27,Terminated'));
+  expect(left.json?.reports).toEqual([{ workflow: 'offboarding', employeeId: 'E-9001', status: 'complete' }]);
+
+  const explained = await runCommand(['policy', 'explain', 'E-9001', '--policy', policy, '--state', state]);
+  expect(explained).toMatchObject({ code: 0, stdout: expect.stringContaining('(rule sales)') });
+
+  const refused = await roster(`${HEADER}E-1001,Mara`);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing of it was used') });
+});
+
+it('adopting shows the plan first, and hires those who work here', async () => {
+  const file = write('adopt.csv', HEADER + MARA);
+  const adopted = await runCommand(['roster', file, '--policy', policy, '--adopt']);
+  expect(adopted.stdout).toMatch(/Would follow from 1 people: 1 events\s+employee\.hired E-1001 2020-01-01/);
+  expect(adopted.code).toBe(0);
+});
