@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { ClientOptions } from '../functions/vendor/http.ts';
 import { ANN, MARA, ZOE } from '../local/vendors/company.ts';
 import { optionsFor, type StartedSubject, staticCredential } from './contract-subject.ts';
 import { SUBJECTS } from './contract-subjects.ts';
@@ -157,6 +158,78 @@ describe.each(
     );
   });
 
+  describe('a 429 mid-way', () => {
+    const waits: number[] = [];
+    const waiting = () => ({
+      ...optionsFor(subject.server),
+      sleep: async (ms: number) => void waits.push(ms),
+    });
+    /** Refuses the request of that number, of all that the work sends, and lets the same through afterwards. */
+    const refuseOnly = (number: number): ClientOptions => {
+      const { rest, scim, ...options } = waiting();
+      let sent = 0;
+      const refusing: typeof fetch = (url, init) => {
+        sent += 1;
+        if (sent !== number) return fetch(url, init);
+        return Promise.resolve(new Response('{}', { status: 429, headers: { 'retry-after': '3' } }));
+      };
+      return { ...options, rest: { ...rest, fetch: refusing }, scim: { ...scim, fetch: refusing } };
+    };
+    const withoutIds = (result: unknown) =>
+      JSON.stringify(result).replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|\d+/g, '');
+    const works = {
+      'a search': (options: ClientOptions) => subject.connect(options).find(ANN.email),
+      'a deactivation': async (options: ClientOptions) => {
+        const { account } = await client().find(ANN.email);
+        if (account === null || account === undefined) throw new Error('Ann is not seeded.');
+        return subject.connect(options).deactivate(account);
+      },
+      'a creation': (options: ClientOptions) => subject.connect(options).create(NEWCOMER),
+    };
+
+    it.each(Object.entries(works))('delays each call of %s, and changes nothing else', async (_, work) => {
+      const wanted = withoutIds(await work(waiting()));
+      const writes = () => subject.server.writes().map(({ method, path }) => withoutIds([method, path]));
+      const wantedWrites = writes();
+      for (let number = 1; ; number += 1) {
+        subject.server.reset();
+        waits.length = 0;
+        expect(withoutIds(await work(refuseOnly(number)))).toBe(wanted);
+        expect(writes()).toEqual(wantedWrites);
+        if (!waits.includes(3_000)) break;
+        expect(number).toBeLessThan(20);
+      }
+      expect(waits).not.toContain(3_000);
+    });
+
+    /** Refuses every call of a number that is divisible by `every`. */
+    const refuseEach = (every: number): ClientOptions => {
+      const { rest, scim, ...options } = waiting();
+      let sent = 0;
+      const refusing: typeof fetch = (url, init) => {
+        sent += 1;
+        return sent % every === 0 ? Promise.resolve(new Response('', { status: 429 })) : fetch(url, init);
+      };
+      return { ...options, rest: { ...rest, fetch: refusing }, scim: { ...scim, fetch: refusing } };
+    };
+
+    it('at every fifth call of a hand-over moves every record of every kind at once', async () => {
+      subject.server.allow('rest', { capacity: 10_000, windowMs: 60_000 });
+      onTestFinished(() => subject.server.allow('rest', subject.server.limits.rest));
+      for (const { what, handOver, ownedBy } of subject.handOvers ?? []) {
+        const { length } = ownedBy(ANN);
+        const { changes } = await handOver(refuseEach(5), ANN, MARA);
+        expect(changes, what).toMatchObject([{ initial: length, moved: length, remaining: 0 }]);
+        expect(ownedBy(ANN), what).toEqual([]);
+      }
+    });
+
+    it('at every second call of a search and a deactivation leaves both complete', async () => {
+      expect(await works['a deactivation'](refuseEach(2))).toMatchObject({ status: 'changed' });
+      expect(subject.isActive(ANN.email)).toBe(false);
+    });
+  });
+
   describe('failing', () => {
     it.each([
       [401, 'VendorAuthError'],
@@ -220,6 +293,7 @@ describe.each(
       for (const status of [400, 401, 403, 429, 500]) {
         subject.server.inject({
           status,
+          headers: { 'retry-after': '600' },
           body: JSON.stringify({ token: subject.server.tokens.rest, email: ANN.email }),
           times: 2,
         });

@@ -1,5 +1,4 @@
 import { type BusEvent, type EventBus, eventBusFromEnvironment } from '../shared/event-bus.ts';
-import { realSleep, type Sleep } from '../shared/sleep.ts';
 import {
   type ComplianceRecord,
   type ComplianceRow,
@@ -8,13 +7,12 @@ import {
 } from '../tables/compliance-store.ts';
 
 /** Where compliance records go. */
-export type ComplianceSinks = { store: ComplianceStore; bus: EventBus; now: () => number; sleep: Sleep };
+export type ComplianceSinks = { store: ComplianceStore; bus: EventBus; now: () => number };
 
 export const complianceSinksFromEnvironment = (): ComplianceSinks => ({
   store: complianceStoreFromEnvironment(),
   bus: eventBusFromEnvironment(),
   now: Date.now,
-  sleep: realSleep,
 });
 
 /**

@@ -7,12 +7,11 @@ import {
 } from '../compliance/record.ts';
 import { step } from '../shared/step.ts';
 import type { ComplianceRow } from '../tables/compliance-store.ts';
-import { patiently } from '../vendor/patiently.ts';
 import { type DrataClient, drata } from './client.ts';
 
 // One call for each person. The hourly sync reads the others anyway.
 const MOST_AT_ONCE = 100;
-// After this, no further person is read: the current one may take four attempts, and with their waits four minutes.
+// After this, no further person is read. The current one may wait for the rest of the step's time.
 const LONGEST_MS = 60_000;
 
 export const handler = step({
@@ -43,7 +42,7 @@ export async function askPending(
   for (const { personnelId } of pending.slice(0, most)) {
     const askedAt = sinks.now();
     if (askedAt - startedAt >= LONGEST_MS) return;
-    const record = await patiently(() => client.readCompliance(personnelId), sinks.sleep);
+    const record = await client.readCompliance(personnelId);
     if (record !== null) await recordCompliance(sinks, [record], askedAt);
   }
 }

@@ -23,7 +23,7 @@ export type DrataClient = ReturnType<typeof drata>;
  */
 export function drata(options: ClientOptions = {}) {
   const { sleep = realSleep, pageSize = DEFAULT_PAGE_SIZE } = options;
-  const http = vendorHttp(drataRest, options.rest);
+  const http = vendorHttp(drataRest, { sleep, ...options.rest });
   const reads = drataPersonnelReads(http, pageSize);
   const controls = drataControls(http, pageSize);
   return {

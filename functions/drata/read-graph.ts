@@ -11,7 +11,6 @@ import {
 } from '../reconciliation/graph.ts';
 import { step } from '../shared/step.ts';
 import type { GraphRow } from '../tables/graph-store.ts';
-import { patiently } from '../vendor/patiently.ts';
 import { type DrataClient, drata } from './client.ts';
 
 export const handler = step({
@@ -31,7 +30,7 @@ export async function storeManagersAndControls(
   stores: GraphStores,
   { run, walk }: z.infer<typeof GraphInput>,
 ): Promise<GraphPlace> {
-  const controls = Map.groupBy(await patiently(client.listControls, stores.sleep), ({ ownerId }) => ownerId);
+  const controls = Map.groupBy(await client.listControls(), ({ ownerId }) => ownerId);
   const employees = await employeesByAccount(stores.roster, 'drata');
   const managers = new Map<string, string>();
   for await (const { id, managerId } of stagedAccounts(stores.pages, {

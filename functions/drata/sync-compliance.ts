@@ -7,7 +7,6 @@ import {
 import { advance } from '../shared/advance.ts';
 import { step } from '../shared/step.ts';
 import { endlessPaging } from '../vendor/paging.ts';
-import { patiently } from '../vendor/patiently.ts';
 import { type DrataClient, drata } from './client.ts';
 import { pagesOf } from './pages.ts';
 
@@ -57,7 +56,7 @@ async function recordPage(
 ): Promise<Walk> {
   if (pages >= MOST_PAGES) throw endlessPaging(pagesOf('listCompliance', '/personnel'), pages);
   const askedAt = sinks.now();
-  const { records, next } = await patiently(() => client.listCompliance(position), sinks.sleep);
+  const { records, next } = await client.listCompliance(position);
   await recordCompliance(sinks, records, askedAt);
   return { status: next === null ? 'walked' : 'more', position: next, pages: pages + 1 };
 }

@@ -74,10 +74,10 @@ export type DriftClient = ReturnType<typeof drift>;
  * at a method, all throw the errors of `VendorHttp`.
  */
 export function drift(options: ClientOptions = {}) {
-  const http = vendorHttp(driftRest, options.rest);
   const sleep = options.sleep ?? realSleep;
+  const http = vendorHttp(driftRest, { sleep, ...options.rest });
   const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
-  const scim = scimClient(driftScim, vendorHttp(driftScim, options.scim), { sleep, pageSize });
+  const scim = scimClient(driftScim, vendorHttp(driftScim, { sleep, ...options.scim }), { sleep, pageSize });
 
   const listPage = async <T>(
     operation: string,

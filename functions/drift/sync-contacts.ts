@@ -3,15 +3,14 @@ import { fileStoreFromEnvironment } from '../files/files.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { step } from '../shared/step.ts';
 import { contactStoreFromEnvironment } from '../tables/contact-store.ts';
-import { patientHttp, vendorHttp } from '../vendor/http.ts';
+import { vendorHttp } from '../vendor/http.ts';
 import { driftContacts } from './contacts.ts';
 import { driftRest } from './rest.ts';
 
 export const handler = step({
   name: 'DriftSyncContacts',
   client: () => ({
-    // Waiting here keeps a part from ending after each minute's 200 calls, which would fill the execution's history.
-    client: driftContacts(patientHttp(vendorHttp(driftRest), realSleep), { sleep: realSleep, now: Date.now }),
+    client: driftContacts(vendorHttp(driftRest), { sleep: realSleep, now: Date.now }),
     store: contactStoreFromEnvironment(),
     files: fileStoreFromEnvironment(),
   }),

@@ -77,8 +77,8 @@ export type DriftwoodClient = ReturnType<typeof driftwood>;
  * named at a method, all throw the errors of `VendorHttp`.
  */
 export function driftwood(options: ClientOptions = {}) {
-  const http = vendorHttp(driftwoodRest, options.rest);
   const sleep = options.sleep ?? realSleep;
+  const http = vendorHttp(driftwoodRest, { sleep, ...options.rest });
   const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
 
   const listPage = async (

@@ -26,11 +26,11 @@ export type PipedriveClient = ReturnType<typeof pipedrive>;
  */
 export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}) {
   const { sleep = realSleep, pageSize, mode = modeFromEnvironment() } = options;
-  const http = vendorHttp(pipedriveRest, options.rest);
+  const http = vendorHttp(pipedriveRest, { sleep, ...options.rest });
   const lists = pipedriveLists(http, pageSize);
   const reads = pipedriveUserReads(http, lists);
   const connectScim = () =>
-    scimClient(pipedriveScim, vendorHttp(pipedriveScim, options.scim), { sleep, pageSize });
+    scimClient(pipedriveScim, vendorHttp(pipedriveScim, { sleep, ...options.scim }), { sleep, pageSize });
   const writes = mode === 'scim' ? scimWrites(connectScim(), reads.readUser) : restWrites(http);
   return {
     ...pipedriveUsers(reads, writes, sleep),

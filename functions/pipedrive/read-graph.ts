@@ -9,7 +9,6 @@ import {
 } from '../reconciliation/graph.ts';
 import { advance } from '../shared/advance.ts';
 import { step } from '../shared/step.ts';
-import { patiently } from '../vendor/patiently.ts';
 import { type PipedriveClient, pipedrive } from './client.ts';
 
 // Well below a Lambda's time limit, because the people being read come on top.
@@ -39,7 +38,7 @@ export async function storeRolesAndPermissions(
   { graph }: Pick<z.infer<typeof GraphInput>, 'graph'>,
   mostPeople = MOST_PEOPLE,
 ): Promise<GraphPlace> {
-  const roleNames = await patiently(client.listRoleNames, stores.sleep);
+  const roleNames = await client.listRoleNames();
   // Always in the same order, so that the next invocation can go on after the last person.
   const employees = [...(await employeesByAccount(stores.roster, 'pipedrive'))].sort(([, a], [, b]) =>
     a < b ? -1 : 1,
@@ -53,7 +52,7 @@ export async function storeRolesAndPermissions(
     if (last === undefined) return { status: 'read', after: null, people };
     const out = graphOut(stores, 'pipedrive');
     for (const [vendorUserId, employeeId] of next) {
-      const { roleIds, permissions } = await patiently(() => client.readGrants(vendorUserId), stores.sleep);
+      const { roleIds, permissions } = await client.readGrants(vendorUserId);
       const roles = roleIds.map((id) => roleNames.get(id) ?? String(id));
       await out.add(employeeId, vendorUserId, { roles, permissions });
     }

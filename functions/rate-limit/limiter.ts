@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { currentDeadline } from '../shared/deadline.ts';
 import {
   InvalidInputError,
   LimiterUnavailableError,
@@ -10,7 +11,7 @@ import { parseJson } from '../shared/json.ts';
 import { currentPriority, type Priority } from '../shared/priority.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { coordinationTableFromEnvironment } from '../tables/coordination-table.ts';
-import { isUsedUp, requestedWaitMs } from './rate-limit.ts';
+import { isUsedUp, leftToday, requestedWaitMs } from './rate-limit.ts';
 import { type RateTable, rateTable, type Spending } from './rate-table.ts';
 import {
   type Counter,
@@ -22,10 +23,12 @@ import {
   latestNext,
   paceOf,
   pushedBack,
+  reservedOf,
   restarted,
   type Slot,
   slotOf,
   UNUSED,
+  untilNextDayMs,
   usedUp,
   widthOf,
 } from './slots.ts';
@@ -54,9 +57,14 @@ export type LimiterOptions = {
   sleep?: Sleep;
 };
 
-// Urgent calls wait in the Lambda. The others leave room for them: they come back through the state machine's Retry, so
-// that an urgent call never waits behind more than this of them.
-const PATIENCE_MS: Record<Priority, number> = { leaver: 50_000, joiner: 10_000, audit: 2_000 };
+// How far away a slot may be that a call takes. Whoever is less urgent leaves room: an urgent call never waits behind
+// more than this of the others. A call without a slot waits, and asks again; see functions/vendor/patiently.ts.
+const REACH_MS: Record<Priority, number> = {
+  leaver: 50_000,
+  joiner: 10_000,
+  handOver: 5_000,
+  audit: 2_000,
+};
 
 // Shortly before a longer wait ends, the counter is read again, because a refusal may have moved the slots.
 const LOOK_AGAIN_AFTER_MS = 1_000;
@@ -77,6 +85,8 @@ type Admission = {
   call: VendorCall;
   cost: number;
   giveUpAt: number;
+  /** Whether it may use what is kept for shutting logins. */
+  mayUseReserve: boolean;
   /** Whether the day's budget includes it already. */
   isPaid: boolean;
   /** The counter as it was before this call took its positions. */
@@ -87,6 +97,8 @@ type Admission = {
 export function sharedLimiter(options: LimiterOptions): Limiter {
   const { key, limit, table, now = Date.now, sleep = realSleep } = options;
   const perDay = limit === 'unknown' ? undefined : limit.perDay;
+  const reserved = reservedOf(limit);
+  let told: { left: number; day: number } | null = null;
   let recent: { counter: Counter; at: number } | null = null;
   let lastTripMs = 0;
   const lanes: Promise<unknown>[] = [];
@@ -116,8 +128,9 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
   ): Promise<Counter | null> => {
     const { cost, isPaid } = admission;
     const startedAt = now();
-    const needsBudget = perDay !== undefined && !isPaid;
-    const found = await change(needsBudget ? { cost, day: dayOf(startedAt), perDay } : null);
+    const budget = budgetOf(admission);
+    const needsBudget = budget !== undefined && !isPaid;
+    const found = await change(needsBudget ? { cost, day: dayOf(startedAt), perDay: budget } : null);
     lastTripMs = now() - startedAt;
     if (found === null) see(null);
     else admission.isPaid = true;
@@ -165,10 +178,28 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
 
   const usable = (slot: Slot): Slot | null => (slot.closesAt < now() ? null : slot);
 
-  const assertReachable = ({ call, cost, giveUpAt, isPaid }: Admission, seen: Counter): void => {
+  /** How much of the day's budget may be used for the call; undefined when there is no budget. */
+  const budgetOf = ({ mayUseReserve }: Admission): number | undefined => {
+    if (perDay === undefined) return undefined;
+    return mayUseReserve ? perDay : Math.max(0, perDay - reserved);
+  };
+
+  const dailyLimit = (call: VendorCall, isReserved: boolean) =>
+    new VendorDailyLimitError(call, untilNextDayMs(now()), isReserved ? 'reserved' : 'used up');
+
+  /** Somebody else may use the token too, so the vendor knows better than the counter what is left. */
+  const assertNotReserved = ({ call, cost, mayUseReserve }: Admission): void => {
+    if (mayUseReserve || told === null || told.day !== dayOf(now())) return;
+    if (told.left - cost < reserved) throw dailyLimit(call, told.left > 0);
+  };
+
+  const assertReachable = (admission: Admission, seen: Counter): void => {
+    const { call, cost, giveUpAt, isPaid } = admission;
     const at = now();
     const used = seen.used[dayOf(at)] ?? 0;
-    if (perDay !== undefined && !isPaid && used + cost > perDay) throw new VendorDailyLimitError(call);
+    const budget = budgetOf(admission);
+    if (perDay !== undefined && budget !== undefined && !isPaid && used + cost > budget)
+      throw dailyLimit(call, used + cost <= perDay);
     const { opensAt } = slotOf(seen, paceOf(limit, seen, at), cost);
     if (opensAt > giveUpAt) throw new VendorRateLimitedError(call, opensAt - at);
   };
@@ -255,8 +286,16 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
 
   return {
     admit: async (call, cost) => {
-      const giveUpAt = now() + PATIENCE_MS[currentPriority()];
-      const admission: Admission = { call, cost, giveUpAt, isPaid: false, own: null };
+      const priority = currentPriority();
+      const admission: Admission = {
+        call,
+        cost,
+        giveUpAt: Math.min(now() + REACH_MS[priority], currentDeadline()),
+        mayUseReserve: priority === 'leaver',
+        isPaid: false,
+        own: null,
+      };
+      assertNotReserved(admission);
       for (let tries = 0; tries < MOST_TRIES; tries += 1) {
         const slot = await overTable(call, () => reserveInTurn(admission));
         if (await overTable(call, () => reach(admission, slot))) return;
@@ -265,6 +304,8 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
       throw new VendorRateLimitedError(call, undefined);
     },
     learn: async ({ headers, refusal }) => {
+      const left = leftToday(headers);
+      if (left !== undefined) told = { left, day: dayOf(now()) };
       const lesson = {
         rate_limited: () => pushBack(headers),
         daily_limit: endDay,
@@ -284,7 +325,12 @@ const Positive = z.int().check(z.positive());
 /** A limit that a deployment sets, because the company's plan allows more or less than usual. */
 export const LimitSetting = z.union([
   z.literal('unknown'),
-  z.strictObject({ capacity: Positive, windowMs: Positive, perDay: z.exactOptional(Positive) }),
+  z.strictObject({
+    capacity: Positive,
+    windowMs: Positive,
+    perDay: z.exactOptional(Positive),
+    reservedPerDay: z.exactOptional(z.int().check(z.nonnegative())),
+  }),
 ]);
 
 /**
@@ -313,7 +359,7 @@ export function readLimitSetting(variable: string): Limit | 'unknown' | undefine
   const parsed = z.safeParse(LimitSetting, parseJson(text));
   if (parsed.success) return parsed.data;
   throw new InvalidInputError(
-    `${variable} must be "unknown" or a limit such as {"capacity":80,"windowMs":2000}, with "perDay" for a daily budget.`,
+    `${variable} must be "unknown" or a limit such as {"capacity":80,"windowMs":2000}, with "perDay" for a daily budget and "reservedPerDay" for what of it is kept for shutting logins.`,
   );
 }
 

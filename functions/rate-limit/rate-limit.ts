@@ -19,6 +19,14 @@ export function isUsedUp(headers: Headers): boolean {
   return remaining !== null && remaining.trim() !== '' && Number(remaining) <= 0;
 }
 
+/** How many requests the vendor says are left today; undefined when it does not say. */
+export function leftToday(headers: Headers): number | undefined {
+  // https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
+  const left = headers.get('x-daily-requests-left');
+  if (left === null || left.trim() === '' || Number.isNaN(Number(left))) return undefined;
+  return Number(left);
+}
+
 function retryAfterMs(value: string | null, now: number): number | undefined {
   if (value === null || value.trim() === '') return undefined;
   const seconds = Number(value);

@@ -2,8 +2,11 @@
 // at which it opens, and of any `capacity + 1` calls in a row, the last opens more than a window after the first.
 // docs/decisions/0009-calls-take-slots-on-a-shared-grid.md shows why.
 
-/** A documented limit: `capacity` in any `windowMs` milliseconds, and `perDay` in a day of UTC. */
-export type Limit = { capacity: number; windowMs: number; perDay?: number };
+/**
+ * A documented limit: `capacity` in any `windowMs` milliseconds, and `perDay` in a day of UTC, of which `reservedPerDay`
+ * is kept for shutting logins.
+ */
+export type Limit = { capacity: number; windowMs: number; perDay?: number; reservedPerDay?: number };
 
 /** How far apart the positions of a surface are, in milliseconds. */
 export type Pace = {
@@ -53,6 +56,10 @@ export const LATENESS_MS = 40;
 // Within a span, calls are sent ten times as fast as the grid, and then wait for the next span. So a worker that is
 // alone does not notice the grid, and the distance to the calls of the next span stays the same.
 const BURST_SHARE = 0.9;
+
+// A leaver's login takes some three calls in an app, so this is enough for sixty leavers on the smallest plan.
+const LEAST_RESERVED = 200;
+const RESERVED_SHARE = 0.1;
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const SHORTEST_SPACING_MS = 100;
@@ -166,9 +173,21 @@ export function usedUp(
   return missing > JITTER_MS ? moved(counter, missing) : null;
 }
 
+/** How much of each day's budget is kept for shutting logins. */
+export function reservedOf(limit: Limit | 'unknown'): number {
+  if (limit === 'unknown') return LEAST_RESERVED;
+  const { perDay = 0, reservedPerDay } = limit;
+  return reservedPerDay ?? Math.max(LEAST_RESERVED, Math.ceil(RESERVED_SHARE * perDay));
+}
+
 /** The number of the day since 1970. */
 export function dayOf(now: number): number {
   return Math.floor(now / DAY_MS);
+}
+
+/** How long until the day's budget is new, in milliseconds. */
+export function untilNextDayMs(now: number): number {
+  return DAY_MS - (now % DAY_MS);
 }
 
 function moved(counter: Counter, by: number): Counter {

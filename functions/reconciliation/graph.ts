@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import type { App } from '../shared/apps.ts';
-import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { type GraphRow, type GraphStore, graphStoreFromEnvironment } from '../tables/graph-store.ts';
 import { type RosterStore, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import {
@@ -29,7 +28,6 @@ export type GraphStores = {
   pages: StagedPages;
   graph: GraphStore;
   now: () => number;
-  sleep: Sleep;
 };
 
 export const graphStoresFromEnvironment = (): GraphStores => ({
@@ -37,7 +35,6 @@ export const graphStoresFromEnvironment = (): GraphStores => ({
   pages: stagedPagesFromEnvironment(),
   graph: graphStoreFromEnvironment(),
   now: Date.now,
-  sleep: realSleep,
 });
 
 const ROWS_AT_ONCE = 100;

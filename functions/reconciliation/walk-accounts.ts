@@ -2,11 +2,9 @@ import * as z from 'zod/mini';
 import { APPS, type App } from '../shared/apps.ts';
 import { LimiterUnavailableError, VendorRateLimitedError, VendorUnavailableError } from '../shared/errors.ts';
 import type { AccountPage, Cursor } from '../shared/listed-account.ts';
-import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { type StagedPages, stagedPagesFromEnvironment, type Walk } from '../tables/staged-pages.ts';
 import type { ListAccounts } from '../vendor/account-list.ts';
 import { beginningOf, endlessPaging, isRepeated } from '../vendor/paging.ts';
-import { patiently } from '../vendor/patiently.ts';
 
 /** The input of a step that lists accounts. */
 export const WalkInput = z.object({
@@ -56,9 +54,8 @@ export async function walkAccounts(parts: {
   walk: Walk;
   bounds?: Bounds;
   now?: () => number;
-  sleep?: Sleep;
 }): Promise<WalkResult> {
-  const { list, pages, walk, bounds = BOUNDS, now = Date.now, sleep = realSleep } = parts;
+  const { list, pages, walk, bounds = BOUNDS, now = Date.now } = parts;
   const startedAt = now();
   const resume = await pages.findResume(walk);
   let number = resume?.page ?? 0;
@@ -83,7 +80,7 @@ export async function walkAccounts(parts: {
     for (; read < bounds.pages && now() - startedAt < bounds.ms; read += 1) {
       if (number >= bounds.rows) throw endlessPaging(listOf(walk.app), number);
       const asked = cursor;
-      const page = await patiently(() => list(asked), sleep);
+      const page = await list(asked);
       if (isRepeated(before, page.accounts)) throw endlessPaging(listOf(walk.app), read + 1);
       before = beginningOf(page.accounts);
       if (held !== null && !belongTogether(held.page, page)) await write();

@@ -16,7 +16,6 @@ import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { flagOrNothing } from '../vendor/flag-or-nothing.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
-import { patiently } from '../vendor/patiently.ts';
 import { sameText } from '../vendor/same-text.ts';
 import { readScimRejection, type ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
 import {
@@ -121,10 +120,13 @@ export type SalesloftClient = ReturnType<typeof salesloft>;
  * at a method, all throw the errors of `VendorHttp`.
  */
 export function salesloft(options: ClientOptions = {}) {
-  const rest = vendorHttp(salesloftRest, options.rest);
   const sleep = options.sleep ?? realSleep;
+  const rest = vendorHttp(salesloftRest, { sleep, ...options.rest });
   const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
-  const scim = scimClient(salesloftScim, vendorHttp(salesloftScim, options.scim), { sleep, pageSize });
+  const scim = scimClient(salesloftScim, vendorHttp(salesloftScim, { sleep, ...options.scim }), {
+    sleep,
+    pageSize,
+  });
 
   /** Null for a user of another team, and for one who has not accepted the invitation yet. */
   const readUser = async (operation: string, vendorUserId: string) => {
@@ -220,7 +222,7 @@ export function salesloft(options: ClientOptions = {}) {
   /** Whether an invitation is useless, because the person was deactivated: it stays listed, and only SCIM shows it. */
   const isShut = async (email: string): Promise<boolean> => {
     try {
-      const user = await patiently(() => scim.findUser(email), sleep);
+      const user = await scim.findUser(email);
       return user?.active === false;
     } catch (error) {
       // Two users with the same address must not stop the whole list.

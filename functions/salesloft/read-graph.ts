@@ -10,7 +10,6 @@ import {
   wayUp,
 } from '../reconciliation/graph.ts';
 import { step } from '../shared/step.ts';
-import { patiently } from '../vendor/patiently.ts';
 import { type SalesloftClient, salesloft } from './client.ts';
 
 export const handler = step({
@@ -30,9 +29,7 @@ export async function storeRolesAndGroups(
   stores: GraphStores,
   { run, walk }: z.infer<typeof GraphInput>,
 ): Promise<GraphPlace> {
-  const groups = new Map(
-    (await patiently(client.listGroups, stores.sleep)).map((group) => [group.id, group]),
-  );
+  const groups = new Map((await client.listGroups()).map((group) => [group.id, group]));
   const employees = await employeesByAccount(stores.roster, 'salesloft');
   const out = graphOut(stores, 'salesloft');
   for await (const account of stagedAccounts(stores.pages, {

@@ -29,16 +29,24 @@ export class VendorRateLimitedError extends Error {
   }
 }
 
-/** The vendor's daily budget is used up: retrying within the day is pointless, so it is not retried. */
+/**
+ * The vendor's daily budget is used up, or what is left of it is kept for shutting logins. Retrying within the day is
+ * pointless, so it is not retried.
+ */
 export class VendorDailyLimitError extends Error {
   override readonly name = 'VendorDailyLimitError';
   readonly call: VendorCall;
+  /** How long until the next day of UTC, in milliseconds. */
+  readonly retryAfterMs: number;
 
-  constructor(call: VendorCall) {
-    super(
-      `${describe(call)} was refused: the daily request budget is used up. Play the event again tomorrow.`,
-    );
+  constructor(call: VendorCall, retryAfterMs: number, why: 'used up' | 'reserved' = 'used up') {
+    const what = {
+      'used up': 'was refused: the daily request budget is used up',
+      reserved: 'was not sent: what is left of the daily request budget is kept for shutting logins',
+    };
+    super(`${describe(call)} ${what[why]}. It can be done again tomorrow.`);
     this.call = call;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

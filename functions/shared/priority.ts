@@ -2,10 +2,15 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import * as z from 'zod/mini';
 import { Workflow } from './workflow.ts';
 
-/** Who goes first when a vendor's limit is contended, the most urgent first. */
-export type Priority = 'leaver' | 'joiner' | 'audit';
+/** Who goes first when a vendor's limit is contended, the most urgent first. A `leaver` still has a login to shut. */
+export type Priority = 'leaver' | 'joiner' | 'handOver' | 'audit';
 
 const WithPriority = z.union([
+  // Only what has to do with a hand-over is told who takes over.
+  z.pipe(
+    z.object({ workflow: z.literal('offboarding'), reassignTo: z.nullable(z.unknown()) }),
+    z.transform((): Priority => 'handOver'),
+  ),
   z.pipe(
     z.object({ workflow: Workflow }),
     z.transform(({ workflow }): Priority => (workflow === 'offboarding' ? 'leaver' : 'joiner')),

@@ -1,6 +1,7 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { withDeadline } from './deadline.ts';
 import { InvalidInputError } from './errors.ts';
 import { describeIssues } from './issues.ts';
 import { logger } from './logger.ts';
@@ -45,11 +46,13 @@ export function step<Input, Client, Output>(
   const { name, input, run } = definition;
   const client = oncePerPlace(definition.client);
   return middy(
-    (event: unknown): Promise<Output> =>
-      withPriorityOf(event, async () => {
-        const parsed = parseAs(name, input, event);
-        return run(client(), parsed);
-      }),
+    (event: unknown, context: Context): Promise<Output> =>
+      withDeadline(Date.now() + context.getRemainingTimeInMillis(), () =>
+        withPriorityOf(event, async () => {
+          const parsed = parseAs(name, input, event);
+          return run(client(), parsed);
+        }),
+      ),
   ).use(oneLogLine(name));
 }
 

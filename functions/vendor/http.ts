@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { type CredentialSource, secretCredential, type Token } from '../credentials/secrets.ts';
 import { type Limiter, limiterFromEnvironment } from '../rate-limit/limiter.ts';
 import { requestedWaitMs } from '../rate-limit/rate-limit.ts';
+import { untilNextDayMs } from '../rate-limit/slots.ts';
 import {
   VendorAuthError,
   type VendorCall,
@@ -13,7 +14,7 @@ import {
 } from '../shared/errors.ts';
 import { parseJson } from '../shared/json.ts';
 import { logger } from '../shared/logger.ts';
-import type { Sleep } from '../shared/sleep.ts';
+import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { leavingOut } from './enriching.ts';
 import { patiently } from './patiently.ts';
 import {
@@ -42,7 +43,8 @@ export type Call<T> = {
 
 export type VendorHttp = {
   /**
-   * Waits until the vendor's limit has room, sends one request and returns the parsed answer.
+   * Waits until the vendor's limit has room, sends one request and returns the parsed answer. A request that the
+   * vendor refuses for a limit is sent again after the wait, as long as the step has time.
    *
    * @throws VendorRateLimitedError, VendorDailyLimitError, VendorUnavailableError, VendorAuthError,
    *   VendorRejectedError, VendorResponseError. Without sending anything: LimiterUnavailableError when the limit cannot
@@ -63,6 +65,8 @@ export type HttpOptions = {
   now?: () => number;
   /** Keeps the calls within the vendor's limit. */
   limiter?: Limiter;
+  /** Waits while a limit is used up. */
+  sleep?: Sleep;
 };
 
 // https://www.rfc-editor.org/rfc/rfc9110#section-15.5.11: some vendors say of what was deleted that it is gone.
@@ -70,14 +74,6 @@ const IS_NOT_THERE = new Set([404, 410]);
 
 // Below the steps' own time limits, and above what vendors need on a bad day.
 const DEFAULT_TIMEOUT_MS = 10_000;
-
-/** The same calls, which wait in this process while a limit is used up; see `patiently`. */
-export function patientHttp(http: VendorHttp, sleep: Sleep): VendorHttp {
-  return {
-    request: (call) => patiently(() => http.request(call), sleep),
-    requestIfExists: (call) => patiently(() => http.requestIfExists(call), sleep),
-  };
-}
 
 /** How every client talks to its vendor; see `VendorHttp`. What `options` leave out comes from the environment. */
 export function vendorHttp(surface: Surface, options: HttpOptions = {}): VendorHttp {
@@ -88,14 +84,15 @@ export function vendorHttp(surface: Surface, options: HttpOptions = {}): VendorH
     fetch: options.fetch ?? fetch,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     now: options.now ?? Date.now,
+    sleep: options.sleep ?? realSleep,
     limiter:
       options.limiter ?? limiterFromEnvironment(counterKey(surface), limitVariable(surface), surface.limit),
   };
   return {
     request: async (call) =>
-      parseAnswer(transport, call, succeeded(transport, call, await exchange(transport, call))),
+      parseAnswer(transport, call, succeeded(transport, call, await admitted(transport, call))),
     requestIfExists: async (call) => {
-      const answer = await exchange(transport, call);
+      const answer = await admitted(transport, call);
       if (IS_NOT_THERE.has(answer.status)) return null;
       return parseAnswer(transport, call, succeeded(transport, call, answer));
     },
@@ -103,6 +100,16 @@ export function vendorHttp(surface: Surface, options: HttpOptions = {}): VendorH
 }
 
 type Transport = Required<HttpOptions> & { surface: Surface };
+
+/** The answer to the request, which is sent again as long as a limit refuses it and the step has time. */
+function admitted<T>(transport: Transport, call: Call<T>): Promise<Answer> {
+  const ask = async () => {
+    const answer = await exchange(transport, call);
+    const kind = failureOf(transport.surface, answer, call)?.kind;
+    return kind === 'rate_limited' || kind === 'daily_limit' ? succeeded(transport, call, answer) : answer;
+  };
+  return patiently(ask, transport);
+}
 
 /** Sends the request, and once more after an authentication failure if there is another token by now. */
 async function exchange<T>(transport: Transport, call: Call<T>): Promise<Answer> {
@@ -159,7 +166,7 @@ function succeeded<T>(transport: Transport, call: Call<T>, answer: Answer): Answ
     case 'rate_limited':
       throw new VendorRateLimitedError(facts, requestedWaitMs(answer.headers, transport.now()));
     case 'daily_limit':
-      throw new VendorDailyLimitError(facts);
+      throw new VendorDailyLimitError(facts, untilNextDayMs(transport.now()));
     case 'auth':
       throw new VendorAuthError(facts, transport.credential.secretName);
     case 'unavailable':

@@ -1,7 +1,6 @@
 import { APP_TITLES, type App } from '../shared/apps.ts';
 import {
   VendorAuthError,
-  VendorRateLimitedError,
   VendorRejectedError,
   VendorResponseError,
   VendorUnavailableError,
@@ -83,7 +82,7 @@ async function moveEach<Id extends string | number>(
   let unservedInARow = 0;
   for (const id of ids) {
     try {
-      const answer = await twiceIfLimited(() => records.move(id, newOwnerId));
+      const answer = await records.move(id, newOwnerId);
       answers.set(id, { is: answer === null ? 'gone' : 'moved' });
       unservedInARow = 0;
     } catch (error) {
@@ -112,17 +111,6 @@ function answerOf(error: unknown): Answer | null {
 function describeStatus(status: number | undefined, code?: string): string {
   const answer = status === undefined ? 'no answer' : `HTTP ${status}`;
   return code === undefined ? answer : `${answer} ${code}`;
-}
-
-// The limiter waits as long as the vendor asks. Trying again here, rather than in a new invocation, keeps the counts.
-async function twiceIfLimited(write: () => Promise<unknown>): Promise<unknown> {
-  try {
-    return await write();
-  } catch (error) {
-    // An error without a status comes from the limiter, which has given up: nothing was sent.
-    if (!(error instanceof VendorRateLimitedError) || error.call.status === undefined) throw error;
-    return write();
-  }
 }
 
 function withCounts(

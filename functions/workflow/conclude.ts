@@ -158,7 +158,7 @@ const NO_NEW_OWNER = ['InvalidInputError', 'AmbiguousUserError'];
 function handOverReport(result: AppResult): AppReport {
   const { outcome, failures = {} } = result;
   const errors = Object.values(failures);
-  const report = appReport({ ...result, outcome: withUrgentFollowUps(result, errors) });
+  const report = appReport({ ...result, outcome: withHandOverFollowUps(result, errors) });
   const left = outcome.changes.filter(({ remaining = 0 }) => remaining > 0).map(describeLeft);
   const [first] = errors;
   if (first === undefined && left.length === 0) return report;
@@ -172,15 +172,22 @@ function describeLeft({ what, initial = 0, remaining = 0 }: Change): string {
   return `${what}: ${remaining} of ${initial} are still the leaver's; a follow-up names them.`;
 }
 
-/** Where nobody can take over, the login is shut all the same, and the records wait for a person. */
-function withUrgentFollowUps({ app, outcome }: AppResult, errors: readonly CaughtError[]): Outcome {
-  const urgent = errors
-    .filter(({ Error: name }) => NO_NEW_OWNER.includes(name))
-    .map(
-      (error) =>
-        `Urgent: name who takes over the leaver's records in ${APP_TITLES[app]}, and send the termination again with reassignTo. ${readError(error).message}`,
-    );
-  return { ...outcome, followUps: [...new Set([...outcome.followUps, ...urgent])] };
+/** With what a person has to do about the records: the login is shut all the same, and they wait. */
+function withHandOverFollowUps({ app, outcome }: AppResult, errors: readonly CaughtError[]): Outcome {
+  const todos = errors.flatMap((error) => {
+    const todo = handOverTodo(APP_TITLES[app], error.Error);
+    return todo === null ? [] : [`${todo} ${readError(error).message}`];
+  });
+  return { ...outcome, followUps: [...new Set([...outcome.followUps, ...todos])] };
+}
+
+/** Null for an error that says itself what is to be done. */
+function handOverTodo(title: string, error: string): string | null {
+  if (NO_NEW_OWNER.includes(error))
+    return `Urgent: name who takes over the leaver's records in ${title}, and send the termination again with reassignTo.`;
+  if (error === 'VendorDailyLimitError')
+    return `Send the termination again tomorrow, to hand over the rest of the leaver's records in ${title}.`;
+  return null;
 }
 
 function unreached(error: CaughtError | undefined) {

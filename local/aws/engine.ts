@@ -11,6 +11,7 @@ import { APPS, type App } from '../../functions/shared/apps.ts';
 import type { Handler } from '../../functions/shared/step.ts';
 import type { Definition } from '../../state-machines/definition.ts';
 import { loadStateMachine, type StateMachineName, stepFile, stepNames } from '../../state-machines/load.ts';
+import { stepSeconds } from '../../state-machines/time-limits.ts';
 import { executionArn } from './arns.ts';
 import { type LeapingClock, leapHandlers, withLeaps } from './leaping-clock.ts';
 
@@ -176,6 +177,7 @@ function asJson(value: unknown): Json {
 }
 
 function lambdaContext(functionName: string): Context {
+  const endsAt = Date.now() + 1000 * stepSeconds(functionName);
   const ends = () => {
     throw new Error('A step ends by returning or throwing.');
   };
@@ -188,7 +190,7 @@ function lambdaContext(functionName: string): Context {
     awsRequestId: crypto.randomUUID(),
     logGroupName: functionName,
     logStreamName: 'local',
-    getRemainingTimeInMillis: () => 15 * 60 * 1000,
+    getRemainingTimeInMillis: () => endsAt - Date.now(),
     done: ends,
     fail: ends,
     succeed: ends,

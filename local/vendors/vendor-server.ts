@@ -72,6 +72,8 @@ export type Fault = {
   surface?: 'rest' | 'scim';
   /** How many requests fail; all that match when left out. */
   times?: number;
+  /** Only each request of a number that this divides fails. */
+  every?: number;
 } & (
   | { status: number; headers?: Record<string, string>; body?: string }
   | { delayMs: number }
@@ -132,6 +134,9 @@ export async function startVendorServer<State extends object>(
   };
   const windows = new Map<'rest' | 'scim', RequestWindow>();
 
+  /** How many requests matched a fault that hits some of them. */
+  const matched = new WeakMap<Fault, number>();
+
   const takeFault = (surface: 'rest' | 'scim', method: string, path: string): Fault | undefined => {
     const fault = faults.find(
       (candidate) =>
@@ -139,6 +144,11 @@ export async function startVendorServer<State extends object>(
         (candidate.method ?? method) === method &&
         (candidate.path?.test(path) ?? true),
     );
+    if (fault?.every !== undefined) {
+      const count = (matched.get(fault) ?? 0) + 1;
+      matched.set(fault, count);
+      if (count % fault.every !== 0) return undefined;
+    }
     if (fault?.times !== undefined) {
       fault.times -= 1;
       if (fault.times === 0) faults = faults.filter((other) => other !== fault);

@@ -264,6 +264,7 @@ describe('setSecret', () => {
     vendor.inject({
       path: /^\/users-change-password$/,
       status: 429,
+      headers: { 'retry-after': '600' },
       body: JSON.stringify({ ok: false, error: { code: 'rate_limit.exceeded' } }),
     });
     expect((await rotate(randomUUID())).error?.name).toBe('VendorRateLimitedError');

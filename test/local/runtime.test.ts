@@ -403,6 +403,39 @@ function dealsOf({ email }: Person): number {
   return deals.filter(({ user_id, status }) => user_id === id && status === 'open').length;
 }
 
+describe('a limit that others use up too', () => {
+  it('delays a termination, which ends complete at once, records and all', async () => {
+    vendors.pipedrive.inject({ every: 5, status: 429, headers: { 'retry-after': '0' } });
+    const report = await runtime.play(termination(ANN));
+    expect(report.status).toBe('complete');
+    expect(dealsOf(ANN)).toBe(0);
+    const refusals = vendors.pipedrive.journal.filter(({ status }) => status === 429);
+    expect(refusals.length).toBeGreaterThan(8);
+    // Each step once, although some of its calls were refused.
+    const reassigned = ends.filter(({ step }) => step.startsWith('Pipedrive')).map(({ step }) => step);
+    expect(reassigned).toEqual([...new Set(reassigned)]);
+  });
+
+  it('of a day stops the hand-over before the login of the next leaver needs what is left', async () => {
+    const { pipedrive: server } = vendors;
+    server.allow('rest', { capacity: 10_000, windowMs: 2_000, perDay: 215 });
+    const report = await runtime.play(termination(ANN));
+    expect(report.status).toBe('partial');
+    expect(appOf(report, 'pipedrive')).toMatchObject({
+      status: 'shut',
+      error: { name: 'VendorDailyLimitError' },
+      followUps: expect.arrayContaining([
+        expect.stringMatching(/^Send the termination again tomorrow.*\d+ of \d+ open deals have been moved/),
+      ]),
+    });
+    expect(dealsOf(ANN)).toBeGreaterThan(0);
+    const next = await runtime.play(termination(PETRA));
+    expect(isOpen('pipedrive', PETRA)).toBe(false);
+    expect(appOf(next, 'pipedrive').status).not.toBe('failed');
+    expect(server.journal.filter(({ status }) => status === 429)).toEqual([]);
+  });
+});
+
 const FAULTS = {
   'is down': [{ status: 503 }, 'VendorUnavailableError'],
   // So long that no step waits for it.

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { type Limiter, limiterFromEnvironment, sharedLimiter } from '../../functions/rate-limit/limiter.ts';
 import type { RateTable } from '../../functions/rate-limit/rate-table.ts';
 import { dayOf, type Limit } from '../../functions/rate-limit/slots.ts';
+import { withDeadline } from '../../functions/shared/deadline.ts';
 import {
   LimiterUnavailableError,
   VendorDailyLimitError,
@@ -22,6 +23,7 @@ const CALL = { vendor: 'pipedrive', operation: 'findUser', method: 'GET', path: 
 
 const LEAVER = { workflow: 'offboarding' };
 const JOINER = { workflow: 'onboarding' };
+const HAND_OVER = { workflow: 'offboarding', reassignTo: 'mara@northlight.example' };
 const AUDIT = {};
 
 let clock: VirtualClock;
@@ -323,22 +325,33 @@ describe('priorities', () => {
   const backlog = (count: number, event: unknown) =>
     Promise.allSettled(many(count, () => admit(worker(), event)));
 
-  it('let an audit hold up nobody for more than 2 s, and a joiner nobody for more than 10 s', async () => {
+  it('let an audit hold up nobody for more than 2 s, a hand-over for 5 s, and a joiner for 10 s', async () => {
     const audits = backlog(1_000, AUDIT);
     await clock.run(clock.sleep(0));
     expect((await counter()).next - START).toBeLessThanOrEqual(2 * 2_150);
+    const handOvers = backlog(1_000, HAND_OVER);
+    await clock.run(clock.sleep(0));
+    expect((await counter()).next - START).toBeLessThanOrEqual(5_000 + 2_150);
     const joiners = backlog(1_000, JOINER);
     await clock.run(clock.sleep(0));
     expect((await counter()).next - START).toBeLessThanOrEqual(10_000 + 2_150);
     expect(await waitOf(worker(), LEAVER)).toBeLessThanOrEqual(10_000 + 2_150);
-    await clock.run(Promise.all([audits, joiners]));
+    await clock.run(Promise.all([audits, handOvers, joiners]));
   });
 
   it('let leavers take everything as long as there are enough of them', async () => {
     const leavers = backlog(1_800, LEAVER);
     await clock.run(clock.sleep(0));
-    for (const event of [JOINER, AUDIT])
+    for (const event of [JOINER, HAND_OVER, AUDIT])
       expect(await failureOf(admit(worker(), event))).toBeInstanceOf(VendorRateLimitedError);
+    await clock.run(leavers);
+  });
+
+  it('take no slot that opens after the step has ended', async () => {
+    const leavers = backlog(400, LEAVER);
+    await clock.run(clock.sleep(0));
+    const call = withDeadline(START + 5_000, () => admit(worker(), LEAVER));
+    expect(await failureOf(call)).toBeInstanceOf(VendorRateLimitedError);
     await clock.run(leavers);
   });
 });
@@ -502,6 +515,73 @@ describe('the day’s budget', () => {
   });
 });
 
+describe('what of the day’s budget is kept for shutting logins', () => {
+  const limit = { capacity: 80, windowMs: 2_000, perDay: 300 };
+  const spend = async (limited: Limit, event: unknown, most: number): Promise<number> => {
+    const limiter = worker({ limit: limited });
+    for (let spent = 0; spent < most; spent += 1) {
+      const ended = await clock.run(
+        admit(limiter, event).then(
+          () => null,
+          (error: Error) => error,
+        ),
+      );
+      if (ended instanceof VendorDailyLimitError) return spent;
+      expect(ended).toBeNull();
+    }
+    return most;
+  };
+
+  it.each([
+    ['a hand-over', HAND_OVER],
+    ['an audit', AUDIT],
+    ['a joiner', JOINER],
+  ])('is 200 at least, and not used for %s', async (_, event) => {
+    expect(await spend(limit, event, 400)).toBe(100);
+    const error = await failureOf(admit(worker({ limit }), event));
+    expect(error).toMatchObject({
+      name: 'VendorDailyLimitError',
+      retryAfterMs: 15 * 3_600_000 - sinceStart(),
+    });
+    expect(error.message).toContain('is kept for shutting logins');
+    expect(await spend(limit, LEAVER, 400)).toBe(200);
+    expect((await failureOf(admit(worker({ limit }), LEAVER))).message).toContain('is used up');
+  });
+
+  it.each([
+    ['a tenth', {}, 3_000, 2_700],
+    ['what the deployment sets', { reservedPerDay: 40 }, 300, 260],
+    ['nothing, where the deployment says so', { reservedPerDay: 0 }, 300, 300],
+    ['everything, where the budget is as small', {}, 200, 0],
+  ])('is %s', async (_, setting, perDay, left) => {
+    expect(await spend({ ...limit, perDay, ...setting }, HAND_OVER, perDay + 1)).toBe(left);
+  });
+
+  const told = (left: number) => new Headers({ 'x-daily-requests-left': String(left) });
+
+  it('is counted by what the vendor says is left, as others use the token too', async () => {
+    const limiter = worker();
+    await clock.run(limiter.learn({ headers: told(8_000), refusal: null }));
+    writes = 0;
+    const error = await failureOf(admit(limiter, HAND_OVER));
+    expect(error).toMatchObject({ name: 'VendorDailyLimitError' });
+    expect(writes).toBe(0);
+    await clock.run(admit(limiter, LEAVER));
+    await clock.run(limiter.learn({ headers: told(8_001), refusal: null }));
+    await clock.run(admit(limiter, HAND_OVER));
+  });
+
+  it('is free again on the next day', async () => {
+    const limiter = worker();
+    await clock.run(limiter.learn({ headers: told(0), refusal: null }));
+    expect(await failureOf(admit(limiter, AUDIT))).toBeInstanceOf(VendorDailyLimitError);
+    await clock.run(clock.sleep(Date.parse('2026-11-21T00:00:00Z') - clock.now()));
+    await clock.run(admit(limiter, AUDIT));
+  });
+
+  const sinceStart = () => clock.now() - START;
+});
+
 describe('a limit that the environment replaces', () => {
   const limiter = (text: string) => {
     vi.stubEnv('COORDINATION_TABLE', 'coordination');
@@ -510,12 +590,14 @@ describe('a limit that the environment replaces', () => {
     return () => limiterFromEnvironment('RATE#pipedrive#rest', 'PIPEDRIVE_RATE_LIMIT', PIPEDRIVE);
   };
 
-  it.each(['{"capacity":200,"windowMs":2000}', '{"capacity":1,"windowMs":1,"perDay":9}', '"unknown"'])(
-    'may be %s',
-    (text) => {
-      expect(limiter(text)).not.toThrow();
-    },
-  );
+  it.each([
+    '{"capacity":200,"windowMs":2000}',
+    '{"capacity":1,"windowMs":1,"perDay":9}',
+    '{"capacity":1,"windowMs":1,"perDay":9,"reservedPerDay":0}',
+    '"unknown"',
+  ])('may be %s', (text) => {
+    expect(limiter(text)).not.toThrow();
+  });
 
   it.each([
     '',

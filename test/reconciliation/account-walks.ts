@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { App } from '../../functions/shared/apps.ts';
 import { type StagedPages, stagedPages, type Walk } from '../../functions/tables/staged-pages.ts';
 import type { ListAccounts } from '../../functions/vendor/account-list.ts';
+import type { ClientOptions } from '../../functions/vendor/http.ts';
 import { COORDINATION_TABLE, startTables } from '../../local/aws/tables.ts';
 import { allSimulated, startVendors, type VendorServers } from '../../local/vendors/start-vendors.ts';
 import { optionsFor } from '../contract-subject.ts';
@@ -15,7 +16,7 @@ export type AccountWalks = {
   /** A walk that has not begun. */
   newWalk: (app: App) => Walk;
   /** An app's list, from a server as it was at the start. */
-  list: (app: App, pageSize?: number) => ListAccounts;
+  list: (app: App, options?: ClientOptions) => ListAccounts;
   /** The same, by way of another `fetch`. */
   listOver: (app: App, ownFetch: typeof fetch) => ListAccounts;
   /** What a walk has brought. */
@@ -46,8 +47,7 @@ export async function startAccountWalks(): Promise<AccountWalks> {
       runs += 1;
       return { app, run: `run-${runs}`, attempt: 1 };
     },
-    list: (app, pageSize) =>
-      SUBJECTS[app].listAccounts({ ...optionsOf(app), ...(pageSize === undefined ? {} : { pageSize }) }),
+    list: (app, options = {}) => SUBJECTS[app].listAccounts({ ...optionsOf(app), ...options }),
     listOver: (app, ownFetch) => {
       const { rest, scim, ...options } = optionsOf(app);
       return SUBJECTS[app].listAccounts({

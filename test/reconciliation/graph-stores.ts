@@ -16,7 +16,6 @@ export type GraphWorld = {
   stores: GraphStores;
   database: DynamoDBClient;
   /** How long the step has waited, in milliseconds. */
-  slept: number[];
   /** Puts an employee on the roster. */
   employ: (app: App, employeeId: string, vendorUserId: string | null, hasLeft?: boolean) => Promise<void>;
   /** Stages accounts as a walk does. */
@@ -30,20 +29,15 @@ export async function startGraphWorld(): Promise<GraphWorld> {
   const tables = await startTables('test');
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const database = new DynamoDBClient({ endpoint: tables.url, region: 'local', credentials });
-  const slept: number[] = [];
   const stores: GraphStores = {
     roster: rosterStore(IDENTITY_TABLE, database),
     pages: stagedPages(COORDINATION_TABLE, { client: database }),
     graph: graphStore(IDENTITY_TABLE, { client: database }),
     now: () => NOW,
-    sleep: async (ms) => {
-      slept.push(ms);
-    },
   };
   return {
     stores,
     database,
-    slept,
     employ: (app, employeeId, vendorUserId, hasLeft = false) =>
       stores.roster.write({
         app,

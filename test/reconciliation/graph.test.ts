@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { storeManagersAndControls } from '../../functions/drata/read-graph.ts';
 import { storeRolesAndPermissions } from '../../functions/pipedrive/read-graph.ts';
 import { wayUp } from '../../functions/reconciliation/graph.ts';
-import { VendorRateLimitedError, VendorUnavailableError } from '../../functions/shared/errors.ts';
+import { VendorUnavailableError } from '../../functions/shared/errors.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { FIRST, type GraphWorld, graphInput, NOW, startGraphWorld } from './graph-stores.ts';
 
@@ -140,14 +140,6 @@ describe('Pipedrive', () => {
     await world.employ('pipedrive', 'E-999', '24');
     await storeRolesAndPermissions(client, stores, { graph: FIRST });
     expect(new Set(asked).size).toBe(PEOPLE);
-  });
-
-  it('waits here where the limit is used up', async () => {
-    failure = { at: 30, error: new VendorRateLimitedError(CALL, 2_000), times: 2 };
-    expect(await storeRolesAndPermissions(client, stores, { graph: FIRST })).toMatchObject({
-      people: PEOPLE,
-    });
-    expect(world.slept).toEqual([2_000, 2_000]);
   });
 
   it('goes on after those who are stored when Pipedrive fails, and nobody is left out', async () => {

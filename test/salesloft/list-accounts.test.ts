@@ -80,8 +80,7 @@ describe('SalesLoft invitations', () => {
     const { scim, ...options } = optionsFor(server);
     const limiter = { ...UNLIMITED, admit };
     const { listAccounts } = salesloft({ ...options, scim: { ...scim, limiter } });
-    const sleep = async () => {};
-    await walkAccounts({ list: listAccounts, pages, walk: newWalk('salesloft'), sleep });
+    await walkAccounts({ list: listAccounts, pages, walk: newWalk('salesloft') });
     expect(lookUps).toBe(7);
   });
 });

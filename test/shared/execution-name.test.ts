@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ExecutionName } from '../../functions/shared/execution-name.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import { loadStateMachine, type StateMachineName, stepFile } from '../../state-machines/load.ts';
+import { LAMBDA_CONTEXT } from '../lambda-context.ts';
 
 beforeAll(() => logger.setLogLevel('SILENT'));
 
@@ -16,7 +17,7 @@ describe.each(['reconciliation', 'contact-sync'] satisfies StateMachineName[])('
   it('begins by refusing a name that its files cannot have', async () => {
     const { handler } = await import(stepFile(loadStateMachine(machine).StartAt));
     const event = { input: { file: 'contacts/x.csv' }, run: 'crm@night', startedAt: '2026-11-20T09:00:00Z' };
-    await expect(handler(event, {})).rejects.toMatchObject({
+    await expect(handler(event, LAMBDA_CONTEXT)).rejects.toMatchObject({
       name: 'InvalidInputError',
       message: expect.stringContaining('run: must be made of'),
     });

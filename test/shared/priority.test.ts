@@ -3,6 +3,8 @@ import { currentPriority, withPriorityOf } from '../../functions/shared/priority
 
 it.each([
   [{ workflow: 'offboarding' }, 'leaver'],
+  [{ workflow: 'offboarding', reassignTo: 'mara@northlight.example' }, 'handOver'],
+  [{ workflow: 'offboarding', reassignTo: null }, 'handOver'],
   [{ workflow: 'onboarding' }, 'joiner'],
   [{ 'detail-type': 'webhook.received', detail: {} }, 'joiner'],
   [{ workflow: 'reconciliation' }, 'audit'],

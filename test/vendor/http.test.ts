@@ -2,8 +2,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { type Call, type HttpOptions, patientHttp, vendorHttp } from '../../functions/vendor/http.ts';
-import { baseUrlFromEnvironment, type Surface, secretName } from '../../functions/vendor/surface.ts';
+import type { Limiter } from '../../functions/rate-limit/limiter.ts';
+import { withDeadline } from '../../functions/shared/deadline.ts';
+import { VendorRateLimitedError } from '../../functions/shared/errors.ts';
+import { type Call, type HttpOptions, vendorHttp } from '../../functions/vendor/http.ts';
+import {
+  type Answer,
+  baseUrlFromEnvironment,
+  type Surface,
+  secretName,
+} from '../../functions/vendor/surface.ts';
 import { staticCredential, UNLIMITED } from '../contract-subject.ts';
 
 const TOKEN = 'hush-token';
@@ -49,9 +57,11 @@ const client = (options: HttpOptions = {}, over: Partial<Surface> = {}) =>
       baseUrl: `${originOf(vendor)}/public`,
       credential: staticCredential(TOKEN),
       limiter: UNLIMITED,
+      sleep: async () => {},
       ...options,
     },
   );
+const DAILY = { kind: 'daily_limit' } as const;
 const find: Call<unknown> = {
   operation: 'findPerson',
   method: 'GET',
@@ -243,32 +253,109 @@ describe('a failure', () => {
   });
 });
 
-describe('a patient client', () => {
-  const patient = (waits: number[]) =>
-    patientHttp(client(), async (ms) => {
-      waits.push(ms);
+describe('a limit', () => {
+  let time = Date.parse('2026-11-20T23:00:00Z');
+  let waits: number[] = [];
+  const patient = (options: HttpOptions = {}) =>
+    client({
+      now: () => time,
+      sleep: async (ms) => {
+        waits.push(ms);
+        time += ms;
+      },
+      ...options,
     });
-
-  it('waits as long as the vendor asks while a limit is used up, and then has its answer', async () => {
-    let refusals = 2;
-    respond = (request, response) => {
-      refusals -= 1;
-      const limited = answering(429, '{}', { 'retry-after': '7' });
-      (refusals >= 0 ? limited : answering(200, '{"data":1}'))(request, response);
+  beforeEach(() => {
+    time = Date.parse('2026-11-20T23:00:00Z');
+    waits = [];
+  });
+  const refusing = (times: number, headers: Record<string, string> = {}): typeof respond => {
+    let refusals = 0;
+    return (request, response) => {
+      refusals += 1;
+      answering(refusals > times ? 200 : 429, '{"data":1}', headers)(request, response);
     };
-    const waits: number[] = [];
-    expect(await patient(waits).request(find)).toEqual({ data: 1 });
-    expect(waits).toEqual([7_000, 7_000]);
+  };
+
+  it.each(['POST', 'PATCH', 'PUT', 'DELETE', 'GET'] as const)(
+    'is waited for as long as the vendor asks, and then the same %s is sent again',
+    async (method) => {
+      respond = refusing(2, { 'retry-after': '7' });
+      const call = { ...find, method, ...(method === 'GET' ? {} : { body: { isActive: false } }) };
+      expect(await patient().request(call)).toEqual({ data: 1 });
+      expect(waits).toEqual([7_000, 7_000]);
+      expect(new Set(seen.map(({ url, body }) => `${url} ${body}`)).size).toBe(1);
+      expect(seen).toHaveLength(3);
+    },
+  );
+
+  it('that the limiter keeps is waited for without a request', async () => {
+    const facts = { vendor: 'drata', operation: 'findPerson', method: 'GET', path: '/personnel' } as const;
+    let refusals = 2;
+    const admit = async () => {
+      refusals -= 1;
+      if (refusals >= 0) throw new VendorRateLimitedError(facts, 4_000);
+    };
+    await patient({ limiter: { ...UNLIMITED, admit } }).request(find);
+    expect([waits, seen.length]).toEqual([[4_000, 4_000], 1]);
+  });
+
+  it('is told to the limiter at each refusal, so that everybody holds', async () => {
+    const learned: (string | null)[] = [];
+    const learn: Limiter['learn'] = async ({ refusal }) => void learned.push(refusal);
+    respond = refusing(2);
+    await patient({ limiter: { ...UNLIMITED, learn } }).request(find);
+    expect(learned).toEqual(['rate_limited', 'rate_limited', null]);
+  });
+
+  it('is waited for longer and longer when it is not over, whatever the vendor says', async () => {
+    respond = refusing(6, { 'retry-after': '0' });
+    await patient().request(find);
+    expect(waits).toEqual([100, 200, 400, 800, 1_600, 3_200]);
   });
 
   it.each([
-    [answering(429), 'VendorRateLimitedError', [10_000, 10_000, 10_000]],
-    [answering(429, '{}', { 'retry-after': '600' }), 'VendorRateLimitedError', [60_000, 60_000, 60_000]],
-    [answering(503), 'VendorUnavailableError', []],
-  ])('gives up in the end, and at once for anything else', async (answer, name, waited) => {
-    respond = answer;
-    const waits: number[] = [];
-    expect((await failure(patient(waits).requestIfExists(find))).name).toBe(name);
+    ['beyond the step’s time is not waited for', '60', []],
+    ['that does not end is given up when the step’s time is over', '10', [10_000, 10_000, 10_000]],
+  ])('%s', async (_, retryAfter, waited) => {
+    respond = answering(429, '{}', { 'retry-after': retryAfter });
+    const endsAt = time + 59_000;
+    const error = await withDeadline(endsAt, () => failure(patient().request(find)));
+    expect(error).toMatchObject({ name: 'VendorRateLimitedError', call: { status: 429 } });
     expect(waits).toEqual(waited);
+    // Enough for the request and a look at what it did.
+    expect(endsAt - time).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it('is waited for by a step that has the time, however long the vendor asks', async () => {
+    respond = refusing(3, { 'retry-after': '240' });
+    await withDeadline(time + 895_000, () => patient().request(find));
+    expect(waits).toEqual([240_000, 240_000, 240_000]);
+  });
+
+  it.each([
+    [answering(429), 'VendorRateLimitedError'],
+    [answering(429, '{}', { 'retry-after': '600' }), 'VendorRateLimitedError'],
+    [answering(503), 'VendorUnavailableError'],
+  ])('is given up in the end where nobody says how much time there is', async (answer, name) => {
+    respond = answer;
+    expect((await failure(patient().requestIfExists(find))).name).toBe(name);
+    expect(waits.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(90_000);
+  });
+
+  const daily = { readFailure: ({ status }: Answer) => (status === 429 ? DAILY : undefined) };
+  it('of a day is waited for when the step lasts until the next', async () => {
+    time = Date.parse('2026-11-20T23:58:00Z');
+    respond = refusing(1);
+    const http = client({ now: () => time, sleep: async (ms) => void waits.push(ms) }, daily);
+    expect(await withDeadline(time + 895_000, () => http.request(find))).toEqual({ data: 1 });
+    expect(waits).toEqual([120_000]);
+  });
+
+  it('of a day is given up at once when it does not', async () => {
+    respond = refusing(1);
+    const error = await failure(client({ now: () => time }, daily).request(find));
+    expect(error).toMatchObject({ name: 'VendorDailyLimitError', retryAfterMs: 3_600_000 });
+    expect(seen).toHaveLength(1);
   });
 });
