@@ -4,6 +4,7 @@ import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
 import type { App } from '../functions/shared/apps.ts';
 import { APPS_VARIABLE } from '../functions/shared/companys-apps.ts';
 import { TOPIC_VARIABLE } from '../functions/shared/message.ts';
+import { dialectVariable } from '../functions/vendor/dialect.ts';
 import { limitVariable, type SurfaceDescription } from '../functions/vendor/surface.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 import { type Data, serviceHost } from './data.ts';
@@ -21,7 +22,10 @@ type Given = {
   workflows: Workflows;
   hrBus: HrBus;
   topic: AlarmTopic;
-  settings: Pick<Settings, 'apps' | 'baseUrls' | 'rateLimits' | 'pipedriveMode' | 'trainingDueDays'>;
+  settings: Pick<
+    Settings,
+    'apps' | 'baseUrls' | 'dialects' | 'rateLimits' | 'pipedriveMode' | 'trainingDueDays'
+  >;
 };
 
 /** Gives every Lambda below a construct the rights and the environment that follow from its needs. */
@@ -140,9 +144,11 @@ function surfaceEnvironment(
   settings: Given['settings'],
 ): Record<string, string> {
   const url = settings.baseUrls[surface.baseUrlVariable];
+  const dialect = settings.dialects[surface.vendor];
   const limit = settings.rateLimits[limitVariable(surface)];
   return {
     ...(url === undefined ? {} : { [surface.baseUrlVariable]: url }),
+    ...(dialect === undefined ? {} : { [dialectVariable(surface.vendor)]: dialect }),
     ...(limit === undefined ? {} : { [limitVariable(surface)]: JSON.stringify(limit) }),
     ...(surface.usedWith === undefined ? {} : settingEnvironment(surface.usedWith.variable, settings)),
   };

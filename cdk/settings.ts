@@ -8,6 +8,7 @@ import { APPS } from '../functions/shared/apps.ts';
 import { AppList } from '../functions/shared/companys-apps.ts';
 import { describeIssues } from '../functions/shared/issues.ts';
 import { parseJson } from '../functions/shared/json.ts';
+import { Dialect, dialectOf, dialectVariable } from '../functions/vendor/dialect.ts';
 import { limitVariable } from '../functions/vendor/surface.ts';
 
 const BASE_URL_VARIABLES = ALL_SURFACES.map(({ baseUrlVariable }) => baseUrlVariable);
@@ -69,9 +70,11 @@ const Settings = z
       z.pipe(z.transform(numberOf), z.optional(z.int().check(z.minimum(1), z.maximum(300)))),
     ),
     /** Replacements for the vendors' own base URLs, such as a company's own Pipedrive domain. */
-    baseUrls: z.pipe(z.string(), z.pipe(z.transform(parseJson), BaseUrls)),
+    baseUrls: z.pipe(z.string(), z.pipe(z.transform(jsonOrText), BaseUrls)),
+    /** By app, the dialect of its API, where neither the base URL nor its absence tells the right one. */
+    dialects: z.pipe(z.string(), z.pipe(z.transform(jsonOrText), z.partialRecord(z.enum(APPS), Dialect))),
     /** Replacements for the vendors' documented rate limits, for a plan that allows more or less. */
-    rateLimits: z.pipe(z.string(), z.pipe(z.transform(parseJson), RateLimits)),
+    rateLimits: z.pipe(z.string(), z.pipe(z.transform(jsonOrText), RateLimits)),
   })
   .check(
     z.refine(({ apps, reconcileApps }) => reconcileApps.every((app) => apps.includes(app)), {
@@ -93,6 +96,11 @@ const Settings = z
 /** What can be set about a deployment: the context in cdk.json, or `-c name=value` on the command line. */
 export type Settings = z.infer<typeof Settings>;
 
+/** What JSON says; a text that is none stays, so that its form is what is wrong. */
+function jsonOrText(text: string): unknown {
+  return parseJson(text) ?? text;
+}
+
 function numberOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
@@ -110,8 +118,19 @@ export function readSettings(node: Node): Settings {
   const names = Object.keys(Settings.def.shape);
   const context = Object.fromEntries(names.map((name) => [name, node.tryGetContext(name)]));
   const parsed = z.safeParse(Settings, context);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    assertDialects(parsed.data);
+    return parsed.data;
+  }
   throw new Error(
     `The CDK context is not usable. Mend cdk.json or -c. ${describeIssues(parsed.error).join('; ')}`,
   );
+}
+
+/** @throws InvalidInputError when a base URL has the form of no dialect, and none is set. */
+function assertDialects({ baseUrls, dialects }: Settings): void {
+  for (const surface of ALL_SURFACES)
+    dialectOf(surface, baseUrls[surface.baseUrlVariable], {
+      [dialectVariable(surface.vendor)]: dialects[surface.vendor],
+    });
 }

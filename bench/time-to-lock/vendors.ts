@@ -29,7 +29,9 @@ setInterval(look, LOOK_EVERY_MS);
 // Whoever stops the benchmark leaves nothing running.
 process.once('disconnect', () => process.exit());
 process.on('message', (message) => obey(z.parse(Order, message)));
-process.send?.({ vendors: { baseUrls: simulatedBaseUrls(servers), secrets: simulatedSecrets(servers) } });
+process.send?.({
+  vendors: { baseUrls: simulatedBaseUrls(servers, 'guide'), secrets: simulatedSecrets(servers) },
+});
 
 function look(): void {
   const at = Date.now();

@@ -4,6 +4,7 @@ import type { Limit } from '../rate-limit/slots.ts';
 import type { App } from '../shared/apps.ts';
 import { isConfidentialUrl } from '../shared/confidential-url.ts';
 import { InvalidInputError } from '../shared/errors.ts';
+import { dialectOf } from './dialect.ts';
 
 /** A surface as data. */
 export type SurfaceDescription = {
@@ -12,6 +13,8 @@ export type SurfaceDescription = {
   /** The environment variable that replaces `defaultBaseUrl`. */
   baseUrlVariable: string;
   defaultBaseUrl: string;
+  /** Where the vendor answers in its live dialect; left out where there is no other than the guide's. */
+  liveBaseUrl?: string;
   contentType: 'application/json' | 'application/scim+json';
   /** Where OAuth tokens come from; left out where the vendor has none. */
   oauth?: OAuthEndpoints;
@@ -67,7 +70,12 @@ export function baseUrlFromEnvironment(
   surface: SurfaceDescription,
   environment: NodeJS.ProcessEnv = process.env,
 ): string {
-  const value = environment[surface.baseUrlVariable] ?? surface.defaultBaseUrl;
+  const value = environment[surface.baseUrlVariable] ?? ownBaseUrl(surface, environment);
   if (isConfidentialUrl(value)) return value;
   throw new InvalidInputError(`${surface.baseUrlVariable} must be an https URL (http only on loopback).`);
+}
+
+function ownBaseUrl(surface: SurfaceDescription, environment: NodeJS.ProcessEnv): string {
+  const { defaultBaseUrl, liveBaseUrl = defaultBaseUrl } = surface;
+  return dialectOf(surface, undefined, environment) === 'live' ? liveBaseUrl : defaultBaseUrl;
 }

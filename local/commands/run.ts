@@ -35,6 +35,7 @@ export const main = defineCommand({
     json: { type: 'boolean' },
     fast: { type: 'boolean' },
     state: { type: 'string' },
+    dialect: { type: 'string' },
     secrets: { type: 'string' },
   },
   takesOperands: true,

@@ -36,6 +36,7 @@ export const main = defineCommand({
     fast: { type: 'boolean' },
     port: { type: 'string' },
     state: { type: 'string' },
+    dialect: { type: 'string' },
     secrets: { type: 'string' },
   },
   takesOperands: true,

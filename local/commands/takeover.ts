@@ -40,6 +40,7 @@ export const main = defineCommand({
   options: {
     json: { type: 'boolean' },
     state: { type: 'string' },
+    dialect: { type: 'string' },
     secrets: { type: 'string' },
   },
   takesOperands: true,

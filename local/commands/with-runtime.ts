@@ -1,4 +1,6 @@
+import * as z from 'zod/mini';
 import { APPS } from '../../functions/shared/apps.ts';
+import { Dialect } from '../../functions/vendor/dialect.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { BadInputError, type Call, type Options } from './command.ts';
@@ -12,6 +14,7 @@ export const RUNTIME_OPTIONS = {
   files: { type: 'string' },
   state: { type: 'string' },
   secrets: { type: 'string' },
+  dialect: { type: 'string' },
 } as const satisfies Options;
 
 export type RuntimeValues = {
@@ -20,6 +23,7 @@ export type RuntimeValues = {
   files?: string | undefined;
   state?: string | undefined;
   secrets?: string | undefined;
+  dialect?: string | undefined;
 };
 
 export type RuntimeCall = Pick<Call<RuntimeValues>, 'values' | 'io'>;
@@ -86,9 +90,14 @@ export async function withRuntime(
  */
 export function requireRealApps({ values, io }: RuntimeCall, problems: readonly string[] = []): RealApps {
   const realApps = readRealApps(io.environment, values.secrets);
-  const all = [...problems, ...realApps.problems];
+  const all = [...problems, ...dialectProblems(values.dialect), ...realApps.problems];
   if (all.length > 0) throw new BadInputError(all);
   return realApps;
+}
+
+function dialectProblems(dialect: string | undefined): string[] {
+  if (dialect === undefined || z.safeParse(Dialect, dialect).success) return [];
+  return ['--dialect: expected guide or live'];
 }
 
 function runtimeOptions(values: RuntimeValues, { apps, secrets }: RealApps): RuntimeOptions {
@@ -96,6 +105,7 @@ function runtimeOptions(values: RuntimeValues, { apps, secrets }: RealApps): Run
   return {
     realApps: apps,
     secrets,
+    dialect: z.safeParse(Dialect, values.dialect).data,
     delayScale: fast ? FAST_DELAY_SCALE : 1,
     ...(files === undefined ? {} : { filesDirectory: files }),
     ...(secretsFile === undefined ? {} : { secretsFile }),

@@ -1,5 +1,6 @@
 import type { App } from '../../functions/shared/apps.ts';
 import type { PublishedMessage } from '../../functions/shared/message.ts';
+import type { Dialect } from '../../functions/vendor/dialect.ts';
 import type { StepEnd } from '../aws/engine.ts';
 import type { DeliveredEvent } from '../aws/event-bus.ts';
 import type { LeapingClock } from '../aws/leaping-clock.ts';
@@ -7,6 +8,8 @@ import type { LeapingClock } from '../aws/leaping-clock.ts';
 export type RuntimeOptions = {
   /** The apps that are real: their base URLs are in the environment, their tokens in `secrets`. */
   realApps?: readonly App[];
+  /** What the simulated apps speak; as their guides unless given. */
+  dialect?: Dialect | undefined;
   /** Secret name → the secret's text. */
   secrets?: ReadonlyMap<string, string>;
   /** Where refreshed tokens of real apps are kept; they are forgotten when left out. */

@@ -69,7 +69,7 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     stepFunctionsUrl: stepFunctions.url,
     busUrl: bus.url,
     topicUrl: topic.url,
-    baseUrls: simulatedBaseUrls(vendors),
+    baseUrls: simulatedBaseUrls(vendors, options.dialect ?? 'guide'),
     filesDirectory: filesDirectory ?? DEFAULT_FOLDER,
     trainingDueDays: options.trainingDueDays ?? 30,
     waitsInRealTime,

@@ -1,25 +1,29 @@
 import { APP_DESCRIPTIONS } from '../../functions/app-descriptions.ts';
 import { readLimitSetting } from '../../functions/rate-limit/limiter.ts';
+import { type Dialect, dialectVariable } from '../../functions/vendor/dialect.ts';
 import { limitVariable, type SurfaceDescription, secretName } from '../../functions/vendor/surface.ts';
 import type { VendorServers } from '../vendors/start-vendors.ts';
 
 /** A surface of a simulated vendor: where it is, and the token that it takes. */
 type SimulatedSurface = { surface: SurfaceDescription; baseUrl: string; token: string | undefined };
 
-function simulatedSurfaces(vendors: Partial<VendorServers>): SimulatedSurface[] {
-  return Object.values(vendors).flatMap(({ vendor, baseUrls, tokens }) =>
+function simulatedSurfaces(vendors: Partial<VendorServers>, dialect: Dialect = 'guide'): SimulatedSurface[] {
+  return Object.values(vendors).flatMap(({ vendor, baseUrls, liveBaseUrls, tokens }) =>
     APP_DESCRIPTIONS[vendor].surfaces.map((surface) => ({
       surface,
-      baseUrl: baseUrls[surface.surface] ?? '',
+      baseUrl: (dialect === 'live' ? liveBaseUrls : baseUrls)[surface.surface] ?? '',
       token: tokens[surface.surface],
     })),
   );
 }
 
-/** The base URLs of the simulated vendors, by environment variable. */
-export function simulatedBaseUrls(vendors: Partial<VendorServers>): Record<string, string> {
+/** The base URLs of the simulated vendors and the dialect that they speak, by environment variable. */
+export function simulatedBaseUrls(vendors: Partial<VendorServers>, dialect: Dialect): Record<string, string> {
   return Object.fromEntries(
-    simulatedSurfaces(vendors).map(({ surface, baseUrl }) => [surface.baseUrlVariable, baseUrl]),
+    simulatedSurfaces(vendors, dialect).flatMap(({ surface, baseUrl }) => [
+      [surface.baseUrlVariable, baseUrl],
+      [dialectVariable(surface.vendor), surface.liveBaseUrl === undefined ? 'guide' : dialect],
+    ]),
   );
 }
 

@@ -3,6 +3,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import type { App } from '../../functions/shared/apps.ts';
 import { parseJson } from '../../functions/shared/json.ts';
+import type { Dialect } from '../../functions/vendor/dialect.ts';
 import { startLoopbackServer } from '../aws/loopback-server.ts';
 import { type OAuthRules, type OAuthServer, oauthRoutes } from './oauth-server.ts';
 import type { Discrepancies, RosterDiscrepancy, SimulatedAccount } from './planted.ts';
@@ -20,6 +21,11 @@ export type VendorDefinition<State extends object> = {
   discrepancies?: Discrepancies<State>;
   rest: SurfaceDefinition<State>;
   scim?: SurfaceDefinition<State>;
+  /** How the vendor answers today, from the same state; left out where that is not simulated. The first REST prefix is the base URL's. */
+  live?: {
+    rest: readonly [SurfaceDefinition<State>, ...SurfaceDefinition<State>[]];
+    scim?: SurfaceDefinition<State>;
+  };
   /** REST accepts these access tokens too, beside the static token. */
   oauth?: OAuthRules;
 };
@@ -50,9 +56,12 @@ export type World<State extends object> = {
 /** One request as the server received it, without headers, because they hold the token. */
 export type JournalEntry = {
   surface: 'rest' | 'scim';
+  dialect: Dialect;
   method: string;
   /** Without the surface's prefix. */
   path: string;
+  /** What comes before the path in the URL. */
+  prefix: string;
   query: Record<string, string>;
   body: unknown;
   /** The status answered; 0 when the connection was cut. */
@@ -83,10 +92,14 @@ export type Fault = {
   | { forgets: true }
 );
 
+type BaseUrls = { rest: string; scim?: string };
+
 export type VendorServer<State extends object = object> = {
   vendor: App;
   /** The base URLs, in the form of the vendor's own. */
-  baseUrls: { rest: string; scim?: string };
+  baseUrls: BaseUrls;
+  /** Where the vendor answers in its live dialect; the guide's base URLs where that is not simulated. */
+  liveBaseUrls: BaseUrls;
   /** The valid token of each surface. */
   tokens: { rest: string; scim: string };
   /** The server of OAuth tokens; undefined where the vendor has none. */
@@ -132,7 +145,7 @@ export async function startVendorServer<State extends object>(
     },
     now,
   };
-  const windows = new Map<'rest' | 'scim', RequestWindow>();
+  const windows: { surface: 'rest' | 'scim'; window: RequestWindow }[] = [];
 
   /** How many requests matched a fault that hits some of them. */
   const matched = new WeakMap<Fault, number>();
@@ -157,18 +170,21 @@ export async function startVendorServer<State extends object>(
   };
 
   const mount = (
+    dialect: Dialect,
     surface: 'rest' | 'scim',
     { prefix, limit, ...rules }: SurfaceDefinition<State>,
   ): VendorApp => {
     const window = new RequestWindow(limit, now);
-    windows.set(surface, window);
+    windows.push({ surface, window });
     const app: VendorApp = new Hono();
     app.use('*', async (context, next) => {
       const path = context.req.path.slice(prefix.length);
       const entry: JournalEntry = {
         surface,
+        dialect,
         method: context.req.method,
         path,
+        prefix,
         query: context.req.query(),
         body: readJson(await context.req.text()),
         status: 0,
@@ -217,16 +233,29 @@ export async function startVendorServer<State extends object>(
   const app: VendorApp = new Hono();
   const oauth =
     definition.oauth === undefined ? undefined : oauthRoutes(app, definition.oauth, () => origin, now);
-  if (definition.scim !== undefined) app.route(definition.scim.prefix, mount('scim', definition.scim));
-  app.route(definition.rest.prefix === '' ? '/' : definition.rest.prefix, mount('rest', definition.rest));
-
-  const { url: origin, close } = await startLoopbackServer(app.fetch);
+  const mountAll = (
+    on: VendorApp,
+    dialect: Dialect,
+    {
+      rest,
+      scim,
+    }: { rest: readonly SurfaceDefinition<State>[]; scim?: SurfaceDefinition<State> | undefined },
+  ): void => {
+    if (scim !== undefined) on.route(scim.prefix, mount(dialect, 'scim', scim));
+    for (const one of rest) on.route(one.prefix === '' ? '/' : one.prefix, mount(dialect, 'rest', one));
+  };
+  mountAll(app, 'guide', { rest: [definition.rest], scim: definition.scim });
+  const { url: origin, close: closeGuide } = await startLoopbackServer(app.fetch);
+  const baseUrls = baseUrlsOf(origin, definition.rest, definition.scim);
+  // The two dialects have paths in common, so each has an address of its own.
+  const live = definition.live === undefined ? null : await startLive(definition.live, mountAll);
+  const close = async () => {
+    await Promise.all([closeGuide(), live?.close()]);
+  };
   return {
     vendor: definition.vendor,
-    baseUrls: {
-      rest: `${origin}${definition.rest.prefix}`,
-      ...(definition.scim === undefined ? {} : { scim: `${origin}${definition.scim.prefix}` }),
-    },
+    baseUrls,
+    liveBaseUrls: live?.baseUrls ?? baseUrls,
     tokens,
     oauth,
     get state() {
@@ -251,20 +280,40 @@ export async function startVendorServer<State extends object>(
       faults = [];
     },
     allow: (surface, limit) => {
-      const window = windows.get(surface);
-      if (window !== undefined) window.limit = limit;
+      for (const one of windows) if (one.surface === surface) one.window.limit = limit;
     },
     reset: () => {
       state = definition.seed();
       faults = [];
       journal.length = 0;
-      for (const window of windows.values()) window.reset();
+      for (const { window } of windows) window.reset();
     },
     restore: (kept) => {
       // A state that an older version kept may lack some fields.
       state = { ...definition.seed(), ...kept };
     },
     close,
+  };
+}
+
+async function startLive<State extends object>(
+  live: NonNullable<VendorDefinition<State>['live']>,
+  mountAll: (on: VendorApp, dialect: Dialect, surfaces: NonNullable<VendorDefinition<State>['live']>) => void,
+): Promise<{ baseUrls: BaseUrls; close: () => Promise<void> }> {
+  const app: VendorApp = new Hono();
+  mountAll(app, 'live', live);
+  const { url, close } = await startLoopbackServer(app.fetch);
+  return { baseUrls: baseUrlsOf(url, live.rest[0], live.scim), close };
+}
+
+function baseUrlsOf(
+  origin: string,
+  rest: { prefix: string },
+  scim: { prefix: string } | undefined,
+): BaseUrls {
+  return {
+    rest: `${origin}${rest.prefix}`,
+    ...(scim === undefined ? {} : { scim: `${origin}${scim.prefix}` }),
   };
 }
 

@@ -18,6 +18,7 @@ describe('the settings of a deployment', () => {
       alarmEmail: undefined,
       retainData: true,
       baseUrls: {},
+      dialects: {},
       rateLimits: {},
       reconcileAt: '0 2 * * ? *',
       reconcileApps: [],
@@ -104,6 +105,7 @@ describe('the settings of a deployment', () => {
       { rateLimits: '{"DRATA_RATE_LIMIT":{"capacity":0,"windowMs":1}}' },
       /rateLimits.DRATA_RATE_LIMIT/,
     ],
+    ['a dialect that there is not', { dialects: '{"drata":"v2"}' }, /dialects\.drata: /],
     ['a base URL that is none', { baseUrls: '{"DRATA_BASE_URL":"drata"}' }, /baseUrls.DRATA_BASE_URL: /],
   ])('name %s', (_, context, message) => {
     expect(() => settings(context)).toThrow(message);

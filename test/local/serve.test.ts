@@ -225,8 +225,8 @@ describe('npm start -- serve', () => {
     const { ports, stop: stopWatching } = watchPorts();
     onTestFinished(stopWatching);
     const { stop } = await serve(['--fast']);
-    // Tables, secrets, Step Functions, the bus, five vendors and the API.
-    expect(ports).toHaveLength(10);
+    // Tables, secrets, Step Functions, the bus, the topic, five vendors and the API.
+    expect(ports).toHaveLength(11);
     // Some of them; test/slow/ tries all.
     const someOf = (port: number) => attacksOn(port).filter((_, index) => index % 20 === 0);
     for (const port of ports) expect(await leaksOf(port, someOf(port))).toEqual([]);

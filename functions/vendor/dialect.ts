@@ -1,0 +1,66 @@
+import * as z from 'zod/mini';
+import type { App } from '../shared/apps.ts';
+import { InvalidInputError } from '../shared/errors.ts';
+
+/**
+ * The two forms of an app's API: as its guide describes it, and as the vendor answers today. What differs is the calls
+ * and their parsers together; docs/guide/live-apis.md lists it.
+ */
+export const Dialect = z.enum(['guide', 'live']);
+export type Dialect = z.infer<typeof Dialect>;
+
+/** What of a surface tells its dialect. */
+type Addresses = {
+  vendor: App;
+  baseUrlVariable: string;
+  defaultBaseUrl: string;
+  liveBaseUrl?: string;
+};
+
+/** The environment variable that sets an app's dialect. */
+export function dialectVariable(app: App): string {
+  return `${app.toUpperCase()}_DIALECT`;
+}
+
+/**
+ * The dialect that is spoken on a surface: the one that is set, or else the one whose form the base URL has, or else,
+ * at the vendor's own host, the live one. A server on this machine, and one whose URL has no path, speaks as the guide
+ * unless its form is the live one's.
+ *
+ * @param given a base URL that replaces that of the environment.
+ * @throws InvalidInputError when the setting names no dialect, or the base URL fits neither.
+ */
+export function dialectOf(
+  surface: Addresses,
+  given?: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): Dialect {
+  const { liveBaseUrl, vendor, defaultBaseUrl, baseUrlVariable } = surface;
+  const set = environment[dialectVariable(vendor)] || undefined;
+  if (set !== undefined) return parseDialect(vendor, set);
+  if (liveBaseUrl === undefined) return 'guide';
+  const url = given ?? environment[baseUrlVariable];
+  if (url === undefined) return 'live';
+  const [path, guidePath, livePath] = [url, defaultBaseUrl, liveBaseUrl].map(pathOf);
+  if (path === undefined || guidePath === undefined || livePath === undefined) return 'guide';
+  const isLonger = livePath.length > guidePath.length || !path.endsWith(guidePath);
+  if (livePath !== guidePath && isLonger && path.endsWith(livePath)) return 'live';
+  if (path.endsWith(guidePath) || path === '' || isOnThisMachine(url)) return 'guide';
+  throw new InvalidInputError(
+    `${baseUrlVariable} ends neither in ${guidePath}, as the guide's API does, nor in ${livePath}, as the live one. Correct it, or set ${dialectVariable(vendor)} to guide or live.`,
+  );
+}
+
+function parseDialect(app: App, text: string): Dialect {
+  const dialect = z.safeParse(Dialect, text);
+  if (dialect.success) return dialect.data;
+  throw new InvalidInputError(`${dialectVariable(app)} must be guide or live.`);
+}
+
+function pathOf(url: string): string | undefined {
+  return URL.canParse(url) ? new URL(url).pathname.replace(/\/+$/, '') : undefined;
+}
+
+function isOnThisMachine(url: string): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(url).hostname);
+}
