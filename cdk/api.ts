@@ -28,6 +28,9 @@ const ROUTES: [HttpMethod, string][] = [
   [HttpMethod.GET, '/runs'],
   [HttpMethod.GET, '/runs/{name}'],
   [HttpMethod.DELETE, '/runs/{name}'],
+  [HttpMethod.POST, '/runs/release'],
+  [HttpMethod.POST, '/runs/{name}/release'],
+  [HttpMethod.POST, '/runs/{name}/reject'],
   [HttpMethod.GET, '/employees/{employeeId}'],
   [HttpMethod.POST, '/employees/{employeeId}/takeover'],
 ];

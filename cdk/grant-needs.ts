@@ -1,6 +1,7 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
+import { GATE_VARIABLE } from '../functions/gate/settings.ts';
 import type { App } from '../functions/shared/apps.ts';
 import { APPS_VARIABLE } from '../functions/shared/companys-apps.ts';
 import { TOPIC_VARIABLE } from '../functions/shared/message.ts';
@@ -24,7 +25,7 @@ type Given = {
   topic: AlarmTopic;
   settings: Pick<
     Settings,
-    'apps' | 'baseUrls' | 'dialects' | 'rateLimits' | 'pipedriveMode' | 'trainingDueDays'
+    'gate' | 'apps' | 'baseUrls' | 'dialects' | 'rateLimits' | 'pipedriveMode' | 'trainingDueDays'
   >;
 };
 
@@ -66,7 +67,7 @@ function rights(needs: Needs, given: Given): PolicyStatement[] {
 
 function environment(needs: Needs, given: Given): Record<string, string> {
   const { data, workflows, hrBus, topic, settings } = given;
-  const { calls, rows = [], files, runs, startsIfSet, putsEvents, publishes, companysApps } = needs;
+  const { calls, rows = [], files, runs, startsIfSet, putsEvents, publishes, companysApps, gate } = needs;
   const tables = new Set(rows.map(({ table }) => table));
   return {
     ...(tables.has('identity') ? { IDENTITY_TABLE: data.identityTable.tableName } : {}),
@@ -76,6 +77,7 @@ function environment(needs: Needs, given: Given): Record<string, string> {
     ...(putsEvents ? { EVENT_BUS_NAME: hrBus.bus.eventBusName } : {}),
     ...(runs === undefined ? {} : workflows.environment),
     ...(companysApps ? { [APPS_VARIABLE]: settings.apps.join(',') } : {}),
+    ...(gate ? { [GATE_VARIABLE]: settings.gate } : {}),
     ...(calls === undefined ? {} : appEnvironment(calls, settings)),
     ...(startsIfSet === undefined ? {} : startEnvironment(startsIfSet, given)),
   };
@@ -182,5 +184,5 @@ function settingEnvironment(
 function acknowledgeWildcards({ role, needs }: Lambda, { data, workflows }: Given): void {
   const { reads = [], writes = [] } = needs.files ?? {};
   for (const folder of new Set([...reads, ...writes])) data.acknowledgeFiles(role, folder);
-  if (needs.runs !== undefined) workflows.acknowledgeExecutions(role);
+  if (needs.runs !== undefined && needs.runs.access !== 'release') workflows.acknowledgeExecutions(role);
 }

@@ -46,9 +46,9 @@ const RUN_BEGAN_TO_ACT = FilterPattern.literal(
   '{ $.step = "WorkflowBegin" && $.message = "step done" && $.status = "current" }',
 );
 
-// A superseded run never began to act.
+// A superseded run never began to act. One that is held has given its turn back, and ends so unless it is released.
 const RUN_CONCLUDED = FilterPattern.literal(
-  '{ $.step = "WorkflowConclude" && (($.message = "step done" && $.status != "superseded") || $.error = "RunIncompleteError") }',
+  '{ ($.step = "WorkflowHold" && $.message = "step done") || ($.step = "WorkflowConclude" && (($.message = "step done" && $.status != "superseded" && $.status != "rejected") || ($.error = "RunIncompleteError" && $.reason != "*was held*"))) }',
 );
 
 // See functions/workflow/warn-new-owner.ts.
@@ -87,6 +87,7 @@ export class LogMetrics extends Construct {
       [...steps.lambdas, ...webhooks.lambdas].map(([name, { logGroup }]) => [name, logGroup]),
     );
     const beginLog = { Begin: steps.lambda('WorkflowBegin').logGroup };
+    const holdLog = { Hold: steps.lambda('WorkflowHold').logGroup };
     const concludeLog = { Conclude: steps.lambda('WorkflowConclude').logGroup };
     const warnLog = { Warn: steps.lambda('WorkflowWarnNewOwner').logGroup };
 
@@ -107,7 +108,7 @@ export class LogMetrics extends Construct {
       expression: 'RUNNING_SUM(FILL(began, 0) - FILL(concluded, 0))',
       usingMetrics: {
         began: counted('RunsBegun', beginLog, RUN_BEGAN_TO_ACT),
-        concluded: counted('RunsConcluded', concludeLog, RUN_CONCLUDED),
+        concluded: counted('RunsConcluded', { ...holdLog, ...concludeLog }, RUN_CONCLUDED),
       },
       period: Duration.hours(1),
       label: 'runs begun and not concluded, within a day',

@@ -1,6 +1,7 @@
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { ALL_SURFACES } from '../functions/app-descriptions.ts';
+import { GateSettings } from '../functions/gate/settings.ts';
 import { PipedriveMode } from '../functions/pipedrive/mode.ts';
 import { LimitSetting } from '../functions/rate-limit/limiter.ts';
 import { Fixable } from '../functions/reconciliation/fixable.ts';
@@ -20,6 +21,20 @@ const Optional = z.pipe(
 );
 
 const Cron = z.string().check(z.regex(/^\S+( \S+){5}$/, { error: 'must be six fields: 0 2 * * ? *' }));
+
+// A Lambda's whole environment has 4 KB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const LONGEST_GATE = 3000;
+
+const Gate = z
+  .string()
+  .check(
+    z.maxLength(LONGEST_GATE),
+    z.refine(isGate, { error: 'must be JSON as docs/guide/safety.md shows it' }),
+  );
+
+function isGate(text: string): boolean {
+  return z.safeParse(GateSettings, parseJson(text)).success;
+}
 
 const BaseUrls = z.partialRecord(z.enum(BASE_URL_VARIABLES), z.url());
 const RateLimits = z.partialRecord(z.enum(ALL_SURFACES.map(limitVariable)), LimitSetting);
@@ -43,6 +58,8 @@ const Settings = z
     alarmEmail: Optional,
     /** Whether tables, secrets, dead letters and the key outlive the stack. */
     retainData: z.stringbool(),
+    /** What is held for a person, as JSON; see functions/gate/settings.ts. */
+    gate: Gate,
     /** When the reconciliation begins, as the six fields of an EventBridge cron expression, in UTC. */
     reconcileAt: Cron,
     /** The apps that it walks, separated by commas; all that the company has unless given. */

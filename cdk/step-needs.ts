@@ -19,6 +19,8 @@ export type Needs = {
   files?: { reads?: readonly string[]; writes?: readonly string[] };
   /** Knows which apps the company has: it reads events, or lists apps. */
   companysApps?: true;
+  /** Knows what is held: the settings of the gate. */
+  gate?: true;
   /** Puts tenure's own events on the bus; never an event of HR. */
   putsEvents?: true;
   /** Tells a person, over the topic of the alarms. Such a Lambda loads later what that takes. */
@@ -56,8 +58,11 @@ type RowAction =
   | 'Query'
   | 'UpdateItem';
 
-/** What a Lambda may do with runs that are started: see how they stand, also stop them, or also read what they did. */
-export type RunAccess = 'watch' | 'replace' | 'control';
+/**
+ * What a Lambda may do with runs that are started: see how they stand, also let held ones go, also stop them, or do all
+ * of it and read what they did.
+ */
+export type RunAccess = 'watch' | 'release' | 'replace' | 'control';
 
 /** The apps whose webhooks are taken. */
 export const WEBHOOK_APPS = ['drift', 'pipedrive'] as const satisfies readonly App[];
@@ -78,6 +83,8 @@ const MOVES_EMPLOYEES: readonly RowNeed[] = [
   { ...ACCOUNT_ROWS, actions: ['GetItem', 'PutItem'] },
   { ...ROSTER_ROWS, actions: ['DeleteItem', 'GetItem', 'PutItem'] },
 ];
+
+const HOLD_ROWS = { table: 'identity', keys: ['HOLD#'] } as const;
 
 const ASKS_WHO_HAS_AN_ADDRESS: RowNeed = { ...ADDRESS_ROWS, actions: ['Query'] };
 
@@ -109,6 +116,26 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     runs: { access: 'replace' },
     companysApps: true,
   },
+  // See functions/gate/room.ts, which counts everybody who works here where that makes a difference.
+  WorkflowGate: {
+    rows: [
+      { table: 'identity', keys: ['GATE#'], actions: ['GetItem', 'PutItem'] },
+      { ...HOLD_ROWS, actions: ['GetItem'] },
+      { ...EMPLOYEE_ROWS, actions: ['Query'] },
+      { ...ROSTER_ROWS, actions: ['GetItem', 'Query'] },
+    ],
+    gate: true,
+  },
+  WorkflowHold: {
+    rows: [
+      { ...HOLD_ROWS, actions: ['GetItem', 'PutItem'] },
+      { table: 'identity', keys: ['GATE#'], actions: ['PutItem'] },
+      { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem'] },
+    ],
+    runs: { access: 'release' },
+    publishes: true,
+    loadsLater: true,
+  },
   WorkflowRecordAccounts: {
     rows: [
       { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem'] },
@@ -117,7 +144,10 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     ],
   },
   WorkflowConclude: {
-    rows: [{ ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem'] }],
+    rows: [
+      { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem'] },
+      { ...HOLD_ROWS, actions: ['GetItem'] },
+    ],
     startsIfSet: { machine: 'training-follow-up', variable: 'TRAINING_DUE_DAYS' },
     publishes: true,
     loadsLater: true,
@@ -125,9 +155,14 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
 
   // A person waits for its answer.
   ApiHandler: {
-    rows: [...MOVES_EMPLOYEES, { table: 'identity', keys: ['GRAPH#'], actions: ['GetItem'] }],
+    rows: [
+      ...MOVES_EMPLOYEES,
+      { table: 'identity', keys: ['GRAPH#'], actions: ['GetItem'] },
+      { ...HOLD_ROWS, actions: ['GetItem', 'PutItem'] },
+    ],
     runs: { starts: WORKFLOWS, access: 'control' },
     companysApps: true,
+    gate: true,
     memoryMb: 512,
   },
 

@@ -20,8 +20,12 @@ import type { Steps } from './steps.ts';
 const RUN_RIGHTS: Record<RunAccess, readonly string[]> = {
   watch: ['states:DescribeExecution'],
   replace: ['states:DescribeExecution', 'states:StopExecution'],
+  release: [],
   control: ['states:DescribeExecution', 'states:StopExecution', 'states:GetExecutionHistory'],
 };
+
+// Who has these holds the token of a run too, without which nothing can be done.
+const MAY_RELEASE: readonly RunAccess[] = ['release', 'control'];
 
 type WorkflowsProps = { prefix: string; key: IKey; steps: Steps };
 type WorkflowProps = WorkflowsProps & { machine: StateMachineName };
@@ -80,6 +84,13 @@ export class Workflows extends Construct {
   runAccess(access: RunAccess): PolicyStatement[] {
     const resources = WORKFLOWS.map((machine) => this.all[machine].executionArns);
     const onExecutions = new PolicyStatement({ actions: [...RUN_RIGHTS[access]], resources });
+    const release = new PolicyStatement({
+      actions: ['states:SendTaskFailure', 'states:SendTaskSuccess'],
+      // By name: the machine waits for the Lambdas that it invokes, and one of them has this right.
+      resources: WORKFLOWS.map((machine) => this.all[machine].arn),
+    });
+    if (access === 'release') return [release, this.#onKey(WORKFLOWS)];
+    if (MAY_RELEASE.includes(access)) return [onExecutions, release, this.#onKey(WORKFLOWS)];
     // How an execution stands is not encrypted.
     return access === 'watch' ? [onExecutions] : [onExecutions, this.#onKey(WORKFLOWS)];
   }

@@ -26,6 +26,7 @@ export function appStepState(
       'steps.$': '$.Payload.steps',
       'changes.$': '$.Payload.changes',
       'followUps.$': '$.Payload.followUps',
+      'held.$': '$.Payload.held',
     },
     ResultPath: '$.outcome',
     TimeoutSeconds: seconds,

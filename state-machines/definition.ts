@@ -17,5 +17,14 @@ export function invoke(step: string, input: { 'Payload.$': '$' } | { Payload: ob
   } as const;
 }
 
+/** The part of a Task that invokes a step's Lambda with a token, and waits until somebody ends it by that. */
+export function waitForToken(step: string, Payload: object) {
+  return {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+    Parameters: { FunctionName: `\${${step}}`, Payload },
+  } as const;
+}
+
 /** The event of a Lambda that is the state's whole input. */
 export const WHOLE_INPUT = { 'Payload.$': '$' } as const;

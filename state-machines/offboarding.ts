@@ -1,7 +1,7 @@
 import { appBranches } from './app-chains.ts';
 import { type Definition, invoke, type State } from './definition.ts';
 import { NEW_OWNER_RETRY, WORKFLOW_RETRY } from './retry.ts';
-import { concludeState, eachApp, prepareState, recordAccountsState, turnStates } from './run-states.ts';
+import { concludeState, eachApp, gateStates, prepareState, recordAccountsState } from './run-states.ts';
 
 export const offboarding: Definition = {
   Comment: "Shuts a leaver's accounts in every app, and hands over what they owned.",
@@ -48,7 +48,7 @@ export const offboarding: Definition = {
 
     WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'WorkflowBegin' },
 
-    ...turnStates('offboarding', 'CutLogin'),
+    ...gateStates('offboarding', 'CutLogin'),
 
     CutLogin: {
       Comment:
@@ -64,6 +64,7 @@ export const offboarding: Definition = {
         'employee.$': '$.employee',
         'person.$': '$.person',
         'lastWorkingDay.$': '$.lastWorkingDay',
+        'approved.$': '$.gate.approved',
       },
       ...eachApp('shut', { choose: 'ChooseApp', failed: 'RecordFailure', seconds: 300 }),
       ResultPath: '$.loginsCut',
@@ -95,7 +96,14 @@ export const offboarding: Definition = {
         goesOn: true,
       }),
       ResultPath: '$.handedOver',
-      Next: 'WorkflowConclude',
+      Next: 'IsSomethingHeld',
+    },
+
+    IsSomethingHeld: {
+      Comment: 'What only one app showed holds that app, once everything else is done.',
+      Type: 'Choice',
+      Choices: [{ Variable: '$.recorded.status', StringEquals: 'held', Next: 'WorkflowHold' }],
+      Default: 'WorkflowConclude',
     },
 
     WorkflowConclude: concludeState('offboarding'),

@@ -1,6 +1,6 @@
 import type { Definition } from './definition.ts';
 import { TURN_RETRY } from './retry.ts';
-import { concludeState, eachApp, prepareState, recordAccountsState, turnStates } from './run-states.ts';
+import { concludeState, eachApp, gateStates, prepareState, recordAccountsState } from './run-states.ts';
 
 export const onboarding: Definition = {
   Comment: "Creates or reactivates a new employee's accounts in every app.",
@@ -14,7 +14,7 @@ export const onboarding: Definition = {
 
     WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'WorkflowBegin' },
 
-    ...turnStates('onboarding', 'ProvisionAccounts'),
+    ...gateStates('onboarding', 'ProvisionAccounts'),
 
     ProvisionAccounts: {
       Comment: "One item an app, so that one app's failure stops no other.",

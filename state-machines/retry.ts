@@ -71,6 +71,14 @@ export const TURN_RETRY = [
   ...WORKFLOW_RETRY,
 ];
 
+/** For the gate, which lets nobody through that it cannot count. */
+export const GATE_RETRY = [retrier(['GateContendedError', ...STEP_FAILED], QUICK)];
+
+/** For the step that waits for a person: its time limit is the end of that, and no fault. */
+export const HOLD_RETRY = [
+  retrier(['TimeoutError', ...DYNAMODB_IS_BUSY, ...LAMBDA_IS_BUSY, ...LAMBDA_FAILED], QUICK),
+];
+
 /** For a step of the reconciliation that calls no vendor, and may write files. */
 export const RECONCILIATION_RETRY = [retrier(FILE_STEP_FAILED, QUICK)];
 

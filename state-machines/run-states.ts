@@ -2,8 +2,8 @@ import type { Workflow } from '../functions/shared/workflow.ts';
 import type { AppDescription } from '../functions/vendor/app-description.ts';
 import { appChoices, appStates } from './app-chains.ts';
 import { appStepState } from './app-step.ts';
-import { invoke, type State } from './definition.ts';
-import { TURN_RETRY, WORKFLOW_RETRY } from './retry.ts';
+import { invoke, type State, waitForToken } from './definition.ts';
+import { GATE_RETRY, HOLD_RETRY, TURN_RETRY, WORKFLOW_RETRY } from './retry.ts';
 
 // The states that the runs of all workflows have in common.
 
@@ -63,12 +63,12 @@ export function eachApp(
 }
 
 /**
- * The states between a run's moment and its first write: the run takes its employee's turn, or ends because a later
- * event was accepted meanwhile.
+ * The states between a run's moment and its first write: the run takes its employee's turn, and passes the gate. It ends
+ * because a later event was accepted meanwhile, or waits for a person where it is held.
  *
  * @param next the state in which the run begins to act.
  */
-export function turnStates(workflow: Workflow, next: string): Record<string, State> {
+export function gateStates(workflow: Workflow, next: string): Record<string, State> {
   return {
     WorkflowBegin: {
       Comment: 'Waits for another run for the same employee, and reads what is known by now.',
@@ -78,12 +78,47 @@ export function turnStates(workflow: Workflow, next: string): Record<string, Sta
       OutputPath: '$.Payload',
       TimeoutSeconds: 60,
       Retry: TURN_RETRY,
-      Next: 'IsCurrent',
+      Next: 'WorkflowGate',
     },
-    IsCurrent: {
+    WorkflowGate: {
+      Comment: 'Decides whether the run may act, or is held for a person.',
+      ...invoke('WorkflowGate', {
+        Payload: {
+          workflow,
+          'execution.$': '$$.Execution.Name',
+          'startedAt.$': '$$.Execution.StartTime',
+          'run.$': '$',
+        },
+      }),
+      OutputPath: '$.Payload',
+      TimeoutSeconds: 60,
+      Retry: GATE_RETRY,
+      Next: 'MayAct',
+    },
+    MayAct: {
       Type: 'Choice',
-      Choices: [{ Variable: '$.status', StringEquals: 'superseded', Next: 'WorkflowConclude' }],
-      Default: next,
+      Choices: [
+        { Variable: '$.status', StringEquals: 'current', Next: next },
+        { Variable: '$.status', StringEquals: 'held', Next: 'WorkflowHold' },
+      ],
+      Default: 'WorkflowConclude',
+    },
+    WorkflowHold: {
+      Comment: 'Waits for a person. Released, the run looks again whether it is still current.',
+      ...waitForToken('WorkflowHold', {
+        workflow,
+        'execution.$': '$$.Execution.Name',
+        'startedAt.$': '$$.Execution.StartTime',
+        'executionArn.$': '$$.Execution.Id',
+        'token.$': '$$.Task.Token',
+        'run.$': '$',
+      }),
+      ResultPath: null,
+      TimeoutSecondsPath: '$.gate.expiresInSeconds',
+      Retry: HOLD_RETRY,
+      // It was rejected, or nobody decided in time.
+      Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.ended', Next: 'WorkflowConclude' }],
+      Next: 'WorkflowBegin',
     },
   };
 }
@@ -107,7 +142,11 @@ export function recordAccountsState(
         ...results,
       },
     }),
-    ResultSelector: { 'results.$': '$.Payload.results', 'handOvers.$': '$.Payload.handOvers' },
+    ResultSelector: {
+      'status.$': '$.Payload.status',
+      'results.$': '$.Payload.results',
+      'handOvers.$': '$.Payload.handOvers',
+    },
     ResultPath: '$.recorded',
     TimeoutSeconds: 60,
     Retry: WORKFLOW_RETRY,

@@ -1,5 +1,5 @@
 import type { Definition } from './definition.ts';
-import { concludeState, eachApp, prepareState, recordAccountsState, turnStates } from './run-states.ts';
+import { concludeState, eachApp, gateStates, prepareState, recordAccountsState } from './run-states.ts';
 
 export const update: Definition = {
   Comment: 'Brings what is new about an employee into every app where they have an account.',
@@ -10,7 +10,7 @@ export const update: Definition = {
     // It is over at once; what begins to act is counted where a run's wait ends.
     WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'WorkflowBegin' },
 
-    ...turnStates('update', 'UpdateAccounts'),
+    ...gateStates('update', 'UpdateAccounts'),
 
     UpdateAccounts: {
       Comment: "One item an app, so that one app's failure stops no other.",

@@ -11,6 +11,7 @@ import { parseJson } from '../shared/json.ts';
 import { unknownFields } from '../shared/unknown-fields.ts';
 import { type AccountRow, type Profile, SHOWN_FACTS, type ShownFact } from '../tables/identity-store.ts';
 import { sameText } from '../vendor/same-text.ts';
+import { decideRun, releaseRuns } from './held-runs.ts';
 import { originOf } from './origin.ts';
 import { invalidFields, problemAnswer, RequestError } from './problem.ts';
 import { logRequest, noSuchRoute } from './routes.ts';
@@ -22,7 +23,9 @@ import {
   EmployeeId,
   GRAPH_APPS,
   IdempotencyKey,
+  Release,
   Takeover,
+  Verdict,
 } from './schemas.ts';
 
 /** The largest request body, in bytes. */
@@ -63,6 +66,11 @@ export function createApp(sources: Sources): Hono {
     if (run === null) throw unknownRun(name);
     return context.json(run);
   });
+  app.post('/runs/release', async (context) =>
+    context.json(await releaseRuns(sources, context, await readBody(context, Release))),
+  );
+  app.post('/runs/:name/release', async (context) => decideOn(context, sources, 'release'));
+  app.post('/runs/:name/reject', async (context) => decideOn(context, sources, 'reject'));
   app.delete('/runs/:name', async (context) =>
     context.json(await stopRun(sources, context.req.param('name'))),
   );
@@ -91,6 +99,12 @@ export async function readBody<T>(context: Context, schema: z.ZodMiniType<T>): P
   const issues = [...(parsed.error?.issues ?? []), ...unknownFields(schema, body)];
   if (!parsed.success || issues.length > 0) throw invalidFields({ issues });
   return parsed.data;
+}
+
+async function decideOn(context: Context, sources: Sources, how: 'release' | 'reject'): Promise<Response> {
+  const { reason } = await readBody(context, Verdict);
+  const name = context.req.param('name') ?? '';
+  return context.json(await decideRun(sources, context, { name, how, reason }));
 }
 
 async function answerStart(context: Context, sources: Sources, request: RunRequest): Promise<Response> {

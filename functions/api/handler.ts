@@ -1,6 +1,7 @@
 import { handle, type LambdaEvent } from 'hono/aws-lambda';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
 import { graphStoreFromEnvironment } from '../tables/graph-store.ts';
+import { holdStoreFromEnvironment } from '../tables/hold-store.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import { createApp } from './app.ts';
@@ -11,6 +12,7 @@ const handleRequest = handle(
     store: identityStoreFromEnvironment(),
     roster: rosterStoreFromEnvironment(),
     graph: graphStoreFromEnvironment(),
+    holds: holdStoreFromEnvironment(),
   }),
 );
 

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 // Gives zod its messages too.
 import type { Issue } from '../shared/issues.ts';
 import '../shared/issues.ts';
+import { FourEyesError, NotHeldError } from '../runs/decide-held.ts';
 import { TooManyAttemptsError } from '../runs/start-run.ts';
 import { IdentityConflictError, InvalidInputError, RunBusyError } from '../shared/errors.ts';
 import { logger } from '../shared/logger.ts';
@@ -87,6 +88,8 @@ export function problemAnswer(error: Error): Response {
 function asRequestError(error: Error): RequestError {
   if (error instanceof RequestError) return error;
   if (error instanceof TooManyAttemptsError || error instanceof IdentityConflictError)
+    return new RequestError(409, error.message);
+  if (error instanceof NotHeldError || error instanceof FourEyesError)
     return new RequestError(409, error.message);
   if (error instanceof RunBusyError) return new RequestError(409, error.forCaller);
   if (error instanceof InvalidInputError) return new RequestError(STATUS_OF[error.reason], error.message);

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
 import { lambdaMessage } from '../runs/app-result.ts';
+import { disarm } from '../runs/disarm.ts';
 import type { RunRequest, StartedRun } from '../runs/start-run.ts';
 import { executionArn, type StateMachines } from '../runs/state-machines.ts';
 import type { TakeoverSources } from '../runs/takeover.ts';
@@ -14,13 +15,14 @@ import { TerminatedDetail } from '../shared/events.ts';
 import type { Report } from '../shared/report.ts';
 import { WORKFLOWS, type Workflow } from '../shared/workflow.ts';
 import type { GraphStore } from '../tables/graph-store.ts';
+import type { HoldRow, HoldStore } from '../tables/hold-store.ts';
 import type { IdentityStore, RunRow } from '../tables/identity-store.ts';
 import { appProgress, type History, readHistory } from './history.ts';
 import { RequestError } from './problem.ts';
 import { EmployeeId, type Run, type RunStatus, type RunSummary } from './schemas.ts';
 
 /** Where the API gets its facts from. */
-export type Sources = TakeoverSources & { graph: GraphStore };
+export type Sources = TakeoverSources & { graph: GraphStore; holds: HoldStore };
 
 /**
  * The run of this name, of either workflow; null when there is none. A manual execution has a name of its own and
@@ -51,6 +53,7 @@ async function readRecordedRun({ store }: Sources, name: string): Promise<Run | 
     startedAt,
     endedAt: null,
     ...originFacts(row, report),
+    held: null,
     apps: [],
     warning: null,
     error: null,
@@ -73,6 +76,7 @@ export function newRun(
     startedAt,
     endedAt: isOpen ? null : startedAt,
     origin,
+    held: null,
     dueAt: null,
     lastLoginShutAt: null,
     apps: isOpen ? apps.map(({ app }) => ({ app, status: 'pending', steps: [] })) : [],
@@ -102,6 +106,8 @@ export async function stopRun(sources: Sources, name: string): Promise<Run> {
   const execution = await findExecution(machines, name);
   if (execution === null) throw unknownRun(name);
   if (!isOpen(execution)) throw new RequestError(409, `The run ${name} is over; there is nothing to stop.`);
+  if ((await heldNow(sources, execution)) !== null)
+    throw new RequestError(409, `The run ${name} is held. Reject it with POST /runs/${name}/reject.`);
   const before = await readHistory(machines.client, execution.arn);
   if (before.hasBegun)
     throw new RequestError(409, `The run ${name} has begun its steps; it is safer to let it finish.`);
@@ -117,23 +123,13 @@ export async function stopRun(sources: Sources, name: string): Promise<Run> {
       409,
       `The run ${name} was stopped, but its steps had just begun. Send the request that started it again to finish them.`,
     );
-  await disarm(sources, execution);
+  const { employeeId } = readInput(execution);
+  if (employeeId !== null) await disarm(sources.order, employeeId, name);
   return runOf(
     sources,
     { ...execution, ...stopped, status: 'ABORTED', endedAt: isoInstant(stopDate) },
     after,
   );
-}
-
-/** Lets no repeat of its event start a stopped run again. */
-async function disarm({ order }: Sources, execution: Execution): Promise<void> {
-  const { employeeId } = readInput(execution);
-  if (employeeId === null) return;
-  const { last, update } = await order.read(employeeId);
-  const stopped = [last, update].find((accepted) => accepted?.run.name === execution.name);
-  if (stopped === undefined || stopped === null) return;
-  const event = await order.findEvent(employeeId, stopped.eventId);
-  if (event !== null) await order.writeEvent(employeeId, { ...event, status: 'stopped' });
 }
 
 /** All runs for an employee, the oldest first. @throws the SDK's errors */
@@ -143,7 +139,7 @@ export async function listRuns(sources: Sources, employeeId: string): Promise<Ru
     rows.map(async (row) => ({
       name: row.execution,
       workflow: row.workflow,
-      status: row.report?.status ?? (await statusWithoutReport(sources, row)),
+      status: await statusOfRow(sources, row),
       startedAt: row.startedAt,
       ...originFacts(row, row.report),
       warning: row.warning,
@@ -159,10 +155,18 @@ export function unknownRun(name: string): RequestError {
   );
 }
 
-async function statusWithoutReport({ machines }: Sources, row: RunRow): Promise<RunStatus> {
+/** What a held run has done so far is its report, until it goes on. */
+async function statusOfRow(sources: Sources, row: RunRow): Promise<RunStatus> {
+  if (row.report !== null && row.report.status !== 'held') return row.report.status;
+  return openStatus(sources, row);
+}
+
+async function openStatus(sources: Sources, row: RunRow): Promise<RunStatus> {
+  const { machines } = sources;
   const execution = await describeExecution(machines, row.workflow, row.execution);
   if (execution === null || !isRecordOf(row, execution)) return 'stopped';
   if (!isOpen(execution)) return runStatus(execution, null, false);
+  if ((await heldNow(sources, execution)) !== null) return 'held';
   return runStatus(execution, null, (await readHistory(machines.client, execution.arn)).isWaiting);
 }
 
@@ -216,25 +220,42 @@ async function describeExecution(
   }
 }
 
-async function runOf({ store }: Sources, execution: Execution, history: History): Promise<Run> {
+/** Why an execution waits for a person; null where it does not. */
+async function heldNow(
+  { holds }: Sources,
+  { workflow, name }: Pick<Execution, 'workflow' | 'name'>,
+): Promise<HoldRow | null> {
+  const row = await holds.read({ workflow, name });
+  return row?.status === 'held' ? row : null;
+}
+
+async function runOf(sources: Sources, execution: Execution, history: History): Promise<Run> {
   const { workflow, name, startedAt, endedAt } = execution;
   const { employeeId, apps } = readInput(execution);
   const isOver = !isOpen(execution);
-  const row = employeeId === null ? null : await readRow(store, employeeId, execution);
-  const report = isOver ? (row?.report ?? null) : null;
+  const row = employeeId === null ? null : await readRow(sources.store, employeeId, execution);
+  const hold = await sources.holds.read({ workflow, name });
+  const isHeld = !isOver && hold?.status === 'held';
+  const report = isOver || isHeld ? (row?.report ?? null) : null;
   return {
     name,
     workflow,
     employeeId,
-    status: runStatus(execution, report, history.isWaiting),
+    status: isHeld ? 'held' : runStatus(execution, report, history.isWaiting),
     startedAt,
     endedAt,
     ...originFacts(row, report),
+    held: hold === null ? null : heldFacts(hold),
     apps: apps.map((app) => appProgress(app, history, isOver)),
     warning: row?.warning ?? null,
     report,
     error: report === null ? failureOf(execution) : null,
   };
+}
+
+/** Why a run is or was held, and what was decided; without the token. */
+function heldFacts({ reasons, since, until, decisions }: HoldRow): NonNullable<Run['held']> {
+  return { reasons, since, until, decisions };
 }
 
 /** What a run's row and report tell of its beginning, and of the end of the last login. */

@@ -2,17 +2,19 @@ import * as z from 'zod/mini';
 import { appsWith } from '../app-descriptions.ts';
 import { APPS, forEveryApp } from '../shared/apps.ts';
 import { HiredDetail } from '../shared/events.ts';
+import { HeldReason } from '../shared/held-reason.ts';
 import { Origin } from '../shared/origin.ts';
 import { Report } from '../shared/report.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { GraphRow } from '../tables/graph-store.ts';
+import { Decision } from '../tables/hold-store.ts';
 import { AccountRow, Profile, SHOWN_FACTS } from '../tables/identity-store.ts';
 
 export const EmployeeId = HiredDetail.shape.employee.shape.employeeId;
 
 /**
  * `waiting` is a run whose moment has not come; nothing is done before. `complete`, `partial` and `failed` are
- * what its report says; `stopped` is a run that was ended before it could write one.
+ * what its report says; `held` waits for a person, until it is released, `rejected` or `expired`; `stopped` is a run that was ended before it could write one.
  */
 const RunStatus = z.enum([
   'waiting',
@@ -23,6 +25,9 @@ const RunStatus = z.enum([
   'stopped',
   'superseded',
   'unknown_person',
+  'held',
+  'rejected',
+  'expired',
 ]);
 export type RunStatus = z.infer<typeof RunStatus>;
 
@@ -58,6 +63,16 @@ export const Run = z.object({
   dueAt: z.nullable(z.iso.datetime()),
   /** When a leaver's last login was shut, or was seen to be; null while one is open, and where there was none. */
   lastLoginShutAt: z.nullable(z.iso.datetime()),
+  /** Why it is held, or was, and what people have decided; null where it never was. */
+  held: z.nullable(
+    z.object({
+      reasons: z.array(HeldReason),
+      since: z.iso.datetime(),
+      /** When it expires, unless somebody decides. */
+      until: z.iso.datetime(),
+      decisions: z.array(Decision),
+    }),
+  ),
   apps: z.array(AppProgress),
   /** What a person should mend before the run's moment; null where there is nothing. */
   warning: z.nullable(z.string()),
@@ -96,6 +111,30 @@ export const GRAPH_APPS = appsWith('graph');
 export const IdempotencyKey = z
   .string()
   .check(z.regex(/^[\x21-\x7e]{1,200}$/, { error: 'must be 1 to 200 visible characters' }));
+
+const ReasonGiven = z.string().check(z.trim(), z.minLength(1), z.maxLength(500));
+
+/** Why a held run is released or rejected, in a person's words. */
+export const Verdict = z.object({ reason: ReasonGiven });
+
+/** Several held runs that are released for one reason. */
+export const Release = z.object({
+  names: z.array(z.string().check(z.minLength(1))).check(z.minLength(1), z.maxLength(500)),
+  reason: ReasonGiven,
+});
+
+/** What became of each. */
+export const ReleasedRuns = z.object({
+  runs: z.array(
+    z.object({
+      name: z.string(),
+      status: z.enum(['released', 'refused']),
+      /** Why it was refused. */
+      problem: z.nullable(z.string()),
+    }),
+  ),
+});
+export type ReleasedRuns = z.infer<typeof ReleasedRuns>;
 
 /** What gives another id's profile and accounts to an employee. */
 export const Takeover = z.object({ previousEmployeeId: EmployeeId });

@@ -1,21 +1,8 @@
-import * as z from 'zod/mini';
-import { APP_TITLES, APPS, type App } from '../shared/apps.ts';
+import { APP_TITLES, type App } from '../shared/apps.ts';
 import { normalizeEmail } from '../shared/email.ts';
+import type { HeldReason } from '../shared/held-reason.ts';
 import type { Workflow } from '../shared/workflow.ts';
 import type { GateSettings } from './settings.ts';
-
-/**
- * Why a run, or its steps in one app, are held. `token_user`, `last_admin` and `account_owner` are found out in an app,
- * and hold only its steps.
- */
-export const HeldReason = z.object({
-  kind: z.enum(['too_many', 'protected', 'approval', 'late', 'token_user', 'last_admin', 'account_owner']),
-  /** Null where the whole run is held. */
-  app: z.nullable(z.enum(APPS)),
-  /** One sentence for a person, without a name or an address. */
-  detail: z.string(),
-});
-export type HeldReason = z.infer<typeof HeldReason>;
 
 /** What a release stands for: a reason of this kind, in this app, holds the run no more. */
 export function approvalOf({ kind, app }: Pick<HeldReason, 'kind' | 'app'>): string {

@@ -75,5 +75,6 @@ export function requestOf(
       id: `${type}#${detail.record?.difference ?? id}`,
       position: positionOf({ time, sequence: detail.sequence }, now),
     },
+    ...(event['replay-name'] === undefined ? {} : { replayedFrom: time }),
   };
 }

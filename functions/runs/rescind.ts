@@ -48,6 +48,9 @@ export function appsToRescind(runs: readonly RunOfPerson[], workflow: Workflow):
   return [...new Set(workflow === 'onboarding' ? now.shut : now.opened)];
 }
 
+// Unless only some of its apps were held.
+const DID_NOTHING: readonly Report['status'][] = ['superseded', 'held', 'rejected', 'expired'];
+
 function after(before: Reversible, run: RunOfPerson): Reversible {
   const { workflow, report, rescinds = false, employeeId } = run;
   if (report === null || workflow === 'update') return before;
@@ -57,9 +60,10 @@ function after(before: Reversible, run: RunOfPerson): Reversible {
   const seen = isHire
     ? { ...before, hiredAs: employeeId, ...(isNewId ? { opened: [], openedBefore: [] } : {}) }
     : before;
-  if (report.status === 'superseded') return seen;
+  const hasActed = report.apps.some(({ status }) => status !== 'held');
+  if (DID_NOTHING.includes(report.status) && !hasActed) return seen;
   const failed = (apps: readonly App[]) => apps.filter((app) => hasFailedIn(report, app));
-  const done = (hasActed: (app: AppReport) => boolean) => report.apps.filter(hasActed).map(({ app }) => app);
+  const done = (has: (app: AppReport) => boolean) => report.apps.filter(has).map(({ app }) => app);
   if (isHire)
     return {
       ...seen,

@@ -29,6 +29,8 @@ export type RunRequest = {
   origin: Origin;
   /** The sender's event; an API call and a person have none, and what they ask for comes after everything else. */
   event: { id: string; position: Position | null } | null;
+  /** When the event happened, where an archive has sent it again. */
+  replayedFrom?: string;
   /** Throws InvalidInputError when the run could not have its moment. */
   assertStartable?: (now: Date) => void;
 };
@@ -96,7 +98,15 @@ export async function startRun(sources: RunSources, request: RunRequest): Promis
 }
 
 /** What an execution is started with: what was asked for, and which event that was. */
-export const EventOfRun = z.object({ event: z.optional(z.object({ id: z.string() })) });
+export const EventOfRun = z.object({
+  event: z.optional(
+    z.object({
+      id: z.string(),
+      /** When it happened, where an archive has sent it again. */
+      replayedFrom: z.optional(z.string()),
+    }),
+  ),
+});
 
 function arrivalOf({ workflow, detail, origin, event, assertStartable }: RunRequest): Arrival {
   const { employeeId } = detail.employee;
@@ -177,7 +187,9 @@ async function startAs(
   const { machines } = sources;
   const detail = await detailToStart(sources, request.detail);
   // Byte for byte the same for the same request: only then does Step Functions take a repeat for one.
-  const input = canonicalJson({ ...detail, event: { id: eventId } });
+  const { replayedFrom } = request;
+  const event = { id: eventId, ...(replayedFrom === undefined ? {} : { replayedFrom }) };
+  const input = canonicalJson({ ...detail, event });
   const start = new StartExecutionCommand({ stateMachineArn: machines.arns[workflow], name, input });
   try {
     const { startDate } = await machines.client.send(start);

@@ -76,6 +76,9 @@ async function writeSuperseded(
   const email = (await store.readProfile(employeeId))?.email ?? '';
   const { run, by, startedAt, origin, dueAt } = superseded;
   const { workflow, name: execution } = run;
-  const report = supersededReport({ workflow, employeeId, email, by, origin, dueAt });
+  // Where only some apps were held, the others are done.
+  const before = (await store.readRuns(employeeId)).findLast((row) => row.execution === execution);
+  const apps = before?.report?.apps.filter(({ status }) => status !== 'held') ?? [];
+  const report = { ...supersededReport({ workflow, employeeId, email, by, origin, dueAt }), apps };
   await store.writeReport({ workflow, execution, startedAt, origin, dueAt }, report);
 }

@@ -48,6 +48,9 @@ const mailsPasswordsFromDriftwood = z.refine<{ app: string; passwordEmail?: bool
   { error: 'passwordEmail is for driftwood only' },
 );
 
+/** Whether a person has to release the run before it acts. */
+const RequiresApproval = z.optional(z.boolean());
+
 /** The `detail` of `employee.hired`; also what a manual execution of the onboarding takes as its input. */
 export const HiredDetail = z.object({
   employee: z.object({
@@ -65,6 +68,7 @@ export const HiredDetail = z.object({
   /** The number that the person had before: a converted contractor, a rehire under a new number, a new HR system. */
   previousEmployeeId: z.optional(EmployeeId),
   sequence: Sequence,
+  requiresApproval: RequiresApproval,
   apps: z
     .array(
       z.object({
@@ -90,6 +94,7 @@ export const TerminatedDetail = z.object({
   timeZone: TimeZone,
   when: z.enum(['now', 'endOfLastWorkingDay']),
   sequence: Sequence,
+  requiresApproval: RequiresApproval,
   /** Who gets the leaver's records; without it the manager known from the hire. */
   reassignTo: z.optional(EmailAddress),
   record: HrRecord,
@@ -111,6 +116,7 @@ export const RescindedDetail = z.object({
   reason: Reason,
   sequence: Sequence,
   record: HrRecord,
+  requiresApproval: RequiresApproval,
 });
 export type RescindedDetail = z.infer<typeof RescindedDetail>;
 
@@ -144,6 +150,7 @@ export const UpdatedDetail = z.object({
     ),
   sequence: Sequence,
   record: HrRecord,
+  requiresApproval: RequiresApproval,
 });
 export type UpdatedDetail = z.infer<typeof UpdatedDetail>;
 
@@ -160,6 +167,8 @@ const envelope = {
   id: z.string().check(z.minLength(1), hasNoControls),
   source: z.literal('hr'),
   time: z.iso.datetime({ offset: true, abort: true }).check(isOurTime),
+  /** An archive sends it again: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html */
+  'replay-name': z.optional(z.string()),
 };
 
 export const HiredEvent = z.object({

@@ -88,4 +88,10 @@ export function commandToRunAgain(executionArn: string): string {
   return `aws stepfunctions start-execution --state-machine-arn ${machineArn} --input "${input}"`;
 }
 
+/** What releases a held run, by its execution's ARN. */
+export function commandToRelease(executionArn: string, run: string): string {
+  if (executionArn.startsWith('arn:aws:states:local:')) return `npm start -- release ${run} --reason TEXT`;
+  return `POST /runs/${run}/release with {"reason": "TEXT"}, or POST /runs/${run}/reject`;
+}
+
 const titleOf = (app: App): string => APP_TITLES[app];

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
+import { HeldReason } from './held-reason.ts';
 
 /**
  * What one step did. `found`, `not_found` and `not_needed` come from steps that only look;
  * `changed`, `invited` and `already_done` from steps that write. `incomplete` wrote what it could, and its follow-ups
- * name what is left.
+ * name what is left; `held` waits for a person's release.
  */
 export const StepStatus = z.enum([
   'found',
@@ -13,6 +14,7 @@ export const StepStatus = z.enum([
   'invited',
   'already_done',
   'incomplete',
+  'held',
 ]);
 
 /** A step that ended. */
@@ -57,6 +59,8 @@ export const Outcome = z.object({
   changes: z.array(Change),
   /** What a person has to do, in one sentence each. */
   followUps: z.array(z.string()),
+  /** Why the last step waits for a person. */
+  held: z._default(z.array(HeldReason), []),
 });
 export type Outcome = z.infer<typeof Outcome>;
 
@@ -67,11 +71,12 @@ export type StepResult = {
   others?: Outcome['others'];
   changes?: Change[];
   followUps?: string[];
+  held?: HeldReason[];
 };
 
 /** The outcome before any step has run. */
 export function pendingOutcome(followUps: string[] = []): Outcome {
-  return { status: 'pending', account: null, others: [], steps: [], changes: [], followUps };
+  return { status: 'pending', account: null, others: [], steps: [], changes: [], followUps, held: [] };
 }
 
 /** The outcome after one more step. @param time when that step began and ended. */
@@ -96,5 +101,6 @@ export function withStep(
     steps: [...before.steps, done],
     changes: [...before.changes, ...(result.changes ?? [])],
     followUps: [...new Set([...before.followUps, ...(result.followUps ?? [])])],
+    held: result.held ?? [],
   };
 }

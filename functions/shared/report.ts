@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { APPS } from './apps.ts';
+import { HeldReason } from './held-reason.ts';
 import { Origin } from './origin.ts';
 import { Change, StepDone } from './outcome.ts';
 import { Workflow } from './workflow.ts';
@@ -8,9 +9,9 @@ export const AppReport = z.object({
   app: z.enum(APPS),
   /**
    * `not_found` means that the person has no account there, and is as complete as `done`. `shut` is a leaver's app in
-   * which the login is shut and something is left to do.
+   * which the login is shut and something is left to do; in an app that is `held` nothing was changed.
    */
-  status: z.enum(['done', 'already_done', 'invited', 'not_found', 'shut', 'failed']),
+  status: z.enum(['done', 'already_done', 'invited', 'not_found', 'shut', 'failed', 'held']),
   vendorUserId: z.nullable(z.string()),
   /** The steps that ended, in order; what failed is described by `error`. */
   steps: z.array(StepDone),
@@ -27,9 +28,20 @@ export const Report = z.object({
   email: z.string(),
   /**
    * `superseded` did nothing, because a later event was accepted; `unknown_person` is a leaver whom neither tenure nor
-   * any app knows.
+   * any app knows. `held` waits for a person; `rejected` and `expired` are what becomes of it that is not released.
    */
-  status: z.enum(['complete', 'partial', 'failed', 'superseded', 'unknown_person']),
+  status: z.enum([
+    'complete',
+    'partial',
+    'failed',
+    'superseded',
+    'unknown_person',
+    'held',
+    'rejected',
+    'expired',
+  ]),
+  /** Why it is held, or was when it ended. */
+  held: z.optional(z.object({ reasons: z.array(HeldReason), since: z.string(), until: z.string() })),
   /** The run, or the employee id, that took the place of a superseded one. */
   supersededBy: z.optional(z.string()),
   /** Which event or request started it, and who asked; null where that was not kept. */
@@ -50,6 +62,11 @@ export function runStatus(apps: readonly AppReport[]): Report['status'] {
   if (open.length === 0) return 'complete';
   const isFailed = open.length === apps.length && open.every(({ status }) => status === 'failed');
   return isFailed ? 'failed' : 'partial';
+}
+
+/** The report of an app that waits for a person's release. */
+export function heldApp(app: AppReport['app']): AppReport {
+  return { app, status: 'held', vendorUserId: null, steps: [], changes: [], followUps: [] };
 }
 
 /** The report of an app in which no step was reached. */

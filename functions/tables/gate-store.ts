@@ -31,8 +31,10 @@ export type GateStore = {
   /** How many people are known to work here, as last counted; null where nobody has counted. */
   readPeople(): Promise<PeopleNumber | null>;
   writePeople(number: PeopleNumber): Promise<void>;
-  /** Whether nobody was told since a moment; who gets true tells. Both in epoch milliseconds. */
-  claimTelling(kind: CountKind, now: number, since: number): Promise<boolean>;
+  /**
+   * Whether a run is to tell that it is full: no other has told since a moment. Both in epoch milliseconds.
+   */
+  claimTelling(kind: CountKind, run: string, now: number, since: number): Promise<boolean>;
 };
 
 /** The counts in the identity table. */
@@ -66,15 +68,15 @@ export function gateStore(TableName: string, client = dynamoDb()): GateStore {
       const Item = marshall({ pk: 'GATE#people', sk: 'NUMBER', ...number });
       await client.send(new PutItemCommand({ TableName, Item }));
     },
-    claimTelling: (kind, at, since) =>
+    claimTelling: (kind, run, at, since) =>
       succeedsIf(
         client.send(
           new PutItemCommand({
             TableName,
-            Item: marshall({ pk: keyOf(kind), sk: 'TOLD', at }),
-            ConditionExpression: 'attribute_not_exists(pk) OR #at < :since',
-            ExpressionAttributeNames: { '#at': 'at' },
-            ExpressionAttributeValues: marshall({ ':since': since }),
+            Item: marshall({ pk: keyOf(kind), sk: 'TOLD', run, at }),
+            ConditionExpression: 'attribute_not_exists(pk) OR #at < :since OR #run = :run',
+            ExpressionAttributeNames: { '#at': 'at', '#run': 'run' },
+            ExpressionAttributeValues: marshall({ ':since': since, ':run': run }),
           }),
         ),
       ),

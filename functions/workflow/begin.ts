@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { APP_DESCRIPTIONS } from '../app-descriptions.ts';
+import { AppResult } from '../runs/app-result.ts';
 import { withLaterNews } from '../runs/news.ts';
 import { appsToRescind, type RunOfPerson, readRunsOfPerson } from '../runs/rescind.ts';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
@@ -10,6 +11,7 @@ import { APP_TITLES, APPS, type App } from '../shared/apps.ts';
 import { appsFromEnvironment } from '../shared/companys-apps.ts';
 import { sameEmail } from '../shared/email.ts';
 import { pendingOutcome } from '../shared/outcome.ts';
+import { AppReport } from '../shared/report.ts';
 import { step } from '../shared/step.ts';
 import { Workflow } from '../shared/workflow.ts';
 import {
@@ -22,6 +24,7 @@ import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import type { Person } from '../vendor/find-account.ts';
 import { contradiction } from './contradiction.ts';
 import { newOwnerOf } from './new-owner.ts';
+import { reachedApps } from './run-report.ts';
 
 // An event that is about more than an app's account names more than this; it goes on to the steps as it is.
 const Employee = z.looseObject({ employeeId: z.string() });
@@ -52,7 +55,12 @@ const Prepared = z.looseObject({
   /** Whom a termination names as the new owner; null where it names nobody, missing in any other run. */
   toldReassignTo: z.optional(z.nullable(z.string())),
   apps: z.array(AppItem),
+  /** What was done before apps were held that are released by now; missing where none was. */
+  earlier: z._default(z.array(AppReport), []),
+  recorded: z.optional(z.object({ results: z.array(AppResult) })),
+  handedOver: z.optional(z.array(AppResult)),
 });
+type Prepared = z.infer<typeof Prepared>;
 
 /**
  * Takes the employee's turn when the moment has come, or finds out that a later event was accepted meanwhile. What the
@@ -68,7 +76,8 @@ export const handler = step({
     roster: rosterStoreFromEnvironment(),
   }),
   input: z.object({ workflow: Workflow, execution: z.string(), run: Prepared }),
-  run: async (sources, { workflow, execution, run }) => {
+  run: async (sources, { workflow, execution, run: prepared }) => {
+    const run = onlyHeldApps(prepared);
     const { employeeId } = run.employee;
     const turn = await takeTurn(sources.order, employeeId, { workflow, name: execution }, (other) =>
       isOpenRun(sources.machines, other),
@@ -112,6 +121,19 @@ export const handler = step({
   },
 });
 
+/** A run that was released where apps were held, about these apps only; any other run as it is. */
+function onlyHeldApps(run: Prepared): Prepared {
+  if (run.recorded === undefined) return run;
+  const reached = reachedApps(run);
+  const held = reached.filter(({ status }) => status === 'held').map(({ app }) => app);
+  const { recorded: _, handedOver: __, ...rest } = run;
+  return {
+    ...rest,
+    apps: run.apps.filter(({ app }) => held.includes(app)),
+    earlier: reached.filter(({ app }) => !held.includes(app)),
+  };
+}
+
 /** What is known of an employee about whom the event says no more than the id. Names that nobody told are null. */
 function factsOf(profile: Profile | null, accounts: readonly AccountRow[]) {
   return {
@@ -147,7 +169,7 @@ async function keepProfile(
 
 /** Who takes over by now: the manager may be another one since the termination was accepted. */
 function laterOwner(
-  { toldReassignTo }: z.infer<typeof Prepared>,
+  { toldReassignTo }: Prepared,
   employee: { email: string },
   profile: Profile | null,
 ): { reassignTo?: string | null } {
@@ -157,7 +179,7 @@ function laterOwner(
 
 function itemsOf(
   workflow: Workflow,
-  { rescinds, apps }: z.infer<typeof Prepared>,
+  { rescinds, apps }: Prepared,
   { accounts, runs }: { accounts: readonly AccountRow[]; runs: readonly RunOfPerson[] },
 ): AppItem[] {
   const present = (some: readonly App[]) => appsFromEnvironment().filter((app) => some.includes(app));

@@ -1,42 +1,26 @@
 import * as z from 'zod/mini';
 import { APP_DESCRIPTIONS } from '../app-descriptions.ts';
-import { AppResult, CaughtError, readError } from '../runs/app-result.ts';
+import { CaughtError } from '../runs/app-result.ts';
 import { forgetNews } from '../runs/news.ts';
 import { supersededReport } from '../runs/supersede.ts';
+import { REJECTED } from '../runs/task-token.ts';
 import { endTurn } from '../runs/turn.ts';
-import { APP_TITLES, APPS } from '../shared/apps.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
 import { logger } from '../shared/logger.ts';
 import { commandToRunAgain, publishFromEnvironment } from '../shared/message.ts';
-import { Origin } from '../shared/origin.ts';
-import type { Change, Outcome } from '../shared/outcome.ts';
-import { type AppReport, type Report, runStatus, unreachedApp } from '../shared/report.ts';
+import { type AppReport, type Report, runStatus } from '../shared/report.ts';
 import { step } from '../shared/step.ts';
 import { Workflow } from '../shared/workflow.ts';
+import { type HoldStore, holdStoreFromEnvironment } from '../tables/hold-store.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { orderStoreFromEnvironment } from '../tables/order-store.ts';
+import { appReports, appReportsOfHeld, FinishedRun, reachedApps } from './run-report.ts';
 
-const Run = z.object({
-  /** Only a joiner has a first day. */
-  employee: z.object({
-    employeeId: z.string(),
-    email: z.string(),
-    startDate: z.optional(z.nullable(z.string())),
-  }),
-  apps: z.array(z.object({ app: z.enum(APPS) })),
-  rescinds: z._default(z.boolean(), false),
-  origin: z._default(z.nullable(Origin), null),
-  /** When it was to begin. */
-  moment: z.string(),
-  /** What took the run's place, where a later event was accepted before it began. */
-  supersededBy: z._default(z.nullable(z.string()), null),
-  /** Whether anything was known of the employee before the run; missing when it ended before that was asked. */
-  isKnown: z._default(z.boolean(), true),
-  /** Missing when the run ended before the first write. */
-  recorded: z.optional(z.object({ results: z.array(AppResult) })),
-  handedOver: z.optional(z.array(AppResult)),
-  error: z.optional(CaughtError),
+const Run = z.extend(FinishedRun, {
+  /** Why the run is not held any more, other than that it was released. */
+  ended: z.optional(CaughtError),
 });
+type Run = z.infer<typeof Run>;
 
 /**
  * Writes the report of the run, and fails the execution when something is left open, because failed executions
@@ -49,6 +33,7 @@ export const handler = step({
   client: () => ({
     store: identityStoreFromEnvironment(),
     order: orderStoreFromEnvironment(),
+    holds: holdStoreFromEnvironment(),
     publish: publishFromEnvironment(),
   }),
   input: z.object({
@@ -58,20 +43,17 @@ export const handler = step({
     startedAt: z.string(),
     run: Run,
   }),
-  run: async ({ store, order, publish }, { workflow, execution, executionArn, startedAt, run }) => {
-    const { employeeId, email } = run.employee;
+  run: async ({ store, order, holds, publish }, { workflow, execution, executionArn, startedAt, run }) => {
+    const { employeeId } = run.employee;
     const { origin, moment: dueAt, rescinds } = run;
-    const report =
-      run.supersededBy === null
-        ? await reportOf(workflow, run)
-        : supersededReport({ workflow, employeeId, email, by: run.supersededBy, origin, dueAt });
+    const report = await reportOfEnd(holds, { workflow, execution }, run);
     await store.writeReport({ workflow, startedAt, execution, rescinds, origin, dueAt }, report);
     if (workflow === 'update' && report.status === 'complete') await forgetNews(order, employeeId, execution);
     await endTurn(order, employeeId, { workflow, name: execution });
     if (ENDS_WELL.includes(report.status)) return report;
     const reason = describeOpen(report);
     await publish({
-      kind: 'failed',
+      kind: report.status === 'expired' ? 'expired' : 'failed',
       run: execution,
       workflow,
       employeeId,
@@ -89,18 +71,46 @@ function logUntold(error: unknown, execution: string): void {
   logger.error('message not published', { execution, error: name });
 }
 
-const ENDS_WELL: readonly Report['status'][] = ['complete', 'superseded'];
+const ENDS_WELL: readonly Report['status'][] = ['complete', 'superseded', 'rejected'];
 
-async function reportOf(workflow: Workflow, run: z.infer<typeof Run>): Promise<Report> {
-  const { employee, origin, moment: dueAt, apps, recorded, handedOver = [], error } = run;
-  const reportResult = (result: AppResult) => {
-    const later = handedOver.find(({ app }) => app === result.app);
-    return later === undefined ? appReport(result) : handOverReport(later);
-  };
-  const results = recorded?.results.map(reportResult) ?? apps.map(unreached(error));
-  const reports = await withTraining(results, employee);
+async function reportOfEnd(
+  holds: HoldStore,
+  { workflow, execution }: { workflow: Workflow; execution: string },
+  run: Run,
+): Promise<Report> {
+  const { employee, origin, moment: dueAt, supersededBy, ended } = run;
   const { employeeId, email } = employee;
-  const lastLoginShutAt = workflow === 'offboarding' ? lastShut(recorded?.results ?? []) : null;
+  const facts = { workflow, employeeId, email, origin, dueAt };
+  if (supersededBy !== null)
+    return { ...supersededReport({ ...facts, by: supersededBy }), apps: reachedApps(run) };
+  if (ended !== undefined) return endedReport(holds, { ...facts, execution }, { ...run, ended });
+  return reportOf(workflow, run);
+}
+
+/** The report of a run that was held and is not released: somebody rejected it, or nobody decided in time. */
+async function endedReport(
+  holds: HoldStore,
+  { execution, ...facts }: Omit<Report, 'status' | 'apps'> & { execution: string },
+  run: Run & { ended: CaughtError },
+): Promise<Report> {
+  const hold = await holds.read({ workflow: facts.workflow, name: execution });
+  const status = STATUS_OF_END[run.ended.Error];
+  if (hold === null || status === undefined)
+    return { ...facts, status: 'failed', apps: appReports({ ...run, error: run.ended }) };
+  const { reasons, since, until } = hold;
+  return { ...facts, status, held: { reasons, since, until }, apps: appReportsOfHeld(run) };
+}
+
+const STATUS_OF_END: Readonly<Record<string, Report['status']>> = {
+  [REJECTED]: 'rejected',
+  'States.Timeout': 'expired',
+};
+
+async function reportOf(workflow: Workflow, run: Run): Promise<Report> {
+  const { employee, origin, moment: dueAt } = run;
+  const reports = await withTraining(appReports(run), employee);
+  const { employeeId, email } = employee;
+  const lastLoginShutAt = workflow === 'offboarding' ? lastShut(reports) : null;
   const facts = { workflow, employeeId, email, origin, dueAt, lastLoginShutAt, apps: reports };
   const isAboutKnown = workflow === 'offboarding' || run.rescinds;
   const isUnknown = isAboutKnown && !run.isKnown && reports.every(({ status }) => status === 'not_found');
@@ -115,10 +125,10 @@ async function reportOf(workflow: Workflow, run: z.infer<typeof Run>): Promise<R
 }
 
 /** When the last login was shut, or was seen to be; null while one may be open, and where nobody had one. */
-function lastShut(results: readonly AppResult[]): string | null {
-  if (results.some(({ error = null }) => error !== null)) return null;
-  const shut = results.flatMap(({ app, outcome }) =>
-    outcome.steps.filter(
+function lastShut(reports: readonly AppReport[]): string | null {
+  if (reports.some(({ status }) => status === 'failed' || status === 'held')) return null;
+  const shut = reports.flatMap(({ app, steps }) =>
+    steps.filter(
       ({ step, status }) => step === APP_DESCRIPTIONS[app].phases.shut.at(-1) && status !== 'not_found',
     ),
   );
@@ -151,67 +161,9 @@ async function withTraining(
   }
 }
 
-// Of the steps that hand over: nobody is named, nobody can take over, or the address is two people's.
-const NO_NEW_OWNER = ['InvalidInputError', 'AmbiguousUserError'];
-
-/** An app whose login is shut, with what became of the records there. */
-function handOverReport(result: AppResult): AppReport {
-  const { outcome, failures = {} } = result;
-  const errors = Object.values(failures);
-  const report = appReport({ ...result, outcome: withHandOverFollowUps(result, errors) });
-  const left = outcome.changes.filter(({ remaining = 0 }) => remaining > 0).map(describeLeft);
-  const [first] = errors;
-  if (first === undefined && left.length === 0) return report;
-  // Several steps fail for the same reason where nobody can take over.
-  const messages = new Set([...errors.map((error) => readError(error).message), ...left]);
-  const name = first?.Error ?? 'RecordsLeftError';
-  return { ...report, status: 'shut', error: { name, message: [...messages].join(' ') } };
-}
-
-function describeLeft({ what, initial = 0, remaining = 0 }: Change): string {
-  return `${what}: ${remaining} of ${initial} are still the leaver's; a follow-up names them.`;
-}
-
-/** With what a person has to do about the records: the login is shut all the same, and they wait. */
-function withHandOverFollowUps({ app, outcome }: AppResult, errors: readonly CaughtError[]): Outcome {
-  const todos = errors.flatMap((error) => {
-    const todo = handOverTodo(APP_TITLES[app], error.Error);
-    return todo === null ? [] : [`${todo} ${readError(error).message}`];
-  });
-  return { ...outcome, followUps: [...new Set([...outcome.followUps, ...todos])] };
-}
-
-/** Null for an error that says itself what is to be done. */
-function handOverTodo(title: string, error: string): string | null {
-  if (NO_NEW_OWNER.includes(error))
-    return `Urgent: name who takes over the leaver's records in ${title}, and send the termination again with reassignTo.`;
-  if (error === 'VendorDailyLimitError')
-    return `Send the termination again tomorrow, to hand over the rest of the leaver's records in ${title}.`;
-  return null;
-}
-
-function unreached(error: CaughtError | undefined) {
-  const cause = readError(
-    error ?? { Error: 'States.Runtime', Cause: 'The run ended before its first step.' },
-  );
-  return ({ app }: Pick<AppResult, 'app'>): AppReport => unreachedApp(app, cause);
-}
-
-function appReport({ app, outcome, error }: AppResult): AppReport {
-  const { account, steps, changes, followUps } = outcome;
-  const vendorUserId = account === null ? null : account.vendorUserId;
-  const facts = { app, vendorUserId, steps, changes, followUps };
-  if (error === undefined || error === null) return { ...facts, status: appStatus(outcome) };
-  return { ...facts, status: 'failed', error: readError(error) };
-}
-
-function appStatus({ status, account, changes }: AppResult['outcome']): AppReport['status'] {
-  if (account === null) return 'not_found';
-  if (status === 'invited') return 'invited';
-  return changes.length > 0 ? 'done' : 'already_done';
-}
-
-function describeOpen({ apps, employeeId }: Report): string {
+function describeOpen({ apps, employeeId, status }: Report): string {
+  if (status === 'expired')
+    return `The run for employee ${employeeId} was held, and nobody released or rejected it in time. Send its event again to start it again.`;
   const open = apps.flatMap(({ app, error }) =>
     error === undefined ? [] : [`${app}: ${error.name}: ${error.message}`],
   );

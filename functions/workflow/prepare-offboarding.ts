@@ -24,9 +24,10 @@ export const handler = step({
     const { store } = sources;
     const run = { workflow: 'offboarding', execution, startedAt } as const;
     const eventId = detail.event?.id;
+    const replayedFrom = detail.event?.replayedFrom ?? null;
     const now = new Date();
     if (detail.rescinds !== undefined) {
-      const { employee } = parseAs(NAME, RescindedDetail, detail);
+      const { employee, requiresApproval = false } = parseAs(NAME, RescindedDetail, detail);
       const { employeeId } = employee;
       const origin = await enterOrder(sources, { ...run, eventId, employeeId, rescinds: 'hire' });
       const moment = now.toISOString();
@@ -38,6 +39,7 @@ export const handler = step({
         lastWorkingDay: moment.slice(0, 10),
         reassignTo: null,
         apps: [],
+        ...{ requiresApproval, replayedFrom },
         moment,
         waits: false,
       };
@@ -53,6 +55,7 @@ export const handler = step({
     return {
       employee,
       origin,
+      ...{ requiresApproval: termination.requiresApproval ?? false, replayedFrom },
       rescinds: false,
       lastWorkingDay,
       reassignTo: newOwnerOf(await store.readProfile(employeeId), termination),

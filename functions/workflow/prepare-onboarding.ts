@@ -31,13 +31,14 @@ export const handler = step({
   run: async (sources, { detail, execution, startedAt }) => {
     const run = { workflow: 'onboarding', execution, startedAt } as const;
     const eventId = detail.event?.id;
+    const replayedFrom = detail.event?.replayedFrom ?? null;
     if (detail.rescinds !== undefined) {
-      const { employee } = parseAs(NAME, RescindedDetail, detail);
+      const { employee, requiresApproval = false } = parseAs(NAME, RescindedDetail, detail);
       const { employeeId } = employee;
       const origin = await enterOrder(sources, { ...run, eventId, employeeId, rescinds: 'termination' });
       const moment = new Date().toISOString();
       await sources.store.writeRun(employeeId, { ...run, rescinds: true, origin, dueAt: moment });
-      return { employee, origin, rescinds: true, apps: [], moment };
+      return { employee, origin, rescinds: true, requiresApproval, replayedFrom, apps: [], moment };
     }
     const hire = parseAs(NAME, HiredDetail, detail);
     const moment = onboardingMoment(hire, new Date()).toISOString();
@@ -60,7 +61,11 @@ export const handler = step({
       role: role ?? null,
       passwordEmail: passwordEmail ?? false,
     }));
-    return { employee, origin, rescinds: false, apps, moment, otherNews: otherNews(facts, profile) };
+    return {
+      ...{ employee, origin, rescinds: false, apps, moment, replayedFrom },
+      requiresApproval: hire.requiresApproval ?? false,
+      otherNews: otherNews(facts, profile),
+    };
   },
 });
 

@@ -45,7 +45,11 @@ export const handler = step({
     if (!isFree) await forgetNews(order, employeeId, execution, ['email']);
     if (profile !== null && isFree && isNews(placed, execution))
       await store.writeProfile(employeeId, withNews(profile, employee));
-    return { employee, origin, rescinds: false, apps: [], moment };
+    return {
+      ...{ employee, origin, rescinds: false, apps: [], moment },
+      requiresApproval: update.requiresApproval ?? false,
+      replayedFrom: detail.event?.replayedFrom ?? null,
+    };
   },
 });
 

@@ -15,7 +15,7 @@ import { type RosterRow, rosterStoreFromEnvironment } from '../tables/roster-sto
 
 /**
  * Writes the identity mappings of all accounts that the steps found or made and what HR wants in each app, and says
- * which apps still have records to hand over. An account that is recorded as another employee's fails its app only.
+ * which apps still have records to hand over, and whether any is held. An account that is recorded as another employee's fails its app only.
  */
 export const handler = step({
   name: 'WorkflowRecordAccounts',
@@ -57,6 +57,7 @@ export const handler = step({
       recorded.push(conflict === undefined ? result : { ...result, error: conflict });
     }
     return {
+      status: recorded.some(isHeld) ? 'held' : 'recorded',
       results: recorded,
       handOvers: workflow === 'offboarding' ? recorded.filter(mayHandOver) : [],
     };
@@ -64,7 +65,7 @@ export const handler = step({
 });
 
 function accountStatus(workflow: Workflow, { outcome, error }: AppResult): AccountRow['status'] {
-  if (error !== undefined && error !== null) return 'unverified';
+  if ((error !== undefined && error !== null) || outcome.status === 'held') return 'unverified';
   if (workflow === 'offboarding') return 'deactivated';
   return outcome.status === 'invited' ? 'invited' : 'active';
 }
@@ -130,5 +131,14 @@ function asConflict(error: unknown): AppResult['error'] {
 const APPS_WITH_RECORDS = appsWith('handOver');
 
 function mayHandOver({ app, outcome, error }: AppResult): boolean {
-  return APPS_WITH_RECORDS.includes(app) && outcome.account !== null && (error ?? null) === null;
+  return (
+    APPS_WITH_RECORDS.includes(app) &&
+    !isHeld({ outcome }) &&
+    outcome.account !== null &&
+    (error ?? null) === null
+  );
+}
+
+function isHeld({ outcome }: Pick<AppResult, 'outcome'>): boolean {
+  return outcome.status === 'held';
 }

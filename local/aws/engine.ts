@@ -9,11 +9,12 @@ import {
 import * as z from 'zod/mini';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import type { Handler } from '../../functions/shared/step.ts';
-import type { Definition } from '../../state-machines/definition.ts';
+import type { Definition, State } from '../../state-machines/definition.ts';
 import { loadStateMachine, type StateMachineName, stepFile, stepNames } from '../../state-machines/load.ts';
 import { stepSeconds } from '../../state-machines/time-limits.ts';
 import { executionArn } from './arns.ts';
 import { type LeapingClock, leapHandlers, withLeaps } from './leaping-clock.ts';
+import type { TaskTokens } from './task-tokens.ts';
 
 /** One invocation of a step's Lambda that has ended. */
 export type StepEnd = {
@@ -57,6 +58,13 @@ export type Engine = {
 const LONGEST_SCALED_WAIT_MS = 20;
 
 const LambdaInvoke = z.object({ Payload: z.unknown() });
+const WaitForToken = z.object({ Resource: z.string().check(z.endsWith('.waitForTaskToken')) });
+const Hold = z.object({
+  token: z.string(),
+  run: z.object({ gate: z.object({ expiresInSeconds: z.number() }) }),
+});
+// The longest that a timer of this process can be, in whole seconds.
+const LONGEST_TIMER_SECONDS = 2_147_483;
 const ItemOfMap = z.object({ app: z.enum(APPS) });
 
 export type EngineOptions = {
@@ -64,6 +72,8 @@ export type EngineOptions = {
   delayScale: number;
   /** A clock that leaps forward where a state waits; without one, the state waits. */
   clock?: LeapingClock | undefined;
+  /** What the states wait for that wait for a token. */
+  tokens: TaskTokens;
   onStepEnd: (end: StepEnd) => void;
 };
 
@@ -72,7 +82,7 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     start: (machine, { execution, input, waitMs }) => {
       const { clock, delayScale } = options;
-      const scaled = withScaledDelays(loadStateMachine(machine), delayScale);
+      const scaled = withScaledDelays(withoutTokenTimeouts(loadStateMachine(machine)), delayScale);
       const definition = clock === undefined ? scaled : withLeaps(scaled);
       const now = clock?.now ?? Date.now;
       // The validator refuses scaled delays, which are fractions of a second; the tests validate the originals.
@@ -83,7 +93,7 @@ export function createEngine(options: EngineOptions): Engine {
             ...Object.fromEntries(
               stepNames(loadStateMachine(machine)).map((step) => [
                 step,
-                (invocation) => invokeState(execution, step, invocation, options),
+                (invocation) => runTask(execution, { step, machine }, invocation, options),
               ]),
             ),
             ...(clock === undefined ? {} : leapHandlers(definition, clock)),
@@ -95,6 +105,12 @@ export function createEngine(options: EngineOptions): Engine {
         },
         context: {
           Execution: { Name: execution, Id: executionArn(machine, execution) },
+          Task: {
+            // A state reads it once for each attempt.
+            get Token() {
+              return options.tokens.issue();
+            },
+          },
           State: {
             // The engine has no such time itself. A state reads it when it is entered.
             get EnteredTime() {
@@ -116,6 +132,35 @@ export function createEngine(options: EngineOptions): Engine {
 export type EngineEvent = Run['eventLogs'] extends AsyncGenerator<infer Event> ? Event : never;
 
 type Json = Parameters<StateMachine['run']>[0];
+
+/** Invokes a state's Lambda, and waits for its token where the state does. */
+async function runTask(
+  execution: string,
+  { step, machine }: { step: string; machine: StateMachineName },
+  invocation: unknown,
+  options: EngineOptions,
+): Promise<Json> {
+  const state = loadStateMachine(machine).States[step];
+  if (!isWaitForToken(state)) return invokeState(execution, step, invocation, options);
+  const { token, run } = z.parse(Hold, z.parse(LambdaInvoke, asJson(invocation)).Payload);
+  const expiry = setTimeout(
+    () => options.tokens.fail(token, { error: 'States.Timeout', cause: 'The token was not used in time.' }),
+    Math.min(run.gate.expiresInSeconds * options.delayScale, LONGEST_TIMER_SECONDS) * 1000,
+  );
+  try {
+    return asJson(
+      await options.tokens.waitFor(token, execution, async () => {
+        await invokeState(execution, step, invocation, options);
+      }),
+    );
+  } finally {
+    clearTimeout(expiry);
+  }
+}
+
+function isWaitForToken(state: unknown): boolean {
+  return z.safeParse(WaitForToken, state).success;
+}
 
 async function invokeState(
   execution: string,
@@ -163,6 +208,19 @@ function asLambdaFailure(thrown: unknown): Error {
 function rethrow(error: unknown): never {
   if (!(error instanceof ExecutionError && error.cause instanceof Error)) throw error;
   throw new ExecutionFailure(error.cause.name, error.cause.message);
+}
+
+/** The handler of a state that waits for a token keeps its time limit itself: the engine's timer cannot be as long. */
+function withoutTokenTimeouts(definition: Definition): Definition {
+  const patient = ({ TimeoutSecondsPath: _, ...state }: State) => ({
+    ...state,
+    TimeoutSeconds: LONGEST_TIMER_SECONDS,
+  });
+  const states = Object.entries(definition.States).map(([name, state]) => [
+    name,
+    isWaitForToken(state) ? patient(state) : state,
+  ]);
+  return { ...definition, States: Object.fromEntries(states) };
 }
 
 function withScaledDelays(definition: Definition, scale: number): StateMachineDefinition {

@@ -15,20 +15,23 @@ import { type Engine, ExecutionFailure } from './engine.ts';
 import { type ExecutionHistory, executionHistory } from './execution-history.ts';
 import { LONGEST_WAIT_DAYS } from './longest-wait.ts';
 import { startLoopbackServer } from './loopback-server.ts';
+import type { TaskTokens } from './task-tokens.ts';
 
 export type StepFunctionsEndpoint = {
   url: string;
   /** Stops every execution that is open. */
   stopAll: () => void;
-  /** The executions of a machine that have been started so far, once all of them have ended. */
+  /** The executions of a machine that have been started so far, once each of them has ended or is held. */
   allOver: (machine: StateMachineName) => Promise<EndedExecution[]>;
-  /** An execution, once it has ended; null where there is none of this name. */
+  /** An execution, once it has ended or waits for a token; null where there is none of this name. */
   over: (machine: StateMachineName, name: string) => Promise<EndedExecution | null>;
   close: () => Promise<void>;
 };
 
 export type StepFunctionsOptions = {
   engine: Engine;
+  /** What executions wait for that are held. */
+  tokens: TaskTokens;
   /** Only requests signed with this key are answered, as no other program on the machine may start runs. */
   accessKeyId: string;
   /** Whether a Wait takes as long as it says. */
@@ -78,7 +81,7 @@ class ServiceError extends Error {
 }
 
 /**
- * A Step Functions endpoint on loopback over the engine. It has the four operations that tenure uses, and keeps
+ * A Step Functions endpoint on loopback over the engine. It has the operations that tenure uses, and keeps
  * executions in memory: https://docs.aws.amazon.com/step-functions/latest/apireference/API_Operations.html
  */
 export async function startStepFunctions(options: StepFunctionsOptions): Promise<StepFunctionsEndpoint> {
@@ -99,6 +102,7 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
     throw error;
   });
   const server = await startLoopbackServer(app.fetch);
+  const overOrHeld = ({ over, name }: LocalExecution) => Promise.race([over, options.tokens.held(name)]);
   const stopAll = () => {
     for (const { abort } of executions.values()) abort();
   };
@@ -109,13 +113,13 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
       const started = [...executions.values()].filter(
         ({ stateMachineArn }) => stateMachineArn === STATE_MACHINE_ARNS[machine],
       );
-      await Promise.all(started.map(({ over }) => over));
+      await Promise.all(started.map(overOrHeld));
       return started;
     },
     over: async (machine, name) => {
       const arn = `${STATE_MACHINE_ARNS[machine].replace(':stateMachine:', ':execution:')}:${name}`;
       const execution = executions.get(arn);
-      await execution?.over;
+      if (execution !== undefined) await overOrHeld(execution);
       return execution ?? null;
     },
     close: () => {
@@ -200,6 +204,23 @@ function operationsOn(
         },
       ),
     ],
+    [
+      'SendTaskSuccess',
+      operation(z.object({ taskToken: z.string(), output: z.string() }), ({ taskToken, output }) =>
+        ended(options.tokens.succeed(taskToken, JSON.parse(output))),
+      ),
+    ],
+    [
+      'SendTaskFailure',
+      operation(
+        z.object({
+          taskToken: z.string(),
+          error: z._default(z.string(), ''),
+          cause: z._default(z.string(), ''),
+        }),
+        ({ taskToken, error, cause }) => ended(options.tokens.fail(taskToken, { error, cause })),
+      ),
+    ],
   ]);
 }
 
@@ -213,6 +234,12 @@ function operation<T>(input: z.ZodMiniType<T>, run: (input: T) => object): Opera
     const fields = parsed.error.issues.map(({ path }) => path.join('.'));
     throw new ServiceError('ValidationException', `Wrong or missing: ${fields.join(', ')}.`);
   };
+}
+
+/** https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html */
+function ended(isKnown: boolean): object {
+  if (isKnown) return {};
+  throw new ServiceError('TaskTimedOut', 'The task does not exist any more.');
 }
 
 /** As in AWS, a repeat with the same input is answered like the first start while the execution runs. */

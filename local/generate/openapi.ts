@@ -1,6 +1,16 @@
 import * as z from 'zod/mini';
 import { Problem } from '../../functions/api/problem.ts';
-import { Employee, EmployeeId, IdempotencyKey, Run, RunList, Takeover } from '../../functions/api/schemas.ts';
+import {
+  Employee,
+  EmployeeId,
+  IdempotencyKey,
+  Release,
+  ReleasedRuns,
+  Run,
+  RunList,
+  Takeover,
+  Verdict,
+} from '../../functions/api/schemas.ts';
 import { allAppsInWords } from '../../functions/shared/apps.ts';
 import { HiredDetail, TerminatedDetail } from '../../functions/shared/events.ts';
 import { TakenWebhook } from '../../functions/webhooks/app.ts';
@@ -11,6 +21,9 @@ const SCHEMAS = {
   EmployeeId,
   IdempotencyKey,
   Takeover,
+  Verdict,
+  Release,
+  ReleasedRuns,
   Run,
   RunList,
   Employee,
@@ -106,6 +119,35 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
       parameters: [employeeId('query')],
       answers: { 200: { description: 'The runs; none for an unknown employee.', schema: 'RunList' } },
       problems: [422, 500, 503],
+    },
+  },
+  '/runs/release': {
+    post: {
+      operationId: 'releaseRuns',
+      summary: 'Release several held runs; one that cannot be released stops no other.',
+      body: 'Release',
+      answers: { 200: { description: 'What became of each.', schema: 'ReleasedRuns' } },
+      problems: [400, 413, 415, 422, 500, 503],
+    },
+  },
+  '/runs/{name}/release': {
+    post: {
+      operationId: 'releaseRun',
+      summary: 'Let a held run go on, if it is still current.',
+      parameters: [NAME],
+      body: 'Verdict',
+      answers: { 200: { description: 'The run, which goes on.', schema: 'Run' } },
+      problems: [400, 404, 409, 413, 415, 422, 500, 503],
+    },
+  },
+  '/runs/{name}/reject': {
+    post: {
+      operationId: 'rejectRun',
+      summary: 'End a held run; no repeat of its event starts it again.',
+      parameters: [NAME],
+      body: 'Verdict',
+      answers: { 200: { description: 'The run, which ends.', schema: 'Run' } },
+      problems: [400, 404, 409, 413, 415, 422, 500, 503],
     },
   },
   '/runs/{name}': {

@@ -5,6 +5,7 @@ import type { StartedRun } from '../../functions/runs/start-run.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
 import type { Issue } from '../../functions/shared/issues.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
+import { holdStore } from '../../functions/tables/hold-store.ts';
 import { isSameText } from '../aws/caller.ts';
 import { type LoopbackServer, startLoopbackServer } from '../aws/loopback-server.ts';
 import { IDENTITY_TABLE } from '../aws/tables.ts';
@@ -57,6 +58,7 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
     store: runtime.store,
     roster: runtime.roster,
     graph: graphStore(IDENTITY_TABLE),
+    holds: holdStore(IDENTITY_TABLE),
   });
   app.put('/events', async (context) => {
     const events = parseEvents(await readJson(context));

@@ -8,6 +8,7 @@ import { type DeliveredEvent, startEventBus } from '../aws/event-bus.ts';
 import { startSecretsManager } from '../aws/secrets-manager.ts';
 import { type StepFunctionsEndpoint, startStepFunctions } from '../aws/step-functions.ts';
 import { startTables } from '../aws/tables.ts';
+import { createTaskTokens } from '../aws/task-tokens.ts';
 import { startTopic } from '../aws/topic.ts';
 import { startVendors, type VendorServers } from '../vendors/start-vendors.ts';
 import { WEBHOOK_SECRETS } from '../vendors/webhooks.ts';
@@ -50,7 +51,9 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     accessKeyId,
     { onPut: (name, text) => keepRefreshed(options, name, text) },
   );
+  const tokens = createTaskTokens();
   const engine = createEngine({
+    tokens,
     delayScale,
     clock: options.clock,
     onStepEnd: options.onStepEnd ?? (() => {}),
@@ -61,7 +64,7 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
   });
   const topic = await startTopic(accessKeyId, options.onMessage);
   const waitsInRealTime = delayScale === 1;
-  const stepFunctions = await startStepFunctions({ engine, accessKeyId, waitsInRealTime, onWait });
+  const stepFunctions = await startStepFunctions({ engine, tokens, accessKeyId, waitsInRealTime, onWait });
   setEnvironment({
     accessKeyId,
     tablesUrl: tables.url,

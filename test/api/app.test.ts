@@ -19,6 +19,7 @@ import {
 } from '../../functions/runs/state-machines.ts';
 import { APPS, forEveryApp } from '../../functions/shared/apps.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
+import { holdStore } from '../../functions/tables/hold-store.ts';
 import { identityStore } from '../../functions/tables/identity-store.ts';
 import { orderStore } from '../../functions/tables/order-store.ts';
 import { rosterStore } from '../../functions/tables/roster-store.ts';
@@ -557,6 +558,7 @@ describe('when AWS fails', () => {
     store: identityStore(table),
     roster: rosterStore(table),
     graph: graphStore(table),
+    holds: holdStore(table),
   });
 
   /** The API over a Step Functions that answers everything like this. */

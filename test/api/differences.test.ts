@@ -4,6 +4,7 @@ import { Employee } from '../../functions/api/schemas.ts';
 import { Outcome, pendingOutcome } from '../../functions/shared/outcome.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
+import { holdStore } from '../../functions/tables/hold-store.ts';
 import { type IdentityStore, identityStore } from '../../functions/tables/identity-store.ts';
 import { rosterStore } from '../../functions/tables/roster-store.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
@@ -31,6 +32,7 @@ beforeAll(async () => {
     store,
     roster: rosterStore(IDENTITY_TABLE),
     graph: graphStore(IDENTITY_TABLE),
+    holds: holdStore(IDENTITY_TABLE),
   });
 });
 afterAll(() => services.close());

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { createApp } from '../../functions/api/app.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
+import { holdStore } from '../../functions/tables/hold-store.ts';
 import { identityStore } from '../../functions/tables/identity-store.ts';
 import { orderStore } from '../../functions/tables/order-store.ts';
 import { rosterStore } from '../../functions/tables/roster-store.ts';
@@ -44,6 +45,7 @@ describe('docs/openapi.json', () => {
       store: identityStore('none'),
       roster: rosterStore('none'),
       graph: graphStore('none'),
+      holds: holdStore('none'),
     });
     const none = () => Promise.reject(new Error('No webhook is sent.'));
     const webhooks = createWebhookApp({

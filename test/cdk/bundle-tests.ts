@@ -44,6 +44,7 @@ const ENVIRONMENT = {
   ONBOARDING_STATE_MACHINE_ARN: 'arn:aws:states:eu-central-1:111122223333:stateMachine:onboarding',
   OFFBOARDING_STATE_MACHINE_ARN: 'arn:aws:states:eu-central-1:111122223333:stateMachine:offboarding',
   TENURE_APPS: '',
+  TENURE_GATE: '',
   UPDATE_STATE_MACHINE_ARN: 'arn:aws:states:eu-central-1:111122223333:stateMachine:update',
 };
 
@@ -64,7 +65,7 @@ const httpRequest = (method: string, rawPath: string) => ({
 
 // A cold start reads all of it. Each number is at most 2 % above the largest bundle of its kind when it was set.
 const BYTE_BUDGETS = [
-  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 386_500 },
+  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 400_000 },
   { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 337_000 },
   {
     kind: 'a step that loads more later',

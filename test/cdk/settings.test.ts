@@ -20,6 +20,7 @@ describe('the settings of a deployment', () => {
       baseUrls: {},
       dialects: {},
       rateLimits: {},
+      gate: '{}',
       reconcileAt: '0 2 * * ? *',
       reconcileApps: [],
       reconcileFix: [],
@@ -100,6 +101,7 @@ describe('the settings of a deployment', () => {
     ['an unclear retainData', { retainData: 'maybe' }, /retainData: /],
     ['base URLs that are no JSON', { baseUrls: '{PIPEDRIVE' }, /baseUrls: /],
     ['a base URL for nothing', { baseUrls: '{"PIPEDRIV_BASE_URL":"https://a.example"}' }, /baseUrls/],
+    ['a gate of nothing', { gate: '{"limit":{}}' }, /gate/],
     [
       'a rate limit of nothing',
       { rateLimits: '{"DRATA_RATE_LIMIT":{"capacity":0,"windowMs":1}}' },

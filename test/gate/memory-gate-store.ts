@@ -3,7 +3,7 @@ import type { Count, CountKind, GateStore, PeopleNumber } from '../../functions/
 /** Counts in memory, with the same conditions as the table's. */
 export function memoryGateStore(): GateStore {
   const counts = new Map<CountKind, Count>();
-  const told = new Map<CountKind, number>();
+  const told = new Map<CountKind, { run: string; at: number }>();
   let people: PeopleNumber | null = null;
   const countOf = (kind: CountKind): Count => counts.get(kind) ?? { admissions: [], version: 0 };
   return {
@@ -17,10 +17,10 @@ export function memoryGateStore(): GateStore {
     writePeople: async (number) => {
       people = number;
     },
-    claimTelling: async (kind, now, since) => {
+    claimTelling: async (kind, run, at, since) => {
       const before = told.get(kind);
-      if (before !== undefined && before >= since) return false;
-      told.set(kind, now);
+      if (before !== undefined && before.at >= since && before.run !== run) return false;
+      told.set(kind, { run, at });
       return true;
     },
   };

@@ -20,6 +20,7 @@ it('begins pending, with nothing found', () => {
     steps: [],
     changes: [],
     followUps: [],
+    held: [],
   });
 });
 

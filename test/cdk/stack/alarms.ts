@@ -268,8 +268,20 @@ describe('the log lines that alarms count', () => {
     ['a run whose records nobody could take over', failing(open('drift: InvalidInputError: …')), true],
     ['a run that a later event superseded', async () => ({ status: 'superseded' }), false],
     ['a report that could not be written', failing(new Error('no table')), false],
+    ['a run that somebody rejected', async () => ({ status: 'rejected' }), false],
+    [
+      'a held run that expired',
+      failing(new RunIncompleteError('The run for employee E-1 was held, and nobody released it.')),
+      false,
+    ],
   ])('RunsConcluded, with %s', async (_, run, counted) => {
     expect(counts('RunsConcluded', await logLine('WorkflowConclude', run))).toBe(counted);
+  });
+
+  it('RunsConcluded, with a run that is held and has given its turn back', async () => {
+    expect(counts('RunsConcluded', await logLine('WorkflowHold', async () => ({ status: 'held' })))).toBe(
+      true,
+    );
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { createApp } from '../../../functions/api/app.ts';
 import { graphStore } from '../../../functions/tables/graph-store.ts';
+import { holdStore } from '../../../functions/tables/hold-store.ts';
 import { identityStore } from '../../../functions/tables/identity-store.ts';
 import { orderStore } from '../../../functions/tables/order-store.ts';
 import { rosterStore } from '../../../functions/tables/roster-store.ts';
@@ -26,6 +27,7 @@ describe('the API', () => {
       store: identityStore('tenure-identity', new DynamoDBClient({ region })),
       roster: rosterStore('tenure-identity', new DynamoDBClient({ region })),
       graph: graphStore('tenure-identity', { client: new DynamoDBClient({ region }) }),
+      holds: holdStore('tenure-identity', new DynamoDBClient({ region })),
     });
     const handled = app.routes
       .filter(({ method }) => method !== 'ALL')

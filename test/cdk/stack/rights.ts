@@ -54,8 +54,31 @@ describe('the rights', () => {
         ['PutItem', 'ROSTER#*'],
       ],
     ],
-    ['WorkflowConclude', [['GetItem PutItem', 'EMPLOYEE#*']]],
-    ['ApiHandler', [...MOVES, ['GetItem', 'GRAPH#*']]],
+    [
+      'WorkflowConclude',
+      [
+        ['GetItem PutItem', 'EMPLOYEE#*'],
+        ['GetItem', 'HOLD#*'],
+      ],
+    ],
+    ['ApiHandler', [...MOVES, ['GetItem', 'GRAPH#*'], ['GetItem PutItem', 'HOLD#*']]],
+    [
+      'WorkflowGate',
+      [
+        ['GetItem PutItem', 'GATE#*'],
+        ['GetItem', 'HOLD#*'],
+        ['Query', 'EMPLOYEE#*'],
+        ['GetItem Query', 'ROSTER#*'],
+      ],
+    ],
+    [
+      'WorkflowHold',
+      [
+        ['GetItem PutItem', 'HOLD#*'],
+        ['PutItem', 'GATE#*'],
+        ['GetItem PutItem', 'EMPLOYEE#*'],
+      ],
+    ],
     [
       'ReconciliationCompare',
       [
@@ -119,6 +142,14 @@ describe('the rights', () => {
   const executions = MACHINES.map(
     (machine) => `arn:<Partition>:states:<Region>:<AccountId>:execution:tenure-dev-${machine}:*`,
   );
+  const named = MACHINES.map(
+    (machine) => `arn:<Partition>:states:<Region>:<AccountId>:stateMachine:tenure-dev-${machine}`,
+  );
+  const RELEASE = ['SendTaskFailure', 'SendTaskSuccess'];
+  const resourcesOf = (action: string) => {
+    if (RELEASE.includes(action)) return named;
+    return action === 'StartExecution' ? machines : executions;
+  };
   const on = (action: string, resources: string[]) => resources.map((resource) => `${action} ${resource}`);
 
   it('ReconciliationFix starts offboardings and nothing else; those that write files do in their folders', () => {
@@ -142,7 +173,12 @@ describe('the rights', () => {
 
   it.each([
     ['WorkflowStart', ['DescribeExecution', 'StartExecution', 'StopExecution']],
-    ['ApiHandler', ['DescribeExecution', 'GetExecutionHistory', 'StartExecution', 'StopExecution']],
+    [
+      'ApiHandler',
+      ['DescribeExecution', 'GetExecutionHistory', ...RELEASE, 'StartExecution', 'StopExecution'],
+    ],
+    ['WorkflowHold', [...RELEASE]],
+    ['WorkflowGate', []],
     ['WorkflowPrepareOnboarding', ['DescribeExecution', 'StopExecution']],
     ['WorkflowPrepareOffboarding', ['DescribeExecution', 'StopExecution']],
     ['WorkflowPrepareUpdate', ['DescribeExecution', 'StopExecution']],
@@ -151,9 +187,7 @@ describe('the rights', () => {
     ['WorkflowRecordAccounts', []],
   ])('%s does with runs only what it has to', (name, actions) => {
     expect(listed(rightsOf(name)).filter((line) => line.startsWith('states:'))).toEqual(
-      actions.flatMap((action) =>
-        on(`states:${action}`, action === 'StartExecution' ? machines : executions),
-      ),
+      actions.flatMap((action) => on(`states:${action}`, resourcesOf(action))),
     );
   });
 

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+
+type Pending = {
+  execution: string;
+  /** Whether the state's Lambda has ended, so that only the token can end the state. */
+  isHeld: boolean;
+  succeed: (output: unknown) => void;
+  fail: (error: Error) => void;
+};
+
+/**
+ * The tokens for which states wait: https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html
+ * The engine knows no such states, so each is a task here whose handler waits.
+ */
+export type TaskTokens = {
+  /** A token that no other state has. */
+  issue: () => string;
+  /** Waits for the token, in a state that an invocation of its Lambda has begun. @throws what ends the token */
+  waitFor: (token: string, execution: string, invoke: () => Promise<void>) => Promise<unknown>;
+  /** Ends a state's wait. False where no state waits for the token. */
+  succeed: (token: string, output: unknown) => boolean;
+  /** Ends a state's wait with an error. False where no state waits for the token. */
+  fail: (token: string, error: { error: string; cause: string }) => boolean;
+  /** Resolves as soon as an execution waits for a token and nothing else. */
+  held: (execution: string) => Promise<void>;
+};
+
+export function createTaskTokens(): TaskTokens {
+  const pending = new Map<string, Pending>();
+  const watchers = new Map<string, (() => void)[]>();
+
+  const end = (token: string, how: (waiting: Pending) => void): boolean => {
+    const waiting = pending.get(token);
+    pending.delete(token);
+    if (waiting !== undefined) how(waiting);
+    return waiting !== undefined;
+  };
+  const isHeld = (execution: string) =>
+    [...pending.values()].some((waiting) => waiting.execution === execution && waiting.isHeld);
+
+  return {
+    issue: randomUUID,
+    waitFor: async (token, execution, invoke) => {
+      const ended = Promise.withResolvers<unknown>();
+      const waiting: Pending = { execution, isHeld: false, succeed: ended.resolve, fail: ended.reject };
+      pending.set(token, waiting);
+      // The Lambda may end the wait itself, and what it is told by is not handled before it has ended.
+      ended.promise.catch(() => {});
+      try {
+        await invoke();
+      } catch (error) {
+        pending.delete(token);
+        throw error;
+      }
+      waiting.isHeld = true;
+      if (isHeld(execution)) for (const tell of watchers.get(execution)?.splice(0) ?? []) tell();
+      return ended.promise;
+    },
+    succeed: (token, output) => end(token, (waiting) => waiting.succeed(output)),
+    fail: (token, { error, cause }) =>
+      end(token, (waiting) => {
+        const failure = new Error(cause);
+        failure.name = error;
+        waiting.fail(failure);
+      }),
+    held: (execution) => {
+      if (isHeld(execution)) return Promise.resolve();
+      return new Promise((resolve) => {
+        watchers.set(execution, [...(watchers.get(execution) ?? []), resolve]);
+      });
+    },
+  };
+}

@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { GATE_VARIABLE } from '../../functions/gate/settings.ts';
+import { rejectRun, releaseRun } from '../../functions/runs/decide-held.ts';
+import { runSourcesFromEnvironment } from '../../functions/runs/run-sources.ts';
+import { APPS } from '../../functions/shared/apps.ts';
+import type { HrEvent } from '../../functions/shared/events.ts';
+import { holdStore } from '../../functions/tables/hold-store.ts';
+import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
+import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
+import { ANN, MARA, type Person, TOMAS } from '../../local/vendors/company.ts';
+import { allSimulated, type VendorServers } from '../../local/vendors/start-vendors.ts';
+import { stubWideLimits } from '../wide-limits.ts';
+
+type Termination = Extract<HrEvent, { 'detail-type': 'employee.terminated' }>;
+
+let runtime: Runtime;
+let vendors: VendorServers;
+let messages: string[] = [];
+
+const writes = () => APPS.flatMap((app) => vendors[app].writes());
+const sources = () => ({ ...runSourcesFromEnvironment(), holds: holdStore(IDENTITY_TABLE) });
+const VERDICT = { by: 'somebody', reason: 'It is right.' };
+
+function termination(
+  { employeeId, email }: Pick<Person, 'employeeId' | 'email'>,
+  detail: Partial<Termination['detail']> = {},
+): Termination {
+  return {
+    id: randomUUID(),
+    source: 'hr',
+    time: '2025-03-03T08:00:00Z',
+    'detail-type': 'employee.terminated',
+    detail: {
+      employee: { employeeId, email },
+      lastWorkingDay: '2025-03-14',
+      timeZone: 'Europe/Berlin',
+      when: 'now',
+      reassignTo: MARA.email,
+      apps: [{ app: 'driftwood' }, { app: 'drata' }],
+      ...detail,
+    },
+  };
+}
+
+beforeEach(async () => {
+  stubWideLimits(vi.stubEnv);
+  vi.stubEnv(GATE_VARIABLE, '');
+  messages = [];
+  runtime = await startRuntime({ delayScale: 0.0005, onMessage: (message) => messages.push(message.text) });
+  vendors = allSimulated(runtime.vendors);
+});
+afterEach(async () => {
+  await runtime.close();
+  vi.unstubAllEnvs();
+});
+
+async function held(event: HrEvent): Promise<string> {
+  const report = await runtime.play(event);
+  expect(report).toMatchObject({ status: 'held' });
+  const row = (await runtime.store.readRuns(event.detail.employee.employeeId)).at(-1);
+  return row?.execution ?? '';
+}
+
+describe('a held run', () => {
+  it('changes nothing, and goes on once it is released', async () => {
+    const event = termination(ANN, { requiresApproval: true });
+    const name = await held(event);
+    expect(writes()).toEqual([]);
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toContain(`npm start -- release ${name} --reason TEXT`);
+    await releaseRun(sources(), name, VERDICT);
+    expect(await runtime.over('offboarding', name)).toMatchObject({ status: 'SUCCEEDED' });
+    const runs = await runtime.store.readRuns(ANN.employeeId);
+    expect(runs.map(({ report }) => report?.status)).toEqual(['complete']);
+    expect(writes().length).toBeGreaterThan(0);
+    expect(await sources().holds.find(name)).toMatchObject({
+      status: 'released',
+      decisions: [
+        { decision: 'released', by: 'somebody', reason: 'It is right.', reasons: [{ kind: 'approval' }] },
+      ],
+    });
+  });
+
+  it('ends when it is rejected, and its event does not start it again', async () => {
+    const event = termination(ANN, { requiresApproval: true });
+    const name = await held(event);
+    await rejectRun(sources(), name, VERDICT);
+    await runtime.over('offboarding', name);
+    expect(await runtime.play(event)).toMatchObject({
+      status: 'rejected',
+      apps: [{ status: 'held' }, { status: 'held' }],
+    });
+    expect(writes()).toEqual([]);
+    await expect(releaseRun(sources(), name, VERDICT)).rejects.toThrow('is not held any more');
+  });
+
+  it('gives way to a later event, and cannot be released then', async () => {
+    const name = await held(termination(ANN, { requiresApproval: true }));
+    const later = termination(ANN);
+    expect(await runtime.play(later)).toMatchObject({ status: 'complete' });
+    expect((await runtime.store.readRuns(ANN.employeeId)).map(({ report }) => report?.status)).toEqual([
+      'superseded',
+      'complete',
+    ]);
+    await expect(releaseRun(sources(), name, VERDICT)).rejects.toThrow('is not held any more');
+  });
+
+  it('expires, fails, and can be started again by its event', async () => {
+    vi.stubEnv(GATE_VARIABLE, JSON.stringify({ expiryDays: { offboarding: 0.01 } }));
+    const event = termination(ANN, { requiresApproval: true });
+    await held(event);
+    await vi.waitFor(
+      async () => {
+        const [run] = await runtime.store.readRuns(ANN.employeeId);
+        expect(run?.report).toMatchObject({ status: 'expired' });
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+    await held(event);
+    expect(writes()).toEqual([]);
+  });
+
+  it('is not released by whoever asked for it, where it is about protected people', async () => {
+    vi.stubEnv(GATE_VARIABLE, JSON.stringify({ protected: [ANN.email] }));
+    const name = await held(termination(ANN));
+    const own = { by: 'hr', reason: 'Quick.' };
+    await expect(releaseRun(sources(), name, own)).rejects.toThrow('asked for by the same person');
+    await releaseRun(sources(), name, VERDICT);
+    expect(await runtime.over('offboarding', name)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  it('is released by anybody, where no four eyes are asked for', async () => {
+    const name = await held(termination(ANN, { requiresApproval: true }));
+    await releaseRun(sources(), name, { by: 'hr', reason: 'Quick.' });
+    expect(await runtime.over('offboarding', name)).toMatchObject({ status: 'SUCCEEDED' });
+  });
+});
+
+it('holds what is due more than a day ago, and a hire that HR enters late is not', async () => {
+  const threeDaysAgo = new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 10);
+  const report = await runtime.play(
+    termination(ANN, { lastWorkingDay: threeDaysAgo, when: 'endOfLastWorkingDay' }),
+  );
+  expect(report).toMatchObject({ status: 'held', held: { reasons: [{ kind: 'late' }] } });
+});
+
+it('holds an event that an archive sends again after more than a day', async () => {
+  const replayed = { ...termination(ANN), 'replay-name': 'again' };
+  expect(await runtime.play(replayed)).toMatchObject({
+    status: 'held',
+    held: { reasons: [{ kind: 'late' }] },
+  });
+});
+
+it('lets exactly as many be shut as may, however many arrive at once', async () => {
+  const people = Array.from({ length: 12 }, (_, n) => ({
+    employeeId: `E-9${n}`,
+    email: `leaver-${n}@northlight.example`,
+  }));
+  const reports = await Promise.all(people.map((person) => runtime.play(termination(person))));
+  const statuses = reports.map(({ status }) => status);
+  expect(statuses.filter((status) => status === 'held')).toHaveLength(7);
+  expect(messages.filter((text) => text.includes('is held'))).toHaveLength(1);
+  const name = (
+    await runtime.store.readRuns(reports.find(({ status }) => status === 'held')?.employeeId ?? '')
+  )[0];
+  await releaseRun(sources(), name?.execution ?? '', VERDICT);
+  expect((await runtime.over('offboarding', name?.execution ?? ''))?.status).not.toBe('RUNNING');
+  // Who is shut already takes no room.
+  expect(await runtime.play(termination(TOMAS))).toMatchObject({ status: 'held' });
+});
