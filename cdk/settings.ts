@@ -52,7 +52,12 @@ const Settings = z
     /** Where to deploy; the region of the AWS profile when left out. */
     region: Optional,
     /** The issuer of the tokens that the API accepts; without it the API asks for AWS credentials. */
-    jwtIssuer: Optional,
+    jwtIssuer: z.pipe(
+      Optional,
+      z.optional(
+        z.string().check(z.refine(isIssuer, { error: 'must be an https URL without query or fragment' })),
+      ),
+    ),
     jwtAudience: Optional,
     /** Who is told about alarms; without it somebody has to subscribe to the topic. */
     alarmEmail: Optional,
@@ -116,6 +121,15 @@ export type Settings = z.infer<typeof Settings>;
 /** What JSON says; a text that is none stays, so that its form is what is wrong. */
 function jsonOrText(text: string): unknown {
   return parseJson(text) ?? text;
+}
+
+/**
+ * https://openid.net/specs/openid-connect-core-1_0.html#IDToken: "a case sensitive URL using the https scheme". Over http
+ * whoever sits on the way could hand out the keys with which tokens are checked.
+ */
+function isIssuer(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.protocol === 'https:' && url.hostname !== '' && url.search === '' && url.hash === '';
 }
 
 function numberOf(text: string | undefined): number | undefined {

@@ -5,6 +5,9 @@ import { printError } from './commands/print.ts';
 // Whoever reads the output may stop before its end, as `head` does.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
+// Whatever is written holds names, addresses or tokens.
+process.umask(0o077);
+
 const stop = new AbortController();
 const io = processIo(stop);
 process.exitCode = await main(process.argv.slice(2), io).catch((error: unknown) => {

@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { InvalidInputError } from '../shared/errors.ts';
 import { changedFile, type FileStore } from './file-store.ts';
+import { OWNER_ONLY } from './owner-only.ts';
 
-/** The files of a folder on this machine. */
+/** The files of a folder on this machine; only their owner can read what is written. */
 export function folder(path: string): FileStore {
   const missing = (name: string) => new InvalidInputError(`The folder ${path} has no file ${name}.`);
   const version = async (name: string) => {
@@ -26,9 +27,9 @@ export function folder(path: string): FileStore {
     version,
     write: async (name, content) => {
       const file = join(path, name);
-      await mkdir(dirname(file), { recursive: true });
+      await mkdir(dirname(file), { recursive: true, mode: OWNER_ONLY.folder });
       const unfinished = `${file}.${process.pid}.part`;
-      await pipeline(content, createWriteStream(unfinished));
+      await pipeline(content, createWriteStream(unfinished, { mode: OWNER_ONLY.file }));
       await rename(unfinished, file);
     },
   };

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { chmodSync, mkdirSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import {
   CreateTableCommand,
@@ -7,6 +8,7 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
+import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
 import { foreignCaller, isSignedWith } from './caller.ts';
 
 export type TablesEndpoint = { url: string; close: () => Promise<void> };
@@ -24,6 +26,7 @@ export const COORDINATION_TABLE = 'tenure-coordination';
  * @param directory where the tables are kept; in memory when left out.
  */
 export async function startTables(accessKeyId: string, directory?: string): Promise<TablesEndpoint> {
+  if (directory !== undefined) closeToOthers(directory);
   const server = dynalite({ createTableMs: 0, ...(directory === undefined ? {} : { path: directory }) });
   admitOnly(server, accessKeyId);
   server.listen(0, '127.0.0.1');
@@ -44,6 +47,12 @@ export async function startTables(accessKeyId: string, directory?: string): Prom
       });
     },
   };
+}
+
+/** The database makes its files with whatever mode it likes, so its folder is what others cannot enter. */
+function closeToOthers(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: OWNER_ONLY.folder });
+  chmodSync(directory, OWNER_ONLY.folder);
 }
 
 /** dynalite itself answers whoever asks, and tells browsers that pages of every origin may. */

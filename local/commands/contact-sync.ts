@@ -1,6 +1,7 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { chmod, copyFile, mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { ContactSyncSummary } from '../../functions/contacts/summary.ts';
+import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
@@ -53,8 +54,10 @@ export const main = defineCommand({
 async function copyIntoFolder(file: string, folder: string): Promise<string> {
   const name = `contacts/${basename(file).replaceAll(/[^\w.-]|^\./g, '-')}`;
   try {
-    await mkdir(join(folder, 'contacts'), { recursive: true });
+    await mkdir(join(folder, 'contacts'), { recursive: true, mode: OWNER_ONLY.folder });
     await copyFile(file, join(folder, name));
+    // A copy has the mode of what it is a copy of.
+    await chmod(join(folder, name), OWNER_ONLY.file);
   } catch (error) {
     throw new UsageError(`contact-sync: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -1,18 +1,19 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where files are written unless an option names a folder. */
 export const DEFAULT_FOLDER = 'tenure-files';
 
 /**
- * Makes a folder that an option names, unless it is there.
+ * Makes a folder that an option names, unless it is there, for its owner only.
  *
  * @throws UsageError when nothing can be written into it.
  */
 export function makeFolder(option: string, folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: OWNER_ONLY.folder });
     accessSync(folder, constants.W_OK);
   } catch {
     throw new UsageError(`${option}: ${folder} cannot be written to; expected a folder, which may be new`);
@@ -33,7 +34,7 @@ export function takeStateFolder(folder: string): () => void {
     throw new UsageError(
       `--state: ${folder} is in use by process ${holder}; end that first. If it is something else, delete ${file}.`,
     );
-  writeFileSync(file, String(process.pid));
+  writeFileSync(file, String(process.pid), { mode: OWNER_ONLY.file });
   return () => rmSync(file, { force: true });
 }
 

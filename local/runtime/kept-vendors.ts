@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import { parseJson } from '../../functions/shared/json.ts';
 import type { VendorServers } from '../vendors/start-vendors.ts';
@@ -14,7 +15,9 @@ export function keepVendors(vendors: Partial<VendorServers>, directory: string):
   for (const { vendor, state } of Object.values(vendors)) {
     const file = vendorFile(directory, vendor);
     // A crash leaves the old file or the new one.
-    writeFileSync(`${file}.draft`, JSON.stringify(state));
+    // The mode counts only for a file that is new.
+    rmSync(`${file}.draft`, { force: true });
+    writeFileSync(`${file}.draft`, JSON.stringify(state), { mode: OWNER_ONLY.file });
     renameSync(`${file}.draft`, file);
   }
 }

@@ -8,10 +8,12 @@ import {
   realpathSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import * as z from 'zod/mini';
 import { Credential } from '../../functions/credentials/credential.ts';
+import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
 import { parseJson } from '../../functions/shared/json.ts';
 import { DriftCredential, PipedriveCredential } from '../../functions/webhooks/credential.ts';
 
@@ -23,6 +25,8 @@ const SecretsFile = z.record(
 
 /** The texts of the secrets in a file, by name, and one line for each thing that is wrong; a line quotes no value. */
 export function readSecretsFile(file: string): { secrets: Map<string, string>; problems: string[] } {
+  const openness = opennessOf(file);
+  if (openness !== null) return { secrets: new Map(), problems: [openness] };
   const parsed = z.safeParse(SecretsFile, readJson(file));
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path: [name] }) => problemOf(file, name));
@@ -32,6 +36,20 @@ export function readSecretsFile(file: string): { secrets: Map<string, string>; p
     ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
   );
   return { secrets: new Map(texts), problems: [] };
+}
+
+/** What to do about a file that others than its owner can read; null where there is nothing to do. */
+function opennessOf(file: string): string | null {
+  // Windows has no such modes.
+  if (process.platform === 'win32') return null;
+  const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode & 0o077) === 0) return null;
+  return `${file}: others on this machine can read it; close it with: chmod 600 ${quoted(file)}`;
+}
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function problemOf(file: string, name: PropertyKey | undefined): string {
@@ -45,9 +63,11 @@ function problemOf(file: string, name: PropertyKey | undefined): string {
 /**
  * One entry of a secrets file, complete or not; undefined when there is none.
  *
- * @throws Error when there is a file and it is not a secrets file.
+ * @throws Error when there is a file and it is not a secrets file, or others can read it.
  */
 export function readSecretsEntry(file: string, name: string): unknown {
+  const openness = opennessOf(file);
+  if (openness !== null) throw new Error(openness);
   return readEntries(file)[name];
 }
 
@@ -72,7 +92,7 @@ function readEntries(file: string): Record<string, unknown> {
 function replaceFile(file: string, content: string): void {
   const draft = `${file}.${randomUUID()}.tmp`;
   try {
-    const descriptor = openSync(draft, 'wx', 0o600);
+    const descriptor = openSync(draft, 'wx', OWNER_ONLY.file);
     try {
       writeFileSync(descriptor, content);
       fsyncSync(descriptor);

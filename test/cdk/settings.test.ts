@@ -97,6 +97,13 @@ describe('the settings of a deployment', () => {
       { jwtIssuer: 'https://id.example' },
       /jwtAudience: must be given together/,
     ],
+    ...['http://id.example', 'id.example', 'HTTP://id.example/', 'https://', 'https://id.example?x=1'].map(
+      (jwtIssuer): [string, Record<string, string>, RegExp] => [
+        `the issuer ${jwtIssuer}`,
+        { jwtIssuer, jwtAudience: 'tenure' },
+        /jwtIssuer: must be an https URL without query or fragment/,
+      ],
+    ),
     ['an audience without an issuer', { jwtAudience: 'tenure' }, /jwtAudience: must be given together/],
     ['an unclear retainData', { retainData: 'maybe' }, /retainData: /],
     ['base URLs that are no JSON', { baseUrls: '{PIPEDRIVE' }, /baseUrls: /],

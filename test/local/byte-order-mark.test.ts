@@ -11,7 +11,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const MARK = '\uFEFF';
 const put = (name: string, value: unknown) => {
   const file = join(folder, name);
-  writeFileSync(file, `${MARK}${JSON.stringify(value, null, 2)}\n`);
+  writeFileSync(file, `${MARK}${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
   return file;
 };
 

@@ -50,7 +50,9 @@ it.each([{ drop: 'after' as const }, { answerBody: 'malformed' as const }])(
     driftwood.state.resetTokens = [{ token: TOKEN, userId }];
     driftwood.inject({ path: /reset/, ...fault });
     const secrets = join(folder, 'secrets.json');
-    writeFileSync(secrets, JSON.stringify({ 'tenure/driftwood/rest': { token: driftwood.tokens.rest } }));
+    writeFileSync(secrets, JSON.stringify({ 'tenure/driftwood/rest': { token: driftwood.tokens.rest } }), {
+      mode: 0o600,
+    });
     const environment = { DRIFTWOOD_BASE_URL: driftwood.baseUrls.rest };
     const { code, printed } = await run(['--secrets', secrets], `${TOKEN}\n${PASSWORD}\n`, environment);
     expect(code).toBe(1);

@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -149,14 +150,27 @@ describe('the secrets file', () => {
 
   it('is written where a link to it leads', () => {
     const link = `${file}-link`;
-    writeFileSync(file, '{}');
+    writeFileSync(file, '{}', { mode: 0o600 });
     symlinkSync(file, link);
     keepSecret(link, NAME, '{"token":"new"}');
     expect(readSecretsEntry(file, NAME)).toEqual({ token: 'new' });
   });
 
+  it.each([0o640, 0o604, 0o660, 0o602])('is refused with the mode %o, and says what closes it', (open) => {
+    writeFileSync(file, '{}');
+    chmodSync(file, open);
+    expect(readSecretsFile(file).problems).toEqual([
+      `${file}: others on this machine can read it; close it with: chmod 600 ${file}`,
+    ]);
+    expect(() => readSecretsEntry(file, NAME)).toThrow(`chmod 600 ${file}`);
+    const odd = `${file} of Ann's`;
+    writeFileSync(odd, '{}');
+    chmodSync(odd, open);
+    expect(readSecretsFile(odd).problems[0]).toContain(`chmod 600 '${file} of Ann'\\''s'`);
+  });
+
   it.each(['not JSON: hush', '["hush"]'])('is left alone when it is something else: %s', (text) => {
-    writeFileSync(file, text);
+    writeFileSync(file, text, { mode: 0o600 });
     for (const act of [() => keepSecret(file, NAME, '{}'), () => readSecretsEntry(file, NAME)])
       expect(act).toThrow(
         expect.objectContaining({ message: `${file} is not a secrets file, and is left as it is.` }),
@@ -168,7 +182,8 @@ describe('the secrets file', () => {
   });
 
   it('names what is wrong in it, and quotes no value', () => {
-    writeFileSync(file, '{ "tenure/pipedrive/webhook": { "user": "tenure", "passwords": ["hush"] } }');
+    const content = '{ "tenure/pipedrive/webhook": { "user": "tenure", "passwords": ["hush"] } }';
+    writeFileSync(file, content, { mode: 0o600 });
     const [problem, ...more] = readSecretsFile(file).problems;
     expect(more).toEqual([]);
     expect(problem).toContain('tenure/pipedrive/webhook: expected ');

@@ -157,6 +157,7 @@ describe('npm start -- serve', () => {
     writeFileSync(
       secrets,
       JSON.stringify({ 'tenure/pipedrive/webhook': { user: 'tenure', passwords: [password] } }),
+      { mode: 0o600 },
     );
     const { url, stop, output } = await serve(['--secrets', secrets]);
     const { body, headers } = pipedriveWebhook(pipedriveUserEvent('updated', 1), password);

@@ -1,0 +1,47 @@
+import { globSync, lstatSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { runCommand, spawnCommand } from './command-line.ts';
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tenure-modes-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** What others than the owner may read, write or enter. */
+function openToOthers(path: string): string[] {
+  const all = [path, ...globSync('**', { cwd: path }).map((name) => join(path, name))];
+  // The database's own files lie in a folder that others cannot enter.
+  const inTables = (name: string) => /\/tables\/./.test(name);
+  return all.filter((name) => !inTables(name) && (lstatSync(name).mode & 0o077) !== 0);
+}
+
+it('what a command keeps and writes only its owner can read', async () => {
+  const [state, files] = [join(folder, 'state'), join(folder, 'files')];
+  const words = ['reconcile', '--state', state, '--files', files];
+  expect(await runCommand(words)).toMatchObject({ code: 0 });
+  expect(globSync('reconciliation/*.csv', { cwd: files }).length).toBeGreaterThan(0);
+  expect(globSync('*.json', { cwd: state })).toHaveLength(5);
+  expect([...openToOthers(state), ...openToOthers(files)]).toEqual([]);
+});
+
+it('a copy of a file that everybody can read too', async () => {
+  const file = join(folder, 'contacts.csv');
+  writeFileSync(file, 'crmId,email\nC-1,one@example.com\n', { mode: 0o644 });
+  const files = join(folder, 'synced');
+  await runCommand(['contact-sync', file, '--files', files]);
+  expect(globSync('contacts/*', { cwd: files })).toHaveLength(1);
+  expect(openToOthers(files)).toEqual([]);
+});
+
+it('the process gives nobody else more than that', async () => {
+  const state = join(folder, 'spawned');
+  const file = new URL('../../events/4-tomas-leaves-at-once.json', import.meta.url).pathname;
+  await spawnCommand(['run', file, '--fast', '--state', state]).ended;
+  const all = globSync('**', { cwd: state }).map((name) => join(state, name));
+  expect(all.length).toBeGreaterThan(5);
+  expect(all.filter((name) => (lstatSync(name).mode & 0o077) !== 0)).toEqual([]);
+});
