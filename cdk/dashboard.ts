@@ -68,7 +68,10 @@ export class Dashboard extends Construct {
             api.stage.metricServerError({ ...HOUR, label: '5xx' }),
           ]),
         ],
-        [graph('Answers with fields left out', [logMetrics.fieldsLeftOut])],
+        [
+          graph('Answers with fields left out', [logMetrics.fieldsLeftOut]),
+          graph('Webhooks refused', [logMetrics.webhooksWithoutSecret, logMetrics.webhooksOfStrangers]),
+        ],
       ],
     });
   }

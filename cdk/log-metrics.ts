@@ -57,6 +57,10 @@ const NEW_OWNER_MISSING = FilterPattern.literal('{ $.message = "new owner missin
 // See functions/vendor/http.ts.
 const FIELDS_LEFT_OUT = FilterPattern.literal('{ $.message = "fields left out" }');
 
+// See functions/webhooks/app.ts.
+const WEBHOOK_SECRET_MISSING = FilterPattern.literal('{ $.message = "webhook secret missing" }');
+const WEBHOOK_SENDER_UNKNOWN = FilterPattern.literal('{ $.message = "webhook sender unknown" }');
+
 // See functions/reconciliation/conclude.ts, whose error says so too where it fails for something else, and
 // functions/webhooks/process-pipedrive.ts.
 const LEAVERS_CAN_LOG_IN = FilterPattern.literal(
@@ -75,6 +79,10 @@ export class LogMetrics extends Construct {
   readonly ownersMissing: IMetric;
   /** Answers with fields that only add to them, in a form that is not the documented one. */
   readonly fieldsLeftOut: IMetric;
+  /** Webhooks that came before their secret was stored. No alarm: anybody can send one. */
+  readonly webhooksWithoutSecret: IMetric;
+  /** Webhooks that did not prove themselves: a wrong password, token or signature. */
+  readonly webhooksOfStrangers: IMetric;
   /** Runs that began to act within the last day and have not been concluded. */
   readonly unfinished: IMetric;
 
@@ -103,6 +111,9 @@ export class LogMetrics extends Construct {
     const vendorLogs = Object.fromEntries(
       Object.entries(stepLogs).filter(([name]) => APPS.some((app) => name.toLowerCase().includes(app))),
     );
+    const receiveLog = { Receive: webhooks.lambda('WebhooksReceive').logGroup };
+    this.webhooksWithoutSecret = counted('WebhooksWithoutSecret', receiveLog, WEBHOOK_SECRET_MISSING);
+    this.webhooksOfStrangers = counted('WebhooksOfStrangers', receiveLog, WEBHOOK_SENDER_UNKNOWN);
     this.fieldsLeftOut = counted('FieldsLeftOut', vendorLogs, FIELDS_LEFT_OUT);
     this.unfinished = new MathExpression({
       expression: 'RUNNING_SUM(FILL(began, 0) - FILL(concluded, 0))',

@@ -84,6 +84,11 @@ const Settings = z
       Optional,
       z.pipe(z.transform(numberOf), z.optional(z.int().check(z.minimum(1), z.maximum(1000)))),
     ),
+    /** How many requests a second each webhook takes; anybody can send one. */
+    webhooksPerSecond: z.pipe(
+      Optional,
+      z.pipe(z.transform(numberOf), z._default(z.int().check(z.minimum(1), z.maximum(1000)), 5)),
+    ),
     /** The surface that writes Pipedrive's accounts; SCIM needs a plan with SSO. */
     pipedriveMode: PipedriveMode,
     /** After how many days training and background checks are overdue; they are not followed up when left out. */

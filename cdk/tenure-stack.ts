@@ -50,7 +50,15 @@ export class TenureStack extends Stack {
     new NightlyReconciliation(this, 'Nightly', { prefix, workflows, hrBus, settings });
     new HourlyComplianceSync(this, 'Compliance', { prefix, workflows, hrBus, settings });
     const api = new Api(this, 'Api', { defaults, settings });
-    const webhooks = new Webhooks(this, 'Webhooks', { defaults, data, hrBus, api, retainData, apps });
+    const webhooks = new Webhooks(this, 'Webhooks', {
+      defaults,
+      data,
+      hrBus,
+      api,
+      retainData,
+      perSecond: settings.webhooksPerSecond,
+      apps,
+    });
     const password = apps.includes('driftwood')
       ? new DriftwoodPassword(this, 'DriftwoodPassword', { defaults, data, settings })
       : undefined;

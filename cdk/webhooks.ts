@@ -22,6 +22,8 @@ type WebhooksProps = {
   hrBus: HrBus;
   api: Api;
   retainData: boolean;
+  /** How many requests a second each vendor's route takes. */
+  perSecond: number;
   /** The apps that the company has. */
   apps: readonly App[];
 };
@@ -75,7 +77,7 @@ export class Webhooks extends Construct {
       }
       this.#process(props, vendor);
     }
-    this.#throttle(api, vendors);
+    this.#throttle(api, vendors, props.perSecond);
   }
 
   /** The way from the bus to the vendor's Lambda; what it cannot take ends among the dead letters. */
@@ -109,10 +111,10 @@ export class Webhooks extends Construct {
   }
 
   /** Anybody can call these routes, and must not use up what the API's callers have. */
-  #throttle({ stage }: Api, vendors: readonly Vendor[]): void {
+  #throttle({ stage }: Api, vendors: readonly Vendor[], perSecond: number): void {
     const cfnStage = stage.node.defaultChild;
     if (!(cfnStage instanceof CfnStage)) throw new Error('The stage is not made of a CfnStage.');
-    const limit = { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 };
+    const limit = { ThrottlingRateLimit: perSecond, ThrottlingBurstLimit: 2 * perSecond };
     cfnStage.routeSettings = Object.fromEntries(vendors.map((vendor) => [`POST /webhooks/${vendor}`, limit]));
   }
 

@@ -11,10 +11,12 @@ import {
   type Delivery,
   type DriftCredential,
   isFromDrift,
-  isFromPipedrive,
+  isPipedrive,
+  mayBeDrift,
   type PipedriveCredential,
 } from './credential.ts';
 import { readDriftEvent, readPipedriveEvent, type WebhookEvent } from './events.ts';
+import { WebhookSecretError } from './secret.ts';
 
 /** The largest body, in bytes. */
 export const MAX_WEBHOOK_BYTES = 256 * 1024;
@@ -22,9 +24,10 @@ export const MAX_WEBHOOK_BYTES = 256 * 1024;
 // Vendors wait for an answer only shortly, and some switch off a webhook that answers slowly.
 const ANSWER_WITHIN_MS = 900;
 
+/** A vendor that is left out has no webhooks here. */
 export type WebhookSources = {
-  drift: () => Promise<DriftCredential>;
-  pipedrive: () => Promise<PipedriveCredential>;
+  drift?: () => Promise<DriftCredential>;
+  pipedrive?: () => Promise<PipedriveCredential>;
   store: WebhookStore;
   bus: EventBus;
   /** The current time in epoch milliseconds. */
@@ -32,33 +35,52 @@ export type WebhookSources = {
   answerWithinMs?: number;
 };
 
+/** How a vendor's webhooks are proved and read. */
+type Vendor<Credential> = {
+  name: WebhookEvent['vendor'];
+  credential: () => Promise<Credential>;
+  /** What the headers alone can show; anybody can send a body. */
+  mayBe: (credential: Credential, headers: Headers, now: number) => boolean;
+  isFrom: (credential: Credential, delivery: Delivery, now: number) => boolean;
+  read: (json: unknown) => WebhookEvent | null;
+};
+
 /**
  * Takes webhooks: checks the sender, and puts each event on the bus once. The answer 202 says that the event is taken,
  * or that tenure does not use events of its kind. After any other answer the vendor delivers again, so nothing is lost.
  */
 export function createWebhookApp(sources: WebhookSources): Hono {
-  const { now = Date.now, answerWithinMs = ANSWER_WITHIN_MS } = sources;
+  const { now = Date.now, answerWithinMs = ANSWER_WITHIN_MS, drift, pipedrive } = sources;
   const app = new Hono();
-  app.use(logRequest, bodyLimit({ maxSize: MAX_WEBHOOK_BYTES, onError: refuseBody }));
+  app.use(logRequest);
 
-  app.post('/webhooks/drift', async (context) => {
-    const take = async () => {
-      const delivery = await readDelivery(context);
-      const credential = await sources.drift();
-      if (!isFromDrift(credential, delivery, now())) throw unknownSender();
-      return takeEvent(sources, readEvent(delivery, readDriftEvent));
-    };
-    return context.json(await within(answerWithinMs, take()), 202);
-  });
-  app.post('/webhooks/pipedrive', async (context) => {
-    const take = async () => {
-      const delivery = await readDelivery(context);
-      const credential = await sources.pipedrive();
-      if (!isFromPipedrive(credential, delivery)) throw unknownSender();
-      return takeEvent(sources, readEvent(delivery, readPipedriveEvent));
-    };
-    return context.json(await within(answerWithinMs, take()), 202);
-  });
+  const serve = <Credential>(vendor: Vendor<Credential>) =>
+    app.post(`/webhooks/${vendor.name}`, async (context) => {
+      const take = async () => {
+        const credential = await readCredential(vendor);
+        if (!vendor.mayBe(credential, context.req.raw.headers, now())) throw unknownSender(vendor.name);
+        const delivery = await readDelivery(context);
+        if (!vendor.isFrom(credential, delivery, now())) throw unknownSender(vendor.name);
+        return takeEvent(sources, readEvent(delivery, vendor.read));
+      };
+      return context.json(await within(answerWithinMs, take()), 202);
+    });
+  if (drift !== undefined)
+    serve({
+      name: 'drift',
+      credential: drift,
+      mayBe: mayBeDrift,
+      isFrom: isFromDrift,
+      read: readDriftEvent,
+    });
+  if (pipedrive !== undefined)
+    serve({
+      name: 'pipedrive',
+      credential: pipedrive,
+      mayBe: isPipedrive,
+      isFrom: (credential, { headers }) => isPipedrive(credential, headers),
+      read: readPipedriveEvent,
+    });
 
   app.notFound((context) => problemAnswer(noSuchRoute(app, context)));
   app.onError(problemAnswer);
@@ -86,7 +108,22 @@ async function takeEvent({ store, bus }: WebhookSources, event: WebhookEvent | n
   return { status: 'accepted' };
 }
 
-async function readDelivery({ req }: Context): Promise<Delivery> {
+/** Anybody can call a webhook whose secret is not stored yet, so that is no failure of a step, which rings an alarm. */
+async function readCredential<Credential>({ name, credential }: Vendor<Credential>): Promise<Credential> {
+  try {
+    return await credential();
+  } catch (error) {
+    if (!(error instanceof WebhookSecretError)) throw error;
+    logger.warn('webhook secret missing', { vendor: name, reason: error.message });
+    throw tryAgain('Webhooks of this vendor are not set up yet.');
+  }
+}
+
+const limitBody = bodyLimit({ maxSize: MAX_WEBHOOK_BYTES, onError: refuseBody });
+
+async function readDelivery(context: Context): Promise<Delivery> {
+  await limitBody(context, async () => {});
+  const { req } = context;
   return { headers: req.raw.headers, body: new Uint8Array(await req.arrayBuffer()) };
 }
 
@@ -115,7 +152,8 @@ function tryAgain(reason: string): RequestError {
   return new RequestError(503, `${reason} Deliver it again.`, { headers: { 'retry-after': '10' } });
 }
 
-function unknownSender(): RequestError {
+function unknownSender(vendor: WebhookEvent['vendor']): RequestError {
+  logger.warn('webhook sender unknown', { vendor });
   return new RequestError(401, 'The request does not prove that it comes from the vendor.');
 }
 

@@ -28,12 +28,10 @@ export type Delivery = { headers: Headers; body: Uint8Array };
 const WINDOW_MS = 300_000;
 
 /**
- * Whether a request comes from Drift.
- *
- * A signature is `x-drift-signature: sha256=<hex>` over `<x-drift-timestamp>.<raw body>`, with the timestamp in
- * epoch seconds and at most 300 s from `now` (epoch milliseconds), before or after.
+ * Whether the headers of a request may be Drift's: they hold the verification token, or a timestamp at most 300 s from
+ * `now` (epoch milliseconds), before or after, and something in the form of a signature.
  */
-export function isFromDrift(credential: DriftCredential, { headers, body }: Delivery, now: number): boolean {
+export function mayBeDrift(credential: DriftCredential, headers: Headers, now: number): boolean {
   if ('verificationTokens' in credential) {
     // https://devdocs.drift.com/docs/webhook-events-1
     return isOneOf(headers.get('x-verification-token') ?? '', credential.verificationTokens);
@@ -41,6 +39,19 @@ export function isFromDrift(credential: DriftCredential, { headers, body }: Deli
   const timestamp = headers.get('x-drift-timestamp') ?? '';
   if (!/^\d{10}$/.test(timestamp)) return false;
   if (Math.abs(now - Number(timestamp) * 1000) > WINDOW_MS) return false;
+  return /^sha256=[0-9a-f]{64}$/.test(headers.get('x-drift-signature') ?? '');
+}
+
+/**
+ * Whether a request comes from Drift.
+ *
+ * A signature is `x-drift-signature: sha256=<hex>` over `<x-drift-timestamp>.<raw body>`, with the timestamp in
+ * epoch seconds.
+ */
+export function isFromDrift(credential: DriftCredential, { headers, body }: Delivery, now: number): boolean {
+  if (!mayBeDrift(credential, headers, now)) return false;
+  if ('verificationTokens' in credential) return true;
+  const timestamp = headers.get('x-drift-timestamp') ?? '';
   const signatures = credential.signingKeys.map((key) => driftSignature(key, timestamp, body));
   return isOneOf(headers.get('x-drift-signature') ?? '', signatures);
 }
@@ -50,8 +61,8 @@ export function driftSignature(key: string, timestamp: string, body: Uint8Array)
   return `sha256=${createHmac('sha256', key).update(`${timestamp}.`).update(body).digest('hex')}`;
 }
 
-/** Whether a request comes from Pipedrive, which uses basic authentication and signs nothing. */
-export function isFromPipedrive({ user, passwords }: PipedriveCredential, { headers }: Delivery): boolean {
+/** Whether the headers are of a request from Pipedrive, which uses basic authentication and signs nothing. */
+export function isPipedrive({ user, passwords }: PipedriveCredential, headers: Headers): boolean {
   // https://developers.pipedrive.com/docs/api/v1/Webhooks#addWebhook
   const sent = headers.get('authorization')?.match(/^basic (\S+)$/i)?.[1] ?? '';
   return isOneOf(

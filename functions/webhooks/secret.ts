@@ -7,7 +7,7 @@ import * as z from 'zod/mini';
 import { parseJson } from '../shared/json.ts';
 
 /** A webhook's secret is empty or has another form than documented. The sender is told to try again later. */
-class WebhookSecretError extends Error {
+export class WebhookSecretError extends Error {
   override readonly name = 'WebhookSecretError';
 
   constructor(secretName: string) {

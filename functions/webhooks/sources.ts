@@ -1,14 +1,16 @@
+import { appsFromEnvironment } from '../shared/companys-apps.ts';
 import { eventBusFromEnvironment } from '../shared/event-bus.ts';
 import { webhookStoreFromEnvironment } from '../tables/webhook-store.ts';
 import type { WebhookSources } from './app.ts';
 import { DriftCredential, PipedriveCredential } from './credential.ts';
 import { webhookSecret } from './secret.ts';
 
-/** The secrets, the store and the bus of this deployment, from the environment. */
+/** The secrets of the apps that the company has, the store and the bus of this deployment, from the environment. */
 export function webhookSourcesFromEnvironment(): WebhookSources {
+  const apps = appsFromEnvironment();
   return {
-    drift: webhookSecret('drift', DriftCredential),
-    pipedrive: webhookSecret('pipedrive', PipedriveCredential),
+    ...(apps.includes('drift') ? { drift: webhookSecret('drift', DriftCredential) } : {}),
+    ...(apps.includes('pipedrive') ? { pipedrive: webhookSecret('pipedrive', PipedriveCredential) } : {}),
     store: webhookStoreFromEnvironment(),
     bus: eventBusFromEnvironment(),
   };

@@ -28,6 +28,7 @@ describe('the settings of a deployment', () => {
       driftwoodPasswordRotationDays: undefined,
       pipedriveMode: 'rest',
       trainingDueDays: 30,
+      webhooksPerSecond: 5,
     });
   });
 
@@ -105,6 +106,7 @@ describe('the settings of a deployment', () => {
       ],
     ),
     ['an audience without an issuer', { jwtAudience: 'tenure' }, /jwtAudience: must be given together/],
+    ['webhooks that nobody may send', { webhooksPerSecond: '0' }, /webhooksPerSecond/],
     ['an unclear retainData', { retainData: 'maybe' }, /retainData: /],
     ['base URLs that are no JSON', { baseUrls: '{PIPEDRIVE' }, /baseUrls: /],
     ['a base URL for nothing', { baseUrls: '{"PIPEDRIV_BASE_URL":"https://a.example"}' }, /baseUrls/],

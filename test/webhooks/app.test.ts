@@ -121,6 +121,48 @@ describe('a webhook', () => {
     expect((await send('drift', driftWebhook(started(), time, OLD_KEY), { drift })).status).toBe(401);
   });
 
+  it('is refused by its headers before its body is read', async () => {
+    let chunks = 0;
+    const body = () =>
+      new ReadableStream(
+        {
+          pull: (controller) => {
+            chunks += 1;
+            controller.enqueue(new Uint8Array(1_000));
+          },
+        },
+        { highWaterMark: 0 },
+      );
+    const ask = async (vendor: string, headers: Record<string, string>) => {
+      const init: RequestInit & { duplex: 'half' } = {
+        method: 'POST',
+        body: body(),
+        headers,
+        duplex: 'half',
+      };
+      return (await app().request(`/webhooks/${vendor}`, init)).status;
+    };
+    const { headers } = driftWebhook(started(), time);
+    expect(await ask('drift', {})).toBe(401);
+    expect(await ask('drift', { ...headers, 'x-drift-signature': 'sha256=0' })).toBe(401);
+    expect(await ask('drift', { ...headers, 'x-drift-timestamp': '1' })).toBe(401);
+    expect(await ask('pipedrive', { authorization: 'Basic dGVudXJlOndyb25n' })).toBe(401);
+    expect(chunks).toBe(0);
+    // What may be genuine is read as far as it may be long.
+    expect(await ask('drift', headers)).toBe(413);
+    expect(chunks).toBeLessThan(MAX_WEBHOOK_BYTES / 1_000 + 3);
+  });
+
+  it('of a vendor that the company does not have is not known', async () => {
+    const { bus, store } = {
+      bus: { putEvents: async () => {} },
+      store: webhookStore(COORDINATION_TABLE, { client }),
+    };
+    const none = createWebhookApp({ bus, store });
+    for (const vendor of ['drift', 'pipedrive'])
+      expect((await none.request(`/webhooks/${vendor}`, driftWebhook(started(), time))).status).toBe(404);
+  });
+
   it('is proved in one way: a secret that names both says nothing', () => {
     const both = { verificationTokens: [OLD_KEY], signingKeys: [DRIFT_SIGNING_KEY] };
     expect(z.safeParse(DriftCredential, both).success).toBe(false);

@@ -5,7 +5,7 @@ import {
   type Delivery,
   type DriftCredential,
   isFromDrift,
-  isFromPipedrive,
+  isPipedrive,
   type PipedriveCredential,
 } from '../../functions/webhooks/credential.ts';
 import { driftConversationEvent, driftWebhook } from '../../local/vendors/webhooks.ts';
@@ -133,8 +133,8 @@ function accepts(): { genuine: boolean; mutated: boolean } {
   // The scheme's name is the same in any case.
   const isSame = mutated.headers.get('authorization')?.replace(/^basic/i, 'Basic') === headers.authorization;
   return {
-    genuine: isFromPipedrive(BASIC, delivery({ ...sent, headers })),
-    mutated: !isSame && isFromPipedrive(BASIC, mutated),
+    genuine: isPipedrive(BASIC, delivery({ ...sent, headers }).headers),
+    mutated: !isSame && isPipedrive(BASIC, mutated.headers),
   };
 }
 

@@ -113,7 +113,7 @@ describe("a webhook's secret", () => {
     'that is not of the documented form (%j) takes nothing, and is read once a minute too',
     async (text) => {
       await storeText(text);
-      expect([await send(OLD), await send(OLD)]).toEqual([500, 500]);
+      expect([await send(OLD), await send(OLD)]).toEqual([503, 503]);
       expect(reads).toBe(1);
       await storeText(textOf(NEW));
       time += MINUTE_MS;

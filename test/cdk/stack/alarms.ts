@@ -20,6 +20,8 @@ import { step } from '../../../functions/shared/step.ts';
 import { WORKFLOWS } from '../../../functions/shared/workflow.ts';
 import { enrichingText } from '../../../functions/vendor/enriching.ts';
 import { vendorHttp } from '../../../functions/vendor/http.ts';
+import { createWebhookApp } from '../../../functions/webhooks/app.ts';
+import { WebhookSecretError } from '../../../functions/webhooks/secret.ts';
 import { loadStateMachine, STATE_MACHINES } from '../../../state-machines/load.ts';
 import { staticCredential, UNLIMITED } from '../../contract-subject.ts';
 import { LAMBDA_CONTEXT } from '../../lambda-context.ts';
@@ -146,6 +148,24 @@ describe('the log lines that alarms count', () => {
   });
   afterEach(() => {
     vi.restoreAllMocks();
+  });
+
+  it('are none that anybody can cause: webhooks without a secret, or with a wrong one, have metrics alone', async () => {
+    const unused = () => Promise.reject(new Error('Nothing is taken here.'));
+    const app = createWebhookApp({
+      drift: () => Promise.reject(new WebhookSecretError('tenure/drift/webhook')),
+      pipedrive: async () => ({ user: 'tenure', passwords: ['a-password-of-length'] }),
+      store: { claim: unused, keep: unused, release: unused, closeConversation: unused, isClosed: unused },
+      bus: { putEvents: unused },
+    });
+    expect((await app.request('/webhooks/drift', { method: 'POST' })).status).toBe(503);
+    expect((await app.request('/webhooks/pipedrive', { method: 'POST' })).status).toBe(401);
+    const lines = written.map((line): unknown => JSON.parse(line));
+    const countOf = (metric: string) => lines.filter((line) => counts(metric, line)).length;
+    expect(['StepErrors', 'WebhooksWithoutSecret', 'WebhooksOfStrangers'].map(countOf)).toEqual([0, 1, 1]);
+    const watched = JSON.stringify(all('AWS::CloudWatch::Alarm'));
+    expect(watched).not.toContain('WebhooksWithoutSecret');
+    expect(watched).not.toContain('WebhooksOfStrangers');
   });
 
   /** What a step writes into its log when it ends like this. */

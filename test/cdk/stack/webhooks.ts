@@ -13,7 +13,7 @@ describe('the webhooks', () => {
   it('are the only routes that API Gateway lets everybody call, and have a limit of their own', () => {
     const keys = vendors.map((vendor) => `POST /webhooks/${vendor}`);
     expect(routes.map(({ RouteKey }) => RouteKey)).toEqual(keys);
-    const limit = { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 };
+    const limit = { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 };
     expect(only('AWS::ApiGatewayV2::Stage').RouteSettings).toEqual(
       Object.fromEntries(keys.map((key) => [key, limit])),
     );
