@@ -24,6 +24,8 @@ const NOT_OF_THE_STEP = [
   // It waits for the employee's other run.
   'RunBusyError',
   'RunIncompleteError',
+  // The state machine goes on in parts.
+  'HandOverInPartsError',
 ];
 
 // "request failed" is a webhook that could not be taken; the API's own log is not among those counted.

@@ -320,8 +320,12 @@ function rulesFor(name: string, app: App): Needs[] {
     ...(phases.provision[0] === name || phases.shut[0] === name ? [theStepThatFinds(app)] : []),
     ...(phases.list === name ? [theStepThatLists(app)] : []),
     ...(phases.graph === name ? [theStepThatReadsTheGraph(app)] : []),
+    ...(phases.handOver?.some((step) => step === name) ? [HANDS_OVER] : []),
   ];
 }
+
+/** It writes down which records it hands over, and what became of them; see functions/vendor/hand-over-journal.ts. */
+const HANDS_OVER: Needs = { files: { reads: ['hand-over'], writes: ['hand-over'] }, loadsLater: true };
 
 function together(some: Needs, more: Needs): Needs {
   return {

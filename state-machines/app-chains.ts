@@ -5,8 +5,8 @@ import type { State } from './definition.ts';
 
 type Phase = keyof AppDescription['phases'];
 
-/** Makes the state of a step, without where it leads. @param following the state after it; undefined for the last. */
-type MakeState = (step: string, following: string | undefined) => State;
+/** Makes the state of a step, without where it leads. */
+type MakeState = (step: string) => State;
 
 /** Where a chain leads at its end. */
 type ChainEnd = { Next: string } | { End: true };
@@ -58,9 +58,8 @@ function chainStates(app: App, phase: Phase, makeState: MakeState, end: ChainEnd
   const chain = chainOf(app, phase);
   const states = chain.map((link, index) => {
     const following = chain[index + 1];
-    const followingState = following === undefined ? undefined : stateName(app, following);
-    const then = followingState === undefined ? end : { Next: followingState };
-    const stepState = (step: string) => ({ [step]: { ...makeState(step, followingState), ...then } });
+    const then = following === undefined ? end : { Next: stateName(app, following) };
+    const stepState = (step: string) => ({ [step]: { ...makeState(step), ...then } });
     if (typeof link === 'string') return stepState(link);
     const { found, notFound } = link;
     return {

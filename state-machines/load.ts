@@ -54,6 +54,20 @@ export function stepNames(definition: Definition): string[] {
   return [...new Set([...placeholders].map(([, name = '']) => name))];
 }
 
+/** The states of a definition that invoke a Lambda, those inside Map and Parallel too, each with its placeholder. */
+export function statesByStep(value: unknown): [state: string, step: string][] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([state, inner]: [string, unknown]) => {
+    const step = placeholderOf(inner);
+    return step === undefined ? statesByStep(inner) : [[state, step]];
+  });
+}
+
+function placeholderOf(state: unknown): string | undefined {
+  if (typeof state !== 'object' || state === null || !('Parameters' in state)) return undefined;
+  return JSON.stringify(state.Parameters).match(/"FunctionName":"\$\{(\w+)\}"/)?.[1];
+}
+
 /**
  * The file of a step, from its name: `PipedriveFindUser` is `functions/pipedrive/find-user.ts`.
  *

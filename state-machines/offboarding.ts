@@ -1,5 +1,6 @@
 import { appBranches } from './app-chains.ts';
 import { type Definition, invoke, type State } from './definition.ts';
+import { handOverStates } from './hand-over.ts';
 import { NEW_OWNER_RETRY, WORKFLOW_RETRY } from './retry.ts';
 import { concludeState, eachApp, gateStates, prepareState, recordAccountsState } from './run-states.ts';
 
@@ -88,13 +89,10 @@ export const offboarding: Definition = {
         'outcome.$': '$$.Map.Item.Value.outcome',
         'employee.$': '$.employee',
         'reassignTo.$': '$.reassignTo',
+        'execution.$': '$$.Execution.Name',
+        'startedAt.$': '$$.Execution.StartTime',
       },
-      ...eachApp('handOver', {
-        choose: 'ChooseHandOver',
-        failed: 'RecordHandOverFailure',
-        seconds: 900,
-        goesOn: true,
-      }),
+      ...handOverStates(),
       ResultPath: '$.handedOver',
       Next: 'IsSomethingHeld',
     },

@@ -30,30 +30,21 @@ export function prepareState(step: string, next: string): State {
  *
  * @param options.choose and `failed` name the two states that are no steps, as a state machine has each name once.
  * @param options.seconds how long one step may take.
- * @param options.goesOn whether the steps after one that failed still run. Each error stays below `$.failures` then.
  */
 export function eachApp(
   phase: keyof AppDescription['phases'],
-  options: { choose: string; failed: string; seconds: number; goesOn?: boolean },
+  options: { choose: string; failed: string; seconds: number },
 ) {
-  const { choose, failed, seconds, goesOn = false } = options;
-  const caught = (step: string, following = failed) =>
-    goesOn ? { ResultPath: `$.failures.${step}`, Next: following } : { ResultPath: '$.error', Next: failed };
+  const { choose, failed, seconds } = options;
   return {
     ItemProcessor: {
       ProcessorConfig: { Mode: 'INLINE' },
       StartAt: choose,
       States: {
         [choose]: { Type: 'Choice', Choices: appChoices(phase) },
-        ...appStates(
-          phase,
-          (step, following) => appStepState(step, { seconds, caught: caught(step, following) }),
-          {
-            End: true,
-          },
-        ),
+        ...appStates(phase, (step) => appStepState(step, { seconds, failed }), { End: true }),
         [failed]: {
-          Comment: `The error stays in ${goesOn ? '$.failures' : '$.error'}, where WorkflowConclude reads it.`,
+          Comment: 'The error stays in $.error, where WorkflowConclude reads it.',
           Type: 'Pass',
           End: true,
         },

@@ -4,6 +4,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { APPS } from '../functions/shared/apps.ts';
 import { STATE_MACHINE_ARNS } from '../local/aws/step-functions.ts';
 import { type Runtime, startRuntime } from '../local/runtime/runtime.ts';
+import { ANN } from '../local/vendors/company.ts';
+import { allSimulated } from '../local/vendors/start-vendors.ts';
 import { stubWideLimits } from './wide-limits.ts';
 
 // Standard workflows are billed by state transition, so what is not a vendor's step has a budget.
@@ -18,6 +20,9 @@ beforeEach(async () => {
   runtime = await startRuntime({ delayScale: 0.0005 });
 });
 afterEach(() => runtime.close());
+
+// A hand-over of more than 200 records goes in parts of 200, after one state in which that shows.
+const PER_PART = 3;
 
 /** The states that a run entered, in order; each is a transition that AWS bills. */
 async function statesEntered(sample: string): Promise<string[]> {
@@ -52,4 +57,22 @@ it.each([
   );
   expect(vendorSteps).toBeGreaterThanOrEqual(APPS.length);
   expect(entered.length).toBeLessThanOrEqual(budget);
+});
+
+it('a hand-over of many records stays within three state transitions a part', async () => {
+  const { pipedrive } = allSimulated(runtime.vendors);
+  const ann = pipedrive.state.users.find(({ email }) => email === ANN.email);
+  const [deal] = pipedrive.state.deals;
+  if (ann === undefined || deal === undefined) throw new Error('Pipedrive is not seeded.');
+  const open = { ...deal, user_id: ann.id, status: 'open' as const };
+  pipedrive.state.deals = Array.from({ length: 650 }, (_, index) => ({ ...open, id: 10_000 + index }));
+  const entered = await statesEntered('3-ann-leaves.json');
+  const ofDeals = entered.filter((state) => state.startsWith('PipedriveReassignDeals'));
+  expect(ofDeals).toContain('PipedriveReassignDealsInParts');
+  expect(ofDeals.length).toBeLessThanOrEqual(1 + PER_PART * Math.ceil(650 / 200));
+  expect(entered.filter((state) => state.startsWith('PipedriveReassignContacts'))).toHaveLength(1);
+  expect(pipedrive.state.deals.filter(({ user_id }) => user_id === ann.id)).toEqual([]);
+  const writes = pipedrive.writes().filter(({ path }) => path.startsWith('/deals/'));
+  expect(writes).toHaveLength(650);
+  expect(new Set(writes.map(({ path }) => path)).size).toBe(650);
 });

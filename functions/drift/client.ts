@@ -6,10 +6,12 @@ import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, countByOwner, listCollections } from '../vendor/account-list.ts';
 import { enrichingText, enrichingTextIfTold } from '../vendor/enriching.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
+import { type HandOver, handOver, handOverInParts } from '../vendor/hand-over.ts';
+import { type Journal, memoryJournal, type Place } from '../vendor/hand-over-journal.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
+import type { OwnedRecords } from '../vendor/owned-records.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
-import { reassignRecords } from '../vendor/reassign.ts';
 import { readScimRejection, type ScimClient, ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
 import { bringInLine, handWork, inOne, type ScimTold, type ShownAccount } from '../vendor/scim-facts.ts';
 import type { Surface } from '../vendor/surface.ts';
@@ -235,6 +237,51 @@ export function drift(options: ClientOptions = {}) {
     return agent.id;
   };
 
+  const operation = 'reassignContacts';
+  const contactsOf = (leaver: DriftAccount, agentId: number, newOwnerEmail: string | null): OwnedRecords => ({
+    vendor: 'drift',
+    what: 'contacts',
+    sleep,
+    list: pagesOf(operation, '/contacts'),
+    first: FIRST_PAGE,
+    listPage: async (position) => {
+      // Contacts cannot be filtered by owner: https://www.stitchflow.com/user-management/drift/api
+      const { items, next } = await listPage(operation, '/contacts', { limit: pageSize }, Contact, position);
+      return { ids: items.filter(({ ownerId }) => ownerId === agentId).map(({ id }) => id), next };
+    },
+    readOwner: async (id) => {
+      // https://devdocs.drift.com/docs/retrieving-contact
+      const answer = await http.requestIfExists({
+        operation,
+        method: 'GET',
+        path: `/contacts/${id}`,
+        answer: envelope(Contact),
+      });
+      if (answer === null) return 'gone';
+      return answer.data.ownerId === agentId ? 'leaver' : 'other';
+    },
+    findNewOwner: () => findNewOwner(operation, newOwnerEmail, leaver),
+    move: (id, ownerId) =>
+      // Changes only what it is given: https://devdocs.drift.com/docs/updating-a-contact
+      http.requestIfExists({
+        operation,
+        method: 'PATCH',
+        path: `/contacts/${id}`,
+        body: { ownerId },
+        answer: envelope(z.unknown()),
+      }),
+  });
+
+  const handOverOf = (
+    leaver: DriftAccount,
+    agentId: number,
+    newOwnerEmail: string | null,
+    journal: Journal,
+  ): HandOver => ({
+    records: contactsOf(leaver, agentId, newOwnerEmail),
+    ...{ journal, step: 'DriftReassignContacts', now: options.rest?.now ?? Date.now },
+  });
+
   return {
     ...driftContacts(http, { sleep, now: options.rest?.now ?? Date.now }),
 
@@ -359,39 +406,38 @@ export function drift(options: ClientOptions = {}) {
     /**
      * Gives all contacts of the leaver to the new owner. When it is not known which these are, a follow-up says so.
      *
-     * @throws InvalidInputError as `checkNewOwner` does, when there is something to move;
-     *   VendorUnconfirmedError when contacts are still the leaver's afterwards.
+     * @throws InvalidInputError as `checkNewOwner` does, when there is something to move; as `handOver`.
      */
-    reassignContacts: async (leaver: DriftAccount, newOwnerEmail: string | null): Promise<StepResult> => {
+    reassignContacts: async (
+      leaver: DriftAccount,
+      newOwnerEmail: string | null,
+      journal = memoryJournal(),
+    ): Promise<StepResult> => {
       const agentId = readAgentId(leaver.vendorUserId);
-      if (agentId === null)
-        return {
-          status: 'not_needed',
-          followUps: [
-            `Look up and reassign the contacts of the Drift agent whose SCIM id is ${leaver.scimId} by hand: Drift does not show the id by which contacts name a deactivated agent.`,
-          ],
-        };
-      return reassignRecords({
-        vendor: 'drift',
-        what: 'contacts',
-        sleep,
-        listOwned: async () => {
-          // Contacts cannot be filtered by owner: https://www.stitchflow.com/user-management/drift/api
-          const contacts = await list('reassignContacts', '/contacts', { limit: pageSize }, Contact);
-          return contacts.filter(({ ownerId }) => ownerId === agentId).map(({ id }) => id);
-        },
-        findNewOwner: () => findNewOwner('reassignContacts', newOwnerEmail, leaver),
-        move: (id, ownerId) =>
-          // Changes only what it is given: https://devdocs.drift.com/docs/updating-a-contact
-          http.requestIfExists({
-            operation: 'reassignContacts',
-            method: 'PATCH',
-            path: `/contacts/${id}`,
-            body: { ownerId },
-            answer: envelope(z.unknown()),
-          }),
-      });
+      if (agentId === null) return unknownOwner(leaver);
+      return handOver(handOverOf(leaver, agentId, newOwnerEmail, journal));
     },
+
+    /** As `reassignContacts`, in parts. @throws as `handOverInParts` */
+    reassignContactsInParts: async (
+      leaver: DriftAccount,
+      newOwnerEmail: string | null,
+      journal: Journal,
+      from: Place | null,
+    ): Promise<Place | StepResult> => {
+      const agentId = readAgentId(leaver.vendorUserId);
+      if (agentId === null) return unknownOwner(leaver);
+      return handOverInParts(handOverOf(leaver, agentId, newOwnerEmail, journal), from);
+    },
+  };
+}
+
+function unknownOwner({ scimId }: DriftAccount): StepResult {
+  return {
+    status: 'not_needed',
+    followUps: [
+      `Look up and reassign the contacts of the Drift agent whose SCIM id is ${scimId} by hand: Drift does not show the id by which contacts name a deactivated agent.`,
+    ],
   };
 }
 

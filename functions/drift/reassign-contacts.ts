@@ -1,10 +1,11 @@
-import * as z from 'zod/mini';
-import { appStep } from '../shared/step.ts';
+import { handOverStep } from '../vendor/hand-over-step.ts';
 import { DriftAccount, drift } from './client.ts';
 
-export const handler = appStep({
+export const handler = handOverStep({
   name: 'DriftReassignContacts',
   client: drift,
-  input: z.object({ account: DriftAccount, reassignTo: z.nullable(z.string()) }),
-  run: (client, { account, reassignTo }) => client.reassignContacts(account, reassignTo),
+  account: DriftAccount,
+  run: (client, account, reassignTo, journal) => client.reassignContacts(account, reassignTo, journal),
+  goOn: (client, account, reassignTo, journal, from) =>
+    client.reassignContactsInParts(account, reassignTo, journal, from),
 });

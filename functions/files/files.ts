@@ -27,6 +27,12 @@ export function fileStoreFromEnvironment(): FileStore {
   return fileStore(FILES_LOCATION);
 }
 
+/** Where hand-overs are written down; a laptop keeps that apart from the files that a person reads. */
+export function journalStoreFromEnvironment(): FileStore {
+  const { HAND_OVER_LOCATION } = process.env;
+  return HAND_OVER_LOCATION === undefined ? fileStoreFromEnvironment() : fileStore(HAND_OVER_LOCATION);
+}
+
 function named(store: FileStore): FileStore {
   const check = (name: string) => {
     if (!NAME.test(name)) throw new InvalidInputError(`${name} cannot be the name of a file.`);

@@ -35,7 +35,7 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
   return {
     ...pipedriveUsers(reads, writes, sleep),
     ...pipedriveRoles(http, lists, writes, sleep),
-    ...pipedriveRecords(http, lists, reads, sleep),
+    ...pipedriveRecords(http, lists, reads, { sleep, now: options.rest?.now ?? Date.now }),
 
     /** All users a page at a time, and after them who owns the open deals, the open activities and the contacts. */
     listAccounts: pipedriveAccountList(lists),

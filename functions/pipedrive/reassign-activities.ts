@@ -1,10 +1,12 @@
-import * as z from 'zod/mini';
-import { appStep } from '../shared/step.ts';
+import { handOverStep } from '../vendor/hand-over-step.ts';
 import { PipedriveAccount, pipedrive } from './client.ts';
 
-export const handler = appStep({
+export const handler = handOverStep({
   name: 'PipedriveReassignActivities',
   client: pipedrive,
-  input: z.object({ account: PipedriveAccount, reassignTo: z.nullable(z.string()) }),
-  run: (client, { account, reassignTo }) => client.reassignActivities(account.vendorUserId, reassignTo),
+  account: PipedriveAccount,
+  run: (client, { vendorUserId }, reassignTo, journal) =>
+    client.reassignActivities(vendorUserId, reassignTo, journal),
+  goOn: (client, { vendorUserId }, reassignTo, journal, from) =>
+    client.reassignActivitiesInParts(vendorUserId, reassignTo, journal, from),
 });

@@ -4,8 +4,10 @@ import type { StepResult } from '../shared/outcome.ts';
 import type { Sleep } from '../shared/sleep.ts';
 import { type Collection, type CollectionPage, countByOwner } from '../vendor/account-list.ts';
 import { enriching } from '../vendor/enriching.ts';
+import { handOver, handOverInParts } from '../vendor/hand-over.ts';
+import { type Journal, memoryJournal, type Place } from '../vendor/hand-over-journal.ts';
 import type { VendorHttp } from '../vendor/http.ts';
-import { reassignRecords } from '../vendor/reassign.ts';
+import type { OwnedRecords } from '../vendor/owned-records.ts';
 import { envelope, type PipedriveLists, pagesOf } from './answers.ts';
 import type { PipedriveUserReads } from './user-reads.ts';
 
@@ -49,7 +51,7 @@ export function pipedriveRecords(
   http: VendorHttp,
   lists: PipedriveLists,
   users: PipedriveUserReads,
-  sleep: Sleep,
+  { sleep, now }: { sleep: Sleep; now: () => number },
 ) {
   const findNewOwner = async (operation: string, email: string | null, leaverId: string): Promise<number> => {
     if (email === null)
@@ -73,24 +75,36 @@ export function pipedriveRecords(
     return owner.id;
   };
 
-  const reassign = (
+  const recordsOf = (
     kind: keyof typeof RECORDS,
     operation: string,
     leaverId: string,
     newOwnerEmail: string | null,
-  ): Promise<StepResult> => {
+  ): OwnedRecords => {
     const { what, path, query, isOpen } = RECORDS[kind];
-    return reassignRecords({
+    const isOwned = (record: OwnedRecord) => String(ownerId(record)) === leaverId && isOpen(record);
+    return {
       vendor: 'pipedrive',
       what,
       sleep,
-      listOwned: async () => {
-        const owned = { ...query, user_id: leaverId };
-        const records = await lists.readAll({ operation, path, query: owned, item: OwnedRecord });
+      list: pagesOf(operation, path),
+      first: '0',
+      listPage: async (position) => {
+        const list = { operation, path, query: { ...query, user_id: leaverId }, item: OwnedRecord };
+        const { items, next } = await lists.readAt(list, position);
         // Filtered once more: a server that ignores the filter must not make us move other people's records.
-        return records
-          .filter((record) => String(ownerId(record)) === leaverId && isOpen(record))
-          .map(({ id }) => id);
+        return { ids: items.filter(isOwned).map(({ id }) => id), next };
+      },
+      readOwner: async (id) => {
+        // https://developers.pipedrive.com/docs/api/v1/Deals#getDeal, and the same for activities and persons
+        const answer = await http.requestIfExists({
+          operation,
+          method: 'GET',
+          path: `${path}/${id}`,
+          answer: envelope(OwnedRecord),
+        });
+        if (answer === null || !isOpen(answer.data)) return 'gone';
+        return isOwned(answer.data) ? 'leaver' : 'other';
       },
       findNewOwner: () => findNewOwner(operation, newOwnerEmail, leaverId),
       move: (id, user_id) =>
@@ -101,8 +115,25 @@ export function pipedriveRecords(
           body: { user_id },
           answer: envelope(z.unknown()),
         }),
-    });
+    };
   };
+
+  /** The two steps that hand over one kind of records. */
+  const handOverOf = (kind: keyof typeof RECORDS, operation: string, step: string) => {
+    const parts = (leaverId: string, newOwnerEmail: string | null, journal: Journal) => ({
+      records: recordsOf(kind, operation, leaverId, newOwnerEmail),
+      ...{ journal, step, now },
+    });
+    return {
+      small: (leaverId: string, newOwnerEmail: string | null, journal = memoryJournal()) =>
+        handOver(parts(leaverId, newOwnerEmail, journal)),
+      inParts: (leaverId: string, newOwnerEmail: string | null, journal: Journal, from: Place | null) =>
+        handOverInParts(parts(leaverId, newOwnerEmail, journal), from),
+    };
+  };
+  const deals = handOverOf('deals', 'reassignDeals', 'PipedriveReassignDeals');
+  const activities = handOverOf('activities', 'reassignActivities', 'PipedriveReassignActivities');
+  const contacts = handOverOf('contacts', 'reassignContacts', 'PipedriveReassignContacts');
 
   return {
     /**
@@ -123,12 +154,12 @@ export function pipedriveRecords(
       return { status: 'found' };
     },
 
-    reassignDeals: (leaverId: string, newOwnerEmail: string | null) =>
-      reassign('deals', 'reassignDeals', leaverId, newOwnerEmail),
-    reassignActivities: (leaverId: string, newOwnerEmail: string | null) =>
-      reassign('activities', 'reassignActivities', leaverId, newOwnerEmail),
-    reassignContacts: (leaverId: string, newOwnerEmail: string | null) =>
-      reassign('contacts', 'reassignContacts', leaverId, newOwnerEmail),
+    reassignDeals: deals.small,
+    reassignDealsInParts: deals.inParts,
+    reassignActivities: activities.small,
+    reassignActivitiesInParts: activities.inParts,
+    reassignContacts: contacts.small,
+    reassignContactsInParts: contacts.inParts,
   };
 }
 

@@ -247,6 +247,17 @@ function conflictAdvice(ownerId: string | null, employeeId = 'NEW'): string {
   return `If both are one person, give ${ownerId} as previousEmployeeId of the hire of ${employeeId}, or take the account over with POST /employees/${employeeId}/takeover or npm start -- takeover ${ownerId} ${employeeId}. If not, correct the address in the event or in the app. Then play the event again.`;
 }
 
+/** There are too many records for one invocation. Nothing was written yet; the state machine goes on in parts. */
+export class HandOverInPartsError extends Error {
+  override readonly name = 'HandOverInPartsError';
+
+  constructor(step: string, found: number, what: string) {
+    super(
+      `${step} found ${found} ${what} or more, which are handed over in parts. Nothing needs to be done.`,
+    );
+  }
+}
+
 /** The run is over and its report is written, but something is left open. */
 export class RunIncompleteError extends Error {
   override readonly name = 'RunIncompleteError';

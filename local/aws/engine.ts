@@ -10,7 +10,12 @@ import * as z from 'zod/mini';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import type { Handler } from '../../functions/shared/step.ts';
 import type { Definition, State } from '../../state-machines/definition.ts';
-import { loadStateMachine, type StateMachineName, stepFile, stepNames } from '../../state-machines/load.ts';
+import {
+  loadStateMachine,
+  type StateMachineName,
+  statesByStep,
+  stepFile,
+} from '../../state-machines/load.ts';
 import { stepSeconds } from '../../state-machines/time-limits.ts';
 import { executionArn } from './arns.ts';
 import { type LeapingClock, leapHandlers, withLeaps } from './leaping-clock.ts';
@@ -91,8 +96,8 @@ export function createEngine(options: EngineOptions): Engine {
         overrides: {
           taskResourceLocalHandlers: {
             ...Object.fromEntries(
-              stepNames(loadStateMachine(machine)).map((step) => [
-                step,
+              statesByStep(loadStateMachine(machine)).map(([state, step]) => [
+                state,
                 (invocation) => runTask(execution, { step, machine }, invocation, options),
               ]),
             ),

@@ -23,6 +23,8 @@ export type Places = {
   /** The base URLs of the simulated vendors, by environment variable. */
   baseUrls: Record<string, string>;
   filesDirectory: string;
+  /** Where hand-overs are written down. */
+  handOverDirectory: string;
   trainingDueDays: number;
   /** Whether runs wait for their moment on a timer of this process. */
   waitsInRealTime: boolean;
@@ -51,6 +53,7 @@ export function setEnvironment(places: Places): void {
     TRAINING_DUE_DAYS: String(places.trainingDueDays),
     COORDINATION_TABLE,
     FILES_LOCATION: pathToFileURL(resolve(places.filesDirectory)).href,
+    HAND_OVER_LOCATION: pathToFileURL(resolve(places.handOverDirectory)).href,
     ...places.baseUrls,
     ...(places.waitsInRealTime ? { [LONGEST_WAIT_VARIABLE]: String(LONGEST_WAIT_DAYS) } : {}),
   });

@@ -1,4 +1,14 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
 import { UsageError } from './usage-error.ts';
@@ -18,6 +28,16 @@ export function makeFolder(option: string, folder: string): void {
   } catch {
     throw new UsageError(`${option}: ${folder} cannot be written to; expected a folder, which may be new`);
   }
+}
+
+/** Where hand-overs are written down: beside what is kept, or in a folder that `discard` deletes. */
+export function handOverFolder(stateDirectory: string | undefined): {
+  directory: string;
+  discard: () => void;
+} {
+  if (stateDirectory !== undefined) return { directory: join(stateDirectory, 'files'), discard: () => {} };
+  const directory = mkdtempSync(join(tmpdir(), 'tenure-'));
+  return { directory, discard: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
 /**

@@ -13,7 +13,7 @@ import { startTopic } from '../aws/topic.ts';
 import { startVendors, type VendorServers } from '../vendors/start-vendors.ts';
 import { WEBHOOK_SECRETS } from '../vendors/webhooks.ts';
 import { setEnvironment } from './environment.ts';
-import { DEFAULT_FOLDER, makeFolder, takeStateFolder } from './folders.ts';
+import { DEFAULT_FOLDER, handOverFolder, makeFolder, takeStateFolder } from './folders.ts';
 import { keepVendors, readKeptVendors } from './kept-vendors.ts';
 import type { RuntimeOptions } from './options.ts';
 import { keepSecret } from './secrets-file.ts';
@@ -42,6 +42,7 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
   // Before the first call, because files are written when all the work is done.
   if (filesDirectory !== undefined) makeFolder('--files', filesDirectory);
 
+  const handOvers = handOverFolder(stateDirectory);
   const vendors = await restoreVendors(options, kept);
   const accessKeyId = randomUUID();
   const tablesDirectory = stateDirectory === undefined ? undefined : join(stateDirectory, 'tables');
@@ -74,6 +75,7 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     topicUrl: topic.url,
     baseUrls: simulatedBaseUrls(vendors, options.dialect ?? 'guide'),
     filesDirectory: filesDirectory ?? DEFAULT_FOLDER,
+    handOverDirectory: handOvers.directory,
     trainingDueDays: options.trainingDueDays ?? 30,
     waitsInRealTime,
     cliUser: options.cliUser,
@@ -85,6 +87,7 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     if (stateDirectory !== undefined) keepVendors(vendors, stateDirectory);
     const servers = [...Object.values(vendors), tables, secrets, topic, stepFunctions];
     await Promise.all(servers.map((server) => server.close()));
+    handOvers.discard();
     giveBackState();
   };
   return { vendors, engine, stepFunctions, busEvents: bus.events, messages: topic.messages, close };

@@ -219,6 +219,11 @@ function routes(app: VendorApp, world: World<PipedriveState>): void {
   app.get('/persons', (context) => page(context, ownedBy(context, world.state.persons)));
 
   for (const kind of ['deals', 'activities', 'persons'] as const) {
+    app.get(`/${kind}/:id`, (context) => {
+      const record = world.state[kind].find(({ id }) => id === Number(context.req.param('id')));
+      return record === undefined ? refuse(context, 404, 'Not found') : succeed(context, record);
+    });
+
     app.patch(`/${kind}/:id`, async (context) => {
       const record = world.state[kind].find(({ id }) => id === Number(context.req.param('id')));
       if (record === undefined) return refuse(context, 404, 'Not found');

@@ -1,0 +1,67 @@
+import * as z from 'zod/mini';
+import { journalStoreFromEnvironment } from '../files/files.ts';
+import { Outcome, type StepResult, withStep } from '../shared/outcome.ts';
+import { type Handler, parseAs, step } from '../shared/step.ts';
+import { fileJournal, type Journal, Place } from './hand-over-journal.ts';
+
+type HandOverStep<Client, Account> = {
+  /** The state's name; the state that goes on in parts has it too, with `InParts` behind it. */
+  name: string;
+  client: () => Client;
+  account: z.ZodMiniType<Account>;
+  /** Hands over all records, or throws HandOverInPartsError. */
+  run: (client: Client, account: Account, reassignTo: string | null, journal: Journal) => Promise<StepResult>;
+  /** Goes on in parts. */
+  goOn: (
+    client: Client,
+    account: Account,
+    reassignTo: string | null,
+    journal: Journal,
+    from: Place | null,
+  ) => Promise<Place | StepResult>;
+};
+
+const Item = z.object({
+  outcome: z.looseObject({ place: z.optional(z.unknown()) }),
+  reassignTo: z.nullable(z.string()),
+  /** The execution's name. */
+  execution: z.string(),
+  /** When it began: on a laptop, and after 90 days on AWS, another one may have the same name. */
+  startedAt: z.string(),
+  inParts: z._default(z.boolean(), false),
+});
+
+/**
+ * The handler of a step that hands over one kind of records; see `appStep` in functions/shared/step.ts. Of a hand-over
+ * in parts it returns in `place` where to go on, and adds the step to the outcome at the end.
+ *
+ * @throws InvalidInputError when the input is not of the given form; what `run` and `goOn` throw.
+ */
+export function handOverStep<Client, Account>(
+  definition: HandOverStep<Client, Account>,
+): Handler<Outcome & { place: Place | null }> {
+  const { name, run, goOn } = definition;
+  return step({
+    name,
+    client: () => ({ client: definition.client(), files: journalStoreFromEnvironment() }),
+    input: Item,
+    run: async ({ client, files }, item) => {
+      const { outcome: given, reassignTo, execution, inParts } = item;
+      const startedAt = new Date();
+      const outcome = parseAs(name, Outcome, given);
+      const account = parseAs(name, definition.account, outcome.account);
+      const journal = fileJournal(files, `${execution} ${item.startedAt}`, name);
+      const result = inParts
+        ? await goOn(client, account, reassignTo, journal, placeOf(name, given.place))
+        : await run(client, account, reassignTo, journal);
+      if ('stage' in result) return { ...outcome, place: result };
+      return { ...withStep(outcome, name, { startedAt, endedAt: new Date() }, result), place: null };
+    },
+  });
+}
+
+/** The place of another kind of records says nothing about this one. */
+function placeOf(step: string, given: unknown): Place | null {
+  const { data } = z.safeParse(Place, given);
+  return data?.step === step ? data : null;
+}

@@ -1,0 +1,149 @@
+import type { App } from '../shared/apps.ts';
+import {
+  VendorAuthError,
+  type VendorCall,
+  VendorRejectedError,
+  VendorResponseError,
+  VendorUnavailableError,
+} from '../shared/errors.ts';
+import type { Sleep } from '../shared/sleep.ts';
+
+/** The records of one kind that a leaver owns in an app, and how they get another owner. */
+export type OwnedRecords = {
+  vendor: App;
+  /** What reports call the records, in the plural. */
+  what: string;
+  /** The call that lists them, for messages. */
+  list: VendorCall;
+  /** The position of the first page. */
+  first: string;
+  /** Reads the ids of the leaver's records on a page; `next` is null at the end. */
+  listPage: (position: string) => Promise<{ ids: readonly number[]; next: string | null }>;
+  /** Reads one record: whose it is now. */
+  readOwner: (id: number) => Promise<'leaver' | 'other' | 'gone'>;
+  /** Reads the new owner's id; called only when there is something to move. */
+  findNewOwner: () => Promise<number>;
+  /** Gives a record to the new owner; returns null when the record is gone. */
+  move: (id: number, newOwnerId: number) => Promise<unknown>;
+  sleep: Sleep;
+};
+
+/** What became of a record; all but `moved` and `gone` say why. */
+export type Answer = {
+  id: number;
+  is: 'moved' | 'gone' | 'refused' | 'unconfirmed';
+  reason?: string | undefined;
+};
+
+/** Whether a write that was accepted shows. Reads again twice, because it may show late. */
+export const SHOWS_LATE_MS = [1000, 2000];
+
+// Where writes hang, more of them would take longer than a Lambda may run.
+const MOST_UNSERVED_IN_A_ROW = 12;
+const LOOK_AFTER_UNSERVED = 3;
+
+type Unserved = { id: number; error: VendorUnavailableError | VendorResponseError };
+
+/**
+ * Gives some records to the new owner, one by one. A record that the app refuses or does not serve stops no other; one
+ * that was not served is written again, twice at most, if it is still the leaver's.
+ *
+ * @param part.answers gets what became of each record, as soon as that is known.
+ * @param part.hasBegun whether an earlier attempt may have moved some: each is looked at before it is written then.
+ * @throws what says something about all records, such as a credential that is not valid; VendorUnavailableError or
+ *   VendorResponseError when the app serves none.
+ */
+export async function moveRecords(
+  records: OwnedRecords,
+  part: { ids: readonly number[]; newOwnerId: number; hasBegun: boolean; answers: Answer[] },
+): Promise<void> {
+  const { ids, newOwnerId, hasBegun, answers } = part;
+  let unserved: Unserved[] = [];
+  let inARow = 0;
+  for (const id of ids) {
+    const tried = await tryToMove(records, { id, newOwnerId, looksFirst: hasBegun });
+    if ('is' in tried) {
+      answers.push(tried);
+      inARow = 0;
+      continue;
+    }
+    unserved.push(tried);
+    inARow += 1;
+    // It throws when the app is down. Where it answers, it is these records that it does not serve.
+    if (inARow % LOOK_AFTER_UNSERVED === 0) await records.findNewOwner();
+    if (inARow === MOST_UNSERVED_IN_A_ROW) throw tried.error;
+  }
+  for (const delayMs of SHOWS_LATE_MS) {
+    if (unserved.length === 0) break;
+    await records.sleep(delayMs);
+    const again = unserved;
+    unserved = [];
+    for (const { id } of again) {
+      const tried = await tryToMove(records, { id, newOwnerId, looksFirst: true });
+      if ('is' in tried) answers.push(tried);
+      else unserved.push(tried);
+    }
+  }
+  const [first] = unserved;
+  // It may be the app that is down rather than the records that are wrong.
+  if (first !== undefined && answers.length === 0) throw first.error;
+  for (const { id, error } of unserved)
+    answers.push({ id, is: 'refused', reason: describeStatus(error.call.status) });
+}
+
+/** What becomes of a record that was moved when it is read again: `unconfirmed` where it is still the leaver's. */
+export async function readBack(
+  records: OwnedRecords,
+  answers: readonly Answer[],
+): Promise<readonly Answer[]> {
+  const shown = new Set(answers.filter(({ is }) => is === 'moved').map(({ id }) => id));
+  const left = await stillTheLeavers(records, [...shown]);
+  return answers.map((answer) => (left.includes(answer.id) ? unconfirmed(answer.id) : answer));
+}
+
+/** Those of the records that are the leaver's, also when they are read again. */
+export async function stillTheLeavers(records: OwnedRecords, ids: readonly number[]): Promise<number[]> {
+  let left = await ownedAmong(records, ids);
+  for (const delayMs of SHOWS_LATE_MS) {
+    if (left.length === 0) break;
+    await records.sleep(delayMs);
+    left = await ownedAmong(records, left);
+  }
+  return left;
+}
+
+export function unconfirmed(id: number): Answer {
+  return { id, is: 'unconfirmed', reason: 'the write was accepted, and reading back still shows the leaver' };
+}
+
+async function ownedAmong(records: OwnedRecords, ids: readonly number[]): Promise<number[]> {
+  const owned: number[] = [];
+  for (const id of ids) if ((await records.readOwner(id)) === 'leaver') owned.push(id);
+  return owned;
+}
+
+async function tryToMove(
+  records: OwnedRecords,
+  { id, newOwnerId, looksFirst }: { id: number; newOwnerId: number; looksFirst: boolean },
+): Promise<Answer | Unserved> {
+  try {
+    const owner = looksFirst ? await records.readOwner(id) : 'leaver';
+    if (owner !== 'leaver') return { id, is: owner === 'gone' ? 'gone' : 'moved' };
+    const answer = await records.move(id, newOwnerId);
+    return { id, is: answer === null ? 'gone' : 'moved' };
+  } catch (error) {
+    if (error instanceof VendorUnavailableError || error instanceof VendorResponseError) return { id, error };
+    if (error instanceof VendorRejectedError)
+      return { id, is: 'refused', reason: describeStatus(error.call.status, error.code) };
+    // The list was read with the same credential, so that it is this record which it may not change. A credential that
+    // is not valid any more shows at the next read.
+    if (error instanceof VendorAuthError && error.call.status === 403)
+      return { id, is: 'refused', reason: describeStatus(403) };
+    throw error;
+  }
+}
+
+function describeStatus(status: number | undefined, code?: string): string {
+  const answer = status === undefined ? 'no answer' : `HTTP ${status}`;
+  return code === undefined ? answer : `${answer} ${code}`;
+}

@@ -1,0 +1,80 @@
+import { APP_DESCRIPTIONS, appsWith } from '../functions/app-descriptions.ts';
+import { appChoices } from './app-chains.ts';
+import { OUTCOME } from './app-step.ts';
+import { invoke, type State, WHOLE_INPUT } from './definition.ts';
+import { FILE_WALK_RETRY } from './retry.ts';
+
+const FAILED = 'RecordHandOverFailure';
+const DONE = 'HandedOver';
+
+const REST = { ResultPath: '$.outcome', TimeoutSeconds: 600, Retry: FILE_WALK_RETRY } as const;
+
+/**
+ * The part of a Map state that hands over a leaver's records, app by app and kind by kind. Few records are one state;
+ * with more, the step goes on in parts: one state and a Choice for each round. A kind that fails stops no other.
+ */
+export function handOverStates() {
+  const chains = appsWith('handOver').map((app) => APP_DESCRIPTIONS[app].phases.handOver ?? []);
+  const states = chains.flatMap((chain) => chain.map((step, index) => statesOf(step, chain[index + 1])));
+  return {
+    ItemProcessor: {
+      ProcessorConfig: { Mode: 'INLINE' },
+      StartAt: 'ChooseHandOver',
+      States: {
+        ChooseHandOver: { Type: 'Choice', Choices: appChoices('handOver') },
+        ...Object.assign({}, ...states),
+        [DONE]: { Type: 'Pass', End: true },
+        [FAILED]: {
+          Comment: 'The errors stay in $.failures, where WorkflowConclude reads them.',
+          Type: 'Pass',
+          End: true,
+        },
+      },
+    },
+  } as const;
+}
+
+function statesOf(step: string, following: string | undefined): Record<string, State> {
+  // Both invoke the same Lambda: a stack may have 500 resources, and each Lambda is six of them.
+  const inParts = `${step}InParts`;
+  const choice = `${step}OnOrNext`;
+  const failed = {
+    ErrorEquals: ['States.ALL'],
+    ResultPath: `$.failures.${step}`,
+    Next: following ?? FAILED,
+  };
+  const then = following === undefined ? { End: true } : { Next: following };
+  return {
+    [step]: {
+      ...invoke(step, WHOLE_INPUT),
+      ResultSelector: OUTCOME,
+      ...REST,
+      Catch: [{ ErrorEquals: ['HandOverInPartsError'], ResultPath: null, Next: inParts }, failed],
+      ...then,
+    },
+    [inParts]: {
+      Comment: 'Goes on where it was left. What an attempt that crashed had done is found again.',
+      ...invoke(step, {
+        Payload: {
+          workflow: 'offboarding',
+          inParts: true,
+          'app.$': '$.app',
+          'outcome.$': '$.outcome',
+          'employee.$': '$.employee',
+          'reassignTo.$': '$.reassignTo',
+          'execution.$': '$.execution',
+          'startedAt.$': '$.startedAt',
+        },
+      }),
+      ResultSelector: { ...OUTCOME, 'place.$': '$.Payload.place' },
+      ...REST,
+      Catch: [failed],
+      Next: choice,
+    },
+    [choice]: {
+      Type: 'Choice',
+      Choices: [{ Variable: '$.outcome.place', IsNull: false, Next: inParts }],
+      Default: following ?? DONE,
+    },
+  };
+}
