@@ -7,7 +7,7 @@ import { FILE_WALK_RETRY } from './retry.ts';
 const FAILED = 'RecordHandOverFailure';
 const DONE = 'HandedOver';
 
-const REST = { ResultPath: '$.outcome', TimeoutSeconds: 600, Retry: FILE_WALK_RETRY } as const;
+const REST = { ResultPath: '$.outcome', TimeoutSeconds: 900, Retry: FILE_WALK_RETRY } as const;
 
 /**
  * The part of a Map state that hands over a leaver's records, app by app and kind by kind. Few records are one state;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ALL_SURFACES } from '../../../functions/app-descriptions.ts';
+import { ALL_SURFACES, APP_DESCRIPTIONS } from '../../../functions/app-descriptions.ts';
 import { APPS } from '../../../functions/shared/apps.ts';
 import { secretName } from '../../../functions/vendor/surface.ts';
 import { stepFolder } from '../../../state-machines/load.ts';
@@ -118,9 +118,16 @@ describe('the rights of the steps in apps', () => {
     ]);
   });
 
-  it('of all steps in apps DriftSyncContacts alone uses files: it reads those of the CRM, and writes results', () => {
+  it('of all steps in apps DriftSyncContacts and those that hand over use files, each in its folders', () => {
     const using = vendorSteps.filter(({ name }) => rightsOf(name).some(isAboutFiles));
-    expect(using.map(({ name }) => name)).toEqual(['DriftSyncContacts']);
+    const handOvers = APPS.flatMap((app): readonly string[] => APP_DESCRIPTIONS[app].phases.handOver ?? []);
+    expect(using.map(({ name }) => name).sort()).toEqual([...handOvers, 'DriftSyncContacts'].sort());
+    for (const name of handOvers)
+      expect(listed(rightsOf(name).filter(isAboutFiles))).toEqual([
+        inFolder('AbortMultipartUpload', 'hand-over'),
+        inFolder('GetObject', 'hand-over'),
+        inFolder('PutObject', 'hand-over'),
+      ]);
     expect(listed(rightsOf('DriftSyncContacts').filter(isAboutFiles))).toEqual([
       inFolder('AbortMultipartUpload', 'contact-sync'),
       inFolder('GetObject', 'contacts'),
