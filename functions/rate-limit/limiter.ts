@@ -8,6 +8,7 @@ import {
   VendorRateLimitedError,
 } from '../shared/errors.ts';
 import { parseJson } from '../shared/json.ts';
+import { oncePerPlace } from '../shared/once-per-place.ts';
 import { currentPriority, type Priority } from '../shared/priority.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { coordinationTableFromEnvironment } from '../tables/coordination-table.ts';
@@ -205,10 +206,9 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
   };
 
   /** Null when the call has to try again, because another worker was faster or the slot has passed. */
-  const reserve = async (admission: Admission, isFirstTry: boolean): Promise<Slot | null> => {
-    const isKnown = limit !== 'unknown';
-    const remembered = isKnown ? freshlySeen() : null;
-    if (remembered === null && isKnown && isFirstTry) return take(admission, UNUSED);
+  const reserve = async (admission: Admission): Promise<Slot | null> => {
+    const remembered = limit === 'unknown' ? null : freshlySeen();
+    // A write without a look would cost more than the look where the counter lags, which it mostly does.
     const seen = remembered ?? (await read());
     const at = now();
     if (isOpen(limit, seen, at)) return { opensAt: at, closesAt: at + LOOK_AGAIN_AFTER_MS, shifted: 0 };
@@ -224,7 +224,7 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
 
   const reserveAtLast = async (admission: Admission): Promise<Slot> => {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const slot = await reserve(admission, tries === 0);
+      const slot = await reserve(admission);
       if (slot !== null) return slot;
     }
     throw new VendorRateLimitedError(admission.call, undefined);
@@ -345,8 +345,16 @@ export function limiterFromEnvironment(
   documented: Limit | 'unknown',
 ): Limiter {
   const limit = readLimitSetting(variable) ?? documented;
-  return sharedLimiter({ key, limit, table: rateTable(coordinationTableFromEnvironment()) });
+  const tableName = coordinationTableFromEnvironment();
+  const name = JSON.stringify([tableName, key, limit]);
+  const limiters = limitersOfProcess();
+  const limiter = limiters.get(name) ?? sharedLimiter({ key, limit, table: rateTable(tableName) });
+  limiters.set(name, limiter);
+  return limiter;
 }
+
+// One for each surface, so that what one client has seen of the counter spares the next one a look.
+const limitersOfProcess = oncePerPlace(() => new Map<string, Limiter>());
 
 /**
  * The limit that a variable of the environment sets; undefined when the variable is not set.
