@@ -109,10 +109,12 @@ export class VendorResponseError extends Error {
   override readonly name = 'VendorResponseError';
   readonly call: VendorCall;
 
-  constructor(call: VendorCall, problem: string) {
-    super(
-      `${describe(call)} answered something unexpected: ${problem}. Check the base URL; if it is right, the vendor changed its API.`,
-    );
+  constructor(
+    call: VendorCall,
+    problem: string,
+    advice = 'Check the base URL; if it is right, the vendor changed its API.',
+  ) {
+    super(`${describe(call)} answered something unexpected: ${problem}. ${advice}`);
     this.call = call;
   }
 }

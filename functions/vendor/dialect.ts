@@ -51,6 +51,11 @@ export function dialectOf(
   );
 }
 
+/** What to do about an answer that has the form of the dialect that is not spoken. */
+export function otherDialectAdvice(app: App): string {
+  return `Set ${dialectVariable(app)}, or dialects in cdk.json, to the other of guide and live, or correct the base URL.`;
+}
+
 function parseDialect(app: App, text: string): Dialect {
   const dialect = z.safeParse(Dialect, text);
   if (dialect.success) return dialect.data;

@@ -15,6 +15,7 @@ import {
 import { parseJson } from '../shared/json.ts';
 import { logger } from '../shared/logger.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
+import { type Dialect, otherDialectAdvice } from './dialect.ts';
 import { leavingOut } from './enriching.ts';
 import { patiently } from './patiently.ts';
 import {
@@ -33,7 +34,9 @@ export type Call<T> = {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the base URL, with a leading slash. It appears in errors and logs, so it holds ids and no address. */
   path: string;
-  query?: Record<string, string | number | boolean>;
+  /** What errors and logs show instead of a path that holds an address. */
+  shownPath?: string;
+  query?: Record<string, string | number | boolean | readonly string[]>;
   body?: unknown;
   /** The form of a successful answer; an empty body is `undefined`. */
   answer: z.ZodMiniType<T>;
@@ -173,6 +176,8 @@ function succeeded<T>(transport: Transport, call: Call<T>, answer: Answer): Answ
       throw new VendorUnavailableError(facts, 'failed');
     case 'rejected':
       throw new VendorRejectedError(facts, { code: failure.code });
+    case 'other_dialect':
+      throw new VendorResponseError(facts, 'the form of its other API', otherDialectAdvice(facts.vendor));
   }
 }
 
@@ -205,7 +210,9 @@ function parseAnswer<T>(transport: Transport, call: Call<T>, answer: Answer): T 
 
 function urlOf(baseUrl: string, { path, query = {} }: Pick<Call<unknown>, 'path' | 'query'>): string {
   const parameters = new URLSearchParams(
-    Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+    Object.entries(query).flatMap(([name, value]) =>
+      [value].flat().map((one): [string, string] => [name, String(one)]),
+    ),
   );
   // Not every server reads a plus in a query as a space.
   const search = parameters.toString().replaceAll('+', '%20');
@@ -217,7 +224,7 @@ function describeCall(transport: Transport, call: Call<unknown>, status?: number
     vendor: transport.surface.vendor,
     operation: call.operation,
     method: call.method,
-    path: call.path,
+    path: call.shownPath ?? call.path,
   };
   return status === undefined ? facts : { ...facts, status };
 }
@@ -233,6 +240,8 @@ export type ClientOptions = {
   rest?: HttpOptions;
   scim?: HttpOptions;
   sleep?: Sleep;
+  /** The form of the vendor's API; the base URLs tell it unless it is given. */
+  dialect?: Dialect;
   /** Items asked for per page. */
   pageSize?: number;
 };

@@ -41,7 +41,8 @@ export type Answer = {
 };
 
 export type Failure = {
-  kind: 'rate_limited' | 'daily_limit' | 'auth' | 'unavailable' | 'rejected';
+  /** `other_dialect`: an answer in the form of the dialect that is not spoken here. */
+  kind: 'rate_limited' | 'daily_limit' | 'auth' | 'unavailable' | 'rejected' | 'other_dialect';
   /** The vendor's machine-readable error code. */
   code?: string | undefined;
 };

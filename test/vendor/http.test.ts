@@ -194,6 +194,25 @@ describe('requestIfExists', () => {
 });
 
 describe('a failure', () => {
+  it('names the setting where an answer has the form of the other dialect', async () => {
+    respond = answering(200, '{"data":[],"pagination":{"cursor":null}}');
+    const guides = client({}, { readFailure: () => ({ kind: 'other_dialect' }) });
+    await expect(guides.request(find)).rejects.toMatchObject({
+      name: 'VendorResponseError',
+      message: expect.stringContaining('DRATA_DIALECT'),
+    });
+  });
+
+  it('shows no address that a path holds, and gives a list of values one by one', async () => {
+    respond = answering(404);
+    const call = { ...find, path: `/personnel/email:${ADDRESS}`, shownPath: '/personnel/email:…' };
+    const error = await client()
+      .request({ ...call, query: { 'expand[]': ['user', 'complianceChecks'] } })
+      .catch((thrown: unknown) => thrown);
+    expect(inspect(error)).not.toContain(ADDRESS);
+    expect(seen[0]?.url).toContain(`email:${ADDRESS}?expand%5B%5D=user&expand%5B%5D=complianceChecks`);
+  });
+
   it('is told apart by the vendor’s own rule before the status', async () => {
     const withRule = client({}, { readFailure: () => ({ kind: 'rejected', code: 'E42' }) });
     expect(await failure(withRule.request(find))).toMatchObject({ name: 'VendorRejectedError', code: 'E42' });
