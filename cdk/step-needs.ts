@@ -166,13 +166,27 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     memoryMb: 512,
   },
 
-  ReconciliationPrepare: { companysApps: true },
+  ReconciliationPrepare: {
+    rows: [
+      { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem'] },
+      { ...ADDRESS_ROWS, actions: ['DeleteItem', 'PutItem', 'Query'] },
+    ],
+    files: { reads: ['people'] },
+    companysApps: true,
+    loadsLater: true,
+  },
   ReconciliationCompare: {
     rows: [
       { table: 'coordination', keys: ['RECONCILIATION#'], actions: ['Query'] },
-      { ...ROSTER_ROWS, actions: ['Query'] },
+      { ...ROSTER_ROWS, actions: ['PutItem', 'Query'] },
       { table: 'identity', keys: ['FINDING#'], actions: ['BatchWriteItem'] },
+      // Of an import, which links accounts; see functions/people/.
+      { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem', 'Query'] },
+      { ...ACCOUNT_ROWS, actions: ['DeleteItem', 'GetItem', 'PutItem'] },
+      ASKS_WHO_HAS_AN_ADDRESS,
     ],
+    files: { reads: ['people'], writes: ['people-import'] },
+    loadsLater: true,
     memoryMb: 512,
   },
   ReconciliationFix: {

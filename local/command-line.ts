@@ -22,6 +22,10 @@ const command = (words: string, summary: string, load: Command['load']): Command
 /** The commands by name, in the order in which the help lists them. Each is loaded when it is asked for. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['run', command('FILE…', 'play the events of these files', () => import('./commands/run.ts'))],
+  [
+    'import',
+    command('FILE', 'link the accounts of who works here already', () => import('./commands/import.ts')),
+  ],
   ['serve', command('', 'serve the API on 127.0.0.1 until Ctrl-C', () => import('./commands/serve.ts'))],
   [
     'reconcile',

@@ -32,6 +32,7 @@ export const reconciliation: Definition = {
         'invitationDays.$': '$.invitationDays',
         walk: { status: 'more', attempt: 1 },
         'graph.$': '$.graph',
+        'people.$': '$.people',
       },
       ItemProcessor: {
         ProcessorConfig: { Mode: 'INLINE' },
@@ -55,6 +56,7 @@ export const reconciliation: Definition = {
               'accounts.$': '$.Payload.accounts',
               'findings.$': '$.Payload.findings',
               'headCount.$': '$.Payload.headCount',
+              'linked.$': '$.Payload.linked',
             },
             ResultPath: '$.walk',
             TimeoutSeconds: 900,

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
+import { PeopleSource } from '../people/source.ts';
 import { step } from '../shared/step.ts';
 import { findingStoreFromEnvironment } from '../tables/finding-store.ts';
 import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
-import { stagedPagesFromEnvironment } from '../tables/staged-pages.ts';
+import { stagedPagesFromEnvironment, type Walk } from '../tables/staged-pages.ts';
 import { compareAccounts } from './compare-accounts.ts';
 import { WalkInput } from './walk-accounts.ts';
 
-/** Compares an app's accounts with the roster once all of them are staged. */
+/** Compares an app's accounts with the roster once all of them are staged, or links them to the people of a file. */
 export const handler = step({
   name: 'ReconciliationCompare',
   client: () => ({
@@ -14,12 +15,27 @@ export const handler = step({
     roster: rosterStoreFromEnvironment(),
     findings: findingStoreFromEnvironment(),
   }),
-  input: z.extend(WalkInput, { startedAt: z.string(), invitationDays: z.int() }),
-  run: (stores, { app, run, walk, startedAt, invitationDays }) =>
-    compareAccounts({
+  input: z.extend(WalkInput, {
+    startedAt: z.string(),
+    invitationDays: z.int(),
+    people: z._default(z.nullable(PeopleSource), null),
+  }),
+  run: async (stores, { app, run, walk, startedAt, invitationDays, people }) => {
+    if (people !== null) return link({ app, run, attempt: walk.attempt }, people, startedAt);
+    const compared = await compareAccounts({
       ...stores,
       walk: { app, run, attempt: walk.attempt },
       startedAt,
       rules: { now: Date.now(), invitationDays },
-    }),
+    });
+    return { ...compared, linked: null };
+  },
 });
+
+async function link(walk: Walk, people: PeopleSource, startedAt: string) {
+  // Loaded only now, as most reconciliations do without.
+  const { linkWalk } = await import('../people/link.ts');
+  const linked = await linkWalk(walk, people, startedAt);
+  const { attempt } = walk;
+  return { status: 'linked', attempt, accounts: linked.accounts, findings: null, headCount: null, linked };
+}

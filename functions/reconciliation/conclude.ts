@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import { fileStoreFromEnvironment } from '../files/files.ts';
 import { writeRowFiles } from '../files/row-files.ts';
+import { PeopleSource } from '../people/source.ts';
+import { type ImportSummary, LinkedApp } from '../people/summary.ts';
 import { CaughtError, describeError } from '../runs/app-result.ts';
 import { APPS } from '../shared/apps.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
@@ -16,6 +18,7 @@ const ReconciledApp = z.object({
     accounts: z.optional(z.nullable(z.int())),
     findings: z.optional(z.nullable(z.record(z.enum(FINDING_KINDS), z.int()))),
     headCount: z.optional(z.nullable(HeadCount)),
+    linked: z.optional(z.nullable(LinkedApp)),
   }),
   graph: z.object({ people: z.int() }),
   /** Why the graph could not be read again. */
@@ -57,11 +60,15 @@ export const handler = step({
     run: z.string(),
     startedAt: z.string(),
     results: z.array(ReconciledApp),
+    /** The file of an import. */
+    people: z._default(z.nullable(PeopleSource), null),
     /** Missing when the fixes failed; `error` says why. */
     fixed: z.optional(z.object({ fixes: z.array(Fix) })),
     error: z.optional(CaughtError),
   }),
-  run: async ({ findings, graph, files }, { run, startedAt, results, fixed, error }): Promise<Summary> => {
+  run: async ({ findings, graph, files }, input): Promise<Summary | ImportSummary> => {
+    const { run, startedAt, results, people, fixed, error } = input;
+    if (people !== null) return importSummary(run, people, results);
     const fixes = fixed?.fixes ?? [];
     const read = () => readRowsSince(graph, new Date(startedAt).toISOString());
     const written = [
@@ -82,6 +89,25 @@ export const handler = step({
     );
   },
 });
+
+/** @throws RunIncompleteError when an app could not be read */
+function importSummary(
+  run: string,
+  { plan, count }: PeopleSource,
+  results: readonly z.infer<typeof ReconciledApp>[],
+): ImportSummary {
+  const open = results.flatMap(({ app, error }) =>
+    error === undefined ? [] : [`${app}: ${describeError(error)}`],
+  );
+  if (open.length > 0)
+    throw new RunIncompleteError(
+      `Left open in ${run}. Mend the cause and import the file again; what is linked stays linked. ${listed(open)}`,
+    );
+  const apps = results.flatMap(({ app, walk: { linked = null } }) =>
+    linked === null ? [] : [{ app, ...linked }],
+  );
+  return { run, plan, people: count, apps };
+}
 
 function listed(open: readonly string[]): string {
   const more = open.length - MOST_LISTED;

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { PeopleInput, type PeopleSource } from '../people/source.ts';
 import { appsFromEnvironment, CompanysApp } from '../shared/companys-apps.ts';
 import { ExecutionName } from '../shared/execution-name.ts';
 import { step } from '../shared/step.ts';
@@ -19,6 +20,8 @@ const ReconciliationInput = z.strictObject({
   /** Whether to read the graph, which takes two calls for each person in Pipedrive. */
   graph: z._default(z.boolean(), true),
   invitationDays: z._default(z.int().check(z.minimum(0), z.maximum(3650)), 14),
+  /** A file of who works here already: their accounts are linked then, and nothing is compared or changed. */
+  people: z.optional(PeopleInput),
 });
 
 /** Checks the input and adds the defaults. No vendor is called before. */
@@ -26,11 +29,19 @@ export const handler = step({
   name: 'ReconciliationPrepare',
   client: () => null,
   input: z.object({ input: ReconciliationInput, run: ExecutionName, startedAt: z.string() }),
-  run: async (_, { input: { graph, ...input }, run, startedAt }) => ({
+  run: async (_, { input: { graph, people, ...input }, run, startedAt }) => ({
     ...input,
-    graph: { status: graph ? 'more' : 'read', after: null, people: 0 },
+    fix: people === undefined ? input.fix : [],
+    graph: { status: graph && people === undefined ? 'more' : 'read', after: null, people: 0 },
+    people: people === undefined ? null : await checked(people, startedAt),
     run,
     // Instants are compared as texts, so all have this form.
     startedAt: new Date(startedAt).toISOString(),
   }),
 });
+
+async function checked(people: PeopleInput, startedAt: string): Promise<PeopleSource> {
+  // Loaded only now, as most reconciliations do without.
+  const { takePeople } = await import('../people/take-people.ts');
+  return takePeople(people, startedAt.slice(0, 10));
+}

@@ -18,7 +18,7 @@ const TimeZone = z
   .string()
   .check(z.refine(isTimeZone, { error: 'must be an IANA time zone such as Europe/Berlin' }));
 // An id becomes part of a table key, so the separator and control characters stay out.
-const EmployeeId = z
+export const EmployeeId = z
   .string()
   .check(z.regex(/^[^#\s\p{C}]{1,100}$/u, { error: 'must be 1 to 100 characters without spaces or #' }));
 

@@ -28,7 +28,7 @@ type Place = { at: string[]; elsewhere: ReadonlyMap<string, string> };
 
 function unknownIn(schema: unknown, value: unknown, { at, elsewhere }: Place): UnknownField[] {
   const inner = unwrapped(schema);
-  if (inner instanceof z.core.$ZodArray) {
+  if (inner instanceof z.ZodMiniArray) {
     const items = Array.isArray(value) ? value : [];
     return items.flatMap((item, index) =>
       unknownIn(inner._zod.def.element, item, { at: [...at, String(index)], elsewhere }),
@@ -52,7 +52,7 @@ function describe(name: string, known: readonly string[], elsewhere: Place['else
 
 function namesIn(schema: unknown, at: readonly string[] = []): Map<string, string> {
   const inner = unwrapped(schema);
-  if (inner instanceof z.core.$ZodArray) return namesIn(inner._zod.def.element, at);
+  if (inner instanceof z.ZodMiniArray) return namesIn(inner._zod.def.element, at);
   if (!isClosedObject(inner)) return new Map();
   const names = Object.entries(inner._zod.def.shape).map(
     ([name, field]) => new Map([...namesIn(field, [...at, name]), [name, [...at, name].join('.')]]),
@@ -61,14 +61,14 @@ function namesIn(schema: unknown, at: readonly string[] = []): Map<string, strin
 }
 
 /** An object that says all its fields. */
-function isClosedObject(schema: unknown): schema is z.core.$ZodObject {
-  return schema instanceof z.core.$ZodObject && schema._zod.def.catchall === undefined;
+function isClosedObject(schema: unknown): schema is z.ZodMiniObject {
+  return schema instanceof z.ZodMiniObject && schema._zod.def.catchall === undefined;
 }
 
 function unwrapped(schema: unknown): unknown {
   const isWrapper =
-    schema instanceof z.core.$ZodOptional ||
-    schema instanceof z.core.$ZodNullable ||
-    schema instanceof z.core.$ZodDefault;
+    schema instanceof z.ZodMiniOptional ||
+    schema instanceof z.ZodMiniNullable ||
+    schema instanceof z.ZodMiniDefault;
   return isWrapper ? unwrapped(schema._zod.def.innerType) : schema;
 }

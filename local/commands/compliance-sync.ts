@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { ComplianceSummary } from '../../functions/compliance/summary.ts';
 import type { StepEnd } from '../aws/engine.ts';
@@ -6,13 +6,13 @@ import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { progressLine } from './print-report.ts';
-import { RUNTIME_OPTIONS, type Session, type Tell, withRuntime } from './with-runtime.ts';
+import { filesFolder, RUNTIME_OPTIONS, type Session, type Tell, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- compliance-sync: records who is compliant in Drata, and what has
 changed since the last time
 
   --files DIR      where compliance/personnel.json and .csv are written;
-                   ./${DEFAULT_FOLDER} without it
+                   DIR/files of --state, or ./${DEFAULT_FOLDER}
   --json           print one JSON object and nothing else: summary, changes,
                    failure
   --state DIR      use the tables and simulated apps that run --state DIR keeps;
@@ -44,7 +44,7 @@ export const main = defineCommand({
         event['detail-type'] === 'compliance.changed' ? [event.detail] : [],
       );
       if (values.json) printJson(io.stdout, { summary, changes, failure });
-      else print(io, { summary, changes: changes.length, failure, folder: values.files ?? DEFAULT_FOLDER });
+      else print(io, { summary, changes: changes.length, failure, folder: filesFolder(values) });
       return failure === null ? EXIT.complete : EXIT.open;
     };
     return withRuntime(call, work, (tell) => ({ onStepEnd: tellProgress(tell) }));
@@ -73,5 +73,5 @@ function print(
   const people = `${summary.people} people in Drata; of the active ones ${statuses.join(', ')}`;
   printLine(stdout, '', people);
   printLine(stdout, `${changes} changes since the last sync`);
-  for (const file of summary.files) printLine(stdout, join(resolve(folder), file));
+  for (const file of summary.files) printLine(stdout, join(folder, file));
 }

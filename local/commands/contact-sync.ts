@@ -1,12 +1,12 @@
 import { chmod, copyFile, mkdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import { ContactSyncSummary } from '../../functions/contacts/summary.ts';
 import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
 import { printError, printJson, printLine } from './print.ts';
-import { RUNTIME_OPTIONS, withRuntime } from './with-runtime.ts';
+import { filesFolder, RUNTIME_OPTIONS, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- contact-sync FILE: syncs the contacts of a CRM's file to Drift, row
 by row
@@ -16,7 +16,7 @@ array. Each row has crmId and email; every other column is an attribute, which
 has to be declared in Drift. An empty value changes nothing.
 
   --files DIR      where the file is copied to and the result of each row is
-                   written; ./${DEFAULT_FOLDER} without it
+                   written; DIR/files of --state, or ./${DEFAULT_FOLDER}
   --json           print one JSON object and nothing else: summary, failure
   --state DIR      use the tables and simulated apps that run --state DIR keeps;
                    without it no contact is known
@@ -38,7 +38,7 @@ export const main = defineCommand({
     const { values, operands, io } = call;
     const [file, ...others] = operands;
     if (file === undefined || others.length > 0) throw new UsageError('contact-sync: expected one FILE');
-    const folder = resolve(values.files ?? DEFAULT_FOLDER);
+    const folder = filesFolder(values);
     const name = await copyIntoFolder(file, folder);
     return withRuntime(call, async ({ runtime }) => {
       const { output, failure } = await runtime.syncContacts({ file: name });

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { Summary } from '../../functions/reconciliation/summary.ts';
 import { APP_TITLES } from '../../functions/shared/apps.ts';
@@ -11,7 +11,7 @@ import { type CommandIo, defineCommand, EXIT } from './command.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { reportTable } from './print-report.ts';
 import { tableLines } from './table.ts';
-import { RUNTIME_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
+import { filesFolder, RUNTIME_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- reconcile: compares every account of every app with what HR wants,
 and reports what differs
@@ -21,7 +21,7 @@ real app is given.
 
   --fix            offboard leavers who can still log in
   --files DIR      where the findings are written as JSON and CSV;
-                   ./${DEFAULT_FOLDER} without it
+                   DIR/files of --state, or ./${DEFAULT_FOLDER}
   --json           print one JSON object and nothing else: run, apps, findings,
                    offboardings, failure
   --state DIR      use the tables and simulated apps that run --state DIR keeps
@@ -46,12 +46,13 @@ export const main = defineCommand({
   help: HELP,
   options: { ...RUNTIME_OPTIONS, fix: { type: 'boolean' } },
   run: (call) => {
-    const { fix = false, json = false, files = DEFAULT_FOLDER } = call.values;
+    const { fix = false, json = false } = call.values;
+    const files = filesFolder(call.values);
     return withRuntime(call, async (session) => {
       const outcome = await reconcile(session, fix);
       const { run, failure, offboardings } = outcome;
       if (json) printJson(call.io.stdout, outcome);
-      else print(call.io, outcome, join(resolve(files), 'reconciliation', run));
+      else print(call.io, outcome, join(files, 'reconciliation', run));
       const isComplete = failure === null && offboardings.every(({ status }) => status === 'complete');
       return isComplete ? EXIT.complete : EXIT.open;
     });

@@ -23,3 +23,10 @@ function padded(cell: string, width: number): string {
 function widthOfCell(cell: string): number {
   return stringWidth(visible(cell));
 }
+
+const LONGEST_ID = 16;
+
+/** An id as it fits into a table; two ids of a list are still told apart by their ends. */
+export function shortId(id: string): string {
+  return id.length <= LONGEST_ID ? id : `${id.slice(0, 8)}…${id.slice(-4)}`;
+}

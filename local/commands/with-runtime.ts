@@ -1,6 +1,8 @@
+import { join, resolve } from 'node:path';
 import * as z from 'zod/mini';
 import { APPS } from '../../functions/shared/apps.ts';
 import { Dialect } from '../../functions/vendor/dialect.ts';
+import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { BadInputError, type Call, type Options } from './command.ts';
@@ -100,6 +102,11 @@ function dialectProblems(dialect: string | undefined): string[] {
   return ['--dialect: expected guide or live'];
 }
 
+/** Where files are: `--files`, else the folder `files` of `--state`, else the usual one. */
+export function filesFolder({ files, state }: Pick<RuntimeValues, 'files' | 'state'>): string {
+  return resolve(files ?? (state === undefined ? DEFAULT_FOLDER : join(state, 'files')));
+}
+
 function runtimeOptions(values: RuntimeValues, { apps, secrets }: RealApps): RuntimeOptions {
   const { fast = false, files, state, secrets: secretsFile } = values;
   return {
@@ -107,7 +114,7 @@ function runtimeOptions(values: RuntimeValues, { apps, secrets }: RealApps): Run
     secrets,
     dialect: z.safeParse(Dialect, values.dialect).data,
     delayScale: fast ? FAST_DELAY_SCALE : 1,
-    ...(files === undefined ? {} : { filesDirectory: files }),
+    ...(files === undefined && state === undefined ? {} : { filesDirectory: filesFolder(values) }),
     ...(secretsFile === undefined ? {} : { secretsFile }),
     ...(state === undefined ? {} : { stateDirectory: state }),
   };

@@ -34,6 +34,12 @@ export type Runtime = {
   trainingFollowUps: () => Promise<Ended[]>;
   /** Syncs the contacts of a file to Drift. @throws RunStoppedError */
   syncContacts: (input: object) => Promise<Ended>;
+  /** Links the accounts that the people of a file have already. @throws RunStoppedError */
+  importPeople: (input: {
+    file: string;
+    apps?: readonly string[];
+    [more: string]: unknown;
+  }) => Promise<Ended>;
   /** The servers that stand in for the apps that are not real. */
   vendors: Partial<VendorServers>;
   store: IdentityStore;
@@ -93,6 +99,13 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     over: stepFunctions.over,
     reconcile: (input) => runWithOffboardings('reconciliation', input, executions, services),
     syncCompliance: () => runWithOffboardings('compliance-sync', {}, executions, services),
+    importPeople: ({ apps, ...people }) =>
+      runWithOffboardings(
+        'reconciliation',
+        { people, ...(apps === undefined ? {} : { apps }) },
+        executions,
+        services,
+      ),
     syncContacts: (input) => runWithOffboardings('contact-sync', input, executions, services),
     trainingFollowUps: async () => (await stepFunctions.allOver('training-follow-up')).map(asEnded),
     stop,

@@ -568,6 +568,48 @@ describe('npm start -- contact-sync', () => {
   });
 });
 
+describe('npm start -- import', () => {
+  const HEAD = 'Employee #,First Name,Last Name,Work Email';
+
+  it('says who has which account, who lacks one, and which open ones are nobody’s', async () => {
+    const people = file(
+      'people.csv',
+      `${HEAD}\nE-1003,Ann,Lee,ann.lee@northlight.example\nE-9,Bo,Ek,bo@northlight.example\n`,
+    );
+    const words = ['import', people, '--apps', 'driftwood', '--files', join(folder, 'import')];
+    const ended = await runCommand(words);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    for (const part of [
+      /Driftwood CRM +1 +0 +0 +1 +0 +124/,
+      /Ann Lee \(E-1003\): Driftwood CRM d41f7000…0003/,
+      /Bo Ek \(E-9\): Driftwood CRM/,
+      /and 104 more/,
+    ])
+      expect(ended.stdout).toMatch(part);
+    expect(tooLong(ended)).toEqual([]);
+    const planned = JSON.parse((await runCommand([...words, '--plan', '--json'])).stdout);
+    expect(planned).toMatchObject({ failure: null, summary: { plan: true, people: 2 } });
+    expect(planned.rows).toHaveLength(126);
+  });
+
+  it('refuses a file with what is wrong in it', async () => {
+    const people = file('wrong.csv', `${HEAD}\nE-1,Ann,Lee,nobody\n`);
+    const ended = await runCommand(['import', people, '--files', join(folder, 'import')]);
+    expect(ended.code).toBe(1);
+    expect(ended.stderr).toContain('row 2: email: ');
+  });
+
+  it.each([
+    [[], /expected one FILE/],
+    [['x.csv', '--apps', 'slack'], /--apps: must name apps of pipedrive/],
+    [['x.csv', '--columns', 'name=Name'], /--columns: expected FIELD=COLUMN/],
+  ])('refuses %j as bad usage', async (words, reason) => {
+    const { code, stderr } = await runCommand(['import', ...words]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(reason);
+  });
+});
+
 describe('npm start -- reconcile', () => {
   it('prints the findings of the sample company as JSON, and writes them into files', async () => {
     const files = join(folder, 'files');

@@ -83,8 +83,11 @@ describe('the rights', () => {
       'ReconciliationCompare',
       [
         ['Query', 'RECONCILIATION#*', COORDINATION],
-        ['Query', 'ROSTER#*'],
+        ['PutItem Query', 'ROSTER#*'],
         ['BatchWriteItem', 'FINDING#*'],
+        ['GetItem PutItem Query', 'EMPLOYEE#*'],
+        ['DeleteItem GetItem PutItem', 'ACCOUNT#*'],
+        ['Query', 'ADDRESS#*'],
       ],
     ],
     [
@@ -102,7 +105,14 @@ describe('the rights', () => {
         ['Query', 'GRAPH#*'],
       ],
     ],
-    ['ReconciliationPrepare', []],
+    // Of an import of people.
+    [
+      'ReconciliationPrepare',
+      [
+        ['GetItem PutItem', 'EMPLOYEE#*'],
+        ['DeleteItem PutItem Query', 'ADDRESS#*'],
+      ],
+    ],
     ['ContactsPrepare', []],
     ['ContactsConclude', []],
     ['ComplianceWriteFiles', [['Query', 'COMPLIANCE#*']]],
@@ -162,7 +172,7 @@ describe('the rights', () => {
     ]);
     const files = expect.stringMatching(/^s3:\w+ Bucket \w+\/reconciliation\/\*$/);
     expect(beyondTables('ReconciliationConclude')).toEqual([files, files]);
-    expect(beyondTables('ReconciliationPrepare')).toEqual([]);
+    expect(beyondTables('ReconciliationPrepare')).toEqual([inFolder('GetObject', 'people')]);
     const compliance = expect.stringMatching(/^s3:\w+ Bucket \w+\/compliance\/\*$/);
     expect(beyondTables('ComplianceWriteFiles')).toEqual([compliance, compliance]);
     expect(beyondTables('ContactsPrepare')).toEqual([inFolder('GetObject', 'contacts')]);

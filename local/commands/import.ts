@@ -1,0 +1,167 @@
+import { chmod, copyFile, mkdir, readFile } from 'node:fs/promises';
+import { basename, join, relative, resolve } from 'node:path';
+import * as z from 'zod/mini';
+import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
+import { PERSON_FIELDS } from '../../functions/people/people-file.ts';
+import { ImportSummary, LinkRow } from '../../functions/people/summary.ts';
+import { APP_TITLES } from '../../functions/shared/apps.ts';
+import { AppList } from '../../functions/shared/companys-apps.ts';
+import { DEFAULT_FOLDER } from '../runtime/folders.ts';
+import { UsageError } from '../runtime/usage-error.ts';
+import { type CommandIo, defineCommand, EXIT } from './command.ts';
+import { printError, printJson, printLine } from './print.ts';
+import { shortId, tableLines } from './table.ts';
+import { filesFolder, RUNTIME_OPTIONS, withRuntime } from './with-runtime.ts';
+
+const HELP = `npm start -- import FILE: links the accounts that people have already to the
+employees of a file, and changes nothing in any app
+
+A file is CSV with a header, or a JSON array of objects. Each row has an employee
+number, an address, a first name and a last name; the usual names of columns are
+known. Somebody whose status or last day says so has left: an account that is
+still open is then a leaver's for the reconciliation.
+
+  --plan           say what would be linked, and write nothing down
+  --apps A,B       only these apps; all of the company without it
+  --columns F=C,…  read field F from column C: ${PERSON_FIELDS.slice(0, 4).join(', ')},
+                   ${PERSON_FIELDS.slice(4).join(', ')}
+  --files DIR      where who has which account is written; DIR/files of --state,
+                   or ./${DEFAULT_FOLDER}
+  --json           print one JSON object and nothing else: summary, rows, failure
+  --state DIR      where tables and simulated apps are kept; without it the
+                   import is forgotten at the end
+  --secrets FILE   credentials of real apps; see npm start -- --help
+  --help           this text
+
+Deployed: put the file into people/ of the bucket, and start the state machine
+reconciliation with {"people": {"file": "people/NAME", "plan": true}}.
+
+Exit codes: 0 every app was read, 1 an app failed or the file was refused, 2 bad
+usage.
+`;
+
+/** `import FILE`: links the accounts that people have already. */
+export const main = defineCommand({
+  name: 'import',
+  help: HELP,
+  options: {
+    ...RUNTIME_OPTIONS,
+    plan: { type: 'boolean' },
+    apps: { type: 'string' },
+    columns: { type: 'string' },
+  },
+  takesOperands: true,
+  run: async (call) => {
+    const { values, operands, io } = call;
+    const [file, ...others] = operands;
+    if (file === undefined || others.length > 0) throw new UsageError('import: expected one FILE');
+    const apps = readApps(values.apps);
+    const columns = readColumns(values.columns);
+    const folder = filesFolder(values);
+    const name = await copyIntoFolder(file, folder);
+    const input = { file: name, columns, plan: values.plan ?? false, ...(apps === null ? {} : { apps }) };
+    return withRuntime(call, async ({ runtime }) => {
+      const { output, failure } = await runtime.importPeople(input);
+      const summary = failure === null ? z.parse(ImportSummary, output) : null;
+      const rows = await readRows(summary, folder);
+      if (values.json) printJson(io.stdout, { summary, rows, failure });
+      else print(io, { summary, rows, failure }, folder);
+      return failure === null ? EXIT.complete : EXIT.open;
+    });
+  },
+});
+
+/** The apps of `--apps`; null for all. @throws UsageError */
+function readApps(text: string | undefined): readonly string[] | null {
+  if (text === undefined) return null;
+  const apps = z.safeParse(AppList, text);
+  if (apps.success) return apps.data;
+  throw new UsageError(`--apps: ${apps.error.issues[0]?.message}`);
+}
+
+function readColumns(text = ''): Record<string, string> {
+  const pairs = text === '' ? [] : text.split(',').map((pair) => pair.split('='));
+  for (const [field = '', column = ''] of pairs)
+    if (!PERSON_FIELDS.includes(field) || column === '')
+      throw new UsageError(`--columns: expected FIELD=COLUMN, with a field of ${PERSON_FIELDS.join(', ')}`);
+  return Object.fromEntries(pairs.map(([field = '', column = '']) => [field, column]));
+}
+
+/** Puts the file where a deployment would find it, under a name that a deployment takes. */
+async function copyIntoFolder(file: string, folder: string): Promise<string> {
+  const name = `people/${basename(file).replaceAll(/[^\w.-]|^\./g, '-')}`;
+  try {
+    await mkdir(join(folder, 'people'), { recursive: true, mode: OWNER_ONLY.folder });
+    await copyFile(file, join(folder, name));
+    // A copy has the mode of what it is a copy of.
+    await chmod(join(folder, name), OWNER_ONLY.file);
+  } catch (error) {
+    throw new UsageError(`import: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return name;
+}
+
+async function readRows(summary: ImportSummary | null, folder: string): Promise<LinkRow[]> {
+  const files = (summary?.apps ?? []).flatMap(({ files: [json = ''] }) => json);
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  return texts.flatMap((text) => z.parse(z.array(LinkRow), JSON.parse(text)));
+}
+
+type Outcome = { summary: ImportSummary | null; rows: readonly LinkRow[]; failure: string | null };
+
+// More would not be read; the files have all.
+const MOST_SHOWN = 20;
+
+function print({ stdout, stderr }: CommandIo, { summary, rows, failure }: Outcome, folder: string): void {
+  if (failure !== null) printError(stderr, '', failure);
+  if (summary === null) return;
+  printLine(
+    stdout,
+    `\n${summary.people} people in the file${summary.plan ? '; nothing was written down' : ''}`,
+  );
+  const heads = ['Linked', 'Known', 'Closed', 'Lack one', 'In doubt', "Nobody's"];
+  const counts = summary.apps.map(({ app, counts: of }) => ({
+    cells: [APP_TITLES[app], of.linked, of.known, of.closed, of.lacks, of.in_doubt, of.nobodys].map(String),
+  }));
+  printLine(stdout, '', ...tableLines([{ cells: ['App', ...heads] }, ...counts]));
+  const section = (title: string, lines: readonly string[]) => {
+    if (lines.length === 0) return;
+    const more = lines.length - MOST_SHOWN;
+    printLine(stdout, '', `${title} (${lines.length}):`);
+    for (const line of lines.slice(0, MOST_SHOWN)) printLine(stdout, `  - ${line}`);
+    if (more > 0) printLine(stdout, `  and ${more} more`);
+  };
+  const has = rows.filter(({ status }) => status === 'linked' || status === 'known');
+  section(
+    'Who has which account',
+    [...Map.groupBy(has, ({ employeeId }) => employeeId).values()].map(
+      (theirs) =>
+        `${whoIs(theirs[0])}: ${theirs.map(({ app, vendorUserId }) => `${APP_TITLES[app]} ${shortId(vendorUserId ?? '')}`).join(', ')}`,
+    ),
+  );
+  const lacks = rows.filter(({ status }) => status === 'lacks' || status === 'closed');
+  section(
+    'Who lacks one',
+    [...Map.groupBy(lacks, ({ employeeId }) => employeeId).values()].map(
+      (theirs) =>
+        `${whoIs(theirs[0])}: ${theirs.map(({ app, status }) => APP_TITLES[app] + (status === 'closed' ? ' (deactivated)' : '')).join(', ')}`,
+    ),
+  );
+  const doubts = rows.filter(({ status }) => status === 'in_doubt');
+  section(
+    'In doubt, and not linked',
+    doubts.map((row) => `${whoIs(row)}, ${APP_TITLES[row.app]}: ${row.detail ?? ''}`),
+  );
+  const nobodys = rows.filter(({ status }) => status === 'nobodys');
+  section(
+    "Open accounts that are nobody's",
+    nobodys.map(({ app, vendorUserId }) => `${APP_TITLES[app]} ${vendorUserId ?? '(an invitation)'}`),
+  );
+  printLine(stdout, '', 'All of it:');
+  for (const file of summary.apps.flatMap(({ files: [, csv = ''] }) => csv))
+    printLine(stdout, relative('.', resolve(folder, file)));
+}
+
+function whoIs(row: LinkRow | undefined): string {
+  return `${row?.name ?? ''} (${row?.employeeId ?? ''})`;
+}
