@@ -1,106 +1,33 @@
-import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import * as z from 'zod/mini';
+import { describe, expect, it } from 'vitest';
 import { APPS, type App } from '../../functions/shared/apps.ts';
-import { HrEvent } from '../../functions/shared/events.ts';
-import type { Report } from '../../functions/shared/report.ts';
-import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
-import { MARA, type Person } from '../../local/vendors/company.ts';
-import { allSimulated, type VendorServers } from '../../local/vendors/start-vendors.ts';
-import { SIMULATED_PEOPLE } from '../runs/simulated-people.ts';
-import { stubWideLimits } from '../wide-limits.ts';
+import {
+  ann,
+  ben,
+  change,
+  complete,
+  expectConflict,
+  hire,
+  hrEvent,
+  leave,
+  logins,
+  nameOf,
+  number,
+  plant,
+  playWithoutWrites,
+  profileOf,
+  runtime,
+  usePeople,
+  vendors,
+} from './people.ts';
+import { describeSpellings, ENDINGS, FORMS } from './spellings.ts';
 
 // Each of these went wrong once: somebody else was shut, or somebody who had left was not.
 
-let runtime: Runtime;
-let vendors: VendorServers;
-let number = 0;
-let ann: Person;
-let ben: Person;
+usePeople();
 
-beforeAll(async () => {
-  stubWideLimits(vi.stubEnv);
-  runtime = await startRuntime({ delayScale: 0.0005 });
-  vendors = allSimulated(runtime.vendors);
-});
-afterAll(async () => {
-  await runtime.close();
-  vi.unstubAllEnvs();
-});
-// The tables remember everybody, so each test has people of its own.
-beforeEach(() => {
-  number += 1;
-  ann = person(`A-${number}`, 'Ann', 'Archer');
-  ben = person(`B-${number}`, 'Ben', 'Brook');
-});
-
-function person(employeeId: string, firstName: string, lastName: string): Person {
-  const email = `${firstName}.${lastName}.${number}@northlight.example`.toLowerCase();
-  return { employeeId, firstName, lastName: `${lastName}${number}`, email };
-}
-
-function hrEvent(type: HrEvent['detail-type'], detail: object): HrEvent {
-  const time = new Date().toISOString();
-  return z.parse(HrEvent, { id: randomUUID(), source: 'hr', time, 'detail-type': type, detail });
-}
-
-function hire(app: App, { employeeId, firstName, lastName, email }: Person, role?: string): HrEvent {
-  const employee = { employeeId, firstName, lastName, email, startDate: '2026-03-10' };
-  return hrEvent('employee.hired', { employee, apps: [{ app, ...(role === undefined ? {} : { role }) }] });
-}
-
-function leave(app: App, { employeeId, email }: Pick<Person, 'employeeId' | 'email'>): HrEvent {
-  return hrEvent('employee.terminated', {
-    employee: { employeeId, email },
-    lastWorkingDay: '2026-03-14',
-    timeZone: 'Europe/Berlin',
-    when: 'now',
-    reassignTo: MARA.email,
-    apps: [{ app }],
-  });
-}
-
-const nameOf = ({ firstName, lastName }: Person) => `${firstName} ${lastName}`;
-/** The address of this test's person: no other test may have it. */
-const numberedIn = (address: string) => address.replace(/("?)@/, `.${number}$1@`);
-/** Whether each of a person's accounts is open. */
-const logins = (app: App, who: Person) =>
-  SIMULATED_PEOPLE[app]
-    .accounts(vendors)
-    .filter(({ name }) => name === nameOf(who))
-    .map(({ isOpen }) => isOpen);
-const plant = (app: App, who: Person, account: { email?: string; isOpen: boolean }) =>
-  SIMULATED_PEOPLE[app].plant(vendors, { name: nameOf(who), email: who.email, ...account });
-
-/** Does to a person's account what an admin does in the app. */
-function change(
-  app: App,
-  who: Person,
-  changes: Partial<{ name: string; email: string; isOpen: boolean }>,
-): void {
-  SIMULATED_PEOPLE[app].change(vendors, nameOf(who), changes);
-}
-
-/** Plays an event that nobody's account may be written for. */
-async function playWithoutWrites(app: App, event: HrEvent): Promise<Report> {
-  vendors[app].journal.length = 0;
-  const report = await runtime.play(event);
-  expect(vendors[app].writes()).toEqual([]);
-  return report;
-}
-
-function expectConflict(report: Report, app: App): void {
-  expect(report).toMatchObject({
-    status: 'failed',
-    apps: [{ app, status: 'failed', error: { name: 'IdentityConflictError' } }],
-  });
-}
-
-async function complete(event: HrEvent): Promise<Report> {
-  const report = await runtime.play(event);
-  expect(report).toMatchObject({ status: 'complete' });
-  return report;
-}
+// One ending and one form in each app; test/slow/spellings.test.ts plays all of them in all apps.
+const inTurn = <T>(all: readonly T[], app: App) =>
+  all.filter((_, index) => index === APPS.indexOf(app) % all.length);
 
 describe.each(APPS)('%s:', (app) => {
   it('an unknown leaver with the address of a colleague shuts nobody', async () => {
@@ -214,35 +141,7 @@ describe.each(APPS)('%s:', (app) => {
     expect(logins(app, ann)).toEqual([false, false]);
   });
 
-  it.each([
-    ['a blank', ' '],
-    ['a tab', '\t'],
-    ['a non-breaking space', '\u00a0'],
-    ['a zero-width space', '\u200b'],
-  ])("an address with %s at its end in the app is the person's", async (_, end) => {
-    plant(app, ann, { email: `${ann.email}${end}`, isOpen: true });
-    await complete(hire(app, ann));
-    expect(logins(app, ann)).toEqual([true]);
-    await complete(leave(app, ann));
-    expect(logins(app, ann)).toEqual([false]);
-
-    plant(app, ben, { email: `${ben.email}${end}`, isOpen: true });
-    await complete(leave(app, ben));
-    expect(logins(app, ben)).toEqual([false]);
-  });
-
-  it.each([
-    ['its own script', 'ann@bücher.example', 'ann@xn--bcher-kva.example'],
-    ['the form of DNS', 'ann@xn--bcher-kva.example', 'ann@bücher.example'],
-    ['composed letters', 'zo\u00eb@northlight.example', 'zoe\u0308@northlight.example'],
-    ['quotes that it does not need', '"ann.q"@northlight.example', 'ann.q@northlight.example'],
-    ['nothing invisible', 'ann.i@northlight.example', 'ann\u200b.i@northlight.example'],
-  ])('an address that HR writes with %s is closed as the app has it', async (_, told, shown) => {
-    plant(app, ann, { email: numberedIn(shown), isOpen: true });
-    await runtime.store.writeProfile(ann.employeeId, profileOf({ ...ann, email: numberedIn(told) }));
-    await complete(leave(app, { ...ann, email: numberedIn(told) }));
-    expect(logins(app, ann)).toEqual([false]);
-  });
+  describeSpellings(app, { endings: inTurn(ENDINGS, app), forms: inTurn(FORMS, app) });
 
   it('terminated under a new address: the account under the earlier one is shut', async () => {
     await runtime.store.writeProfile(ann.employeeId, profileOf(ann));
@@ -265,8 +164,3 @@ describe.each(APPS)('%s:', (app) => {
     expect(report.followUps?.join()).toContain(`Find out who employee ${ann.employeeId} is`);
   });
 });
-
-function profileOf({ firstName, lastName, email }: Person) {
-  const unknown = { title: null, department: null, managerEmail: null, timeZone: null };
-  return { firstName, lastName, email, startDate: '2026-03-10', ...unknown };
-}

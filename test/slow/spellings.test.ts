@@ -1,0 +1,8 @@
+import { describe } from 'vitest';
+import { APPS } from '../../functions/shared/apps.ts';
+import { usePeople } from '../local/people.ts';
+import { describeSpellings, ENDINGS, FORMS } from '../local/spellings.ts';
+
+usePeople();
+
+describe.each(APPS)('%s:', (app) => describeSpellings(app, { endings: ENDINGS, forms: FORMS }));
