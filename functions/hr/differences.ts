@@ -12,7 +12,12 @@ import type { Policy } from './policy.ts';
 import { mergeWorker, type Worker } from './worker.ts';
 
 /** An event before it is on the bus. */
-export type HrDraft = { type: HrEvent['detail-type']; detail: object };
+export type HrDraft = {
+  type: HrEvent['detail-type'];
+  detail: object;
+  /** When it happened, as an ISO instant; now unless given. */
+  time?: string | undefined;
+};
 
 /**
  * How a read counts. A `baseline` only remembers; `adopt` also hires those who work here, whose accounts are adopted

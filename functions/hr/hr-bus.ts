@@ -17,11 +17,12 @@ export function hrBusFromEnvironment(client = new EventBridgeClient({})): HrBus 
   );
   return async (events) => {
     for (let begin = 0; begin < events.length; begin += BATCH) {
-      const batch = events.slice(begin, begin + BATCH).map(({ type, detail }) => ({
+      const batch = events.slice(begin, begin + BATCH).map(({ type, detail, time }) => ({
         EventBusName: EVENT_BUS_NAME,
         Source: 'hr',
         DetailType: type,
         Detail: JSON.stringify(detail),
+        ...(time === undefined ? {} : { Time: new Date(time) }),
       }));
       const { Entries = [] } = await client.send(new PutEventsCommand({ Entries: batch }));
       const codes = Entries.flatMap(({ ErrorCode }) => ErrorCode ?? []);

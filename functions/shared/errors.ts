@@ -164,6 +164,26 @@ export class InvalidInputError extends Error {
   }
 }
 
+/** An HR system could not be asked, or was too busy. Retried; the next poll asks again. */
+export class SourceUnavailableError extends Error {
+  override readonly name = 'SourceUnavailableError';
+
+  constructor(source: string, operation: string, reason: string) {
+    super(
+      `${source} ${operation} ${reason}. It is asked again; if that does not help, look at its status page.`,
+    );
+  }
+}
+
+/** An HR system said no, or answered in another form than it documents. A person has to look. */
+export class SourceRefusedError extends Error {
+  override readonly name = 'SourceRefusedError';
+
+  constructor(source: string, operation: string, reason: string) {
+    super(`${source} ${operation} ${reason}. Check the secret, its permissions and the base URL.`);
+  }
+}
+
 /** Why an account is not the one of the employee in question. */
 export type IdentityConflictReason =
   | 'recorded_for_another'

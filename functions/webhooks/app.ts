@@ -15,7 +15,7 @@ import {
   mayBeDrift,
   type PipedriveCredential,
 } from './credential.ts';
-import { readDriftEvent, readPipedriveEvent, type WebhookEvent } from './events.ts';
+import { readDriftEvent, readPipedriveEvent } from './events.ts';
 import { WebhookSecretError } from './secret.ts';
 
 /** The largest body, in bytes. */
@@ -24,10 +24,8 @@ export const MAX_WEBHOOK_BYTES = 256 * 1024;
 // Vendors wait for an answer only shortly, and some switch off a webhook that answers slowly.
 const ANSWER_WITHIN_MS = 900;
 
-/** A vendor that is left out has no webhooks here. */
-export type WebhookSources = {
-  drift?: () => Promise<DriftCredential>;
-  pipedrive?: () => Promise<PipedriveCredential>;
+/** What every receiver of webhooks needs. */
+export type Receiver = {
   store: WebhookStore;
   bus: EventBus;
   /** The current time in epoch milliseconds. */
@@ -35,52 +33,86 @@ export type WebhookSources = {
   answerWithinMs?: number;
 };
 
+/** A vendor that is left out has no webhooks here. */
+export type WebhookSources = Receiver & {
+  drift?: () => Promise<DriftCredential>;
+  pipedrive?: () => Promise<PipedriveCredential>;
+};
+
+/** What is put on the bus; `eventId` is the same each time the vendor delivers the event. */
+type ReceivedEvent = { vendor: string; eventId: string };
+
 /** How a vendor's webhooks are proved and read. */
-type Vendor<Credential> = {
-  name: WebhookEvent['vendor'];
+export type Vendor<Credential> = {
+  name: string;
   credential: () => Promise<Credential>;
   /** What the headers alone can show; anybody can send a body. */
   mayBe: (credential: Credential, headers: Headers, now: number) => boolean;
   isFrom: (credential: Credential, delivery: Delivery, now: number) => boolean;
-  read: (json: unknown) => WebhookEvent | null;
+  /** Null for what tenure does not use. `delivery` is what `json` was read from. */
+  read: (json: unknown, delivery: Delivery) => ReceivedEvent | null;
+  /** What a vendor sends to see whether anybody is there; it is answered before there is a secret, and nothing follows. */
+  ping?: { mayBe: (headers: Headers) => boolean; isPing: (delivery: Delivery) => boolean };
 };
+
+/** Takes the webhooks of the apps; see `createReceiver`. */
+export function createWebhookApp(sources: WebhookSources): Hono {
+  const { drift, pipedrive } = sources;
+  return createReceiver(sources, (serve) => {
+    if (drift !== undefined)
+      serve({
+        name: 'drift',
+        credential: drift,
+        mayBe: mayBeDrift,
+        isFrom: isFromDrift,
+        read: readDriftEvent,
+      });
+    if (pipedrive !== undefined)
+      serve({
+        name: 'pipedrive',
+        credential: pipedrive,
+        mayBe: isPipedrive,
+        isFrom: (credential, { headers }) => isPipedrive(credential, headers),
+        read: readPipedriveEvent,
+      });
+  });
+}
 
 /**
  * Takes webhooks: checks the sender, and puts each event on the bus once. The answer 202 says that the event is taken,
  * or that tenure does not use events of its kind. After any other answer the vendor delivers again, so nothing is lost.
+ *
+ * @param addVendors is given the function that adds a vendor.
  */
-export function createWebhookApp(sources: WebhookSources): Hono {
-  const { now = Date.now, answerWithinMs = ANSWER_WITHIN_MS, drift, pipedrive } = sources;
+export function createReceiver(
+  receiver: Receiver,
+  addVendors: (serve: <Credential>(vendor: Vendor<Credential>) => void) => void,
+): Hono {
+  const { now = Date.now, answerWithinMs = ANSWER_WITHIN_MS } = receiver;
   const app = new Hono();
   app.use(logRequest);
 
-  const serve = <Credential>(vendor: Vendor<Credential>) =>
+  addVendors((vendor) => {
     app.post(`/webhooks/${vendor.name}`, async (context) => {
-      const take = async () => {
+      const take = async (): Promise<TakenWebhook> => {
+        const { headers } = context.req.raw;
+        if (vendor.ping?.mayBe(headers)) {
+          if (vendor.ping.isPing(await readDelivery(context))) return { status: 'ignored' };
+          throw unknownSender(vendor.name);
+        }
         const credential = await readCredential(vendor);
-        if (!vendor.mayBe(credential, context.req.raw.headers, now())) throw unknownSender(vendor.name);
+        if (!vendor.mayBe(credential, headers, now())) throw unknownSender(vendor.name);
         const delivery = await readDelivery(context);
         if (!vendor.isFrom(credential, delivery, now())) throw unknownSender(vendor.name);
-        return takeEvent(sources, readEvent(delivery, vendor.read));
+        if (vendor.ping?.isPing(delivery)) return { status: 'ignored' };
+        return takeEvent(
+          receiver,
+          readEvent(delivery, (json) => vendor.read(json, delivery)),
+        );
       };
       return context.json(await within(answerWithinMs, take()), 202);
     });
-  if (drift !== undefined)
-    serve({
-      name: 'drift',
-      credential: drift,
-      mayBe: mayBeDrift,
-      isFrom: isFromDrift,
-      read: readDriftEvent,
-    });
-  if (pipedrive !== undefined)
-    serve({
-      name: 'pipedrive',
-      credential: pipedrive,
-      mayBe: isPipedrive,
-      isFrom: (credential, { headers }) => isPipedrive(credential, headers),
-      read: readPipedriveEvent,
-    });
+  });
 
   app.notFound((context) => problemAnswer(noSuchRoute(app, context)));
   app.onError(problemAnswer);
@@ -91,7 +123,7 @@ export function createWebhookApp(sources: WebhookSources): Hono {
 export const TakenWebhook = z.object({ status: z.enum(['accepted', 'duplicate', 'ignored']) });
 type TakenWebhook = z.infer<typeof TakenWebhook>;
 
-async function takeEvent({ store, bus }: WebhookSources, event: WebhookEvent | null): Promise<TakenWebhook> {
+async function takeEvent({ store, bus }: Receiver, event: ReceivedEvent | null): Promise<TakenWebhook> {
   if (event === null) return { status: 'ignored' };
   const { vendor, eventId } = event;
   const claim = await store.claim(vendor, eventId);
@@ -152,7 +184,7 @@ function tryAgain(reason: string): RequestError {
   return new RequestError(503, `${reason} Deliver it again.`, { headers: { 'retry-after': '10' } });
 }
 
-function unknownSender(vendor: WebhookEvent['vendor']): RequestError {
+function unknownSender(vendor: string): RequestError {
   logger.warn('webhook sender unknown', { vendor });
   return new RequestError(401, 'The request does not prove that it comes from the vendor.');
 }

@@ -1,9 +1,10 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import * as z from 'zod/mini';
 
+/** A secret that nobody guesses. */
 const Secret = z.string().check(z.minLength(16));
 // The old and the new secret are both valid while it is changed at the vendor.
-const LiveSecrets = z.array(Secret).check(z.minLength(1), z.maxLength(2));
+export const LiveSecrets = z.array(Secret).check(z.minLength(1), z.maxLength(2));
 
 /**
  * Drift sends its verification token with every event. A sender that signs, such as a relay, has a signing key. A secret
@@ -25,7 +26,8 @@ export type PipedriveCredential = z.infer<typeof PipedriveCredential>;
 /** A request as it arrived; `body` holds the bytes that were sent. */
 export type Delivery = { headers: Headers; body: Uint8Array };
 
-const WINDOW_MS = 300_000;
+/** How far a signed time may be from now, before or after. */
+export const WINDOW_MS = 300_000;
 
 /**
  * Whether the headers of a request may be Drift's: they hold the verification token, or a timestamp at most 300 s from
@@ -76,8 +78,8 @@ export function basicCredentials(user: string, password: string): string {
   return Buffer.from(`${user}:${password}`).toString('base64');
 }
 
-/** Compares in constant time, so that the time does not tell how much of a secret is right. */
-function isOneOf(sent: string, expected: readonly string[]): boolean {
+/** Whether a text is one of those expected. Compares in constant time, so that the time does not tell how much of a secret is right. */
+export function isOneOf(sent: string, expected: readonly string[]): boolean {
   const digest = sha256(sent);
   return expected.map((text) => timingSafeEqual(sha256(text), digest)).includes(true);
 }

@@ -1,10 +1,6 @@
-import {
-  GetSecretValueCommand,
-  ResourceNotFoundException,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
-import * as z from 'zod/mini';
-import { parseJson } from '../shared/json.ts';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type * as z from 'zod/mini';
+import { keptSecret } from '../credentials/kept-secret.ts';
 
 /** A webhook's secret is empty or has another form than documented. The sender is told to try again later. */
 export class WebhookSecretError extends Error {
@@ -22,9 +18,6 @@ export function webhookSecretName(vendor: string): string {
   return `tenure/${vendor}/webhook`;
 }
 
-// A secret that was replaced must not stay valid in a container that lives long.
-const KEPT_MS = 60_000;
-
 /**
  * Reads a webhook's secret, at most once a minute even when it is wrong: anybody can send a request.
  *
@@ -35,22 +28,11 @@ export function webhookSecret<T>(
   schema: z.ZodMiniType<T>,
   options: { client?: SecretsManagerClient; now?: () => number } = {},
 ): () => Promise<T> {
-  const { client = new SecretsManagerClient({}), now = Date.now } = options;
   const name = webhookSecretName(vendor);
-  let held: { value: T | undefined; until: number } | undefined;
-  const read = async (): Promise<T | undefined> => {
-    const answer = await client
-      .send(new GetSecretValueCommand({ SecretId: name }))
-      .catch((error: unknown) => {
-        // Secrets Manager also answers so for a secret that was created without a value.
-        if (error instanceof ResourceNotFoundException) return null;
-        throw error;
-      });
-    return z.safeParse(schema, parseJson(answer?.SecretString ?? '')).data;
-  };
+  const read = keptSecret(name, schema, options);
   return async () => {
-    if (held === undefined || now() >= held.until) held = { value: await read(), until: now() + KEPT_MS };
-    if (held.value === undefined) throw new WebhookSecretError(name);
-    return held.value;
+    const value = await read();
+    if (value === undefined) throw new WebhookSecretError(name);
+    return value;
   };
 }

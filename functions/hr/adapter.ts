@@ -1,0 +1,18 @@
+import type { Worker } from './worker.ts';
+
+/** A record as a source tells it. */
+export type ReadRecord = {
+  worker: Worker;
+  /** The fields that were asked for and not told: hidden by permissions, or not known by that name. */
+  hidden: readonly string[];
+};
+
+/** What a source has to offer: two functions. Both throw SourceUnavailableError and SourceRefusedError. */
+export type Adapter = {
+  /** Everybody, whoever has left too. */
+  list(): AsyncIterable<ReadRecord>;
+  /** One record; null when it does not exist any more. */
+  read(sourceId: string): Promise<ReadRecord | null>;
+  /** The records that have changed since an ISO instant, and the instant to ask from next; where the source offers it. */
+  changedSince?(since: string): Promise<{ sourceIds: string[]; latest: string }>;
+};
