@@ -270,7 +270,8 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
 function everyLambdaThatCalls(app: App): Needs {
   const { surfaces } = APP_DESCRIPTIONS[app];
   // The others give keys that never expire.
-  const access = surfaces.some(({ oauth }) => oauth !== undefined) ? 'renew' : 'read';
+  const isRenewed = surfaces.some(({ oauth, renewsTokens }) => oauth !== undefined || renewsTokens === true);
+  const access = isRenewed ? 'renew' : 'read';
   return {
     calls: app,
     secrets: [{ names: surfaces.map(secretName), access }],

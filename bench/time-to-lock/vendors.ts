@@ -30,7 +30,7 @@ setInterval(look, LOOK_EVERY_MS);
 process.once('disconnect', () => process.exit());
 process.on('message', (message) => obey(z.parse(Order, message)));
 process.send?.({
-  vendors: { baseUrls: simulatedBaseUrls(servers, 'guide'), secrets: simulatedSecrets(servers) },
+  vendors: { baseUrls: simulatedBaseUrls(servers, 'guide'), secrets: simulatedSecrets(servers, 'guide') },
 });
 
 function look(): void {

@@ -29,6 +29,28 @@ export const OAuthCredential = z.extend(OAuthClient, {
 });
 export type OAuthCredential = z.infer<typeof OAuthCredential>;
 
-/** What a secret may hold: a token that stays as it is, or OAuth credentials, whose tokens are renewed. */
-export const Credential = z.union([OAuthCredential, StaticToken]);
+// Without them the first call asks for a token, so that a person need not have one.
+const Held = {
+  accessToken: z._default(z.string(), ''),
+  expiresAt: z._default(OAuthCredential.shape.expiresAt, new Date(0).toISOString()),
+};
+
+/** A refresh token that is spent without an OAuth application, for the next access and refresh token. */
+export const SessionCredential = z.object({
+  grant: z.literal('refresh_token'),
+  tokenUrl: OAuthClient.shape.tokenUrl,
+  refreshToken: Text,
+  ...Held,
+});
+export type SessionCredential = z.infer<typeof SessionCredential>;
+
+/** An application that gets access tokens in its own name: https://www.rfc-editor.org/rfc/rfc6749#section-4.4 */
+export const ClientCredential = z.extend(OAuthClient, { grant: z.literal('client_credentials'), ...Held });
+export type ClientCredential = z.infer<typeof ClientCredential>;
+
+/** Credentials whose access token expires, and is renewed. */
+export type RenewableCredential = OAuthCredential | SessionCredential | ClientCredential;
+
+/** What a secret may hold: a token that stays as it is, or credentials whose tokens are renewed. */
+export const Credential = z.union([OAuthCredential, SessionCredential, ClientCredential, StaticToken]);
 export type Credential = z.infer<typeof Credential>;

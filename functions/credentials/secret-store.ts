@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
 import { parseJson } from '../shared/json.ts';
-import { Credential, type OAuthCredential } from './credential.ts';
+import { Credential, type RenewableCredential } from './credential.ts';
 
 /** One version of a secret. */
 export type StoredSecret<Held extends Credential = Credential> = {
@@ -40,7 +40,7 @@ export type SecretStore = {
   /** The stored successor of a version, in force or not; null when there is none. */
   readSuccessor(version: StoredSecret): Promise<StoredSecret | null>;
   /** Stores a version's successor without putting it in force. Returns the one that was stored first. */
-  storeSuccessor(version: StoredSecret, credential: OAuthCredential): Promise<StoredSecret>;
+  storeSuccessor(version: StoredSecret, credential: RenewableCredential): Promise<StoredSecret>;
   /** Puts the successor in force if `version` still is. Returns the version that is in force afterwards. */
   succeed(version: StoredSecret, successor: StoredSecret): Promise<StoredSecret>;
 };

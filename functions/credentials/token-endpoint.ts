@@ -9,7 +9,7 @@ import {
   VendorUnavailableError,
 } from '../shared/errors.ts';
 import { parseJson } from '../shared/json.ts';
-import type { ClientAuthentication, OAuthClient } from './credential.ts';
+import type { ClientAuthentication, OAuthClient, RenewableCredential } from './credential.ts';
 
 // Below the steps' own time limits.
 const TOKEN_TIMEOUT_MS = 10_000;
@@ -56,7 +56,20 @@ const TokenAnswer = z
     expires_in: z.catch(Seconds, DEFAULT_LIFETIME_S),
   })
   .check(z.refine((answer) => (answer.access_token ?? answer.refresh_token) !== undefined));
-const TokenRefusal = z.object({ error: z.string().check(z.regex(/^[a-z_]{1,40}$/)) });
+const Code = z.string().check(z.regex(/^[a-z_.]{1,40}$/));
+const TokenRefusal = z.object({ error: Code });
+// Driftwood's envelope: https://docs.driftwoodapp.com/api/users/
+const Enveloped = z.object({ ok: z.literal(true), result: z.unknown() });
+const EnvelopedRefusal = z.object({ ok: z.literal(false), error: z.optional(z.object({ code: Code })) });
+
+/** How tokens are asked for: where, and with which headers and body. */
+export type TokenRequest = {
+  tokenUrl: string;
+  headers: Record<string, string>;
+  body: URLSearchParams | string;
+  /** What a person does when the endpoint refuses the application, and when it refuses the grant. */
+  advice: { application: string; grant: string };
+};
 
 /**
  * Asks a vendor's token endpoint for tokens: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3 and section 6.
@@ -67,19 +80,19 @@ export async function requestTokens(request: {
   vendor: App;
   operation: string;
   secretName: string;
-  client: OAuthClient;
-  clientAuthentication: ClientAuthentication;
-  grant: Grant;
+  ask: TokenRequest;
   fetch: typeof fetch;
   now: () => number;
 }): Promise<Tokens> {
-  const { vendor, operation, client, now } = request;
-  const call = { vendor, operation, method: 'POST', path: new URL(client.tokenUrl).pathname };
+  const { vendor, operation, ask, now } = request;
+  const call = { vendor, operation, method: 'POST', path: new URL(ask.tokenUrl).pathname };
   // Measured from before the request, so that the token is never taken for valid longer than the vendor does.
   const askedAt = now();
   const { response, json } = await post(request, call);
-  if (!response.ok) throw refusalOf(request, { ...call, status: response.status }, response, json);
-  const parsed = z.safeParse(TokenAnswer, json);
+  const isRefused = !response.ok || z.safeParse(EnvelopedRefusal, json).success;
+  if (isRefused) throw refusalOf(request, { ...call, status: response.status }, response, json);
+  const enveloped = z.safeParse(Enveloped, json);
+  const parsed = z.safeParse(TokenAnswer, enveloped.success ? enveloped.data.result : json);
   if (!parsed.success)
     throw new VendorResponseError({ ...call, status: response.status }, 'an answer without tokens');
   const { access_token, refresh_token, expires_in } = parsed.data;
@@ -92,20 +105,17 @@ export async function requestTokens(request: {
 
 async function post(
   request: {
-    client: OAuthClient;
-    clientAuthentication: ClientAuthentication;
-    grant: Grant;
+    ask: TokenRequest;
     fetch: typeof globalThis.fetch;
   },
   call: VendorCall,
 ): Promise<{ response: Response; json: unknown }> {
   try {
-    const { client, grant } = request;
-    const proof = proofOf(client, request.clientAuthentication);
-    const response = await request.fetch(client.tokenUrl, {
+    const { tokenUrl, headers, body } = request.ask;
+    const response = await request.fetch(tokenUrl, {
       method: 'POST',
-      headers: { accept: 'application/json', ...proof.headers },
-      body: new URLSearchParams({ ...grant, ...proof.parameters }),
+      headers: { accept: 'application/json', ...headers },
+      body,
       // A redirect that is followed would send the tokens to another server.
       redirect: 'manual',
       signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS),
@@ -118,26 +128,76 @@ async function post(
 }
 
 function refusalOf(
-  { secretName, now, vendor }: { secretName: string; now: () => number; vendor: App },
+  { secretName, now, ask }: { secretName: string; now: () => number; ask: TokenRequest },
   call: VendorCall & { status: number },
   response: Response,
   json: unknown,
 ): Error {
-  const code = z.safeParse(TokenRefusal, json).data?.error;
-  if (code === 'invalid_grant') return new InvalidGrantError(call);
-  if (call.status === 429) return new VendorRateLimitedError(call, requestedWaitMs(response.headers, now()));
+  const enveloped = z.safeParse(EnvelopedRefusal, json);
+  const code = enveloped.data?.error?.code ?? z.safeParse(TokenRefusal, json).data?.error;
+  if (code === 'invalid_grant' || code?.startsWith('token.')) return new InvalidGrantError(call);
+  if (call.status === 429 || code === 'rate_limit.exceeded')
+    return new VendorRateLimitedError(call, requestedWaitMs(response.headers, now()));
   if (call.status >= 500 || call.status === 408) return new VendorUnavailableError(call, 'failed');
-  if (call.status < 400) return new VendorResponseError(call, 'a redirect');
+  if (call.status < 400 && !enveloped.success) return new VendorResponseError(call, 'a redirect');
   return new VendorAuthError(
     call,
     secretName,
-    `The token endpoint gives as reason: ${code ?? 'none'}. Check clientId, clientSecret and tokenUrl in that secret, then run ${authorizeCommand(vendor)}.`,
+    `The token endpoint gives as reason: ${code ?? 'none'}. ${ask.advice.application}`,
   );
 }
 
 /** What a person types to give tenure new OAuth tokens. */
 export function authorizeCommand(vendor: App): string {
   return `npm start -- authorize ${vendor}`;
+}
+
+const CHECK_APPLICATION = 'Check clientId, clientSecret and tokenUrl in that secret';
+const LOG_IN_AGAIN = 'Log in to the app again, and store the new refresh token in that secret.';
+
+/** A request of OAuth 2.0, with the application's proof of itself. */
+export function oauthRequest(
+  vendor: App,
+  client: OAuthClient,
+  how: ClientAuthentication,
+  grant: Grant,
+): TokenRequest {
+  const { headers, parameters } = proofOf(client, how);
+  return {
+    tokenUrl: client.tokenUrl,
+    headers,
+    body: new URLSearchParams({ ...grant, ...parameters }),
+    advice: {
+      application: `${CHECK_APPLICATION}, then run ${authorizeCommand(vendor)}.`,
+      grant: `Run ${authorizeCommand(vendor)}.`,
+    },
+  };
+}
+
+/** The request that renews credentials, in the way of their kind. */
+export function renewalRequest(
+  vendor: App,
+  how: ClientAuthentication,
+  credential: RenewableCredential,
+): TokenRequest {
+  if (!('grant' in credential))
+    return oauthRequest(vendor, credential, how, {
+      grant_type: 'refresh_token',
+      refresh_token: credential.refreshToken,
+    });
+  const { tokenUrl } = credential;
+  const headers = { 'content-type': 'application/json' };
+  if (credential.grant === 'refresh_token')
+    return {
+      ...{ tokenUrl, headers, body: JSON.stringify({ refresh_token: credential.refreshToken }) },
+      advice: { application: LOG_IN_AGAIN, grant: LOG_IN_AGAIN },
+    };
+  const { grant, clientId, clientSecret } = credential;
+  return {
+    ...{ tokenUrl, headers },
+    body: JSON.stringify({ grant_type: grant, client_id: clientId, client_secret: clientSecret }),
+    advice: { application: `${CHECK_APPLICATION}.`, grant: `${CHECK_APPLICATION}.` },
+  };
 }
 
 /** How the application proves itself: https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 */

@@ -6,10 +6,16 @@ import {
   VendorUnavailableError,
 } from '../shared/errors.ts';
 import type { Sleep } from '../shared/sleep.ts';
-import type { ClientAuthentication, OAuthCredential } from './credential.ts';
+import type { ClientAuthentication, RenewableCredential } from './credential.ts';
 import type { Lease, Leases } from './lease.ts';
 import { isRefreshed, type SecretStore, type StoredSecret } from './secret-store.ts';
-import { authorizeCommand, InvalidGrantError, requestTokens, type Tokens } from './token-endpoint.ts';
+import {
+  InvalidGrantError,
+  renewalRequest,
+  requestTokens,
+  type TokenRequest,
+  type Tokens,
+} from './token-endpoint.ts';
 
 // docs/decisions/0008-a-refresh-token-is-spent-under-a-claim.md explains the order of the steps.
 
@@ -39,7 +45,7 @@ const LONGEST_WAIT_MS = 45_000;
 // How long after its claim a refresh token may still be sent.
 const LONGEST_DELAY_MS = 20_000;
 
-type StoredOAuth = StoredSecret<OAuthCredential>;
+type StoredOAuth = StoredSecret<RenewableCredential>;
 
 export type TokenRenewal = {
   /** Whether a version's access token must be renewed. @param refused a token that the vendor did not accept. */
@@ -129,14 +135,10 @@ export function tokenRenewal(parts: {
       await claim.release();
       return null;
     }
+    const { credential } = version;
+    const ask = renewalRequest(vendor, parts.clientAuthentication, credential);
     try {
-      const { credential } = version;
-      const tokens = await requestTokens({
-        ...parts,
-        operation: 'refreshToken',
-        client: credential,
-        grant: { grant_type: 'refresh_token', refresh_token: credential.refreshToken },
-      });
+      const tokens = await requestTokens({ ...parts, operation: 'refreshToken', ask });
       const successor = await store.storeSuccessor(version, succeeding(credential, tokens));
       const renewed = await store.succeed(version, successor);
       if (tokens.accessToken === undefined) throw withoutAccessToken();
@@ -144,7 +146,7 @@ export function tokenRenewal(parts: {
     } catch (error) {
       // The vendor refused, so the refresh token is not spent. Without an answer that is unknown, and the claim stays.
       if (isRefusal(error)) await claim.release();
-      if (error instanceof InvalidGrantError) return findReplacement(version, error);
+      if (error instanceof InvalidGrantError) return findReplacement(version, error, ask);
       throw error;
     }
   };
@@ -155,13 +157,17 @@ export function tokenRenewal(parts: {
       'a refresh token without an access token; it is stored for the next attempt',
     );
 
-  const findReplacement = async (version: StoredOAuth, { call }: InvalidGrantError): Promise<null> => {
+  const findReplacement = async (
+    version: StoredOAuth,
+    { call }: InvalidGrantError,
+    { advice }: TokenRequest,
+  ): Promise<null> => {
     const current = await store.read();
     if (current.versionId !== version.versionId) return null;
     throw new VendorAuthError(
       call,
       secretName,
-      `The refresh token was revoked, or a worker used it and stopped before it could store the next one. Run ${authorizeCommand(vendor)}.`,
+      `The refresh token was revoked, or a worker used it and stopped before it could store the next one. ${advice.grant}`,
     );
   };
 
@@ -169,18 +175,17 @@ export function tokenRenewal(parts: {
 }
 
 /** What is stored after a refresh. Without a new access token, the old one is due at once. */
-function succeeding(before: OAuthCredential, tokens: Tokens): OAuthCredential {
-  const { clientId, clientSecret, tokenUrl } = before;
-  return {
-    ...{ clientId, clientSecret, tokenUrl },
+function succeeding(before: RenewableCredential, tokens: Tokens): RenewableCredential {
+  const held = {
     accessToken: tokens.accessToken ?? before.accessToken,
-    refreshToken: tokens.refreshToken ?? before.refreshToken,
     expiresAt: tokens.accessToken === undefined ? before.expiresAt : tokens.expiresAt,
   };
+  if (!('refreshToken' in before)) return { ...before, ...held };
+  return { ...before, ...held, refreshToken: tokens.refreshToken ?? before.refreshToken };
 }
 
 function isOAuth(version: StoredSecret): version is StoredOAuth {
-  return 'refreshToken' in version.credential;
+  return 'tokenUrl' in version.credential;
 }
 
 function aheadMs({ credential, storedAt }: StoredOAuth): number {

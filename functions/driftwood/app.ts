@@ -6,7 +6,10 @@ export const driftwoodRestSurface = {
   surface: 'rest',
   baseUrlVariable: 'DRIFTWOOD_BASE_URL',
   defaultBaseUrl: 'https://api.driftwoodapp.com/api',
+  // The calls are the same; user tokens live for 15 minutes there, so the secret holds what renews them.
+  liveBaseUrl: 'https://api.driftwoodapp.com/api',
   contentType: 'application/json',
+  renewsTokens: true,
   limit: 'unknown',
 } as const satisfies SurfaceDescription;
 

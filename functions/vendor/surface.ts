@@ -18,6 +18,8 @@ export type SurfaceDescription = {
   contentType: 'application/json' | 'application/scim+json';
   /** Where OAuth tokens come from; left out where the vendor has none. */
   oauth?: OAuthEndpoints;
+  /** Whether tokens may have to be renewed without OAuth's consent of a person. */
+  renewsTokens?: true;
   /** What the vendor allows per token; `limitVariable` names the variable that replaces it. */
   limit: Limit | 'unknown';
   /** The variable and the value that switch the surface on; left out where it is always used. */

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { HttpBindings } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { OAuthCredential } from '../../functions/credentials/credential.ts';
-import { requestTokens } from '../../functions/credentials/token-endpoint.ts';
+import { oauthRequest, requestTokens } from '../../functions/credentials/token-endpoint.ts';
 import type { App } from '../../functions/shared/apps.ts';
 import type { Sleep } from '../../functions/shared/sleep.ts';
 import { secretName } from '../../functions/vendor/surface.ts';
@@ -45,9 +45,12 @@ export async function authorize(
       vendor,
       operation: 'authorize',
       secretName: secretName({ vendor, surface: 'rest' }),
-      client: { clientId, clientSecret, tokenUrl },
-      clientAuthentication: endpointsOf(vendor).clientAuthentication,
-      grant: { grant_type: 'authorization_code', code, redirect_uri: redirect.uri, code_verifier: verifier },
+      ask: oauthRequest(
+        vendor,
+        { clientId, clientSecret, tokenUrl },
+        endpointsOf(vendor).clientAuthentication,
+        { grant_type: 'authorization_code', code, redirect_uri: redirect.uri, code_verifier: verifier },
+      ),
       fetch,
       now,
     });

@@ -48,7 +48,11 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
   const tablesDirectory = stateDirectory === undefined ? undefined : join(stateDirectory, 'tables');
   const tables = await startTables(accessKeyId, tablesDirectory);
   const secrets = await startSecretsManager(
-    new Map([...WEBHOOK_SECRETS, ...(options.secrets ?? []), ...simulatedSecrets(vendors)]),
+    new Map([
+      ...WEBHOOK_SECRETS,
+      ...(options.secrets ?? []),
+      ...simulatedSecrets(vendors, options.dialect ?? 'guide'),
+    ]),
     accessKeyId,
     { onPut: (name, text) => keepRefreshed(options, name, text) },
   );

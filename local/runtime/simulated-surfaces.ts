@@ -5,14 +5,14 @@ import { limitVariable, type SurfaceDescription, secretName } from '../../functi
 import type { VendorServers } from '../vendors/start-vendors.ts';
 
 /** A surface of a simulated vendor: where it is, and the token that it takes. */
-type SimulatedSurface = { surface: SurfaceDescription; baseUrl: string; token: string | undefined };
+type SimulatedSurface = { surface: SurfaceDescription; baseUrl: string; credential: object };
 
 function simulatedSurfaces(vendors: Partial<VendorServers>, dialect: Dialect = 'guide'): SimulatedSurface[] {
-  return Object.values(vendors).flatMap(({ vendor, baseUrls, liveBaseUrls, tokens }) =>
+  return Object.values(vendors).flatMap(({ vendor, baseUrls, liveBaseUrls, liveCredential, tokens }) =>
     APP_DESCRIPTIONS[vendor].surfaces.map((surface) => ({
       surface,
       baseUrl: (dialect === 'live' ? liveBaseUrls : baseUrls)[surface.surface] ?? '',
-      token: tokens[surface.surface],
+      credential: (dialect === 'live' ? liveCredential() : null) ?? { token: tokens[surface.surface] },
     })),
   );
 }
@@ -28,10 +28,10 @@ export function simulatedBaseUrls(vendors: Partial<VendorServers>, dialect: Dial
 }
 
 /** The secrets of the simulated vendors: name and text. */
-export function simulatedSecrets(vendors: Partial<VendorServers>): [string, string][] {
-  return simulatedSurfaces(vendors).map(({ surface, token }) => [
+export function simulatedSecrets(vendors: Partial<VendorServers>, dialect: Dialect): [string, string][] {
+  return simulatedSurfaces(vendors, dialect).map(({ surface, credential }) => [
     secretName(surface),
-    JSON.stringify({ token }),
+    JSON.stringify(credential),
   ]);
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { sameEmail } from '../../functions/shared/email.ts';
 import { colleague, KENJI, MARA, OLOF, PETRA, type Person, STAFF, TOMAS } from './company.ts';
@@ -42,6 +43,10 @@ export type DriftwoodState = {
   emptiesNulls: boolean;
   /** Pages are never longer than this, whatever `limit` says. */
   longestPage: number;
+  /** What renews user tokens where they expire: the one refresh token that is valid, and an application. */
+  refreshToken: string;
+  application: { clientId: string; clientSecret: string };
+  accessTokens: { token: string; expiresAt: number }[];
   nextNumber: number;
 };
 
@@ -50,6 +55,7 @@ type Reply = { result: unknown } | { code: string };
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 100;
 const SHORTEST_PASSWORD = 8;
+const TOKEN_LIFE_MS = 900_000;
 const SEEDED_AT = '2024-01-15T09:00:00.000Z';
 const LEFT_AT = '2024-06-30T17:00:00.000Z';
 
@@ -81,6 +87,23 @@ export function startDriftwood(now?: () => number): Promise<VendorServer<Driftwo
         refuseRate: (context) => refuse(context, 429, 'rate_limit.exceeded'),
         routes,
       },
+      live: {
+        rest: [
+          {
+            prefix: '/api',
+            limit: { capacity: 20, windowMs: 2_000 },
+            accepts: (token, { state, now: time }) =>
+              state.accessTokens.some((held) => held.token === token && held.expiresAt > time()),
+            openRoutes: tokenRoutes,
+            refuseToken: (context) => refuse(context, 401, 'unauthorized'),
+            refuseRate: (context) => refuse(context, 429, 'rate_limit.exceeded'),
+            routes,
+          },
+        ],
+        credential: ({ refreshToken }, baseUrl) => ({
+          ...{ grant: 'refresh_token', tokenUrl: `${baseUrl}/auth-refresh-token`, refreshToken },
+        }),
+      },
     },
     now,
   );
@@ -93,6 +116,31 @@ function plant(state: DriftwoodState): void {
   if (someone === undefined) return;
   const id = 'd41f7000-0000-4000-8000-000000009999';
   state.users.push({ ...someone, id, email: 'contractor@agency.example' });
+}
+
+/** Both documented ways to a user token, which lives for 15 minutes. A refresh token is good for one. */
+function tokenRoutes(app: VendorApp, world: World<DriftwoodState>): void {
+  const issue = (result: object) => {
+    const token = randomUUID();
+    world.state.accessTokens.push({ token, expiresAt: world.now() + TOKEN_LIFE_MS });
+    return { ok: true, result: { access_token: token, expires_in: TOKEN_LIFE_MS / 1000, ...result } };
+  };
+  app.post('/auth-refresh-token', async (context) => {
+    const body = z.safeParse(z.object({ refresh_token: Text }), await readBody(context));
+    if (body.data?.refresh_token !== world.state.refreshToken) return refuse(context, 401, 'token.invalid');
+    world.state.refreshToken = randomUUID();
+    return context.json(issue({ refresh_token: world.state.refreshToken }));
+  });
+  app.post('/oauth-token', async (context) => {
+    const { clientId, clientSecret } = world.state.application;
+    const Client = z.object({
+      grant_type: z.literal('client_credentials'),
+      client_id: z.literal(clientId),
+      client_secret: z.literal(clientSecret),
+    });
+    const isKnown = z.safeParse(Client, await readBody(context)).success;
+    return isKnown ? context.json(issue({})) : refuse(context, 401, 'client.invalid');
+  });
 }
 
 function routes(app: VendorApp, world: World<DriftwoodState>): void {
@@ -262,6 +310,9 @@ function seed(): DriftwoodState {
     omitsNulls: false,
     emptiesNulls: false,
     longestPage: MAX_LIMIT,
+    refreshToken: randomUUID(),
+    application: { clientId: randomUUID(), clientSecret: randomUUID() },
+    accessTokens: [],
     nextNumber: 9000,
   };
 }

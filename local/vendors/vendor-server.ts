@@ -25,6 +25,8 @@ export type VendorDefinition<State extends object> = {
   live?: {
     rest: readonly [SurfaceDefinition<State>, ...SurfaceDefinition<State>[]];
     scim?: SurfaceDefinition<State>;
+    /** What a secret holds where that is no token that stays valid. */
+    credential?: (state: State, baseUrl: string) => object;
   };
   /** REST accepts these access tokens too, beside the static token. */
   oauth?: OAuthRules;
@@ -36,6 +38,10 @@ export type SurfaceDefinition<State extends object> = {
   limit: Limit;
   /** The token of a request; its bearer token when left out. */
   readToken?: (context: VendorContext) => string | undefined;
+  /** Which other tokens are valid, beside the surface's own; with this, that one is not. */
+  accepts?: (token: string | undefined, world: World<State>) => boolean;
+  /** Adds routes that ask for no token. */
+  openRoutes?: (app: VendorApp, world: World<State>) => void;
   /** How this vendor refuses a token that is missing, wrong, or another surface's. */
   refuseToken: (context: VendorContext) => Response;
   /** How this vendor refuses a request over its limit; `window` says when there is room again. */
@@ -100,6 +106,8 @@ export type VendorServer<State extends object = object> = {
   baseUrls: BaseUrls;
   /** Where the vendor answers in its live dialect; the guide's base URLs where that is not simulated. */
   liveBaseUrls: BaseUrls;
+  /** What a secret of the live dialect holds; null where that is a token, as in the other one. */
+  liveCredential: () => object | null;
   /** The valid token of each surface. */
   tokens: { rest: string; scim: string };
   /** The server of OAuth tokens; undefined where the vendor has none. */
@@ -194,11 +202,13 @@ export async function startVendorServer<State extends object>(
       await next();
       entry.status = context.res === RESPONSE_ALREADY_SENT ? 0 : context.res.status;
     });
+    rules.openRoutes?.(app, world);
     app.use('*', async (context, next) => {
-      const { readToken = bearerToken } = rules;
+      const { readToken = bearerToken, accepts } = rules;
+      const token = readToken(context);
       const isOpen =
-        readToken(context) === tokens[surface] ||
-        (surface === 'rest' && oauth?.accepts(bearerToken(context)));
+        accepts?.(token, world) ??
+        (token === tokens[surface] || (surface === 'rest' && oauth?.accepts(bearerToken(context)) === true));
       if (!isOpen) return rules.refuseToken(context);
       if (!window.take()) return rules.refuseRate(context, window);
       await next();
@@ -256,6 +266,8 @@ export async function startVendorServer<State extends object>(
     vendor: definition.vendor,
     baseUrls,
     liveBaseUrls: live?.baseUrls ?? baseUrls,
+    liveCredential: () =>
+      live === null ? null : (definition.live?.credential?.(state, live.baseUrls.rest) ?? null),
     tokens,
     oauth,
     get state() {

@@ -40,7 +40,9 @@ describe('the rights of the steps in apps', () => {
       const secrets = ALL_SURFACES.filter(({ vendor }) => vendor === app).map(
         (surface) => `Secret ${secretName(surface)}`,
       );
-      const isRenewed = ALL_SURFACES.some(({ vendor, oauth }) => vendor === app && oauth !== undefined);
+      const isRenewed = ALL_SURFACES.some(
+        ({ vendor, oauth, renewsTokens }) => vendor === app && (oauth !== undefined || renewsTokens === true),
+      );
       expect(secrets.length).toBeGreaterThan(0);
       const rights = rightsOf(name).filter((right) => !isAboutFiles(right));
       expect(listed(rights)).toEqual(
