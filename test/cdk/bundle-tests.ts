@@ -20,7 +20,7 @@ const LOAD_ALL = `
   const [names, event] = JSON.parse(process.argv[1]);
   for (const name of names) {
     const { handler } = await import(process.cwd() + '/' + name + '/index.mjs');
-    results[name] = await handler(event).then(({ statusCode }) => 'HTTP ' + statusCode, (error) => error.name);
+    results[name] = await handler(event, { getRemainingTimeInMillis: () => 30_000 }).then(({ statusCode }) => 'HTTP ' + statusCode, (error) => error.name);
   }
   process.stdout.write('\\n' + JSON.stringify(results));
 `;

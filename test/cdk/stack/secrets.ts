@@ -28,7 +28,7 @@ describe("the rotation of Driftwood's password", () => {
   const NAME = 'DriftwoodRotatePassword';
   const PASSWORD = 'Secret tenure/driftwood/password';
 
-  it('reads, stores and labels that password, reads the token to call with, and nothing else', () => {
+  it('reads, stores and labels that password and the token to call with, and nothing else', () => {
     const onSecrets = listed(rightsOf(NAME)).filter((line) => !line.startsWith('dynamodb:'));
     expect(onSecrets).toEqual([
       `secretsmanager:DescribeSecret ${PASSWORD}`,
@@ -36,7 +36,9 @@ describe("the rotation of Driftwood's password", () => {
       `secretsmanager:GetSecretValue ${PASSWORD}`,
       'secretsmanager:GetSecretValue Secret tenure/driftwood/rest',
       `secretsmanager:PutSecretValue ${PASSWORD}`,
+      'secretsmanager:PutSecretValue Secret tenure/driftwood/rest',
       `secretsmanager:UpdateSecretVersionStage ${PASSWORD}`,
+      'secretsmanager:UpdateSecretVersionStage Secret tenure/driftwood/rest',
     ]);
     const rows = rightsOf(NAME).flatMap(({ Action, Condition }) =>
       Action.some((action) => action.startsWith('dynamodb:')) ? [JSON.stringify(Condition)] : [],
@@ -58,7 +60,11 @@ describe("the rotation of Driftwood's password", () => {
       },
     });
     expect(ofSecrets).toEqual([
-      { Action: ['kms:Decrypt'], on: [KEY], Condition: under(['Secret tenure/driftwood/rest']) },
+      {
+        Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        on: [KEY],
+        Condition: under(['Secret tenure/driftwood/rest']),
+      },
       { Action: ['kms:Decrypt', 'kms:GenerateDataKey'], on: [KEY], Condition: under([PASSWORD]) },
     ]);
   });
