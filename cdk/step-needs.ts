@@ -233,6 +233,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
 
   // See functions/tables/webhook-store.ts.
   WebhooksReceive: {
+    companysApps: true,
     secrets: [{ names: WEBHOOK_APPS.map(webhookSecretName), access: 'read' }],
     rows: [
       {
