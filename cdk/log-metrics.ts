@@ -94,7 +94,10 @@ export class LogMetrics extends Construct {
     const counted = (metricName: string, logs: Record<string, LogGroup>, pattern: IFilterPattern) =>
       this.#counted({ namespace, metricName, logs, pattern });
     const stepLogs = Object.fromEntries(
-      [...steps.lambdas, ...webhooks.lambdas].map(([name, { logGroup }]) => [name, logGroup]),
+      [...steps.lambdas, ...webhooks.lambdas]
+        // It ends with the error of the step before it, which was counted there; a stack may have 500 resources.
+        .filter(([name]) => name !== 'WorkflowKeepTrying')
+        .map(([name, { logGroup }]) => [name, logGroup]),
     );
     const beginLog = { Begin: steps.lambda('WorkflowBegin').logGroup };
     const holdLog = { Hold: steps.lambda('WorkflowHold').logGroup };

@@ -136,9 +136,14 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     publishes: true,
     loadsLater: true,
   },
+  WorkflowKeepTrying: {
+    rows: [{ ...EMPLOYEE_ROWS, actions: ['GetItem', 'UpdateItem'] }],
+    publishes: true,
+    loadsLater: true,
+  },
   WorkflowRecordAccounts: {
     rows: [
-      { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem'] },
+      { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem', 'UpdateItem'] },
       { ...ACCOUNT_ROWS, actions: ['DeleteItem', 'GetItem', 'PutItem'] },
       { ...ROSTER_ROWS, actions: ['PutItem'] },
     ],

@@ -1,7 +1,7 @@
 import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
 import { APPS } from '../functions/shared/apps.ts';
 import { invoke, type State, WHOLE_INPUT } from './definition.ts';
-import { APP_RETRY, SPARING_RETRY } from './retry.ts';
+import { APP_RETRY, type Retrier, SPARING_RETRY } from './retry.ts';
 
 /** The steps of all apps that are retried sparingly. */
 const SPARING_STEPS: readonly string[] = APPS.flatMap((app) => APP_DESCRIPTIONS[app].retrySparingly ?? []);
@@ -22,14 +22,37 @@ export const OUTCOME = {
  *
  * @param options.seconds how long the step may take.
  * @param options.failed the state that follows what fails for good: one app's failure stops no other.
+ * @param options.retry what is retried; unless given, as steps in apps are.
+ * @param options.mayPass what is given up soon, as it is tried again later; where its error is put, and which state
+ *   follows.
  */
-export function appStepState(step: string, { seconds, failed }: { seconds: number; failed: string }): State {
+export function appStepState(
+  step: string,
+  options: {
+    seconds: number;
+    failed: string;
+    retry?: readonly Retrier[];
+    mayPass?: { errors: readonly string[]; ResultPath: string; Next: string };
+  },
+): State {
+  const { seconds, failed, mayPass, retry = retryOf(step) } = options;
   return {
     ...invoke(step, WHOLE_INPUT),
     ResultSelector: OUTCOME,
     ResultPath: '$.outcome',
     TimeoutSeconds: seconds,
-    Retry: SPARING_STEPS.includes(step) ? SPARING_RETRY : APP_RETRY,
-    Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: failed }],
+    Retry: retry,
+    Catch: [
+      ...(mayPass === undefined ? [] : [catchOf(mayPass)]),
+      { ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: failed },
+    ],
   };
+}
+
+function retryOf(step: string): readonly Retrier[] {
+  return SPARING_STEPS.includes(step) ? SPARING_RETRY : APP_RETRY;
+}
+
+function catchOf({ errors, ...then }: { errors: readonly string[]; ResultPath: string; Next: string }) {
+  return { ErrorEquals: errors, ...then };
 }

@@ -1,7 +1,8 @@
-import { appBranches } from './app-chains.ts';
+import { appBranches, appChoices } from './app-chains.ts';
 import { type Definition, invoke, type State } from './definition.ts';
 import { handOverStates } from './hand-over.ts';
-import { NEW_OWNER_RETRY, WORKFLOW_RETRY } from './retry.ts';
+import { keepTryingChoices, keepTryingStates } from './keep-trying.ts';
+import { MAY_PASS, NEW_OWNER_RETRY, SHUT_RETRY, WORKFLOW_RETRY } from './retry.ts';
 import { concludeState, eachApp, gateStates, prepareState, recordAccountsState } from './run-states.ts';
 
 export const offboarding: Definition = {
@@ -53,7 +54,7 @@ export const offboarding: Definition = {
 
     CutLogin: {
       Comment:
-        "All logins first; slow work waits until every app is done here. One app's failure stops no other.",
+        "All logins first; slow work waits until every app is done here, or is away. One app's failure stops no other.",
       Type: 'Map',
       ItemsPath: '$.apps',
       ItemSelector: {
@@ -67,7 +68,12 @@ export const offboarding: Definition = {
         'lastWorkingDay.$': '$.lastWorkingDay',
         'approved.$': '$.gate.approved',
       },
-      ...eachApp('shut', { choose: 'ChooseApp', failed: 'RecordFailure', seconds: 300 }),
+      ...eachApp('shut', {
+        choose: 'ChooseApp',
+        failed: 'RecordFailure',
+        seconds: 300,
+        mayPass: { errors: MAY_PASS, recordedBy: 'RecordOutage', retry: SHUT_RETRY },
+      }),
       ResultPath: '$.loginsCut',
       Next: 'WorkflowRecordAccounts',
     },
@@ -80,19 +86,25 @@ export const offboarding: Definition = {
 
     HandOver: {
       Comment:
-        'Records of leavers who are locked out go to the new owner, app by app and kind by kind. A kind that fails stops no other.',
+        'Records of leavers who are locked out go to the new owner, app by app and kind by kind. A kind that fails stops no other. Beside them, a login that is open because its app is away is tried again for 72 hours.',
       Type: 'Map',
-      ItemsPath: '$.recorded.handOvers',
+      ItemsPath: '$.recorded.unfinished',
       ItemSelector: {
         workflow: 'offboarding',
         'app.$': '$$.Map.Item.Value.app',
+        'vendorUserId.$': '$$.Map.Item.Value.vendorUserId',
         'outcome.$': '$$.Map.Item.Value.outcome',
+        'trouble.$': '$$.Map.Item.Value.error',
+        recorded: { 'goesOn.$': '$$.Map.Item.Value.goesOn' },
         'employee.$': '$.employee',
+        'person.$': '$.person',
+        'lastWorkingDay.$': '$.lastWorkingDay',
         'reassignTo.$': '$.reassignTo',
+        'approved.$': '$.gate.approved',
         'execution.$': '$$.Execution.Name',
         'startedAt.$': '$$.Execution.StartTime',
       },
-      ...handOverStates(),
+      ...handOverOrTry(),
       ResultPath: '$.handedOver',
       Next: 'IsSomethingHeld',
     },
@@ -120,5 +132,30 @@ function checkNewOwner(step: string): State {
     }),
     TimeoutSeconds: 60,
     Retry: NEW_OWNER_RETRY,
+  };
+}
+
+function handOverOrTry() {
+  const { ItemProcessor } = handOverStates();
+  const hasRecords = { Variable: '$.recorded.goesOn', StringEquals: 'hand_over' };
+  const handOvers = appChoices('handOver').map(({ Next, ...isApp }) => ({ And: [hasRecords, isApp], Next }));
+  return {
+    ItemProcessor: {
+      ...ItemProcessor,
+      States: {
+        ...ItemProcessor.States,
+        ChooseHandOver: {
+          Type: 'Choice',
+          Choices: [...keepTryingChoices(), ...handOvers],
+          Default: 'HandedOver',
+        },
+        ...keepTryingStates({ failed: 'RecordStillOpen', next: 'ChooseHandOver' }),
+        RecordStillOpen: {
+          Comment: 'The error stays in $.error, where WorkflowConclude reads it.',
+          Type: 'Pass',
+          End: true,
+        },
+      },
+    },
   };
 }

@@ -65,9 +65,9 @@ const PATIENT: Delays = { firstSeconds: 10, longestSeconds: 60, attempts: 12 };
 /** For a step that calls no vendor. */
 export const WORKFLOW_RETRY = [retrier(STEP_FAILED, QUICK)];
 
-/** For the step that waits for another run for the same employee, which may take as long as a hand-over. */
+/** For the step that waits for another run for the same employee, which may try for 72 hours to shut a login. */
 export const TURN_RETRY = [
-  retrier(['RunBusyError'], { firstSeconds: 2, longestSeconds: 120, attempts: 500 }),
+  retrier(['RunBusyError'], { firstSeconds: 2, longestSeconds: 240, attempts: 2200 }),
   ...WORKFLOW_RETRY,
 ];
 
@@ -86,6 +86,37 @@ export const RECONCILIATION_RETRY = [retrier(FILE_STEP_FAILED, QUICK)];
 export const APP_RETRY = [
   retrier(VENDOR_REFUSES, PATIENT),
   retrier([...VENDOR_IS_AWAY, ...APP_STEP_FAILED], STEADY),
+];
+
+const SOON: Delays = { firstSeconds: 2, longestSeconds: 8, attempts: 3 };
+
+/**
+ * For a step that shuts a login. A vendor that is away is left soon, so that the other apps' results are recorded; the
+ * login is tried again beside them.
+ */
+export const SHUT_RETRY = [
+  retrier(VENDOR_REFUSES, PATIENT),
+  retrier([...VENDOR_IS_AWAY, ...APP_STEP_FAILED], SOON),
+];
+
+/** For a step that tries again to shut a login. What else fails is waited for by another state. */
+export const AGAIN_RETRY = [
+  retrier([...DYNAMODB_IS_BUSY, ...LAMBDA_IS_BUSY, ...SECRETS_MANAGER_IS_BUSY], SOON),
+];
+
+/**
+ * What may pass within hours, by itself or because a person mends a secret. An answer that nobody expected may be that
+ * of a vendor under maintenance.
+ */
+export const MAY_PASS = [
+  ...VENDOR_REFUSES,
+  ...VENDOR_IS_AWAY,
+  ...APP_STEP_FAILED,
+  'VendorAuthError',
+  'SecretUnreadableError',
+  'VendorDailyLimitError',
+  'VendorResponseError',
+  'VendorUnconfirmedError',
 ];
 
 /** For a step whose every attempt may act again, such as by sending a mail, although no answer came. */

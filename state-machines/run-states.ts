@@ -3,7 +3,7 @@ import type { AppDescription } from '../functions/vendor/app-description.ts';
 import { appChoices, appStates } from './app-chains.ts';
 import { appStepState } from './app-step.ts';
 import { invoke, type State, waitForToken } from './definition.ts';
-import { GATE_RETRY, HOLD_RETRY, TURN_RETRY, WORKFLOW_RETRY } from './retry.ts';
+import { GATE_RETRY, HOLD_RETRY, type Retrier, TURN_RETRY, WORKFLOW_RETRY } from './retry.ts';
 
 // The states that the runs of all workflows have in common.
 
@@ -30,19 +30,33 @@ export function prepareState(step: string, next: string): State {
  *
  * @param options.choose and `failed` name the two states that are no steps, as a state machine has each name once.
  * @param options.seconds how long one step may take.
+ * @param options.mayPass what else is caught, and the state for it: such errors may pass.
  */
 export function eachApp(
   phase: keyof AppDescription['phases'],
-  options: { choose: string; failed: string; seconds: number },
+  options: {
+    choose: string;
+    failed: string;
+    seconds: number;
+    mayPass?: { errors: readonly string[]; recordedBy: string; retry: readonly Retrier[] };
+  },
 ) {
-  const { choose, failed, seconds } = options;
+  const { choose, failed, seconds, mayPass } = options;
+  const caught =
+    mayPass === undefined
+      ? {}
+      : {
+          retry: mayPass.retry,
+          mayPass: { errors: mayPass.errors, ResultPath: '$.error', Next: mayPass.recordedBy },
+        };
   return {
     ItemProcessor: {
       ProcessorConfig: { Mode: 'INLINE' },
       StartAt: choose,
       States: {
         [choose]: { Type: 'Choice', Choices: appChoices(phase) },
-        ...appStates(phase, (step) => appStepState(step, { seconds, failed }), { End: true }),
+        ...appStates(phase, (step) => appStepState(step, { seconds, failed, ...caught }), { End: true }),
+        ...(mayPass === undefined ? {} : { [mayPass.recordedBy]: MAY_PASS_STATE }),
         [failed]: {
           Comment: 'The error stays in $.error, where WorkflowConclude reads it.',
           Type: 'Pass',
@@ -52,6 +66,14 @@ export function eachApp(
     },
   } as const;
 }
+
+const MAY_PASS_STATE: State = {
+  Comment: 'The error stays in $.error. The login is tried again, while the other apps go on.',
+  Type: 'Pass',
+  Result: true,
+  ResultPath: '$.mayPass',
+  End: true,
+};
 
 /**
  * The states between a run's moment and its first write: the run takes its employee's turn, and passes the gate. It ends
@@ -136,7 +158,7 @@ export function recordAccountsState(
     ResultSelector: {
       'status.$': '$.Payload.status',
       'results.$': '$.Payload.results',
-      'handOvers.$': '$.Payload.handOvers',
+      'unfinished.$': '$.Payload.unfinished',
     },
     ResultPath: '$.recorded',
     TimeoutSeconds: 60,

@@ -1,5 +1,6 @@
 import { type HistoryEvent, paginateGetExecutionHistory, type SFNClient } from '@aws-sdk/client-sfn';
 import { APPS, type App } from '../shared/apps.ts';
+import type { Trying } from '../shared/trying.ts';
 import type { AppProgress, StepProgress } from './schemas.ts';
 
 /** What an execution's history tells about its progress. */
@@ -33,12 +34,23 @@ export async function readHistory(client: SFNClient, executionArn: string): Prom
   return historyOf(events);
 }
 
-/** How far an app has come. @param isOver whether the run has ended, so that nothing goes on any more. */
-export function appProgress(app: App, { steps }: History, isOver: boolean): AppProgress {
+/**
+ * How far an app has come.
+ *
+ * @param run.isOver whether the run has ended, so that nothing goes on any more.
+ * @param run.trying how a login that could not be shut is tried further, where one is.
+ */
+export function appProgress(
+  app: App,
+  { steps }: History,
+  { isOver, trying }: { isOver: boolean; trying?: Trying | undefined },
+): AppProgress {
   const ofApp = steps
     .filter(({ step }) => appOf(step) === app)
     .map((step) => (isOver && isGoingOn(step) ? { ...step, status: 'failed' as const } : step));
-  return { app, status: statusOf(ofApp), steps: ofApp };
+  if (isOver || trying === undefined) return { app, status: statusOf(ofApp), steps: ofApp };
+  const { since, next, attempts, reason } = trying;
+  return { app, status: 'trying', since, next, attempts, reason, steps: ofApp };
 }
 
 function historyOf(events: readonly HistoryEvent[]): History {
@@ -49,17 +61,21 @@ function historyOf(events: readonly HistoryEvent[]): History {
   for (const event of events) {
     const state = stateOf(event, states);
     if (event.id !== undefined && state !== undefined) states.set(event.id, state);
-    if (event.type === 'WaitStateEntered') isWaiting = true;
-    if (event.type === 'WaitStateExited') {
+    if (state === MOMENT && event.type === 'WaitStateEntered') isWaiting = true;
+    if (state === MOMENT && event.type === 'WaitStateExited') {
       isWaiting = false;
       hasBegun = true;
     }
     if (!hasBegun || state === undefined) continue;
-    const step = afterEvent(event, state, steps.get(state));
-    if (step !== undefined) steps.set(state, step);
+    const name = state.replace(/Again$/, '');
+    const step = afterEvent(event, name, steps.get(name));
+    if (step !== undefined) steps.set(name, step);
   }
   return { isWaiting, hasBegun, steps: [...steps.values()] };
 }
+
+// Later on a run may wait to try something again.
+const MOMENT = 'WaitForMoment';
 
 /** Which state an event belongs to. Only its first and last event say so; the others point back at the one before. */
 function stateOf(event: HistoryEvent, states: ReadonlyMap<number, string>): string | undefined {
@@ -72,7 +88,7 @@ function afterEvent(
   step: string,
   before: StepProgress | undefined,
 ): StepProgress | undefined {
-  if (type === 'TaskStateEntered') return { step, status: 'running', attempts: 0 };
+  if (type === 'TaskStateEntered') return { step, status: 'running', attempts: before?.attempts ?? 0 };
   if (before === undefined) return undefined;
   switch (type) {
     case 'TaskScheduled':

@@ -246,7 +246,7 @@ async function runOf(sources: Sources, execution: Execution, history: History): 
     endedAt,
     ...originFacts(row, report),
     held: hold === null ? null : heldFacts(hold),
-    apps: apps.map((app) => appProgress(app, history, isOver)),
+    apps: apps.map((app) => appProgress(app, history, { isOver, trying: row?.trying[app] })),
     warning: row?.warning ?? null,
     report,
     error: report === null ? failureOf(execution) : null,

@@ -42,8 +42,17 @@ export type StepProgress = z.infer<typeof StepProgress>;
 
 export const AppProgress = z.object({
   app: z.enum(APPS),
-  /** `done` means that every step which was reached so far has succeeded. */
-  status: z.enum(['pending', 'running', 'done', 'failed']),
+  /**
+   * `done` means that every step which was reached so far has succeeded; `trying`, that the login is open because the
+   * app is away, and is tried again.
+   */
+  status: z.enum(['pending', 'running', 'trying', 'done', 'failed']),
+  /** Since when it is tried, and when it is tried next; only while it is. */
+  since: z.optional(z.iso.datetime()),
+  next: z.optional(z.iso.datetime()),
+  /** How often it failed, and why it did last. */
+  attempts: z.optional(z.int()),
+  reason: z.optional(z.string()),
   steps: z.array(StepProgress),
 });
 export type AppProgress = z.infer<typeof AppProgress>;

@@ -15,6 +15,10 @@ export const AppResult = z.object({
   role: z.optional(z.nullable(z.string())),
   /** Why the app's chain of steps ended early. */
   error: z.optional(z.nullable(CaughtError)),
+  /** Whether the login is open for a reason that may pass, so that it is tried again. */
+  mayPass: z.optional(z.boolean()),
+  /** How a login that was not shut at once was recorded later. */
+  recorded: z.optional(z.object({ error: z.optional(z.nullable(CaughtError)) })),
   /** Why steps that hand over records failed, by step; none of them stops the others. */
   failures: z.optional(z.record(z.string(), CaughtError)),
 });

@@ -5,6 +5,7 @@ import {
   type PutItemCommandInput,
   paginateQuery,
   UpdateItemCommand,
+  type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
@@ -14,6 +15,7 @@ import { hashOfEmail, sameEmail } from '../shared/email.ts';
 import { IdentityConflictError } from '../shared/errors.ts';
 import { Origin } from '../shared/origin.ts';
 import { Report } from '../shared/report.ts';
+import { Trying } from '../shared/trying.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { succeedsIf } from './conditional-write.ts';
 
@@ -86,6 +88,8 @@ const RunRow = z.extend(RunKey, {
   report: z.nullable(Report),
   /** What a person should mend before the run's moment; null where there is nothing. */
   warning: z._default(z.nullable(z.string()), null),
+  /** Logins that are not shut and are tried again, by app; none once the run has its report. */
+  trying: z._default(z.partialRecord(z.enum(APPS), Trying), {}),
 });
 export type RunRow = z.infer<typeof RunRow>;
 
@@ -118,6 +122,12 @@ export type IdentityStore = {
   writeRun(employeeId: string, run: RunKey): Promise<void>;
   /** Records what a person should mend before a run's moment. Does nothing when the run has its report. */
   warn(employeeId: string, run: RunKey, warning: string): Promise<void>;
+  /** How a login is tried further; null when it is not. */
+  readTrying(employeeId: string, run: RunKey, app: App): Promise<Trying | null>;
+  /** Records how a login of a run is tried further. */
+  writeTrying(employeeId: string, run: RunKey, app: App, trying: Trying): Promise<void>;
+  /** Records that a login of a run is not tried any more. */
+  endTrying(employeeId: string, run: RunKey, app: App): Promise<void>;
   /** Records what a run did; writing the same run again replaces it. */
   writeReport(run: RunKey, report: Report): Promise<void>;
   /** All runs for an employee, the oldest first. */
@@ -165,6 +175,19 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
     if (await succeedsIf(put(item, isUnclaimedOrOurs))) return;
     const owner = await findOwner(app, vendorUserId);
     throw new IdentityConflictError(app, vendorUserId, owner, { employeeId });
+  };
+
+  // A row that was written before this was kept has no place for it, and goes without.
+  const updateTrying = async (
+    employeeId: string,
+    run: RunKey,
+    update: Omit<UpdateItemCommandInput, 'TableName' | 'Key' | 'ConditionExpression'>,
+  ): Promise<void> => {
+    const Key = marshall(runRowKey(employeeId, run));
+    const ConditionExpression = 'attribute_exists(trying)';
+    await succeedsIf(
+      client.send(new UpdateItemCommand({ TableName: tableName, Key, ConditionExpression, ...update })),
+    );
   };
 
   const readProfile = (employeeId: string) => get(employeeKey(employeeId), 'PROFILE', Profile);
@@ -242,7 +265,7 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
     },
     writeRun: async (employeeId, run) => {
       const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
-      await succeedsIf(put({ ...runRowKey(employeeId, run), ...run, report: null }, isNew));
+      await succeedsIf(put({ ...runRowKey(employeeId, run), ...run, report: null, trying: {} }, isNew));
     },
     warn: async (employeeId, run, warning) => {
       const { workflow, execution, startedAt } = run;
@@ -263,6 +286,21 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
         ),
       );
     },
+    readTrying: async (employeeId, run, app) => {
+      const { pk, sk } = runRowKey(employeeId, run);
+      return (await get(pk, sk, RunRow))?.trying[app] ?? null;
+    },
+    writeTrying: (employeeId, run, app, trying) =>
+      updateTrying(employeeId, run, {
+        UpdateExpression: 'SET trying.#app = :trying',
+        ExpressionAttributeNames: { '#app': app },
+        ExpressionAttributeValues: marshall({ ':trying': trying }),
+      }),
+    endTrying: (employeeId, run, app) =>
+      updateTrying(employeeId, run, {
+        UpdateExpression: 'REMOVE trying.#app',
+        ExpressionAttributeNames: { '#app': app },
+      }),
     writeReport: async (run, report) => {
       await put({ ...runRowKey(report.employeeId, run), ...run, report });
     },

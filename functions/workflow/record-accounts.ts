@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { appsWith } from '../app-descriptions.ts';
 import { AppResult } from '../runs/app-result.ts';
 import { IdentityConflictError } from '../shared/errors.ts';
+import { pendingOutcome } from '../shared/outcome.ts';
 import { step } from '../shared/step.ts';
 import { Workflow } from '../shared/workflow.ts';
 import {
@@ -15,7 +16,8 @@ import { type RosterRow, rosterStoreFromEnvironment } from '../tables/roster-sto
 
 /**
  * Writes the identity mappings of all accounts that the steps found or made and what HR wants in each app, and says
- * which apps still have records to hand over, and whether any is held. An account that is recorded as another employee's fails its app only.
+ * in which apps something is left to do: records to hand over, or a login to try again; and whether any is held. An
+ * account that is recorded as another employee's fails its app only.
  */
 export const handler = step({
   name: 'WorkflowRecordAccounts',
@@ -23,6 +25,8 @@ export const handler = step({
   input: z.object({
     workflow: Workflow,
     execution: z.string(),
+    /** Of a login that is shut after it was tried again. */
+    startedAt: z.optional(z.string()),
     employee: z.object({ employeeId: z.string(), email: z.string() }),
     /** A leaver's; missing for a joiner. */
     lastWorkingDay: z.optional(z.string()),
@@ -56,10 +60,19 @@ export const handler = step({
       const conflict = await store.writeAccount(employee.employeeId, row).catch(asConflict);
       recorded.push(conflict === undefined ? result : { ...result, error: conflict });
     }
+    const { startedAt } = input;
+    if (startedAt !== undefined)
+      for (const { app } of recorded)
+        await store.endTrying(employee.employeeId, { workflow, execution, startedAt }, app);
+    const ended = recorded.map((result) => ({
+      ...result,
+      error: result.error ?? null,
+      goesOn: workflow === 'offboarding' ? goesOn(result) : 'done',
+    }));
     return {
       status: recorded.some(isHeld) ? 'held' : 'recorded',
-      results: recorded,
-      handOvers: workflow === 'offboarding' ? recorded.filter(mayHandOver) : [],
+      results: ended,
+      unfinished: ended.filter((result) => result.goesOn !== 'done').map(afresh),
     };
   },
 });
@@ -129,6 +142,19 @@ function asConflict(error: unknown): AppResult['error'] {
 
 // Records change hands only in apps that have an owner for them, and only once the leaver is locked out.
 const APPS_WITH_RECORDS = appsWith('handOver');
+
+/** What is left to do in an app. */
+function goesOn(result: AppResult): 'try' | 'hand_over' | 'done' {
+  if (result.mayPass === true && (result.error ?? null) !== null) return 'try';
+  return mayHandOver(result) ? 'hand_over' : 'done';
+}
+
+/** A login that is tried again begins with the first step. */
+function afresh<Result extends AppResult & { goesOn: string }>(result: Result): Result {
+  if (result.goesOn !== 'try') return result;
+  const { account, followUps } = result.outcome;
+  return { ...result, outcome: { ...pendingOutcome(followUps), account } };
+}
 
 function mayHandOver({ app, outcome, error }: AppResult): boolean {
   return (

@@ -39,9 +39,14 @@ export function reachedApps({
 }: Pick<FinishedRun, 'earlier' | 'recorded' | 'handedOver'>): AppReport[] {
   const reportResult = (result: AppResult) => {
     const later = handedOver.find(({ app }) => app === result.app);
-    return later === undefined ? appReport(result) : handOverReport(later);
+    return later === undefined ? appReport(result) : handOverReport(withErrorOfRecord(later));
   };
   return [...earlier, ...(recorded?.results.map(reportResult) ?? [])];
+}
+
+/** A login that was shut late, and could not be recorded, fails for that. */
+function withErrorOfRecord(result: AppResult): AppResult {
+  return { ...result, error: result.error ?? result.recorded?.error ?? null };
 }
 
 /** The reports of all apps of a run that is held, or that ended while it was. */

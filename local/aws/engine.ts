@@ -53,8 +53,14 @@ export class ExecutionFailure extends Error {
 }
 
 export type Engine = {
-  /** @param waitMs how long the execution waits for its moment, in milliseconds; not negative. */
-  start: (machine: StateMachineName, run: { execution: string; input: unknown; waitMs: number }) => Execution;
+  /**
+   * @param run.waitMs how long the execution waits for its moment, in milliseconds; not negative.
+   * @param run.startedAt when it was started first, in epoch milliseconds; now unless given.
+   */
+  start: (
+    machine: StateMachineName,
+    run: { execution: string; input: unknown; waitMs: number; startedAt?: number },
+  ) => Execution;
   /** Invokes one Lambda outside of any execution. @throws what its handler throws */
   invoke: (step: string, event: unknown) => Promise<unknown>;
 };
@@ -85,7 +91,7 @@ export type EngineOptions = {
 /** Runs the state machines in this process, with the real handlers as their Lambdas. */
 export function createEngine(options: EngineOptions): Engine {
   return {
-    start: (machine, { execution, input, waitMs }) => {
+    start: (machine, { execution, input, waitMs, startedAt = Date.now() }) => {
       const { clock, delayScale } = options;
       const scaled = withScaledDelays(withoutTokenTimeouts(loadStateMachine(machine)), delayScale);
       const definition = clock === undefined ? scaled : withLeaps(scaled);
@@ -109,7 +115,11 @@ export function createEngine(options: EngineOptions): Engine {
           },
         },
         context: {
-          Execution: { Name: execution, Id: executionArn(machine, execution) },
+          Execution: {
+            Name: execution,
+            Id: executionArn(machine, execution),
+            StartedAt: new Date(startedAt).toISOString(),
+          },
           Task: {
             // A state reads it once for each attempt.
             get Token() {
@@ -231,7 +241,11 @@ function withoutTokenTimeouts(definition: Definition): Definition {
 function withScaledDelays(definition: Definition, scale: number): StateMachineDefinition {
   const isDelay = (key: string) => ['IntervalSeconds', 'MaxDelaySeconds', 'Seconds'].includes(key);
   return JSON.parse(
-    JSON.stringify(definition, (key, value) => (isDelay(key) ? Number(value) * scale : value)),
+    // The engine has another StartTime in each iteration of a Map.
+    JSON.stringify(definition, (key, value) => (isDelay(key) ? Number(value) * scale : value)).replaceAll(
+      '$$.Execution.StartTime',
+      () => '$$.Execution.StartedAt',
+    ),
   );
 }
 

@@ -261,8 +261,9 @@ function startExecution(
       `The run would begin at ${new Date(Date.now() + waitMs).toISOString()}; expected at most ${LONGEST_WAIT_DAYS} days ahead here, or --fast, which does not wait.`,
     );
   if (waitMs > 0) onWait(waitMs, ids.name);
-  const startDate = Date.now() / 1000;
-  const { result, events, abort } = engine.start(machine, { execution: ids.name, input, waitMs });
+  const startedAt = Date.now();
+  const startDate = startedAt / 1000;
+  const { result, events, abort } = engine.start(machine, { execution: ids.name, input, waitMs, startedAt });
   const execution: LocalExecution = {
     ...ids,
     status: 'RUNNING',

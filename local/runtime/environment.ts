@@ -5,6 +5,7 @@ import { LONGEST_WAIT_VARIABLE } from '../../functions/shared/events.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import { TOPIC_VARIABLE } from '../../functions/shared/message.ts';
 import { CLI_USER_VARIABLE } from '../../functions/shared/origin.ts';
+import { GIVE_UP_VARIABLE, PATIENCE_SCALE_VARIABLE } from '../../functions/shared/trying.ts';
 import { EVENT_BUS_NAME } from '../aws/event-bus.ts';
 import { LONGEST_WAIT_DAYS } from '../aws/longest-wait.ts';
 import { STATE_MACHINE_ARNS } from '../aws/step-functions.ts';
@@ -30,6 +31,10 @@ export type Places = {
   waitsInRealTime: boolean;
   /** Who plays events; undefined where they stand for those of a bus. */
   cliUser: string | undefined;
+  /** What delays are multiplied by. */
+  delayScale: number;
+  /** For how many seconds an open login is tried again, before `delayScale`. */
+  giveUpAfterSeconds: number;
 };
 
 /** Sets this process's environment as a deployment sets that of its Lambdas. */
@@ -54,6 +59,8 @@ export function setEnvironment(places: Places): void {
     COORDINATION_TABLE,
     FILES_LOCATION: pathToFileURL(resolve(places.filesDirectory)).href,
     HAND_OVER_LOCATION: pathToFileURL(resolve(places.handOverDirectory)).href,
+    [PATIENCE_SCALE_VARIABLE]: String(places.delayScale),
+    [GIVE_UP_VARIABLE]: String(places.giveUpAfterSeconds),
     ...places.baseUrls,
     ...(places.waitsInRealTime ? { [LONGEST_WAIT_VARIABLE]: String(LONGEST_WAIT_DAYS) } : {}),
   });

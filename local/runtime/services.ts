@@ -83,6 +83,8 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     trainingDueDays: options.trainingDueDays ?? 30,
     waitsInRealTime,
     cliUser: options.cliUser,
+    delayScale,
+    giveUpAfterSeconds: options.giveUpAfterSeconds ?? 60,
   });
 
   const close = async () => {

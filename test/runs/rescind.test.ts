@@ -44,7 +44,7 @@ function ran(
   });
   const report = { workflow, employeeId: 'E-1', email: 'a@northlight.example', apps: reports };
   return {
-    ...{ workflow, execution: `run-${count}`, startedAt, warning: null },
+    ...{ workflow, execution: `run-${count}`, startedAt, warning: null, trying: {} },
     report: { ...report, status: runStatus(reports) },
     employeeId: 'E-1',
     ...more,

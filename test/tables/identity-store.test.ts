@@ -248,19 +248,21 @@ describe('a report', () => {
     await store.writeReport(run('run-2'), report('complete'));
     await store.writeReport(run('run-1'), report('partial'));
     expect(await store.readRuns('E-1')).toEqual([
-      { ...run('run-1'), report: report('partial'), warning: null },
-      { ...run('run-2'), report: report('complete'), warning: null },
+      { ...run('run-1'), report: report('partial'), warning: null, trying: {} },
+      { ...run('run-2'), report: report('complete'), warning: null, trying: {} },
     ]);
     expect(await store.readRuns('E-2')).toEqual([]);
   });
 
   it('is missing until the run has ended, and stays when the beginning is recorded once more', async () => {
     await store.writeRun('E-1', run('run-1'));
-    expect(await store.readRuns('E-1')).toEqual([{ ...run('run-1'), report: null, warning: null }]);
+    expect(await store.readRuns('E-1')).toEqual([
+      { ...run('run-1'), report: null, warning: null, trying: {} },
+    ]);
     await store.writeReport(run('run-1'), report('complete'));
     await store.writeRun('E-1', run('run-1'));
     expect(await store.readRuns('E-1')).toEqual([
-      { ...run('run-1'), report: report('complete'), warning: null },
+      { ...run('run-1'), report: report('complete'), warning: null, trying: {} },
     ]);
   });
 
@@ -268,7 +270,7 @@ describe('a report', () => {
     await store.writeReport(run('run-1'), report('failed'));
     await store.writeReport(run('run-1'), report('complete'));
     expect(await store.readRuns('E-1')).toEqual([
-      { ...run('run-1'), report: report('complete'), warning: null },
+      { ...run('run-1'), report: report('complete'), warning: null, trying: {} },
     ]);
     expect(await everything()).toHaveLength(1);
   });
@@ -279,7 +281,9 @@ describe('a report', () => {
     expect(await store.readRuns('E-1')).toMatchObject([{ report: null, warning: 'Name somebody else.' }]);
     await store.writeReport(run('run-1'), report('superseded'));
     await store.warn('E-1', run('run-1'), 'Name somebody else.');
-    expect(await store.readRuns('E-1')).toMatchObject([{ report: report('superseded'), warning: null }]);
+    expect(await store.readRuns('E-1')).toMatchObject([
+      { report: report('superseded'), warning: null, trying: {} },
+    ]);
   });
 
   it('is no account', async () => {

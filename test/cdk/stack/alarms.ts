@@ -231,7 +231,10 @@ describe('the log lines that alarms count', () => {
     expect(counts('StepErrors', report('timeout'))).toBe(true);
     expect(counts('StepErrors', report('success'))).toBe(false);
     expect(filters('StepErrors').map(({ LogGroupName }) => read(LogGroupName))).toEqual(
-      [...STEP_NAMES, ...WEBHOOK_LAMBDAS].map((name) => `LogGroup /tenure/tenure-dev/${name}`),
+      [...STEP_NAMES, ...WEBHOOK_LAMBDAS]
+        // It ends with the error of the step before it, which is counted there.
+        .filter((name) => name !== 'WorkflowKeepTrying')
+        .map((name) => `LogGroup /tenure/tenure-dev/${name}`),
     );
   });
 

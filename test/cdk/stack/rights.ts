@@ -46,10 +46,11 @@ describe('the rights', () => {
     ],
     ['WorkflowWarnNewOwner', [['UpdateItem', 'EMPLOYEE#*']]],
     ['WorkflowBegin', MOVES_AND_ASKS],
+    ['WorkflowKeepTrying', [['GetItem UpdateItem', 'EMPLOYEE#*']]],
     [
       'WorkflowRecordAccounts',
       [
-        ['GetItem PutItem', 'EMPLOYEE#*'],
+        ['GetItem PutItem UpdateItem', 'EMPLOYEE#*'],
         ['DeleteItem GetItem PutItem', 'ACCOUNT#*'],
         ['PutItem', 'ROSTER#*'],
       ],
@@ -218,6 +219,7 @@ describe('the rights', () => {
     ['WorkflowBegin', ['dynamodb', 'states']],
     ['WorkflowWarnNewOwner', ['dynamodb']],
     ['WorkflowRecordAccounts', ['dynamodb']],
+    ['WorkflowKeepTrying', ['dynamodb', 'sns']],
     ['WorkflowConclude', ['dynamodb', 'sns', 'states']],
   ])('%s uses the key through other services only', (name, services) => {
     const rights = keyRights(rightsOf(name));
