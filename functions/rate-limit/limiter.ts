@@ -72,6 +72,8 @@ const LOOK_AGAIN_AFTER_MS = 1_000;
 const LOOK_AHEAD_MS = 250;
 // How long a counter that was read may be used. After that, a write that fails is cheaper than a wrong slot.
 const FRESH_FOR_MS = 1_000;
+// How long the vendor's word on what is left of the day counts: its day may begin at another time than that of UTC.
+const TOLD_FOR_MS = 10 * 60_000;
 // A restarted grid may be used once the answer to the write is back, and once the workers whose write failed have read
 // the counter. Each may take twice as long as the last round trip, and a slot may be used a little late.
 const TRIPS_AHEAD = 4;
@@ -99,7 +101,7 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
   const { key, limit, table, now = Date.now, sleep = realSleep } = options;
   const perDay = limit === 'unknown' ? undefined : limit.perDay;
   const reserved = reservedOf(limit);
-  let told: { left: number; day: number } | null = null;
+  let told: { left: number; at: number } | null = null;
   let recent: { counter: Counter; at: number } | null = null;
   let lastTripMs = 0;
   const lanes: Promise<unknown>[] = [];
@@ -190,7 +192,7 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
 
   /** Somebody else may use the token too, so the vendor knows better than the counter what is left. */
   const assertNotReserved = ({ call, cost, mayUseReserve }: Admission): void => {
-    if (mayUseReserve || told === null || told.day !== dayOf(now())) return;
+    if (mayUseReserve || told === null || now() - told.at >= TOLD_FOR_MS) return;
     if (told.left - cost < reserved) throw dailyLimit(call, told.left > 0);
   };
 
@@ -305,7 +307,7 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     },
     learn: async ({ headers, refusal }) => {
       const left = leftToday(headers);
-      if (left !== undefined) told = { left, day: dayOf(now()) };
+      if (left !== undefined) told = { left, at: now() };
       const lesson = {
         rate_limited: () => pushBack(headers),
         daily_limit: endDay,

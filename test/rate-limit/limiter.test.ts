@@ -580,11 +580,12 @@ describe('what of the day’s budget is kept for shutting logins', () => {
     await clock.run(admit(limiter, HAND_OVER));
   });
 
-  it('is free again on the next day', async () => {
+  it('is asked about again after ten minutes, as the vendor’s day may begin at another time', async () => {
     const limiter = worker();
     await clock.run(limiter.learn({ headers: told(0), refusal: null }));
+    await clock.run(clock.sleep(599_000));
     expect(await failureOf(admit(limiter, AUDIT))).toBeInstanceOf(VendorDailyLimitError);
-    await clock.run(clock.sleep(Date.parse('2026-11-21T00:00:00Z') - clock.now()));
+    await clock.run(clock.sleep(1_000));
     await clock.run(admit(limiter, AUDIT));
   });
 
