@@ -10,6 +10,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Construct } from 'constructs';
 import { STATE_MACHINES, type StateMachineName } from '../state-machines/load.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
+import type { CutOffRuns } from './cut-off-runs.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import type { LogMetrics } from './log-metrics.ts';
 import type { Workflows } from './workflows.ts';
@@ -18,6 +19,7 @@ type AlarmsProps = {
   prefix: string;
   topic: AlarmTopic;
   workflows: Workflows;
+  cutOffRuns: CutOffRuns;
   deadLetters: DeadLetters;
   logMetrics: LogMetrics;
 };
@@ -34,10 +36,14 @@ export class Alarms extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { topic, workflows, deadLetters, logMetrics } = props;
+    const { topic, workflows, cutOffRuns, deadLetters, logMetrics } = props;
     this.#prefix = props.prefix;
     this.all = [
       ...STATE_MACHINES.map((machine) => this.#failedRuns(machine, workflows)),
+      this.#alarm('cut-off-runs', cutOffRuns.metric, {
+        alarmDescription:
+          'A run was aborted or ran out of time, and wrote no report. The message that came with it names the run; logins may be open until its event is sent again.',
+      }),
       this.#alarm('dead-letters', waiting(deadLetters), {
         alarmDescription:
           'An HR event started no run, a webhook was not processed, or a schedule could not start its state machine. The message in the queue holds the event and the reason.',

@@ -4,6 +4,7 @@ import { PASSWORD_SECRET } from '../functions/driftwood/password-secret.ts';
 import { AlarmTopic } from './alarm-topic.ts';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
+import { CutOffRuns } from './cut-off-runs.ts';
 import { Dashboard } from './dashboard.ts';
 import { Data } from './data.ts';
 import { DriftwoodPassword, ROTATION_LAMBDA } from './driftwood-password.ts';
@@ -76,10 +77,12 @@ export class TenureStack extends Stack {
       rotation: password?.rotation,
     });
     const { deadLetters } = hrBus;
+    const cutOffRuns = new CutOffRuns(this, 'CutOffRuns', { prefix, key: data.key, topic, workflows });
     const alarms = new Alarms(this, 'Alarms', {
       prefix,
       topic,
       workflows,
+      cutOffRuns,
       deadLetters,
       logMetrics,
     });

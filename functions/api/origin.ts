@@ -31,11 +31,15 @@ export function callerOf({ env }: Context): string | null {
   return z.safeParse(Caller, env).data ?? null;
 }
 
+/** API Gateway's id of a request, which is in its access log; null where it did not come that way. */
+export function requestIdOf({ env }: Context): string | null {
+  return z.safeParse(RequestContext, env).data?.requestContext.requestId ?? null;
+}
+
 /** What a request for a run is recorded as. Its id is the one in the API's access log. */
 export function originOf(context: Context): Origin {
-  const id = z.safeParse(RequestContext, context.env).data?.requestContext.requestId;
   return {
-    id: id ?? crypto.randomUUID(),
+    id: requestIdOf(context) ?? crypto.randomUUID(),
     source: 'api',
     receivedAt: new Date().toISOString(),
     requester: { via: 'api', name: callerOf(context) },

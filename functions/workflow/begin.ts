@@ -20,7 +20,7 @@ import {
   identityStoreFromEnvironment,
   type Profile,
 } from '../tables/identity-store.ts';
-import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
+import { type RosterStore, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import type { Person } from '../vendor/find-account.ts';
 import { contradiction } from './contradiction.ts';
 import { newOwnerOf } from './new-owner.ts';
@@ -54,6 +54,8 @@ const Prepared = z.looseObject({
   otherNews: z._default(z.array(z.string()), []),
   /** Whom a termination names as the new owner; null where it names nobody, missing in any other run. */
   toldReassignTo: z.optional(z.nullable(z.string())),
+  /** A leaver's; missing for a joiner. */
+  lastWorkingDay: z.optional(z.string()),
   apps: z.array(AppItem),
   /** What was done before apps were held that are released by now; missing where none was. */
   earlier: z._default(z.array(AppReport), []),
@@ -102,6 +104,14 @@ export const handler = step({
     const runs = run.rescinds ? await readRunsOfPerson(sources.store, [...previousIds, employeeId]) : [];
     const hasEarlierRun = runs.some((earlier) => earlier.execution !== execution);
     const wanted = itemsOf(workflow, run, { accounts, runs });
+    const owner = laterOwner(run, named, profile);
+    if (workflow === 'offboarding' && contradictedBy === null)
+      await wantShut(sources.roster, wanted, {
+        ...owner,
+        employee: named,
+        accounts,
+        lastWorkingDay: run.lastWorkingDay,
+      });
     return {
       ...run,
       employee,
@@ -111,7 +121,7 @@ export const handler = step({
       supersededBy: null,
       person: { ...personOf(workflow, named, profile, contradictedBy), otherIds: otherIdsOf(accounts) },
       isKnown: profile !== null || accounts.length > 0 || hasEarlierRun,
-      ...laterOwner(run, named, profile),
+      ...owner,
       apps: wanted.map((item) => {
         const vendorUserId = accounts.find(({ app }) => app === item.app)?.vendorUserId ?? null;
         const followUps = [...roleFollowUps(item), ...newsFollowUps(item.app, vendorUserId, run.otherNews)];
@@ -120,6 +130,41 @@ export const handler = step({
     };
   },
 });
+
+/**
+ * Records before the first step that the leaver's known accounts are to be shut. A run that is cut off before it has
+ * recorded them itself is then seen by the reconciliation, as long as a login is open.
+ */
+async function wantShut(
+  roster: RosterStore,
+  wanted: readonly AppItem[],
+  leaver: {
+    employee: { employeeId: string; email: string };
+    accounts: readonly AccountRow[];
+    lastWorkingDay?: string | undefined;
+    reassignTo?: string | null;
+  },
+): Promise<void> {
+  const { employeeId, email } = leaver.employee;
+  const at = new Date().toISOString();
+  for (const { app } of wanted) {
+    const account = leaver.accounts.find((row) => row.app === app);
+    if (account === undefined) continue;
+    const before = await roster.find(app, employeeId);
+    await roster.write({
+      app,
+      employeeId,
+      email,
+      vendorUserId: account.vendorUserId,
+      otherId: account.otherId ?? before?.otherId ?? null,
+      role: account.role,
+      login: 'shut',
+      lastWorkingDay: leaver.lastWorkingDay ?? null,
+      reassignTo: leaver.reassignTo ?? null,
+      at,
+    });
+  }
+}
 
 /** A run that was released where apps were held, about these apps only; any other run as it is. */
 function onlyHeldApps(run: Prepared): Prepared {

@@ -1,3 +1,6 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
@@ -29,6 +32,7 @@ import { filterMatches } from '../log-filter.ts';
 import { synthesize } from '../synthesize.ts';
 import { deployment } from './deployments.ts';
 
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const alarmEmail = 'it@northlight.example';
 const { text, all, only, read, statements } = synthesize({ alarmEmail });
 
@@ -41,6 +45,7 @@ describe('the alarms', () => {
     'compliance-sync-failed',
     'training-follow-up-failed',
     'contact-sync-failed',
+    'cut-off-runs',
     'dead-letters',
     'step-errors',
     'rate-limits',
@@ -75,6 +80,35 @@ describe('the alarms', () => {
     expect([Namespace, MetricName]).toEqual(['AWS/States', 'ExecutionsFailed']);
     const [dimension] = z.array(z.object({ Name: z.string(), Value: z.unknown() })).parse(Dimensions);
     expect(read(dimension?.Value)).toBe(`StateMachine tenure-dev-${machine}`);
+  });
+
+  it('name each run that was aborted or ran out of time, unless tenure stopped it itself', () => {
+    const rule = only('AWS::Events::Rule', { Name: 'tenure-dev-cut-off-runs' });
+    expect(rule.EventPattern).toMatchObject({
+      source: ['aws.states'],
+      'detail-type': ['Step Functions Execution Status Change'],
+      detail: {
+        status: ['ABORTED', 'TIMED_OUT'],
+        $or: [
+          { error: [null] },
+          { error: [{ exists: false }] },
+          { error: [{ 'anything-but': ['Superseded', 'StoppedByRequest'] }] },
+        ],
+      },
+    });
+    const targets = JSON.stringify(rule.Targets);
+    expect(targets).toContain('"detail-name":"$.detail.name"');
+    expect(targets).toMatch(/the run <detail-name> ended as <detail-status>/);
+    expect(alarm('cut-off-runs')).toMatchObject({
+      Namespace: 'AWS/Events',
+      MetricName: 'TriggeredRules',
+      Dimensions: [{ Name: 'RuleName', Value: 'tenure-dev-cut-off-runs' }],
+    });
+    const stops = globSync('functions/**/*.ts', { cwd: ROOT })
+      .map((file) => readFileSync(join(ROOT, file), 'utf8'))
+      .filter((source) => source.includes('StopExecutionCommand') || source.includes('stopRun(machines'))
+      .flatMap((source) => [...source.matchAll(/\berror: '([A-Z]\w+)'/g)].map(([, name]) => name));
+    expect(new Set(stops)).toEqual(new Set(['Superseded', 'StoppedByRequest']));
   });
 
   it('watch the dead letters', () => {
@@ -114,6 +148,11 @@ describe('the alarms', () => {
       {
         Action: ['sns:Publish'],
         Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': '<AccountId>' } },
+      },
+      {
+        Action: ['sns:Publish'],
+        Principal: { Service: 'events.amazonaws.com' },
         Condition: { StringEquals: { 'aws:SourceAccount': '<AccountId>' } },
       },
     ]);

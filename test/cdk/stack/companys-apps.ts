@@ -37,7 +37,11 @@ describe('a company with two apps', () => {
     expect(ofWebhooks).toEqual(['POST /webhooks/drift']);
     expect(Object.keys(Object(only('AWS::ApiGatewayV2::Stage').RouteSettings))).toEqual(ofWebhooks);
     const rules = all('AWS::Events::Rule').map(([, { Properties }]) => Properties.Name);
-    expect(rules).toEqual(['tenure-dev-employee-events', 'tenure-dev-drift-webhooks']);
+    expect(rules).toEqual([
+      'tenure-dev-employee-events',
+      'tenure-dev-drift-webhooks',
+      'tenure-dev-cut-off-runs',
+    ]);
   });
 
   it('syncs no compliance without Drata', () => {
