@@ -66,7 +66,10 @@ export class Api extends Construct {
       createDefaultStage: false,
       defaultAuthorizer: authorizer(settings),
     });
-    const integration = new HttpLambdaIntegration('Handler', this.handler.fn);
+    // One permission for the API instead of one a route: a stack holds 500 resources at the most.
+    const integration = new HttpLambdaIntegration('Handler', this.handler.fn, {
+      scopePermissionToRoute: false,
+    });
     for (const [method, path] of ROUTES) this.httpApi.addRoutes({ path, methods: [method], integration });
     // So that an unknown route is answered by the app, which says what is wrong in the form of all its errors.
     new HttpRoute(this, 'UnknownRoute', {

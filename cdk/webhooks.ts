@@ -59,7 +59,7 @@ export class Webhooks extends Construct {
       (name) => [name, new Lambda(this, name, { ...defaults, timeoutSeconds: 60 })] as const,
     );
     this.lambdas = new Map([[RECEIVE, receive], ...processing]);
-    const integration = new HttpLambdaIntegration('Receive', receive.fn);
+    const integration = new HttpLambdaIntegration('Receive', receive.fn, { scopePermissionToRoute: false });
     for (const vendor of vendors) {
       const routes = api.httpApi.addRoutes({
         path: `/webhooks/${vendor}`,
