@@ -57,7 +57,7 @@ export const handler = step({
       (isToBeTold(next, now, patience) && (await tell(publish, input, { employeeId, app, next })));
     const trying: Trying = { ...next, told };
     await store.writeTrying(employeeId, run, app, trying);
-    return trying;
+    return { status: `again at ${trying.next}`, ...trying };
 
     async function givenUp(why: string): Promise<Error> {
       await store.endTrying(employeeId, run, app);

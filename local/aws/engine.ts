@@ -77,10 +77,17 @@ const Hold = z.object({
 // The longest that a timer of this process can be, in whole seconds.
 const LONGEST_TIMER_SECONDS = 2_147_483;
 const ItemOfMap = z.object({ app: z.enum(APPS) });
+const WithItem = z.object({ item: ItemOfMap });
+
+function appOf(payload: unknown): App | null {
+  return (z.safeParse(WithItem, payload).data?.item ?? z.safeParse(ItemOfMap, payload).data)?.app ?? null;
+}
 
 export type EngineOptions = {
   /** What the delays of Wait and Retry are multiplied by; 1 leaves them as they are. */
   delayScale: number;
+  /** Whether a run waits for its moment, whatever the scale. */
+  waitsInRealTime: boolean;
   /** A clock that leaps forward where a state waits; without one, the state waits. */
   clock?: LeapingClock | undefined;
   /** What the states wait for that wait for a token. */
@@ -111,7 +118,7 @@ export function createEngine(options: EngineOptions): Engine {
           },
           // For a moment in the past, the engine's own Wait starts a timer with a negative delay, which warns.
           waitTimeOverrides: {
-            WaitForMoment: delayScale === 1 ? waitMs : Math.min(waitMs, LONGEST_SCALED_WAIT_MS),
+            WaitForMoment: options.waitsInRealTime ? waitMs : Math.min(waitMs, LONGEST_SCALED_WAIT_MS),
           },
         },
         context: {
@@ -184,7 +191,7 @@ async function invokeState(
   options: EngineOptions,
 ): Promise<Json> {
   const { Payload } = z.parse(LambdaInvoke, asJson(invocation));
-  const app = z.safeParse(ItemOfMap, Payload).data?.app ?? null;
+  const app = appOf(Payload);
   const startedAt = performance.now();
   const end = () => ({
     execution,

@@ -258,7 +258,7 @@ function startExecution(
   if (waitsInRealTime && waitMs > LONGEST_WAIT_DAYS * 86_400_000)
     throw new ServiceError(
       'InvalidExecutionInput',
-      `The run would begin at ${new Date(Date.now() + waitMs).toISOString()}; expected at most ${LONGEST_WAIT_DAYS} days ahead here, or --fast, which does not wait.`,
+      `The run would begin at ${new Date(Date.now() + waitMs).toISOString()}; expected at most ${LONGEST_WAIT_DAYS} days ahead on this machine. Send it again when it is less far away.`,
     );
   if (waitMs > 0) onWait(waitMs, ids.name);
   const startedAt = Date.now();

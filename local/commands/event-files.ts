@@ -83,21 +83,33 @@ function readText(path: string): string | null {
 /**
  * One line for each event whose moment cannot be, or is further away than this machine can wait for.
  *
- * @param waits whether moments are waited for.
+ * @param options.isFast whether `--fast` is given; `isReal`, whether any app is real, so that moments are kept all the
+ *   same.
  */
-export function findMomentProblems(events: readonly HrEvent[], now: Date, waits: boolean): string[] {
+export function findMomentProblems(
+  events: readonly HrEvent[],
+  now: Date,
+  options: { isFast: boolean; isReal: boolean },
+): string[] {
   return events.flatMap((event) => {
-    const problem = momentProblem(event, now, waits);
+    const problem = momentProblem(event, now, options);
     return problem === null ? [] : [`event ${event.id}: ${problem}`];
   });
 }
 
-function momentProblem(event: HrEvent, now: Date, waits: boolean): string | null {
+function momentProblem(
+  event: HrEvent,
+  now: Date,
+  { isFast, isReal }: { isFast: boolean; isReal: boolean },
+): string | null {
   try {
     const moment = momentOf(event, now);
     const days = (moment.getTime() - now.getTime()) / 86_400_000;
-    if (!waits || days <= LONGEST_WAIT_DAYS) return null;
-    return `begins at ${moment.toISOString()}; expected at most ${LONGEST_WAIT_DAYS} days ahead here, or --fast, which does not wait`;
+    if ((isFast && !isReal) || days <= LONGEST_WAIT_DAYS) return null;
+    const advice = isReal
+      ? '. Play it when it is less far away; --fast does not shorten this wait, as an app is real'
+      : ', or --fast, which does not wait';
+    return `begins at ${moment.toISOString()}; expected at most ${LONGEST_WAIT_DAYS} days ahead here${advice}`;
   } catch (error) {
     if (error instanceof InvalidInputError) return error.message;
     throw error;

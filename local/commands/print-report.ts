@@ -21,9 +21,14 @@ export function appTitle({ app }: StepEnd): string {
   return app === null ? '' : APP_TITLES[app];
 }
 
-/** That a run waits for its moment, which is so many milliseconds away. */
-export function waitLine(ms: number): string {
-  return `  waiting until ${new Date(Date.now() + ms).toISOString()} (--fast does not wait)`;
+/**
+ * That a run waits for its moment, which is so many milliseconds away.
+ *
+ * @param isReal whether any app is real: `--fast` does not shorten that wait then.
+ */
+export function waitLine(ms: number, isReal: boolean): string {
+  const hint = isReal ? '--fast does not shorten this' : '--fast does not wait';
+  return `  waiting until ${new Date(Date.now() + ms).toISOString()} (${hint})`;
 }
 
 /** A person's report as a table: a row for each app, and below it what changed there. */

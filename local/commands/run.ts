@@ -6,7 +6,11 @@ import { defineCommand, EXIT } from './command.ts';
 import { findMomentProblems, readEventFiles } from './event-files.ts';
 import { type Output, printJson, printLine } from './print.ts';
 import { followUpList, reportTable, waitLine } from './print-report.ts';
-import { requireRealApps, type Session, withRuntime } from './with-runtime.ts';
+import { readRealApps } from './real-apps.ts';
+import { readPatience, requireRealApps, type Session, withRuntime } from './with-runtime.ts';
+
+/** Somebody sits before it. */
+const DEFAULT_PATIENCE_MINUTES = 1;
 
 const HELP = `npm start -- run FILE…: plays the events of files in order, and prints a report
 of each
@@ -16,8 +20,10 @@ a command and a file, npm start plays the samples in events/.
 
   --json           print one JSON array of reports and nothing else
                    (npm -s start -- run FILE --json)
-  --fast           do not wait: events begin at once, and retries wait a
-                   hundredth of the time
+  --fast           retries wait a hundredth of the time; where every app is
+                   simulated, events begin at once too
+  --patience MIN   for how many minutes a login is tried again that cannot be
+                   shut because its app is away; ${DEFAULT_PATIENCE_MINUTES} without it
   --state DIR      keep the tables and the simulated apps in DIR between
                    commands; in memory without it
   --secrets FILE   credentials of real apps; see npm start -- --help
@@ -34,6 +40,7 @@ export const main = defineCommand({
   options: {
     json: { type: 'boolean' },
     fast: { type: 'boolean' },
+    patience: { type: 'string' },
     state: { type: 'string' },
     dialect: { type: 'string' },
     secrets: { type: 'string' },
@@ -43,7 +50,8 @@ export const main = defineCommand({
     const { values, operands, io } = call;
     if (operands.length === 0) throw new UsageError('run: expected at least one FILE');
     const { events, problems } = readEventFiles(operands);
-    const momentProblems = findMomentProblems(events, new Date(), !values.fast);
+    const isReal = readRealApps(io.environment, values.secrets).apps.length > 0;
+    const momentProblems = findMomentProblems(events, new Date(), { isFast: values.fast === true, isReal });
     requireRealApps(call, [...problems, ...momentProblems]);
     const work = async (session: Session) => {
       const reports = await playAll(events, session);
@@ -53,7 +61,8 @@ export const main = defineCommand({
     };
     return withRuntime(call, work, (tell) => ({
       cliUser: systemUser(),
-      onWait: (ms) => tell(waitLine(ms)),
+      giveUpAfterSeconds: readPatience(values.patience, DEFAULT_PATIENCE_MINUTES),
+      onWait: (ms) => tell(waitLine(ms, isReal)),
     }));
   },
 });

@@ -4,9 +4,12 @@ import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, defineCommand, EXIT, readPort } from './command.ts';
 import { printError } from './print.ts';
 import { progressLine, waitLine } from './print-report.ts';
-import { type Session, type Tell, withRuntime } from './with-runtime.ts';
+import { readRealApps } from './real-apps.ts';
+import { readPatience, type Session, type Tell, withRuntime } from './with-runtime.ts';
 
 const DEFAULT_PORT = 8787;
+
+const THREE_DAYS_MINUTES = 3 * 24 * 60;
 
 const HELP = `npm start -- serve: serves the API on 127.0.0.1 until Ctrl-C
 
@@ -18,8 +21,10 @@ one or an array:
 KEY is what serve prints; nobody else on this machine may call it.
 
   --port N         the port, ${DEFAULT_PORT} without it; 0 picks a free one and prints it
-  --fast           do not wait: events begin at once, and retries wait a
-                   hundredth of the time
+  --fast           retries wait a hundredth of the time; where every app is
+                   simulated, events begin at once too
+  --patience MIN   for how many minutes a login is tried again that cannot be
+                   shut because its app is away; three days without it
   --state DIR      keep the tables and the simulated apps in DIR between
                    commands; in memory without it
   --secrets FILE   credentials of real apps; see npm start -- --help
@@ -35,6 +40,7 @@ export const main = defineCommand({
   options: {
     fast: { type: 'boolean' },
     port: { type: 'string' },
+    patience: { type: 'string' },
     state: { type: 'string' },
     dialect: { type: 'string' },
     secrets: { type: 'string' },
@@ -49,7 +55,11 @@ export const main = defineCommand({
       printError(io.stderr, 'Stopped. Runs that were not over are lost; send their events again.');
       return EXIT.complete;
     };
-    return withRuntime(call, work, tellAll);
+    const isReal = readRealApps(io.environment, values.secrets).apps.length > 0;
+    return withRuntime(call, work, (tell) => ({
+      ...tellAll(tell, isReal),
+      giveUpAfterSeconds: readPatience(values.patience, THREE_DAYS_MINUTES),
+    }));
   },
 });
 
@@ -70,7 +80,7 @@ async function serve({ runtime, tell, stopped }: Session, port: number): Promise
 }
 
 /** Runs overlap, so the run's name is a line of its own whenever the line before was not that run's. */
-function tellAll(tell: Tell): RuntimeOptions {
+function tellAll(tell: Tell, isReal: boolean): RuntimeOptions {
   let told = '';
   const tellOf = (execution: string, line: string) => {
     if (execution !== told && execution !== '') tell(execution);
@@ -79,7 +89,7 @@ function tellAll(tell: Tell): RuntimeOptions {
   };
   return {
     onStepEnd: (end) => tellOf(end.execution, progressLine(end)),
-    onWait: (ms, execution) => tellOf(execution, waitLine(ms)),
+    onWait: (ms, execution) => tellOf(execution, waitLine(ms, isReal)),
     onBusEvent: (event) => tellOf('', `on the bus: ${event['detail-type']}`),
   };
 }

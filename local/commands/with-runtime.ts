@@ -5,6 +5,7 @@ import { Dialect } from '../../functions/vendor/dialect.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, type Call, type Options } from './command.ts';
 import { printError, printLine } from './print.ts';
 import { progressLine } from './print-report.ts';
@@ -97,6 +98,18 @@ export function requireRealApps({ values, io }: RuntimeCall, problems: readonly 
   return realApps;
 }
 
+/**
+ * The value of `--patience` in seconds.
+ *
+ * @param otherwise what it is in minutes where it is not given.
+ * @throws UsageError
+ */
+export function readPatience(text: string | undefined, otherwise: number): number {
+  const minutes = Number(text ?? otherwise);
+  if (Number.isFinite(minutes) && minutes > 0) return minutes * 60;
+  throw new UsageError('--patience: expected a number of minutes above 0');
+}
+
 function dialectProblems(dialect: string | undefined): string[] {
   if (dialect === undefined || z.safeParse(Dialect, dialect).success) return [];
   return ['--dialect: expected guide or live'];
@@ -111,6 +124,7 @@ function runtimeOptions(values: RuntimeValues, { apps, secrets }: RealApps): Run
   const { fast = false, files, state, secrets: secretsFile } = values;
   return {
     realApps: apps,
+    keepsMoments: apps.length > 0,
     secrets,
     dialect: z.safeParse(Dialect, values.dialect).data,
     delayScale: fast ? FAST_DELAY_SCALE : 1,

@@ -20,6 +20,8 @@ export type RuntimeOptions = {
   filesDirectory?: string;
   /** What the delays of Wait and Retry are multiplied by; 1 unless given. */
   delayScale?: number;
+  /** Whether runs wait for their moment whatever `delayScale` is: with a real app, nobody is shut before their day. */
+  keepsMoments?: boolean;
   /** For how many seconds an open login is tried again, before `delayScale`; 60 unless given. */
   giveUpAfterSeconds?: number;
   /** A clock that leaps where a state waits; Step Functions and the simulated vendors then go by it. */

@@ -57,9 +57,11 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     { onPut: (name, text) => keepRefreshed(options, name, text) },
   );
   const tokens = createTaskTokens();
+  const waitsInRealTime = delayScale === 1 || options.keepsMoments === true;
   const engine = createEngine({
     tokens,
     delayScale,
+    waitsInRealTime,
     clock: options.clock,
     onStepEnd: options.onStepEnd ?? (() => {}),
   });
@@ -68,7 +70,6 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     onDeadLetter: options.onDeadLetter,
   });
   const topic = await startTopic(accessKeyId, options.onMessage);
-  const waitsInRealTime = delayScale === 1;
   const stepFunctions = await startStepFunctions({ engine, tokens, accessKeyId, waitsInRealTime, onWait });
   setEnvironment({
     accessKeyId,

@@ -360,6 +360,37 @@ describe('a real app', () => {
     expect(reportsOf(ended).map(({ apps }) => apps.map(({ app }) => app))).toEqual([['pipedrive']]);
     await server.close();
   });
+
+  it('shuts nobody before their day, although retries are fast', async () => {
+    const server = await startPipedrive();
+    const secrets = file('secrets.json', { 'tenure/pipedrive/rest': { token: server.tokens.rest } });
+    const { detail, ...event } = sample(TOMAS_LEAVES);
+    const later = { ...detail, when: 'endOfLastWorkingDay', lastWorkingDay: inDays(2) };
+    const leavesLater = file('leaves-later.json', { ...event, detail: later });
+    const ended = await runCommand(['run', leavesLater, '--fast', '--secrets', secrets], {
+      env: { PIPEDRIVE_BASE_URL: server.baseUrls.rest },
+      stopAt: 'PipedriveCheckNewOwner',
+    });
+    expect(ended.code).toBe(130);
+    expect(ended.stdout).toContain('(--fast does not shorten this)');
+    expect(server.journal.filter(({ method }) => method !== 'GET')).toEqual([]);
+    expect(server.state.users.find(({ email }) => email.startsWith('tomas'))?.active_flag).toBe(true);
+    await server.close();
+  });
+
+  it('that is down is tried as long as --patience says, and the report says so', async () => {
+    const server = await startPipedrive();
+    server.inject({ status: 503 });
+    const secrets = file('secrets.json', { 'tenure/pipedrive/rest': { token: server.tokens.rest } });
+    const words = ['run', TOMAS_LEAVES, '--fast', '--patience', '2', '--secrets', secrets];
+    const ended = await runCommand(words, { env: { PIPEDRIVE_BASE_URL: server.baseUrls.rest } });
+    expect(ended.code).toBe(1);
+    // After 0.3 and 0.6 s, in the place of 30 and 60.
+    expect(ended.stdout.match(/WorkflowKeepTrying +again at 20/g)).toHaveLength(2);
+    expect(ended.stdout.replaceAll(/\s+/g, ' ')).toContain('It was tried 2 times since 20');
+    expect(ended.stderr).toMatch(/is\s+left\s+open/);
+    await server.close();
+  });
 });
 
 describe('a company with two apps', () => {
