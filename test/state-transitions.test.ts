@@ -13,6 +13,8 @@ const PER_APP = 2;
 // Two of them are for the gate.
 const PER_RUN = 9;
 
+const LONGEST_MS = 300_000;
+
 let runtime: Runtime;
 
 beforeEach(async () => {
@@ -35,7 +37,8 @@ async function statesEntered(sample: string): Promise<string[]> {
       const { status } = await client.send(new DescribeExecutionCommand({ executionArn }));
       expect(status).toBe('SUCCEEDED');
     },
-    { timeout: 30_000, interval: 100 },
+    // However busy the machine is.
+    { timeout: LONGEST_MS, interval: 100 },
   );
   const { events = [] } = await client.send(
     new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }),
@@ -59,20 +62,24 @@ it.each([
   expect(entered.length).toBeLessThanOrEqual(budget);
 });
 
-it('a hand-over of many records stays within three state transitions a part', async () => {
-  const { pipedrive } = allSimulated(runtime.vendors);
-  const ann = pipedrive.state.users.find(({ email }) => email === ANN.email);
-  const [deal] = pipedrive.state.deals;
-  if (ann === undefined || deal === undefined) throw new Error('Pipedrive is not seeded.');
-  const open = { ...deal, user_id: ann.id, status: 'open' as const };
-  pipedrive.state.deals = Array.from({ length: 650 }, (_, index) => ({ ...open, id: 10_000 + index }));
-  const entered = await statesEntered('3-ann-leaves.json');
-  const ofDeals = entered.filter((state) => state.startsWith('PipedriveReassignDeals'));
-  expect(ofDeals).toContain('PipedriveReassignDealsInParts');
-  expect(ofDeals.length).toBeLessThanOrEqual(1 + PER_PART * Math.ceil(650 / 200));
-  expect(entered.filter((state) => state.startsWith('PipedriveReassignContacts'))).toHaveLength(1);
-  expect(pipedrive.state.deals.filter(({ user_id }) => user_id === ann.id)).toEqual([]);
-  const writes = pipedrive.writes().filter(({ path }) => path.startsWith('/deals/'));
-  expect(writes).toHaveLength(650);
-  expect(new Set(writes.map(({ path }) => path)).size).toBe(650);
-});
+it(
+  'a hand-over of many records stays within three state transitions a part',
+  async () => {
+    const { pipedrive } = allSimulated(runtime.vendors);
+    const ann = pipedrive.state.users.find(({ email }) => email === ANN.email);
+    const [deal] = pipedrive.state.deals;
+    if (ann === undefined || deal === undefined) throw new Error('Pipedrive is not seeded.');
+    const open = { ...deal, user_id: ann.id, status: 'open' as const };
+    pipedrive.state.deals = Array.from({ length: 650 }, (_, index) => ({ ...open, id: 10_000 + index }));
+    const entered = await statesEntered('3-ann-leaves.json');
+    const ofDeals = entered.filter((state) => state.startsWith('PipedriveReassignDeals'));
+    expect(ofDeals).toContain('PipedriveReassignDealsInParts');
+    expect(ofDeals.length).toBeLessThanOrEqual(1 + PER_PART * Math.ceil(650 / 200));
+    expect(entered.filter((state) => state.startsWith('PipedriveReassignContacts'))).toHaveLength(1);
+    expect(pipedrive.state.deals.filter(({ user_id }) => user_id === ann.id)).toEqual([]);
+    const writes = pipedrive.writes().filter(({ path }) => path.startsWith('/deals/'));
+    expect(writes).toHaveLength(650);
+    expect(new Set(writes.map(({ path }) => path)).size).toBe(650);
+  },
+  LONGEST_MS,
+);

@@ -377,7 +377,7 @@ describe('a row that cannot be used', () => {
     [{ crmId: 'a\u0007', email: 'a@x.example' }, null, /^crmId: must not hold control/],
     [{ crmId: 1.5, email: 'a@x.example' }, null, /^crmId: must be a text or a whole number/],
     [{ crmId: '\ud800', email: 'a@x.example' }, null, /^crmId: must not hold/],
-    [{ crmId: 7 }, '7', /^email: /],
+    [{ crmId: 7 }, '7', /^email is missing/],
     [{ crmId: 7, email: 'ida at x.example' }, '7', /^email: /],
     [{ crmId: 7, email: 'a@x.example', tags: ['vip'] }, '7', /^attributes\.tags: must be a text/],
     [{ crmId: 7, email: 'a@x.example', title: 'x'.repeat(4_001) }, '7', /^attributes\.title: /],

@@ -227,7 +227,8 @@ describe('npm start -- serve', () => {
     onTestFinished(stopWatching);
     const { stop } = await serve(['--fast']);
     // Tables, secrets, Step Functions, the bus, the topic, five vendors and the API.
-    expect(ports).toHaveLength(11);
+    // A vendor that is simulated in its live dialect too has another one for that.
+    expect(ports.length).toBeGreaterThanOrEqual(11);
     // Some of them; test/slow/ tries all.
     const someOf = (port: number) => attacksOn(port).filter((_, index) => index % 20 === 0);
     for (const port of ports) expect(await leaksOf(port, someOf(port))).toEqual([]);
