@@ -41,8 +41,8 @@ export async function handOver(parts: HandOver): Promise<StepResult> {
   if (place.stage === 'collect') {
     const isOver = overAfter(LONGEST_FIRST_LIST_MS, now);
     place = await collect(parts, place, ({ initial }) => initial > PART_SIZE || isOver());
-    if (place.stage !== 'collect' && place.initial === 0) return { status: 'already_done' };
-    await journal.writePlace(place);
+    if (place.stage === 'collect') await journal.writePlace(place);
+    else if (place.initial === 0) return { status: 'already_done' };
   }
   if (place.stage === 'collect' || place.initial > PART_SIZE)
     throw new HandOverInPartsError(step, place.initial, parts.records.what);
@@ -58,8 +58,8 @@ export async function handOver(parts: HandOver): Promise<StepResult> {
  * @throws as `handOver`, when nothing was done.
  */
 export async function handOverInParts(parts: HandOver, from: Place | null): Promise<Place | StepResult> {
-  const { journal, step, now } = parts;
-  const begin = from ?? (await journal.readPlace()) ?? firstPlace(parts);
+  const { step, now } = parts;
+  const begin = await furthest(parts, from);
   if (begin.rounds >= MOST_ROUNDS) return pausedAt(parts, begin);
   const isOver = overAfter(LONGEST_ROUND_MS, now);
   let place = begin;
@@ -75,6 +75,18 @@ export async function handOverInParts(parts: HandOver, from: Place | null): Prom
   }
   if (place.status === 'more') return { ...place, rounds: begin.rounds + 1 };
   return resultOf(parts, place);
+}
+
+/**
+ * Where to go on. The journal knows when all ids are collected: after the first write, the pages that are left to read
+ * are others, so that a place from before it must not be gone on from.
+ */
+async function furthest(parts: HandOver, from: Place | null): Promise<Place> {
+  if (from !== null && from.stage !== 'collect') return from;
+  const known = await parts.journal.readPlace();
+  if (known !== null && (from === null || known.stage !== 'collect'))
+    return { ...known, rounds: from?.rounds ?? known.rounds };
+  return from ?? firstPlace(parts);
 }
 
 async function goOn(parts: HandOver, place: Place, isOver: () => boolean = () => false): Promise<Place> {
@@ -126,6 +138,7 @@ async function collect(
         : { ...place, position: page.next };
   }
   if (waiting.length > 0) await writePart(waiting);
+  if (place.stage === 'move' && place.initial > 0) await journal.writePlace(place);
   return place;
 }
 

@@ -507,7 +507,8 @@ describe('reassignContacts', () => {
     });
     expect(contactsOf(ANN)).toEqual([]);
     expect(server.state.contacts.length - contactsOf(MARA).length).toBe(others);
-    expect(server.writes().map(({ path }) => path)).toEqual(owned);
+    const written = server.writes().map(({ path }) => path);
+    expect(written.toSorted()).toEqual(owned.toSorted());
     expect(server.writes()[0]).toMatchObject({ method: 'PATCH', body: { ownerId: agentOf(MARA).id } });
   });
 
@@ -583,7 +584,7 @@ describe('reassignContacts', () => {
     server.inject({ method: 'PATCH', path: new RegExp(`/contacts/${third?.id}$`), status: 401 });
     const error = await failure(reassign());
     expect(error.name).toBe('VendorAuthError');
-    expect(error.message).toContain('2 of 9 contacts have been moved');
+    expect(error.message).toMatch(/[2-8] of 9 contacts have been moved, the others have not/);
   });
 });
 

@@ -135,8 +135,9 @@ it('run again, moves only what is left', async () => {
   const { writes, run } = contacts(5, { faults: { 3: [unauthorised()] } });
   await expect(run()).rejects.toMatchObject({ name: 'VendorAuthError' });
   writes.length = 0;
-  expect(await run()).toEqual(movedAll(3));
-  expect(writes).toEqual([3, 4, 5]);
+  // Those beside it were on their way.
+  expect(await run()).toEqual(movedAll(1));
+  expect(writes).toEqual([3]);
   expect(await run()).toEqual({ status: 'already_done' });
 });
 
@@ -145,7 +146,7 @@ it('counts from the beginning when an attempt is gone on with, and writes no rec
   const journal = memoryJournal();
   await expect(handOver(parts(journal))).rejects.toMatchObject({ name: 'VendorAuthError' });
   expect(await handOver(parts(journal))).toEqual(movedAll(5));
-  expect(writes).toEqual([1, 2, 3, 3, 4, 5]);
+  expect(writes).toEqual([1, 2, 3, 4, 5, 3]);
   expect(await handOver(parts(journal))).toEqual(movedAll(5));
   expect(writes).toHaveLength(6);
 });
@@ -259,7 +260,7 @@ describe('a record that the app does not serve', () => {
       changes: [{ initial: 9, moved: 6, refused: 3, remaining: 3 }],
       followUps: [expect.stringContaining('3, 4, 5 (HTTP 503)')],
     });
-    expect(asked).toEqual([0, 5]);
+    expect(asked).toEqual([0, expect.any(Number)]);
   });
 
   it('is left to the state machine when the app is down', async () => {
@@ -268,14 +269,17 @@ describe('a record that the app does not serve', () => {
     const { findNewOwner } = world.records;
     let isDown = false;
     world.records.findNewOwner = async () => {
-      isDown = world.writes.length === 5 && !isDown;
-      if (isDown) throw unavailable();
+      if (world.writes.length > 0 && !isDown) {
+        isDown = true;
+        throw unavailable();
+      }
       return findNewOwner();
     };
     const journal = memoryJournal();
     await expect(handOver(world.parts(journal))).rejects.toMatchObject({ name: 'VendorUnavailableError' });
     expect(await handOver(world.parts(journal))).toEqual(movedAll(9));
-    expect(world.writes).toEqual([1, 2, 3, 4, 5, 3, 4, 5, 6, 7, 8, 9]);
+    const twice = world.writes.filter((id, index) => world.writes.indexOf(id) !== index);
+    expect(twice).toEqual([3, 4, 5]);
   });
 
   it('says nothing about the record while no other was served', async () => {
@@ -356,13 +360,38 @@ describe('more than 200 records', () => {
     await expect(handOver(world.parts(journal))).rejects.toMatchObject({ name: 'HandOverInPartsError' });
     const kept = await handOverInParts(world.parts(journal), null);
     expect(kept).toMatchObject({ stage: 'move', next: 2 });
-    expect(world.writes).toHaveLength(349);
+    // Those that were on their way beside it are moved.
+    expect(world.writes).toHaveLength(353);
     let place: Place | StepResult = kept;
     while ('stage' in place) place = await handOverInParts(world.parts(journal), place);
     expect(place).toEqual(movedAll(700));
     expect(world.reads).toHaveLength(200);
     expect(new Set(world.writes).size).toBe(700);
     expect(world.writes).toHaveLength(700);
+  });
+
+  it('are all collected before the first write, also when the round that did both is killed', async () => {
+    const world = contacts(650);
+    const { move } = world.records;
+    // A list of the leaver's records alone, whose pages shift with every write.
+    world.records.listPage = async (position) => {
+      const all = [...world.owners].flatMap(([id, owner]) => (owner === LEAVER ? [id] : []));
+      const start = Number(position);
+      const next = start + PAGE < all.length ? String(start + PAGE) : null;
+      return { ids: all.slice(start, start + PAGE), next };
+    };
+    let untilKill = 350;
+    world.records.move = async (id, owner) => {
+      untilKill -= 1;
+      if (untilKill === 0) throw new Error('killed');
+      return move(id, owner);
+    };
+    const journal = memoryJournal();
+    await expect(handOver(world.parts(journal))).rejects.toMatchObject({ name: 'HandOverInPartsError' });
+    await handOverInParts(world.parts(journal), null);
+    // As if that round's answer were lost too: the state machine knows no place.
+    expect(await handOverInParts(world.parts(journal), null)).toEqual(movedAll(650));
+    expect(world.writes).toHaveLength(650);
   });
 
   it('are moved to the last although one is always refused and another not served', async () => {
