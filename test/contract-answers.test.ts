@@ -4,12 +4,11 @@ import { normalizeEmail } from '../functions/shared/email.ts';
 import type { StepResult } from '../functions/shared/outcome.ts';
 import { ANN } from '../local/vendors/company.ts';
 import { optionsFor, type StartedSubject } from './contract-subject.ts';
-import { SUBJECTS } from './contract-subjects.ts';
-import { pipedriveScimSubject } from './pipedrive/contract-subject.ts';
+import { ALL_SUBJECTS, titleOf } from './contract-subjects.ts';
 import { type Rewrite, rewriting, withFields } from './rewritten-answers.ts';
 
 /** The fields that an app shows of an account, and neither a search by address nor the end of an account needs. */
-const UNNEEDED: Record<App, readonly string[]> = {
+const UNNEEDED_IN_GUIDE: Record<App, readonly string[]> = {
   pipedrive: ['name', 'is_admin', 'role_id', 'created', 'last_login', 'externalId', 'displayName', 'emails'],
   drata: [
     ...['firstName', 'lastName', 'title', 'department', 'employmentType', 'startDate', 'managerId'],
@@ -27,13 +26,20 @@ const UNNEEDED: Record<App, readonly string[]> = {
     ...['name', 'role', 'account_id', 'bcc_token', 'must_change_password', 'created_at', 'updated_at'],
   ],
 };
+const UNNEEDED_LIVE: Partial<Record<App, readonly string[]>> = {
+  drata: [
+    ...['firstName', 'lastName', 'startedAt', 'userId', 'complianceChecks', 'createdAt', 'updatedAt'],
+    ...['statusUpdatedAt', 'notHumanReason', 'name', 'owners', 'code'],
+  ],
+};
+const UNNEEDED = { guide: UNNEEDED_IN_GUIDE, live: UNNEEDED_LIVE };
 /** A total that is no number says nothing. */
-const TOTALS = ['total', 'total_count', 'totalResults'];
+const TOTALS = ['total', 'total_count', 'totalResults', 'totalCount'];
 /** What only a search needs. In Pipedrive's SCIM mode, the address leads from the one surface to the other. */
 const ADDRESSES = ['email', 'userName'];
 
 /** Whether an account can be used, and how a vendor may leave that open. */
-const ACTIVE_FIELDS: Record<App, readonly string[]> = {
+const ACTIVE_IN_GUIDE: Record<App, readonly string[]> = {
   pipedrive: ['active_flag'],
   drata: ['isActive'],
   salesloft: ['active'],
@@ -41,13 +47,23 @@ const ACTIVE_FIELDS: Record<App, readonly string[]> = {
   driftwood: ['deactivated_at'],
 };
 
+const ACTIVE_FIELDS = {
+  guide: ACTIVE_IN_GUIDE,
+  live: { ...ACTIVE_IN_GUIDE, drata: ['employmentStatus'] },
+};
+
 /** Pages that say that there is more, and lead nowhere or back, where a vendor's pages say so at all. */
-const LEADING_NOWHERE: Partial<Record<App, Rewrite>> = {
+const LEADING_NOWHERE_IN_GUIDE: Partial<Record<App, Rewrite>> = {
   pipedrive: (name, value) => {
     if (name === 'more_items_in_collection') return true;
     return name === 'next_start' ? null : value;
   },
   salesloft: withFields(['next_page'], 1),
+};
+
+const LEADING_NOWHERE = {
+  guide: LEADING_NOWHERE_IN_GUIDE,
+  live: { ...LEADING_NOWHERE_IN_GUIDE, drata: withFields(['cursor'], '0') },
 };
 
 const KINDS: [string, unknown][] = [
@@ -59,14 +75,13 @@ const KINDS: [string, unknown][] = [
   ['true', true],
 ];
 
-const subjects = [...Object.values(SUBJECTS), pipedriveScimSubject];
-
 describe.each(
-  subjects.map(({ vendor, mode, start }) => ({
-    title: [vendor, mode].filter(Boolean).join(' over '),
-    ...{ vendor, mode, start },
+  ALL_SUBJECTS.map((one) => ({
+    title: titleOf(one),
+    ...{ vendor: one.vendor, mode: one.mode, start: one.start },
+    dialect: one.dialect ?? ('guide' as const),
   })),
-)('$title', ({ vendor, mode, start }) => {
+)('$title', ({ vendor, mode, dialect, start }) => {
   let subject: StartedSubject;
   const client = (rewrite: Rewrite) => subject.connect(rewriting(optionsFor(subject.server), rewrite));
   const deactivateAnn = async (rewrite: Rewrite) => {
@@ -82,7 +97,7 @@ describe.each(
   afterAll(() => subject.server.close());
 
   describe.each(KINDS)('fields that a call does not need, as %s', (_, value) => {
-    const fields = [...UNNEEDED[vendor], ...(typeof value === 'number' ? [] : TOTALS)];
+    const fields = [...(UNNEEDED[dialect][vendor] ?? []), ...(typeof value === 'number' ? [] : TOTALS)];
 
     it('do not keep anybody from being found', async () => {
       expect(await client(withFields(fields, value)).find(ANN.email)).toMatchObject({
@@ -124,8 +139,8 @@ describe.each(
     });
   });
 
-  it.runIf(vendor in LEADING_NOWHERE)('does not take pages for all that lead nowhere', async () => {
-    const rewrite = LEADING_NOWHERE[vendor] ?? ((_, value) => value);
+  it.runIf(vendor in LEADING_NOWHERE[dialect])('does not take pages for all that lead nowhere', async () => {
+    const rewrite = LEADING_NOWHERE[dialect][vendor] ?? ((_, value) => value);
     await expect(client(rewrite).find(ANN.email)).rejects.toMatchObject({ name: 'VendorResponseError' });
   });
 
@@ -138,7 +153,7 @@ describe.each(
     const isAnn = (holder: Record<string, unknown>) =>
       ADDRESSES.some((name) => normalizeEmail(String(holder[name])) === normalizeEmail(ANN.email));
     const rewrite: Rewrite = (name, old, holder) =>
-      ACTIVE_FIELDS[vendor].includes(name) && !isAnn(holder) ? value : old;
+      ACTIVE_FIELDS[dialect][vendor].includes(name) && !isAnn(holder) ? value : old;
     expect(await client(rewrite).find(ANN.email)).toMatchObject({ status: 'found' });
   });
 
@@ -148,7 +163,7 @@ describe.each(
     ['a list', []],
   ])('takes nobody for shut whose state is %s', async (_, value) => {
     // In Driftwood, no date means that the user is active.
-    const ending = deactivateAnn(withFields(ACTIVE_FIELDS[vendor], value));
+    const ending = deactivateAnn(withFields(ACTIVE_FIELDS[dialect][vendor], value));
     expect(
       await ending.then(
         ({ status }) => status,

@@ -12,6 +12,8 @@ export type ContractSubject = {
   vendor: App;
   /** Where a vendor is asked in more than one way: which. */
   mode?: string;
+  /** The form of the vendor's API; the guide's unless given. */
+  dialect?: 'live';
   /** The app's client, as far as it lists accounts. */
   listAccounts: (options: ClientOptions) => ListAccounts;
   start: () => Promise<StartedSubject>;
@@ -38,7 +40,8 @@ export type StartedSubject = {
   handOvers?: readonly HandOver[];
   /** The requests by which `deactivate` and `create` write. */
   deactivation: { surface: 'rest' | 'scim'; method: string; path: RegExp };
-  creation: { surface: 'rest' | 'scim'; method: string; path: RegExp };
+  /** Left out where the vendor's API creates nobody. */
+  creation?: { surface: 'rest' | 'scim'; method: string; path: RegExp };
 };
 
 /** One kind of records. */
@@ -59,6 +62,11 @@ export function staticCredential(value: string): CredentialSource {
 
 /** A limiter that lets everything through. */
 export const UNLIMITED: Limiter = { admit: async () => {}, learn: async () => {} };
+
+/** The same server, asked in the vendor's live dialect. */
+export function inLiveDialect<State extends object>(server: VendorServer<State>): VendorServer<State> {
+  return Object.create(server, { baseUrls: { value: server.liveBaseUrls }, dialect: { value: 'live' } });
+}
 
 /** Client options that lead to a vendor server; waits are skipped. */
 export function optionsFor(
@@ -81,6 +89,7 @@ export function optionsFor(
       limiter: UNLIMITED,
     },
     sleep: async () => {},
+    dialect: server.dialect,
     ...rest,
   };
 }

@@ -1,9 +1,9 @@
 import type { App } from '../functions/shared/apps.ts';
 import type { ContractSubject } from './contract-subject.ts';
-import { drataSubject } from './drata/contract-subject.ts';
+import { drataLiveSubject, drataSubject } from './drata/contract-subject.ts';
 import { driftSubject } from './drift/contract-subject.ts';
 import { driftwoodSubject } from './driftwood/contract-subject.ts';
-import { pipedriveSubject } from './pipedrive/contract-subject.ts';
+import { pipedriveScimSubject, pipedriveSubject } from './pipedrive/contract-subject.ts';
 import { salesloftSubject } from './salesloft/contract-subject.ts';
 
 /** What the contract suite asks of each app. */
@@ -14,3 +14,16 @@ export const SUBJECTS: Record<App, ContractSubject> = {
   drift: driftSubject,
   driftwood: driftwoodSubject,
 };
+
+/** And of each in every way and every dialect in which it can be asked. */
+export const ALL_SUBJECTS: readonly ContractSubject[] = [
+  ...Object.values(SUBJECTS),
+  pipedriveScimSubject,
+  drataLiveSubject,
+];
+
+/** A subject in words. */
+export function titleOf({ vendor, mode, dialect }: ContractSubject): string {
+  const app = [vendor, mode].filter(Boolean).join(' over ');
+  return dialect === undefined ? app : `${app}, as it answers today`;
+}

@@ -1,17 +1,16 @@
 import type { ListedAccount } from '../shared/listed-account.ts';
 import { type ListAccounts, listCollections } from '../vendor/account-list.ts';
-import { FIRST_POSITION, pagesOf } from './pages.ts';
-import type { DrataPersonnelReads, Personnel } from './personnel-reads.ts';
+import { type DrataCalls, type Personnel, pagesOf } from './calls.ts';
 
 /** Lists all personnel records, inactive ones too, a page at a time. */
-export function drataAccountList(reads: DrataPersonnelReads): ListAccounts {
+export function drataAccountList(calls: DrataCalls): ListAccounts {
   return listCollections([
     {
       name: 'personnel',
       list: pagesOf('listAccounts', '/personnel'),
-      first: FIRST_POSITION,
+      first: calls.firstPosition,
       fetch: async (position) => {
-        const { data, ...page } = await reads.listAt('listAccounts', position);
+        const { data, ...page } = await calls.listAt('listAccounts', position);
         return { accounts: data.map(listedAccount), ...page };
       },
     },

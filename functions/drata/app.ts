@@ -6,6 +6,7 @@ export const drataRestSurface = {
   surface: 'rest',
   baseUrlVariable: 'DRATA_BASE_URL',
   defaultBaseUrl: 'https://public-api.drata.com/public',
+  liveBaseUrl: 'https://public-api.drata.com/public/v2',
   contentType: 'application/json',
   limit: 'unknown',
 } as const satisfies SurfaceDescription;

@@ -1,16 +1,18 @@
 import * as z from 'zod/mini';
 import { realSleep } from '../shared/sleep.ts';
+import { dialectOf } from '../vendor/dialect.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { drataAccountList } from './account-list.ts';
+import { drataRestSurface } from './app.ts';
 import { drataCompliance } from './compliance.ts';
 import { drataControls } from './controls.ts';
-import { DEFAULT_PAGE_SIZE } from './pages.ts';
+import { guideCalls } from './guide/calls.ts';
+import { liveCalls } from './live/calls.ts';
 import { drataPersonnel } from './personnel.ts';
-import { drataPersonnelReads } from './personnel-reads.ts';
 import { drataRest } from './surface.ts';
 import { drataTraining } from './training.ts';
 
-// API guide: https://www.stitchflow.com/user-management/drata/api
+// guide/ has the calls as the guide describes them, live/ as Drata answers today.
 
 /** A Drata personnel record as the steps pass it on. */
 export const DrataAccount = z.object({ vendorUserId: z.string() });
@@ -22,17 +24,18 @@ export type DrataClient = ReturnType<typeof drata>;
  * method, all throw the errors of `VendorHttp`.
  */
 export function drata(options: ClientOptions = {}) {
-  const { sleep = realSleep, pageSize = DEFAULT_PAGE_SIZE } = options;
-  const http = vendorHttp(drataRest, { sleep, ...options.rest });
-  const reads = drataPersonnelReads(http, pageSize);
-  const controls = drataControls(http, pageSize);
+  const { sleep = realSleep, pageSize } = options;
+  const dialect = options.dialect ?? dialectOf(drataRestSurface, options.rest?.baseUrl);
+  const http = vendorHttp(drataRest(dialect), { sleep, ...options.rest });
+  const calls = dialect === 'live' ? liveCalls(http, pageSize) : guideCalls(http, pageSize);
+  const controls = drataControls(calls);
   return {
-    ...drataPersonnel(http, reads, controls, sleep),
+    ...drataPersonnel(calls, controls, sleep),
     listControls: controls.listControls,
-    ...drataCompliance(reads),
-    ...drataTraining(http, reads),
+    ...drataCompliance(calls),
+    ...drataTraining(calls),
 
     /** All personnel records a page at a time, inactive ones too. */
-    listAccounts: drataAccountList(reads),
+    listAccounts: drataAccountList(calls),
   };
 }

@@ -1,13 +1,7 @@
-import * as z from 'zod/mini';
 import { VendorAuthError, VendorRejectedError, VendorResponseError } from '../shared/errors.ts';
-import { enrichingText } from '../vendor/enriching.ts';
-import type { VendorHttp } from '../vendor/http.ts';
 import { secretName } from '../vendor/surface.ts';
 import { drataRestSurface } from './app.ts';
-import { listAll, pagesOf, Total } from './pages.ts';
-
-const Control = z.object({ id: z.string(), name: enrichingText('name'), ownerId: enrichingText('ownerId') });
-const ControlPage = z.object({ data: z.array(Control), total: Total });
+import type { DrataCalls, Personnel } from './calls.ts';
 
 // A state's output holds at most 256 kB, and each follow-up stands in it twice.
 const MOST_NAMED = 200;
@@ -15,28 +9,27 @@ const MOST_NAMED = 200;
 export type DrataControls = ReturnType<typeof drataControls>;
 
 /** The controls and who owns them. */
-export function drataControls(http: VendorHttp, pageSize: number) {
-  const list = (operation: string) =>
-    listAll(pagesOf(operation, '/controls'), (page) =>
-      // "List Controls": https://www.stitchflow.com/user-management/drata/api
-      http.request({
-        operation,
-        method: 'GET',
-        path: '/controls',
-        query: { page, limit: pageSize },
-        answer: ControlPage,
-      }),
-    );
-
+export function drataControls({ listControls, recordsOfOwners }: DrataCalls) {
   return {
-    /** All controls, and which personnel record each is owned by; null where nobody owns it. */
-    listControls: async () =>
-      (await list('listControls')).map(({ id, name, ownerId }) => ({ id, name: name ?? id, ownerId })),
+    /** All controls, once for each owner, and which personnel record that is; null where nobody owns it. */
+    listControls: async () => {
+      const recordOf = await recordsOfOwners('listControls');
+      const controls = await listControls('listControls');
+      return controls.flatMap(({ id, name, ownerIds }) =>
+        (ownerIds.length === 0 ? [null] : ownerIds).map((ownerId) => ({
+          id,
+          name: name ?? id,
+          ownerId: ownerId === null ? null : recordOf(ownerId),
+        })),
+      );
+    },
 
     /** What a person has to do about a leaver's controls: Drata's API cannot give them to another owner. */
-    controlFollowUps: async (personnelId: string): Promise<string[]> => {
+    controlFollowUps: async ({ id: personnelId, userId }: Personnel): Promise<string[]> => {
       try {
-        const owned = (await list('deactivatePersonnel')).filter(({ ownerId }) => ownerId === personnelId);
+        const owned = (await listControls('deactivatePersonnel')).filter(({ ownerIds }) =>
+          ownerIds.includes(userId ?? personnelId),
+        );
         if (owned.length === 0) return [];
         const names = owned
           .slice(0, MOST_NAMED)

@@ -1,6 +1,6 @@
 import { sameEmail } from '../shared/email.ts';
 import { sameText } from '../vendor/same-text.ts';
-import type { Personnel } from './personnel-reads.ts';
+import type { Personnel } from './calls.ts';
 
 /** Somebody as HR knows them; null is what HR does not tell. Dates are ISO dates. */
 export type DrataPerson = {
@@ -19,7 +19,7 @@ export type DrataPerson = {
 export type DrataHire = DrataPerson & { email: string; firstName: string; lastName: string };
 
 /** What HR says about a person and Drata keeps in a field of its own. */
-const HR_FIELDS = [
+export const HR_FIELDS = [
   'email',
   'firstName',
   'lastName',
@@ -30,7 +30,7 @@ const HR_FIELDS = [
   'externalId',
   'managerId',
 ] as const;
-type HrField = (typeof HR_FIELDS)[number];
+export type HrField = (typeof HR_FIELDS)[number];
 /** Null is what is not wanted: whatever is there stays. */
 export type HrFields = Record<HrField, string | null>;
 
@@ -38,6 +38,39 @@ export type HrFields = Record<HrField, string | null>;
 export function hrFields(person: DrataPerson, managerId: string | null): HrFields {
   const { employeeId, managerEmail: _, ...facts } = person;
   return { ...facts, externalId: employeeId, managerId };
+}
+
+/** The wanted fields that a dialect can write. */
+export function writableFields(wanted: HrFields, writes: ReadonlySet<HrField>): HrFields {
+  const fields = HR_FIELDS.map((field) => [field, writes.has(field) ? wanted[field] : null] as const);
+  return { ...wanted, ...Object.fromEntries(fields) };
+}
+
+const IN_WORDS: Partial<Record<HrField, string>> = {
+  email: 'address',
+  firstName: 'first name',
+  lastName: 'last name',
+  title: 'title',
+  department: 'department',
+  employmentType: 'employment type',
+  startDate: 'first day',
+};
+
+/**
+ * What HR tells of somebody, in words, that a dialect cannot write and the record does not show yet.
+ * HR's own number is not among it: no person has to enter that.
+ */
+export function unwritableInWords(
+  personnel: Partial<Personnel>,
+  person: DrataPerson,
+  { wanted, writes }: { wanted: HrFields; writes: ReadonlySet<HrField> },
+): string[] {
+  const differing = differingFields(personnel, wanted);
+  const fields = HR_FIELDS.flatMap((field) =>
+    field in differing && !writes.has(field) ? (IN_WORDS[field] ?? []) : [],
+  );
+  const isManagerLeft = person.managerEmail !== null && !writes.has('managerId');
+  return isManagerLeft ? [...fields, 'manager'] : fields;
 }
 
 /** What can be new about somebody who has a record: neither the day they began nor HR's number of them. */
@@ -54,12 +87,12 @@ export function differingFields(personnel: Partial<Personnel>, wanted: HrFields)
   return Object.fromEntries(differing.map((field) => [field, wanted[field]]));
 }
 
-/** What makes a record active that has ended; empty when it is. */
-export function reopening({ isActive, endDate }: Personnel): Record<string, unknown> {
+/** What makes a record active that has ended; empty when it is. @param clearsEndDate whether Drata can be told so */
+export function reopening({ isActive, endDate }: Personnel, clearsEndDate: boolean): Record<string, unknown> {
   return {
     ...(isActive === true ? {} : { isActive: true }),
     // Drata would go on with the offboarding if the end date stayed.
-    ...(endDate === null ? {} : { endDate: null }),
+    ...(endDate === null || !clearsEndDate ? {} : { endDate: null }),
   };
 }
 

@@ -1,13 +1,14 @@
-import * as z from 'zod/mini';
 import { sameEmail } from '../shared/email.ts';
 import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import type { Change, StepResult } from '../shared/outcome.ts';
 import type { Sleep } from '../shared/sleep.ts';
+import { NO_ACCOUNT } from '../shared/step.ts';
 import { assertTheirs } from '../vendor/assert-theirs.ts';
 import { ensure, startingWith } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
-import type { VendorHttp } from '../vendor/http.ts';
+import { exactMatch } from '../vendor/match.ts';
 import { textFollowUp } from '../vendor/told-facts.ts';
+import type { DrataCalls, Personnel } from './calls.ts';
 import type { DrataControls } from './controls.ts';
 import {
   areTexts,
@@ -20,22 +21,18 @@ import {
   newsFields,
   reopening,
   showsTheSame,
+  unwritableInWords,
+  writableFields,
 } from './hr-fields.ts';
-import { type DrataPersonnelReads, type Personnel, withEmail } from './personnel-reads.ts';
 
 /** The steps about a personnel record. */
 export function drataPersonnel(
-  http: VendorHttp,
-  reads: DrataPersonnelReads,
+  calls: DrataCalls,
   { controlFollowUps }: Pick<DrataControls, 'controlFollowUps'>,
   sleep: Sleep,
 ) {
   const findByEmail = async (operation: string, email: string) =>
-    withEmail(await reads.list(operation), email);
-
-  const patchPersonnel = (operation: string, id: string, body: Record<string, unknown>) =>
-    // "Update Personnel": https://www.stitchflow.com/user-management/drata/api
-    http.request({ operation, method: 'PATCH', path: `/personnel/${id}`, body, answer: z.unknown() });
+    exactMatch('drata', email, await calls.withAddress(operation, email), (personnel) => personnel);
 
   const findManager = async (
     operation: string,
@@ -43,9 +40,9 @@ export function drataPersonnel(
     ownAddresses: readonly string[],
   ): Promise<{ managerId: string | null; isMissing: boolean }> => {
     const isOwn = ownAddresses.some((address) => sameEmail(address, managerEmail ?? ''));
-    if (managerEmail === null || isOwn) return { managerId: null, isMissing: false };
-    const everybody = await reads.list(operation);
-    const managers = everybody.filter(({ email }) => sameEmail(email ?? '', managerEmail));
+    if (managerEmail === null || isOwn || !calls.writes.has('managerId'))
+      return { managerId: null, isMissing: false };
+    const managers = await calls.withAddress(operation, managerEmail);
     const [manager] = managers;
     // A manager whom Drata does not show, or shows twice, stops nobody.
     if (manager === undefined || managers.length > 1) return { managerId: null, isMissing: true };
@@ -58,16 +55,17 @@ export function drataPersonnel(
     { wanted, reopens }: { wanted: HrFields; reopens: boolean },
   ): Promise<StepResult> => {
     // The manager's address may be one that this record has here.
-    const fields = wanted.managerId === found.id ? { ...wanted, managerId: null } : wanted;
+    const own = wanted.managerId === found.id ? { ...wanted, managerId: null } : wanted;
+    const fields = writableFields(own, calls.writes);
     const differences = (personnel: Personnel) => ({
       ...differingFields(personnel, fields),
-      ...(reopens ? reopening(personnel) : {}),
+      ...(reopens ? reopening(personnel, calls.clearsEndDate) : {}),
     });
     const { status, state } = await ensure<Personnel>({
-      read: startingWith(found, () => reads.read(operation, found.id)),
+      read: startingWith(found, () => calls.read(operation, found.id)),
       isDone: (personnel) => isEmpty(differences(personnel)),
       isEnough: (personnel) => areTexts(differences(personnel)),
-      write: (personnel) => patchPersonnel(operation, found.id, differences(personnel)),
+      write: (personnel) => calls.write(operation, personnel, differences(personnel)),
       unconfirmed: () => new VendorUnconfirmedError('drata', operation, `personnel ${found.id}`),
       sleep,
     });
@@ -78,22 +76,30 @@ export function drataPersonnel(
       return { status: 'not_needed', account, ...followUps };
     const opened: Change = { what: 'personnel updated', login: 'opened' };
     const wasShut = reopens && found.isActive === false;
-    return { status, account, changes: [wasShut ? opened : { what: 'personnel updated' }], ...followUps };
+    const changes = [wasShut ? opened : { what: 'personnel updated' }];
+    return withFollowUps(
+      { status, account, changes, ...followUps },
+      wasShut ? calls.afterStatusWrite(found.id) : [],
+    );
   };
 
-  const create = async (email: string, wanted: HrFields): Promise<StepResult> => {
+  const create = async (
+    email: string,
+    wanted: HrFields,
+    post: NonNullable<DrataCalls['create']>,
+  ): Promise<StepResult> => {
     let id: string | null = null;
     const readCreated = async (): Promise<Personnel | null> => {
       const created: Personnel | null =
         id === null
           ? await findByEmail('createPersonnel', email)
-          : await reads.readIfExists('createPersonnel', id);
+          : await calls.readIfExists('createPersonnel', id);
       id = created?.id ?? id;
       return created;
     };
     const differences = (personnel: Personnel) => ({
       ...differingFields(personnel, wanted),
-      ...reopening(personnel),
+      ...reopening(personnel, calls.clearsEndDate),
     });
     const { status, state } = await ensure<Personnel | null>({
       read: startingWith(null, readCreated),
@@ -101,15 +107,7 @@ export function drataPersonnel(
       isDone: (personnel) => personnel !== null && isEmpty(differences(personnel)),
       isEnough: (personnel) => personnel !== null && areTexts(differences(personnel)),
       write: async () => {
-        // "Create Personnel": https://www.stitchflow.com/user-management/drata/api
-        const created = await http.request({
-          operation: 'createPersonnel',
-          method: 'POST',
-          path: '/personnel',
-          body: differingFields({}, wanted),
-          answer: z.object({ id: z.string() }),
-        });
-        id = created.id;
+        id = (await post(differingFields({}, wanted))).id;
       },
       unconfirmed: () => new VendorUnconfirmedError('drata', 'createPersonnel', 'the new personnel record'),
       sleep,
@@ -119,18 +117,33 @@ export function drataPersonnel(
     return { status, account, changes: [{ what: 'personnel created', login: 'opened' }], ...followUps };
   };
 
+  const unwritableFollowUps = (personnel: Personnel, person: DrataPerson, wanted: HrFields): string[] => {
+    const fields = unwritableInWords(personnel, person, { wanted, writes: calls.writes });
+    if (fields.length === 0) return [];
+    const list = new Intl.ListFormat('en-GB').format(fields);
+    return [
+      `See that the identity provider or the HR system gives Drata the ${list} of personnel ${personnel.id}; Drata's API cannot write them.`,
+    ];
+  };
+
+  /** Brings the record in line that has come since the person was looked for; null where none has. */
+  const adopt = async (hire: DrataHire, wanted: HrFields): Promise<StepResult | null> => {
+    const personnel = await findByEmail('createPersonnel', hire.email);
+    if (personnel === null) return null;
+    assertTheirs('drata', hire, { id: personnel.id, name: wholeName(personnel) });
+    const result = await bringInLine('createPersonnel', personnel, { wanted, reopens: true });
+    return withFollowUps(result, unwritableFollowUps(personnel, hire, wanted));
+  };
+
   const createOrAdopt = async (hire: DrataHire, wanted: HrFields): Promise<StepResult> => {
-    const { email } = hire;
+    // Whoever is not there yet comes later: the run's conclusion sees to it that somebody looks.
+    if (calls.create === null) return (await adopt(hire, wanted)) ?? NO_ACCOUNT;
     try {
-      return await create(email, wanted);
+      return await create(hire.email, wanted, calls.create);
     } catch (error) {
       if (!(error instanceof VendorRejectedError) || error.call.status !== 409) throw error;
-      const personnel = await findByEmail('createPersonnel', email);
-      if (personnel !== null) {
-        const { id, firstName, lastName } = personnel;
-        assertTheirs('drata', hire, { id, name: [firstName, lastName].filter(Boolean).join(' ') || null });
-        return bringInLine('createPersonnel', personnel, { wanted, reopens: true });
-      }
+      const adopted = await adopt(hire, wanted);
+      if (adopted !== null) return adopted;
       throw new VendorRejectedError(error.call, {
         code: error.code,
         advice: 'The address is taken and yet not listed. Look for it in Drata, then play the event again.',
@@ -141,16 +154,14 @@ export function drataPersonnel(
   return {
     /** The recorded record and all that have one of the addresses, inactive ones too. */
     findPersonnel: async (search: AccountSearch): Promise<FoundAccount<{ vendorUserId: string }>[]> =>
-      (await reads.search('findPersonnel', search)).map(
-        ({ id, email, externalId, firstName, lastName, title, department, isActive }) => ({
-          account: { vendorUserId: id },
-          address: email,
-          externalId,
-          name: [firstName, lastName].filter(Boolean).join(' ') || null,
-          facts: { title, department },
-          isOpen: isActive !== false,
-        }),
-      ),
+      (await calls.search('findPersonnel', search)).map((personnel) => ({
+        account: { vendorUserId: personnel.id },
+        address: personnel.email,
+        externalId: personnel.externalId,
+        name: wholeName(personnel),
+        facts: { title: personnel.title, department: personnel.department },
+        isOpen: personnel.isActive !== false,
+      })),
 
     /**
      * Creates the personnel record, or brings the one that another run has just created in line with HR. A manager
@@ -162,8 +173,9 @@ export function drataPersonnel(
      */
     createPersonnel: async (hire: DrataHire, ownAddresses: readonly string[]): Promise<StepResult> => {
       const manager = await findManager('createPersonnel', hire.managerEmail, ownAddresses);
-      const result = await createOrAdopt(hire, hrFields(hire, manager.managerId));
-      return manager.isMissing ? withFollowUp(result, managerFollowUp(result)) : result;
+      const wanted = hrFields(hire, manager.managerId);
+      const result = await createOrAdopt(hire, wanted);
+      return manager.isMissing ? withFollowUps(result, [managerFollowUp(result)]) : result;
     },
 
     /**
@@ -179,11 +191,12 @@ export function drataPersonnel(
       person: DrataPerson,
       { reopens, ownAddresses }: { reopens: boolean; ownAddresses: readonly string[] },
     ): Promise<StepResult> => {
-      const found = await reads.read('updatePersonnel', id);
+      const found = await calls.read('updatePersonnel', id);
       const manager = await findManager('updatePersonnel', person.managerEmail, ownAddresses);
       const wanted = (reopens ? hrFields : newsFields)(person, manager.managerId);
-      const result = await bringInLine('updatePersonnel', found, { wanted, reopens });
-      return manager.isMissing ? withFollowUp(result, managerFollowUp(result)) : result;
+      const inLine = await bringInLine('updatePersonnel', found, { wanted, reopens });
+      const result = withFollowUps(inLine, unwritableFollowUps(found, person, wanted));
+      return manager.isMissing ? withFollowUps(result, [managerFollowUp(result)]) : result;
     },
 
     /**
@@ -199,24 +212,27 @@ export function drataPersonnel(
       lastWorkingDay: string,
       { isKnown }: { isKnown: boolean },
     ): Promise<StepResult> => {
-      const found = await reads.read('deactivatePersonnel', id);
+      const found = await calls.read('deactivatePersonnel', id);
       const keepsEndDate = !isKnown && found.isActive === false && (found.endDate ?? null) !== null;
       const { status } = await ensure<Personnel>({
-        read: startingWith(found, () => reads.read('deactivatePersonnel', id)),
+        read: startingWith(found, () => calls.read('deactivatePersonnel', id)),
         isDone: ({ isActive, endDate }) =>
           isActive === false && (keepsEndDate || dayOf(endDate) === lastWorkingDay),
         write: () =>
-          // Both in one PATCH: Drata's offboarding is incomplete with only one of them.
+          // Both in one call: Drata's offboarding is incomplete with only one of them.
           // "Deactivate Personnel": https://www.stitchflow.com/user-management/drata/api
-          patchPersonnel('deactivatePersonnel', id, { isActive: false, endDate: lastWorkingDay }),
+          calls.write('deactivatePersonnel', found, { isActive: false, endDate: lastWorkingDay }),
         unconfirmed: () => new VendorUnconfirmedError('drata', 'deactivatePersonnel', `personnel ${id}`),
         sleep,
       });
-      const followUps = await controlFollowUps(id);
+      const followUps = await controlFollowUps(found);
       if (status === 'already_done') return { status, followUps };
       const shut: Change = { what: 'personnel deactivated', login: 'shut' };
       const ended: Change = { what: 'end date set' };
-      return { status, changes: [found.isActive === false ? ended : shut], followUps };
+      return withFollowUps(
+        { status, changes: [found.isActive === false ? ended : shut], followUps },
+        calls.afterStatusWrite(id),
+      );
     },
   };
 }
@@ -225,8 +241,12 @@ function managerFollowUp({ account }: StepResult): string {
   return `Set the manager of Drata personnel ${account?.vendorUserId}; Drata does not have exactly one record with the manager's address.`;
 }
 
-function withFollowUp(result: StepResult, followUp: string): StepResult {
-  return { ...result, followUps: [...(result.followUps ?? []), followUp] };
+function withFollowUps(result: StepResult, more: readonly string[]): StepResult {
+  return more.length === 0 ? result : { ...result, followUps: [...(result.followUps ?? []), ...more] };
+}
+
+function wholeName({ firstName, lastName }: Personnel): string | null {
+  return [firstName, lastName].filter(Boolean).join(' ') || null;
 }
 
 function textFollowUps(id: string, differing: Record<string, unknown>): Pick<StepResult, 'followUps'> {

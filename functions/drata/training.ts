@@ -1,19 +1,7 @@
-import * as z from 'zod/mini';
-import { enrichingText } from '../vendor/enriching.ts';
-import type { VendorHttp } from '../vendor/http.ts';
-import type { DrataPersonnelReads } from './personnel-reads.ts';
+import type { DrataCalls, Tasks } from './calls.ts';
 
-const Trainings = z.object({
-  trainings: z.array(z.object({ name: enrichingText('name'), status: enrichingText('status') })),
-});
-type Trainings = z.infer<typeof Trainings>['trainings'];
-
-const BackgroundChecks = z.object({
-  backgroundChecks: z.array(
-    z.object({ status: enrichingText('status'), completedAt: enrichingText('completedAt') }),
-  ),
-});
-type BackgroundChecks = z.infer<typeof BackgroundChecks>['backgroundChecks'];
+type Trainings = Tasks['trainings'];
+type BackgroundChecks = Tasks['backgroundChecks'];
 
 /** How far a new employee has come with what Drata asks of them. */
 export type TrainingCheck = {
@@ -24,30 +12,17 @@ export type TrainingCheck = {
 };
 
 // Drata documents only COMPLETED and PASSED. An unknown status counts as pending.
-const REFUSED = ['FAILED', 'EXPIRED'];
+const REFUSED = ['FAILED', 'EXPIRED', 'CANCELED'];
 
 /** The trainings and background checks that Drata asks of a new employee. */
-export function drataTraining(http: VendorHttp, reads: DrataPersonnelReads) {
+export function drataTraining(calls: DrataCalls) {
   return {
     /** How far a new employee has come with trainings and background checks. The API cannot change them. */
     checkTraining: async (id: string): Promise<TrainingCheck> => {
-      const personnel = await reads.readIfExists('checkTraining', id);
+      const personnel = await calls.readIfExists('checkTraining', id);
       if (personnel === null) return { status: 'gone', missing: [] };
       if (personnel.isActive === false) return { status: 'left', missing: [] };
-      // "List Personnel Training Status": https://www.stitchflow.com/user-management/drata/api
-      const { trainings } = await http.request({
-        operation: 'checkTraining',
-        method: 'GET',
-        path: `/personnel/${id}/training`,
-        answer: Trainings,
-      });
-      // "List Personnel Background Checks": https://www.stitchflow.com/user-management/drata/api
-      const { backgroundChecks } = await http.request({
-        operation: 'checkTraining',
-        method: 'GET',
-        path: `/personnel/${id}/background-checks`,
-        answer: BackgroundChecks,
-      });
+      const { trainings, backgroundChecks } = await calls.readTasks('checkTraining', personnel);
       return assessTraining(personnel.complianceStatus, trainings, backgroundChecks);
     },
   };

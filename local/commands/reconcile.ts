@@ -5,6 +5,7 @@ import { Summary } from '../../functions/reconciliation/summary.ts';
 import { APP_TITLES } from '../../functions/shared/apps.ts';
 import type { Report } from '../../functions/shared/report.ts';
 import type { Finding } from '../../functions/tables/finding-store.ts';
+import { Dialect } from '../../functions/vendor/dialect.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
@@ -49,7 +50,7 @@ export const main = defineCommand({
     const { fix = false, json = false } = call.values;
     const files = filesFolder(call.values);
     return withRuntime(call, async (session) => {
-      const outcome = await reconcile(session, fix);
+      const outcome = await reconcile(session, fix, z.safeParse(Dialect, call.values.dialect).data);
       const { run, failure, offboardings } = outcome;
       if (json) printJson(call.io.stdout, outcome);
       else print(call.io, outcome, join(files, 'reconciliation', run));
@@ -59,10 +60,14 @@ export const main = defineCommand({
   },
 });
 
-async function reconcile({ runtime, isSample }: Session, fix: boolean): Promise<Outcome> {
+async function reconcile(
+  { runtime, isSample }: Session,
+  fix: boolean,
+  dialect: Dialect | undefined,
+): Promise<Outcome> {
   if (isSample) {
     const { plantDiscrepancies } = await import('../vendors/discrepancies.ts');
-    await plantDiscrepancies(runtime.vendors, runtime.roster);
+    await plantDiscrepancies(runtime.vendors, runtime.roster, dialect);
   }
   const { run, output, failure } = await runtime.reconcile({ fix: fix ? ['leaver_can_log_in'] : [] });
   // A reconciliation that failed has written what it found all the same, but not how many accounts there are.

@@ -1,6 +1,7 @@
 import type { App } from '../../functions/shared/apps.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
 import type { RosterRow, RosterStore } from '../../functions/tables/roster-store.ts';
+import type { Dialect } from '../../functions/vendor/dialect.ts';
 import { KENJI, type Person, STAFF } from './company.ts';
 import { LAST_DAY, type SimulatedAccount } from './planted.ts';
 import { allSimulated, type VendorServers } from './start-vendors.ts';
@@ -14,14 +15,16 @@ const HIRED_AT = '2024-01-15T09:00:00.000Z';
 /**
  * Writes the roster as the apps have it, and then makes some discrepancies, each with another colleague.
  *
+ * @param dialect the one in which the apps are asked, as ids may be others there.
  * @throws Error when an app is not simulated.
  */
 export async function plantDiscrepancies(
   vendors: Partial<VendorServers>,
   roster: RosterStore,
+  dialect?: Dialect,
 ): Promise<void> {
   for (const { vendor, accounts, discrepancies } of Object.values(allSimulated(vendors))) {
-    const held = accounts();
+    const held = accounts(dialect);
     const rowOf = (person: Person) => rosterRowOf(vendor, person, accountOfPerson(held, person));
     const people = [...STAFF, KENJI].filter((person) => accountOfPerson(held, person) !== undefined);
     await Promise.all(people.map((person) => roster.write(rowOf(person))));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { EmailAddress } from '../../functions/shared/email.ts';
 import { ANN, colleague, KENJI, MARA, OLOF, PETRA, type Person, STAFF, TOMAS, ZOE } from './company.ts';
+import { liveId, liveRoutes, refuse as refuseLive } from './drata-live.ts';
 import { accountOf, copiesOf } from './planted.ts';
 import type { RequestWindow } from './request-window.ts';
 import { readBody, type VendorApp, type VendorContext } from './vendor-app.ts';
@@ -33,7 +34,14 @@ export type DrataPersonnel = {
 
 export type DrataState = {
   personnel: DrataPersonnel[];
-  controls: { id: string; name: string; status: 'PASSING' | 'FAILING'; ownerId: string }[];
+  controls: {
+    id: string;
+    name: string;
+    status: 'PASSING' | 'FAILING';
+    ownerId: string;
+    /** Further owners, whom only the live dialect knows. */
+    coOwnerIds?: string[];
+  }[];
   /** How many days after the assignment training and check are done, null for never, and how the check ends. */
   progress: { trainingDays: number | null; checkDays: number | null; checkStatus: string };
   /** The ids for which `isActive: false` and `endDate` arrived in one PATCH, which starts all of the offboarding. */
@@ -46,8 +54,18 @@ export type DrataState = {
   datesCarryTime: boolean;
   /** The form of Retry-After. */
   retryAfter: 'seconds' | 'date';
+  /** In the live dialect: by record, an employment status that does not follow from the other fields. */
+  employmentStatuses: Record<string, string>;
+  /** In the live dialect: the records that no longer follow the identity provider, because the API changed them. */
+  setByHand: string[];
+  /** In the live dialect: whether the lookup by address compares its case. */
+  lookupComparesCase: boolean;
+  /** In the live dialect: whether nobody has agreed to the terms of service. */
+  termsOpen: boolean;
 };
 
+// The limit is not published; this is a guess.
+const LIMIT = { capacity: 600, windowMs: 60_000 };
 const DEFAULT_LIMIT = 25;
 const MAX_LIMIT = 100;
 // The guide says several minutes.
@@ -96,12 +114,27 @@ export async function startDrata(now?: () => number): Promise<VendorServer<Drata
       },
       rest: {
         prefix: '/public',
-        // The limit is not published; this is a guess.
-        limit: { capacity: 600, windowMs: 60_000 },
+        limit: LIMIT,
         refuseToken: (context) => refuse(context, 401, 'Unauthorized'),
         refuseRate: (context, window) => refuseRate(context, window, server.state.retryAfter),
         routes,
       },
+      live: {
+        rest: [
+          {
+            prefix: '/public/v2',
+            limit: LIMIT,
+            refuseToken: (context) => refuseLive(context, 401, 'Unauthorized'),
+            refuseRate: (context, window) => refuseRate(context, window, server.state.retryAfter),
+            routes: (app, world) =>
+              liveRoutes(app, world, (personnel) => ({
+                training: trainingsOf(personnel, world)[0] ?? null,
+                check: checksOf(personnel, world)[0] ?? null,
+              })),
+          },
+        ],
+      },
+      liveAccountId: (id) => String(liveId(id)),
     },
     now,
   );
@@ -352,5 +385,9 @@ function seed(): DrataState {
     maxLimit: MAX_LIMIT,
     datesCarryTime: false,
     retryAfter: 'seconds',
+    employmentStatuses: {},
+    setByHand: [],
+    lookupComparesCase: true,
+    termsOpen: false,
   };
 }

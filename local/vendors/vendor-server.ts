@@ -5,6 +5,7 @@ import type { App } from '../../functions/shared/apps.ts';
 import { parseJson } from '../../functions/shared/json.ts';
 import type { Dialect } from '../../functions/vendor/dialect.ts';
 import { startLoopbackServer } from '../aws/loopback-server.ts';
+import { keepLiveTraffic } from './live-traffic.ts';
 import { type OAuthRules, type OAuthServer, oauthRoutes } from './oauth-server.ts';
 import type { Discrepancies, RosterDiscrepancy, SimulatedAccount } from './planted.ts';
 import { type Limit, RequestWindow } from './request-window.ts';
@@ -15,6 +16,8 @@ export type VendorDefinition<State extends object> = {
   vendor: App;
   seed: () => State;
   accounts: (state: State) => SimulatedAccount[];
+  /** The id that an account has in the live dialect; left out where it is the same. */
+  liveAccountId?: (vendorUserId: string) => string;
   /** Replaces all accounts by one for each address, with the ids 1, 2, … in their order, and drops what others owned. */
   populate: (state: State, emails: readonly string[]) => void;
   /** What is wrong in the sample company, in which nothing has to be. */
@@ -102,8 +105,9 @@ type BaseUrls = { rest: string; scim?: string };
 
 export type VendorServer<State extends object = object> = {
   vendor: App;
-  /** The base URLs, in the form of the vendor's own. */
+  /** The base URLs, in the form of the vendor's own, and what is spoken there. */
   baseUrls: BaseUrls;
+  dialect: Dialect;
   /** Where the vendor answers in its live dialect; the guide's base URLs where that is not simulated. */
   liveBaseUrls: BaseUrls;
   /** What a secret of the live dialect holds; null where that is a token, as in the other one. */
@@ -115,7 +119,7 @@ export type VendorServer<State extends object = object> = {
   /** The vendor's records; tests read and change them. */
   readonly state: State;
   /** All accounts, also those that are deactivated. */
-  accounts: () => SimulatedAccount[];
+  accounts: (dialect?: Dialect) => SimulatedAccount[];
   /** Replaces all accounts by one for each address, with the ids 1, 2, … in their order. */
   populate: (emails: readonly string[]) => void;
   /** What is wrong in the sample company; `plant` changes the accounts. */
@@ -129,6 +133,8 @@ export type VendorServer<State extends object = object> = {
   inject: (fault: Fault) => void;
   /** Removes all faults. */
   heal: () => void;
+  /** Until the next reset, requests are no live client's: a test sends them itself, or in the other dialect. */
+  expectStrangers: () => void;
   /** Changes the limit of a surface, as another plan would. */
   allow: (surface: 'rest' | 'scim', limit: Limit) => void;
   /** Goes back to the seeded company, without faults, with an empty journal and unused limits. */
@@ -145,6 +151,7 @@ export async function startVendorServer<State extends object>(
 ): Promise<VendorServer<State>> {
   let state = definition.seed();
   let faults: Fault[] = [];
+  let hasStrangers = false;
   const journal: JournalEntry[] = [];
   const tokens = { rest: randomUUID(), scim: randomUUID() };
   const world: World<State> = {
@@ -155,6 +162,8 @@ export async function startVendorServer<State extends object>(
   };
   const windows: { surface: 'rest' | 'scim'; window: RequestWindow }[] = [];
 
+  /** Requests whose answers say nothing about the simulator. */
+  const spoiled = new WeakSet<Request>();
   /** How many requests matched a fault that hits some of them. */
   const matched = new WeakMap<Fault, number>();
 
@@ -201,6 +210,15 @@ export async function startVendorServer<State extends object>(
       journal.push(entry);
       await next();
       entry.status = context.res === RESPONSE_ALREADY_SENT ? 0 : context.res.status;
+      if (dialect !== 'live' || hasStrangers) return;
+      await keepLiveTraffic(async () => {
+        const { method, body } = entry;
+        const { pathname, search } = new URL(context.req.url);
+        const request = { vendor: definition.vendor, surface, method, path: pathname, search, body };
+        if (spoiled.has(context.req.raw)) return { ...request, answer: null };
+        const text = await context.res.clone().text();
+        return { ...request, answer: { status: entry.status, body: readJson(text) ?? null } };
+      });
     });
     rules.openRoutes?.(app, world);
     app.use('*', async (context, next) => {
@@ -221,6 +239,7 @@ export async function startVendorServer<State extends object>(
     app.use('*', async (context, next) => {
       const fault = takeFault(surface, context.req.method, context.req.path.slice(prefix.length));
       if (fault === undefined) return next();
+      spoiled.add(context.req.raw);
       if ('status' in fault)
         return new Response(fault.body ?? '', { status: fault.status, headers: fault.headers ?? {} });
       if ('drop' in fault && fault.drop === 'before') return cutConnection(context);
@@ -265,6 +284,7 @@ export async function startVendorServer<State extends object>(
   return {
     vendor: definition.vendor,
     baseUrls,
+    dialect: 'guide',
     liveBaseUrls: live?.baseUrls ?? baseUrls,
     liveCredential: () =>
       live === null ? null : (definition.live?.credential?.(state, live.baseUrls.rest) ?? null),
@@ -273,7 +293,13 @@ export async function startVendorServer<State extends object>(
     get state() {
       return state;
     },
-    accounts: () => definition.accounts(state),
+    accounts: (dialect) => {
+      const { liveAccountId = (id) => id } = definition;
+      const idOf = dialect === 'live' ? liveAccountId : (id: string) => id;
+      return definition
+        .accounts(state)
+        .map((account) => ({ ...account, vendorUserId: idOf(account.vendorUserId) }));
+    },
     populate: (emails) => definition.populate(state, emails),
     discrepancies: {
       roster: definition.discrepancies?.roster ?? [],
@@ -291,12 +317,16 @@ export async function startVendorServer<State extends object>(
     heal: () => {
       faults = [];
     },
+    expectStrangers: () => {
+      hasStrangers = true;
+    },
     allow: (surface, limit) => {
       for (const one of windows) if (one.surface === surface) one.window.limit = limit;
     },
     reset: () => {
       state = definition.seed();
       faults = [];
+      hasStrangers = false;
       journal.length = 0;
       for (const { window } of windows) window.reset();
     },

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
-import { sameEmail } from '../shared/email.ts';
-import { enriching, enrichingText, enrichingTextIfTold } from '../vendor/enriching.ts';
-import type { AccountSearch } from '../vendor/find-account.ts';
-import { flagOrNothing } from '../vendor/flag-or-nothing.ts';
-import type { VendorHttp } from '../vendor/http.ts';
-import { exactMatch } from '../vendor/match.ts';
-import { textOrNothing } from '../vendor/text-or-nothing.ts';
-import { listAll, pagesOf, readAt, Total } from './pages.ts';
+import { sameEmail } from '../../shared/email.ts';
+import { enriching, enrichingText, enrichingTextIfTold } from '../../vendor/enriching.ts';
+import { flagOrNothing } from '../../vendor/flag-or-nothing.ts';
+import type { VendorHttp } from '../../vendor/http.ts';
+import { textOrNothing } from '../../vendor/text-or-nothing.ts';
+import { type DrataCalls, pagesOf, type Personnel as Shown } from '../calls.ts';
+import { HR_FIELDS } from '../hr-fields.ts';
+import { FIRST_POSITION, listAll, readAt, Total } from './pages.ts';
 
 const Personnel = z.object({
   id: z.string(),
@@ -27,15 +27,14 @@ const Personnel = z.object({
   // The guide does not say what is in it, and nothing here depends on that.
   trainingStatus: z.optional(z.unknown()),
 });
-export type Personnel = z.infer<typeof Personnel>;
 const ListedPersonnel = z.extend(Personnel, { isActive: enriching('isActive', flagOrNothing, null) });
 
 const PersonnelPage = z.object({ data: z.array(ListedPersonnel), total: Total });
 
-export type DrataPersonnelReads = ReturnType<typeof drataPersonnelReads>;
+type PersonnelCalls = Omit<DrataCalls, 'listControls' | 'readTasks'>;
 
-/** Reads personnel records, inactive ones too. `operation` is the client's method, for messages. */
-export function drataPersonnelReads(http: VendorHttp, pageSize: number) {
+/** The calls about personnel records. */
+export function guidePersonnel(http: VendorHttp, pageSize: number): PersonnelCalls {
   const readPage = (operation: string, page: number) =>
     // "List Personnel": https://www.stitchflow.com/user-management/drata/api
     http.request({
@@ -50,20 +49,16 @@ export function drataPersonnelReads(http: VendorHttp, pageSize: number) {
   const call = (operation: string, id: string) =>
     ({ operation, method: 'GET', path: `/personnel/${id}`, answer: Personnel }) as const;
 
-  const list = (operation: string): Promise<Personnel[]> =>
+  const list = (operation: string): Promise<Shown[]> =>
     listAll(pagesOf(operation, '/personnel'), (page) => readPage(operation, page));
 
   return {
-    /** @throws VendorRejectedError when there is no such record. */
-    read: (operation: string, id: string): Promise<Personnel> => http.request(call(operation, id)),
+    read: (operation, id) => http.request(call(operation, id)),
+    readIfExists: (operation, id) => http.requestIfExists(call(operation, id)),
+    withAddress: async (operation, address) =>
+      (await list(operation)).filter(({ email }) => sameEmail(email ?? '', address)),
 
-    readIfExists: (operation: string, id: string): Promise<Personnel | null> =>
-      http.requestIfExists(call(operation, id)),
-
-    list,
-
-    /** The recorded record and all that have one of the addresses. */
-    search: async (operation: string, { vendorUserId, addresses }: AccountSearch): Promise<Personnel[]> => {
+    search: async (operation, { vendorUserId, addresses }) => {
       const everybody = await list(operation);
       const found = everybody.filter(
         ({ id, email }) =>
@@ -77,13 +72,27 @@ export function drataPersonnelReads(http: VendorHttp, pageSize: number) {
       return recorded === null ? found : [recorded, ...found];
     },
 
-    /** One page. @param position as `readAt` in pages.ts takes it. */
-    listAt: (operation: string, position: string) =>
+    firstPosition: FIRST_POSITION,
+    listAt: (operation, position) =>
       readAt(pagesOf(operation, '/personnel'), position, (page) => readPage(operation, page)),
-  };
-}
 
-/** The record with exactly this address, or null. @throws AmbiguousUserError */
-export function withEmail(everybody: readonly Personnel[], email: string): Personnel | null {
-  return exactMatch('drata', email, everybody, (personnel) => ({ id: personnel.id, email: personnel.email }));
+    writes: new Set(HR_FIELDS),
+    clearsEndDate: true,
+    write: async (operation, { id }, body) => {
+      // "Update Personnel": https://www.stitchflow.com/user-management/drata/api
+      await http.request({ operation, method: 'PATCH', path: `/personnel/${id}`, body, answer: z.unknown() });
+    },
+    afterStatusWrite: () => [],
+    create: (body) =>
+      // "Create Personnel": https://www.stitchflow.com/user-management/drata/api
+      http.request({
+        operation: 'createPersonnel',
+        method: 'POST',
+        path: '/personnel',
+        body,
+        answer: z.object({ id: z.string() }),
+      }),
+
+    recordsOfOwners: async () => (ownerId) => ownerId,
+  };
 }

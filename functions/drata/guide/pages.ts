@@ -1,21 +1,13 @@
 import * as z from 'zod/mini';
-import type { VendorCall } from '../shared/errors.ts';
-import { enriching } from '../vendor/enriching.ts';
-import { assertAllArrived, collect, endlessPaging, type Page, walk } from '../vendor/paging.ts';
+import type { VendorCall } from '../../shared/errors.ts';
+import { enriching } from '../../vendor/enriching.ts';
+import { assertAllArrived, collect, endlessPaging, type Page, walk } from '../../vendor/paging.ts';
 
 /** How many items a collection has; it is only there to tell that all have arrived. */
 export const Total = enriching('total', z.optional(z.nullable(z.int())), undefined);
 
 /** One page of a collection, and how many items the collection has, where Drata tells. */
 export type DrataPage<T> = { data: T[]; total?: number | null | undefined };
-
-/** Items asked for per page unless the client's options say otherwise. */
-export const DEFAULT_PAGE_SIZE = 100;
-
-/** The call that lists a collection, for messages. */
-export function pagesOf(operation: string, path: string): VendorCall {
-  return { vendor: 'drata', operation, method: 'GET', path };
-}
 
 /** Where a walk begins; see `readAt`. */
 export const FIRST_POSITION = '1 0';
