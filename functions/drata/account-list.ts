@@ -1,6 +1,6 @@
 import type { ListedAccount } from '../shared/listed-account.ts';
 import { type ListAccounts, listCollections } from '../vendor/account-list.ts';
-import { type DrataCalls, type Personnel, pagesOf } from './calls.ts';
+import { type DrataCalls, type Personnel, pagesOf } from './dialect/calls.ts';
 
 /** Lists all personnel records, inactive ones too, a page at a time. */
 export function drataAccountList(calls: DrataCalls): ListAccounts {

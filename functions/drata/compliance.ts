@@ -1,5 +1,5 @@
 import type { ComplianceRecord } from '../tables/compliance-store.ts';
-import type { DrataCalls, Personnel } from './calls.ts';
+import type { DrataCalls, Personnel } from './dialect/calls.ts';
 
 /** One page of what Drata has computed; `next` is the position to ask for next, null at the end. */
 export type CompliancePage = { records: ComplianceRecord[]; next: string | null };

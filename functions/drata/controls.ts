@@ -1,7 +1,7 @@
 import { VendorAuthError, VendorRejectedError, VendorResponseError } from '../shared/errors.ts';
 import { secretName } from '../vendor/surface.ts';
 import { drataRestSurface } from './app.ts';
-import type { DrataCalls, Personnel } from './calls.ts';
+import type { DrataCalls, Personnel } from './dialect/calls.ts';
 
 // A state's output holds at most 256 kB, and each follow-up stands in it twice.
 const MOST_NAMED = 200;

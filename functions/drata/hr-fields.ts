@@ -1,6 +1,6 @@
 import { sameEmail } from '../shared/email.ts';
 import { sameText } from '../vendor/same-text.ts';
-import type { Personnel } from './calls.ts';
+import { HR_FIELDS, type HrField, type Personnel } from './dialect/calls.ts';
 
 /** Somebody as HR knows them; null is what HR does not tell. Dates are ISO dates. */
 export type DrataPerson = {
@@ -18,19 +18,6 @@ export type DrataPerson = {
 /** Somebody for whom a record is created. */
 export type DrataHire = DrataPerson & { email: string; firstName: string; lastName: string };
 
-/** What HR says about a person and Drata keeps in a field of its own. */
-export const HR_FIELDS = [
-  'email',
-  'firstName',
-  'lastName',
-  'title',
-  'department',
-  'employmentType',
-  'startDate',
-  'externalId',
-  'managerId',
-] as const;
-export type HrField = (typeof HR_FIELDS)[number];
 /** Null is what is not wanted: whatever is there stays. */
 export type HrFields = Record<HrField, string | null>;
 

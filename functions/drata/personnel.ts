@@ -8,8 +8,8 @@ import { ensure, startingWith } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { exactMatch } from '../vendor/match.ts';
 import { textFollowUp } from '../vendor/told-facts.ts';
-import type { DrataCalls, Personnel } from './calls.ts';
 import type { DrataControls } from './controls.ts';
+import type { DrataCalls, Personnel } from './dialect/calls.ts';
 import {
   areTexts,
   type DrataHire,

@@ -7,8 +7,8 @@ import {
 import { advance } from '../shared/advance.ts';
 import { step } from '../shared/step.ts';
 import { endlessPaging } from '../vendor/paging.ts';
-import { pagesOf } from './calls.ts';
 import { type DrataClient, drata } from './client.ts';
+import { pagesOf } from './dialect/calls.ts';
 
 /** How far a sync has come: the position of the next page, null for the first, and how many pages were read. */
 const Walk = z.object({

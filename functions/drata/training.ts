@@ -1,4 +1,4 @@
-import type { DrataCalls, Tasks } from './calls.ts';
+import type { DrataCalls, Tasks } from './dialect/calls.ts';
 
 type Trainings = Tasks['trainings'];
 type BackgroundChecks = Tasks['backgroundChecks'];

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { DrataPersonnel, DrataState } from './drata.ts';
+import type { DrataPersonnel, DrataState } from './drata-state.ts';
 import { readBody, type VendorApp, type VendorContext } from './vendor-app.ts';
 import type { World } from './vendor-server.ts';
 

@@ -1,13 +1,15 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { JournalEntry } from './vendor-server.ts';
 
 /** A request that a live client sent, and the answer; null where a test had it spoiled. */
-export type LiveExchange = Pick<JournalEntry, 'surface' | 'method' | 'body'> & {
+export type LiveExchange = {
   vendor: string;
+  surface: 'rest' | 'scim';
+  method: string;
   /** The path of the URL, with the prefix, and the query as it was sent. */
   path: string;
   search: string;
+  body: unknown;
   answer: { status: number; body: unknown } | null;
 };
 

@@ -12,7 +12,7 @@ import { startLoopbackServer } from '../../local/aws/loopback-server.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN, KENJI, ZOE } from '../../local/vendors/company.ts';
-import type { DrataPersonnel, DrataState } from '../../local/vendors/drata.ts';
+import type { DrataPersonnel, DrataState } from '../../local/vendors/drata-state.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 
 const Put = z.object({ Entries: z.array(z.unknown()) });

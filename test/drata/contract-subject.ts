@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { DrataAccount, drata } from '../../functions/drata/client.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
-import { type DrataState, startDrata } from '../../local/vendors/drata.ts';
+import { startDrata } from '../../local/vendors/drata.ts';
+import type { DrataState } from '../../local/vendors/drata-state.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { type ContractSubject, inLiveDialect, type StartedSubject } from '../contract-subject.ts';
 import { foundOne } from '../found-one.ts';

@@ -11,7 +11,7 @@ import { leapingClock } from '../../local/aws/leaping-clock.ts';
 import { STATE_MACHINE_ARNS } from '../../local/aws/step-functions.ts';
 import { type Ended, type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ZOE } from '../../local/vendors/company.ts';
-import type { DrataPersonnel, DrataState } from '../../local/vendors/drata.ts';
+import type { DrataPersonnel, DrataState } from '../../local/vendors/drata-state.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { stubWideLimits } from '../wide-limits.ts';
 

@@ -1,5 +1,5 @@
 import type { VendorHttp } from '../../vendor/http.ts';
-import type { DrataCalls } from '../calls.ts';
+import type { DrataCalls } from '../dialect/calls.ts';
 import { guideControls } from './controls.ts';
 import { guidePersonnel } from './personnel.ts';
 import { guideTasks } from './tasks.ts';

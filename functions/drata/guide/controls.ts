@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { enrichingText } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
-import { type DrataCalls, pagesOf } from '../calls.ts';
+import { type DrataCalls, pagesOf } from '../dialect/calls.ts';
 import { listAll, Total } from './pages.ts';
 
 const Control = z.object({ id: z.string(), name: enrichingText('name'), ownerId: enrichingText('ownerId') });

@@ -4,8 +4,7 @@ import { enriching, enrichingText, enrichingTextIfTold } from '../../vendor/enri
 import { flagOrNothing } from '../../vendor/flag-or-nothing.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
 import { textOrNothing } from '../../vendor/text-or-nothing.ts';
-import { type DrataCalls, pagesOf, type Personnel as Shown } from '../calls.ts';
-import { HR_FIELDS } from '../hr-fields.ts';
+import { type DrataCalls, HR_FIELDS, pagesOf, type Personnel as Shown } from '../dialect/calls.ts';
 import { FIRST_POSITION, listAll, readAt, Total } from './pages.ts';
 
 const Personnel = z.object({

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { enrichingText } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
-import type { DrataCalls } from '../calls.ts';
+import type { DrataCalls } from '../dialect/calls.ts';
 
 const Trainings = z.object({
   trainings: z.array(z.object({ name: enrichingText('name'), status: enrichingText('status') })),

@@ -1,5 +1,5 @@
 import type { VendorHttp } from '../../vendor/http.ts';
-import type { DrataCalls } from '../calls.ts';
+import type { DrataCalls } from '../dialect/calls.ts';
 import { liveControls } from './controls.ts';
 import { livePersonnel } from './personnel.ts';
 import { liveTasks } from './tasks.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { enriching, enrichingText } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
-import type { Control, DrataCalls } from '../calls.ts';
+import type { Control, DrataCalls } from '../dialect/calls.ts';
 import { listAll } from './pages.ts';
 
 const Owner = z.object({ id: z.int() });

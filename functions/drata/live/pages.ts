@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { enriching } from '../../vendor/enriching.ts';
 import type { Call, VendorHttp } from '../../vendor/http.ts';
 import { collect, type Page, walk } from '../../vendor/paging.ts';
-import { pagesOf } from '../calls.ts';
+import { pagesOf } from '../dialect/calls.ts';
 
 /** A page of anything; the total is only there to tell that all have arrived. */
 const Pagination = z.object({

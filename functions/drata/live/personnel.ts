@@ -4,7 +4,7 @@ import { enriching, enrichingText } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
 import { assertAllArrived, endlessPaging } from '../../vendor/paging.ts';
 import { textOrNothing } from '../../vendor/text-or-nothing.ts';
-import { type DrataCalls, pagesOf, type Personnel as Shown } from '../calls.ts';
+import { type DrataCalls, pagesOf, type Personnel as Shown } from '../dialect/calls.ts';
 import { listAll, readPage } from './pages.ts';
 
 // https://developers.drata.com/openapi/reference/v2/operation/PersonnelPublicV2Controller_listPersonnel/

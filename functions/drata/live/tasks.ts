@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { enriching, enrichingText } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
-import type { DrataCalls, Tasks } from '../calls.ts';
+import type { DrataCalls, Tasks } from '../dialect/calls.ts';
 
 const BackgroundCheck = z.object({ status: enrichingText('status'), updatedAt: enrichingText('updatedAt') });
 const User = z.object({

@@ -1,6 +1,5 @@
-import type { VendorCall } from '../shared/errors.ts';
-import type { AccountSearch } from '../vendor/find-account.ts';
-import type { HrField } from './hr-fields.ts';
+import type { VendorCall } from '../../shared/errors.ts';
+import type { AccountSearch } from '../../vendor/find-account.ts';
 
 /** A personnel record, as far as its dialect shows it; null is what it does not show. */
 export type Personnel = {
@@ -28,6 +27,20 @@ export type Personnel = {
   /** In the live dialect, what Drata has computed, check by check. */
   checks?: readonly { type: string; status: string }[];
 };
+
+/** What HR says about a person and Drata keeps in a field of its own. */
+export const HR_FIELDS = [
+  'email',
+  'firstName',
+  'lastName',
+  'title',
+  'department',
+  'employmentType',
+  'startDate',
+  'externalId',
+  'managerId',
+] as const;
+export type HrField = (typeof HR_FIELDS)[number];
 
 /** Some of a record's fields, with new values. */
 export type PersonnelChanges = Record<string, unknown>;
