@@ -32,6 +32,7 @@ const ROUTES: [HttpMethod, string][] = [
   [HttpMethod.POST, '/runs/{name}/release'],
   [HttpMethod.POST, '/runs/{name}/reject'],
   [HttpMethod.GET, '/employees/{employeeId}'],
+  [HttpMethod.DELETE, '/employees/{employeeId}'],
   [HttpMethod.POST, '/employees/{employeeId}/takeover'],
 ];
 

@@ -2,6 +2,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
 import { GATE_VARIABLE } from '../functions/gate/settings.ts';
+import { ERASE_AFTER_VARIABLE } from '../functions/runs/erase.ts';
 import type { App } from '../functions/shared/apps.ts';
 import { APPS_VARIABLE } from '../functions/shared/companys-apps.ts';
 import { TOPIC_VARIABLE } from '../functions/shared/message.ts';
@@ -25,7 +26,14 @@ type Given = {
   topic: AlarmTopic;
   settings: Pick<
     Settings,
-    'gate' | 'apps' | 'baseUrls' | 'dialects' | 'rateLimits' | 'pipedriveMode' | 'trainingDueDays'
+    | 'gate'
+    | 'eraseAfterDays'
+    | 'apps'
+    | 'baseUrls'
+    | 'dialects'
+    | 'rateLimits'
+    | 'pipedriveMode'
+    | 'trainingDueDays'
   >;
 };
 
@@ -67,7 +75,18 @@ function rights(needs: Needs, given: Given): PolicyStatement[] {
 
 function environment(needs: Needs, given: Given): Record<string, string> {
   const { data, workflows, hrBus, topic, settings } = given;
-  const { calls, rows = [], files, runs, startsIfSet, putsEvents, publishes, companysApps, gate } = needs;
+  const {
+    calls,
+    rows = [],
+    files,
+    runs,
+    startsIfSet,
+    putsEvents,
+    publishes,
+    companysApps,
+    gate,
+    erases,
+  } = needs;
   const tables = new Set(rows.map(({ table }) => table));
   return {
     ...(tables.has('identity') ? { IDENTITY_TABLE: data.identityTable.tableName } : {}),
@@ -78,6 +97,7 @@ function environment(needs: Needs, given: Given): Record<string, string> {
     ...(runs === undefined ? {} : workflows.environment),
     ...(companysApps ? { [APPS_VARIABLE]: settings.apps.join(',') } : {}),
     ...(gate ? { [GATE_VARIABLE]: settings.gate } : {}),
+    ...(erases ? { [ERASE_AFTER_VARIABLE]: String(settings.eraseAfterDays) } : {}),
     ...(calls === undefined ? {} : appEnvironment(calls, settings)),
     ...(startsIfSet === undefined ? {} : startEnvironment(startsIfSet, given)),
   };

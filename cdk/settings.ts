@@ -84,6 +84,11 @@ const Settings = z
       Optional,
       z.pipe(z.transform(numberOf), z.optional(z.int().check(z.minimum(1), z.maximum(1000)))),
     ),
+    /** How many days ago somebody must have left to be erased. */
+    eraseAfterDays: z.pipe(
+      Optional,
+      z.pipe(z.transform(numberOf), z._default(z.int().check(z.minimum(1), z.maximum(3650)), 90)),
+    ),
     /** How many requests a second each webhook takes; anybody can send one. */
     webhooksPerSecond: z.pipe(
       Optional,

@@ -21,6 +21,8 @@ export type Needs = {
   companysApps?: true;
   /** Knows what is held: the settings of the gate. */
   gate?: true;
+  /** Forgets people: knows how long ago they must have left. */
+  erases?: true;
   /** Puts tenure's own events on the bus; never an event of HR. */
   putsEvents?: true;
   /** Tells a person, over the topic of the alarms. Such a Lambda loads later what that takes. */
@@ -162,12 +164,13 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
   ApiHandler: {
     rows: [
       ...MOVES_EMPLOYEES,
-      { table: 'identity', keys: ['GRAPH#'], actions: ['GetItem'] },
+      { table: 'identity', keys: ['GRAPH#'], actions: ['DeleteItem', 'GetItem'] },
       { ...HOLD_ROWS, actions: ['GetItem', 'PutItem'] },
     ],
     runs: { starts: WORKFLOWS, access: 'control' },
     companysApps: true,
     gate: true,
+    erases: true,
     memoryMb: 512,
   },
 

@@ -47,6 +47,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
     'takeover',
     command('OLD NEW', "give an employee's accounts to another id", () => import('./commands/takeover.ts')),
   ],
+  ['erase', command('EMPLOYEE_ID', 'forget somebody who left long ago', () => import('./commands/erase.ts'))],
   [
     'roster',
     command('FILE', 'take a file of everybody who works here', () => import('./commands/roster.ts')),

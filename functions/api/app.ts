@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod/mini';
+import { erase } from '../runs/erase.ts';
 import { hireRequest, terminationRequest } from '../runs/request.ts';
 import { type RunRequest, startRun } from '../runs/start-run.ts';
 import { takeOver } from '../runs/takeover.ts';
@@ -78,6 +79,9 @@ export function createApp(sources: Sources): Hono {
     const employeeId = parseEmployeeId(context.req.param('employeeId'));
     return context.json(await readEmployee(sources, employeeId));
   });
+  app.delete('/employees/:employeeId', async (context) =>
+    context.json(await erase(sources, parseEmployeeId(context.req.param('employeeId')))),
+  );
 
   app.notFound((context) => problemAnswer(noSuchRoute(app, context)));
   app.onError(problemAnswer);

@@ -1,5 +1,6 @@
 import { handle, type LambdaEvent } from 'hono/aws-lambda';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
+import { erasureStoreFromEnvironment } from '../tables/erasure-store.ts';
 import { graphStoreFromEnvironment } from '../tables/graph-store.ts';
 import { holdStoreFromEnvironment } from '../tables/hold-store.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
@@ -12,6 +13,7 @@ const handleRequest = handle(
     store: identityStoreFromEnvironment(),
     roster: rosterStoreFromEnvironment(),
     graph: graphStoreFromEnvironment(),
+    erasures: erasureStoreFromEnvironment(),
     holds: holdStoreFromEnvironment(),
   }),
 );

@@ -14,6 +14,7 @@ import { APPS, type App } from '../shared/apps.ts';
 import { TerminatedDetail } from '../shared/events.ts';
 import type { Report } from '../shared/report.ts';
 import { WORKFLOWS, type Workflow } from '../shared/workflow.ts';
+import type { ErasureStore } from '../tables/erasure-store.ts';
 import type { GraphStore } from '../tables/graph-store.ts';
 import type { HoldRow, HoldStore } from '../tables/hold-store.ts';
 import type { IdentityStore, RunRow } from '../tables/identity-store.ts';
@@ -22,7 +23,7 @@ import { RequestError } from './problem.ts';
 import { EmployeeId, type Run, type RunStatus, type RunSummary } from './schemas.ts';
 
 /** Where the API gets its facts from. */
-export type Sources = TakeoverSources & { graph: GraphStore; holds: HoldStore };
+export type Sources = TakeoverSources & { graph: GraphStore; holds: HoldStore; erasures: ErasureStore };
 
 /**
  * The run of this name, of either workflow; null when there is none. A manual execution has a name of its own and

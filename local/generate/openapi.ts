@@ -13,6 +13,7 @@ import {
 } from '../../functions/api/schemas.ts';
 import { allAppsInWords } from '../../functions/shared/apps.ts';
 import { HiredDetail, TerminatedDetail } from '../../functions/shared/events.ts';
+import { Erased } from '../../functions/tables/erasure-store.ts';
 import { TakenWebhook } from '../../functions/webhooks/app.ts';
 
 const SCHEMAS = {
@@ -27,6 +28,7 @@ const SCHEMAS = {
   Run,
   RunList,
   Employee,
+  Erased,
   TakenWebhook,
   Problem,
 };
@@ -173,6 +175,14 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
       parameters: [employeeId('path')],
       answers: { 200: { description: 'The employee.', schema: 'Employee' } },
       problems: [404, 422, 500, 503],
+    },
+    delete: {
+      operationId: 'eraseEmployee',
+      summary:
+        'Forget somebody who left long ago. A stub with ids and dates stays; a repeat is answered the same.',
+      parameters: [employeeId('path')],
+      answers: { 200: { description: 'What is left.', schema: 'Erased' } },
+      problems: [404, 409, 422, 500, 503],
     },
   },
   '/employees/{employeeId}/takeover': {

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import type { StartedRun } from '../../functions/runs/start-run.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
 import type { Issue } from '../../functions/shared/issues.ts';
+import { erasureStore } from '../../functions/tables/erasure-store.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { holdStore } from '../../functions/tables/hold-store.ts';
 import { isSameText } from '../aws/caller.ts';
@@ -58,6 +59,7 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
     store: runtime.store,
     roster: runtime.roster,
     graph: graphStore(IDENTITY_TABLE),
+    erasures: erasureStore(IDENTITY_TABLE),
     holds: holdStore(IDENTITY_TABLE),
   });
   app.put('/events', async (context) => {

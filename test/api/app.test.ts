@@ -18,6 +18,7 @@ import {
   stateMachinesFromEnvironment,
 } from '../../functions/runs/state-machines.ts';
 import { APPS, forEveryApp } from '../../functions/shared/apps.ts';
+import { erasureStore } from '../../functions/tables/erasure-store.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { holdStore } from '../../functions/tables/hold-store.ts';
 import { identityStore } from '../../functions/tables/identity-store.ts';
@@ -543,7 +544,7 @@ describe('what is no route', () => {
     ['PUT', '/offboardings', 'POST'],
     ['POST', '/runs', 'GET'],
     ['PATCH', '/runs/x', 'GET, DELETE'],
-    ['DELETE', '/employees/E-1', 'GET'],
+    ['PATCH', '/employees/E-1', 'GET, DELETE'],
   ])('%s %s is 405', async (method, path, allowed) => {
     const answer = await ask(method, path);
     expect(answer.status).toBe(405);
@@ -559,6 +560,7 @@ describe('when AWS fails', () => {
     roster: rosterStore(table),
     graph: graphStore(table),
     holds: holdStore(table),
+    erasures: erasureStore(table),
   });
 
   /** The API over a Step Functions that answers everything like this. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { Employee } from '../../functions/api/schemas.ts';
 import { Outcome, pendingOutcome } from '../../functions/shared/outcome.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
+import { erasureStore } from '../../functions/tables/erasure-store.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { holdStore } from '../../functions/tables/hold-store.ts';
 import { type IdentityStore, identityStore } from '../../functions/tables/identity-store.ts';
@@ -33,6 +34,7 @@ beforeAll(async () => {
     roster: rosterStore(IDENTITY_TABLE),
     graph: graphStore(IDENTITY_TABLE),
     holds: holdStore(IDENTITY_TABLE),
+    erasures: erasureStore(IDENTITY_TABLE),
   });
 });
 afterAll(() => services.close());

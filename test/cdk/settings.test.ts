@@ -29,6 +29,7 @@ describe('the settings of a deployment', () => {
       pipedriveMode: 'rest',
       trainingDueDays: 30,
       webhooksPerSecond: 5,
+      eraseAfterDays: 90,
     });
   });
 
