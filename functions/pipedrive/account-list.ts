@@ -1,53 +1,47 @@
 import type { ListedAccount } from '../shared/listed-account.ts';
 import { type Collection, type ListAccounts, listCollections } from '../vendor/account-list.ts';
-import { type PipedriveLists, pagesOf } from './answers.ts';
+import { type ListedUser, type PipedriveCalls, pagesOf } from './dialect/calls.ts';
 import { recordCollections } from './records.ts';
 import { readRoleNames } from './roles.ts';
-import { ListedUser } from './user-reads.ts';
-
-const FIRST_POSITION = '0';
 
 /** Lists all users, and after them the records that they own, a page at a time. */
-export function pipedriveAccountList(lists: PipedriveLists): ListAccounts {
-  return listCollections([userCollection(lists), ...recordCollections(lists)]);
+export function pipedriveAccountList(calls: PipedriveCalls): ListAccounts {
+  return listCollections([userCollection(calls), ...recordCollections(calls)]);
 }
 
-function userCollection(lists: PipedriveLists): Collection {
-  const roleNamesAt = onceAWalk(() => readRoleNames(lists, 'listAccounts'));
+function userCollection(calls: PipedriveCalls): Collection {
+  const { firstUsers } = calls;
+  const roleNamesAt = onceAWalk(firstUsers, () => readRoleNames(calls, 'listAccounts'));
   return {
     name: 'users',
     list: pagesOf('listAccounts', '/users'),
-    first: FIRST_POSITION,
+    first: firstUsers,
     fetch: async (position) => {
       const roleNames = await roleNamesAt(position);
-      // Deactivated users are listed too: https://developers.pipedrive.com/docs/api/v1/Users#getUsers
-      const list = { operation: 'listAccounts', path: '/users', item: ListedUser };
-      const { items, next } = await lists.readAt(list, position);
+      const { items, next } = await calls.listUsersAt('listAccounts', position);
       return { accounts: items.map((user) => listedAccount(user, roleNames)), next };
     },
   };
 }
 
 /** Reads at the first page of each walk, and at a later one only when a walk goes on in another process. */
-function onceAWalk<T>(read: () => Promise<T>): (position: string) => Promise<T> {
+function onceAWalk<T>(first: string, read: () => Promise<T>): (position: string) => Promise<T> {
   let known: { value: T } | undefined;
   return async (position) => {
     // A failure is not kept: the next attempt reads again.
-    if (known === undefined || position === FIRST_POSITION) known = { value: await read() };
+    if (known === undefined || position === first) known = { value: await read() };
     return known.value;
   };
 }
 
 function listedAccount(user: ListedUser, roleNames: ReadonlyMap<number, string>): ListedAccount {
-  const { id, email, active_flag, role_id, created, last_login } = user;
-  // Pipedrive shows no invitations; who has accepted one has logged in.
-  const isInvited = active_flag === true && last_login === null && created !== null;
+  const { id, email, isActive, roleId, invitedAt } = user;
   return {
     id: String(id),
     email,
-    isOpen: active_flag !== false,
-    ...(isInvited ? { invitedAt: created } : {}),
+    isOpen: isActive !== false,
+    ...(invitedAt === undefined ? {} : { invitedAt }),
     // Where the list leaves the role out, nothing is known about it.
-    ...(role_id === undefined ? {} : { role: role_id === null ? null : (roleNames.get(role_id) ?? null) }),
+    ...(roleId === undefined ? {} : { role: roleId === null ? null : (roleNames.get(roleId) ?? null) }),
   };
 }

@@ -3,10 +3,9 @@ import { realSleep } from '../shared/sleep.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { scimClient } from '../vendor/scim.ts';
 import { pipedriveAccountList } from './account-list.ts';
-import { pipedriveLists } from './answers.ts';
+import { guideCalls } from './guide/calls.ts';
 import { modeFromEnvironment, type PipedriveMode } from './mode.ts';
 import { pipedriveRecords } from './records.ts';
-import { restWrites } from './rest-writes.ts';
 import { pipedriveRoles } from './roles.ts';
 import { scimWrites } from './scim-writes.ts';
 import { pipedriveRest, pipedriveScim } from './surfaces.ts';
@@ -27,17 +26,17 @@ export type PipedriveClient = ReturnType<typeof pipedrive>;
 export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}) {
   const { sleep = realSleep, pageSize, mode = modeFromEnvironment() } = options;
   const http = vendorHttp(pipedriveRest, { sleep, ...options.rest });
-  const lists = pipedriveLists(http, pageSize);
-  const reads = pipedriveUserReads(http, lists);
+  const calls = guideCalls(http, pageSize);
+  const reads = pipedriveUserReads(calls);
   const connectScim = () =>
     scimClient(pipedriveScim, vendorHttp(pipedriveScim, { sleep, ...options.scim }), { sleep, pageSize });
-  const writes = mode === 'scim' ? scimWrites(connectScim(), reads.readUser) : restWrites(http);
+  const writes = mode === 'scim' ? scimWrites(connectScim(), calls.readUser) : calls.writes;
   return {
-    ...pipedriveUsers(reads, writes, sleep),
-    ...pipedriveRoles(http, lists, writes, sleep),
-    ...pipedriveRecords(http, lists, reads, { sleep, now: options.rest?.now ?? Date.now }),
+    ...pipedriveUsers(calls, reads, writes, sleep),
+    ...pipedriveRoles(calls, writes, sleep),
+    ...pipedriveRecords(calls, reads, { sleep, now: options.rest?.now ?? Date.now }),
 
     /** All users a page at a time, and after them who owns the open deals, the open activities and the contacts. */
-    listAccounts: pipedriveAccountList(lists),
+    listAccounts: pipedriveAccountList(calls),
   };
 }

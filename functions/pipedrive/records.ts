@@ -1,55 +1,23 @@
-import * as z from 'zod/mini';
 import { InvalidInputError } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import type { Sleep } from '../shared/sleep.ts';
 import { type Collection, type CollectionPage, countByOwner } from '../vendor/account-list.ts';
-import { enriching } from '../vendor/enriching.ts';
 import { handOver, handOverInParts } from '../vendor/hand-over.ts';
 import { type Journal, memoryJournal, type Place } from '../vendor/hand-over-journal.ts';
-import type { VendorHttp } from '../vendor/http.ts';
 import type { OwnedRecords } from '../vendor/owned-records.ts';
-import { envelope, type PipedriveLists, pagesOf } from './answers.ts';
+import { type OwnedRecord, type PipedriveCalls, pagesOf, type RecordKind } from './dialect/calls.ts';
 import type { PipedriveUserReads } from './user-reads.ts';
 
-// The owner is an id, or on some records an object that describes the user.
-const Owner = z.union([z.int(), z.object({ id: z.int() })]);
-const OwnedRecord = z
-  .object({
-    id: z.int(),
-    user_id: z.optional(z.nullable(Owner)),
-    owner_id: z.optional(z.nullable(Owner)),
-    status: enriching('status', z.optional(z.nullable(z.string())), undefined),
-    done: enriching('done', z.optional(z.nullable(z.union([z.boolean(), z.number()]))), undefined),
-  })
-  .check(
-    z.refine((record) => record.user_id !== undefined || record.owner_id !== undefined, {
-      path: ['user_id'],
-    }),
-  );
-type OwnedRecord = z.infer<typeof OwnedRecord>;
-
-/** Records that a leaver owns and somebody must take over. */
-const RECORDS = {
-  deals: {
-    what: 'open deals',
-    path: '/deals',
-    query: { status: 'open' },
-    isOpen: (record: OwnedRecord) => (record.status ?? null) === null || record.status === 'open',
-  },
-  activities: {
-    what: 'open activities',
-    path: '/activities',
-    query: { done: 0 },
-    isOpen: (record: OwnedRecord) =>
-      (record.done ?? null) === null || record.done === false || record.done === 0,
-  },
-  contacts: { what: 'contacts', path: '/persons', query: {}, isOpen: () => true },
+/** What reports call the records that a leaver owns and somebody must take over. */
+const IN_WORDS: Record<RecordKind, string> = {
+  deals: 'open deals',
+  activities: 'open activities',
+  contacts: 'contacts',
 };
 
 /** The steps about the records of a leaver. */
 export function pipedriveRecords(
-  http: VendorHttp,
-  lists: PipedriveLists,
+  calls: PipedriveCalls,
   users: PipedriveUserReads,
   { sleep, now }: { sleep: Sleep; now: () => number },
 ) {
@@ -63,8 +31,8 @@ export function pipedriveRecords(
       throw new InvalidInputError(
         'Pipedrive has no user with the address given as reassignTo. Name somebody who has one.',
       );
-    const { active_flag } = await users.readUser(operation, String(owner.id));
-    if (active_flag === false)
+    const { isActive } = await calls.readUser(operation, String(owner.id));
+    if (isActive === false)
       throw new InvalidInputError(
         `Pipedrive user ${owner.id}, given as reassignTo, is deactivated. Name somebody who is active.`,
       );
@@ -76,50 +44,36 @@ export function pipedriveRecords(
   };
 
   const recordsOf = (
-    kind: keyof typeof RECORDS,
+    kind: RecordKind,
     operation: string,
     leaverId: string,
     newOwnerEmail: string | null,
   ): OwnedRecords => {
-    const { what, path, query, isOpen } = RECORDS[kind];
-    const isOwned = (record: OwnedRecord) => String(ownerId(record)) === leaverId && isOpen(record);
+    const { path, first, listAt, readIfExists, giveTo } = calls.records[kind];
+    const isOwned = ({ ownerId, isOpen }: OwnedRecord) => String(ownerId) === leaverId && isOpen;
     return {
       vendor: 'pipedrive',
-      what,
+      what: IN_WORDS[kind],
       sleep,
       list: pagesOf(operation, path),
-      first: '0',
+      first,
       listPage: async (position) => {
-        const list = { operation, path, query: { ...query, user_id: leaverId }, item: OwnedRecord };
-        const { items, next } = await lists.readAt(list, position);
+        const { items, next } = await listAt(operation, leaverId, position);
         // Filtered once more: a server that ignores the filter must not make us move other people's records.
         return { ids: items.filter(isOwned).map(({ id }) => id), next };
       },
       readOwner: async (id) => {
-        // https://developers.pipedrive.com/docs/api/v1/Deals#getDeal, and the same for activities and persons
-        const answer = await http.requestIfExists({
-          operation,
-          method: 'GET',
-          path: `${path}/${id}`,
-          answer: envelope(OwnedRecord),
-        });
-        if (answer === null || !isOpen(answer.data)) return 'gone';
-        return isOwned(answer.data) ? 'leaver' : 'other';
+        const record = await readIfExists(operation, id);
+        if (record === null || !record.isOpen) return 'gone';
+        return isOwned(record) ? 'leaver' : 'other';
       },
       findNewOwner: () => findNewOwner(operation, newOwnerEmail, leaverId),
-      move: (id, user_id) =>
-        http.requestIfExists({
-          operation,
-          method: 'PATCH',
-          path: `${path}/${id}`,
-          body: { user_id },
-          answer: envelope(z.unknown()),
-        }),
+      move: (id, newOwnerId) => giveTo(operation, id, newOwnerId),
     };
   };
 
   /** The two steps that hand over one kind of records. */
-  const handOverOf = (kind: keyof typeof RECORDS, operation: string, step: string) => {
+  const handOverOf = (kind: RecordKind, operation: string, step: string) => {
     const parts = (leaverId: string, newOwnerEmail: string | null, journal: Journal) => ({
       records: recordsOf(kind, operation, leaverId, newOwnerEmail),
       ...{ journal, step, now },
@@ -164,20 +118,26 @@ export function pipedriveRecords(
 }
 
 /** The open deals, the open activities and the contacts, counted by owner. */
-export function recordCollections(lists: PipedriveLists): Collection[] {
-  return Object.values(RECORDS).map(({ what, path, query, isOpen }) => ({
-    name: what,
-    list: pagesOf('listAccounts', path),
-    first: '0',
-    fetch: async (position: string): Promise<CollectionPage> => {
-      const list = { operation: 'listAccounts', path, query, item: OwnedRecord };
-      const { items, next } = await lists.readAt(list, position);
-      return { owned: countByOwner(what, items.filter(isOpen).map(ownerId)), next };
-    },
-  }));
-}
-
-function ownerId({ user_id, owner_id }: OwnedRecord): number | undefined {
-  const owner = user_id ?? owner_id ?? undefined;
-  return typeof owner === 'object' ? owner.id : owner;
+export function recordCollections({ records }: PipedriveCalls): Collection[] {
+  const kinds: RecordKind[] = ['deals', 'activities', 'contacts'];
+  return kinds.map((kind) => {
+    const { path, first, listAt } = records[kind];
+    const what = IN_WORDS[kind];
+    return {
+      name: what,
+      list: pagesOf('listAccounts', path),
+      first,
+      fetch: async (position): Promise<CollectionPage> => {
+        const { items, next } = await listAt('listAccounts', null, position);
+        const open = items.filter(({ isOpen }) => isOpen);
+        return {
+          owned: countByOwner(
+            what,
+            open.map(({ ownerId }) => ownerId),
+          ),
+          next,
+        };
+      },
+    };
+  });
 }

@@ -1,6 +1,6 @@
 import { AccountNotManagedError, InvalidInputError, VendorRejectedError } from '../shared/errors.ts';
 import type { ScimClient } from '../vendor/scim.ts';
-import type { AccountWrites, RestUser } from './account-writes.ts';
+import type { AccountWrites, RestUser } from './dialect/writes.ts';
 
 /**
  * The writes over SCIM, where groups are Pipedrive's roles: https://pipedrive.readme.io/docs/scim-api
@@ -34,7 +34,7 @@ export function scimWrites(
       if (user.active === false) await scim.ensureActive(user.id, true);
       return status === 'changed';
     },
-    updateUser: null,
+    updateUser: { missing: 'over SCIM that is not done' },
     setActive: async (operation, user, active) => scim.setActive(operation, await scimIdOf(user), active),
     assignRole: async (vendorUserId, role) => {
       const groupId = await groupIdOf(role.name);

@@ -6,19 +6,25 @@ import { ensure, startingWith } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import type { ScimPerson } from '../vendor/scim.ts';
 import { differingFacts, inWords, type ToldFacts, writtenFacts } from '../vendor/told-facts.ts';
-import type { AccountWrites } from './account-writes.ts';
-import type { PipedriveUserReads, User } from './user-reads.ts';
+import type { PipedriveCalls, User } from './dialect/calls.ts';
+import type { AccountWrites } from './dialect/writes.ts';
+import type { PipedriveUserReads } from './user-reads.ts';
 
 /** The steps about a user. */
-export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites, sleep: Sleep) {
+export function pipedriveUsers(
+  calls: PipedriveCalls,
+  reads: PipedriveUserReads,
+  writes: AccountWrites,
+  sleep: Sleep,
+) {
   const setActive = async (
     operation: string,
     vendorUserId: string,
     active: boolean,
   ): Promise<{ result: StepResult; user: User }> => {
     const { status, state: user } = await ensure({
-      read: () => reads.readUser(operation, vendorUserId),
-      isDone: (user) => user.active_flag === active,
+      read: () => calls.readUser(operation, vendorUserId),
+      isDone: (user) => user.isActive === active,
       write: (user) =>
         writes.setActive(operation, user, active).catch((error) => explainLastAdmin(error, user, active)),
       unconfirmed: () => new VendorUnconfirmedError('pipedrive', operation, `user ${vendorUserId}`),
@@ -36,13 +42,13 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
     const facts = inWords(differing(user));
     if (facts === null) return { status: 'already_done' };
     const { updateUser } = writes;
-    if (updateUser === null)
+    if (typeof updateUser !== 'function')
       return {
         status: 'not_needed',
-        followUps: [`Change the ${facts} of Pipedrive user ${user.id} by hand; over SCIM that is not done.`],
+        followUps: [`Change the ${facts} of Pipedrive user ${user.id} by hand; ${updateUser.missing}.`],
       };
     const { state } = await ensure<User>({
-      read: startingWith(user, () => reads.readUser(operation, String(user.id))),
+      read: startingWith(user, () => calls.readUser(operation, String(user.id))),
       isDone: (shown) => inWords(differing(shown)) === null,
       isEnough: (shown) => differing(shown).email === undefined,
       write: (shown) => updateUser(operation, shown, differing(shown)),
@@ -55,8 +61,8 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
   return {
     /** What Pipedrive shows of a user now; null when there is none with this id. */
     readUser: async (vendorUserId: string) => {
-      const user = await reads.readUserIfExists('readUser', vendorUserId);
-      return user === null ? null : { email: user.email, isActive: user.active_flag !== false };
+      const user = await calls.readUserIfExists('readUser', vendorUserId);
+      return user === null ? null : { email: user.email, isActive: user.isActive !== false };
     },
 
     /** The recorded user and all who have one of the addresses, deactivated ones too. */
@@ -66,7 +72,7 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
         address: user.email,
         externalId: null,
         name: user.name,
-        isOpen: user.active_flag !== false,
+        isOpen: user.isActive !== false,
       })),
 
     /**
@@ -113,7 +119,7 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
      * @throws VendorUnconfirmedError; VendorRejectedError when there is no such user, or the address is taken.
      */
     updateUser: async (vendorUserId: string, told: ToldFacts): Promise<StepResult> =>
-      bringInLine('updateUser', await reads.readUser('updateUser', vendorUserId), told),
+      bringInLine('updateUser', await calls.readUser('updateUser', vendorUserId), told),
 
     /**
      * Deactivates the user. Their records stay theirs.
@@ -126,7 +132,7 @@ export function pipedriveUsers(reads: PipedriveUserReads, writes: AccountWrites,
 }
 
 function explainLastAdmin(error: unknown, user: User, active: boolean): never {
-  const mayBeLastAdmin = !active && error instanceof VendorRejectedError && Number(user.is_admin ?? 0) === 1;
+  const mayBeLastAdmin = !active && error instanceof VendorRejectedError && user.isAdmin;
   if (!mayBeLastAdmin) throw error;
   throw new VendorRejectedError(error.call, {
     advice:

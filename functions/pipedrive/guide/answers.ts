@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { VendorCall } from '../shared/errors.ts';
-import type { VendorHttp } from '../vendor/http.ts';
-import { collect, endlessPaging, type Page, pagingWithoutNext, walk } from '../vendor/paging.ts';
+import type { VendorHttp } from '../../vendor/http.ts';
+import { collect, endlessPaging, type Page, pagingWithoutNext, walk } from '../../vendor/paging.ts';
+import { pagesOf } from '../dialect/calls.ts';
 
 /** What Pipedrive's REST API puts around the data of an answer. */
 export const envelope = <T>(data: z.ZodMiniType<T>) => z.object({ success: z.literal(true), data });
@@ -35,15 +35,13 @@ type List<T> = {
   item: z.ZodMiniType<T>;
 };
 
-/** The call that lists a collection, for messages. */
-export function pagesOf(operation: string, path: string): VendorCall {
-  return { vendor: 'pipedrive', operation, method: 'GET', path };
-}
+/** Where a list begins. */
+export const FIRST_POSITION = '0';
 
-export type PipedriveLists = ReturnType<typeof pipedriveLists>;
+export type GuideLists = ReturnType<typeof guideLists>;
 
 /** Reads the collections of the REST API. @param pageSize items asked for per page, for tests. */
-export function pipedriveLists(http: VendorHttp, pageSize: number | undefined) {
+export function guideLists(http: VendorHttp, pageSize: number | undefined) {
   const readPage = async <T>(
     { operation, path, query = {}, item }: List<T>,
     start: number,

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import type { VendorHttp } from '../vendor/http.ts';
-import type { AccountWrites, RestUser } from './account-writes.ts';
+import type { VendorHttp } from '../../vendor/http.ts';
+import type { AccountWrites, RestUser } from '../dialect/writes.ts';
 import { envelope } from './answers.ts';
 
 /** The writes over REST. */
-export function restWrites(http: VendorHttp): AccountWrites {
+export function guideWrites(http: VendorHttp): AccountWrites {
   // This PUT changes only the fields it is given: https://developers.pipedrive.com/docs/api/v1/Users#updateUser
   const putUser = (operation: string, { id }: RestUser, body: object) =>
     http.request({ operation, method: 'PUT', path: `/users/${id}`, body, answer: envelope(z.unknown()) });

@@ -1,5 +1,5 @@
-import type { ScimPerson } from '../vendor/scim.ts';
-import type { Differing } from '../vendor/told-facts.ts';
+import type { ScimPerson } from '../../vendor/scim.ts';
+import type { Differing } from '../../vendor/told-facts.ts';
 
 /** An account as REST shows it; its SCIM id is another one. */
 export type RestUser = { id: number; email: string | null };
@@ -8,8 +8,10 @@ export type RestUser = { id: number; email: string | null };
 export type AccountWrites = {
   /** Returns false when the user was there already. */
   createUser(person: ScimPerson): Promise<boolean>;
-  /** Changes the given facts and no other; null where that is not known to work. */
-  updateUser: ((operation: string, user: RestUser, facts: Differing) => Promise<unknown>) | null;
+  /** Changes the given facts and no other; where that is not known to work, why, for a person. */
+  updateUser:
+    | ((operation: string, user: RestUser, facts: Differing) => Promise<unknown>)
+    | { missing: string };
   setActive(operation: string, user: RestUser, active: boolean): Promise<unknown>;
   /** @param role a role of which REST lists exactly one with this name. */
   assignRole(vendorUserId: string, role: { id: number; name: string }): Promise<unknown>;
