@@ -43,6 +43,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
     'contact-sync',
     command('FILE', "sync the contacts of a CRM's file to Drift", () => import('./commands/contact-sync.ts')),
   ],
+  ['release', command('RUN…', 'let held runs go on', () => import('./commands/release.ts'))],
+  ['reject', command('RUN…', 'end held runs', () => import('./commands/reject.ts'))],
   [
     'takeover',
     command('OLD NEW', "give an employee's accounts to another id", () => import('./commands/takeover.ts')),

@@ -40,8 +40,10 @@ export const Report = z.object({
     'rejected',
     'expired',
   ]),
-  /** Why it is held, or was when it ended. */
-  held: z.optional(z.object({ reasons: z.array(HeldReason), since: z.string(), until: z.string() })),
+  /** Why it is held, or was when it ended; `run` is the name by which it is released. */
+  held: z.optional(
+    z.object({ run: z.string(), reasons: z.array(HeldReason), since: z.string(), until: z.string() }),
+  ),
   /** The run, or the employee id, that took the place of a superseded one. */
   supersededBy: z.optional(z.string()),
   /** Which event or request started it, and who asked; null where that was not kept. */

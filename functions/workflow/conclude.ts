@@ -98,7 +98,7 @@ async function endedReport(
   if (hold === null || status === undefined)
     return { ...facts, status: 'failed', apps: appReports({ ...run, error: run.ended }) };
   const { reasons, since, until } = hold;
-  return { ...facts, status, held: { reasons, since, until }, apps: appReportsOfHeld(run) };
+  return { ...facts, status, held: { run: execution, reasons, since, until }, apps: appReportsOfHeld(run) };
 }
 
 const STATUS_OF_END: Readonly<Record<string, Report['status']>> = {

@@ -51,7 +51,7 @@ export const handler = step({
     const { employeeId, email } = run.employee;
     const reasons = reasonsOf(run);
     const row = await keepToken(sources.holds, { workflow, execution, employeeId, token, reasons, run });
-    const held = { reasons, since: row.since, until: row.until };
+    const held = { run: execution, reasons, since: row.since, until: row.until };
     const report: Report = {
       ...{ workflow, employeeId, email, origin: run.origin, dueAt: run.moment },
       ...{ status: 'held', held, apps: appReportsOfHeld(run) },

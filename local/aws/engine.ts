@@ -142,7 +142,11 @@ export function createEngine(options: EngineOptions): Engine {
         },
       };
       const run = stateMachine.run(asJson(input), runOptions);
-      return { result: run.result.catch(rethrow), events: run.eventLogs, abort: run.abort };
+      const abort = () => {
+        run.abort();
+        options.tokens.drop(execution);
+      };
+      return { result: run.result.catch(rethrow), events: run.eventLogs, abort };
     },
     invoke: async (step, event) => {
       const handler = await loadHandler(step);
@@ -169,6 +173,8 @@ async function runTask(
     () => options.tokens.fail(token, { error: 'States.Timeout', cause: 'The token was not used in time.' }),
     Math.min(run.gate.expiresInSeconds * options.delayScale, LONGEST_TIMER_SECONDS) * 1000,
   );
+  // A process that has nothing else to do ends, and leaves the run held.
+  expiry.unref();
   try {
     return asJson(
       await options.tokens.waitFor(token, execution, async () => {

@@ -19,6 +19,10 @@ import type { TaskTokens } from './task-tokens.ts';
 
 export type StepFunctionsEndpoint = {
   url: string;
+  /** The executions that wait for a token, with which `resume` goes on in another process. */
+  heldNow: () => HeldExecution[];
+  /** Starts what another process has left held. Each comes back to where it waits. */
+  resume: (held: readonly HeldExecution[]) => Promise<void>;
   /** Stops every execution that is open. */
   stopAll: () => void;
   /** The executions of a machine that have been started so far, once each of them has ended or is held. */
@@ -50,6 +54,16 @@ export const STATE_MACHINE_ARNS: Record<StateMachineName, string> = {
   'training-follow-up': stateMachineArn('training-follow-up'),
   'contact-sync': stateMachineArn('contact-sync'),
 };
+
+/** What a process leaves of a held execution. */
+export const HeldExecution = z.object({
+  machine: z.enum(STATE_MACHINES),
+  name: z.string(),
+  input: z.string(),
+  /** As an ISO instant. */
+  startedAt: z.string(),
+});
+export type HeldExecution = z.infer<typeof HeldExecution>;
 
 type LocalExecution = {
   executionArn: string;
@@ -109,6 +123,24 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
   return {
     url: server.url,
     stopAll,
+    heldNow: () =>
+      [...executions.values()]
+        .filter(({ status, name }) => status === 'RUNNING' && options.tokens.isHeld(name))
+        .map(({ stateMachineArn, name, input, startDate }) => ({
+          machine: machineOf(stateMachineArn),
+          ...{ name, input },
+          startedAt: new Date(startDate * 1000).toISOString(),
+        })),
+    resume: async (held) => {
+      for (const { machine, name, input, startedAt } of held) {
+        const stateMachineArn = STATE_MACHINE_ARNS[machine];
+        const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+        const ids = { executionArn, stateMachineArn, name, input };
+        const execution = startExecution(options, machine, ids, Date.parse(startedAt));
+        executions.set(executionArn, execution);
+        await overOrHeld(execution);
+      }
+    },
     allOver: async (machine) => {
       const started = [...executions.values()].filter(
         ({ stateMachineArn }) => stateMachineArn === STATE_MACHINE_ARNS[machine],
@@ -147,9 +179,7 @@ function operationsOn(
       operation(
         z.object({ stateMachineArn: z.string(), name: ExecutionName, input: z.string() }),
         ({ stateMachineArn, name, input }) => {
-          const machine = STATE_MACHINES.find((known) => STATE_MACHINE_ARNS[known] === stateMachineArn);
-          if (machine === undefined)
-            throw new ServiceError('StateMachineDoesNotExist', `${stateMachineArn} does not exist.`);
+          const machine = machineOf(stateMachineArn);
           const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
           const before = executions.get(executionArn);
           if (before !== undefined) return sameExecution(before, input);
@@ -248,10 +278,17 @@ function sameExecution({ executionArn, startDate, status, input }: LocalExecutio
   throw new ServiceError('ExecutionAlreadyExists', `${executionArn} exists already.`);
 }
 
+function machineOf(stateMachineArn: string): StateMachineName {
+  const machine = STATE_MACHINES.find((known) => STATE_MACHINE_ARNS[known] === stateMachineArn);
+  if (machine !== undefined) return machine;
+  throw new ServiceError('StateMachineDoesNotExist', `${stateMachineArn} does not exist.`);
+}
+
 function startExecution(
   { engine, waitsInRealTime, onWait }: StepFunctionsOptions,
   machine: StateMachineName,
   ids: Pick<LocalExecution, 'executionArn' | 'stateMachineArn' | 'name' | 'input'>,
+  startedAt = Date.now(),
 ): LocalExecution {
   const input = parseInput(ids.input);
   const waitMs = waitOf(machine, input, new Date());
@@ -261,7 +298,6 @@ function startExecution(
       `The run would begin at ${new Date(Date.now() + waitMs).toISOString()}; expected at most ${LONGEST_WAIT_DAYS} days ahead on this machine. Send it again when it is less far away.`,
     );
   if (waitMs > 0) onWait(waitMs, ids.name);
-  const startedAt = Date.now();
   const startDate = startedAt / 1000;
   const { result, events, abort } = engine.start(machine, { execution: ids.name, input, waitMs, startedAt });
   const execution: LocalExecution = {

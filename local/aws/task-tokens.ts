@@ -21,6 +21,10 @@ export type TaskTokens = {
   succeed: (token: string, output: unknown) => boolean;
   /** Ends a state's wait with an error. False where no state waits for the token. */
   fail: (token: string, error: { error: string; cause: string }) => boolean;
+  /** Ends what an execution waits for that was aborted, so that nothing of it is left in this process. */
+  drop: (execution: string) => void;
+  /** Whether an execution waits for a token and nothing else. */
+  isHeld: (execution: string) => boolean;
   /** Resolves as soon as an execution waits for a token and nothing else. */
   held: (execution: string) => Promise<void>;
 };
@@ -40,6 +44,11 @@ export function createTaskTokens(): TaskTokens {
 
   return {
     issue: randomUUID,
+    isHeld,
+    drop: (execution) => {
+      for (const [token, waiting] of pending)
+        if (waiting.execution === execution) end(token, ({ fail }) => fail(new Error('It was aborted.')));
+    },
     waitFor: async (token, execution, invoke) => {
       const ended = Promise.withResolvers<unknown>();
       const waiting: Pending = { execution, isHeld: false, succeed: ended.resolve, fail: ended.reject };

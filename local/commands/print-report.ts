@@ -39,9 +39,20 @@ export function reportTable(report: Report): string[] {
     cells: [APP_TITLES[app.app], app.status, app.vendorUserId ?? '-'],
     details: describeChanges(app),
   }));
-  if (report.apps.length === 0) return [styled('bold', title)];
+  const held = heldLines(report);
+  if (report.apps.length === 0) return [styled('bold', title), ...held];
   const table = tableLines([{ cells: ['App', 'Status', 'Account'] }, ...rows], '  ');
-  return [styled('bold', title), ...table];
+  return [styled('bold', title), ...held, ...table];
+}
+
+/** Why a run is held, and what releases it. */
+function heldLines({ status, held }: Report): string[] {
+  if (held === undefined) return [];
+  const reasons = held.reasons.map(
+    ({ app, detail }) => `  ${app === null ? '' : `${APP_TITLES[app]}: `}${detail}`,
+  );
+  if (status !== 'held') return reasons;
+  return [...reasons, `  npm start -- release ${held.run} --reason TEXT --state DIR`];
 }
 
 /** All open follow-ups of all reports, each as a point. */

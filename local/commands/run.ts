@@ -29,8 +29,10 @@ a command and a file, npm start plays the samples in events/.
   --secrets FILE   credentials of real apps; see npm start -- --help
   --help           this text
 
-Exit codes: 0 everything is complete, 1 something is open or failed, 2 bad input
-or usage (nothing was called), 130 stopped by Ctrl-C.
+A run that is held for a person says why. With --state, release lets it go on.
+
+Exit codes: 0 everything is complete, 1 something is open, held or failed, 2 bad
+input or usage (nothing was called), 130 stopped by Ctrl-C.
 `;
 
 /** `run FILE…`: plays the events of files in order, and prints a report of each. */

@@ -71,7 +71,7 @@ export async function withRuntime(
     onStepEnd: (end) => tell(progressLine(end)),
     onDeadLetter: (reason) => printError(io.stderr, reason),
     // On standard error, as standard output may be JSON.
-    onMessage: ({ text }) => printLine(io.stderr, `\n${text}\n`),
+    onMessage: ({ text }) => printLine(io.stderr, '', ...text.split('\n'), ''),
     ...more(tell),
   });
   if (stopped.aborted) runtime.stop();

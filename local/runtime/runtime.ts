@@ -11,7 +11,7 @@ import { type RosterStore, rosterStore } from '../../functions/tables/roster-sto
 import type { StateMachineName } from '../../state-machines/load.ts';
 import { ExecutionFailure } from '../aws/engine.ts';
 import type { DeliveredEvent } from '../aws/event-bus.ts';
-import type { EndedExecution, StepFunctionsEndpoint } from '../aws/step-functions.ts';
+import type { EndedExecution, HeldExecution, StepFunctionsEndpoint } from '../aws/step-functions.ts';
 import { IDENTITY_TABLE } from '../aws/tables.ts';
 import type { VendorServers } from '../vendors/start-vendors.ts';
 import { createExecutions, type Executions } from './executions.ts';
@@ -83,7 +83,9 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     if (isStopped) throw new RunStoppedError();
     return z.parse(StartedRun, await engine.invoke('WorkflowStart', event));
   };
+  let heldRuns: readonly HeldExecution[] = [];
   const stop = () => {
+    if (!isStopped) heldRuns = stepFunctions.heldNow();
     isStopped = true;
     executions.stop();
     stepFunctions.stopAll();
@@ -111,7 +113,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     stop,
     close: async () => {
       stop();
-      await services.close();
+      await services.close(heldRuns);
     },
   };
 }

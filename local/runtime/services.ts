@@ -6,7 +6,7 @@ import type { PublishedMessage } from '../../functions/shared/message.ts';
 import { createEngine, type Engine } from '../aws/engine.ts';
 import { type DeliveredEvent, startEventBus } from '../aws/event-bus.ts';
 import { startSecretsManager } from '../aws/secrets-manager.ts';
-import { type StepFunctionsEndpoint, startStepFunctions } from '../aws/step-functions.ts';
+import { type HeldExecution, type StepFunctionsEndpoint, startStepFunctions } from '../aws/step-functions.ts';
 import { startTables } from '../aws/tables.ts';
 import { createTaskTokens } from '../aws/task-tokens.ts';
 import { startTopic } from '../aws/topic.ts';
@@ -14,6 +14,7 @@ import { startVendors, type VendorServers } from '../vendors/start-vendors.ts';
 import { WEBHOOK_SECRETS } from '../vendors/webhooks.ts';
 import { setEnvironment } from './environment.ts';
 import { DEFAULT_FOLDER, handOverFolder, makeFolder, takeStateFolder } from './folders.ts';
+import { keepHeldRuns, readHeldRuns } from './kept-runs.ts';
 import { keepVendors, readKeptVendors } from './kept-vendors.ts';
 import type { RuntimeOptions } from './options.ts';
 import { keepSecret } from './secrets-file.ts';
@@ -26,7 +27,8 @@ export type Services = {
   stepFunctions: StepFunctionsEndpoint;
   busEvents: readonly DeliveredEvent[];
   messages: readonly PublishedMessage[];
-  close: () => Promise<void>;
+  /** @param heldRuns those that were held before everything was stopped. */
+  close: (heldRuns?: readonly HeldExecution[]) => Promise<void>;
 };
 
 /**
@@ -39,6 +41,7 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
   // Before anything is started, which would have to be closed again.
   const giveBackState = stateDirectory === undefined ? () => {} : takeStateFolder(stateDirectory);
   const kept = stateDirectory === undefined ? new Map<App, object>() : readKeptVendors(stateDirectory);
+  const heldRuns = stateDirectory === undefined ? [] : readHeldRuns(stateDirectory);
   // Before the first call, because files are written when all the work is done.
   if (filesDirectory !== undefined) makeFolder('--files', filesDirectory);
 
@@ -88,10 +91,15 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     giveUpAfterSeconds: options.giveUpAfterSeconds ?? 60,
   });
 
-  const close = async () => {
+  await stepFunctions.resume(heldRuns);
+
+  const close = async (held: readonly HeldExecution[] = stepFunctions.heldNow()) => {
     // The bus closes first, because delivering what is left on it needs the others.
     await bus.close();
-    if (stateDirectory !== undefined) keepVendors(vendors, stateDirectory);
+    if (stateDirectory !== undefined) {
+      keepVendors(vendors, stateDirectory);
+      keepHeldRuns(held, stateDirectory);
+    }
     const servers = [...Object.values(vendors), tables, secrets, topic, stepFunctions];
     await Promise.all(servers.map((server) => server.close()));
     handOvers.discard();

@@ -1,0 +1,3 @@
+import { decideCommand } from './decide.ts';
+
+export const main = decideCommand('reject');
