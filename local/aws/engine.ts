@@ -21,6 +21,9 @@ import { executionArn } from './arns.ts';
 import { type LeapingClock, leapHandlers, withLeaps } from './leaping-clock.ts';
 import type { TaskTokens } from './task-tokens.ts';
 
+/** One invocation of a step's Lambda that has begun. */
+export type StepStart = { execution: string; step: string; app: App | null };
+
 /** One invocation of a step's Lambda that has ended. */
 export type StepEnd = {
   execution: string;
@@ -29,7 +32,7 @@ export type StepEnd = {
   ms: number;
   /** What it was invoked with. */
   event: unknown;
-} & ({ status: string } | { error: string });
+} & ({ status: string } | { error: string; message: string });
 
 type Run = ReturnType<StateMachine['run']>;
 
@@ -93,6 +96,7 @@ export type EngineOptions = {
   /** What the states wait for that wait for a token. */
   tokens: TaskTokens;
   onStepEnd: (end: StepEnd) => void;
+  onStepStart?: ((start: StepStart) => void) | undefined;
 };
 
 /** Runs the state machines in this process, with the real handlers as their Lambdas. */
@@ -199,6 +203,7 @@ async function invokeState(
   const { Payload } = z.parse(LambdaInvoke, asJson(invocation));
   const app = appOf(Payload);
   const startedAt = performance.now();
+  options.onStepStart?.({ execution, step, app });
   const end = () => ({
     execution,
     step,
@@ -214,7 +219,8 @@ async function invokeState(
     return { StatusCode: 200, Payload: asJson(result) };
   } catch (error) {
     const failure = asLambdaFailure(error);
-    options.onStepEnd({ ...end(), error: failure.name });
+    const message = error instanceof Error ? error.message : String(error);
+    options.onStepEnd({ ...end(), error: failure.name, message });
     throw failure;
   }
 }

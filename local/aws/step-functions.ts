@@ -41,7 +41,7 @@ export type StepFunctionsOptions = {
   /** Whether a Wait takes as long as it says. */
   waitsInRealTime: boolean;
   /** Called when an execution begins to wait for its moment, with how many milliseconds it waits. */
-  onWait: (ms: number, execution: string) => void;
+  onWait: (ms: number, execution: string, timeZone: string | null) => void;
 };
 
 /** The ARNs of the state machines in the embedded runtime. */
@@ -284,6 +284,17 @@ function machineOf(stateMachineArn: string): StateMachineName {
   throw new ServiceError('StateMachineDoesNotExist', `${stateMachineArn} does not exist.`);
 }
 
+const WithTimeZone = z.object({
+  timeZone: z.optional(z.string()),
+  employee: z.optional(z.object({ timeZone: z.optional(z.string()) })),
+});
+
+/** The employee's time zone; null where the input names none. */
+function timeZoneIn(input: unknown): string | null {
+  const { timeZone, employee } = z.safeParse(WithTimeZone, input).data ?? {};
+  return timeZone ?? employee?.timeZone ?? null;
+}
+
 function startExecution(
   { engine, waitsInRealTime, onWait }: StepFunctionsOptions,
   machine: StateMachineName,
@@ -297,7 +308,7 @@ function startExecution(
       'InvalidExecutionInput',
       `The run would begin at ${new Date(Date.now() + waitMs).toISOString()}; expected at most ${LONGEST_WAIT_DAYS} days ahead on this machine. Send it again when it is less far away.`,
     );
-  if (waitMs > 0) onWait(waitMs, ids.name);
+  if (waitMs > 0) onWait(waitMs, ids.name, timeZoneIn(input));
   const startDate = startedAt / 1000;
   const { result, events, abort } = engine.start(machine, { execution: ids.name, input, waitMs, startedAt });
   const execution: LocalExecution = {

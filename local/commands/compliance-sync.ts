@@ -5,7 +5,6 @@ import type { StepEnd } from '../aws/engine.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
 import { printError, printJson, printLine } from './print.ts';
-import { progressLine } from './print-report.ts';
 import { filesFolder, RUNTIME_OPTIONS, type Session, type Tell, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- compliance-sync: records who is compliant in Drata, and what has
@@ -47,15 +46,15 @@ export const main = defineCommand({
       else print(io, { summary, changes: changes.length, failure, folder: filesFolder(values) });
       return failure === null ? EXIT.complete : EXIT.open;
     };
-    return withRuntime(call, work, (tell) => ({ onStepEnd: tellProgress(tell) }));
+    return withRuntime(call, work, (tell, describe) => ({ onStepEnd: tellProgress(tell, describe) }));
   },
 });
 
 /** A line for each step, and once why it takes minutes. */
-function tellProgress(tell: Tell): (end: StepEnd) => void {
+function tellProgress(tell: Tell, describe: (end: StepEnd) => string): (end: StepEnd) => void {
   let isTold = false;
   return (end) => {
-    tell(progressLine(end));
+    tell(describe(end));
     if (isTold || !('status' in end) || end.status !== 'pending') return;
     isTold = true;
     tell(`  ${STILL_PENDING}`);

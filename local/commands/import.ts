@@ -1,17 +1,18 @@
 import { chmod, copyFile, mkdir, readFile } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join } from 'node:path';
 import * as z from 'zod/mini';
 import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
 import { PERSON_FIELDS } from '../../functions/people/people-file.ts';
 import { ImportSummary, LinkRow } from '../../functions/people/summary.ts';
 import { APP_TITLES } from '../../functions/shared/apps.ts';
-import { AppList } from '../../functions/shared/companys-apps.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
 import { printError, printJson, printLine } from './print.ts';
-import { shortId, tableLines } from './table.ts';
-import { filesFolder, RUNTIME_OPTIONS, withRuntime } from './with-runtime.ts';
+import { readApps } from './read-apps.ts';
+import { tableLines } from './table.ts';
+import { accountId, appName, type View } from './view.ts';
+import { filesFolder, RUNTIME_OPTIONS, shownPath, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- import FILE: links the accounts that people have already to the
 employees of a file, and changes nothing in any app
@@ -59,25 +60,17 @@ export const main = defineCommand({
     const columns = readColumns(values.columns);
     const folder = filesFolder(values);
     const name = await copyIntoFolder(file, folder);
-    const input = { file: name, columns, plan: values.plan ?? false, ...(apps === null ? {} : { apps }) };
-    return withRuntime(call, async ({ runtime }) => {
+    const input = { file: name, columns, plan: values.plan ?? false, ...apps };
+    return withRuntime(call, async ({ runtime, view }) => {
       const { output, failure } = await runtime.importPeople(input);
       const summary = failure === null ? z.parse(ImportSummary, output) : null;
       const rows = await readRows(summary, folder);
       if (values.json) printJson(io.stdout, { summary, rows, failure });
-      else print(io, { summary, rows, failure }, folder);
+      else print(io, { summary, rows, failure }, { folder, view });
       return failure === null ? EXIT.complete : EXIT.open;
     });
   },
 });
-
-/** The apps of `--apps`; null for all. @throws UsageError */
-function readApps(text: string | undefined): readonly string[] | null {
-  if (text === undefined) return null;
-  const apps = z.safeParse(AppList, text);
-  if (apps.success) return apps.data;
-  throw new UsageError(`--apps: ${apps.error.issues[0]?.message}`);
-}
 
 function readColumns(text = ''): Record<string, string> {
   const pairs = text === '' ? [] : text.split(',').map((pair) => pair.split('='));
@@ -112,7 +105,11 @@ type Outcome = { summary: ImportSummary | null; rows: readonly LinkRow[]; failur
 // More would not be read; the files have all.
 const MOST_SHOWN = 20;
 
-function print({ stdout, stderr }: CommandIo, { summary, rows, failure }: Outcome, folder: string): void {
+function print(
+  { stdout, stderr }: CommandIo,
+  { summary, rows, failure }: Outcome,
+  { folder, view }: { folder: string; view: View },
+): void {
   if (failure !== null) printError(stderr, '', failure);
   if (summary === null) return;
   printLine(
@@ -121,7 +118,9 @@ function print({ stdout, stderr }: CommandIo, { summary, rows, failure }: Outcom
   );
   const heads = ['Linked', 'Known', 'Closed', 'Lack one', 'In doubt', "Nobody's"];
   const counts = summary.apps.map(({ app, counts: of }) => ({
-    cells: [APP_TITLES[app], of.linked, of.known, of.closed, of.lacks, of.in_doubt, of.nobodys].map(String),
+    cells: [appName(app, view), of.linked, of.known, of.closed, of.lacks, of.in_doubt, of.nobodys].map(
+      String,
+    ),
   }));
   printLine(stdout, '', ...tableLines([{ cells: ['App', ...heads] }, ...counts]));
   const section = (title: string, lines: readonly string[]) => {
@@ -136,7 +135,7 @@ function print({ stdout, stderr }: CommandIo, { summary, rows, failure }: Outcom
     'Who has which account',
     [...Map.groupBy(has, ({ employeeId }) => employeeId).values()].map(
       (theirs) =>
-        `${whoIs(theirs[0])}: ${theirs.map(({ app, vendorUserId }) => `${APP_TITLES[app]} ${shortId(vendorUserId ?? '')}`).join(', ')}`,
+        `${whoIs(theirs[0])}: ${theirs.map(({ app, vendorUserId }) => `${APP_TITLES[app]} ${accountId(vendorUserId, view)}`).join(', ')}`,
     ),
   );
   const lacks = rows.filter(({ status }) => status === 'lacks' || status === 'closed');
@@ -155,11 +154,11 @@ function print({ stdout, stderr }: CommandIo, { summary, rows, failure }: Outcom
   const nobodys = rows.filter(({ status }) => status === 'nobodys');
   section(
     "Open accounts that are nobody's",
-    nobodys.map(({ app, vendorUserId }) => `${APP_TITLES[app]} ${vendorUserId ?? '(an invitation)'}`),
+    nobodys.map(({ app, vendorUserId }) => `${APP_TITLES[app]} ${accountId(vendorUserId, view)}`),
   );
   printLine(stdout, '', 'All of it:');
   for (const file of summary.apps.flatMap(({ files: [, csv = ''] }) => csv))
-    printLine(stdout, relative('.', resolve(folder, file)));
+    printLine(stdout, shownPath(join(folder, file)));
 }
 
 function whoIs(row: LinkRow | undefined): string {

@@ -1,42 +1,36 @@
-import { APP_TITLES } from '../../functions/shared/apps.ts';
+import { APP_TITLES, APPS } from '../../functions/shared/apps.ts';
 import type { Change } from '../../functions/shared/outcome.ts';
 import type { AppReport, Report } from '../../functions/shared/report.ts';
-import type { StepEnd } from '../aws/engine.ts';
 import { styled } from './print.ts';
 import { tableLines } from './table.ts';
+import { accountId, appName, type View } from './view.ts';
 
 /**
- * One line of live progress.
+ * That a run waits for its moment.
  *
- * @param label stands at its head; the app unless given.
- */
-export function progressLine(end: StepEnd, label = appTitle(end)): string {
-  const place = label.padEnd(13);
-  const outcome = 'error' in end ? styled('red', end.error) : end.status;
-  return `  ${place} ${end.step.padEnd(29)} ${outcome} ${styled('dim', `${end.ms} ms`)}`;
-}
-
-/** The title of the app that a step is in; empty for a step of no app. */
-export function appTitle({ app }: StepEnd): string {
-  return app === null ? '' : APP_TITLES[app];
-}
-
-/**
- * That a run waits for its moment, which is so many milliseconds away.
- *
+ * @param ms how far away that is.
+ * @param timeZone the employee's, in which it is shown too.
  * @param isReal whether any app is real: `--fast` does not shorten that wait then.
  */
-export function waitLine(ms: number, isReal: boolean): string {
+export function waitLine(ms: number, timeZone: string | null, isReal: boolean): string {
+  const moment = new Date(Date.now() + ms);
+  const there = timeZone === null ? '' : `, ${instantIn(moment, timeZone)}`;
   const hint = isReal ? '--fast does not shorten this' : '--fast does not wait';
-  return `  waiting until ${new Date(Date.now() + ms).toISOString()} (${hint})`;
+  return `  waiting until ${moment.toISOString()}${there} (${hint})`;
+}
+
+/** An instant as a clock on the wall shows it there. */
+function instantIn(moment: Date, timeZone: string): string {
+  const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone });
+  return `${format.format(moment)} in ${timeZone}`;
 }
 
 /** A person's report as a table: a row for each app, and below it what changed there. */
-export function reportTable(report: Report): string[] {
+export function reportTable(report: Report, view: View = PLAIN): string[] {
   const by = report.supersededBy === undefined ? '' : ` by ${report.supersededBy}`;
-  const title = `${report.workflow} of ${report.email} (${report.employeeId}): ${coloured(report.status)}${by}`;
+  const title = `${report.workflow} of ${report.email} (${report.employeeId}): ${coloured(report.status)}${followUpCount(report)}${by}`;
   const rows = report.apps.map((app) => ({
-    cells: [APP_TITLES[app.app], app.status, app.vendorUserId ?? '-'],
+    cells: [appName(app.app, view), app.status, accountId(app.vendorUserId, view)],
     details: describeChanges(app),
   }));
   const held = heldLines(report);
@@ -68,8 +62,24 @@ export function followUpList(reports: readonly Report[]): string[] {
   return ['Open follow-ups:', ...points.map((point) => `  - ${point}`)];
 }
 
-function describeChanges({ changes, error }: AppReport): string[] {
-  const described = changes.map(describeChange);
+// Where a report is shown without knowing which apps are real.
+const PLAIN: View = { realApps: APPS, isWide: false };
+
+/** How many tasks the run has left to a person; nothing where there is none. */
+function followUpCount({ apps, followUps = [] }: Report): string {
+  const count = apps.reduce((sum, app) => sum + app.followUps.length, followUps.length);
+  if (count === 0) return '';
+  return `, ${count} ${count === 1 ? 'follow-up' : 'follow-ups'}`;
+}
+
+const NOTHING_CHANGED: Partial<Record<AppReport['status'], string>> = {
+  not_found: 'nobody was found there',
+  already_done: 'everything was as wanted',
+};
+
+function describeChanges({ changes, error, status }: AppReport): string[] {
+  const nothing = NOTHING_CHANGED[status];
+  const described = nothing === undefined ? changes.map(describeChange) : [nothing];
   return error === undefined ? described : [...described, error.name];
 }
 

@@ -44,6 +44,30 @@ export function printError(output: Output, ...lines: readonly string[]): void {
   writeLines(output, lines, toldWidth(output) ?? Number.POSITIVE_INFINITY);
 }
 
+// The outputs whose last line is to be written over.
+const unfinished = new WeakSet<Output>();
+
+/** Writes a line that the next one takes the place of; a line of its own where no terminal shows it. */
+export function printPassing(output: Output, line: string): void {
+  if (output.isTTY !== true) {
+    printLine(output, line);
+    return;
+  }
+  clearPassing(output);
+  output.write(
+    line
+      .split(ESCAPE)
+      .map(visible)
+      .join('\u001b')
+      .slice(0, widthOf(output) - 1),
+  );
+  unfinished.add(output);
+}
+
+function clearPassing(output: Output): void {
+  if (unfinished.delete(output)) output.write('\r\u001b[2K');
+}
+
 /** Writes a value as JSON that a person can read. */
 export function printJson(output: Output, value: unknown): void {
   const text = JSON.stringify(value, null, 2);
@@ -65,6 +89,7 @@ export function styled(style: 'bold' | 'dim' | 'green' | 'red', text: string): s
 }
 
 function writeLines(output: Output, lines: readonly string[], width: number): void {
+  clearPassing(output);
   const shown = lines.map((line) => line.split(ESCAPE).map(visible).join('\u001b'));
   output.write(shown.map((line) => `${wrapLine(line, width)}\n`).join(''));
 }

@@ -7,7 +7,8 @@ import { findMomentProblems, readEventFiles } from './event-files.ts';
 import { type Output, printJson, printLine } from './print.ts';
 import { followUpList, reportTable, waitLine } from './print-report.ts';
 import { readRealApps } from './real-apps.ts';
-import { readPatience, requireRealApps, type Session, withRuntime } from './with-runtime.ts';
+import type { View } from './view.ts';
+import { readPatience, requireRealApps, type Session, VIEW_OPTIONS, withRuntime } from './with-runtime.ts';
 
 /** Somebody sits before it. */
 const DEFAULT_PATIENCE_MINUTES = 1;
@@ -27,6 +28,8 @@ a command and a file, npm start plays the samples in events/.
   --state DIR      keep the tables and the simulated apps in DIR between
                    commands; in memory without it
   --secrets FILE   credentials of real apps; see npm start -- --help
+  --wide           show ids whole
+  --verbose        show the names of states too
   --help           this text
 
 A run that is held for a person says why. With --state, release lets it go on.
@@ -40,6 +43,7 @@ export const main = defineCommand({
   name: 'run',
   help: HELP,
   options: {
+    ...VIEW_OPTIONS,
     json: { type: 'boolean' },
     fast: { type: 'boolean' },
     patience: { type: 'string' },
@@ -58,13 +62,13 @@ export const main = defineCommand({
     const work = async (session: Session) => {
       const reports = await playAll(events, session);
       if (values.json) printJson(io.stdout, reports);
-      else printReports(io.stdout, reports);
+      else printReports(io.stdout, reports, session.view);
       return reports.every(endsWell) ? EXIT.complete : EXIT.open;
     };
     return withRuntime(call, work, (tell) => ({
       cliUser: systemUser(),
       giveUpAfterSeconds: readPatience(values.patience, DEFAULT_PATIENCE_MINUTES),
-      onWait: (ms) => tell(waitLine(ms, isReal)),
+      onWait: (ms, _, timeZone) => tell(waitLine(ms, timeZone, isReal)),
     }));
   },
 });
@@ -85,7 +89,7 @@ async function playAll(events: readonly HrEvent[], { runtime, tell }: Session): 
   return reports;
 }
 
-function printReports(output: Output, reports: readonly Report[]): void {
-  for (const report of reports) printLine(output, '', ...reportTable(report));
+function printReports(output: Output, reports: readonly Report[], view: View): void {
+  for (const report of reports) printLine(output, '', ...reportTable(report, view));
   printLine(output, '', ...followUpList(reports));
 }

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
+import type { StepEnd } from '../aws/engine.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, defineCommand, EXIT, readPort } from './command.ts';
 import { printError } from './print.ts';
-import { progressLine, waitLine } from './print-report.ts';
+import { waitLine } from './print-report.ts';
 import { readRealApps } from './real-apps.ts';
-import { readPatience, type Session, type Tell, withRuntime } from './with-runtime.ts';
+import { readPatience, type Session, type Tell, VIEW_OPTIONS, withRuntime } from './with-runtime.ts';
 
 const DEFAULT_PORT = 8787;
 
@@ -28,6 +29,8 @@ KEY is what serve prints; nobody else on this machine may call it.
   --state DIR      keep the tables and the simulated apps in DIR between
                    commands; in memory without it
   --secrets FILE   credentials of real apps; see npm start -- --help
+  --wide           show ids whole
+  --verbose        show the names of states too
   --help           this text
 
 Exit codes: 0 stopped, 2 bad usage.
@@ -38,6 +41,7 @@ export const main = defineCommand({
   name: 'serve',
   help: HELP,
   options: {
+    ...VIEW_OPTIONS,
     fast: { type: 'boolean' },
     port: { type: 'string' },
     patience: { type: 'string' },
@@ -56,8 +60,8 @@ export const main = defineCommand({
       return EXIT.complete;
     };
     const isReal = readRealApps(io.environment, values.secrets).apps.length > 0;
-    return withRuntime(call, work, (tell) => ({
-      ...tellAll(tell, isReal),
+    return withRuntime(call, work, (tell, describe) => ({
+      ...tellAll(tell, describe, isReal),
       giveUpAfterSeconds: readPatience(values.patience, THREE_DAYS_MINUTES),
     }));
   },
@@ -80,7 +84,7 @@ async function serve({ runtime, tell, stopped }: Session, port: number): Promise
 }
 
 /** Runs overlap, so the run's name is a line of its own whenever the line before was not that run's. */
-function tellAll(tell: Tell, isReal: boolean): RuntimeOptions {
+function tellAll(tell: Tell, describe: (end: StepEnd) => string, isReal: boolean): RuntimeOptions {
   let told = '';
   const tellOf = (execution: string, line: string) => {
     if (execution !== told && execution !== '') tell(execution);
@@ -88,8 +92,8 @@ function tellAll(tell: Tell, isReal: boolean): RuntimeOptions {
     tell(line);
   };
   return {
-    onStepEnd: (end) => tellOf(end.execution, progressLine(end)),
-    onWait: (ms, execution) => tellOf(execution, waitLine(ms, isReal)),
+    onStepEnd: (end) => tellOf(end.execution, describe(end)),
+    onWait: (ms, execution, timeZone) => tellOf(execution, waitLine(ms, timeZone, isReal)),
     onBusEvent: (event) => tellOf('', `on the bus: ${event['detail-type']}`),
   };
 }

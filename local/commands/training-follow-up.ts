@@ -9,7 +9,7 @@ import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
 import { readEventFiles } from './event-files.ts';
 import { type Output, printJson, printLine } from './print.ts';
-import { appTitle, followUpList, progressLine } from './print-report.ts';
+import { followUpList } from './print-report.ts';
 import { requireRealApps, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- training-follow-up [FILE]: plays the weeks after a hire in the
@@ -57,10 +57,10 @@ export const main = defineCommand({
       const isComplete = followUps.length > 0 && followUps.every(({ failure }) => failure === null);
       return isComplete ? EXIT.complete : EXIT.open;
     };
-    return withRuntime(call, work, (tell) => ({
+    return withRuntime(call, work, (tell, describe) => ({
       clock: leapingClock(),
       trainingDueDays,
-      onStepEnd: (end) => tell(progressLine(end, roundLabel(end))),
+      onStepEnd: (end) => tell(`  ${roundLabel(end)}${describe(end)}`),
     }));
   },
 });
@@ -86,10 +86,10 @@ function print(output: Output, followUps: readonly Ended[], reports: readonly Re
 
 const Round = z.object({ now: z.iso.datetime() });
 
-/** When a round of a follow-up takes place, to the minute; the app for a step that belongs to no round. */
+/** When a round of a follow-up takes place, to the minute; empty for a step that belongs to no round. */
 function roundLabel(end: StepEnd): string {
   const now = z.safeParse(Round, end.event).data?.now;
-  const label = now === undefined ? appTitle(end) : now.slice(0, 16).replace('T', ' ');
+  const label = now === undefined ? '' : now.slice(0, 16).replace('T', ' ');
   return label.padEnd('2026-01-01 00:00'.length);
 }
 

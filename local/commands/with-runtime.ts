@@ -1,18 +1,28 @@
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import * as z from 'zod/mini';
-import { APPS } from '../../functions/shared/apps.ts';
+import { surfacesInUse } from '../../functions/app-descriptions.ts';
+import { APP_TITLES, APPS, type App } from '../../functions/shared/apps.ts';
 import { Dialect } from '../../functions/vendor/dialect.ts';
+import type { StepEnd, StepStart } from '../aws/engine.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, type Call, type Options } from './command.ts';
-import { printError, printLine } from './print.ts';
-import { progressLine } from './print-report.ts';
+import { printError, printLine, printPassing } from './print.ts';
+import { describeSteps, describeWait } from './progress.ts';
 import { type RealApps, readCompanysApps, readRealApps } from './real-apps.ts';
+import type { View } from './view.ts';
+
+/** The options of the commands that show accounts and steps. */
+export const VIEW_OPTIONS = {
+  verbose: { type: 'boolean' },
+  wide: { type: 'boolean' },
+} as const satisfies Options;
 
 /** The options of the commands that look at all accounts or contacts. */
 export const RUNTIME_OPTIONS = {
+  ...VIEW_OPTIONS,
   json: { type: 'boolean' },
   files: { type: 'string' },
   state: { type: 'string' },
@@ -21,6 +31,8 @@ export const RUNTIME_OPTIONS = {
 } as const satisfies Options;
 
 export type RuntimeValues = {
+  verbose?: boolean | undefined;
+  wide?: boolean | undefined;
   json?: boolean | undefined;
   fast?: boolean | undefined;
   files?: string | undefined;
@@ -40,6 +52,7 @@ export type Session = {
   /** Whether the company has all apps, all simulated, and nothing is kept: samples may be planted then. */
   isSample: boolean;
   tell: Tell;
+  view: View;
   /** Aborted by Ctrl-C; the runtime is stopped by then. */
   stopped: AbortSignal;
 };
@@ -56,33 +69,95 @@ const FAST_DELAY_SCALE = 0.01;
 export async function withRuntime(
   { values, io }: RuntimeCall,
   work: (session: Session) => Promise<number>,
-  more: (tell: Tell) => RuntimeOptions = () => ({}),
+  more: (tell: Tell, describe: (end: StepEnd) => string) => RuntimeOptions = () => ({}),
 ): Promise<number> {
   const realApps = requireRealApps({ values, io });
+  const companysApps = readCompanysApps(io.environment);
   const stopped = io.stopSignal();
+  const isQuiet = () => values.json === true || stopped.aborted;
   const tell = (...lines: string[]) => {
     // Steps that are under way when somebody stops end in errors that mean nothing.
-    if (values.json !== true && !stopped.aborted) printLine(io.stdout, ...lines);
+    if (!isQuiet()) printLine(io.stdout, ...lines);
   };
+  const tellPassing = (line: string) => {
+    if (!isQuiet()) printPassing(io.stdout, line);
+  };
+  const delayScale = values.fast ? FAST_DELAY_SCALE : 1;
+  const describe = describeSteps({ isVerbose: values.verbose ?? false, delayScale });
+  const asked = more(tell, describe);
+  const { onStepEnd = (end: StepEnd) => tell(describe(end)) } = asked;
+  const watch = watchSteps((start, ms) => tellPassing(describeWait(start, ms)));
   // Loaded only now, because bad input should not have to wait for it.
   const { startRuntime } = await import('../runtime/runtime.ts');
   const runtime = await startRuntime({
-    ...runtimeOptions(values, realApps),
-    onStepEnd: (end) => tell(progressLine(end)),
+    ...runtimeOptions(values, realApps, delayScale),
     onDeadLetter: (reason) => printError(io.stderr, reason),
     // On standard error, as standard output may be JSON.
-    onMessage: ({ text }) => printLine(io.stderr, '', ...text.split('\n'), ''),
-    ...more(tell),
+    onMessage: ({ text }) => printError(io.stderr, '', ...text.split('\n'), ''),
+    ...asked,
+    onStepStart: watch.begin,
+    onStepEnd: (end) => {
+      watch.end(end);
+      onStepEnd(end);
+    },
   });
+  tell(...placeLines({ values, io }, realApps.apps, companysApps));
   if (stopped.aborted) runtime.stop();
   stopped.addEventListener('abort', runtime.stop, { once: true });
   try {
-    const hasAll = readCompanysApps(io.environment).length === APPS.length;
+    const hasAll = companysApps.length === APPS.length;
+    const view = { realApps: realApps.apps, isWide: values.wide ?? false };
     const isSample = values.state === undefined && realApps.apps.length === 0 && hasAll;
-    return await work({ runtime, isSample, tell, stopped });
+    return await work({ runtime, isSample, tell, view, stopped });
   } finally {
+    watch.stop();
     await runtime.close();
   }
+}
+
+// Sooner, nobody wonders.
+const PATIENCE_MS = 3_000;
+
+/** Tells again and again of a step that takes long. */
+function watchSteps(tell: (start: StepStart, ms: number) => void) {
+  const timers = new Map<string, NodeJS.Timeout>();
+  const keyOf = ({ execution, step, app }: StepStart) => `${execution} ${step} ${app}`;
+  const end = (start: StepStart) => {
+    clearInterval(timers.get(keyOf(start)));
+    timers.delete(keyOf(start));
+  };
+  return {
+    begin: (start: StepStart) => {
+      let ms = 0;
+      const timer = setInterval(() => {
+        ms += PATIENCE_MS;
+        tell(start, ms);
+      }, PATIENCE_MS);
+      timers.set(keyOf(start), timer.unref());
+    },
+    end,
+    stop: () => {
+      for (const timer of timers.values()) clearInterval(timer);
+    },
+  };
+}
+
+/** A path as it is shortest from here. */
+export function shownPath(path: string): string {
+  const near = relative('.', path);
+  return near === '' || near.startsWith('..') ? path : near;
+}
+
+/** Which apps are real and which are not, and where everything is. */
+function placeLines({ values, io }: RuntimeCall, realApps: readonly App[], apps: readonly App[]): string[] {
+  const surfaces = (app: App) =>
+    surfacesInUse(app, io.environment).map(({ baseUrlVariable }) => io.environment[baseUrlVariable]);
+  const real = realApps.map((app) => `${APP_TITLES[app]} (${surfaces(app).join(', ')})`);
+  const simulated = apps.filter((app) => !realApps.includes(app)).map((app) => APP_TITLES[app]);
+  return [
+    `Real: ${real.join(', ') || 'no app'}. Simulated: ${simulated.join(', ') || 'no app'}.`,
+    `State: ${values.state ?? 'in memory, and gone at the end'}. Files: ${shownPath(filesFolder(values))}`,
+  ];
 }
 
 /**
@@ -120,14 +195,18 @@ export function filesFolder({ files, state }: Pick<RuntimeValues, 'files' | 'sta
   return resolve(files ?? (state === undefined ? DEFAULT_FOLDER : join(state, 'files')));
 }
 
-function runtimeOptions(values: RuntimeValues, { apps, secrets }: RealApps): RuntimeOptions {
-  const { fast = false, files, state, secrets: secretsFile } = values;
+function runtimeOptions(
+  values: RuntimeValues,
+  { apps, secrets }: RealApps,
+  delayScale: number,
+): RuntimeOptions {
+  const { files, state, secrets: secretsFile } = values;
   return {
     realApps: apps,
     keepsMoments: apps.length > 0,
     secrets,
     dialect: z.safeParse(Dialect, values.dialect).data,
-    delayScale: fast ? FAST_DELAY_SCALE : 1,
+    delayScale,
     ...(files === undefined && state === undefined ? {} : { filesDirectory: filesFolder(values) }),
     ...(secretsFile === undefined ? {} : { secretsFile }),
     ...(state === undefined ? {} : { stateDirectory: state }),

@@ -1,7 +1,7 @@
 import type { App } from '../../functions/shared/apps.ts';
 import type { PublishedMessage } from '../../functions/shared/message.ts';
 import type { Dialect } from '../../functions/vendor/dialect.ts';
-import type { StepEnd } from '../aws/engine.ts';
+import type { StepEnd, StepStart } from '../aws/engine.ts';
 import type { DeliveredEvent } from '../aws/event-bus.ts';
 import type { LeapingClock } from '../aws/leaping-clock.ts';
 
@@ -31,8 +31,9 @@ export type RuntimeOptions = {
   /** Who plays events here; left out where they stand for those of a bus. */
   cliUser?: string;
   onStepEnd?: (end: StepEnd) => void;
+  onStepStart?: (start: StepStart) => void;
   /** Called when a run begins to wait for its moment, with how many milliseconds it waits. */
-  onWait?: (ms: number, execution: string) => void;
+  onWait?: (ms: number, execution: string, timeZone: string | null) => void;
   /** Called with each message to the topic of the alarms. */
   onMessage?: (message: PublishedMessage) => void;
   /** Called with each event that tenure puts on its bus. */

@@ -67,6 +67,7 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     waitsInRealTime,
     clock: options.clock,
     onStepEnd: options.onStepEnd ?? (() => {}),
+    onStepStart: options.onStepStart,
   });
   const bus = await startEventBus(accessKeyId, engine.invoke, {
     onEvent: options.onBusEvent,

@@ -56,7 +56,7 @@ describe('npm start', () => {
     const { code, stdout } = ended;
     expect(code).toBe(0);
     expect(tooLong(ended)).toEqual([]);
-    expect(stdout.match(/: complete$/gm)).toHaveLength(4);
+    expect(stdout.match(/: complete(, \d follow-ups?)?$/gm)).toHaveLength(4);
     expect(stdout).toContain('open deals reassigned (104 moved, 0 remaining)');
     expect(stdout).toContain('Open follow-ups');
     expect(stdout).toContain('cadences');
@@ -147,7 +147,7 @@ describe('npm start -- run', () => {
   });
 
   it('stops cleanly on Ctrl-C', async () => {
-    const ended = await spawnCommand(['run', ANN_LEAVES], { stopAt: 'PipedriveFindUser' }).ended;
+    const ended = await spawnCommand(['run', ANN_LEAVES], { stopAt: 'find in Pipedrive' }).ended;
     expect(ended.code).toBe(130);
     expect(ended.stderr).toContain('Stopped.');
   });
@@ -313,6 +313,19 @@ describe('the process', () => {
       stdout: '',
       stderr: 'unknown command walk\nSee npm start -- --help.\n',
     });
+  });
+
+  it.each([
+    [['run', TOMAS_LEAVES, '--fast']],
+    [['import', '--help']],
+    [['reconcile', '--apps', 'driftwood']],
+  ])('of %j leaves a state that can be used when nobody reads on', async (words) => {
+    const state = mkdtempSync(join(folder, 'head-'));
+    const options = words.includes('--help') ? [] : ['--state', state];
+    const ended = await spawnCommand([...words, ...options], { hangsUp: true }).ended;
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(join(state, 'process-id'))).toBe(false);
+    expect((await runCommand(['run', TOMAS_LEAVES, '--fast', '--state', state])).code).toBe(0);
   });
 
   it('goes on to its end when nobody reads its output any more', async () => {
@@ -571,7 +584,7 @@ describe('npm start -- compliance-sync', () => {
     await runCommand(['run', ZOE_IS_HIRED, ...options.slice(0, 2)]);
     const { code, stdout } = await runCommand(['compliance-sync', ...options], { stopAt: 'still PENDING' });
     expect(code).toBe(130);
-    expect(stdout).toContain('ComplianceWriteFiles          pending');
+    expect(stdout).toContain('write files: pending');
   });
 });
 
@@ -611,7 +624,7 @@ describe('npm start -- import', () => {
     const ended = await runCommand(words);
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     for (const part of [
-      /Driftwood CRM +1 +0 +0 +1 +0 +124/,
+      /Driftwood CRM \(simulated\) +1 +0 +0 +1 +0 +124/,
       /Ann Lee \(E-1003\): Driftwood CRM d41f7000…0003/,
       /Bo Ek \(E-9\): Driftwood CRM/,
       /and 104 more/,
@@ -652,6 +665,27 @@ describe('npm start -- reconcile', () => {
     expect(sample(join(files, 'reconciliation', `${name}.json`))).toEqual(findings);
   });
 
+  it('shows counts first, then the kinds that are asked for, with who is meant', async () => {
+    const words = ['reconcile', '--apps', 'driftwood,drata', '--kind', 'leaver_can_log_in,orphan_account'];
+    const { stdout, code } = await runCommand([...words, '--files', join(folder, 'kinds')]);
+    expect(code).toBe(0);
+    const parts = [/Finding +Count/, /leaver_can_log_in +Driftwood/, /orphan_account +D/];
+    const [counts, first, second] = parts.map((part) => stdout.search(part));
+    expect(counts).toBeGreaterThan(0);
+    expect(first).toBeGreaterThan(counts ?? 0);
+    expect(second).toBeGreaterThan(first ?? 0);
+    expect(stdout).toContain('contractor@agency.example: The account is open');
+    expect(stdout).toMatch(/colleague\.001@northlight\.example \(E-2001\): /);
+    expect(stdout).not.toContain('missing_account');
+    expect(stdout).not.toContain('Pipedrive (simulated)');
+  });
+
+  it('refuses a kind that there is not', async () => {
+    const ended = await runCommand(['reconcile', '--kind', 'orphans']);
+    expect(ended).toMatchObject({ code: 2, stdout: '' });
+    expect(ended.stderr).toMatch(/--kind: expected some of leaver_can_log_in/);
+  });
+
   it('fits its tables into 80 columns', async () => {
     const words = ['reconcile', '--fix', '--files', mkdtempSync(join(folder, 'fixed-'))];
     const ended = await runCommand(words);
@@ -663,7 +697,7 @@ describe('npm start -- reconcile', () => {
 
   it('stops cleanly on Ctrl-C, and says nothing of the steps that were under way', async () => {
     const { code, stdout, stderr } = await runCommand(['reconcile', '--files', join(folder, 'files')], {
-      stopAt: 'ReconciliationPrepare',
+      stopAt: '  prepare: done',
     });
     expect(code).toBe(130);
     expect(stderr).toContain('Stopped.');

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { printJson, printLine, styled, widthOf } from '../../local/commands/print.ts';
+import { printJson, printLine, printPassing, styled, widthOf } from '../../local/commands/print.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -75,6 +75,22 @@ describe('the width', () => {
   it('is never too narrow for a word', () => {
     process.env.COLUMNS = '1';
     expect(widthOf({ ...nowhere, columns: 1 })).toBe(20);
+  });
+});
+
+describe('a line in passing', () => {
+  function passing(isTTY: boolean): string {
+    const written: string[] = [];
+    const output = { write: (part: string) => written.push(part), isTTY };
+    printPassing(output, 'one');
+    printPassing(output, 'two');
+    printLine(output, 'end');
+    return written.join('');
+  }
+
+  it('is written over in a terminal, and a line of its own elsewhere', () => {
+    expect(passing(true)).toBe('one\r\u001b[2Ktwo\r\u001b[2Kend\n');
+    expect(passing(false)).toBe('one\ntwo\nend\n');
   });
 });
 
