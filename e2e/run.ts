@@ -26,6 +26,7 @@ import { checkContacts } from './contacts.ts';
 import { deploy } from './deploy.ts';
 import { type Deployment, deployment } from './deployment.ts';
 import { LOG_FILE, startEmulator } from './emulator.ts';
+import { assertHandedOver, giveManyContacts } from './hand-over.ts';
 import { checkRotation } from './rotation.ts';
 import type { Scene } from './scene.ts';
 import { checkSchedules } from './schedules.ts';
@@ -148,6 +149,8 @@ async function checkEvents(scene: Scene): Promise<void> {
     };
     const before = { ann: openDeals(ANN.email), mara: openDeals(MARA.email) };
     assert.ok(before.ann > 0);
+    giveManyContacts(scene);
+    company.forget();
     await deployed.putEvents({ type: 'employee.terminated', detail: annLeaves.detail });
     const run = await deployed.nthRun('offboarding', ANN.employeeId, 1);
     assert.equal(run.status, 'SUCCEEDED', run.cause);
@@ -156,7 +159,9 @@ async function checkEvents(scene: Scene): Promise<void> {
       { ann: openDeals(ANN.email), mara: openDeals(MARA.email) },
       { ann: 0, mara: before.ann + before.mara },
     );
-    assert.deepEqual(statuses(await deployed.report(ANN.employeeId, run)), everywhere('done'));
+    const report = await deployed.report(ANN.employeeId, run);
+    assert.deepEqual(statuses(report), everywhere('done'));
+    assertHandedOver(scene, report.apps.find(({ app }) => app === 'pipedrive')?.changes ?? []);
     await expectMappings(scene, ANN.employeeId, run.name);
   });
 

@@ -4,6 +4,9 @@ import { OUTCOME } from './app-step.ts';
 import { invoke, type State, WHOLE_INPUT } from './definition.ts';
 import { FILE_WALK_RETRY } from './retry.ts';
 
+// Nobody can take over, the credential is not valid, or the day's budget is used up.
+const FOR_A_PERSON = ['InvalidInputError', 'AmbiguousUserError', 'VendorAuthError', 'VendorDailyLimitError'];
+
 const FAILED = 'RecordHandOverFailure';
 const DONE = 'HandedOver';
 
@@ -49,7 +52,11 @@ function statesOf(step: string, following: string | undefined): Record<string, S
       ...invoke(step, WHOLE_INPUT),
       ResultSelector: OUTCOME,
       ...REST,
-      Catch: [{ ErrorEquals: ['HandOverInPartsError'], ResultPath: null, Next: inParts }, failed],
+      // Many records, and one that was broken off, go on in parts. What only a person can mend fails at once.
+      Catch: [
+        { ...failed, ErrorEquals: FOR_A_PERSON },
+        { ErrorEquals: ['States.ALL'], ResultPath: null, Next: inParts },
+      ],
       ...then,
     },
     [inParts]: {

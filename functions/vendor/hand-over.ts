@@ -168,26 +168,22 @@ function pagesFrom(records: OwnedRecords) {
 async function movePart(parts: HandOver, place: Place): Promise<Place> {
   const { records, journal } = parts;
   if (place.next >= place.parts) return { ...place, ...afterMoving(place) };
-  // Asked for each part, because whoever takes over has to be active all along.
-  const newOwnerId = await records.findNewOwner();
-  if ((await journal.readAnswers(place.next)) === null) {
-    const ids = await journal.readIds('owned', place.next);
-    const hasBegun = await journal.begin(place.next);
-    const answers: Answer[] = [];
-    try {
+  const answers: Answer[] = [];
+  try {
+    // Asked for each part, because whoever takes over has to be active all along.
+    const newOwnerId = await records.findNewOwner();
+    if ((await journal.readAnswers(place.next)) === null) {
+      const ids = await journal.readIds('owned', place.next);
+      const hasBegun = await journal.begin(place.next);
       await moveRecords(records, { ids, newOwnerId, hasBegun, answers });
-    } catch (error) {
-      throw withCounts(
-        error,
-        records.what,
-        place.initial,
-        (await countMoved(parts, place)) + movedAmong(answers),
-      );
+      await journal.writeAnswers(place.next, readsEach(place) ? await readBack(records, answers) : answers);
     }
-    await journal.writeAnswers(place.next, readsEach(place) ? await readBack(records, answers) : answers);
+    const moved = { ...place, newOwner: String(newOwnerId), next: place.next + 1 };
+    return moved.next < moved.parts ? moved : { ...moved, ...afterMoving(moved) };
+  } catch (error) {
+    const moved = (await countMoved(parts, place)) + movedAmong(answers);
+    throw withCounts(error, records.what, place.initial, moved);
   }
-  const moved = { ...place, newOwner: String(newOwnerId), next: place.next + 1 };
-  return moved.next < moved.parts ? moved : { ...moved, ...afterMoving(moved) };
 }
 
 function withCounts(error: unknown, what: string, initial: number, moved: number): unknown {
