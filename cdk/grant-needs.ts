@@ -2,6 +2,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
 import { GATE_VARIABLE } from '../functions/gate/settings.ts';
+import { MOST_FIXES_VARIABLE } from '../functions/reconciliation/fixable.ts';
 import { ERASE_AFTER_VARIABLE } from '../functions/runs/erase.ts';
 import type { App } from '../functions/shared/apps.ts';
 import { APPS_VARIABLE } from '../functions/shared/companys-apps.ts';
@@ -28,6 +29,7 @@ type Given = {
     Settings,
     | 'gate'
     | 'eraseAfterDays'
+    | 'reconcileMostFixes'
     | 'apps'
     | 'baseUrls'
     | 'dialects'
@@ -86,6 +88,7 @@ function environment(needs: Needs, given: Given): Record<string, string> {
     companysApps,
     gate,
     erases,
+    limitsFixes,
   } = needs;
   const tables = new Set(rows.map(({ table }) => table));
   return {
@@ -97,6 +100,7 @@ function environment(needs: Needs, given: Given): Record<string, string> {
     ...(runs === undefined ? {} : workflows.environment),
     ...(companysApps ? { [APPS_VARIABLE]: settings.apps.join(',') } : {}),
     ...(gate ? { [GATE_VARIABLE]: settings.gate } : {}),
+    ...(limitsFixes ? { [MOST_FIXES_VARIABLE]: String(settings.reconcileMostFixes) } : {}),
     ...(erases ? { [ERASE_AFTER_VARIABLE]: String(settings.eraseAfterDays) } : {}),
     ...(calls === undefined ? {} : appEnvironment(calls, settings)),
     ...(startsIfSet === undefined ? {} : startEnvironment(startsIfSet, given)),

@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { CfnArchive, EventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { EventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -10,11 +10,17 @@ import { EVENT_SOURCE } from '../functions/shared/event-bus.ts';
 import type { Data } from './data.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { Lambda, type LambdaDefaults } from './lambda.ts';
+import type { Settings } from './settings.ts';
 
 // What begins with one of these and is none of functions/shared/events.ts is a dead letter, not lost.
 const HR_EVENTS = ['employee.', 'termination.', 'hire.'].map((beginning) => Match.prefix(beginning));
 
-type HrBusProps = { defaults: LambdaDefaults; data: Data; retainData: boolean };
+type HrBusProps = {
+  defaults: LambdaDefaults;
+  data: Data;
+  retainData: boolean;
+  settings: Pick<Settings, 'archiveDays' | 'hrPrincipals'>;
+};
 
 /** Where HR systems put their events, and the way from there to a run. */
 export class HrBus extends Construct {
@@ -22,12 +28,13 @@ export class HrBus extends Construct {
   readonly start: Lambda;
   readonly deadLetters: DeadLetters;
 
-  constructor(scope: Construct, id: string, { defaults, data, retainData }: HrBusProps) {
+  constructor(scope: Construct, id: string, { defaults, data, retainData, settings }: HrBusProps) {
     super(scope, id);
     const { prefix } = defaults;
     const { key } = data;
     this.deadLetters = new DeadLetters(this, 'DeadLetters', { prefix, key, retainData });
-    this.bus = this.#archivedBus(`${prefix}-hr`, key);
+    this.bus = this.#archivedBus(`${prefix}-hr`, key, settings.archiveDays);
+    this.#admitOnly(settings.hrPrincipals);
     this.deadLetters.acceptFromBus(this.bus.eventBusArn);
     this.start = new Lambda(this, 'WorkflowStart', {
       ...defaults,
@@ -47,7 +54,7 @@ export class HrBus extends Construct {
     });
   }
 
-  #archivedBus(name: string, key: Key): EventBus {
+  #archivedBus(name: string, key: Key, retentionDays: number): EventBus {
     const bus = new EventBus(this, 'Bus', {
       eventBusName: name,
       description: 'Joiners, movers and leavers, from any HR system',
@@ -57,10 +64,10 @@ export class HrBus extends Construct {
     // Not the Archive construct: it puts the bus into the key's policy, and the bus needs the key first.
     new CfnArchive(this, 'Archive', {
       sourceArn: bus.eventBusArn,
-      description: 'HR events of the last year, to be replayed',
+      description: `HR events of the last ${retentionDays} days, to be replayed`,
       // What tenure itself puts there is about visitors too, and is not kept.
       eventPattern: { source: ['hr'] },
-      retentionDays: 365,
+      retentionDays,
       kmsKeyIdentifier: key.keyArn,
     });
     const busArn = Stack.of(this).formatArn({
@@ -79,6 +86,27 @@ export class HrBus extends Construct {
       }),
     );
     return bus;
+  }
+
+  /**
+   * Says who may put HR events: the listed principals, or, where none is listed, whoever the account itself has given
+   * the right. A right in the account's own policies would do otherwise, so the others are denied.
+   */
+  #admitOnly(principals: readonly string[]): void {
+    const isStranger =
+      principals.length === 0
+        ? { StringNotEquals: { 'aws:PrincipalAccount': Stack.of(this).account } }
+        : { ArnNotLike: { 'aws:PrincipalArn': principals } };
+    this.bus.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'HrEventsOfStrangers',
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        actions: ['events:PutEvents'],
+        resources: [this.bus.eventBusArn],
+        conditions: { 'ForAnyValue:StringEquals': { 'events:source': 'hr' }, ...isStranger },
+      }),
+    );
   }
 
   #startRuns(ruleName: string, deadLetterQueue: Queue): void {

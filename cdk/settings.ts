@@ -84,6 +84,30 @@ const Settings = z
       Optional,
       z.pipe(z.transform(numberOf), z.optional(z.int().check(z.minimum(1), z.maximum(1000)))),
     ),
+    /** How long the bus keeps HR events to be replayed, in days. */
+    archiveDays: z.pipe(
+      Optional,
+      z.pipe(z.transform(numberOf), z._default(z.int().check(z.minimum(1), z.maximum(365)), 90)),
+    ),
+    /** Who may put HR events on the bus: ARNs, which may end with `*`; whom the account allows when left out. */
+    hrPrincipals: z.pipe(
+      z._default(z.string(), ''),
+      z.pipe(
+        z.transform(listOf),
+        z.array(
+          z
+            .string()
+            .check(
+              z.regex(/^arn:aws[\w-]*:(iam|sts)::\d{12}:\S+$/, { error: 'must be ARNs of IAM principals' }),
+            ),
+        ),
+      ),
+    ),
+    /** How many leavers one reconciliation may offboard, whoever starts it; none when 0. */
+    reconcileMostFixes: z.pipe(
+      Optional,
+      z.pipe(z.transform(numberOf), z._default(z.int().check(z.minimum(0), z.maximum(500)), 25)),
+    ),
     /** How many days ago somebody must have left to be erased. */
     eraseAfterDays: z.pipe(
       Optional,

@@ -21,6 +21,8 @@ export type Needs = {
   companysApps?: true;
   /** Knows what is held: the settings of the gate. */
   gate?: true;
+  /** Knows how many leavers a reconciliation may offboard. */
+  limitsFixes?: true;
   /** Forgets people: knows how long ago they must have left. */
   erases?: true;
   /** Puts tenure's own events on the bus; never an event of HR. */
@@ -181,6 +183,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     ],
     files: { reads: ['people'] },
     companysApps: true,
+    limitsFixes: true,
     loadsLater: true,
   },
   ReconciliationCompare: {

@@ -47,7 +47,7 @@ export class TenureStack extends Stack {
     const secrets = new VendorSecrets(this, 'Secrets', { key: data.key, retainData, apps });
     const steps = new Steps(this, 'Steps', defaults);
     const workflows = new Workflows(this, 'Workflows', { prefix, key: data.key, steps });
-    const hrBus = new HrBus(this, 'Hr', { defaults, data, retainData });
+    const hrBus = new HrBus(this, 'Hr', { defaults, data, retainData, settings });
     new NightlyReconciliation(this, 'Nightly', { prefix, workflows, hrBus, settings });
     new HourlyComplianceSync(this, 'Compliance', { prefix, workflows, hrBus, settings });
     const api = new Api(this, 'Api', { defaults, settings });

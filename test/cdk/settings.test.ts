@@ -30,6 +30,9 @@ describe('the settings of a deployment', () => {
       trainingDueDays: 30,
       webhooksPerSecond: 5,
       eraseAfterDays: 90,
+      archiveDays: 90,
+      hrPrincipals: [],
+      reconcileMostFixes: 25,
     });
   });
 
@@ -108,6 +111,7 @@ describe('the settings of a deployment', () => {
     ),
     ['an audience without an issuer', { jwtAudience: 'tenure' }, /jwtAudience: must be given together/],
     ['webhooks that nobody may send', { webhooksPerSecond: '0' }, /webhooksPerSecond/],
+    ['a principal that is none', { hrPrincipals: 'everybody' }, /hrPrincipals/],
     ['an unclear retainData', { retainData: 'maybe' }, /retainData: /],
     ['base URLs that are no JSON', { baseUrls: '{PIPEDRIVE' }, /baseUrls: /],
     ['a base URL for nothing', { baseUrls: '{"PIPEDRIV_BASE_URL":"https://a.example"}' }, /baseUrls/],

@@ -25,3 +25,15 @@ it('refuses to walk another app', async () => {
     'input.apps.1: must be an app that the company has (TENURE_APPS): pipedrive, drift',
   );
 });
+
+it('lets nobody fix more than the deployment allows', async () => {
+  const fix = ['leaver_can_log_in'];
+  expect((await prepare({ fix })).mostFixes).toBe(25);
+  expect((await prepare({ fix, mostFixes: 500 })).mostFixes).toBe(500);
+  vi.stubEnv('RECONCILE_MOST_FIXES', '10');
+  expect((await prepare({ fix })).mostFixes).toBe(10);
+  await expect(prepare({ fix, mostFixes: 11 })).rejects.toThrow('this deployment allows 10 at the most');
+  vi.stubEnv('RECONCILE_MOST_FIXES', '0');
+  await expect(prepare({ fix })).rejects.toThrow('this deployment offboards nobody by itself');
+  expect(await prepare({})).toMatchObject({ fix: [] });
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { HrEvent } from '../../../functions/shared/events.ts';
+import { synthesize } from '../synthesize.ts';
 import { deployment, KEY } from './deployments.ts';
 
 const { only, read, statements } = deployment;
@@ -14,12 +15,33 @@ describe('the HR bus', () => {
     expect(read(bus.KmsKeyIdentifier)).toBe(KEY);
   });
 
-  it('archives every event of HR for a year, and none of its own, encrypted with the key', () => {
+  it('archives every event of HR for 90 days, and none of its own, encrypted with the key', () => {
     const archive = only('AWS::Events::Archive');
     expect(read(archive.SourceArn)).toBe('EventBus tenure-dev-hr');
-    expect(archive).toMatchObject({ RetentionDays: 365 });
+    expect(archive).toMatchObject({ RetentionDays: 90 });
     expect(archive.EventPattern).toEqual({ source: ['hr'] });
     expect(read(archive.KmsKeyIdentifier)).toBe(KEY);
+  });
+
+  it('takes HR events of the account only, or of the principals that are listed', () => {
+    const denied = (stack: typeof deployment) => {
+      const { Statement } = stack.only('AWS::Events::EventBusPolicy');
+      return z
+        .looseObject({ Effect: z.string(), Action: z.string(), Condition: z.unknown() })
+        .parse(Statement);
+    };
+    expect(denied(deployment)).toMatchObject({
+      Effect: 'Deny',
+      Action: 'events:PutEvents',
+      Condition: {
+        'ForAnyValue:StringEquals': { 'events:source': 'hr' },
+        StringNotEquals: { 'aws:PrincipalAccount': { Ref: 'AWS::AccountId' } },
+      },
+    });
+    const hrPrincipals = 'arn:aws:iam::111122223333:role/hr-*, arn:aws:iam::111122223333:user/ann';
+    expect(denied(synthesize({ hrPrincipals }))).toMatchObject({
+      Condition: { ArnNotLike: { 'aws:PrincipalArn': hrPrincipals.split(', ') } },
+    });
   });
 
   it('sends what HR says of employees to the start function, again and again for a day, then to the dead letters', () => {

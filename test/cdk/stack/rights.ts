@@ -62,7 +62,7 @@ describe('the rights', () => {
         ['GetItem', 'HOLD#*'],
       ],
     ],
-    ['ApiHandler', [...MOVES, ['GetItem', 'GRAPH#*'], ['GetItem PutItem', 'HOLD#*']]],
+    ['ApiHandler', [...MOVES, ['DeleteItem GetItem', 'GRAPH#*'], ['GetItem PutItem', 'HOLD#*']]],
     [
       'WorkflowGate',
       [
