@@ -9,7 +9,7 @@ import {
   TerminatedDetail,
 } from '../../functions/shared/events.ts';
 import { STATE_MACHINES, type StateMachineName } from '../../state-machines/load.ts';
-import { stateMachineArn } from './arns.ts';
+import { executionArn, stateMachineArn } from './arns.ts';
 import { isSignedWith } from './caller.ts';
 import { type Engine, ExecutionFailure } from './engine.ts';
 import { type ExecutionHistory, executionHistory } from './execution-history.ts';
@@ -23,8 +23,12 @@ export type StepFunctionsEndpoint = {
   heldNow: () => HeldExecution[];
   /** Starts what another process has left held. Each comes back to where it waits. */
   resume: (held: readonly HeldExecution[]) => Promise<void>;
-  /** Stops every execution that is open. */
+  /** Stops every execution that is open; with `kept`, it is there again after a restart. */
   stopAll: () => void;
+  /** The executions that the first `stopAll` has stopped, by name. */
+  stopped: () => readonly string[];
+  /** Begins all kept executions anew, with their names. What they have done is found done. */
+  resumeAll: () => void;
   /** The executions of a machine that have been started so far, once each of them has ended or is held. */
   allOver: (machine: StateMachineName) => Promise<EndedExecution[]>;
   /** An execution, once it has ended or waits for a token; null where there is none of this name. */
@@ -42,7 +46,20 @@ export type StepFunctionsOptions = {
   waitsInRealTime: boolean;
   /** Called when an execution begins to wait for its moment, with how many milliseconds it waits. */
   onWait: (ms: number, execution: string, timeZone: string | null) => void;
+  /** What was not over when the process before ended, and how to keep what is not over; not kept when left out. */
+  kept?: { executions: readonly KeptExecution[]; write: (executions: readonly KeptExecution[]) => void };
 };
+
+/** An execution that is not over, as it is kept. */
+export const KeptExecution = z.object({
+  machine: z.enum(STATE_MACHINES),
+  name: z.string(),
+  /** As JSON. */
+  input: z.string(),
+  /** In seconds since the epoch. */
+  startDate: z.number(),
+});
+export type KeptExecution = z.infer<typeof KeptExecution>;
 
 /** The ARNs of the state machines in the embedded runtime. */
 export const STATE_MACHINE_ARNS: Record<StateMachineName, string> = {
@@ -100,7 +117,25 @@ class ServiceError extends Error {
  */
 export async function startStepFunctions(options: StepFunctionsOptions): Promise<StepFunctionsEndpoint> {
   const executions = new Map<string, LocalExecution>();
-  const operations = operationsOn(executions, options);
+  // What an earlier process has left, and nobody has begun anew.
+  const left = new Map(options.kept?.executions.map((one) => [executionArn(one.machine, one.name), one]));
+  let stopped: readonly string[] | undefined;
+  const keep = (): void => {
+    // What is stopped with the process is kept as it was.
+    if (stopped !== undefined) return;
+    options.kept?.write([...left.values(), ...openExecutions(executions)]);
+  };
+  const begin = (machine: StateMachineName, run: { name: string; input: string; startDate?: number }) => {
+    const arn = executionArn(machine, run.name);
+    const ids = { executionArn: arn, stateMachineArn: STATE_MACHINE_ARNS[machine] };
+    const execution = startExecution(options, machine, { ...ids, ...run });
+    executions.set(arn, execution);
+    left.delete(arn);
+    keep();
+    void execution.over.then(keep);
+    return execution;
+  };
+  const operations = operationsOn(executions, options, begin);
   const app = new Hono();
   app.post('/', async (context) => {
     if (!isSignedWith(options.accessKeyId, context.req.header('authorization')))
@@ -118,6 +153,7 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
   const server = await startLoopbackServer(app.fetch);
   const overOrHeld = ({ over, name }: LocalExecution) => Promise.race([over, options.tokens.held(name)]);
   const stopAll = () => {
+    stopped ??= openExecutions(executions).map(({ name }) => name);
     for (const { abort } of executions.values()) abort();
   };
   return {
@@ -129,17 +165,15 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
         .map(({ stateMachineArn, name, input, startDate }) => ({
           machine: machineOf(stateMachineArn),
           ...{ name, input },
-          startedAt: new Date(startDate * 1000).toISOString(),
+          startedAt: new Date(Math.round(startDate * 1000)).toISOString(),
         })),
     resume: async (held) => {
-      for (const { machine, name, input, startedAt } of held) {
-        const stateMachineArn = STATE_MACHINE_ARNS[machine];
-        const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
-        const ids = { executionArn, stateMachineArn, name, input };
-        const execution = startExecution(options, machine, ids, Date.parse(startedAt));
-        executions.set(executionArn, execution);
-        await overOrHeld(execution);
-      }
+      for (const { machine, name, input, startedAt } of held)
+        await overOrHeld(begin(machine, { name, input, startDate: Date.parse(startedAt) / 1000 }));
+    },
+    stopped: () => stopped ?? [],
+    resumeAll: () => {
+      for (const { machine, ...run } of left.values()) begin(machine, run);
     },
     allOver: async (machine) => {
       const started = [...executions.values()].filter(
@@ -161,11 +195,20 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
   };
 }
 
+function openExecutions(executions: ReadonlyMap<string, LocalExecution>): KeptExecution[] {
+  const open = [...executions.values()].filter(({ status }) => status === 'RUNNING');
+  return open.map(({ stateMachineArn: arn, name, input, startDate }) => ({
+    machine: machineOf(arn),
+    ...{ name, input, startDate },
+  }));
+}
+
 type Operation = (body: unknown) => object;
 
 function operationsOn(
-  executions: Map<string, LocalExecution>,
+  executions: ReadonlyMap<string, LocalExecution>,
   options: StepFunctionsOptions,
+  begin: (machine: StateMachineName, run: { name: string; input: string }) => LocalExecution,
 ): ReadonlyMap<string, Operation> {
   const find = (executionArn: string): LocalExecution => {
     const execution = executions.get(executionArn);
@@ -180,12 +223,10 @@ function operationsOn(
         z.object({ stateMachineArn: z.string(), name: ExecutionName, input: z.string() }),
         ({ stateMachineArn, name, input }) => {
           const machine = machineOf(stateMachineArn);
-          const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
-          const before = executions.get(executionArn);
+          const before = executions.get(executionArn(machine, name));
           if (before !== undefined) return sameExecution(before, input);
-          const execution = startExecution(options, machine, { executionArn, stateMachineArn, name, input });
-          executions.set(executionArn, execution);
-          return { executionArn, startDate: execution.startDate };
+          const { executionArn: arn, startDate } = begin(machine, { name, input });
+          return { executionArn: arn, startDate };
         },
       ),
     ],
@@ -298,8 +339,7 @@ function timeZoneIn(input: unknown): string | null {
 function startExecution(
   { engine, waitsInRealTime, onWait }: StepFunctionsOptions,
   machine: StateMachineName,
-  ids: Pick<LocalExecution, 'executionArn' | 'stateMachineArn' | 'name' | 'input'>,
-  startedAt = Date.now(),
+  ids: Pick<LocalExecution, 'executionArn' | 'stateMachineArn' | 'name' | 'input'> & { startDate?: number },
 ): LocalExecution {
   const input = parseInput(ids.input);
   const waitMs = waitOf(machine, input, new Date());
@@ -309,7 +349,8 @@ function startExecution(
       `The run would begin at ${new Date(Date.now() + waitMs).toISOString()}; expected at most ${LONGEST_WAIT_DAYS} days ahead on this machine. Send it again when it is less far away.`,
     );
   if (waitMs > 0) onWait(waitMs, ids.name, timeZoneIn(input));
-  const startDate = startedAt / 1000;
+  const startDate = ids.startDate ?? Date.now() / 1000;
+  const startedAt = Math.round(startDate * 1000);
   const { result, events, abort } = engine.start(machine, { execution: ids.name, input, waitMs, startedAt });
   const execution: LocalExecution = {
     ...ids,

@@ -56,12 +56,13 @@ export const main = defineCommand({
     const port = readPort(values.port ?? String(DEFAULT_PORT), 0);
     const work = async (session: Session) => {
       await serve(session, port);
-      printError(io.stderr, 'Stopped. Runs that were not over are lost; send their events again.');
+      printError(io.stderr, ...describeStop(session.runtime.stopped(), values.state));
       return EXIT.complete;
     };
     const isReal = readRealApps(io.environment, values.secrets).apps.length > 0;
     return withRuntime(call, work, (tell, describe) => ({
       ...tellAll(tell, describe, isReal),
+      resumes: true,
       giveUpAfterSeconds: readPatience(values.patience, THREE_DAYS_MINUTES),
     }));
   },
@@ -96,6 +97,15 @@ function tellAll(tell: Tell, describe: (end: StepEnd) => string, isReal: boolean
     onWait: (ms, execution, timeZone) => tellOf(execution, waitLine(ms, timeZone, isReal)),
     onBusEvent: (event) => tellOf('', `on the bus: ${event['detail-type']}`),
   };
+}
+
+/** What becomes of the runs that were not over. */
+function describeStop(names: readonly string[], state: string | undefined): string[] {
+  if (names.length === 0) return ['Stopped. No run was waiting.'];
+  const list = names.map((name) => `  ${name}`);
+  if (state === undefined)
+    return ['Stopped. These runs were not over and are dropped; send their events again:', ...list];
+  return [`Stopped. These runs go on when serve is started with --state ${state} again:`, ...list];
 }
 
 function isPortTaken(error: unknown): boolean {

@@ -5,6 +5,7 @@ import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import { parseJson } from '../../functions/shared/json.ts';
 import type { VendorServers } from '../vendors/start-vendors.ts';
+import type { VendorServer } from '../vendors/vendor-server.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
@@ -12,14 +13,21 @@ import { UsageError } from './usage-error.ts';
  * which ids it has given would give them a second time.
  */
 export function keepVendors(vendors: Partial<VendorServers>, directory: string): void {
-  for (const { vendor, state } of Object.values(vendors)) {
-    const file = vendorFile(directory, vendor);
-    // A crash leaves the old file or the new one.
-    // The mode counts only for a file that is new.
-    rmSync(`${file}.draft`, { force: true });
-    writeFileSync(`${file}.draft`, JSON.stringify(state), { mode: OWNER_ONLY.file });
-    renameSync(`${file}.draft`, file);
-  }
+  for (const server of Object.values(vendors)) keepVendor(server, directory);
+}
+
+/** Keeps a simulated vendor from now on: what it answers to a request that may change something is on disk before. */
+export function keepVendorAlways(server: VendorServer, directory: string): void {
+  server.beforeAnswer(() => keepVendor(server, directory));
+}
+
+function keepVendor({ vendor, state }: Pick<VendorServer, 'vendor' | 'state'>, directory: string): void {
+  const file = vendorFile(directory, vendor);
+  // A crash leaves the old file or the new one.
+  // The mode counts only for a file that is new.
+  rmSync(`${file}.draft`, { force: true });
+  writeFileSync(`${file}.draft`, JSON.stringify(state), { mode: OWNER_ONLY.file });
+  renameSync(`${file}.draft`, file);
 }
 
 /**

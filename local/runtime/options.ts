@@ -18,6 +18,8 @@ export type RuntimeOptions = {
   stateDirectory?: string;
   /** Where files are written; `DEFAULT_FOLDER` unless given. */
   filesDirectory?: string;
+  /** Whether runs that were not over when the process before ended go on. */
+  resumes?: boolean;
   /** What the delays of Wait and Retry are multiplied by; 1 unless given. */
   delayScale?: number;
   /** Whether runs wait for their moment whatever `delayScale` is: with a real app, nobody is shut before their day. */

@@ -53,6 +53,8 @@ export type Runtime = {
    * taken back.
    */
   stop: () => void;
+  /** The runs that were not over when `stop` ended them, by name. */
+  stopped: () => readonly string[];
   /** Stops what is running and closes every server. */
   close: () => Promise<void>;
 };
@@ -111,6 +113,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     syncContacts: (input) => runWithOffboardings('contact-sync', input, executions, services),
     trainingFollowUps: async () => (await stepFunctions.allOver('training-follow-up')).map(asEnded),
     stop,
+    stopped: stepFunctions.stopped,
     close: async () => {
       stop();
       await services.close(heldRuns);

@@ -14,8 +14,9 @@ import { startVendors, type VendorServers } from '../vendors/start-vendors.ts';
 import { WEBHOOK_SECRETS } from '../vendors/webhooks.ts';
 import { setEnvironment } from './environment.ts';
 import { DEFAULT_FOLDER, handOverFolder, makeFolder, takeStateFolder } from './folders.ts';
+import { keepExecutions, readKeptExecutions } from './kept-executions.ts';
 import { keepHeldRuns, readHeldRuns } from './kept-runs.ts';
-import { keepVendors, readKeptVendors } from './kept-vendors.ts';
+import { keepVendorAlways, keepVendors, readKeptVendors } from './kept-vendors.ts';
 import type { RuntimeOptions } from './options.ts';
 import { keepSecret } from './secrets-file.ts';
 import { allowSetLimits, simulatedBaseUrls, simulatedSecrets } from './simulated-surfaces.ts';
@@ -47,6 +48,8 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
 
   const handOvers = handOverFolder(stateDirectory);
   const vendors = await restoreVendors(options, kept);
+  if (stateDirectory !== undefined)
+    for (const server of Object.values(vendors)) keepVendorAlways(server, stateDirectory);
   const accessKeyId = randomUUID();
   const tablesDirectory = stateDirectory === undefined ? undefined : join(stateDirectory, 'tables');
   const tables = await startTables(accessKeyId, tablesDirectory);
@@ -74,7 +77,21 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     onDeadLetter: options.onDeadLetter,
   });
   const topic = await startTopic(accessKeyId, options.onMessage);
-  const stepFunctions = await startStepFunctions({ engine, tokens, accessKeyId, waitsInRealTime, onWait });
+  const stepFunctions = await startStepFunctions({
+    engine,
+    tokens,
+    accessKeyId,
+    waitsInRealTime,
+    onWait,
+    ...(stateDirectory === undefined
+      ? {}
+      : {
+          kept: {
+            executions: readKeptExecutions(stateDirectory),
+            write: (executions) => keepExecutions(stateDirectory, executions),
+          },
+        }),
+  });
   setEnvironment({
     accessKeyId,
     tablesUrl: tables.url,
@@ -93,6 +110,7 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
   });
 
   await stepFunctions.resume(heldRuns);
+  if (options.resumes === true) stepFunctions.resumeAll();
 
   const close = async (held: readonly HeldExecution[] = stepFunctions.heldNow()) => {
     // The bus closes first, because delivering what is left on it needs the others.

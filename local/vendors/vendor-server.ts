@@ -139,6 +139,8 @@ export type VendorServer<State extends object = object> = {
   allow: (surface: 'rest' | 'scim', limit: Limit) => void;
   /** Goes back to the seeded company, without faults, with an empty journal and unused limits. */
   reset: () => void;
+  /** Has something done before each answer to a request that may have changed something. */
+  beforeAnswer: (keep: () => void) => void;
   /** Restores a state that was kept. */
   restore: (kept: object) => void;
   close: () => Promise<void>;
@@ -152,6 +154,7 @@ export async function startVendorServer<State extends object>(
   let state = definition.seed();
   let faults: Fault[] = [];
   let hasStrangers = false;
+  let keep = () => {};
   const journal: JournalEntry[] = [];
   const tokens = { rest: randomUUID(), scim: randomUUID() };
   const world: World<State> = {
@@ -209,6 +212,7 @@ export async function startVendorServer<State extends object>(
       };
       journal.push(entry);
       await next();
+      if (entry.method !== 'GET') keep();
       entry.status = context.res === RESPONSE_ALREADY_SENT ? 0 : context.res.status;
       if (dialect !== 'live' || hasStrangers) return;
       await keepLiveTraffic(async () => {
@@ -311,6 +315,9 @@ export async function startVendorServer<State extends object>(
     },
     journal,
     writes: () => journal.filter(({ method, path }) => method !== 'GET' && !path.endsWith('-list')),
+    beforeAnswer: (wanted) => {
+      keep = wanted;
+    },
     inject: (fault) => {
       faults.push({ ...fault });
     },

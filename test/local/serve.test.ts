@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -202,6 +202,46 @@ describe('npm start -- serve', () => {
     const { report } = await reached(second.url, again.name, OVER);
     expect(report?.apps).toMatchObject([{ status: 'already_done', changes: [] }]);
     await second.stop();
+  });
+
+  it('has the runs that waited again after a kill with --state DIR, and gives no id out twice', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tenure-serve-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const [state, killed] = [join(folder, 'state'), join(folder, 'killed')];
+    const first = await serve(['--state', state]);
+    const person = newcomer();
+    const { name } = runIn(await call(`${first.url}/onboardings`, 'POST', hireLater(person)));
+    await reached(first.url, name, ['waiting']);
+    const done = runIn(await call(`${first.url}/onboardings`, 'POST', hire(newcomer())));
+    const { report } = await reached(first.url, done.name, OVER);
+    // What is on disk at this moment is all that a killed process leaves.
+    cpSync(state, killed, { recursive: true });
+    expect(await first.stop()).toBe(0);
+    expect(first.output()).toContain('These runs go on when serve is started with --state');
+    expect(first.output()).toContain(`  ${name}`);
+
+    for (const directory of [state, killed]) {
+      rmSync(join(directory, 'process-id'), { force: true });
+      const second = await serve(['--state', directory]);
+      const run = await reached(second.url, name, ['waiting']);
+      expect(run).toMatchObject({ employeeId: person.employeeId, origin: { source: 'api' } });
+      const list = JSON.parse((await call(`${second.url}/runs?employeeId=${person.employeeId}`)).text);
+      expect(list.runs).toMatchObject([{ name, status: 'waiting' }]);
+      const next = runIn(await call(`${second.url}/onboardings`, 'POST', hire(newcomer())));
+      const { report: later } = await reached(second.url, next.name, OVER);
+      expect(later?.status).toBe('complete');
+      expect(later?.apps[0]?.vendorUserId).not.toBe(report?.apps[0]?.vendorUserId);
+      await second.stop();
+    }
+  });
+
+  it('says which waiting runs are dropped where nothing is kept', async () => {
+    const { url, stop, output } = await serve();
+    const { name } = runIn(await call(`${url}/onboardings`, 'POST', hireLater(newcomer())));
+    await reached(url, name, ['waiting']);
+    await stop();
+    expect(output()).toContain('are dropped; send their events again');
+    expect(output()).toContain(`  ${name}`);
   });
 
   it('says what is missing for a real app, and does not begin', async () => {
