@@ -24,10 +24,12 @@ export type LambdaDefaults = {
 
 type LambdaProps = LambdaDefaults & {
   timeoutSeconds: number;
+  /** The log group that it shares with others; one of its own when left out. */
+  logGroup?: LogGroup;
 };
 
 /**
- * A Lambda as all of tenure's are: its bundle, a role of its own, and a log group of its own. It may write its log and
+ * A Lambda as all of tenure's are: its bundle, a role of its own, and a log group. It may write its log and
  * traces; cdk/grant-needs.ts gives it the rest.
  */
 export class Lambda extends Construct {
@@ -40,12 +42,7 @@ export class Lambda extends Construct {
   constructor(scope: Construct, name: string, props: LambdaProps) {
     super(scope, name);
     this.needs = needsOf(name);
-    this.logGroup = new LogGroup(this, 'Log', {
-      logGroupName: `/tenure/${props.prefix}/${name}`,
-      retention: RetentionDays.THREE_MONTHS,
-      // The reports in the identity table are what is kept.
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
+    this.logGroup = props.logGroup ?? logGroup(this, `/tenure/${props.prefix}/${name}`);
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.role.addToPolicy(
       new PolicyStatement({
@@ -72,4 +69,17 @@ export class Lambda extends Construct {
       environment: { POWERTOOLS_SERVICE_NAME: 'tenure' },
     });
   }
+}
+
+/**
+ * A log group. Lambdas of one kind share one: a run's lines are in one place, and a stack may have 500 resources. The
+ * names of a Lambda's streams hold its name.
+ */
+export function logGroup(scope: Construct, logGroupName: string): LogGroup {
+  return new LogGroup(scope, 'Log', {
+    logGroupName,
+    retention: RetentionDays.THREE_MONTHS,
+    // The reports in the identity table are what is kept.
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
 }

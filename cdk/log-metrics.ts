@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type IFilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { APPS } from '../functions/shared/apps.ts';
 import type { Lambda } from './lambda.ts';
 import type { Steps } from './steps.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -28,9 +27,9 @@ const NOT_OF_THE_STEP = [
   'HandOverInPartsError',
 ];
 
-// "request failed" is a webhook that could not be taken; the API's own log is not among those counted.
+// WorkflowKeepTrying ends with the error of the step before it, which was counted there. "request failed" is a webhook that could not be taken; the API's own log is not among those counted.
 const STEP_FAILED_FOR_GOOD = FilterPattern.literal(
-  `{ $.message = "request failed" || ($.message = "step failed" && ${NOT_OF_THE_STEP.map((name) => `$.error != "${name}"`).join(' && ')}) || ($.type = "platform.report" && ($.record.status = "timeout" || $.record.status = "failure")) }`,
+  `{ $.message = "request failed" || ($.message = "step failed" && $.step != "WorkflowKeepTrying" && ${NOT_OF_THE_STEP.map((name) => `$.error != "${name}"`).join(' && ')}) || ($.type = "platform.report" && ($.record.status = "timeout" || $.record.status = "failure")) }`,
 );
 
 // No state machine retries a rotation, nor ends as failed for it.
@@ -66,7 +65,7 @@ const WEBHOOK_SENDER_UNKNOWN = FilterPattern.literal('{ $.message = "webhook sen
 // See functions/reconciliation/conclude.ts, whose error says so too where it fails for something else, and
 // functions/webhooks/process-pipedrive.ts.
 const LEAVERS_CAN_LOG_IN = FilterPattern.literal(
-  '{ $.status = "leavers_can_log_in" || $.reason = "*can still log in*" || $.message = "leaver reactivated" }',
+  '{ ($.step = "ReconciliationConclude" && ($.status = "leavers_can_log_in" || $.reason = "*can still log in*")) || $.message = "leaver reactivated" }',
 );
 
 /** What CloudWatch has no metric for, counted from the lines that steps log. */
@@ -93,38 +92,22 @@ export class LogMetrics extends Construct {
     const { namespace, steps, webhooks, rotation } = props;
     const counted = (metricName: string, logs: Record<string, LogGroup>, pattern: IFilterPattern) =>
       this.#counted({ namespace, metricName, logs, pattern });
-    const stepLogs = Object.fromEntries(
-      [...steps.lambdas, ...webhooks.lambdas]
-        // It ends with the error of the step before it, which was counted there; a stack may have 500 resources.
-        .filter(([name]) => name !== 'WorkflowKeepTrying')
-        .map(([name, { logGroup }]) => [name, logGroup]),
-    );
-    const beginLog = { Begin: steps.lambda('WorkflowBegin').logGroup };
-    const holdLog = { Hold: steps.lambda('WorkflowHold').logGroup };
-    const concludeLog = { Conclude: steps.lambda('WorkflowConclude').logGroup };
-    const warnLog = { Warn: steps.lambda('WorkflowWarnNewOwner').logGroup };
+    const stepLog = { Steps: steps.logGroup };
+    const webhookLog = { Webhooks: webhooks.logGroup };
 
-    this.stepErrors = counted('StepErrors', stepLogs, STEP_FAILED_FOR_GOOD);
+    this.stepErrors = counted('StepErrors', { ...stepLog, ...webhookLog }, STEP_FAILED_FOR_GOOD);
     if (rotation !== undefined) counted('StepErrors', { Rotation: rotation.logGroup }, ROTATION_FAILED);
-    this.limits = counted('RunsGivenUpForALimit', concludeLog, GIVEN_UP_FOR_A_LIMIT);
-    const findingLogs = {
-      Reconciliation: steps.lambda('ReconciliationConclude').logGroup,
-      Webhook: webhooks.lambda('WebhooksProcessPipedrive').logGroup,
-    };
-    this.leaversWithAccess = counted('LeaversWithAccess', findingLogs, LEAVERS_CAN_LOG_IN);
-    this.ownersMissing = counted('NewOwnersMissing', warnLog, NEW_OWNER_MISSING);
-    const vendorLogs = Object.fromEntries(
-      Object.entries(stepLogs).filter(([name]) => APPS.some((app) => name.toLowerCase().includes(app))),
-    );
-    const receiveLog = { Receive: webhooks.lambda('WebhooksReceive').logGroup };
-    this.webhooksWithoutSecret = counted('WebhooksWithoutSecret', receiveLog, WEBHOOK_SECRET_MISSING);
-    this.webhooksOfStrangers = counted('WebhooksOfStrangers', receiveLog, WEBHOOK_SENDER_UNKNOWN);
-    this.fieldsLeftOut = counted('FieldsLeftOut', vendorLogs, FIELDS_LEFT_OUT);
+    this.limits = counted('RunsGivenUpForALimit', stepLog, GIVEN_UP_FOR_A_LIMIT);
+    this.leaversWithAccess = counted('LeaversWithAccess', { ...stepLog, ...webhookLog }, LEAVERS_CAN_LOG_IN);
+    this.ownersMissing = counted('NewOwnersMissing', stepLog, NEW_OWNER_MISSING);
+    this.webhooksWithoutSecret = counted('WebhooksWithoutSecret', webhookLog, WEBHOOK_SECRET_MISSING);
+    this.webhooksOfStrangers = counted('WebhooksOfStrangers', webhookLog, WEBHOOK_SENDER_UNKNOWN);
+    this.fieldsLeftOut = counted('FieldsLeftOut', { ...stepLog, ...webhookLog }, FIELDS_LEFT_OUT);
     this.unfinished = new MathExpression({
       expression: 'RUNNING_SUM(FILL(began, 0) - FILL(concluded, 0))',
       usingMetrics: {
-        began: counted('RunsBegun', beginLog, RUN_BEGAN_TO_ACT),
-        concluded: counted('RunsConcluded', { ...holdLog, ...concludeLog }, RUN_CONCLUDED),
+        began: counted('RunsBegun', stepLog, RUN_BEGAN_TO_ACT),
+        concluded: counted('RunsConcluded', stepLog, RUN_CONCLUDED),
       },
       period: Duration.hours(1),
       label: 'runs begun and not concluded, within a day',

@@ -1,3 +1,4 @@
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import {
   loadStateMachine,
@@ -6,7 +7,7 @@ import {
   stepNames,
 } from '../state-machines/load.ts';
 import { stepSeconds } from '../state-machines/time-limits.ts';
-import { Lambda, type LambdaDefaults } from './lambda.ts';
+import { Lambda, type LambdaDefaults, logGroup } from './lambda.ts';
 
 /** The names of all steps, from the placeholders in the state machines. */
 export const STEP_NAMES: readonly string[] = [
@@ -16,13 +17,16 @@ export const STEP_NAMES: readonly string[] = [
 /** One Lambda per step. */
 export class Steps extends Construct {
   readonly lambdas: ReadonlyMap<string, Lambda>;
+  readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, defaults: LambdaDefaults) {
     super(scope, id);
+    this.logGroup = logGroup(this, `/tenure/${defaults.prefix}/steps`);
     const lambda = (name: string) =>
       new Lambda(this, name, {
         ...defaults,
         timeoutSeconds: stepSeconds(name),
+        logGroup: this.logGroup,
       });
     this.lambdas = new Map(STEP_NAMES.map((name) => [name, lambda(name)]));
   }

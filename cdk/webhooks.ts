@@ -4,6 +4,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { EventInvokeConfig } from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { APP_TITLES, type App } from '../functions/shared/apps.ts';
@@ -13,7 +14,7 @@ import { acknowledge } from './acknowledge.ts';
 import type { Api } from './api.ts';
 import type { Data } from './data.ts';
 import type { HrBus } from './hr-bus.ts';
-import { Lambda, type LambdaDefaults } from './lambda.ts';
+import { Lambda, type LambdaDefaults, logGroup } from './lambda.ts';
 import { WEBHOOK_APPS } from './step-needs.ts';
 
 type WebhooksProps = {
@@ -44,6 +45,7 @@ const FORM: Record<Vendor, string> = {
 /** What vendors tell without being asked: taken at the API, put on the bus, and processed from there. */
 export class Webhooks extends Construct {
   readonly lambdas: ReadonlyMap<string, Lambda>;
+  readonly logGroup: LogGroup;
   /** The ARNs of the secrets that webhooks prove themselves with, by their names. */
   readonly secretArns: ReadonlyMap<string, string>;
 
@@ -54,9 +56,11 @@ export class Webhooks extends Construct {
     this.secretArns = new Map(
       vendors.map((vendor) => [webhookSecretName(vendor), this.#secret(vendor, props).ref]),
     );
-    const receive = new Lambda(this, RECEIVE, { ...defaults, timeoutSeconds: 10 });
+    this.logGroup = logGroup(this, `/tenure/${defaults.prefix}/webhooks`);
+    const shared = { ...defaults, logGroup: this.logGroup };
+    const receive = new Lambda(this, RECEIVE, { ...shared, timeoutSeconds: 10 });
     const processing = WEBHOOK_APPS.map((vendor) => PROCESS[vendor]).map(
-      (name) => [name, new Lambda(this, name, { ...defaults, timeoutSeconds: 60 })] as const,
+      (name) => [name, new Lambda(this, name, { ...shared, timeoutSeconds: 60 })] as const,
     );
     this.lambdas = new Map([[RECEIVE, receive], ...processing]);
     const integration = new HttpLambdaIntegration('Receive', receive.fn, { scopePermissionToRoute: false });

@@ -11,7 +11,7 @@ const INTRODUCTION = `# Rights
 
 What every Lambda, state machine and schedule of a deployment may do, from the template that \`cdk synth\` makes for the
 stage \`dev\`, with the rotation of Driftwood's password. Those that may do exactly the same stand together. Besides,
-every Lambda writes to its own log group and sends traces.
+every Lambda writes to the log group of its kind and sends traces.
 
 \`npm run rights\` writes this file; the test suite fails when it is stale. What a Lambda needs is said in
 [cdk/step-needs.ts](../cdk/step-needs.ts).`;
