@@ -1,4 +1,4 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   HttpApi,
@@ -11,29 +11,36 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import * as z from 'zod/mini';
+import { acknowledge } from './acknowledge.ts';
 import { Lambda, type LambdaDefaults } from './lambda.ts';
 import type { Settings } from './settings.ts';
 
 type ApiProps = {
   defaults: LambdaDefaults;
-  settings: Pick<Settings, 'jwtIssuer' | 'jwtAudience'>;
+  settings: Pick<Settings, 'jwtIssuer' | 'jwtAudience' | 'scopes'>;
 };
 
+/** What a caller may do: look, ask for runs, decide about held ones, or change who is who. */
+export const SCOPES = ['read', 'run', 'approve', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
 // As functions/api/app.ts has them.
-const ROUTES: [HttpMethod, string][] = [
-  [HttpMethod.POST, '/onboardings'],
-  [HttpMethod.POST, '/offboardings'],
-  [HttpMethod.GET, '/runs'],
-  [HttpMethod.GET, '/runs/{name}'],
-  [HttpMethod.DELETE, '/runs/{name}'],
-  [HttpMethod.POST, '/runs/release'],
-  [HttpMethod.POST, '/runs/{name}/release'],
-  [HttpMethod.POST, '/runs/{name}/reject'],
-  [HttpMethod.GET, '/employees/{employeeId}'],
-  [HttpMethod.DELETE, '/employees/{employeeId}'],
-  [HttpMethod.POST, '/employees/{employeeId}/takeover'],
+export const ROUTES: readonly [HttpMethod, string, Scope][] = [
+  [HttpMethod.POST, '/onboardings', 'run'],
+  [HttpMethod.POST, '/offboardings', 'run'],
+  [HttpMethod.GET, '/runs', 'read'],
+  [HttpMethod.GET, '/runs/{name}', 'read'],
+  [HttpMethod.DELETE, '/runs/{name}', 'run'],
+  [HttpMethod.POST, '/runs/release', 'approve'],
+  [HttpMethod.POST, '/runs/{name}/release', 'approve'],
+  [HttpMethod.POST, '/runs/{name}/reject', 'approve'],
+  [HttpMethod.GET, '/employees/{employeeId}', 'read'],
+  [HttpMethod.DELETE, '/employees/{employeeId}', 'admin'],
+  [HttpMethod.POST, '/employees/{employeeId}/takeover', 'admin'],
 ];
 
 // Who asked for what, and how it ended. No address and no body.
@@ -71,7 +78,13 @@ export class Api extends Construct {
     const integration = new HttpLambdaIntegration('Handler', this.handler.fn, {
       scopePermissionToRoute: false,
     });
-    for (const [method, path] of ROUTES) this.httpApi.addRoutes({ path, methods: [method], integration });
+    // Only a token has scopes. Whoever signs with AWS credentials has them by the policies below.
+    const names = settings.jwtIssuer === undefined ? undefined : settings.scopes;
+    for (const [method, path, scope] of ROUTES)
+      this.httpApi.addRoutes({
+        ...{ path, methods: [method], integration },
+        ...(names === undefined ? {} : { authorizationScopes: [names[scope]] }),
+      });
     // So that an unknown route is answered by the app, which says what is wrong in the form of all its errors.
     new HttpRoute(this, 'UnknownRoute', {
       httpApi: this.httpApi,
@@ -92,6 +105,29 @@ export class Api extends Construct {
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },
     });
+    for (const scope of SCOPES) this.#policy(scope, defaults.prefix);
+  }
+
+  /** Lets whoever it is attached to call the routes of a scope with AWS credentials. */
+  #policy(scope: Scope, prefix: string): void {
+    const routes = ROUTES.filter(([, , needed]) => needed === scope);
+    const paths = routes.map(
+      ([method, path]) => `${this.stage.stageName}/${method}${path.replaceAll(/\{\w+\}/g, '*')}`,
+    );
+    const arnOf = (path: string) =>
+      Stack.of(this).formatArn({ service: 'execute-api', resource: this.httpApi.apiId, resourceName: path });
+    const policy = new ManagedPolicy(this, `May${scope}`, {
+      managedPolicyName: `${prefix}-${scope}`,
+      description: `Lets call the routes of ${prefix} that need the scope ${scope}`,
+      statements: [new PolicyStatement({ actions: ['execute-api:Invoke'], resources: paths.map(arnOf) })],
+    });
+    const { Ref: id } = z.parse(z.object({ Ref: z.string() }), Stack.of(this).resolve(this.httpApi.apiId));
+    const api = `arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${id}>`;
+    for (const path of paths.filter((one) => one.includes('*')))
+      acknowledge(policy, {
+        [`AwsSolutions-IAM5[Resource::${api}/${path}]`]:
+          'Which run or employee it is, is known with the call.',
+      });
   }
 }
 

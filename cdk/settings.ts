@@ -36,6 +36,14 @@ function isGate(text: string): boolean {
   return z.safeParse(GateSettings, parseJson(text)).success;
 }
 
+const Scope = (name: string) => z._default(z.string().check(z.minLength(1)), `tenure/${name}`);
+const Scopes = z.strictObject({
+  read: Scope('read'),
+  run: Scope('run'),
+  approve: Scope('approve'),
+  admin: Scope('admin'),
+});
+
 const BaseUrls = z.partialRecord(z.enum(BASE_URL_VARIABLES), z.url());
 const RateLimits = z.partialRecord(z.enum(ALL_SURFACES.map(limitVariable)), LimitSetting);
 
@@ -59,6 +67,8 @@ const Settings = z
       ),
     ),
     jwtAudience: Optional,
+    /** The names of the scopes that a token needs, as JSON; without one it is tenure/ and what it is for. */
+    scopes: z.pipe(z.string(), z.pipe(z.transform(parseJson), Scopes)),
     /** Who is told about alarms; without it somebody has to subscribe to the topic. */
     alarmEmail: Optional,
     /** Whether tables, secrets, dead letters and the key outlive the stack. */

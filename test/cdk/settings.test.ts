@@ -21,6 +21,7 @@ describe('the settings of a deployment', () => {
       dialects: {},
       rateLimits: {},
       gate: '{}',
+      scopes: { read: 'tenure/read', run: 'tenure/run', approve: 'tenure/approve', admin: 'tenure/admin' },
       reconcileAt: '0 2 * * ? *',
       reconcileApps: [],
       reconcileFix: [],

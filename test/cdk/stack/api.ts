@@ -60,6 +60,34 @@ describe('the API', () => {
     }
   });
 
+  it.each([
+    ['POST /offboardings', 'tenure/run'],
+    ['GET /runs', 'tenure/read'],
+    ['DELETE /runs/{name}', 'tenure/run'],
+    ['POST /runs/{name}/release', 'tenure/approve'],
+    ['POST /runs/{name}/reject', 'tenure/approve'],
+    ['POST /runs/release', 'tenure/approve'],
+    ['POST /employees/{employeeId}/takeover', 'tenure/admin'],
+  ])('needs for %s a token with the scope %s', (RouteKey, scope) => {
+    const [route] = routes(other).filter((one) => one.RouteKey === RouteKey);
+    expect(route?.AuthorizationScopes).toEqual([scope]);
+  });
+
+  it('needs a scope for every route of its own', () => {
+    const bare = routes(other).filter(({ AuthorizationScopes }) => AuthorizationScopes === undefined);
+    // That one refuses everything.
+    expect(bare.map(({ RouteKey }) => RouteKey)).toEqual(['$default']);
+  });
+
+  it.each(['read', 'run', 'approve', 'admin'])('has a policy for %s with AWS credentials', (scope) => {
+    const policy = only('AWS::IAM::ManagedPolicy', { ManagedPolicyName: `tenure-dev-${scope}` });
+    const text = JSON.stringify(policy);
+    expect(text).toContain('execute-api:Invoke');
+    expect(text.includes('/runs/*/release')).toBe(scope === 'approve');
+    expect(text.includes('POST/offboardings')).toBe(scope === 'run');
+    expect(text.includes('takeover')).toBe(scope === 'admin');
+  });
+
   const stage = only('AWS::ApiGatewayV2::Stage');
 
   it('throttles', () => {
