@@ -31,6 +31,7 @@ const UNNEEDED_LIVE: Partial<Record<App, readonly string[]>> = {
     ...['firstName', 'lastName', 'startedAt', 'userId', 'complianceChecks', 'createdAt', 'updatedAt'],
     ...['statusUpdatedAt', 'notHumanReason', 'name', 'owners', 'code'],
   ],
+  salesloft: UNNEEDED_IN_GUIDE.salesloft,
 };
 const UNNEEDED = { guide: UNNEEDED_IN_GUIDE, live: UNNEEDED_LIVE };
 /** A total that is no number says nothing. */

@@ -4,7 +4,7 @@ import { drataLiveSubject, drataSubject } from './drata/contract-subject.ts';
 import { driftSubject } from './drift/contract-subject.ts';
 import { driftwoodSubject } from './driftwood/contract-subject.ts';
 import { pipedriveScimSubject, pipedriveSubject } from './pipedrive/contract-subject.ts';
-import { salesloftSubject } from './salesloft/contract-subject.ts';
+import { salesloftLiveSubject, salesloftSubject } from './salesloft/contract-subject.ts';
 
 /** What the contract suite asks of each app. */
 export const SUBJECTS: Record<App, ContractSubject> = {
@@ -20,6 +20,7 @@ export const ALL_SUBJECTS: readonly ContractSubject[] = [
   ...Object.values(SUBJECTS),
   pipedriveScimSubject,
   drataLiveSubject,
+  salesloftLiveSubject,
 ];
 
 /** A subject in words. */

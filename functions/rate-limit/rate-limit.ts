@@ -15,7 +15,8 @@ export function requestedWaitMs(headers: Headers, now: number): number | undefin
 
 /** Whether the vendor says that the window has nothing left. */
 export function isUsedUp(headers: Headers): boolean {
-  const remaining = headers.get('x-ratelimit-remaining');
+  // SalesLoft counts by the minute: https://developers.salesloft.com/docs/platform/api-basics/cost-based-rate-limiting/
+  const remaining = headers.get('x-ratelimit-remaining') ?? headers.get('x-ratelimit-remaining-minute');
   return remaining !== null && remaining.trim() !== '' && Number(remaining) <= 0;
 }
 

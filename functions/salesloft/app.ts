@@ -9,6 +9,7 @@ export const salesloftRestSurface = {
   surface: 'rest',
   baseUrlVariable: 'SALESLOFT_BASE_URL',
   defaultBaseUrl: 'https://api.salesloft.com/v2',
+  liveBaseUrl: 'https://api.salesloft.com/v2',
   contentType: 'application/json',
   // https://developers.salesloft.com/docs/platform/api-basics/oauth-authentication/
   oauth: {
@@ -25,6 +26,7 @@ export const salesloftScimSurface = {
   surface: 'scim',
   baseUrlVariable: 'SALESLOFT_SCIM_BASE_URL',
   defaultBaseUrl: 'https://api.salesloft.com/scim/v2',
+  liveBaseUrl: 'https://api.salesloft.com/scim/v2',
   contentType: 'application/scim+json',
   limit,
 } as const satisfies SurfaceDescription;

@@ -1,19 +1,20 @@
 import * as z from 'zod/mini';
 import { sameEmail } from '../shared/email.ts';
 import {
+  AccountNotManagedError,
   AmbiguousUserError,
-  type VendorCall,
+  VendorAuthError,
   VendorRejectedError,
+  VendorResponseError,
   VendorUnconfirmedError,
 } from '../shared/errors.ts';
 import type { ListedAccount } from '../shared/listed-account.ts';
 import type { Change, StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, listCollections } from '../vendor/account-list.ts';
-import { enriching, enrichingText } from '../vendor/enriching.ts';
+import { type Dialect, dialectOf } from '../vendor/dialect.ts';
 import { ensure } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
-import { flagOrNothing } from '../vendor/flag-or-nothing.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
 import { sameText } from '../vendor/same-text.ts';
@@ -29,13 +30,44 @@ import {
 import type { Surface } from '../vendor/surface.ts';
 import { inWords } from '../vendor/told-facts.ts';
 import { salesloftRestSurface, salesloftScimSurface } from './app.ts';
+import {
+  type Invitation,
+  type ListedUser,
+  type ListInvitations,
+  pagesOf,
+  type User,
+} from './dialect/calls.ts';
+import { guideCalls } from './guide/calls.ts';
+import { liveCalls } from './live/calls.ts';
 
 // API reference: https://developers.salesloft.com/docs/api
-// REST reads users and cannot write them; SCIM writes them. A user has the same id on both.
+// REST reads users, and SCIM writes them. A user has the same id on both. guide/ has the calls as the guide describes
+// them, live/ as SalesLoft answers today.
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
-export const salesloftRest: Surface = { ...salesloftRestSurface, authorization: bearer };
+/** SalesLoft's REST API in one of its dialects. */
+export function salesloftRest(dialect: Dialect): Surface {
+  return {
+    ...salesloftRestSurface,
+    authorization: bearer,
+    readFailure: ({ status, json }) =>
+      status < 300 && dialectShown(json) === (dialect === 'live' ? 'guide' : 'live')
+        ? { kind: 'other_dialect' }
+        : undefined,
+  };
+}
+
+const WithRole = z.object({ role: z.looseObject({}) });
+const WithUsers = z.object({ data: z.union([WithRole, z.array(WithRole)]) });
+
+/** The dialect of an answer about users: a role has a name in the one, and only a reference in the other. */
+function dialectShown(json: unknown): Dialect | undefined {
+  const [user] = [z.safeParse(WithUsers, json).data?.data ?? []].flat();
+  if (user === undefined) return undefined;
+  if ('_href' in user.role) return 'live';
+  return 'name' in user.role ? 'guide' : undefined;
+}
 
 export const salesloftScim: Surface = {
   ...salesloftScimSurface,
@@ -46,51 +78,7 @@ export const salesloftScim: Surface = {
 /** A SalesLoft user as the steps pass it on. */
 export const SalesloftAccount = z.object({ vendorUserId: z.string() });
 
-const User = z.object({
-  id: z.int(),
-  email: enrichingText('email'),
-  name: enrichingText('name'),
-  title: enrichingText('title'),
-  active: flagOrNothing,
-});
-const ListedUser = z.extend(User, {
-  active: enriching('active', flagOrNothing, null),
-  role: enriching('role', z.optional(z.nullable(z.object({ name: z.string() }))), undefined),
-  group: enriching('group', z.optional(z.nullable(z.object({ id: z.int() }))), undefined),
-});
-
-type User = z.infer<typeof User>;
-type ListedUser = z.infer<typeof ListedUser>;
 type Found = FoundAccount<z.infer<typeof SalesloftAccount>>;
-
-const UserAnswer = z.object({ data: User });
-
-const Metadata = z.object({
-  paging: z.object({
-    next_page: z.optional(z.nullable(z.int())),
-    total_count: enriching('total_count', z.optional(z.nullable(z.int())), undefined),
-  }),
-});
-const UserList = z.object({ data: z.array(ListedUser), metadata: Metadata });
-const Invitation = z.object({
-  id: enriching('id', z.optional(z.nullable(z.union([z.int(), z.string()]))), null),
-  email: enrichingText('email'),
-  created_at: enrichingText('created_at'),
-});
-const GroupList = z.object({
-  data: z.array(
-    z.object({
-      id: z.int(),
-      name: enrichingText('name'),
-      parent_id: enriching('parent_id', z.optional(z.nullable(z.int())), null),
-    }),
-  ),
-  metadata: z.optional(Metadata),
-});
-const PendingList = z.object({
-  data: z.array(Invitation),
-  metadata: z.optional(Metadata),
-});
 
 /** One node of the tree of groups. */
 export type SalesloftGroup = { id: string; name: string; parentId: string | null };
@@ -105,13 +93,13 @@ type AccountState = {
   /** The person can log in, or could after accepting the invitation. */
   isActive: boolean;
   isLockedOut: boolean;
+  /** By which the user's cadences name them; null where REST does not show it. */
+  guid: string | null;
 };
 
 const DEFAULT_PAGE_SIZE = 100;
-
-const pagesOf = (operation: string, path: string): VendorCall => ({
-  ...{ vendor: 'salesloft', operation, method: 'GET', path },
-});
+// A state's output holds at most 256 kB, and each follow-up stands in it twice.
+const MOST_NAMED = 200;
 
 export type SalesloftClient = ReturnType<typeof salesloft>;
 
@@ -121,94 +109,47 @@ export type SalesloftClient = ReturnType<typeof salesloft>;
  */
 export function salesloft(options: ClientOptions = {}) {
   const sleep = options.sleep ?? realSleep;
-  const rest = vendorHttp(salesloftRest, { sleep, ...options.rest });
   const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
+  const dialect = options.dialect ?? dialectOf(salesloftRestSurface, options.rest?.baseUrl);
+  const rest = vendorHttp(salesloftRest(dialect), { sleep, ...options.rest });
+  const calls = dialect === 'live' ? liveCalls(rest, pageSize) : guideCalls(rest, pageSize);
+  const { readUser, listInvitations } = calls;
   const scim = scimClient(salesloftScim, vendorHttp(salesloftScim, { sleep, ...options.scim }), {
     sleep,
     pageSize,
   });
 
-  /** Null for a user of another team, and for one who has not accepted the invitation yet. */
-  const readUser = async (operation: string, vendorUserId: string) => {
-    // https://developers.salesloft.com/docs/api/users-show
-    const answer = await rest.requestIfExists({
-      operation,
-      method: 'GET',
-      path: `/users/${encodeURIComponent(vendorUserId)}`,
-      answer: UserAnswer,
-    });
-    return answer?.data ?? null;
-  };
-
-  const listPage = async (operation: string, page: number): Promise<Page<ListedUser, number>> => {
-    // https://developers.salesloft.com/docs/api/users-index
-    const { data, metadata } = await rest.request({
-      operation,
-      method: 'GET',
-      path: '/users',
-      // Deactivated users are left out unless asked for.
-      query: { page, per_page: pageSize, include_paging_counts: true, include_deactivated: true },
-      answer: UserList,
-    });
-    const total = metadata.paging.total_count ?? undefined;
-    return { items: data, total, next: nextPage(page, data, metadata) };
-  };
-
-  const listWithAddress = async (addresses: readonly string[]): Promise<ListedUser[]> => {
-    const users = await collect(
-      walk(pagesOf('findUser', '/users'), 1, (page: number) => listPage('findUser', page)),
-    );
-    return users.filter(({ email }) => addresses.some((address) => sameEmail(address, email ?? '')));
-  };
-
-  // The position is the page's number, and the id of the last invitation on the page before.
-  const listInvitations = async (
-    operation: string,
-    position: string,
-  ): Promise<Page<z.infer<typeof Invitation>, string>> => {
-    const [page = '1', lastBefore] = position.split(' ');
-    // "List Pending Invitations": https://developers.salesloft.com/docs/api
-    const answer = await rest.requestIfExists({
-      operation,
-      method: 'GET',
-      path: '/pending_email_accounts',
-      query: { page, per_page: pageSize },
-      answer: PendingList,
-    });
-    if (answer === null) return { items: [], next: null };
-    const { data, metadata } = answer;
-    const last = data.at(-1)?.id ?? '';
-    // The guide shows no paging here: a server that ignores the page would give the same invitations again.
-    if (last !== '' && String(last) === lastBefore) return { items: [], next: null };
-    const next = nextPage(Number(page), data, metadata);
-    return { items: data, next: next === null ? null : `${next} ${last}` };
+  const listWithAddress = async (
+    addresses: readonly string[],
+    isThorough: boolean,
+  ): Promise<ListedUser[]> => {
+    const isWanted = ({ email }: ListedUser) => addresses.some((address) => sameEmail(address, email ?? ''));
+    const found: ListedUser[] = [];
+    for (const address of addresses) found.push(...((await calls.search?.(address)) ?? []).filter(isWanted));
+    // Nobody says how exactly the search compares.
+    if (found.length > 0 && !isThorough) return found;
+    const listed = walk(pagesOf('findUser', '/users'), 1, (page: number) => calls.listPage('findUser', page));
+    return [...found, ...(await collect(listed)).filter(isWanted)];
   };
 
   const listGroups = async (): Promise<SalesloftGroup[]> => {
     const groups = new Map<number, SalesloftGroup>();
     const fetchPage = async (page: number): Promise<Page<unknown, number>> => {
-      // "List Groups": https://developers.salesloft.com/docs/api
-      const { data, metadata } = await rest.request({
-        operation: 'listGroups',
-        method: 'GET',
-        path: '/groups',
-        query: { page, per_page: pageSize },
-        answer: GroupList,
-      });
+      const { items, next } = await calls.listGroups(page);
       // The guide shows no paging here: a server that ignores the page would give the same groups for ever.
-      const isNew = data.some(({ id }) => !groups.has(id));
-      for (const { id, name, parent_id } of data) {
+      const isNew = items.some(({ id }) => !groups.has(id));
+      for (const { id, name, parent_id } of items) {
         const parentId = parent_id === null || parent_id === undefined ? null : String(parent_id);
         groups.set(id, { id: String(id), name: name ?? String(id), parentId });
       }
-      return { items: data, next: isNew ? nextPage(page, data, metadata) : null };
+      return { items, next: isNew ? next : null };
     };
     await collect(walk(pagesOf('listGroups', '/groups'), 1, fetchPage));
     return [...groups.values()];
   };
 
   const listUserPage = async (position: string): Promise<CollectionPage> => {
-    const { items, total, next } = await listPage('listAccounts', Number(position));
+    const { items, total, next } = await calls.listPage('listAccounts', Number(position));
     const accounts = items.map(({ id, email, active, role, group }) => ({
       id: String(id),
       email,
@@ -231,8 +172,8 @@ export function salesloft(options: ClientOptions = {}) {
     }
   };
 
-  const listInvitationPage = async (position: string): Promise<CollectionPage> => {
-    const { items, next } = await listInvitations('listAccounts', position);
+  const listInvitationPage = async (list: ListInvitations, position: string): Promise<CollectionPage> => {
+    const { items, next } = await list('listAccounts', position);
     const accounts: ListedAccount[] = [];
     for (const { id, email, created_at } of items) {
       if (email === null) continue;
@@ -248,16 +189,20 @@ export function salesloft(options: ClientOptions = {}) {
     return { accounts, next };
   };
 
-  const listPending = (operation: string) =>
-    collect(
-      walk(pagesOf(operation, '/pending_email_accounts'), '1', (position: string) =>
-        listInvitations(operation, position),
-      ),
-    );
+  const listPending = async (operation: string): Promise<Invitation[]> =>
+    listInvitations === null
+      ? []
+      : collect(
+          walk(pagesOf(operation, '/pending_email_accounts'), '1', (position: string) =>
+            listInvitations(operation, position),
+          ),
+        );
 
-  /** Whether somebody has not accepted the invitation yet. */
-  const isPending = async (operation: string, email: string): Promise<boolean> =>
-    (await listPending(operation)).some((invitation) => sameEmail(invitation.email ?? '', email));
+  /** Whether somebody has not accepted the invitation yet; `unknown` where there is no list of invitations. */
+  const isPending = async (operation: string, email: string): Promise<boolean | 'unknown'> => {
+    if (listInvitations === null) return 'unknown';
+    return (await listPending(operation)).some((invitation) => sameEmail(invitation.email ?? '', email));
+  };
 
   /** Those of an address who are under SCIM, which shows invited people too. */
   const findManaged = async (address: string, isListed: boolean): Promise<ScimUser[]> => {
@@ -277,7 +222,7 @@ export function salesloft(options: ClientOptions = {}) {
   }: AccountSearch): Promise<Found[]> => {
     const listed = new Map<string, User>();
     const managed = new Map<string, ScimUser>();
-    for (const user of await listWithAddress(addresses)) listed.set(String(user.id), user);
+    for (const user of await listWithAddress(addresses, isThorough)) listed.set(String(user.id), user);
     if (vendorUserId !== null && /^\d+$/.test(vendorUserId) && !listed.has(vendorUserId)) {
       const recorded = await readUser('findUser', vendorUserId);
       if (recorded !== null) listed.set(vendorUserId, recorded);
@@ -299,16 +244,18 @@ export function salesloft(options: ClientOptions = {}) {
 
   const readAccount = async (operation: string, vendorUserId: string): Promise<AccountState> => {
     const user = await readUser(operation, vendorUserId);
-    if (user?.active === true) return { ...user, isInvited: false, isActive: true, isLockedOut: false };
+    const guid = user?.guid ?? null;
+    if (user?.active === true) return { ...user, guid, isInvited: false, isActive: true, isLockedOut: false };
     // Whoever is not active over REST may have an invitation that can still be accepted, which only SCIM shows.
     const scimUser = await scim.getUser(vendorUserId);
     if (user === null && scimUser === null) throw unknownUser(operation, vendorUserId);
     const { email, name } = shownAccount(user, scimUser);
     const canAccept = scimUser?.active === true;
-    const isInvited = user === null || (canAccept && (await isPending(operation, email ?? '')));
+    // Unknown is not none: who can accept may have to.
+    const isInvited = user === null || (canAccept && (await isPending(operation, email ?? '')) !== false);
     // Where REST shows the user, it has to say so itself.
     const isLockedOut = user === null ? scimUser?.active === false : user.active === false && !canAccept;
-    return { email, name, isInvited, isActive: isInvited && canAccept, isLockedOut };
+    return { email, name, guid, isInvited, isActive: isInvited && canAccept, isLockedOut };
   };
 
   const readShown = async (operation: string, vendorUserId: string) => {
@@ -326,23 +273,52 @@ export function salesloft(options: ClientOptions = {}) {
       read: () => readShown(operation, vendorUserId),
     });
 
+  const setActive = async (operation: string, vendorUserId: string, active: boolean): Promise<void> => {
+    try {
+      await scim.setActive(operation, vendorUserId, active);
+    } catch (error) {
+      // Whoever was invited in the app is not under SCIM.
+      if (!(error instanceof AccountNotManagedError) || calls.setActive === null) throw error;
+      await calls.setActive(operation, vendorUserId, active);
+    }
+  };
+
   // The SCIM client's ensureActive is not used, because it reads back over SCIM, and REST is what counts.
   const ensureActive = (operation: string, vendorUserId: string, active: boolean) =>
     ensure({
       read: () => readAccount(operation, vendorUserId),
       isDone: ({ isActive, isLockedOut }) => (active ? isActive : isLockedOut),
-      write: () => scim.setActive(operation, vendorUserId, active),
+      write: () => setActive(operation, vendorUserId, active),
       unconfirmed: () => new VendorUnconfirmedError('salesloft', operation, `user ${vendorUserId}`),
       sleep,
     });
 
+  /** What of the user's somebody else has to take over, as far as it can be listed. */
+  const ownedFollowUps = async (vendorUserId: string, guid: string | null): Promise<string[]> => {
+    const general = `Reassign the cadences and tasks that SalesLoft user ${vendorUserId} owns by hand; they stay with the leaver, and SalesLoft's API cannot move them.`;
+    if (calls.cadencesOf === null || guid === null) return [general];
+    try {
+      const names = await calls.cadencesOf(guid);
+      const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+      const list = names.length === 0 ? 'none' : `${names.slice(0, MOST_NAMED).join(', ')}${more}`;
+      return [`${general} Cadences: ${list}.`];
+    } catch (error) {
+      // The leaver is locked out by now; cadences that cannot be read do not turn that into a failure.
+      if (!isForGood(error)) throw error;
+      return [general];
+    }
+  };
+
   const reactivate = async (operation: string, vendorUserId: string, told: ScimTold): Promise<StepResult> => {
     const { status, state } = await ensureActive(operation, vendorUserId, true);
-    const isInvited = state.isInvited || (await isPending(operation, state.email ?? ''));
+    const pending = state.isInvited || (await isPending(operation, state.email ?? ''));
+    const isInvited = pending === true;
+    const isUnknown = listInvitations === null && (isInvited || status === 'changed');
     const opened: Change = { what: 'user reactivated', login: 'opened' };
     const result: StepResult = {
       status: isInvited ? 'invited' : status,
       ...(status === 'changed' ? { changes: [opened] } : {}),
+      ...(isUnknown ? { followUps: [invitationFollowUp(vendorUserId)] } : {}),
     };
     if (inWords(differingFromShown(state, told)) === null) return result;
     const known = await readShown(operation, vendorUserId);
@@ -408,10 +384,8 @@ export function salesloft(options: ClientOptions = {}) {
      * @throws VendorUnconfirmedError, AccountNotManagedError; VendorRejectedError also when there is no such user.
      */
     deactivateUser: async (vendorUserId: string): Promise<StepResult> => {
-      const { status } = await ensureActive('deactivateUser', vendorUserId, false);
-      const followUps = [
-        `Reassign the cadences and tasks that SalesLoft user ${vendorUserId} owns by hand; they stay with the leaver, and SalesLoft's API cannot move them.`,
-      ];
+      const { status, state } = await ensureActive('deactivateUser', vendorUserId, false);
+      const followUps = await ownedFollowUps(vendorUserId, state.guid);
       if (status === 'already_done') return { status, followUps };
       return { status, changes: [{ what: 'user deactivated', login: 'shut' }], followUps };
     },
@@ -422,12 +396,16 @@ export function salesloft(options: ClientOptions = {}) {
     /** All users a page at a time, deactivated ones too, and after them the invitations nobody has accepted yet. */
     listAccounts: listCollections([
       { name: 'users', list: pagesOf('listAccounts', '/users'), first: '1', fetch: listUserPage },
-      {
-        name: 'invitations',
-        list: pagesOf('listAccounts', '/pending_email_accounts'),
-        first: '1',
-        fetch: listInvitationPage,
-      },
+      ...(listInvitations === null
+        ? []
+        : [
+            {
+              name: 'invitations',
+              list: pagesOf('listAccounts', '/pending_email_accounts'),
+              first: '1',
+              fetch: (position: string) => listInvitationPage(listInvitations, position),
+            },
+          ]),
     ]),
   };
 }
@@ -456,10 +434,16 @@ function toldBy({ firstName, lastName, email }: ScimPerson): ScimTold {
   return { name: { firstName, lastName }, email };
 }
 
-function nextPage(page: number, items: readonly unknown[], metadata: z.infer<typeof Metadata> | undefined) {
-  // A missing next_page is not the end: users on later pages would be missed, and invited a second time.
-  const { next_page = items.length === 0 ? null : page + 1 } = metadata?.paging ?? {};
-  return next_page;
+function invitationFollowUp(vendorUserId: string): string {
+  return `Look in SalesLoft whether user ${vendorUserId} still has to accept an invitation; its API has no list of invitations, so that is not known.`;
+}
+
+function isForGood(error: unknown): boolean {
+  return (
+    error instanceof VendorAuthError ||
+    error instanceof VendorRejectedError ||
+    error instanceof VendorResponseError
+  );
 }
 
 function unknownUser(operation: string, vendorUserId: string): VendorRejectedError {

@@ -1,9 +1,10 @@
+import * as z from 'zod/mini';
 import { sameEmail } from '../../functions/shared/email.ts';
 import { ANN, colleague, KENJI, MARA, OLOF, PETRA, type Person, STAFF, TOMAS } from './company.ts';
 import { accountOf, copiesOf } from './planted.ts';
 import type { RequestWindow } from './request-window.ts';
 import { refuseScim, type ScimRecord, type ScimStore, scimRoutes } from './scim-routes.ts';
-import type { VendorApp, VendorContext } from './vendor-app.ts';
+import { readBody, type VendorApp, type VendorContext } from './vendor-app.ts';
 import { nextId, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
 
 // SalesLoft as its guide describes it: https://developers.salesloft.com/docs/api
@@ -100,20 +101,150 @@ export function startSalesloft(now?: () => number): Promise<VendorServer<Saleslo
             omitsEmptyResources: true,
           }),
       },
+      live: {
+        rest: [
+          {
+            prefix: '/v2',
+            limit: LIMIT,
+            refuseToken: (context) => refuse(context, 401, 'Unauthorized'),
+            refuseRate: (context, window) =>
+              context.json({ error: 'Too Many Requests' }, 429, liveRateHeaders(window)),
+            rateHeaders: liveRateHeaders,
+            routes: liveRoutes,
+          },
+        ],
+        scim: {
+          prefix: '/scim/v2',
+          limit: LIMIT,
+          refuseToken: (context) => refuseScim(context, 401, 'the SCIM token is not valid'),
+          refuseRate: (context) => refuseScim(context, 429, 'too many requests'),
+          routes: (app, world) =>
+            scimRoutes(app, scimStore(world), {
+              patchAnswer: 204,
+              longestPage: 50,
+              omitsEmptyResources: true,
+            }),
+        },
+      },
     },
     now,
   );
 }
 
+/** The users of the team as REST knows them. */
+function membersOf({ state }: World<SalesloftState>): SalesloftUser[] {
+  return teamOf(state)
+    .filter(({ accepted }) => accepted || state.pendingShownAs !== 'absent')
+    .map((user) =>
+      user.accepted ? user : { ...user, active: user.active && state.pendingShownAs === 'active' },
+    );
+}
+
+const Changes = z.strictObject({
+  active: z.optional(z.boolean()),
+  group_id: z.optional(z.int()),
+  role_id: z.optional(z.string()),
+  work_country: z.optional(z.string()),
+});
+
+/** SalesLoft as it answers today: https://developers.salesloft.com/docs/api */
+function liveRoutes(app: VendorApp, world: World<SalesloftState>): void {
+  const page = <T>(context: VendorContext, items: readonly T[], shown?: (item: T) => unknown) =>
+    answerPage(context, items, !world.state.withholdsCounts, shown);
+  const members = () => membersOf(world).map((user) => asRestShows(world.state, user));
+  const memberOf = (context: VendorContext) =>
+    members().find(({ id }) => String(id) === context.req.param('id'));
+
+  app.get('/users', (context) => {
+    const { visible_only: visibleOnly = 'true', active, search = '' } = context.req.query();
+    const wanted = search.toLowerCase();
+    // Deactivated users are not visible.
+    const users = members().filter(
+      (user) =>
+        (visibleOnly === 'false' || user.active) &&
+        (active === undefined || String(user.active) === active) &&
+        [user.email, user.name].some((text) => text.toLowerCase().includes(wanted)),
+    );
+    return page(context, users, representLive);
+  });
+
+  app.get('/users/:id', (context) => {
+    const user = memberOf(context);
+    return user === undefined
+      ? refuse(context, 404, 'Not Found')
+      : context.json({ data: representLive(user) });
+  });
+
+  app.put('/users/:id', async (context) => {
+    const user = world.state.users.find(({ id }) => id === memberOf(context)?.id);
+    if (user === undefined) return refuse(context, 404, 'Not Found');
+    const body = z.safeParse(Changes, await readBody(context));
+    if (!body.success) return refuse(context, 422, 'not valid');
+    if (body.data.active !== undefined) user.active = body.data.active;
+    return context.json({ data: representLive(user) });
+  });
+
+  app.get('/me', (context) => {
+    const owner = members().find(({ email }) => email === OLOF.email);
+    return owner === undefined
+      ? refuse(context, 404, 'Not Found')
+      : context.json({ data: representLive(owner) });
+  });
+
+  app.get('/groups', (context) =>
+    context.json({
+      data: world.state.groups.map(({ parent_id, ...group }) => ({
+        ...group,
+        ...(parent_id === null ? {} : { parent_id }),
+      })),
+    }),
+  );
+
+  // Their ids are texts.
+  app.get('/custom_roles', (context) =>
+    page(context, world.state.roles, ({ id, name }) => ({ id: String(id), name })),
+  );
+
+  app.get('/cadences', (context) => {
+    const guids = context.req.queries('owned_by_guid') ?? [];
+    const owners = world.state.users.filter(({ guid }) => guids.includes(guid)).map(({ id }) => id);
+    const cadences = world.state.cadences.filter(
+      ({ owner_id }) => guids.length === 0 || owners.includes(owner_id),
+    );
+    return page(context, cadences, ({ id, name, owner_id }) => ({
+      ...{ id, name, owner: { _href: hrefOf('users', owner_id), id: owner_id } },
+    }));
+  });
+
+  app.all('*', (context) => refuse(context, 404, 'Not Found'));
+}
+
+function representLive({ id, guid, name, first_name, last_name, email, active, ...user }: SalesloftUser) {
+  const { role, group, created_at } = user;
+  return {
+    ...{ id, guid, name, first_name, last_name, email, active, created_at, updated_at: created_at },
+    // A reference; its name is elsewhere.
+    role: { _href: hrefOf('custom_roles', role.id), id: role.id },
+    group: group === null ? null : { _href: hrefOf('groups', group.id), id: group.id },
+  };
+}
+
+function hrefOf(collection: string, id: number): string {
+  return `https://api.salesloft.com/v2/${collection}/${id}`;
+}
+
+function liveRateHeaders(window: RequestWindow): Record<string, string> {
+  return {
+    'X-RateLimit-Limit-Minute': String(window.limit.capacity),
+    'X-RateLimit-Remaining-Minute': String(Math.max(0, window.remaining)),
+    'X-RateLimit-Endpoint-Cost': '1',
+  };
+}
+
 function routes(app: VendorApp, world: World<SalesloftState>): void {
   const page = <T>(context: VendorContext, items: readonly T[], shown?: (item: T) => unknown) =>
     answerPage(context, items, !world.state.withholdsCounts, shown);
-  const members = () =>
-    teamOf(world.state)
-      .filter(({ accepted }) => accepted || world.state.pendingShownAs !== 'absent')
-      .map((user) =>
-        user.accepted ? user : { ...user, active: user.active && world.state.pendingShownAs === 'active' },
-      );
+  const members = () => membersOf(world);
 
   app.get('/users', (context) => {
     const all = context.req.query('include_deactivated') === 'true';
