@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { App, Tags } from 'aws-cdk-lib';
 import { allAppsInWords } from '../functions/shared/apps.ts';
 import { bundleLambdas } from './bundle-lambdas.ts';
+import { bundlePolicy } from './policy.ts';
 import { readSettings } from './settings.ts';
 import { LAMBDA_NAMES, TenureStack } from './tenure-stack.ts';
 
@@ -10,6 +11,7 @@ const settings = readSettings(app.node);
 // Within the output folder, so that two syntheses with folders of their own do not meet.
 const bundles = join(app.outdir, 'bundles');
 bundleLambdas(LAMBDA_NAMES, bundles);
+bundlePolicy(settings, LAMBDA_NAMES, bundles);
 const stack = new TenureStack(app, `tenure-${settings.stage}`, {
   description: `Joiners and leavers in ${allAppsInWords()}`,
   settings,

@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
 import * as z from 'zod/mini';
 import { acknowledge } from './acknowledge.ts';
@@ -75,12 +75,22 @@ export class Data extends Construct {
         },
         // A CRM's export is personal data, and of no use once it is synced.
         { prefix: 'contacts/', expiration: Duration.days(30) },
+        // The same of an HR system's, of which the last known records are kept.
+        { prefix: 'hr/roster/', expiration: Duration.days(30) },
       ],
       removalPolicy,
     });
     acknowledge(this.filesBucket, {
       'AwsSolutions-S1': 'Few files, and few who may read them: CloudTrail tells who did.',
     });
+  }
+
+  /** Has S3 tell the account's default bus of every file that is put into the bucket. */
+  tellOfFiles(): void {
+    const bucket = this.filesBucket.node.defaultChild;
+    if (!(bucket instanceof CfnBucket)) throw new Error('The bucket is not made of a CfnBucket.');
+    // Not the construct's own way, for which CDK deploys a Lambda.
+    bucket.notificationConfiguration = { eventBridgeConfiguration: { eventBridgeEnabled: true } };
   }
 
   /** What a Lambda must be allowed to do for what it needs of the rows of a table. */

@@ -2,10 +2,12 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
 import { GATE_VARIABLE } from '../functions/gate/settings.ts';
+import { POLICY_VARIABLE } from '../functions/hr/policy-variable.ts';
 import { MOST_FIXES_VARIABLE } from '../functions/reconciliation/fixable.ts';
 import { ERASE_AFTER_VARIABLE } from '../functions/runs/erase.ts';
 import type { App } from '../functions/shared/apps.ts';
 import { APPS_VARIABLE } from '../functions/shared/companys-apps.ts';
+import { HR_SOURCES_VARIABLE } from '../functions/shared/hr-sources.ts';
 import { TOPIC_VARIABLE } from '../functions/shared/message.ts';
 import { dialectVariable } from '../functions/vendor/dialect.ts';
 import { limitVariable, type SurfaceDescription } from '../functions/vendor/surface.ts';
@@ -13,6 +15,7 @@ import type { AlarmTopic } from './alarm-topic.ts';
 import { type Data, serviceHost } from './data.ts';
 import type { HrBus } from './hr-bus.ts';
 import { Lambda } from './lambda.ts';
+import { POLICY_FILE } from './policy.ts';
 import type { Settings } from './settings.ts';
 import type { Needs, SecretNeed } from './step-needs.ts';
 import { stateMachineVariable, type Workflows } from './workflows.ts';
@@ -30,6 +33,7 @@ type Given = {
     | 'gate'
     | 'eraseAfterDays'
     | 'reconcileMostFixes'
+    | 'hrSources'
     | 'apps'
     | 'baseUrls'
     | 'dialects'
@@ -58,6 +62,7 @@ function rights(needs: Needs, given: Given): PolicyStatement[] {
     runs,
     startsIfSet,
     putsEvents,
+    putsHrEvents,
     publishes,
     deadLetters,
   } = needs;
@@ -67,6 +72,7 @@ function rights(needs: Needs, given: Given): PolicyStatement[] {
     ...(files.reads ?? []).flatMap((folder) => data.readFilesAccess(folder)),
     ...(files.writes ?? []).flatMap((folder) => data.writeFilesAccess(folder)),
     ...(putsEvents ? [hrBus.putAccess()] : []),
+    ...(putsHrEvents ? [hrBus.putHrAccess()] : []),
     ...(publishes ? topic.publishAccess() : []),
     ...(runs?.starts === undefined ? [] : workflows.startAccess(runs.starts)),
     ...(runs === undefined ? [] : workflows.runAccess(runs.access)),
@@ -96,7 +102,9 @@ function environment(needs: Needs, given: Given): Record<string, string> {
     ...(tables.has('coordination') ? { COORDINATION_TABLE: data.coordinationTable.tableName } : {}),
     ...(files === undefined ? {} : { FILES_LOCATION: `s3://${data.filesBucket.bucketName}` }),
     ...(publishes ? { [TOPIC_VARIABLE]: topic.topic.topicArn } : {}),
-    ...(putsEvents ? { EVENT_BUS_NAME: hrBus.bus.eventBusName } : {}),
+    ...(putsEvents || needs.putsHrEvents ? { EVENT_BUS_NAME: hrBus.bus.eventBusName } : {}),
+    ...(needs.policy ? { [POLICY_VARIABLE]: `/var/task/${POLICY_FILE}` } : {}),
+    ...(needs.hrSources ? { [HR_SOURCES_VARIABLE]: settings.hrSources.join(',') } : {}),
     ...(runs === undefined ? {} : workflows.environment),
     ...(companysApps ? { [APPS_VARIABLE]: settings.apps.join(',') } : {}),
     ...(gate ? { [GATE_VARIABLE]: settings.gate } : {}),
@@ -132,8 +140,9 @@ function secretAccess(
   { names, access }: SecretNeed,
   { data, secretArns, settings }: Given,
 ): PolicyStatement[] {
-  // An app that the company does not have has no secrets.
-  const present = names.filter((name) => settings.apps.some((app) => name.startsWith(`tenure/${app}/`)));
+  // An app or a source that the company does not have has no secrets.
+  const owners = [...settings.apps, ...settings.hrSources];
+  const present = names.filter((name) => owners.some((owner) => name.startsWith(`tenure/${owner}/`)));
   if (present.length === 0) return [];
   const arns = present.map((name) => secretArn(name, secretArns));
   const { actions, key } = SECRET_RIGHTS[access];

@@ -54,6 +54,15 @@ export class HrBus extends Construct {
     });
   }
 
+  /** What a Lambda must be allowed to do to put events on the bus as an HR system does. */
+  putHrAccess(): PolicyStatement {
+    return new PolicyStatement({
+      actions: ['events:PutEvents'],
+      resources: [this.bus.eventBusArn],
+      conditions: { 'ForAllValues:StringEquals': { 'events:source': 'hr' } },
+    });
+  }
+
   #archivedBus(name: string, key: Key, retentionDays: number): EventBus {
     const bus = new EventBus(this, 'Bus', {
       eventBusName: name,

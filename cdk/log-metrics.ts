@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type IFilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { HrSources } from './hr-sources.ts';
 import type { Lambda } from './lambda.ts';
 import type { Steps } from './steps.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -10,6 +11,7 @@ type LogMetricsProps = {
   namespace: string;
   steps: Steps;
   webhooks: Webhooks;
+  hrSources: HrSources;
   rotation: Lambda | undefined;
 };
 
@@ -62,6 +64,11 @@ const FIELDS_LEFT_OUT = FilterPattern.literal('{ $.message = "fields left out" }
 const WEBHOOK_SECRET_MISSING = FilterPattern.literal('{ $.message = "webhook secret missing" }');
 const WEBHOOK_SENDER_UNKNOWN = FilterPattern.literal('{ $.message = "webhook sender unknown" }');
 
+// See functions/hr/engine.ts.
+const ADDRESS_MISSING = FilterPattern.literal(
+  '{ $.message = "hr finding" && $.kind = "address_missing_soon" }',
+);
+
 // See functions/reconciliation/conclude.ts, whose error says so too where it fails for something else, and
 // functions/webhooks/process-pipedrive.ts.
 const LEAVERS_CAN_LOG_IN = FilterPattern.literal(
@@ -78,6 +85,8 @@ export class LogMetrics extends Construct {
   readonly leaversWithAccess: IMetric;
   /** Leavers whose records nobody can take over, as far as is known before their moment. */
   readonly ownersMissing: IMetric;
+  /** Hires who start within two days and have no work address at HR. */
+  readonly addressesMissing: IMetric;
   /** Answers with fields that only add to them, in a form that is not the documented one. */
   readonly fieldsLeftOut: IMetric;
   /** Webhooks that came before their secret was stored. No alarm: anybody can send one. */
@@ -89,16 +98,18 @@ export class LogMetrics extends Construct {
 
   constructor(scope: Construct, id: string, props: LogMetricsProps) {
     super(scope, id);
-    const { namespace, steps, webhooks, rotation } = props;
+    const { namespace, steps, webhooks, hrSources, rotation } = props;
     const counted = (metricName: string, logs: Record<string, LogGroup>, pattern: IFilterPattern) =>
       this.#counted({ namespace, metricName, logs, pattern });
     const stepLog = { Steps: steps.logGroup };
     const webhookLog = { Webhooks: webhooks.logGroup };
+    const hrLog = { HrSources: hrSources.logGroup };
 
-    this.stepErrors = counted('StepErrors', { ...stepLog, ...webhookLog }, STEP_FAILED_FOR_GOOD);
+    this.stepErrors = counted('StepErrors', { ...stepLog, ...webhookLog, ...hrLog }, STEP_FAILED_FOR_GOOD);
     if (rotation !== undefined) counted('StepErrors', { Rotation: rotation.logGroup }, ROTATION_FAILED);
     this.limits = counted('RunsGivenUpForALimit', stepLog, GIVEN_UP_FOR_A_LIMIT);
     this.leaversWithAccess = counted('LeaversWithAccess', { ...stepLog, ...webhookLog }, LEAVERS_CAN_LOG_IN);
+    this.addressesMissing = counted('AddressesMissing', hrLog, ADDRESS_MISSING);
     this.ownersMissing = counted('NewOwnersMissing', stepLog, NEW_OWNER_MISSING);
     this.webhooksWithoutSecret = counted('WebhooksWithoutSecret', webhookLog, WEBHOOK_SECRET_MISSING);
     this.webhooksOfStrangers = counted('WebhooksOfStrangers', webhookLog, WEBHOOK_SENDER_UNKNOWN);

@@ -7,6 +7,7 @@ import { LimitSetting } from '../functions/rate-limit/limiter.ts';
 import { Fixable } from '../functions/reconciliation/fixable.ts';
 import { APPS } from '../functions/shared/apps.ts';
 import { AppList } from '../functions/shared/companys-apps.ts';
+import { HR_SOURCES } from '../functions/shared/hr-sources.ts';
 import { describeIssues } from '../functions/shared/issues.ts';
 import { parseJson } from '../functions/shared/json.ts';
 import { Dialect, dialectOf, dialectVariable } from '../functions/vendor/dialect.ts';
@@ -57,6 +58,10 @@ const Settings = z
       ),
     /** The apps that the company has, separated by commas; all unless given. */
     apps: AppList,
+    /** The file of the policy, from the top of the project. */
+    policy: z.string().check(z.minLength(1)),
+    /** The HR systems that people come from, separated by commas; none unless given. */
+    hrSources: z.pipe(z.string(), z.pipe(z.transform(listOf), z.array(z.enum(HR_SOURCES)))),
     /** Where to deploy; the region of the AWS profile when left out. */
     region: Optional,
     /** The issuer of the tokens that the API accepts; without it the API asks for AWS credentials. */

@@ -1,6 +1,8 @@
 import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
 import { PASSWORD_SECRET } from '../functions/driftwood/password-secret.ts';
+import { sourceSecretName } from '../functions/hr/source-secret.ts';
 import { APPS, type App } from '../functions/shared/apps.ts';
+import type { HrSource } from '../functions/shared/hr-sources.ts';
 import { WORKFLOWS, type Workflow } from '../functions/shared/workflow.ts';
 import { secretName } from '../functions/vendor/surface.ts';
 import { webhookSecretName } from '../functions/webhooks/secret.ts';
@@ -27,6 +29,12 @@ export type Needs = {
   erases?: true;
   /** Puts tenure's own events on the bus; never an event of HR. */
   putsEvents?: true;
+  /** Puts events of HR on the bus, as an HR system does. */
+  putsHrEvents?: true;
+  /** Reads the company's policy, which is beside its code. */
+  policy?: true;
+  /** Knows which HR systems the company has. */
+  hrSources?: true;
   /** Tells a person, over the topic of the alarms. Such a Lambda loads later what that takes. */
   publishes?: true;
   /** The workflows whose runs it starts, and what it does with those of all workflows that are started already. */
@@ -130,6 +138,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     ],
     gate: true,
   },
+  WorkflowReadRecord: readsSource('bamboohr', 'hibob'),
   WorkflowHold: {
     rows: [
       { ...HOLD_ROWS, actions: ['GetItem', 'PutItem'] },
@@ -275,8 +284,62 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     deadLetters: true,
   },
 
+  WebhooksReceiveHr: {
+    secrets: [{ names: ['bamboohr', 'hibob', 'hr'].map(webhookSecretName), access: 'read' }],
+    rows: [
+      {
+        table: 'coordination',
+        keys: ['bamboohr', 'hibob', 'hr'].map((source) => `WEBHOOK#${source}#`),
+        actions: ['DeleteItem', 'GetItem', 'PutItem'],
+      },
+    ],
+    putsEvents: true,
+    hrSources: true,
+    companysApps: true,
+    // The answer is due within a second, and a cold start is part of it.
+    memoryMb: 1024,
+  },
+  BamboohrRead: readsSource('bamboohr'),
+  HibobRead: readsSource('hibob'),
+  HrTakeWorker: comparesWorkers('hr', 'roster'),
+  HrTakeRoster: {
+    ...comparesWorkers('roster'),
+    files: { reads: ['hr/roster'] },
+    loadsLater: true,
+    // All that is known of a hundred thousand people at once.
+    memoryMb: 1769,
+  },
+
   DriftwoodRotatePassword: { secrets: [{ names: [PASSWORD_SECRET], access: 'rotate' }] },
 };
+
+/** It compares the records of sources with what was known, and puts what has changed on the bus. */
+function comparesWorkers(...sources: readonly HrSource[]): Needs {
+  // See functions/tables/worker-store.ts.
+  const keys = sources.flatMap((source) => [`WORKER#${source}`, `WORKERDUE#${source}`, `HRSOURCE#${source}`]);
+  return {
+    rows: [
+      {
+        table: 'identity',
+        keys,
+        actions: ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query'],
+      },
+    ],
+    putsHrEvents: true,
+    policy: true,
+    companysApps: true,
+    deadLetters: true,
+    memoryMb: 512,
+  };
+}
+
+/** It asks an HR system, too. */
+function readsSource(...sources: readonly HrSource[]): Needs {
+  return {
+    ...comparesWorkers(...sources),
+    secrets: [{ names: sources.map(sourceSecretName), access: 'read' }],
+  };
+}
 
 /** It reads the app's secrets, renews those that expire, and keeps to the app's rate limit. */
 function everyLambdaThatCalls(app: App): Needs {

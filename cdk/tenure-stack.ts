@@ -11,6 +11,7 @@ import { DriftwoodPassword, ROTATION_LAMBDA } from './driftwood-password.ts';
 import { grantNeeds } from './grant-needs.ts';
 import { HourlyComplianceSync } from './hourly-compliance-sync.ts';
 import { HrBus } from './hr-bus.ts';
+import { HR_LAMBDAS, HrSources } from './hr-sources.ts';
 import type { LambdaDefaults } from './lambda.ts';
 import { LogMetrics } from './log-metrics.ts';
 import { NightlyReconciliation } from './nightly-reconciliation.ts';
@@ -32,6 +33,7 @@ export const LAMBDA_NAMES: readonly string[] = [
   'WorkflowStart',
   'ApiHandler',
   ...WEBHOOK_LAMBDAS,
+  ...HR_LAMBDAS,
   ROTATION_LAMBDA,
 ];
 
@@ -60,12 +62,22 @@ export class TenureStack extends Stack {
       perSecond: settings.webhooksPerSecond,
       apps,
     });
+    const hrSources = new HrSources(this, 'HrSources', {
+      defaults,
+      data,
+      hrBus,
+      api,
+      retainData,
+      perSecond: settings.webhooksPerSecond,
+      sources: settings.hrSources,
+    });
     const password = apps.includes('driftwood')
       ? new DriftwoodPassword(this, 'DriftwoodPassword', { defaults, data, settings })
       : undefined;
     const secretArns = new Map([
       ...secrets.arns,
       ...webhooks.secretArns,
+      ...hrSources.secretArns,
       ...(password === undefined ? [] : [[PASSWORD_SECRET, password.secretArn] as const]),
     ]);
     const topic = new AlarmTopic(this, 'AlarmTopic', { prefix, key: data.key, email: alarmEmail });
@@ -74,6 +86,7 @@ export class TenureStack extends Stack {
       namespace: prefix,
       steps,
       webhooks,
+      hrSources,
       rotation: password?.rotation,
     });
     const { deadLetters } = hrBus;

@@ -35,6 +35,9 @@ const FUNCTIONS = new URL('../functions/', import.meta.url);
 export const STEP_FOLDERS = [
   ...APPS,
   'workflow',
+  'hr',
+  'bamboohr',
+  'hibob',
   'reconciliation',
   'compliance',
   'training',

@@ -3,7 +3,14 @@ import { type Definition, invoke, type State } from './definition.ts';
 import { handOverStates } from './hand-over.ts';
 import { keepTryingChoices, keepTryingStates } from './keep-trying.ts';
 import { MAY_PASS, NEW_OWNER_RETRY, SHUT_RETRY, WORKFLOW_RETRY } from './retry.ts';
-import { concludeState, eachApp, gateStates, prepareState, recordAccountsState } from './run-states.ts';
+import {
+  concludeState,
+  eachApp,
+  gateStates,
+  momentStates,
+  prepareState,
+  recordAccountsState,
+} from './run-states.ts';
 
 export const offboarding: Definition = {
   Comment: "Shuts a leaver's accounts in every app, and hands over what they owned.",
@@ -48,7 +55,7 @@ export const offboarding: Definition = {
       Next: 'WaitForMoment',
     },
 
-    WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'WorkflowBegin' },
+    ...momentStates(),
 
     ...gateStates('offboarding', 'CutLogin'),
 

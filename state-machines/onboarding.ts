@@ -1,6 +1,13 @@
 import type { Definition } from './definition.ts';
 import { TURN_RETRY } from './retry.ts';
-import { concludeState, eachApp, gateStates, prepareState, recordAccountsState } from './run-states.ts';
+import {
+  concludeState,
+  eachApp,
+  gateStates,
+  momentStates,
+  prepareState,
+  recordAccountsState,
+} from './run-states.ts';
 
 export const onboarding: Definition = {
   Comment: "Creates or reactivates a new employee's accounts in every app.",
@@ -12,7 +19,7 @@ export const onboarding: Definition = {
       Retry: TURN_RETRY,
     },
 
-    WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'WorkflowBegin' },
+    ...momentStates(),
 
     ...gateStates('onboarding', 'ProvisionAccounts'),
 

@@ -72,6 +72,9 @@ export const TURN_RETRY = [
 ];
 
 /** For the gate, which lets nobody through that it cannot count. */
+// The record of an HR system, which is read right before a run acts.
+export const SOURCE_RETRY = [retrier(['SourceUnavailableError', ...APP_STEP_FAILED], QUICK)];
+
 export const GATE_RETRY = [retrier(['GateContendedError', ...STEP_FAILED], QUICK)];
 
 /** For the step that waits for a person: its time limit is the end of that, and no fault. */

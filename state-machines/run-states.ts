@@ -3,7 +3,7 @@ import type { AppDescription } from '../functions/vendor/app-description.ts';
 import { appChoices, appStates } from './app-chains.ts';
 import { appStepState } from './app-step.ts';
 import { invoke, type State, waitForToken } from './definition.ts';
-import { GATE_RETRY, HOLD_RETRY, type Retrier, TURN_RETRY, WORKFLOW_RETRY } from './retry.ts';
+import { GATE_RETRY, HOLD_RETRY, type Retrier, SOURCE_RETRY, TURN_RETRY, WORKFLOW_RETRY } from './retry.ts';
 
 // The states that the runs of all workflows have in common.
 
@@ -74,6 +74,30 @@ const MAY_PASS_STATE: State = {
   ResultPath: '$.mayPass',
   End: true,
 };
+
+/** The states of a run's wait, and of a look at the record that it was made from, right before it acts. */
+export function momentStates(): Record<string, State> {
+  return {
+    WaitForMoment: { Type: 'Wait', TimestampPath: '$.moment', Next: 'ReadsRecordAgain' },
+    ReadsRecordAgain: {
+      Comment:
+        'A run that waited, and was made from a record of an HR system, looks whether that still says so.',
+      Type: 'Choice',
+      Choices: [{ Variable: '$.readsAgain', BooleanEquals: true, Next: 'WorkflowReadRecord' }],
+      Default: 'WorkflowBegin',
+    },
+    WorkflowReadRecord: {
+      ...invoke('WorkflowReadRecord', { Payload: { 'employee.$': '$.employee', 'record.$': '$.record' } }),
+      ResultSelector: { 'changedBy.$': '$.Payload.changedBy' },
+      ResultPath: '$.recordRead',
+      TimeoutSeconds: 120,
+      Retry: SOURCE_RETRY,
+      // What HR said last counts, where it cannot be asked.
+      Catch: [{ ErrorEquals: ['States.ALL'], ResultPath: null, Next: 'WorkflowBegin' }],
+      Next: 'WorkflowBegin',
+    },
+  };
+}
 
 /**
  * The states between a run's moment and its first write: the run takes its employee's turn, and passes the gate. It ends

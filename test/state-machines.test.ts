@@ -123,6 +123,7 @@ describe.each(STATE_MACHINES)('%s', (machine) => {
         // The run of the same employee ends some time.
         'RunBusyError',
         'GateContendedError',
+        'SourceUnavailableError',
       ];
       expect(
         ours.every((error) => passing.includes(error)),

@@ -11,7 +11,7 @@ import { stubWideLimits } from './wide-limits.ts';
 // Standard workflows are billed by state transition, so what is not a vendor's step has a budget.
 const PER_APP = 2;
 // Two of them are for the gate.
-const PER_RUN = 9;
+const PER_RUN = 10;
 
 const LONGEST_MS = 300_000;
 

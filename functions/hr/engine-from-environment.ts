@@ -6,10 +6,8 @@ import type { Adapter } from './adapter.ts';
 import { rosterEngine } from './engine.ts';
 import { hrBusFromEnvironment } from './hr-bus.ts';
 import { Policy } from './policy.ts';
+import { POLICY_VARIABLE } from './policy-variable.ts';
 import type { PolledSource } from './poll-source.ts';
-
-/** The variable with the file of the policy, in JSON and checked. */
-export const POLICY_VARIABLE = 'POLICY_FILE';
 
 /** The policy of this deployment. @throws Error when there is none */
 export function policyFromEnvironment(): Policy {

@@ -5,6 +5,7 @@ import { logger } from '../shared/logger.ts';
 import type { WorkerStore } from '../tables/worker-store.ts';
 import type { Adapter } from './adapter.ts';
 import type { Engine, Taken } from './engine.ts';
+import { SourceNotSetUpError } from './source-secret.ts';
 import type { Worker } from './worker.ts';
 
 /** How far a source has been read. */
@@ -44,6 +45,17 @@ export async function pollSource(polled: PolledSource): Promise<Polled> {
   const state = z.safeParse(PollState, await store.readState(source)).data ?? null;
   const isFull = state === null || startedAt - Date.parse(state.fullAt) >= DAY_MS - DAY_MS / 96;
   return isFull ? readEverybody(polled, state, startedAt) : readChanges(polled, state, startedAt);
+}
+
+/** Polls a source, unless nobody has stored its credentials: that is no failure, which would ring an alarm. */
+export async function pollIfSetUp(polled: PolledSource): Promise<Polled | { status: 'not_set_up' }> {
+  try {
+    return await pollSource(polled);
+  } catch (error) {
+    if (!(error instanceof SourceNotSetUpError)) throw error;
+    logger.warn('hr source not set up', { source: polled.source, reason: error.message });
+    return { status: 'not_set_up' };
+  }
 }
 
 /** Reads one record again, because something has told of it. Nothing follows before the baseline is set. */

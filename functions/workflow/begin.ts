@@ -56,6 +56,8 @@ const Prepared = z.looseObject({
   toldReassignTo: z.optional(z.nullable(z.string())),
   /** A leaver's; missing for a joiner. */
   lastWorkingDay: z.optional(z.string()),
+  /** What the HR record said when it was read again; missing where it was not. */
+  recordRead: z.optional(z.object({ changedBy: z.nullable(z.string()) })),
   apps: z.array(AppItem),
   /** What was done before apps were held that are released by now; missing where none was. */
   earlier: z._default(z.array(AppReport), []),
@@ -81,9 +83,13 @@ export const handler = step({
   run: async (sources, { workflow, execution, run: prepared }) => {
     const run = onlyHeldApps(prepared);
     const { employeeId } = run.employee;
-    const turn = await takeTurn(sources.order, employeeId, { workflow, name: execution }, (other) =>
-      isOpenRun(sources.machines, other),
-    );
+    const changedBy = run.recordRead?.changedBy ?? null;
+    const turn =
+      changedBy === null
+        ? await takeTurn(sources.order, employeeId, { workflow, name: execution }, (other) =>
+            isOpenRun(sources.machines, other),
+          )
+        : ({ status: 'superseded', by: changedBy } as const);
     if (turn.status === 'current') await finishTakeovers(sources, employeeId);
     const [profile, accounts] = await Promise.all([
       sources.store.readProfile(employeeId),

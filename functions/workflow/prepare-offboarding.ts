@@ -6,6 +6,7 @@ import { parseAs, step } from '../shared/step.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { enterOrder } from './enter-order.ts';
 import { newOwnerOf } from './new-owner.ts';
+import { recordOf } from './record-of.ts';
 
 const NAME = 'WorkflowPrepareOffboarding';
 
@@ -42,6 +43,7 @@ export const handler = step({
         ...{ requiresApproval, replayedFrom },
         moment,
         waits: false,
+        readsAgain: false,
       };
     }
     const termination = parseAs(NAME, TerminatedDetail, detail);
@@ -63,6 +65,7 @@ export const handler = step({
       toldReassignTo: termination.reassignTo ?? null,
       moment,
       waits: due > now,
+      ...recordOf(termination, moment),
       // For the look at the new owner; the accounts are read again when the run begins.
       apps: termination.apps.map(({ app }) => ({
         app,

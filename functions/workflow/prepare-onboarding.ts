@@ -10,6 +10,7 @@ import { identityStoreFromEnvironment, type Profile } from '../tables/identity-s
 import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import { contradiction } from './contradiction.ts';
 import { enterOrder } from './enter-order.ts';
+import { recordOf } from './record-of.ts';
 
 const NAME = 'WorkflowPrepareOnboarding';
 
@@ -38,7 +39,10 @@ export const handler = step({
       const origin = await enterOrder(sources, { ...run, eventId, employeeId, rescinds: 'termination' });
       const moment = new Date().toISOString();
       await sources.store.writeRun(employeeId, { ...run, rescinds: true, origin, dueAt: moment });
-      return { employee, origin, rescinds: true, requiresApproval, replayedFrom, apps: [], moment };
+      return {
+        ...{ employee, origin, rescinds: true, requiresApproval, replayedFrom, apps: [], moment },
+        readsAgain: false,
+      };
     }
     const hire = parseAs(NAME, HiredDetail, detail);
     const moment = onboardingMoment(hire, new Date()).toISOString();
@@ -65,6 +69,7 @@ export const handler = step({
       ...{ employee, origin, rescinds: false, apps, moment, replayedFrom },
       requiresApproval: hire.requiresApproval ?? false,
       otherNews: otherNews(facts, profile),
+      ...recordOf(hire, moment),
     };
   },
 });

@@ -40,8 +40,14 @@ export type BusListeners = {
   onDeadLetter?: ((reason: string) => void) | undefined;
 };
 
+const READS = { hr: 'HrTakeWorker', bamboohr: 'BamboohrRead', hibob: 'HibobRead' } as const;
+const FromSource = z.object({ vendor: z.enum(['hr', 'bamboohr', 'hibob']) });
+
 /** The Lambda that the rules in cdk/ send an event to; null when no rule matches. */
-function subscriberOf({ 'detail-type': type, detail }: DeliveredEvent): string | null {
+function subscriberOf({ 'detail-type': type, detail, source }: DeliveredEvent): string | null {
+  if (source === 'hr') return 'WorkflowStart';
+  const system = z.safeParse(FromSource, detail).data?.vendor;
+  if (type === 'webhook.received' && system !== undefined) return READS[system];
   const vendor = z.safeParse(FromVendor, detail).data?.vendor;
   if (type !== 'webhook.received' || vendor === undefined) return null;
   return `WebhooksProcess${vendor.charAt(0).toUpperCase()}${vendor.slice(1)}`;

@@ -12,6 +12,8 @@ describe('the settings of a deployment', () => {
     expect(settings()).toEqual({
       stage: 'dev',
       apps: APPS,
+      policy: 'policy.yaml',
+      hrSources: ['roster', 'hr', 'bamboohr', 'hibob'],
       region: undefined,
       jwtIssuer: undefined,
       jwtAudience: undefined,

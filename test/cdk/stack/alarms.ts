@@ -48,6 +48,7 @@ describe('the alarms', () => {
     'step-errors',
     'rate-limits',
     'leavers-with-access',
+    'hires-without-address',
     'leavers-without-new-owner',
     'fields-left-out',
     'unfinished-runs',
@@ -251,11 +252,14 @@ describe('the log lines that alarms count', () => {
     expect(lines.some((line) => counts('FieldsLeftOut', line))).toBe(counted);
   });
 
-  it('are those of all steps and webhooks, which share two log groups', () => {
+  it('are those of all steps, webhooks and HR sources, which share a log group of each kind', () => {
     const groups = (metric: string) => filters(metric).map(({ LogGroupName }) => read(LogGroupName));
     const steps = 'LogGroup /tenure/tenure-dev/steps';
     const webhooks = 'LogGroup /tenure/tenure-dev/webhooks';
-    for (const metric of ['StepErrors', 'FieldsLeftOut', 'LeaversWithAccess'])
+    const hrSources = 'LogGroup /tenure/tenure-dev/hr-sources';
+    expect(groups('StepErrors')).toEqual([steps, webhooks, hrSources]);
+    expect(groups('AddressesMissing')).toEqual([hrSources]);
+    for (const metric of ['FieldsLeftOut', 'LeaversWithAccess'])
       expect(groups(metric), metric).toEqual([steps, webhooks]);
     for (const metric of ['RunsGivenUpForALimit', 'RunsBegun', 'RunsConcluded', 'NewOwnersMissing'])
       expect(groups(metric), metric).toEqual([steps]);

@@ -6,6 +6,10 @@ import { deployment, KEY } from './deployments.ts';
 
 const { only, read, statements } = deployment;
 
+const HR_RULES = ['HrTakeRoster', 'HrTakeWorker', 'BamboohrRead', 'HibobRead'].flatMap((name) =>
+  name === 'HrTakeRoster' ? [name] : [`${name}-schedule`, name],
+);
+
 describe('the HR bus', () => {
   const queue = 'Queue tenure-dev-dead-letters';
   const bus = only('AWS::Events::EventBus');
@@ -94,6 +98,7 @@ describe('the HR bus', () => {
       { ArnEquals: { 'aws:SourceArn': 'Rule tenure-dev-employee-events' } },
       { ArnEquals: { 'aws:SourceArn': 'Rule tenure-dev-drift-webhooks' } },
       { ArnEquals: { 'aws:SourceArn': 'Rule tenure-dev-pipedrive-webhooks' } },
+      ...HR_RULES.map((name) => ({ ArnEquals: { 'aws:SourceArn': `Rule tenure-dev-${name}` } })),
     ]);
     expect(policy).toContainEqual(
       expect.objectContaining({

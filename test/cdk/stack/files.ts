@@ -27,6 +27,7 @@ describe('the files', () => {
         Rules: [
           { Status: 'Enabled', ExpirationInDays: 400 },
           { Status: 'Enabled', ExpirationInDays: 30, Prefix: 'contacts/' },
+          { Status: 'Enabled', ExpirationInDays: 30, Prefix: 'hr/roster/' },
         ],
       },
     });

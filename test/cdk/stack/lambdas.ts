@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import { HR_LAMBDAS } from '../../../cdk/hr-sources.ts';
 import { NEEDS, needsOf } from '../../../cdk/step-needs.ts';
 import { LAMBDA_NAMES } from '../../../cdk/tenure-stack.ts';
 import { WEBHOOK_LAMBDAS } from '../../../cdk/webhooks.ts';
@@ -16,6 +17,7 @@ const lambdas = LAMBDA_NAMES.map((name) => ({
 /** Steps share a log group, and webhooks; whatever else there is has one of its own. */
 function logOf(name: string): string {
   if (STEPS.includes(name)) return 'steps';
+  if (HR_LAMBDAS.includes(name)) return 'hr-sources';
   return WEBHOOK_LAMBDAS.includes(name) ? 'webhooks' : name;
 }
 
@@ -29,6 +31,7 @@ describe('the Lambdas', () => {
       'WorkflowStart',
       'ApiHandler',
       ...WEBHOOK_LAMBDAS,
+      ...HR_LAMBDAS,
       'DriftwoodRotatePassword',
     ]);
   });

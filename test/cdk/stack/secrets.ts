@@ -12,6 +12,11 @@ describe('the secrets', () => {
       ...ALL_SURFACES.map(secretName),
       'tenure/drift/webhook',
       'tenure/pipedrive/webhook',
+      'tenure/hr/webhook',
+      'tenure/bamboohr/webhook',
+      'tenure/bamboohr/api',
+      'tenure/hibob/webhook',
+      'tenure/hibob/api',
       'tenure/driftwood/password',
     ]);
     for (const { KmsKeyId } of secrets) expect(read(KmsKeyId)).toBe(KEY);

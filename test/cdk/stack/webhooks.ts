@@ -11,7 +11,7 @@ describe('the webhooks', () => {
     .filter(({ AuthorizationType }) => AuthorizationType === 'NONE');
 
   it('are the only routes that API Gateway lets everybody call, and have a limit of their own', () => {
-    const keys = vendors.map((vendor) => `POST /webhooks/${vendor}`);
+    const keys = [...vendors, 'hr', 'bamboohr', 'hibob'].map((vendor) => `POST /webhooks/${vendor}`);
     expect(routes.map(({ RouteKey }) => RouteKey)).toEqual(keys);
     const limit = { ThrottlingRateLimit: 5, ThrottlingBurstLimit: 10 };
     expect(only('AWS::ApiGatewayV2::Stage').RouteSettings).toEqual(
