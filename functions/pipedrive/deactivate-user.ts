@@ -6,7 +6,11 @@ import { PipedriveAccount, pipedrive } from './client.ts';
 export const handler = appStep({
   name: 'PipedriveDeactivateUser',
   client: pipedrive,
-  input: z.object({ account: z.nullable(PipedriveAccount), others: z.array(PipedriveAccount) }),
+  input: z.object({
+    account: z.nullable(PipedriveAccount),
+    others: z.array(PipedriveAccount),
+    approved: z._default(z.array(z.string()), []),
+  }),
   run: (client, leaver) =>
-    shutAccounts(leaver, ({ vendorUserId }) => client.deactivateUser(vendorUserId), 'pipedrive'),
+    shutAccounts(leaver, ({ vendorUserId }) => client.deactivateUser(vendorUserId, leaver), 'pipedrive'),
 });

@@ -4,6 +4,7 @@ import type { Sleep } from '../shared/sleep.ts';
 import { assertTheirs } from '../vendor/assert-theirs.ts';
 import { ensure, startingWith } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
+import { assertMayShut, type Release } from '../vendor/protected-account.ts';
 import type { ScimPerson } from '../vendor/scim.ts';
 import { differingFacts, inWords, type ToldFacts, writtenFacts } from '../vendor/told-facts.ts';
 import type { PipedriveCalls, User } from './dialect/calls.ts';
@@ -21,12 +22,17 @@ export function pipedriveUsers(
     operation: string,
     vendorUserId: string,
     active: boolean,
+    guard: (user: User) => Promise<void> = async () => {},
   ): Promise<{ result: StepResult; user: User }> => {
     const { status, state: user } = await ensure({
       read: () => calls.readUser(operation, vendorUserId),
       isDone: (user) => user.isActive === active,
-      write: (user) =>
-        writes.setActive(operation, user, active).catch((error) => explainLastAdmin(error, user, active)),
+      write: async (user) => {
+        await guard(user);
+        return writes
+          .setActive(operation, user, active)
+          .catch((error) => explainLastAdmin(error, user, active));
+      },
       unconfirmed: () => new VendorUnconfirmedError('pipedrive', operation, `user ${vendorUserId}`),
       sleep,
     });
@@ -36,6 +42,11 @@ export function pipedriveUsers(
       : { what: 'user deactivated', login: 'shut' };
     return { result: { status, changes: [change] }, user };
   };
+
+  const hasOtherAdmin = async ({ id }: User): Promise<boolean> =>
+    (await calls.listUsers('deactivateUser')).some(
+      (other) => other.id !== id && other.isAdmin === true && other.isActive === true,
+    );
 
   const bringInLine = async (operation: string, user: User, told: ToldFacts): Promise<StepResult> => {
     const differing = (shown: User) => differingFacts({ name: shown.name, email: shown.email }, told);
@@ -124,10 +135,19 @@ export function pipedriveUsers(
     /**
      * Deactivates the user. Their records stay theirs.
      *
+     * @param release what a person has released of what protects the user; nothing protects them where it is left out.
+     * @throws ProtectedAccountError where nobody has.
      * @throws AccountNotManagedError in SCIM mode, when SCIM does not list the user's address.
      */
-    deactivateUser: async (vendorUserId: string): Promise<StepResult> =>
-      (await setActive('deactivateUser', vendorUserId, false)).result,
+    deactivateUser: async (vendorUserId: string, { approved }: Release = {}): Promise<StepResult> => {
+      const guard = (user: User) =>
+        assertMayShut('pipedrive', vendorUserId, approved, {
+          // https://developers.pipedrive.com/docs/api/v1/Users#getCurrentUser
+          readTokenUser: async () => String((await calls.readUser('deactivateUser', 'me')).id),
+          isLastAdmin: async () => user.isAdmin && !(await hasOtherAdmin(user)),
+        });
+      return (await setActive('deactivateUser', vendorUserId, false, guard)).result;
+    },
   };
 }
 

@@ -17,6 +17,7 @@ import { ensure } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
+import { assertMayShut, type Release } from '../vendor/protected-account.ts';
 import { sameText } from '../vendor/same-text.ts';
 import { readScimRejection, type ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
 import {
@@ -284,11 +285,28 @@ export function salesloft(options: ClientOptions = {}) {
   };
 
   // The SCIM client's ensureActive is not used, because it reads back over SCIM, and REST is what counts.
-  const ensureActive = (operation: string, vendorUserId: string, active: boolean) =>
+  const readTokenUser = async (operation: string): Promise<string | null> => {
+    // https://developers.salesloft.com/docs/api/me-index
+    const answer = await rest.requestIfExists({
+      ...{ operation, method: 'GET', path: '/me' },
+      answer: z.object({ data: z.object({ id: z.union([z.string(), z.number()]) }) }),
+    });
+    return answer === null ? null : String(answer.data.id);
+  };
+
+  const ensureActive = (
+    operation: string,
+    vendorUserId: string,
+    active: boolean,
+    guard: () => Promise<void> = async () => {},
+  ) =>
     ensure({
       read: () => readAccount(operation, vendorUserId),
       isDone: ({ isActive, isLockedOut }) => (active ? isActive : isLockedOut),
-      write: () => setActive(operation, vendorUserId, active),
+      write: async () => {
+        await guard();
+        await setActive(operation, vendorUserId, active);
+      },
       unconfirmed: () => new VendorUnconfirmedError('salesloft', operation, `user ${vendorUserId}`),
       sleep,
     });
@@ -383,8 +401,12 @@ export function salesloft(options: ClientOptions = {}) {
      *
      * @throws VendorUnconfirmedError, AccountNotManagedError; VendorRejectedError also when there is no such user.
      */
-    deactivateUser: async (vendorUserId: string): Promise<StepResult> => {
-      const { status, state } = await ensureActive('deactivateUser', vendorUserId, false);
+    deactivateUser: async (vendorUserId: string, { approved }: Release = {}): Promise<StepResult> => {
+      const { status, state } = await ensureActive('deactivateUser', vendorUserId, false, () =>
+        assertMayShut('salesloft', vendorUserId, approved, {
+          readTokenUser: () => readTokenUser('deactivateUser'),
+        }),
+      );
       const followUps = await ownedFollowUps(vendorUserId, state.guid);
       if (status === 'already_done') return { status, followUps };
       return { status, changes: [{ what: 'user deactivated', login: 'shut' }], followUps };

@@ -1,6 +1,7 @@
 import { APP_TITLES, type App } from '../shared/apps.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { NO_ACCOUNT } from '../shared/step.ts';
+import { ProtectedAccountError } from './protected-account.ts';
 
 /**
  * Shuts a leaver's account, and then the other open ones that are theirs.
@@ -16,9 +17,9 @@ export async function shutAccounts<Account extends { vendorUserId: string }>(
   app: App | null = null,
 ): Promise<StepResult> {
   if (account === null) return NO_ACCOUNT;
-  let result = await shut(account);
+  let result = await shut(account).catch(asHeld);
   for (const other of others) {
-    const { status, changes = [], followUps = [] } = await shut(other);
+    const { status, changes = [], followUps = [], held = [] } = await shut(other).catch(asHeld);
     result = {
       ...result,
       status: result.status === 'changed' ? result.status : status,
@@ -30,9 +31,15 @@ export async function shutAccounts<Account extends { vendorUserId: string }>(
         })),
       ],
       followUps: [...(result.followUps ?? []), ...followUps, ...ownedFollowUps(app, other)],
+      held: [...(result.held ?? []), ...held],
     };
   }
-  return result;
+  return (result.held ?? []).length > 0 ? { ...result, status: 'held' } : result;
+}
+
+function asHeld(error: unknown): StepResult {
+  if (!(error instanceof ProtectedAccountError)) throw error;
+  return { status: 'held', held: [...error.reasons] };
 }
 
 function ownedFollowUps(app: App | null, { vendorUserId }: { vendorUserId: string }): string[] {

@@ -8,7 +8,7 @@ import type { HrEvent } from '../../functions/shared/events.ts';
 import { holdStore } from '../../functions/tables/hold-store.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
-import { ANN, MARA, type Person, TOMAS } from '../../local/vendors/company.ts';
+import { ANN, MARA, OLOF, type Person, TOMAS } from '../../local/vendors/company.ts';
 import { allSimulated, type VendorServers } from '../../local/vendors/start-vendors.ts';
 import { stubWideLimits } from '../wide-limits.ts';
 
@@ -169,4 +169,42 @@ it('lets exactly as many be shut as may, however many arrive at once', async () 
   expect((await runtime.over('offboarding', name?.execution ?? ''))?.status).not.toBe('RUNNING');
   // Who is shut already takes no room.
   expect(await runtime.play(termination(TOMAS))).toMatchObject({ status: 'held' });
+});
+
+describe('the user behind the token, who is the last admin too', () => {
+  const leaves = () =>
+    runtime.play(
+      termination(OLOF, { apps: [{ app: 'pipedrive' }, { app: 'salesloft' }, { app: 'driftwood' }] }),
+    );
+
+  it('is held in the apps that say so, once the others are cut', async () => {
+    const report = await leaves();
+    expect(report.status).toBe('held');
+    expect(report.apps.map(({ app, status }) => [app, status])).toEqual([
+      ['pipedrive', 'held'],
+      ['salesloft', 'held'],
+      ['driftwood', 'done'],
+    ]);
+    expect(report.held?.reasons.map(({ app, kind }) => [app, kind])).toEqual([
+      ['pipedrive', 'token_user'],
+      ['pipedrive', 'last_admin'],
+      ['salesloft', 'token_user'],
+    ]);
+    expect([...vendors.pipedrive.writes(), ...vendors.salesloft.writes()]).toEqual([]);
+  });
+
+  it('is shut once somebody has released it, and what was done before stays on the report', async () => {
+    const name = (await leaves()).held?.run ?? '';
+    const { state } = vendors.pipedrive;
+    // Somebody else administers the app by then, or Pipedrive itself refuses.
+    state.users = state.users.map((user) => (user.email === MARA.email ? { ...user, is_admin: 1 } : user));
+    await releaseRun(sources(), name, VERDICT);
+    await runtime.over('offboarding', name);
+    const report = (await runtime.store.readRuns(OLOF.employeeId)).at(-1)?.report;
+    expect(report?.apps.map(({ app, status }) => [app, status])).toEqual([
+      ['driftwood', 'done'],
+      ['pipedrive', expect.stringMatching(/^(done|shut)$/)],
+      ['salesloft', 'done'],
+    ]);
+  });
 });

@@ -33,6 +33,8 @@ describe('Pipedrive’s calls for', () => {
     expect(calls).toEqual([
       'rest GET /users/find',
       'rest GET /users/{id} ×2',
+      // The user behind the token is not shut without a person.
+      'rest GET /users/me',
       'rest PUT /users/{id}',
       'rest GET /users/{id}',
       ...records('/deals', '×3'),
@@ -68,9 +70,10 @@ describe('Pipedrive’s calls in SCIM mode for', () => {
 
   it('a leaver: the calls of REST, and one more to find whom SCIM has to deactivate', async () => {
     const { calls } = await costsOf('pipedrive', LEAVER);
-    expect(calls.slice(0, 5)).toEqual([
+    expect(calls.slice(0, 6)).toEqual([
       'rest GET /users/find',
       'rest GET /users/{id} ×2',
+      'rest GET /users/me',
       'scim GET /Users',
       'scim PATCH /Users/{id}',
       'rest GET /users/{id}',

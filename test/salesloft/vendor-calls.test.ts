@@ -36,6 +36,8 @@ describe('SalesLoft’s calls for', () => {
       // Whether somebody was invited under the same address besides.
       'scim GET /Users',
       'rest GET /users/{id}',
+      // The user behind the token is not shut without a person.
+      'rest GET /me',
       'scim PATCH /Users/{id}',
       'rest GET /users/{id}',
       // An invitation that REST shows as inactive could still be accepted.

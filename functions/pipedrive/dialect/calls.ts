@@ -14,6 +14,8 @@ export type User = {
 export type FoundUser = Pick<User, 'id' | 'name' | 'email'>;
 
 export type ListedUser = Omit<User, 'isAdmin'> & {
+  /** Left out where a list does not tell. */
+  isAdmin?: boolean;
   /** Null without a role; left out where nothing is known about it. */
   roleId?: number | null;
   /** Since when an invitation waits to be accepted; left out when none does. */

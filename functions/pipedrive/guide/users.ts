@@ -56,11 +56,11 @@ function asShown({ id, name, email, active_flag, is_admin }: z.infer<typeof User
 }
 
 function asListed(user: z.infer<typeof ListedUser>): Listed {
-  const { id, name, email, active_flag, role_id, created, last_login } = user;
+  const { id, name, email, active_flag, is_admin, role_id, created, last_login } = user;
   // Pipedrive shows no invitations; who has accepted one has logged in.
   const isInvited = active_flag === true && last_login === null && created !== null;
   return {
-    ...{ id, name, email, isActive: active_flag },
+    ...{ id, name, email, isActive: active_flag, isAdmin: Number(is_admin ?? 0) === 1 },
     ...(isInvited ? { invitedAt: created } : {}),
     ...(role_id === undefined ? {} : { roleId: role_id }),
   };
