@@ -344,15 +344,22 @@ function readsSource(...sources: readonly HrSource[]): Needs {
 /** It reads the app's secrets, renews those that expire, and keeps to the app's rate limit. */
 function everyLambdaThatCalls(app: App): Needs {
   const { surfaces } = APP_DESCRIPTIONS[app];
-  // The others give keys that never expire.
-  const isRenewed = surfaces.some(({ oauth, renewsTokens }) => oauth !== undefined || renewsTokens === true);
-  const access = isRenewed ? 'renew' : 'read';
+  const renewed = surfaces.filter(({ oauth, renewsTokens }) => oauth !== undefined || renewsTokens === true);
+  // They give keys that never expire.
+  const others = surfaces.filter((surface) => !renewed.includes(surface));
+  const secrets: SecretNeed[] = [
+    { names: renewed.map(secretName), access: 'renew' },
+    { names: others.map(secretName), access: 'read' },
+  ];
+  const leases = renewed.map((surface) => `LEASE#${secretName(surface)}`);
   return {
     calls: app,
-    secrets: [{ names: surfaces.map(secretName), access }],
+    secrets: secrets.filter(({ names }) => names.length > 0),
     rows: [
       // See functions/credentials/lease.ts; a lease is named after the secret it is for.
-      { table: 'coordination', keys: [`LEASE#tenure/${app}/`], actions: ['DeleteItem', 'PutItem'] },
+      ...(leases.length === 0
+        ? []
+        : [{ table: 'coordination', keys: leases, actions: ['DeleteItem', 'PutItem'] } as const]),
       // See functions/rate-limit/rate-table.ts.
       { table: 'coordination', keys: [`RATE#${app}#`], actions: ['GetItem', 'UpdateItem'] },
     ],

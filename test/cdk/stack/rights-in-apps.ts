@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ALL_SURFACES, APP_DESCRIPTIONS } from '../../../functions/app-descriptions.ts';
-import { APPS } from '../../../functions/shared/apps.ts';
+import { APPS, type App } from '../../../functions/shared/apps.ts';
 import { secretName } from '../../../functions/vendor/surface.ts';
 import { stepFolder } from '../../../state-machines/load.ts';
 import type { Statement } from '../synthesize.ts';
@@ -30,6 +30,24 @@ describe('the rights of the steps in apps', () => {
     'secretsmanager:UpdateSecretVersionStage',
   ];
 
+  const isRenewed = ({ oauth, renewsTokens }: (typeof ALL_SURFACES)[number]) =>
+    oauth !== undefined || renewsTokens === true;
+  const secretsOf = (app: App) => ALL_SURFACES.filter(({ vendor }) => vendor === app);
+  const renewedOf = (app: App) => secretsOf(app).filter(isRenewed).map(secretName);
+  const readOf = (app: App) =>
+    secretsOf(app)
+      .filter((surface) => !isRenewed(surface))
+      .map(secretName);
+  const forSecrets = (Action: string[], arns: string[]) => ({
+    Action,
+    on: [KEY],
+    Condition: {
+      StringEquals: {
+        'kms:ViaService': 'secretsmanager.<Region>.amazonaws.com',
+        'kms:EncryptionContext:SecretARN': arns,
+      },
+    },
+  });
   const isAboutFiles = (right: Statement) => /"s3:|"s3\.<Region>/.test(JSON.stringify(right));
   const inFolder = (action: string, folder: string) =>
     expect.stringMatching(new RegExp(`^s3:${action} Bucket \\w+/${folder}/\\*$`));
@@ -37,20 +55,17 @@ describe('the rights of the steps in apps', () => {
   it.each(vendorSteps)(
     '$name reads and renews the secrets of $app, and does nothing else with what is ours',
     ({ name, app }) => {
-      const secrets = ALL_SURFACES.filter(({ vendor }) => vendor === app).map(
-        (surface) => `Secret ${secretName(surface)}`,
+      const [renewed, read] = [renewedOf(app), readOf(app)].map((names) =>
+        names.map((secret) => `Secret ${secret}`),
       );
-      const isRenewed = ALL_SURFACES.some(
-        ({ vendor, oauth, renewsTokens }) => vendor === app && (oauth !== undefined || renewsTokens === true),
-      );
-      expect(secrets.length).toBeGreaterThan(0);
+      if (renewed === undefined || read === undefined) throw new Error('Both are lists.');
+      expect(renewed.length + read.length).toBeGreaterThan(0);
       const rights = rightsOf(name).filter((right) => !isAboutFiles(right));
       expect(listed(rights)).toEqual(
         [
-          ...secrets.flatMap((secret) =>
-            (isRenewed ? RENEWS_SECRET : READS_SECRET).map((action) => `${action} ${secret}`),
-          ),
-          ...['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'].map(
+          ...renewed.flatMap((secret) => RENEWS_SECRET.map((action) => `${action} ${secret}`)),
+          ...read.flatMap((secret) => READS_SECRET.map((action) => `${action} ${secret}`)),
+          ...['GetItem', 'UpdateItem', ...(renewed.length > 0 ? ['DeleteItem', 'PutItem'] : [])].map(
             (action) => `dynamodb:${action} ${COORDINATION}`,
           ),
           ...(isList(name) ? [`dynamodb:PutItem ${COORDINATION}`, `dynamodb:Query ${COORDINATION}`] : []),
@@ -69,16 +84,8 @@ describe('the rights of the steps in apps', () => {
         ].sort(),
       );
       expect(keyRights(rights)).toEqual([
-        {
-          Action: isRenewed ? ['kms:Decrypt', 'kms:GenerateDataKey'] : ['kms:Decrypt'],
-          on: [KEY],
-          Condition: {
-            StringEquals: {
-              'kms:ViaService': 'secretsmanager.<Region>.amazonaws.com',
-              'kms:EncryptionContext:SecretARN': secrets,
-            },
-          },
-        },
+        ...(renewed.length > 0 ? [forSecrets(['kms:Decrypt', 'kms:GenerateDataKey'], renewed)] : []),
+        ...(read.length > 0 ? [forSecrets(['kms:Decrypt'], read)] : []),
         expect.objectContaining({
           on: [KEY],
           Condition: { StringEquals: { 'kms:ViaService': 'dynamodb.<Region>.amazonaws.com' } },
@@ -99,7 +106,9 @@ describe('the rights of the steps in apps', () => {
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [pattern] },
     });
     expect(rows).toEqual([
-      [['DeleteItem', 'PutItem'], only(`LEASE#tenure/${app}/*`)],
+      ...(renewedOf(app).length > 0
+        ? [[['DeleteItem', 'PutItem'], only(`LEASE#${renewedOf(app)[0]}*`)]]
+        : []),
       [['GetItem', 'UpdateItem'], only(`RATE#${app}#*`)],
       ...(isList(name) ? [[['PutItem', 'Query'], only(`RECONCILIATION#${app}#*`)]] : []),
       ...(isFind(name)

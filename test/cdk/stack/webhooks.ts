@@ -87,16 +87,16 @@ describe('the webhooks', () => {
     const rights = rightsOf(name);
     const isOnRows = ({ Action }: Statement) => Action.some((action) => action.startsWith('dynamodb:'));
     expect(rights.filter(isOnRows)).toMatchObject([
-      row(coordination, ['DeleteItem', 'PutItem'], `LEASE#tenure/${vendor}/*`),
+      row(coordination, ['DeleteItem', 'PutItem'], `LEASE#tenure/${vendor}/rest*`),
       row(coordination, ['GetItem', 'UpdateItem'], `RATE#${vendor}#*`),
       ...own,
     ]);
-    const secrets = ['rest', 'scim'].map((surface) => `Secret tenure/${vendor}/${surface}`);
     expect(listed(rights.filter((right) => !isOnRows(right)))).toEqual([
       `events:PutEvents ${bus}`,
-      ...['GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'].flatMap((action) =>
-        secrets.map((secret) => `secretsmanager:${action} ${secret}`),
-      ),
+      `secretsmanager:GetSecretValue Secret tenure/${vendor}/rest`,
+      `secretsmanager:GetSecretValue Secret tenure/${vendor}/scim`,
+      `secretsmanager:PutSecretValue Secret tenure/${vendor}/rest`,
+      `secretsmanager:UpdateSecretVersionStage Secret tenure/${vendor}/rest`,
       'sqs:SendMessage Queue tenure-dev-dead-letters',
     ]);
   });
