@@ -28,6 +28,9 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
   const { createApp, readBody } = await import('../../functions/api/app.ts');
   const { invalidFields, problemAnswer, RequestError } = await import('../../functions/api/problem.ts');
   const { createWebhookApp } = await import('../../functions/webhooks/app.ts');
+  const { createHrWebhookApp } = await import('../../functions/webhooks/hr-app.ts');
+  const { hrWebhookSourcesFromEnvironment } = await import('../../functions/webhooks/hr-sources.ts');
+  const { setLocalPolicy } = await import('./local-policy.ts');
   const { webhookSourcesFromEnvironment } = await import('../../functions/webhooks/sources.ts');
   const { runSourcesFromEnvironment } = await import('../../functions/runs/run-sources.ts');
 
@@ -69,8 +72,11 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
     return context.json({ runs }, runs.some(({ status }) => status === 'started') ? 202 : 200);
   });
   const webhooks = createWebhookApp(webhookSourcesFromEnvironment());
+  setLocalPolicy();
+  const hrWebhooks = createHrWebhookApp(hrWebhookSourcesFromEnvironment());
   const key = randomBytes(18).toString('base64url');
   const server = await startLoopbackServer((request) => {
+    if (isHrWebhook(request)) return hrWebhooks.fetch(request);
     if (isWebhook(request)) return webhooks.fetch(request);
     return hasKey(request, key)
       ? app.fetch(request, { systemUser: systemUser() })
@@ -82,6 +88,10 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
 /** Issues of one event of several, whose paths begin with its number. */
 function issuesAt(issues: readonly Issue[], body: unknown, index: number): Issue[] {
   return issues.map((issue) => (Array.isArray(body) ? { ...issue, path: [index, ...issue.path] } : issue));
+}
+
+function isHrWebhook(request: Request): boolean {
+  return /^\/webhooks\/(hr|bamboohr|hibob)$/.test(new URL(request.url).pathname);
 }
 
 function isWebhook(request: Request): boolean {

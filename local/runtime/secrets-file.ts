@@ -16,11 +16,20 @@ import { Credential } from '../../functions/credentials/credential.ts';
 import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
 import { parseJson } from '../../functions/shared/json.ts';
 import { DriftCredential, PipedriveCredential } from '../../functions/webhooks/credential.ts';
+import { BambooHrCredential, HibobCredential, HrCredential } from '../../functions/webhooks/hr-credential.ts';
 
 const Entries = z.record(z.string(), z.unknown());
 const SecretsFile = z.record(
   z.string(),
-  z.union([Credential, DriftCredential, PipedriveCredential, z.string()]),
+  z.union([
+    Credential,
+    DriftCredential,
+    PipedriveCredential,
+    BambooHrCredential,
+    HibobCredential,
+    HrCredential,
+    z.string(),
+  ]),
 );
 
 /** The texts of the secrets in a file, by name, and one line for each thing that is wrong; a line quotes no value. */
