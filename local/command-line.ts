@@ -21,6 +21,10 @@ const command = (words: string, summary: string, load: Command['load']): Command
 
 /** The commands by name, in the order in which the help lists them. Each is loaded when it is asked for. */
 export const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  [
+    'new',
+    command('hire|leaver', 'ask for what is needed, and write an event', () => import('./commands/new.ts')),
+  ],
   ['run', command('FILE…', 'play the events of these files', () => import('./commands/run.ts'))],
   [
     'import',

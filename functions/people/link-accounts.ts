@@ -138,8 +138,12 @@ async function nobodys(
 ): Promise<LinkRow[]> {
   const rows: LinkRow[] = [];
   const row = { app, employeeId: null, email: null, name: null, status: 'nobodys' } as const;
+  const seen = new Set<string>();
   for (const account of distinct(accounts)) {
     if (claimed.has(account) || !account.isOpen) continue;
+    // An app may list somebody under both of its surfaces.
+    if (account.emailHash !== null && seen.has(account.emailHash)) continue;
+    if (account.emailHash !== null) seen.add(account.emailHash);
     const { id, reference = null } = account;
     if (id !== null && (await store.findOwner(app, id)) !== null) continue;
     rows.push({ ...row, vendorUserId: id ?? reference });

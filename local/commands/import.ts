@@ -114,7 +114,8 @@ function print(
   if (summary === null) return;
   printLine(
     stdout,
-    `\n${summary.people} people in the file${summary.plan ? '; nothing was written down' : ''}`,
+    '',
+    `${summary.people} people in the file${summary.plan ? '; nothing was written down' : ''}`,
   );
   const heads = ['Linked', 'Known', 'Closed', 'Lack one', 'In doubt', "Nobody's"];
   const counts = summary.apps.map(({ app, counts: of }) => ({

@@ -153,6 +153,35 @@ describe('npm start -- run', () => {
   });
 });
 
+describe('npm start -- new', () => {
+  it.each([
+    [
+      'hire',
+      'E-50\nkim@northlight.example\nKim\nBerg\n2026-12-01\npipedrive,drata\n\nmara.lindqvist@northlight.example\nEurope/Berlin\n',
+    ],
+    [
+      'leaver',
+      'E-1005\ntomas.herrera@northlight.example\n2026-11-27\nEurope/Berlin\nnow\nmara.lindqvist@northlight.example\n',
+    ],
+  ])('writes a %s that can be played', async (word, input) => {
+    const path = join(mkdtempSync(join(folder, 'new-')), 'event.json');
+    expect(await runCommand(['new', word, path], { input })).toMatchObject({ code: 0, stderr: '' });
+    expect((await runCommand(['run', path, '--fast', '--json'])).code).toBe(0);
+    expect(await runCommand(['new', word, path], { input })).toMatchObject({ code: 2 });
+  });
+
+  it('says which answer cannot be used', async () => {
+    const input = 'E-50\nkim\nKim\nBerg\n1 December\n';
+    const { code, stderr } = await runCommand(['new', 'hire', join(folder, 'never.json')], { input });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/detail\.employee\.email: .*\n.*detail\.employee\.startDate: /);
+    expect((await runCommand(['new', 'mover'])).stderr).toContain('expected hire or leaver');
+    expect((await runCommand(['new', 'leaver'], { input: 'E-1\n' })).stderr).toContain(
+      'the input ended before',
+    );
+  });
+});
+
 describe('an event that somebody has written by hand', () => {
   it('needs no id, no time and no source', async () => {
     const { 'detail-type': type, detail } = sample(TOMAS_LEAVES);
@@ -382,7 +411,7 @@ describe('a real app', () => {
     const leavesLater = file('leaves-later.json', { ...event, detail: later });
     const ended = await runCommand(['run', leavesLater, '--fast', '--secrets', secrets], {
       env: { PIPEDRIVE_BASE_URL: server.baseUrls.rest },
-      stopAt: 'PipedriveCheckNewOwner',
+      stopAt: '  check new owner',
     });
     expect(ended.code).toBe(130);
     expect(ended.stdout).toContain('(--fast does not shorten this)');
@@ -399,7 +428,7 @@ describe('a real app', () => {
     const ended = await runCommand(words, { env: { PIPEDRIVE_BASE_URL: server.baseUrls.rest } });
     expect(ended.code).toBe(1);
     // After 0.3 and 0.6 s, in the place of 30 and 60.
-    expect(ended.stdout.match(/WorkflowKeepTrying +again at 20/g)).toHaveLength(2);
+    expect(ended.stdout.match(/keep trying( in \S+)?: again at 20/g)).toHaveLength(2);
     expect(ended.stdout.replaceAll(/\s+/g, ' ')).toContain('It was tried 2 times since 20');
     expect(ended.stderr).toMatch(/is\s+left\s+open/);
     await server.close();

@@ -7,7 +7,9 @@ import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { startRuntime } from '../../local/runtime/runtime.ts';
 import { PETRA, STAFF } from '../../local/vendors/company.ts';
 
-it('an import of 300 people writes nothing in any app, and the reconciliation after it has no orphan but the planted one', async () => {
+it('an import of 300 people writes nothing in any app, and the reconciliation after it has no orphan but the planted one', {
+  timeout: 120_000,
+}, async () => {
   const files = mkdtempSync(join(tmpdir(), 'tenure-import-'));
   const runtime = await startRuntime({ delayScale: 0.0005, filesDirectory: files });
   onTestFinished(async () => {
