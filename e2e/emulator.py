@@ -1,7 +1,8 @@
-"""Runs the emulator as installed, but for four things in its CloudFormation and one in its Secrets Manager.
+"""Runs the emulator as installed, but for five things in its CloudFormation and one in its Secrets Manager.
 
 The stack is to be deployed unchanged, so it is the emulator that is mended:
 - AWS::Events::Archive, which it refuses although its EventBridge has archives, becomes a call of that;
+- AWS::Events::EventBusPolicy, which it refuses, is accepted, and nobody is kept from the bus: it has no policies;
 - alarms over metric math, which it refuses and does not have, are accepted, and there is no such alarm;
 - Ref of a secret is its ARN, as on AWS, and not its name. Policies name secrets by it;
 - AWS::SecretsManager::RotationSchedule, which it refuses, sets a rotation up, and begins none;
@@ -43,6 +44,10 @@ def create_archive(logical_id, properties, stack_name):
 
 def delete_archive(name, _properties):
     eventbridge._delete_archive({"ArchiveName": name})
+
+
+def create_event_bus_policy(logical_id, properties, stack_name):
+    return properties.get("StatementId") or f"{stack_name}-{logical_id}", {}
 
 
 def create_alarm(logical_id, properties, stack_name):
@@ -98,6 +103,7 @@ create_named_secret = HANDLERS["AWS::SecretsManager::Secret"]["create"]
 create_plain_alarm = HANDLERS["AWS::CloudWatch::Alarm"]["create"]
 HANDLERS["AWS::CloudWatch::Alarm"]["create"] = create_alarm
 HANDLERS["AWS::Events::Archive"] = {"create": create_archive, "delete": delete_archive}
+HANDLERS["AWS::Events::EventBusPolicy"] = {"create": create_event_bus_policy, "delete": lambda _id, _properties: None}
 HANDLERS["AWS::SecretsManager::Secret"]["create"] = create_secret
 HANDLERS["AWS::SecretsManager::RotationSchedule"] = {
     "create": create_rotation_schedule,
