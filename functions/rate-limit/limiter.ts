@@ -44,8 +44,17 @@ export type Limiter = {
    *   LimiterUnavailableError.
    */
   admit(call: VendorCall, cost: number): Promise<void>;
-  /** Adapts to what an answer says about the limit. It never throws: the next refusal says the same again. */
-  learn(answer: { headers: Headers; refusal: 'rate_limited' | 'daily_limit' | null }): Promise<void>;
+  /**
+   * Adapts to what an answer says about the limit. It never throws: the next refusal says the same again.
+   *
+   * @param answer.headers empty where no answer came.
+   * @param answer.cost the cost that the call was admitted with; 1 unless given.
+   */
+  learn(answer: {
+    headers: Headers;
+    refusal: 'rate_limited' | 'daily_limit' | null;
+    cost?: number;
+  }): Promise<void>;
 };
 
 export type LimiterOptions = {
@@ -102,6 +111,8 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
   const perDay = limit === 'unknown' ? undefined : limit.perDay;
   const reserved = reservedOf(limit);
   let told: { left: number; at: number } | null = null;
+  // The cost of the calls that were admitted and not answered: what the vendor says may not include them.
+  let underWay = 0;
   let recent: { counter: Counter; at: number } | null = null;
   let lastTripMs = 0;
   const lanes: Promise<unknown>[] = [];
@@ -193,7 +204,7 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
   /** Somebody else may use the token too, so the vendor knows better than the counter what is left. */
   const assertNotReserved = ({ call, cost, mayUseReserve }: Admission): void => {
     if (mayUseReserve || told === null || now() - told.at >= TOLD_FOR_MS) return;
-    if (told.left - cost < reserved) throw dailyLimit(call, told.left > 0);
+    if (told.left - underWay - cost < reserved) throw dailyLimit(call, told.left > 0);
   };
 
   const assertReachable = (admission: Admission, seen: Counter): void => {
@@ -256,6 +267,16 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     return now() <= closesAt;
   };
 
+  const admitInTime = async (admission: Admission): Promise<void> => {
+    const { call } = admission;
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const slot = await overTable(call, () => reserveInTurn(admission));
+      if (await overTable(call, () => reach(admission, slot))) return;
+      admission.own = null;
+    }
+    throw new VendorRateLimitedError(call, undefined);
+  };
+
   const amend = async (seen: Counter, wanted: Counter): Promise<void> => {
     see(null);
     await table.amend(key, seen, wanted, {});
@@ -298,14 +319,16 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
         own: null,
       };
       assertNotReserved(admission);
-      for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-        const slot = await overTable(call, () => reserveInTurn(admission));
-        if (await overTable(call, () => reach(admission, slot))) return;
-        admission.own = null;
+      underWay += cost;
+      try {
+        await admitInTime(admission);
+      } catch (error) {
+        underWay -= cost;
+        throw error;
       }
-      throw new VendorRateLimitedError(call, undefined);
     },
-    learn: async ({ headers, refusal }) => {
+    learn: async ({ headers, refusal, cost = 1 }) => {
+      underWay = Math.max(0, underWay - cost);
       const left = leftToday(headers);
       if (left !== undefined) told = { left, at: now() };
       const lesson = {

@@ -125,11 +125,15 @@ async function exchange<T>(transport: Transport, call: Call<T>): Promise<Answer>
 
 async function send<T>(transport: Transport, call: Call<T>, token: Token): Promise<Answer> {
   const { surface, limiter } = transport;
-  await limiter.admit(describeCall(transport, call), call.cost ?? 1);
-  const answer = await transmit(transport, call, token);
+  const { cost = 1 } = call;
+  await limiter.admit(describeCall(transport, call), cost);
+  const answer = await transmit(transport, call, token).catch(async (error: unknown) => {
+    await limiter.learn({ headers: new Headers(), refusal: null, cost });
+    throw error;
+  });
   const kind = failureOf(surface, answer, call)?.kind;
   const refusal = kind === 'rate_limited' || kind === 'daily_limit' ? kind : null;
-  await limiter.learn({ headers: answer.headers, refusal });
+  await limiter.learn({ headers: answer.headers, refusal, cost });
   return answer;
 }
 

@@ -580,6 +580,20 @@ describe('what of the day’s budget is kept for shutting logins', () => {
     await clock.run(admit(limiter, HAND_OVER));
   });
 
+  it('is not used by calls that are made at once, of which no answer has said anything', async () => {
+    const limiter = worker();
+    await clock.run(limiter.learn({ headers: told(8_002), refusal: null }));
+    await clock.run(Promise.all(many(2, () => admit(limiter, HAND_OVER))));
+    expect(await failureOf(admit(limiter, HAND_OVER))).toBeInstanceOf(VendorDailyLimitError);
+    for (const left of [8_001, 8_000]) await clock.run(limiter.learn({ headers: told(left), refusal: null }));
+    expect(await failureOf(admit(limiter, HAND_OVER))).toBeInstanceOf(VendorDailyLimitError);
+    // A call that got no answer is not under way any more.
+    await clock.run(limiter.learn({ headers: told(8_001), refusal: null }));
+    await clock.run(admit(limiter, HAND_OVER));
+    await clock.run(limiter.learn({ headers: new Headers(), refusal: null }));
+    await clock.run(admit(limiter, HAND_OVER));
+  });
+
   it('is asked about again after ten minutes, as the vendor’s day may begin at another time', async () => {
     const limiter = worker();
     await clock.run(limiter.learn({ headers: told(0), refusal: null }));
