@@ -40,6 +40,7 @@ type Given = {
     | 'rateLimits'
     | 'pipedriveMode'
     | 'trainingDueDays'
+    | 'drataAppearsWithinDays'
   >;
 };
 
@@ -190,23 +191,25 @@ function surfaceEnvironment(
 }
 
 function startEnvironment(
-  { machine, variable }: NonNullable<Needs['startsIfSet']>,
+  { machine, variable, reads = [] }: NonNullable<Needs['startsIfSet']>,
   { workflows, settings }: Given,
 ): Record<string, string> {
   const setting = settingEnvironment(variable, settings);
   if (Object.keys(setting).length === 0) return {};
   const { stateMachineArn } = workflows.all[machine].stateMachine;
-  return { ...setting, [stateMachineVariable(machine)]: stateMachineArn };
+  const others = reads.map((name) => settingEnvironment(name, settings));
+  return Object.assign({ ...setting, [stateMachineVariable(machine)]: stateMachineArn }, ...others);
 }
 
 /** A setting as the variable by which Lambdas read it; nothing when it is not set. */
 function settingEnvironment(
   variable: string,
-  { pipedriveMode, trainingDueDays }: Given['settings'],
+  { pipedriveMode, trainingDueDays, drataAppearsWithinDays }: Given['settings'],
 ): Record<string, string> {
   const values = new Map<string, string | number | undefined>([
     ['PIPEDRIVE_MODE', pipedriveMode],
     ['TRAINING_DUE_DAYS', trainingDueDays],
+    ['DRATA_APPEARS_WITHIN_DAYS', drataAppearsWithinDays],
   ]);
   if (!values.has(variable))
     throw new Error(`Say in settingEnvironment in cdk/grant-needs.ts which setting ${variable} is.`);

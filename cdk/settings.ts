@@ -140,6 +140,11 @@ const Settings = z
       Optional,
       z.pipe(z.transform(numberOf), z.optional(z.int().check(z.minimum(1), z.maximum(300)))),
     ),
+    /** For how many days a joiner is waited for whom Drata does not have yet; with `trainingDueDays` only. */
+    drataAppearsWithinDays: z.pipe(
+      Optional,
+      z.pipe(z.transform(numberOf), z._default(z.int().check(z.minimum(1), z.maximum(300)), 7)),
+    ),
     /** Replacements for the vendors' own base URLs, such as a company's own Pipedrive domain. */
     baseUrls: z.pipe(z.string(), z.pipe(z.transform(jsonOrText), BaseUrls)),
     /** By app, the dialect of its API, where neither the base URL nor its absence tells the right one. */

@@ -40,7 +40,11 @@ export type Needs = {
   /** The workflows whose runs it starts, and what it does with those of all workflows that are started already. */
   runs?: { starts?: readonly Workflow[]; access: RunAccess };
   /** Starts executions of a state machine and knows nothing of them, where the setting behind the variable is set. */
-  startsIfSet?: { machine: StateMachineName; variable: string };
+  startsIfSet?: {
+    machine: StateMachineName;
+    variable: string /** Settings that the start needs too. */;
+    reads?: readonly string[];
+  };
   /** Is invoked by an event, and what it cannot take goes to the dead letters. */
   deadLetters?: true;
   /** 256 unless given. */
@@ -166,7 +170,11 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
       { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem'] },
       { ...HOLD_ROWS, actions: ['GetItem'] },
     ],
-    startsIfSet: { machine: 'training-follow-up', variable: 'TRAINING_DUE_DAYS' },
+    startsIfSet: {
+      machine: 'training-follow-up',
+      variable: 'TRAINING_DUE_DAYS',
+      reads: ['DRATA_APPEARS_WITHIN_DAYS'],
+    },
     publishes: true,
     loadsLater: true,
   },

@@ -3,7 +3,7 @@ import { TRAINING_CONCLUDE_RETRY, TRAINING_RETRY } from './retry.ts';
 
 export const trainingFollowUp: Definition = {
   Comment:
-    "Asks Drata for a new employee's training and background check until both are complete, or their time is over.",
+    "Waits for a new employee's record in Drata where there is none yet, and asks for training and background check until both are complete, or their time is over.",
   StartAt: 'Begin',
   States: {
     Begin: {
@@ -15,7 +15,9 @@ export const trainingFollowUp: Definition = {
         'personnelId.$': '$.personnelId',
         'deadline.$': '$.deadline',
         'startedAt.$': '$$.State.EnteredTime',
-        check: { status: 'pending', missing: [], waitSeconds: 3600 },
+        // With the address and the time by which a record that is not there yet has to come.
+        'trainee.$': '$',
+        check: { status: 'pending', missing: [], waitSeconds: 3600, 'personnelId.$': '$.personnelId' },
       },
       Next: 'WaitForTraining',
     },
@@ -32,7 +34,8 @@ export const trainingFollowUp: Definition = {
         Payload: {
           'workflow.$': '$.workflow',
           'employee.$': '$.employee',
-          'personnelId.$': '$.personnelId',
+          'personnelId.$': '$.check.personnelId',
+          'trainee.$': '$.trainee',
           'startedAt.$': '$.startedAt',
           'deadline.$': '$.deadline',
           'now.$': '$$.State.EnteredTime',
@@ -42,6 +45,7 @@ export const trainingFollowUp: Definition = {
         'status.$': '$.Payload.status',
         'missing.$': '$.Payload.missing',
         'waitSeconds.$': '$.Payload.waitSeconds',
+        'personnelId.$': '$.Payload.personnelId',
       },
       ResultPath: '$.check',
       TimeoutSeconds: 300,

@@ -7,9 +7,14 @@ import { type IdentityStore, identityStoreFromEnvironment } from '../tables/iden
 
 const FollowUp = z.object({
   employee: z.object({ employeeId: z.string() }),
-  personnelId: z.string(),
   deadline: z.string(),
-  check: z.object({ status: z.string(), missing: z.array(z.string()) }),
+  trainee: z._default(z.object({ appearsBy: z.optional(z.string()) }), {}),
+  check: z.object({
+    status: z.string(),
+    missing: z.array(z.string()),
+    /** Null while the record has not come. */
+    personnelId: z.nullable(z.string()),
+  }),
   /** Why Drata could not be read. */
   error: z.optional(CaughtError),
 });
@@ -48,7 +53,13 @@ function hasDrata(report: Report | null): boolean {
   return report?.apps.some(({ app }) => app === 'drata') ?? false;
 }
 
-function describeOpen({ personnelId, deadline, check, error }: FollowUp): string {
+function describeOpen({ employee, deadline, trainee, check, error }: FollowUp): string {
+  const { personnelId } = check;
+  if (personnelId === null) {
+    const why = error === undefined ? '' : ` tenure could not look: ${describeError(error)}`;
+    const day = (trainee.appearsBy ?? deadline).slice(0, 10);
+    return `See that the identity provider or the HR system gives employee ${employee.employeeId} one record in Drata, which had none by ${day}; then send the hire again, so that training is followed up.${why}`;
+  }
   if (error !== undefined)
     return `Look at the training and the background check of personnel ${personnelId} in Drata; tenure could not read them: ${describeError(error)}`;
   const missing = check.missing.join(', ');

@@ -139,26 +139,42 @@ function lastShut(reports: readonly AppReport[]): string | null {
 /** The reports; where training has to be followed up and that could not be started, with a follow-up that says so. */
 async function withTraining(
   reports: AppReport[],
-  { employeeId, startDate }: { employeeId: string; startDate?: string | null | undefined },
+  {
+    employeeId,
+    email,
+    startDate,
+  }: { employeeId: string; email: string; startDate?: string | null | undefined },
 ): Promise<AppReport[]> {
   const drata = reports.find(({ app }) => app === 'drata');
-  const personnelId = drata?.vendorUserId ?? null;
-  if (startDate === undefined || startDate === null || personnelId === null || drata?.status === 'failed')
-    return reports;
-  if (process.env.TRAINING_DUE_DAYS === undefined) return reports;
+  if (startDate === undefined || startDate === null || drata === undefined) return reports;
+  const personnelId = drata.vendorUserId;
+  // Where Drata creates nobody, somebody who is not there yet comes from the identity provider.
+  const isAwaited = drata.status === 'not_found';
+  if (drata.status === 'failed' || (personnelId === null && !isAwaited)) return reports;
+  const withFollowUp = (followUp: string) =>
+    reports.map((report) =>
+      report === drata ? { ...report, followUps: [...report.followUps, followUp] } : report,
+    );
+  if (process.env.TRAINING_DUE_DAYS === undefined)
+    return isAwaited ? withFollowUp(awaitedFollowUp(employeeId)) : reports;
   try {
     // Loaded only now, as most runs do without.
     const { startTrainingFollowUp } = await import('../training/start.ts');
-    await startTrainingFollowUp({ employeeId, startDate, personnelId });
+    await startTrainingFollowUp({ employeeId, email, startDate, personnelId });
     return reports;
   } catch (error) {
     // The accounts are there, so the hire is not to fail for this.
     const reason = error instanceof Error ? error.name : 'Error';
-    const followUp = `Watch the training and the background check of Drata personnel ${personnelId}; following them up could not be started (${reason}).`;
-    return reports.map((report) =>
-      report === drata ? { ...report, followUps: [...report.followUps, followUp] } : report,
+    return withFollowUp(
+      isAwaited
+        ? `${awaitedFollowUp(employeeId)} Waiting for it could not be started (${reason}).`
+        : `Watch the training and the background check of Drata personnel ${personnelId}; following them up could not be started (${reason}).`,
     );
   }
+}
+
+function awaitedFollowUp(employeeId: string): string {
+  return `See that the identity provider or the HR system gives employee ${employeeId} a record in Drata, which has none and whose API creates none.`;
 }
 
 function describeOpen({ apps, employeeId, status }: Report): string {

@@ -12,6 +12,9 @@ import { STATE_MACHINE_ARNS } from '../aws/step-functions.ts';
 import { COORDINATION_TABLE, IDENTITY_TABLE } from '../aws/tables.ts';
 import { TOPIC_ARN } from '../aws/topic.ts';
 
+/** As in cdk.json. */
+const DRATA_APPEARS_WITHIN_DAYS = 7;
+
 /** Where handlers find what they need. */
 export type Places = {
   /** The access key that the stand-ins for AWS answer to. */
@@ -56,6 +59,7 @@ export function setEnvironment(places: Places): void {
     UPDATE_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.update,
     TRAINING_FOLLOW_UP_STATE_MACHINE_ARN: STATE_MACHINE_ARNS['training-follow-up'],
     TRAINING_DUE_DAYS: String(places.trainingDueDays),
+    DRATA_APPEARS_WITHIN_DAYS: String(DRATA_APPEARS_WITHIN_DAYS),
     COORDINATION_TABLE,
     FILES_LOCATION: pathToFileURL(resolve(places.filesDirectory)).href,
     HAND_OVER_LOCATION: pathToFileURL(resolve(places.handOverDirectory)).href,
