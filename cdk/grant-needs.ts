@@ -39,6 +39,8 @@ type Given = {
     | 'dialects'
     | 'rateLimits'
     | 'pipedriveMode'
+    | 'pipedrivePlan'
+    | 'pipedriveSeats'
     | 'trainingDueDays'
     | 'drataAppearsWithinDays'
   >;
@@ -187,6 +189,10 @@ function surfaceEnvironment(
     ...(dialect === undefined ? {} : { [dialectVariable(surface.vendor)]: dialect }),
     ...(limit === undefined ? {} : { [limitVariable(surface)]: JSON.stringify(limit) }),
     ...(surface.usedWith === undefined ? {} : settingEnvironment(surface.usedWith.variable, settings)),
+    ...Object.assign(
+      {},
+      ...(surface.planVariables ?? []).map((variable) => settingEnvironment(variable, settings)),
+    ),
   };
 }
 
@@ -204,10 +210,18 @@ function startEnvironment(
 /** A setting as the variable by which Lambdas read it; nothing when it is not set. */
 function settingEnvironment(
   variable: string,
-  { pipedriveMode, trainingDueDays, drataAppearsWithinDays }: Given['settings'],
+  {
+    pipedriveMode,
+    pipedrivePlan,
+    pipedriveSeats,
+    trainingDueDays,
+    drataAppearsWithinDays,
+  }: Given['settings'],
 ): Record<string, string> {
   const values = new Map<string, string | number | undefined>([
     ['PIPEDRIVE_MODE', pipedriveMode],
+    ['PIPEDRIVE_PLAN', pipedrivePlan],
+    ['PIPEDRIVE_SEATS', pipedriveSeats],
     ['TRAINING_DUE_DAYS', trainingDueDays],
     ['DRATA_APPEARS_WITHIN_DAYS', drataAppearsWithinDays],
   ]);

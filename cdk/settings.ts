@@ -2,6 +2,7 @@ import type { Node } from 'constructs';
 import * as z from 'zod/mini';
 import { ALL_SURFACES } from '../functions/app-descriptions.ts';
 import { GateSettings } from '../functions/gate/settings.ts';
+import { PipedrivePlan, PipedriveSeats } from '../functions/pipedrive/live/limit.ts';
 import { PipedriveMode } from '../functions/pipedrive/mode.ts';
 import { LimitSetting } from '../functions/rate-limit/limiter.ts';
 import { Fixable } from '../functions/reconciliation/fixable.ts';
@@ -135,6 +136,10 @@ const Settings = z
     ),
     /** The surface that writes Pipedrive's accounts; SCIM needs a plan with SSO. */
     pipedriveMode: PipedriveMode,
+    /** The company's plan with Pipedrive, which says how many requests its API takes in two seconds. */
+    pipedrivePlan: z.pipe(Optional, z.optional(PipedrivePlan)),
+    /** The seats that it pays for there, which say with the plan how many tokens a day has. */
+    pipedriveSeats: z.pipe(Optional, z.pipe(z.transform(numberOf), z.optional(PipedriveSeats))),
     /** After how many days training and background checks are overdue; they are not followed up when left out. */
     trainingDueDays: z.pipe(
       Optional,

@@ -3,7 +3,11 @@ import type { ContractSubject } from './contract-subject.ts';
 import { drataLiveSubject, drataSubject } from './drata/contract-subject.ts';
 import { driftSubject } from './drift/contract-subject.ts';
 import { driftwoodSubject } from './driftwood/contract-subject.ts';
-import { pipedriveScimSubject, pipedriveSubject } from './pipedrive/contract-subject.ts';
+import {
+  pipedriveLiveSubject,
+  pipedriveScimSubject,
+  pipedriveSubject,
+} from './pipedrive/contract-subject.ts';
 import { salesloftLiveSubject, salesloftSubject } from './salesloft/contract-subject.ts';
 
 /** What the contract suite asks of each app. */
@@ -19,6 +23,7 @@ export const SUBJECTS: Record<App, ContractSubject> = {
 export const ALL_SUBJECTS: readonly ContractSubject[] = [
   ...Object.values(SUBJECTS),
   pipedriveScimSubject,
+  pipedriveLiveSubject,
   drataLiveSubject,
   salesloftLiveSubject,
 ];

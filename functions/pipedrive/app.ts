@@ -9,6 +9,8 @@ export const pipedriveRestSurface = {
   surface: 'rest',
   baseUrlVariable: 'PIPEDRIVE_BASE_URL',
   defaultBaseUrl: 'https://api.pipedrive.com/v1',
+  // Users and roles are on v1 there too; see live/base-urls.ts.
+  liveBaseUrl: 'https://api.pipedrive.com/api/v2',
   contentType: 'application/json',
   // https://pipedrive.readme.io/docs/marketplace-oauth-authorization
   oauth: {
@@ -17,6 +19,8 @@ export const pipedriveRestSurface = {
     clientAuthentication: 'http basic',
   },
   limit,
+  // See live/limit.ts.
+  planVariables: ['PIPEDRIVE_PLAN', 'PIPEDRIVE_SEATS'],
 } as const satisfies SurfaceDescription;
 
 /** Writes accounts when `PIPEDRIVE_MODE` is `scim`. Neither surface accepts the token of the other. */

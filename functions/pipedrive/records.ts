@@ -5,7 +5,14 @@ import { type Collection, type CollectionPage, countByOwner } from '../vendor/ac
 import { handOver, handOverInParts } from '../vendor/hand-over.ts';
 import { type Journal, memoryJournal, type Place } from '../vendor/hand-over-journal.ts';
 import type { OwnedRecords } from '../vendor/owned-records.ts';
-import { type OwnedRecord, type PipedriveCalls, pagesOf, type RecordKind } from './dialect/calls.ts';
+import { collect, walk } from '../vendor/paging.ts';
+import {
+  type OwnedRecord,
+  type PipedriveCalls,
+  pagesOf,
+  type RecordCalls,
+  type RecordKind,
+} from './dialect/calls.ts';
 import type { PipedriveUserReads } from './user-reads.ts';
 
 /** What reports call the records that a leaver owns and somebody must take over. */
@@ -72,17 +79,46 @@ export function pipedriveRecords(
     };
   };
 
+  /** Archived deals can be listed, and not given to anybody. */
+  const archivedFollowUps = async (operation: string, leaverId: string): Promise<string[]> => {
+    const { archivedDeals } = calls;
+    if (archivedDeals === null) return [];
+    const { path, first, listAt } = archivedDeals;
+    const deals = await collect(
+      walk(pagesOf(operation, path), first, (position: string) => listAt(operation, leaverId, position)),
+    );
+    const left = deals.filter(({ ownerId, isOpen }) => String(ownerId) === leaverId && isOpen).length;
+    if (left === 0) return [];
+    const which = left === 1 ? '1 archived open deal' : `${left} archived open deals`;
+    return [
+      `Give ${which} of Pipedrive user ${leaverId} to another owner by hand: restore them from the archive first, because Pipedrive lets nobody change them there.`,
+    ];
+  };
+
   /** The two steps that hand over one kind of records. */
   const handOverOf = (kind: RecordKind, operation: string, step: string) => {
     const parts = (leaverId: string, newOwnerEmail: string | null, journal: Journal) => ({
       records: recordsOf(kind, operation, leaverId, newOwnerEmail),
       ...{ journal, step, now },
     });
+    const withArchived = async (leaverId: string, result: StepResult): Promise<StepResult> => {
+      if (kind !== 'deals') return result;
+      const followUps = await archivedFollowUps(operation, leaverId);
+      if (followUps.length === 0) return result;
+      return { ...result, followUps: [...(result.followUps ?? []), ...followUps] };
+    };
     return {
-      small: (leaverId: string, newOwnerEmail: string | null, journal = memoryJournal()) =>
-        handOver(parts(leaverId, newOwnerEmail, journal)),
-      inParts: (leaverId: string, newOwnerEmail: string | null, journal: Journal, from: Place | null) =>
-        handOverInParts(parts(leaverId, newOwnerEmail, journal), from),
+      small: async (leaverId: string, newOwnerEmail: string | null, journal = memoryJournal()) =>
+        withArchived(leaverId, await handOver(parts(leaverId, newOwnerEmail, journal))),
+      inParts: async (
+        leaverId: string,
+        newOwnerEmail: string | null,
+        journal: Journal,
+        from: Place | null,
+      ) => {
+        const result = await handOverInParts(parts(leaverId, newOwnerEmail, journal), from);
+        return 'stage' in result ? result : withArchived(leaverId, result);
+      },
     };
   };
   const deals = handOverOf('deals', 'reassignDeals', 'PipedriveReassignDeals');
@@ -117,27 +153,35 @@ export function pipedriveRecords(
   };
 }
 
-/** The open deals, the open activities and the contacts, counted by owner. */
-export function recordCollections({ records }: PipedriveCalls): Collection[] {
-  const kinds: RecordKind[] = ['deals', 'activities', 'contacts'];
-  return kinds.map((kind) => {
-    const { path, first, listAt } = records[kind];
-    const what = IN_WORDS[kind];
-    return {
-      name: what,
-      list: pagesOf('listAccounts', path),
-      first,
-      fetch: async (position): Promise<CollectionPage> => {
-        const { items, next } = await listAt('listAccounts', null, position);
-        const open = items.filter(({ isOpen }) => isOpen);
-        return {
-          owned: countByOwner(
-            what,
-            open.map(({ ownerId }) => ownerId),
-          ),
-          next,
-        };
-      },
-    };
-  });
+/** The open deals, the open activities and the contacts, counted by owner; archived deals where they are apart. */
+export function recordCollections({ records, archivedDeals }: PipedriveCalls): Collection[] {
+  const { deals, activities, contacts } = records;
+  return [
+    collectionOf(IN_WORDS.deals, deals),
+    ...(archivedDeals === null ? [] : [collectionOf('archived open deals', archivedDeals)]),
+    collectionOf(IN_WORDS.activities, activities),
+    collectionOf(IN_WORDS.contacts, contacts),
+  ];
+}
+
+function collectionOf(
+  what: string,
+  { path, first, listAt }: Pick<RecordCalls, 'path' | 'first' | 'listAt'>,
+): Collection {
+  return {
+    name: what,
+    list: pagesOf('listAccounts', path),
+    first,
+    fetch: async (position): Promise<CollectionPage> => {
+      const { items, next } = await listAt('listAccounts', null, position);
+      const open = items.filter(({ isOpen }) => isOpen);
+      return {
+        owned: countByOwner(
+          what,
+          open.map(({ ownerId }) => ownerId),
+        ),
+        next,
+      };
+    },
+  };
 }

@@ -1,4 +1,4 @@
-import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
+import { VendorAuthError, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import type { Change, StepResult } from '../shared/outcome.ts';
 import type { Sleep } from '../shared/sleep.ts';
 import { assertTheirs } from '../vendor/assert-theirs.ts';
@@ -29,9 +29,10 @@ export function pipedriveUsers(
       isDone: (user) => user.isActive === active,
       write: async (user) => {
         await guard(user);
-        return writes
-          .setActive(operation, user, active)
-          .catch((error) => explainLastAdmin(error, user, active));
+        return writes.setActive(operation, user, active).catch((error) => {
+          if (active || !user.isAdmin) throw error;
+          throw explainedLastAdmin(error, writes.forbidsLastAdmin === true);
+        });
       },
       unconfirmed: () => new VendorUnconfirmedError('pipedrive', operation, `user ${vendorUserId}`),
       sleep,
@@ -151,11 +152,13 @@ export function pipedriveUsers(
   };
 }
 
-function explainLastAdmin(error: unknown, user: User, active: boolean): never {
-  const mayBeLastAdmin = !active && error instanceof VendorRejectedError && user.isAdmin;
-  if (!mayBeLastAdmin) throw error;
-  throw new VendorRejectedError(error.call, {
-    advice:
-      'The user is an admin, and Pipedrive keeps its last one. Make somebody else an admin, then play the event again.',
-  });
+function explainedLastAdmin(error: unknown, isForbidden: boolean): unknown {
+  const advice =
+    'The user is an admin, and Pipedrive keeps its last one. Make somebody else an admin, then play the event again.';
+  if (error instanceof VendorRejectedError) return new VendorRejectedError(error.call, { advice });
+  if (isForbidden && error instanceof VendorAuthError && error.call.status === 403)
+    return new VendorRejectedError(error.call, {
+      advice: `${advice} Where there is another admin, the token may not change users.`,
+    });
+  return error;
 }

@@ -40,20 +40,26 @@ export type Limiter = {
    * Resolves when the call may be sent.
    *
    * @param cost how much of the vendor's limit the call uses; a whole number.
+   * @param dailyCost how much of the day's budget; as much unless given.
    * @throws VendorRateLimitedError when that would take too long; VendorDailyLimitError;
    *   LimiterUnavailableError.
    */
-  admit(call: VendorCall, cost: number): Promise<void>;
+  admit(call: VendorCall, cost: number, dailyCost?: number): Promise<void>;
+  /**
+   * Whether a refusal is for the day's budget rather than for a short burst, by what is known of the day's use: Pipedrive
+   * does not say. Left out where nothing is known.
+   */
+  isDayOver?(headers: Headers, dailyCost: number): Promise<boolean>;
   /**
    * Adapts to what an answer says about the limit. It never throws: the next refusal says the same again.
    *
    * @param answer.headers empty where no answer came.
-   * @param answer.cost the cost that the call was admitted with; 1 unless given.
+   * @param answer.dailyCost what of the day's budget the call was admitted with; 1 unless given.
    */
   learn(answer: {
     headers: Headers;
     refusal: 'rate_limited' | 'daily_limit' | null;
-    cost?: number;
+    dailyCost?: number;
   }): Promise<void>;
 };
 
@@ -83,6 +89,8 @@ const LOOK_AHEAD_MS = 250;
 const FRESH_FOR_MS = 1_000;
 // How long the vendor's word on what is left of the day counts: its day may begin at another time than that of UTC.
 const TOLD_FOR_MS = 10 * 60_000;
+// What of a day's budget has to be used for a refusal to be for it. Others use the budget too, unseen.
+const NEARLY_ALL = 0.9;
 // A restarted grid may be used once the answer to the write is back, and once the workers whose write failed have read
 // the counter. Each may take twice as long as the last round trip, and a slot may be used a little late.
 const TRIPS_AHEAD = 4;
@@ -96,6 +104,7 @@ const MOST_TRIES = 10;
 type Admission = {
   call: VendorCall;
   cost: number;
+  dailyCost: number;
   giveUpAt: number;
   /** Whether it may use what is kept for shutting logins. */
   mayUseReserve: boolean;
@@ -140,11 +149,13 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     admission: Admission,
     change: (spending: Spending | null) => Promise<Counter | null>,
   ): Promise<Counter | null> => {
-    const { cost, isPaid } = admission;
+    const { dailyCost, isPaid } = admission;
     const startedAt = now();
     const budget = budgetOf(admission);
     const needsBudget = budget !== undefined && !isPaid;
-    const found = await change(needsBudget ? { cost, day: dayOf(startedAt), perDay: budget } : null);
+    const found = await change(
+      needsBudget ? { cost: dailyCost, day: dayOf(startedAt), perDay: budget } : null,
+    );
     lastTripMs = now() - startedAt;
     if (found === null) see(null);
     else admission.isPaid = true;
@@ -202,18 +213,18 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     new VendorDailyLimitError(call, untilNextDayMs(now()), isReserved ? 'reserved' : 'used up');
 
   /** Somebody else may use the token too, so the vendor knows better than the counter what is left. */
-  const assertNotReserved = ({ call, cost, mayUseReserve }: Admission): void => {
+  const assertNotReserved = ({ call, dailyCost, mayUseReserve }: Admission): void => {
     if (mayUseReserve || told === null || now() - told.at >= TOLD_FOR_MS) return;
-    if (told.left - underWay - cost < reserved) throw dailyLimit(call, told.left > 0);
+    if (told.left - underWay - dailyCost < reserved) throw dailyLimit(call, told.left > 0);
   };
 
   const assertReachable = (admission: Admission, seen: Counter): void => {
-    const { call, cost, giveUpAt, isPaid } = admission;
+    const { call, cost, dailyCost, giveUpAt, isPaid } = admission;
     const at = now();
     const used = seen.used[dayOf(at)] ?? 0;
     const budget = budgetOf(admission);
-    if (perDay !== undefined && budget !== undefined && !isPaid && used + cost > budget)
-      throw dailyLimit(call, used + cost <= perDay);
+    if (perDay !== undefined && budget !== undefined && !isPaid && used + dailyCost > budget)
+      throw dailyLimit(call, used + dailyCost <= perDay);
     const { opensAt } = slotOf(seen, paceOf(limit, seen, at), cost);
     if (opensAt > giveUpAt) throw new VendorRateLimitedError(call, opensAt - at);
   };
@@ -308,27 +319,36 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
   };
 
   return {
-    admit: async (call, cost) => {
+    admit: async (call, cost, dailyCost = cost) => {
       const priority = currentPriority();
       const admission: Admission = {
         call,
         cost,
+        dailyCost,
         giveUpAt: Math.min(now() + REACH_MS[priority], currentDeadline()),
         mayUseReserve: priority === 'leaver',
         isPaid: false,
         own: null,
       };
       assertNotReserved(admission);
-      underWay += cost;
+      underWay += dailyCost;
       try {
         await admitInTime(admission);
       } catch (error) {
-        underWay -= cost;
+        underWay -= dailyCost;
         throw error;
       }
     },
-    learn: async ({ headers, refusal, cost = 1 }) => {
-      underWay = Math.max(0, underWay - cost);
+    isDayOver: async (headers, dailyCost) => {
+      if (leftToday(headers) !== undefined) return false;
+      const at = now();
+      if (told !== null && at - told.at < TOLD_FOR_MS) return told.left < dailyCost;
+      if (perDay === undefined) return false;
+      const counter = await read().catch(() => UNUSED);
+      return (counter.used[dayOf(at)] ?? 0) >= NEARLY_ALL * perDay;
+    },
+    learn: async ({ headers, refusal, dailyCost = 1 }) => {
+      underWay = Math.max(0, underWay - dailyCost);
       const left = leftToday(headers);
       if (left !== undefined) told = { left, at: now() };
       const lesson = {

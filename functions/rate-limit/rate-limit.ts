@@ -20,10 +20,10 @@ export function isUsedUp(headers: Headers): boolean {
   return remaining !== null && remaining.trim() !== '' && Number(remaining) <= 0;
 }
 
-/** How many requests the vendor says are left today; undefined when it does not say. */
+/** How much of the day's budget the vendor says is left; undefined when it does not say. */
 export function leftToday(headers: Headers): number | undefined {
-  // https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
-  const left = headers.get('x-daily-requests-left');
+  // https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting has the second; live answers mostly have the first.
+  const left = headers.get('x-daily-ratelimit-token-remaining') ?? headers.get('x-daily-requests-left');
   if (left === null || left.trim() === '' || Number.isNaN(Number(left))) return undefined;
   return Number(left);
 }

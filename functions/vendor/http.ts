@@ -42,6 +42,8 @@ export type Call<T> = {
   answer: z.ZodMiniType<T>;
   /** How much of the vendor's limit the call uses; 1 unless given. */
   cost?: number;
+  /** How much of the vendor's budget of a day it uses; as much as `cost` unless given. */
+  dailyCost?: number;
 };
 
 export type VendorHttp = {
@@ -125,15 +127,18 @@ async function exchange<T>(transport: Transport, call: Call<T>): Promise<Answer>
 
 async function send<T>(transport: Transport, call: Call<T>, token: Token): Promise<Answer> {
   const { surface, limiter } = transport;
-  const { cost = 1 } = call;
-  await limiter.admit(describeCall(transport, call), cost);
-  const answer = await transmit(transport, call, token).catch(async (error: unknown) => {
-    await limiter.learn({ headers: new Headers(), refusal: null, cost });
+  const { cost = 1, dailyCost = cost } = call;
+  await limiter.admit(describeCall(transport, call), cost, dailyCost);
+  const sent = await transmit(transport, call, token).catch(async (error: unknown) => {
+    await limiter.learn({ headers: new Headers(), refusal: null, dailyCost });
     throw error;
   });
+  const isRefused = failureOf(surface, sent, call)?.kind === 'rate_limited';
+  const isDayOver = isRefused && (await limiter.isDayOver?.(sent.headers, dailyCost)) === true;
+  const answer = { ...sent, isDayOver };
   const kind = failureOf(surface, answer, call)?.kind;
   const refusal = kind === 'rate_limited' || kind === 'daily_limit' ? kind : null;
-  await limiter.learn({ headers: answer.headers, refusal, cost });
+  await limiter.learn({ headers: answer.headers, refusal, dailyCost });
   return answer;
 }
 
@@ -186,7 +191,8 @@ function succeeded<T>(transport: Transport, call: Call<T>, answer: Answer): Answ
 }
 
 function failureOf<T>(surface: Surface, answer: Answer, { path }: Call<T>): Failure | undefined {
-  return surface.readFailure?.(answer, path) ?? failureOfStatus(answer);
+  const failure = surface.readFailure?.(answer, path) ?? failureOfStatus(answer);
+  return failure?.kind === 'rate_limited' && answer.isDayOver === true ? { kind: 'daily_limit' } : failure;
 }
 
 function failureOfStatus({ status }: Answer): Failure | undefined {

@@ -22,6 +22,8 @@ export type SurfaceDescription = {
   renewsTokens?: true;
   /** What the vendor allows per token; `limitVariable` names the variable that replaces it. */
   limit: Limit | 'unknown';
+  /** The variables that tell which limit the company has with the vendor. */
+  planVariables?: readonly string[];
   /** The variable and the value that switch the surface on; left out where it is always used. */
   usedWith?: { variable: string; value: string };
 };
@@ -40,6 +42,8 @@ export type Answer = {
   isEmpty: boolean;
   /** Undefined when the body is empty or not JSON. */
   json: unknown;
+  /** Whether a refusal that does not say so is for the day's budget, by what is known of it. */
+  isDayOver?: boolean;
 };
 
 export type Failure = {

@@ -1,5 +1,6 @@
 import { APP_DESCRIPTIONS } from '../../functions/app-descriptions.ts';
 import { readLimitSetting } from '../../functions/rate-limit/limiter.ts';
+import type { App } from '../../functions/shared/apps.ts';
 import { type Dialect, dialectVariable } from '../../functions/vendor/dialect.ts';
 import { limitVariable, type SurfaceDescription, secretName } from '../../functions/vendor/surface.ts';
 import type { VendorServers } from '../vendors/start-vendors.ts';
@@ -19,12 +20,18 @@ function simulatedSurfaces(vendors: Partial<VendorServers>, dialect: Dialect = '
 
 /** The base URLs of the simulated vendors and the dialect that they speak, by environment variable. */
 export function simulatedBaseUrls(vendors: Partial<VendorServers>, dialect: Dialect): Record<string, string> {
-  return Object.fromEntries(
-    simulatedSurfaces(vendors, dialect).flatMap(({ surface, baseUrl }) => [
-      [surface.baseUrlVariable, baseUrl],
-      [dialectVariable(surface.vendor), surface.liveBaseUrl === undefined ? 'guide' : dialect],
-    ]),
-  );
+  const addresses = simulatedSurfaces(vendors, dialect).flatMap(({ surface, baseUrl }) => [
+    [surface.baseUrlVariable, baseUrl],
+    [dialectVariable(surface.vendor), isLive(surface.vendor, dialect) ? 'live' : 'guide'],
+  ]);
+  const settings = Object.values(vendors).map(({ liveSettings }) => (dialect === 'live' ? liveSettings : {}));
+  return Object.assign(Object.fromEntries(addresses), ...settings);
+}
+
+/** One of an app's surfaces may have the same form in both dialects. */
+function isLive(app: App, dialect: Dialect): boolean {
+  const surfaces: readonly SurfaceDescription[] = APP_DESCRIPTIONS[app].surfaces;
+  return dialect === 'live' && surfaces.some(({ liveBaseUrl }) => liveBaseUrl !== undefined);
 }
 
 /** The secrets of the simulated vendors: name and text. */

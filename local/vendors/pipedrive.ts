@@ -1,4 +1,23 @@
 import { ANN, COLLEAGUES, colleague, MARA, OLOF, PETRA, type Person, STAFF, TOMAS } from './company.ts';
+import { page, refuse, succeed } from './pipedrive-answers.ts';
+import {
+  costOf,
+  LIVE_LIMIT,
+  LIVE_SETTINGS,
+  liveRecordRoutes,
+  liveUserRoutes,
+  refuseLive,
+} from './pipedrive-live.ts';
+import { roleRoutes } from './pipedrive-roles.ts';
+import {
+  addUser,
+  assign,
+  isLastAdmin,
+  isTaken,
+  type OwnedRecord,
+  type PipedriveState,
+  type PipedriveUser,
+} from './pipedrive-state.ts';
 import { accountOf, copiesOf, LEFT } from './planted.ts';
 import type { RequestWindow } from './request-window.ts';
 import { type ScimGroupStore, scimGroupRoutes } from './scim-group-routes.ts';
@@ -11,38 +30,16 @@ import {
   scimRoutes,
 } from './scim-routes.ts';
 import { bearerToken, type VendorApp, type VendorContext } from './vendor-app.ts';
-import { nextId, startVendorServer, type VendorServer, type World } from './vendor-server.ts';
+import {
+  nextId,
+  type SurfaceDefinition,
+  startVendorServer,
+  type VendorServer,
+  type World,
+} from './vendor-server.ts';
 
 // Pipedrive as its guide describes it: https://developers.pipedrive.com/docs/api/v1
 
-export type PipedriveUser = {
-  id: number;
-  name: string;
-  email: string;
-  active_flag: boolean;
-  is_admin: 0 | 1;
-  /** Instants. A user who has never logged in has not accepted the invitation. */
-  created: string;
-  last_login: string | null;
-};
-type OwnedRecord = { id: number; title: string; user_id: number };
-
-export type PipedriveState = {
-  users: PipedriveUser[];
-  roles: { id: number; name: string }[];
-  roleAssignments: { id: number; role_id: number; user_id: number; active_flag: boolean }[];
-  deals: (OwnedRecord & { status: 'open' | 'won' | 'lost' })[];
-  activities: (OwnedRecord & { done: boolean })[];
-  persons: OwnedRecord[];
-  /** Addresses that were sent an invitation. */
-  invitations: string[];
-  /** Whether the token belongs to an admin; others may not write users. */
-  tokenIsAdmin: boolean;
-  nextId: number;
-};
-
-const DEFAULT_LIMIT = 100;
-const MAX_LIMIT = 500;
 // The edge answers with an HTML page when a caller goes on after so many refusals.
 const REFUSALS_BEFORE_403 = 20;
 const HOUR_MS = 3_600_000;
@@ -54,6 +51,31 @@ const SCIM_DIALECT: ScimDialect = {
   itemsPerPageIsZero: true,
 };
 
+const readToken = (context: VendorContext) =>
+  context.req.header('x-api-token') ?? bearerToken(context) ?? context.req.query('api_token');
+
+const LIVE = {
+  limit: LIVE_LIMIT,
+  costOf,
+  readToken,
+  refuseToken: (context: VendorContext) => refuseLive(context, 401, 'unauthorized access'),
+  refuseRate: refuseLiveRate,
+  rateHeaders: liveRateHeaders,
+};
+
+// Only on plans with SSO: https://pipedrive.readme.io/docs/scim-api
+const SCIM: SurfaceDefinition<PipedriveState> = {
+  prefix: '/scim/v2',
+  limit: LIMIT,
+  refuseToken: (context) => refuseScim(context, 401, 'the SCIM token is not valid'),
+  refuseRate,
+  rateHeaders,
+  routes: (app, world) => {
+    scimRoutes(app, userStore(world), SCIM_DIALECT);
+    scimGroupRoutes(app, roleStore(world), SCIM_DIALECT);
+  },
+};
+
 export function startPipedrive(now?: () => number): Promise<VendorServer<PipedriveState>> {
   return startVendorServer<PipedriveState>(
     {
@@ -62,7 +84,9 @@ export function startPipedrive(now?: () => number): Promise<VendorServer<Pipedri
       accounts: ({ users }) =>
         users.map(({ id, email, active_flag }) => ({ vendorUserId: String(id), email, isOpen: active_flag })),
       populate: (state, emails) => {
-        Object.assign(state, { roleAssignments: [], deals: [], activities: [], persons: [] });
+        Object.assign(state, {
+          ...{ roleAssignments: [], deals: [], archivedDeals: [], activities: [], persons: [] },
+        });
         state.users = copiesOf(state.users, emails, (number) => ({ id: number }));
       },
       discrepancies: {
@@ -82,30 +106,25 @@ export function startPipedrive(now?: () => number): Promise<VendorServer<Pipedri
       rest: {
         prefix: '/v1',
         limit: LIMIT,
-        readToken: (context) =>
-          context.req.header('x-api-token') ?? bearerToken(context) ?? context.req.query('api_token'),
+        readToken,
         refuseToken: (context) => refuse(context, 401, 'unauthorized access'),
         refuseRate,
         rateHeaders,
         routes,
       },
-      // Only on plans with SSO: https://pipedrive.readme.io/docs/scim-api
-      scim: {
-        prefix: '/scim/v2',
-        limit: LIMIT,
-        refuseToken: (context) => refuseScim(context, 401, 'the SCIM token is not valid'),
-        refuseRate,
-        rateHeaders,
-        routes: (app, world) => {
-          scimRoutes(app, userStore(world), SCIM_DIALECT);
-          scimGroupRoutes(app, roleStore(world), SCIM_DIALECT);
-        },
+      live: {
+        rest: [
+          { ...LIVE, prefix: '/api/v2', routes: liveRecordRoutes },
+          { ...LIVE, prefix: '/v1', routes: liveUserRoutes },
+        ],
+        scim: SCIM,
+        settings: LIVE_SETTINGS,
       },
+      scim: SCIM,
     },
     now,
   );
 }
-
 function routes(app: VendorApp, world: World<PipedriveState>): void {
   const userOf = (context: VendorContext) =>
     world.state.users.find(({ id }) => id === Number(context.req.param('id')));
@@ -167,32 +186,7 @@ function routes(app: VendorApp, world: World<PipedriveState>): void {
     return succeed(context, user);
   });
 
-  app.get('/users/:id/roleAssignments', (context) => {
-    if (userOf(context) === undefined) return refuse(context, 404, 'User not found');
-    const id = Number(context.req.param('id'));
-    return page(
-      context,
-      world.state.roleAssignments.filter(({ user_id }) => user_id === id),
-    );
-  });
-
-  app.get('/users/:id/permissions', (context) => {
-    const user = userOf(context);
-    if (user === undefined) return refuse(context, 404, 'User not found');
-    return succeed(context, { can_add_products: user.is_admin === 1, can_bulk_edit_items: false });
-  });
-
-  app.get('/roles', (context) => page(context, world.state.roles));
-
-  app.post('/roles/:id/assignments', async (context) => {
-    if (!world.state.tokenIsAdmin) return refuse(context, 403, 'Only admins may do this');
-    const { user_id } = await context.req.json();
-    const role = world.state.roles.find(({ id }) => id === Number(context.req.param('id')));
-    const user = world.state.users.find(({ id }) => id === user_id);
-    if (role === undefined || user === undefined) return refuse(context, 404, 'Role or user not found');
-    context.status(201);
-    return succeed(context, assign(world, role.id, user_id));
-  });
+  roleRoutes(app, world);
 
   const ownedBy = <T extends OwnedRecord>(context: VendorContext, records: T[]): T[] => {
     const owner = context.req.query('user_id');
@@ -292,63 +286,8 @@ function roleStore(world: World<PipedriveState>): ScimGroupStore {
   };
 }
 
-function isTaken({ users }: PipedriveState, address: string, exceptId?: number): boolean {
-  return users.some(({ id, email }) => id !== exceptId && email.toLowerCase() === address.toLowerCase());
-}
-
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== '';
-}
-
-function addUser(
-  world: World<PipedriveState>,
-  fields: Pick<PipedriveUser, 'name' | 'email' | 'active_flag'>,
-): PipedriveUser {
-  const created = new Date(world.now()).toISOString();
-  const user: PipedriveUser = { id: nextId(world), ...fields, is_admin: 0, created, last_login: null };
-  world.state.users.push(user);
-  // Pipedrive always sends the invitation when a user is created.
-  world.state.invitations.push(user.email);
-  return user;
-}
-
-function assign(world: World<PipedriveState>, role_id: number, user_id: number) {
-  // A user has one role: the new assignment takes the place of the old one.
-  world.state.roleAssignments = world.state.roleAssignments.filter(
-    (assignment) => assignment.user_id !== user_id,
-  );
-  const assignment = { id: nextId(world), role_id, user_id, active_flag: true };
-  world.state.roleAssignments.push(assignment);
-  return assignment;
-}
-
-function succeed(context: VendorContext, data: unknown): Response {
-  return context.json({ success: true, data });
-}
-
-function refuse(context: VendorContext, status: 400 | 401 | 403 | 404, error: string): Response {
-  return context.json({ success: false, error }, status);
-}
-
-function page<T>(
-  context: VendorContext,
-  items: readonly T[],
-  represent: (item: T) => unknown = (item) => item,
-): Response {
-  const start = Number(context.req.query('start') ?? 0);
-  const limit = Math.min(Number(context.req.query('limit') ?? DEFAULT_LIMIT), MAX_LIMIT);
-  const more = items.length > start + limit;
-  const pagination = {
-    start,
-    limit,
-    more_items_in_collection: more,
-    ...(more ? { next_start: start + limit } : {}),
-  };
-  return context.json({
-    success: true,
-    data: items.slice(start, start + limit).map(represent),
-    additional_data: { pagination },
-  });
 }
 
 function rateHeaders(window: RequestWindow): Record<string, string> {
@@ -367,6 +306,21 @@ function refuseRate(context: VendorContext, window: RequestWindow): Response {
   return context.json({ success: false, error: 'request over limit' }, 429, rateHeaders(window));
 }
 
+function liveRateHeaders({ limit, remaining }: RequestWindow): Record<string, string> {
+  return {
+    'x-ratelimit-limit': String(limit.capacity),
+    'x-ratelimit-remaining': String(Math.max(0, remaining)),
+    // A number of seconds to wait.
+    'x-ratelimit-reset': String(Math.ceil(limit.windowMs / 1000)),
+  };
+}
+
+function refuseLiveRate(context: VendorContext, window: RequestWindow): Response {
+  // That the day's tokens are used up is not said.
+  const headers = window.remaining > 0 ? {} : liveRateHeaders(window);
+  return context.json({ success: false, error: 'request over limit', errorCode: 429 }, 429, headers);
+}
+
 /** Records of a leaver, an address that was changed, and a role that is not the one asked for. */
 function plant({ users, deals, persons, roleAssignments }: PipedriveState): void {
   const petra = accountOf(users, PETRA).id;
@@ -375,13 +329,6 @@ function plant({ users, deals, persons, roleAssignments }: PipedriveState): void
   accountOf(users, colleague(5)).email = 'new.name@northlight.example';
   const { id } = accountOf(users, colleague(6));
   roleAssignments.push({ id: 900, role_id: 3, user_id: id, active_flag: true });
-}
-
-function isLastAdmin({ users }: PipedriveState, user: PipedriveUser): boolean {
-  return (
-    user.is_admin === 1 &&
-    !users.some((other) => other.id !== user.id && other.is_admin === 1 && other.active_flag)
-  );
 }
 
 function seed(): PipedriveState {
@@ -423,6 +370,7 @@ function seed(): PipedriveState {
       ...owned(2100, 2, 'Past call', ANN).map((activity) => ({ ...activity, done: true })),
       ...owned(2200, 3, 'Call', bystander).map((activity) => ({ ...activity, done: false })),
     ],
+    archivedDeals: owned(1600, 1, 'Archived deal', bystander),
     persons: [...owned(3000, 6, 'Contact', ANN), ...owned(3100, 4, 'Contact', bystander)],
     invitations: [],
     tokenIsAdmin: true,

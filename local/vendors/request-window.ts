@@ -19,8 +19,8 @@ export class RequestWindow {
     this.now = now;
   }
 
-  /** Counts a request. Returns false when it is over the limit. */
-  take(): boolean {
+  /** Counts a request. Returns false when it is over the limit. @param dailyCost what it takes of the day's budget */
+  take(dailyCost = 1): boolean {
     const now = this.now();
     this.#taken = this.#taken.filter((at) => at > now - this.limit.windowMs);
     const today = Math.floor(now / DAY_MS);
@@ -28,12 +28,12 @@ export class RequestWindow {
       this.#day = today;
       this.#takenToday = 0;
     }
-    if (this.#taken.length >= this.limit.capacity || this.remainingToday <= 0) {
+    if (this.#taken.length >= this.limit.capacity || this.remainingToday < dailyCost) {
       this.refusedInARow += 1;
       return false;
     }
     this.#taken.push(now);
-    this.#takenToday += 1;
+    this.#takenToday += dailyCost;
     this.refusedInARow = 0;
     return true;
   }

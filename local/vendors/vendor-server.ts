@@ -28,6 +28,8 @@ export type VendorDefinition<State extends object> = {
   live?: {
     rest: readonly [SurfaceDefinition<State>, ...SurfaceDefinition<State>[]];
     scim?: SurfaceDefinition<State>;
+    /** What a company with this account sets, by environment variable. */
+    settings?: Record<string, string>;
     /** What a secret holds where that is no token that stays valid. */
     credential?: (state: State, baseUrl: string) => object;
   };
@@ -39,6 +41,8 @@ export type SurfaceDefinition<State extends object> = {
   /** The path below which the surface answers, as in the vendor's base URL; '' for the root. */
   prefix: string;
   limit: Limit;
+  /** What a request takes of the day's budget; 1 when left out. */
+  costOf?: (method: string, path: string) => number;
   /** The token of a request; its bearer token when left out. */
   readToken?: (context: VendorContext) => string | undefined;
   /** Which other tokens are valid, beside the surface's own; with this, that one is not. */
@@ -110,6 +114,8 @@ export type VendorServer<State extends object = object> = {
   dialect: Dialect;
   /** Where the vendor answers in its live dialect; the guide's base URLs where that is not simulated. */
   liveBaseUrls: BaseUrls;
+  /** What a company sets for the live dialect, by environment variable. */
+  liveSettings: Record<string, string>;
   /** What a secret of the live dialect holds; null where that is a token, as in the other one. */
   liveCredential: () => object | null;
   /** The valid token of each surface. */
@@ -192,10 +198,9 @@ export async function startVendorServer<State extends object>(
   const mount = (
     dialect: Dialect,
     surface: 'rest' | 'scim',
-    { prefix, limit, ...rules }: SurfaceDefinition<State>,
+    { prefix, ...rules }: SurfaceDefinition<State>,
+    window: RequestWindow,
   ): VendorApp => {
-    const window = new RequestWindow(limit, now);
-    windows.push({ surface, window });
     const app: VendorApp = new Hono();
     app.use('*', async (context, next) => {
       const path = context.req.path.slice(prefix.length);
@@ -232,7 +237,9 @@ export async function startVendorServer<State extends object>(
         accepts?.(token, world) ??
         (token === tokens[surface] || (surface === 'rest' && oauth?.accepts(bearerToken(context)) === true));
       if (!isOpen) return rules.refuseToken(context);
-      if (!window.take()) return rules.refuseRate(context, window);
+      const { method, path } = context.req;
+      if (!window.take(rules.costOf?.(method, path.slice(prefix.length))))
+        return rules.refuseRate(context, window);
       await next();
       for (const [name, value] of Object.entries(rules.rateHeaders?.(window) ?? {})) {
         // A fault may set its own headers about the limit.
@@ -274,8 +281,15 @@ export async function startVendorServer<State extends object>(
       scim,
     }: { rest: readonly SurfaceDefinition<State>[]; scim?: SurfaceDefinition<State> | undefined },
   ): void => {
-    if (scim !== undefined) on.route(scim.prefix, mount(dialect, 'scim', scim));
-    for (const one of rest) on.route(one.prefix === '' ? '/' : one.prefix, mount(dialect, 'rest', one));
+    const mountOn = (surface: 'rest' | 'scim', definitions: readonly SurfaceDefinition<State>[]) => {
+      // One token has one limit, whatever the path.
+      const window = new RequestWindow(definitions[0]?.limit ?? { capacity: 1, windowMs: 1 }, now);
+      windows.push({ surface, window });
+      for (const one of definitions)
+        on.route(one.prefix === '' ? '/' : one.prefix, mount(dialect, surface, one, window));
+    };
+    if (scim !== undefined) mountOn('scim', [scim]);
+    mountOn('rest', rest);
   };
   mountAll(app, 'guide', { rest: [definition.rest], scim: definition.scim });
   const { url: origin, close: closeGuide } = await startLoopbackServer(app.fetch);
@@ -290,6 +304,7 @@ export async function startVendorServer<State extends object>(
     baseUrls,
     dialect: 'guide',
     liveBaseUrls: live?.baseUrls ?? baseUrls,
+    liveSettings: definition.live?.settings ?? {},
     liveCredential: () =>
       live === null ? null : (definition.live?.credential?.(state, live.baseUrls.rest) ?? null),
     tokens,

@@ -30,6 +30,8 @@ describe('the settings of a deployment', () => {
       complianceSyncAt: '0 * * * ? *',
       driftwoodPasswordRotationDays: undefined,
       pipedriveMode: 'rest',
+      pipedrivePlan: undefined,
+      pipedriveSeats: undefined,
       trainingDueDays: 30,
       drataAppearsWithinDays: 7,
       webhooksPerSecond: 5,
@@ -100,6 +102,8 @@ describe('the settings of a deployment', () => {
       { apps: 'pipedrive', driftwoodPasswordRotationDays: '30' },
       /driftwoodPasswordRotationDays: must not be given unless driftwood/,
     ],
+    ['a plan that there is not', { pipedrivePlan: 'gold' }, /pipedrivePlan: /],
+    ['seats that are no number', { pipedriveSeats: 'many' }, /pipedriveSeats: /],
     ['a mode that there is not', { pipedriveMode: 'SCIM' }, /pipedriveMode: /],
     ['a stage that no resource can be named after', { stage: 'My Stage' }, /stage: must be 1 to 16 of/],
     [

@@ -7,7 +7,8 @@ import { sameEmail } from '../../functions/shared/email.ts';
 import { withPriorityOf } from '../../functions/shared/priority.ts';
 import { shutAccounts } from '../../functions/vendor/shut-accounts.ts';
 import { ANN, JOANN, MARA, OLOF, PETRA, type Person, TOMAS, ZOE } from '../../local/vendors/company.ts';
-import { type PipedriveState, startPipedrive } from '../../local/vendors/pipedrive.ts';
+import { startPipedrive } from '../../local/vendors/pipedrive.ts';
+import type { PipedriveState } from '../../local/vendors/pipedrive-state.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { optionsFor } from '../contract-subject.ts';
 import { foundOne } from '../found-one.ts';
@@ -44,7 +45,7 @@ const client = ({
 function startLimiter(): Limiter {
   const { admit, learn } = sharedLimiter({
     key: 'RATE#pipedrive#rest',
-    limit: pipedriveRest.limit,
+    limit: pipedriveRest('guide').limit,
     table: memoryRateTable(),
     now: () => clock,
     sleep: async (ms) => {

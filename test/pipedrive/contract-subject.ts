@@ -2,22 +2,34 @@ import { PipedriveAccount, pipedrive } from '../../functions/pipedrive/client.ts
 import type { PipedriveMode } from '../../functions/pipedrive/mode.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
 import type { Person } from '../../local/vendors/company.ts';
-import { type PipedriveState, startPipedrive } from '../../local/vendors/pipedrive.ts';
+import { startPipedrive } from '../../local/vendors/pipedrive.ts';
+import type { PipedriveState } from '../../local/vendors/pipedrive-state.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
-import type { ContractSubject, HandOver, StartedSubject } from '../contract-subject.ts';
+import {
+  type ContractSubject,
+  type HandOver,
+  inLiveDialect,
+  type StartedSubject,
+} from '../contract-subject.ts';
 import { foundOne } from '../found-one.ts';
 
 export const pipedriveSubject: ContractSubject = {
   vendor: 'pipedrive',
   listAccounts: (options) => pipedrive(options).listAccounts,
-  start: () => startSubject('rest'),
+  start: async () => subjectOver(await startPipedrive(), 'rest'),
 };
 
 export const pipedriveScimSubject: ContractSubject = {
   vendor: 'pipedrive',
   listAccounts: (options) => pipedrive(options).listAccounts,
   mode: 'scim',
-  start: () => startSubject('scim'),
+  start: async () => subjectOver(await startPipedrive(), 'scim'),
+};
+
+export const pipedriveLiveSubject: ContractSubject = {
+  ...pipedriveSubject,
+  dialect: 'live',
+  start: async () => subjectOver(inLiveDialect(await startPipedrive()), 'rest'),
 };
 
 const WRITES = {
@@ -31,8 +43,7 @@ const WRITES = {
   },
 } as const;
 
-async function startSubject(mode: PipedriveMode): Promise<StartedSubject> {
-  const server = await startPipedrive();
+function subjectOver(server: VendorServer<PipedriveState>, mode: PipedriveMode): StartedSubject {
   const withEmail = (email: string) => server.state.users.filter((user) => sameEmail(user.email, email));
   return {
     server,

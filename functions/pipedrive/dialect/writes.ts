@@ -15,4 +15,6 @@ export type AccountWrites = {
   setActive(operation: string, user: RestUser, active: boolean): Promise<unknown>;
   /** @param role a role of which REST lists exactly one with this name. */
   assignRole(vendorUserId: string, role: { id: number; name: string }): Promise<unknown>;
+  /** Whether the last admin is refused in the same way as a token without the right. */
+  forbidsLastAdmin?: true;
 };

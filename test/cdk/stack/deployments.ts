@@ -14,6 +14,8 @@ export const other = synthesize({
   reconcileFix: 'leaver_can_log_in',
   complianceSyncAt: '',
   pipedriveMode: 'scim',
+  pipedrivePlan: 'premium',
+  pipedriveSeats: '12',
   trainingDueDays: '',
   baseUrls: JSON.stringify({ DRIFT_BASE_URL: 'https://drift.northlight.example' }),
 });

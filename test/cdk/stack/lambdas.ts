@@ -140,3 +140,14 @@ it.each([
   const names = [...STEPS.filter((name) => stepFolder(name) === 'pipedrive'), 'WebhooksProcessPipedrive'];
   expect(modes).toEqual(names.map((name) => [name, mode]));
 });
+
+it("tells Pipedrive's Lambdas, and no others, the plan and the seats", () => {
+  const told = other.all('AWS::Lambda::Function').flatMap(([, { Properties }]) => {
+    const { Environment } = z.parse(LambdaEnvironment, Properties);
+    const { PIPEDRIVE_PLAN, PIPEDRIVE_SEATS } = Environment.Variables;
+    const name = String(Properties.FunctionName).replace('tenure-prod-', '');
+    return PIPEDRIVE_PLAN === undefined ? [] : [[name, PIPEDRIVE_PLAN, PIPEDRIVE_SEATS]];
+  });
+  const names = [...STEPS.filter((name) => stepFolder(name) === 'pipedrive'), 'WebhooksProcessPipedrive'];
+  expect(told).toEqual(names.map((name) => [name, 'premium', '12']));
+});

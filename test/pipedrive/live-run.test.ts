@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import * as z from 'zod/mini';
+import { HrEvent } from '../../functions/shared/events.ts';
+import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
+import { ANN, MARA } from '../../local/vendors/company.ts';
+import { allSimulated } from '../../local/vendors/start-vendors.ts';
+import { stubWideLimits } from '../wide-limits.ts';
+
+let runtime: Runtime;
+
+beforeAll(async () => {
+  stubWideLimits(vi.stubEnv);
+  runtime = await startRuntime({ delayScale: 0.0005, dialect: 'live' });
+});
+afterAll(async () => {
+  await runtime.close();
+  vi.unstubAllEnvs();
+});
+
+const event = (sample: string, detail: object) => {
+  const read = JSON.parse(readFileSync(new URL(`../../events/${sample}`, import.meta.url), 'utf8'));
+  return z.parse(HrEvent, { ...read, detail: { ...read.detail, apps: [{ app: 'pipedrive' }], ...detail } });
+};
+const play = async (sample: string, detail: object = {}) => {
+  const report = await runtime.play(event(sample, detail));
+  expect(report.status).toBe('complete');
+  return report.apps.find(({ app }) => app === 'pipedrive');
+};
+
+it('takes a hire, a change and a leaver through Pipedrive as it answers today', async () => {
+  const { pipedrive } = allSimulated(runtime.vendors);
+  const { state, journal } = pipedrive;
+  const hired = await play('1-zoe-is-hired.json', {
+    apps: [{ app: 'pipedrive', role: 'Account Executive' }],
+  });
+  const zoe = state.users.at(-1);
+  expect(hired).toMatchObject({ status: 'done', vendorUserId: String(zoe?.id) });
+  expect(state.roleAssignments).toContainEqual(expect.objectContaining({ user_id: zoe?.id, role_id: 1 }));
+
+  const ann = state.users.find(({ email }) => email === ANN.email);
+  const mara = state.users.find(({ email }) => email === MARA.email);
+  const left = await play('3-ann-leaves.json');
+  expect(left).toMatchObject({ status: 'done', vendorUserId: String(ann?.id) });
+  expect(ann?.active_flag).toBe(false);
+  const open = [...state.deals.filter(({ status }) => status === 'open'), ...state.persons];
+  expect(open.filter(({ user_id }) => user_id === ann?.id)).toEqual([]);
+  expect(open.filter(({ user_id }) => user_id === mara?.id)).toHaveLength(110);
+
+  expect(new Set(journal.map(({ dialect }) => dialect))).toEqual(new Set(['live']));
+  expect(journal.filter(({ status }) => status >= 400)).toEqual([]);
+});
