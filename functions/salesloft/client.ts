@@ -190,6 +190,19 @@ export function salesloft(options: ClientOptions = {}) {
     return { accounts, next };
   };
 
+  /** Those whom only SCIM shows: where there is no list of invitations, they are who may not have accepted one. */
+  const listUnshownPage = async (position: string): Promise<CollectionPage> => {
+    const { items, next } = await scim.listUsers('listAccounts', Number(position));
+    const shown = await calls.shownAmong?.(items.map(({ id }) => id));
+    const accounts: ListedAccount[] = [];
+    for (const { id, userName, active } of items) {
+      // A list may take no more than some of the ids; the user's own page says it for sure.
+      if (shown?.has(id) || (await readUser('listAccounts', id)) !== null) continue;
+      accounts.push({ id: null, reference: `user:${id}`, email: userName, isOpen: active !== false });
+    }
+    return { accounts, next: next === null ? null : String(next) };
+  };
+
   const listPending = async (operation: string): Promise<Invitation[]> =>
     listInvitations === null
       ? []
@@ -415,11 +428,18 @@ export function salesloft(options: ClientOptions = {}) {
     /** All groups. They are a tree; a group at the top has null as its parent. */
     listGroups,
 
-    /** All users a page at a time, deactivated ones too, and after them the invitations nobody has accepted yet. */
+    /** All users a page at a time, deactivated ones too, and after them those who have not accepted an invitation yet. */
     listAccounts: listCollections([
       { name: 'users', list: pagesOf('listAccounts', '/users'), first: '1', fetch: listUserPage },
       ...(listInvitations === null
-        ? []
+        ? [
+            {
+              name: 'unshown',
+              list: pagesOf('listAccounts', '/Users'),
+              first: '1',
+              fetch: listUnshownPage,
+            },
+          ]
         : [
             {
               name: 'invitations',

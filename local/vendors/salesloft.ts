@@ -158,9 +158,11 @@ function liveRoutes(app: VendorApp, world: World<SalesloftState>): void {
   app.get('/users', (context) => {
     const { visible_only: visibleOnly = 'true', active, search = '' } = context.req.query();
     const wanted = search.toLowerCase();
+    const ids = context.req.queries('ids') ?? [];
     // Deactivated users are not visible.
     const users = members().filter(
       (user) =>
+        (ids.length === 0 || ids.includes(String(user.id))) &&
         (visibleOnly === 'false' || user.active) &&
         (active === undefined || String(user.active) === active) &&
         [user.email, user.name].some((text) => text.toLowerCase().includes(wanted)),

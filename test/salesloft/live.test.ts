@@ -68,6 +68,20 @@ describe('listing', () => {
     expect(pathsOf().filter((path) => path === 'GET /custom_roles')).toHaveLength(1);
   });
 
+  it('shows who has not accepted an invitation, whom only SCIM shows', async () => {
+    Object.assign(userOf(ANN), { accepted: false });
+    const accounts = [];
+    let cursor = null;
+    do {
+      const page = await client().listAccounts(cursor);
+      accounts.push(...page.accounts);
+      cursor = page.next;
+    } while (cursor !== null);
+    const ann = accounts.filter(({ email }) => email === ANN.email);
+    expect(ann).toEqual([{ id: null, reference: `user:${userOf(ANN).id}`, email: ANN.email, isOpen: true }]);
+    expect(accounts).toHaveLength(server.accounts().length);
+  });
+
   it('costs more the deeper the page is', () => {
     const costs = [1, 100, 101, 150, 151, 250, 251, 500, 501].map(pageCost);
     expect(costs).toEqual([1, 1, 3, 3, 8, 8, 10, 10, 30]);

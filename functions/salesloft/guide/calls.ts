@@ -56,6 +56,7 @@ export function guideCalls(rest: VendorHttp, pageSize: number): SalesloftCalls {
     },
 
     search: null,
+    shownAmong: null,
 
     listInvitations: async (operation, position) => {
       const [page = '1', lastBefore] = position.split(' ');

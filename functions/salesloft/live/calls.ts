@@ -125,6 +125,19 @@ export function liveCalls(rest: VendorHttp, pageSize: number): SalesloftCalls {
       return found.map((user) => ({ ...user, title: null, role: undefined }));
     },
 
+    shownAmong: async (ids) => {
+      if (ids.length === 0) return new Set();
+      // https://developers.salesloft.com/docs/api/users-index
+      const { data } = await rest.request({
+        operation: 'listAccounts',
+        method: 'GET',
+        path: '/users',
+        query: { ids, visible_only: false, per_page: pageSize },
+        answer: UserList,
+      });
+      return new Set(data.map(({ id }) => String(id)));
+    },
+
     listInvitations: null,
 
     listGroups: async () => {
