@@ -9,7 +9,7 @@ export type State = {
 export type Definition = { Comment: string; StartAt: string; States: Record<string, State> };
 
 /** The part of a Task that invokes a step's Lambda. The state has the step's name too. */
-export function invoke(step: string, input: { 'Payload.$': '$' } | { Payload: object }) {
+export function invoke(step: string, input: { 'Payload.$': string } | { Payload: object }) {
   return {
     Type: 'Task',
     Resource: 'arn:aws:states:::lambda:invoke',
@@ -28,3 +28,9 @@ export function waitForToken(step: string, Payload: object) {
 
 /** The event of a Lambda that is the state's whole input. */
 export const WHOLE_INPUT = { 'Payload.$': '$' } as const;
+
+/**
+ * The same, with what Step Functions says of the state, `RetryCount` among it:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+ */
+export const INPUT_AND_STATE = { 'Payload.$': 'States.JsonMerge($, $$.State, false)' } as const;

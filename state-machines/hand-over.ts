@@ -1,7 +1,7 @@
 import { APP_DESCRIPTIONS, appsWith } from '../functions/app-descriptions.ts';
 import { appChoices } from './app-chains.ts';
 import { OUTCOME } from './app-step.ts';
-import { invoke, type State, WHOLE_INPUT } from './definition.ts';
+import { INPUT_AND_STATE, invoke, type State } from './definition.ts';
 import { FILE_WALK_RETRY } from './retry.ts';
 
 // Nobody can take over, the credential is not valid, or the day's budget is used up.
@@ -49,7 +49,7 @@ function statesOf(step: string, following: string | undefined): Record<string, S
   const then = following === undefined ? { End: true } : { Next: following };
   return {
     [step]: {
-      ...invoke(step, WHOLE_INPUT),
+      ...invoke(step, INPUT_AND_STATE),
       ResultSelector: OUTCOME,
       ...REST,
       // Many records, and one that was broken off, go on in parts. What only a person can mend fails at once.
@@ -71,6 +71,7 @@ function statesOf(step: string, following: string | undefined): Record<string, S
           'reassignTo.$': '$.reassignTo',
           'execution.$': '$.execution',
           'startedAt.$': '$.startedAt',
+          'RetryCount.$': '$$.State.RetryCount',
         },
       }),
       ResultSelector: { ...OUTCOME, 'place.$': '$.Payload.place' },

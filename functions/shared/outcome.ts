@@ -25,6 +25,10 @@ export const StepDone = z.object({
   startedAt: z.optional(z.string()),
   endedAt: z.optional(z.string()),
   ms: z.int(),
+  /** How often it was tried until it ended so; of a hand-over in parts, its last part. */
+  attempts: z.optional(z.int()),
+  /** The id that the vendor gave to the step's last request, where it gave one. */
+  vendorRequestId: z.optional(z.string()),
 });
 export type StepDone = z.infer<typeof StepDone>;
 
@@ -79,20 +83,26 @@ export function pendingOutcome(followUps: string[] = []): Outcome {
   return { status: 'pending', account: null, others: [], steps: [], changes: [], followUps, held: [] };
 }
 
-/** The outcome after one more step. @param time when that step began and ended. */
+/**
+ * The outcome after one more step.
+ *
+ * @param facts when that step began and ended, how often it was tried, and the vendor's id of its last request.
+ */
 export function withStep(
   before: Outcome,
   step: string,
-  time: { startedAt: Date; endedAt: Date },
+  facts: { startedAt: Date; endedAt: Date; attempts: number; vendorRequestId: string | null },
   result: StepResult,
 ): Outcome {
-  const { startedAt, endedAt } = time;
+  const { startedAt, endedAt, attempts, vendorRequestId } = facts;
   const done: StepDone = {
     step,
     status: result.status,
     startedAt: startedAt.toISOString(),
     endedAt: endedAt.toISOString(),
     ms: Math.max(0, endedAt.getTime() - startedAt.getTime()),
+    attempts,
+    ...(vendorRequestId === null ? {} : { vendorRequestId }),
   };
   return {
     status: result.status,

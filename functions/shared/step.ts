@@ -8,6 +8,7 @@ import { logger } from './logger.ts';
 import { oncePerPlace } from './once-per-place.ts';
 import { Outcome, type StepResult, withStep } from './outcome.ts';
 import { withPriorityOf } from './priority.ts';
+import { lastRequestId, withRequestIds } from './request-id.ts';
 
 /** A Lambda handler as Step Functions invokes it: JSON in, JSON out, and an error is thrown, never returned. */
 export type Handler<Output> = (event: unknown, context: Context) => Promise<Output>;
@@ -48,10 +49,12 @@ export function step<Input, Client, Output>(
   return middy(
     (event: unknown, context: Context): Promise<Output> =>
       withDeadline(Date.now() + context.getRemainingTimeInMillis(), () =>
-        withPriorityOf(event, async () => {
-          const parsed = parseAs(name, input, event);
-          return run(client(), parsed);
-        }),
+        withPriorityOf(event, () =>
+          withRequestIds(async () => {
+            const parsed = parseAs(name, input, event);
+            return run(client(), parsed);
+          }),
+        ),
       ),
   ).use(oneLogLine(name));
 }
@@ -70,7 +73,7 @@ export function appStep<Input, Client>(
   return step({
     name,
     client: definition.client,
-    input: z.looseObject({ outcome: Outcome }),
+    input: z.looseObject({ outcome: Outcome, RetryCount }),
     run: async (client, item) => {
       const startedAt = new Date();
       const result = await run(
@@ -81,9 +84,22 @@ export function appStep<Input, Client>(
           others: item.outcome.others,
         }),
       );
-      return withStep(item.outcome, name, { startedAt, endedAt: new Date() }, result);
+      return withStep(item.outcome, name, factsOf(startedAt, item), result);
     },
   });
+}
+
+/** How often the state was tried before, as Step Functions says. */
+export const RetryCount = z._default(z.int(), 0);
+
+/** What a report says of a step that ends now. */
+export function factsOf(startedAt: Date, item: { RetryCount: number }) {
+  return {
+    startedAt,
+    endedAt: new Date(),
+    attempts: item.RetryCount + 1,
+    vendorRequestId: lastRequestId(),
+  };
 }
 
 /** An input in the form that a step asks for. @throws InvalidInputError with every field that is wrong */

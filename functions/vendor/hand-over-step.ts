@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { journalStoreFromEnvironment } from '../files/files.ts';
 import { Outcome, type StepResult, withStep } from '../shared/outcome.ts';
-import { type Handler, parseAs, step } from '../shared/step.ts';
+import { factsOf, type Handler, parseAs, RetryCount, step } from '../shared/step.ts';
 import { fileJournal, type Journal, Place } from './hand-over-journal.ts';
 
 type HandOverStep<Client, Account> = {
@@ -29,6 +29,7 @@ const Item = z.object({
   /** When it began: on a laptop, and after 90 days on AWS, another one may have the same name. */
   startedAt: z.string(),
   inParts: z._default(z.boolean(), false),
+  RetryCount,
 });
 
 /**
@@ -55,7 +56,7 @@ export function handOverStep<Client, Account>(
         ? await goOn(client, account, reassignTo, journal, placeOf(name, given.place))
         : await run(client, account, reassignTo, journal);
       if ('stage' in result) return { ...outcome, place: result };
-      return { ...withStep(outcome, name, { startedAt, endedAt: new Date() }, result), place: null };
+      return { ...withStep(outcome, name, factsOf(startedAt, item), result), place: null };
     },
   });
 }

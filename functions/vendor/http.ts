@@ -14,6 +14,7 @@ import {
 } from '../shared/errors.ts';
 import { parseJson } from '../shared/json.ts';
 import { logger } from '../shared/logger.ts';
+import { noteRequestId } from '../shared/request-id.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { type Dialect, otherDialectAdvice } from './dialect.ts';
 import { leavingOut } from './enriching.ts';
@@ -162,6 +163,7 @@ async function transmit<T>(transport: Transport, call: Call<T>, token: Token): P
       signal: AbortSignal.timeout(timeoutMs),
     });
     const { status, headers } = response;
+    noteRequestId(headers);
     const text = await response.text();
     // The text is not kept: a list in one answer may be big.
     return { status, headers, isEmpty: text === '', json: parseJson(text) };

@@ -9,7 +9,7 @@ import {
 import * as z from 'zod/mini';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import type { Handler } from '../../functions/shared/step.ts';
-import type { Definition, State } from '../../state-machines/definition.ts';
+import { type Definition, INPUT_AND_STATE, type State } from '../../state-machines/definition.ts';
 import {
   loadStateMachine,
   type StateMachineName,
@@ -71,7 +71,9 @@ export type Engine = {
 // The longest a Wait takes once delays are scaled down.
 const LONGEST_SCALED_WAIT_MS = 20;
 
-const LambdaInvoke = z.object({ Payload: z.unknown() });
+const LambdaInvoke = z.looseObject({ Payload: z.unknown(), State: z.optional(z.looseObject({})) });
+const WithRetryCount = z.looseObject({ RetryCount: z.int() });
+
 const WaitForToken = z.object({ Resource: z.string().check(z.endsWith('.waitForTaskToken')) });
 const Hold = z.object({
   token: z.string(),
@@ -115,7 +117,7 @@ export function createEngine(options: EngineOptions): Engine {
             ...Object.fromEntries(
               statesByStep(loadStateMachine(machine)).map(([state, step]) => [
                 state,
-                (invocation) => runTask(execution, { step, machine }, invocation, options),
+                countingRetries((invocation) => runTask(execution, { step, machine }, invocation, options)),
               ]),
             ),
             ...(clock === undefined ? {} : leapHandlers(definition, clock)),
@@ -142,6 +144,8 @@ export function createEngine(options: EngineOptions): Engine {
             get EnteredTime() {
               return new Date(now()).toISOString();
             },
+            // The handler of the state knows better: the engine has no such count either.
+            RetryCount: 0,
           },
         },
       };
@@ -162,6 +166,30 @@ export function createEngine(options: EngineOptions): Engine {
 export type EngineEvent = Run['eventLogs'] extends AsyncGenerator<infer Event> ? Event : never;
 
 type Json = Parameters<StateMachine['run']>[0];
+
+/**
+ * The handler of a state, which tells its Lambda how often the state was retried, where that is asked for. A retry has
+ * the input of the attempt before it; the next visit of the state has another one, or follows a success.
+ */
+function countingRetries(handle: (invocation: unknown) => Promise<Json>) {
+  const failures = new Map<string, number>();
+  return async (invocation: unknown): Promise<Json> => {
+    const { State, ...rest } = z.parse(LambdaInvoke, asJson(invocation));
+    const given = z.safeParse(WithRetryCount, rest.Payload).data;
+    if (State === undefined && given === undefined) return handle(rest);
+    const key = JSON.stringify(rest.Payload);
+    const RetryCount = failures.get(key) ?? 0;
+    const Payload = { ...z.parse(z.looseObject({}), rest.Payload), ...State, RetryCount };
+    try {
+      const result = await handle({ ...rest, Payload });
+      failures.delete(key);
+      return result;
+    } catch (error) {
+      failures.set(key, RetryCount + 1);
+      throw error;
+    }
+  };
+}
 
 /** Invokes a state's Lambda, and waits for its token where the state does. */
 async function runTask(
@@ -260,13 +288,15 @@ function withoutTokenTimeouts(definition: Definition): Definition {
 function withScaledDelays(definition: Definition, scale: number): StateMachineDefinition {
   const isDelay = (key: string) => ['IntervalSeconds', 'MaxDelaySeconds', 'Seconds'].includes(key);
   return JSON.parse(
-    // The engine has another StartTime in each iteration of a Map.
-    JSON.stringify(definition, (key, value) => (isDelay(key) ? Number(value) * scale : value)).replaceAll(
-      '$$.Execution.StartTime',
-      () => '$$.Execution.StartedAt',
-    ),
+    JSON.stringify(definition, (key, value) => (isDelay(key) ? Number(value) * scale : value))
+      // The engine has another StartTime in each iteration of a Map.
+      .replaceAll('$$.Execution.StartTime', () => '$$.Execution.StartedAt')
+      // Its JsonMerge writes into the state's input, which the state's output would have then.
+      .replaceAll(unbraced(INPUT_AND_STATE), () => unbraced({ 'Payload.$': '$', 'State.$': '$$.State' })),
   );
 }
+
+const unbraced = (fields: object) => JSON.stringify(fields).slice(1, -1);
 
 function asJson(value: unknown): Json {
   return value === undefined ? null : JSON.parse(JSON.stringify(value));

@@ -403,6 +403,15 @@ function dealsOf({ email }: Person): number {
   return deals.filter(({ user_id, status }) => user_id === id && status === 'open').length;
 }
 
+it('says on the report of each step how often it was tried', async () => {
+  vendors.drift.inject({ method: 'GET', status: 503, times: 2 });
+  const report = await runtime.play(hire(newcomer()));
+  for (const app of APPS) {
+    const attempts = appOf(report, app).steps.map((one) => one.attempts);
+    expect(attempts).toEqual(attempts.map((_, index) => (app === 'drift' && index === 0 ? 3 : 1)));
+  }
+});
+
 describe('a limit that others use up too', () => {
   it('delays a termination, which ends complete at once, records and all', async () => {
     vendors.pipedrive.inject({ every: 5, status: 429, headers: { 'retry-after': '0' } });

@@ -4,7 +4,8 @@ import { Outcome, pendingOutcome, withStep } from '../../functions/shared/outcom
 /** That a step began with this hour, and how many milliseconds later it ended. */
 function lasting(ms: number) {
   const startedAt = new Date('2026-11-29T10:00:00Z');
-  return { startedAt, endedAt: new Date(startedAt.getTime() + ms) };
+  const endedAt = new Date(startedAt.getTime() + ms);
+  return { startedAt, endedAt, attempts: 1, vendorRequestId: null };
 }
 
 const found = withStep(pendingOutcome(['Look at the cadences.']), 'Find', lasting(12), {
@@ -34,6 +35,7 @@ it('has the status of the last step and a line for each', () => {
       startedAt: '2026-11-29T10:00:00.000Z',
       endedAt: '2026-11-29T10:00:00.012Z',
       ms: 12,
+      attempts: 1,
     },
     {
       step: 'Deactivate',
@@ -41,6 +43,7 @@ it('has the status of the last step and a line for each', () => {
       startedAt: '2026-11-29T10:00:00.000Z',
       endedAt: '2026-11-29T10:00:00.034Z',
       ms: 34,
+      attempts: 1,
     },
   ]);
 });

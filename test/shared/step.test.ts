@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { InvalidInputError } from '../../functions/shared/errors.ts';
 import { pendingOutcome } from '../../functions/shared/outcome.ts';
+import { noteRequestId } from '../../functions/shared/request-id.ts';
 import { appStep, NO_ACCOUNT, step } from '../../functions/shared/step.ts';
 import { LAMBDA_CONTEXT } from '../lambda-context.ts';
 
@@ -62,12 +63,26 @@ describe('a step in an app’s chain', () => {
           startedAt: expect.any(String),
           endedAt: expect.any(String),
           ms: expect.any(Number),
+          attempts: 1,
         },
       ],
       changes: [{ what: 'user deactivated', login: 'shut' }],
       followUps: ['Look.'],
       held: [],
     });
+  });
+
+  it('says how often it was tried, and under which id the vendor knows its last request', async () => {
+    const handler = deactivate(async () => {
+      noteRequestId(new Headers({ 'x-request-id': 'req-1' }));
+      noteRequestId(new Headers({ 'x-request-id': 'req-2' }));
+      noteRequestId(new Headers());
+      return { status: 'changed' };
+    });
+    const { steps } = await handler({ ...item, RetryCount: 2, Name: 'DriftDeactivateUser' }, LAMBDA_CONTEXT);
+    expect(steps).toMatchObject([{ attempts: 3, vendorRequestId: 'req-2' }]);
+    const another = deactivate(async () => ({ status: 'already_done' }));
+    expect((await another(item, LAMBDA_CONTEXT)).steps[0]).not.toHaveProperty('vendorRequestId');
   });
 
   it('is given its client and the account that the steps before it found', async () => {

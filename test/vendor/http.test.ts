@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import type { Limiter } from '../../functions/rate-limit/limiter.ts';
 import { withDeadline } from '../../functions/shared/deadline.ts';
 import { VendorRateLimitedError } from '../../functions/shared/errors.ts';
+import { lastRequestId, withRequestIds } from '../../functions/shared/request-id.ts';
 import { type Call, type HttpOptions, vendorHttp } from '../../functions/vendor/http.ts';
 import {
   type Answer,
@@ -170,6 +171,39 @@ describe('a request', () => {
     expect((await failure(client().request(find))).name).toBe('VendorResponseError');
     expect(elsewhere).toEqual([]);
     expect(seen).toHaveLength(1);
+  });
+});
+
+describe('the vendor’s id of a request', () => {
+  const idAfter = (...answers: [number, Record<string, string>][]) =>
+    withRequestIds(async () => {
+      for (const [status, headers] of answers) {
+        respond = answering(status, '{}', headers);
+        await client()
+          .request(find)
+          .catch(() => {});
+      }
+      return lastRequestId();
+    });
+
+  it.each(['x-request-id', 'request-id', 'x-correlation-id', 'x-amzn-requestid', 'cf-ray'])(
+    'is read from %s, of refusals too',
+    async (header) => {
+      expect(await idAfter([200, { [header]: 'req-1' }])).toBe('req-1');
+      expect(await idAfter([200, { [header]: 'req-1' }], [500, { [header]: 'req-2' }])).toBe('req-2');
+    },
+  );
+
+  it('is none where none comes, and is not taken from what is no id', async () => {
+    expect(await idAfter([200, {}])).toBeNull();
+    for (const value of [ADDRESS, `${TOKEN} ${TOKEN}`, 'a'.repeat(129)])
+      expect(await idAfter([200, { 'x-request-id': value }])).toBeNull();
+  });
+
+  it('is kept by each step for itself', async () => {
+    const [one, another] = await Promise.all([idAfter([200, { 'x-request-id': 'req-1' }]), idAfter()]);
+    expect([one, another]).toEqual(['req-1', null]);
+    expect(lastRequestId()).toBeNull();
   });
 });
 
