@@ -1,27 +1,31 @@
 import * as z from 'zod/mini';
 import { sameEmail } from '../shared/email.ts';
-import { AccountNotManagedError, InvalidInputError, type VendorCall } from '../shared/errors.ts';
+import { AccountNotManagedError, InvalidInputError } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, countByOwner, listCollections } from '../vendor/account-list.ts';
-import { enrichingText, enrichingTextIfTold } from '../vendor/enriching.ts';
+import { dialectOf } from '../vendor/dialect.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { type HandOver, handOver, handOverInParts } from '../vendor/hand-over.ts';
 import { type Journal, memoryJournal, type Place } from '../vendor/hand-over-journal.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
-import type { OwnedRecords } from '../vendor/owned-records.ts';
-import { collect, type Page, walk } from '../vendor/paging.ts';
+import type { OwnedRecords, RecordId } from '../vendor/owned-records.ts';
+import { collect, walk } from '../vendor/paging.ts';
 import { readScimRejection, type ScimClient, ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
 import { bringInLine, handWork, inOne, type ScimTold, type ShownAccount } from '../vendor/scim-facts.ts';
 import type { Surface } from '../vendor/surface.ts';
 import { textOrNothing } from '../vendor/text-or-nothing.ts';
-import { driftScimSurface } from './app.ts';
+import { driftRestSurface, driftScimSurface } from './app.ts';
 import { driftContacts } from './contacts.ts';
+import { type Agent, pagesOf } from './dialect/calls.ts';
+import { guideCalls } from './guide/calls.ts';
+import { liveCalls, userPatch } from './live/calls.ts';
 import { driftRest } from './rest.ts';
 
 // API reference: https://devdocs.drift.com/docs/platform-apis
-// Not in the reference (listing contacts, agents over SCIM): https://www.stitchflow.com/user-management/drift/api
+// Not in the reference (agents over SCIM): https://www.stitchflow.com/user-management/drift/api
+// guide/ has the calls as the guide describes them, live/ as Drift answers today.
 
 export const driftScim: Surface = {
   ...driftScimSurface,
@@ -38,13 +42,6 @@ export const DriftAccount = z.object({
 });
 export type DriftAccount = z.infer<typeof DriftAccount>;
 
-const Agent = z.object({
-  id: z.int(),
-  email: enrichingText('email'),
-  name: enrichingText('name'),
-  role: enrichingTextIfTold('role'),
-});
-type Agent = z.infer<typeof Agent>;
 type Found = FoundAccount<DriftAccount>;
 
 /** A joiner. HR may not tell the name of somebody whose account is brought back. */
@@ -56,18 +53,8 @@ export const DriftJoiner = z.object({
 });
 type DriftJoiner = z.infer<typeof DriftJoiner>;
 
-const Contact = z.object({ id: z.int(), ownerId: z.optional(z.nullable(z.int())) });
-
-const envelope = <T>(data: z.ZodMiniType<T>) => z.object({ data });
-
-const listEnvelope = <T>(item: z.ZodMiniType<T>) => z.object({ data: z.array(item), next: textOrNothing });
-
 const DEFAULT_PAGE_SIZE = 100;
 const FIRST_PAGE = '';
-
-const pagesOf = (operation: string, path: string): VendorCall => ({
-  ...{ vendor: 'drift', operation, method: 'GET', path },
-});
 
 export type DriftClient = ReturnType<typeof drift>;
 
@@ -77,36 +64,21 @@ export type DriftClient = ReturnType<typeof drift>;
  */
 export function drift(options: ClientOptions = {}) {
   const sleep = options.sleep ?? realSleep;
-  const http = vendorHttp(driftRest, { sleep, ...options.rest });
   const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
-  const scim = scimClient(driftScim, vendorHttp(driftScim, { sleep, ...options.scim }), { sleep, pageSize });
+  const dialect = options.dialect ?? dialectOf(driftRestSurface, options.rest?.baseUrl);
+  const isLive = dialect === 'live';
+  const http = vendorHttp(driftRest(dialect), { sleep, ...options.rest });
+  const calls = isLive ? liveCalls(http, pageSize) : guideCalls(http, pageSize);
+  const { owned } = calls;
+  const scim = scimClient(driftScim, vendorHttp(driftScim, { sleep, ...options.scim }), {
+    ...{ sleep, pageSize, goneIsShut: isLive },
+    patchBody: isLive ? userPatch : undefined,
+  });
 
-  const listPage = async <T>(
-    operation: string,
-    path: string,
-    query: Record<string, string | number>,
-    item: z.ZodMiniType<T>,
-    cursor: string,
-  ): Promise<Page<T, string>> => {
-    const { data, next } = await http.request({
-      operation,
-      method: 'GET',
-      path,
-      query: cursor === FIRST_PAGE ? query : { ...query, next: cursor },
-      answer: listEnvelope(item),
-    });
-    return { items: data, next };
-  };
-
-  const list = <T>(
-    operation: string,
-    path: string,
-    query: Record<string, string | number>,
-    item: z.ZodMiniType<T>,
-  ) =>
+  const listSeats = (operation: string) =>
     collect(
-      walk<T, string>(pagesOf(operation, path), FIRST_PAGE, (cursor) =>
-        listPage(operation, path, query, item, cursor),
+      walk<Agent, string>(pagesOf(operation, calls.agentsPath), FIRST_PAGE, (cursor) =>
+        calls.listAgents(operation, cursor),
       ),
     );
 
@@ -122,7 +94,7 @@ export function drift(options: ClientOptions = {}) {
 
   // Only REST lists agents whom SCIM does not manage, and the ids by which contacts name their owner.
   const listSeatHolders = async (position: string): Promise<CollectionPage> => {
-    const { items, next } = await listPage('listAccounts', '/users', {}, Agent, position);
+    const { items, next } = await calls.listAgents('listAccounts', position);
     const accounts = items.map(({ id, email, role }) => ({
       id: String(id),
       email,
@@ -132,34 +104,23 @@ export function drift(options: ClientOptions = {}) {
     return { accounts, next };
   };
 
-  const listOwnersOfContacts = async (position: string): Promise<CollectionPage> => {
-    const query = { limit: pageSize };
-    const { items, next } = await listPage('listAccounts', '/contacts', query, Contact, position);
-    const owners = items.map(({ ownerId }) => ownerId);
-    return { owned: countByOwner('contacts', owners), next };
+  const listOwners = async (position: string): Promise<CollectionPage> => {
+    const { items, next } = await owned.listPage('listAccounts', position);
+    const owners = items.map(({ owner }) => owner);
+    return { owned: countByOwner(owned.what, owners), next };
   };
 
   const findListedAgent = async (operation: string, email: string) => {
-    // This lists agents with a seat only, so nobody who is deactivated: https://devdocs.drift.com/docs/listing-users
-    const agents = await list(operation, '/users', {}, Agent);
+    const agents = await listSeats(operation);
     return exactMatch('drift', email, agents, ({ id, email: address }) => ({ id, email: address }));
   };
 
-  const readAgent = async (operation: string, agentId: number | null): Promise<Agent | null> => {
-    if (agentId === null) return null;
-    // https://devdocs.drift.com/docs/retrieving-user
-    const answer = await http.requestIfExists({
-      operation,
-      method: 'GET',
-      path: `/users/${agentId}`,
-      answer: envelope(Agent),
-    });
-    return answer?.data ?? null;
-  };
+  const readAgent = async (operation: string, agentId: number | null): Promise<Agent | null> =>
+    agentId === null ? null : calls.readAgent(operation, agentId);
 
   /** The recorded agent, and those of the addresses, as far as they have a seat: REST shows no others. */
   const findSeatHolders = async (agentId: number | null, addresses: readonly string[]): Promise<Agent[]> => {
-    const listed = await list('findAgent', '/users', {}, Agent);
+    const listed = await listSeats('findAgent');
     const agents = listed.filter(({ id, email }) => id === agentId || isOneOf(email, addresses));
     if (agents.some(({ id }) => id === agentId)) return agents;
     const recorded = await readAgent('findAgent', agentId);
@@ -217,7 +178,7 @@ export function drift(options: ClientOptions = {}) {
   ): Promise<number> => {
     if (email === null)
       throw new InvalidInputError(
-        `Drift agent ${leaver.vendorUserId} may own contacts, and nobody is named to take them over. Give reassignTo.`,
+        `Drift agent ${leaver.vendorUserId} may own ${owned.what}, and nobody is named to take them over. Give reassignTo.`,
       );
     const agent = await findListedAgent(operation, email);
     if (agent === null)
@@ -238,38 +199,24 @@ export function drift(options: ClientOptions = {}) {
   };
 
   const operation = 'reassignContacts';
-  const contactsOf = (leaver: DriftAccount, agentId: number, newOwnerEmail: string | null): OwnedRecords => ({
-    vendor: 'drift',
-    what: 'contacts',
-    sleep,
-    list: pagesOf(operation, '/contacts'),
-    first: FIRST_PAGE,
+  const recordsOf = (
+    leaver: DriftAccount,
+    agentId: number,
+    newOwnerEmail: string | null,
+  ): OwnedRecords<RecordId> => ({
+    ...{ vendor: 'drift', what: owned.what, sleep, first: owned.first },
+    list: pagesOf(operation, owned.path),
     listPage: async (position) => {
-      // Contacts cannot be filtered by owner: https://www.stitchflow.com/user-management/drift/api
-      const { items, next } = await listPage(operation, '/contacts', { limit: pageSize }, Contact, position);
-      return { ids: items.filter(({ ownerId }) => ownerId === agentId).map(({ id }) => id), next };
+      const { items, next } = await owned.listPage(operation, position);
+      return { ids: items.filter(({ owner }) => owner === agentId).map(({ id }) => id), next };
     },
     readOwner: async (id) => {
-      // https://devdocs.drift.com/docs/retrieving-contact
-      const answer = await http.requestIfExists({
-        operation,
-        method: 'GET',
-        path: `/contacts/${id}`,
-        answer: envelope(Contact),
-      });
-      if (answer === null) return 'gone';
-      return answer.data.ownerId === agentId ? 'leaver' : 'other';
+      const record = await owned.read(operation, id);
+      if (record === null) return 'gone';
+      return record.owner === agentId ? 'leaver' : 'other';
     },
     findNewOwner: () => findNewOwner(operation, newOwnerEmail, leaver),
-    move: (id, ownerId) =>
-      // Changes only what it is given: https://devdocs.drift.com/docs/updating-a-contact
-      http.requestIfExists({
-        operation,
-        method: 'PATCH',
-        path: `/contacts/${id}`,
-        body: { ownerId },
-        answer: envelope(z.unknown()),
-      }),
+    move: (id, newOwnerId) => owned.setOwner(operation, id, newOwnerId),
   });
 
   const handOverOf = (
@@ -278,12 +225,12 @@ export function drift(options: ClientOptions = {}) {
     newOwnerEmail: string | null,
     journal: Journal,
   ): HandOver => ({
-    records: contactsOf(leaver, agentId, newOwnerEmail),
+    records: recordsOf(leaver, agentId, newOwnerEmail),
     ...{ journal, step: 'DriftReassignContacts', now: options.rest?.now ?? Date.now },
   });
 
   return {
-    ...driftContacts(http, { sleep, now: options.rest?.now ?? Date.now }),
+    ...driftContacts(http, { sleep, now: options.rest?.now ?? Date.now, dialect }),
 
     /**
      * The recorded agent, and all who have one of the addresses, on both surfaces; only SCIM knows those without a seat.
@@ -362,7 +309,7 @@ export function drift(options: ClientOptions = {}) {
         : { status, changes: [{ what: 'agent deactivated', login: 'shut' }] };
     },
 
-    /** All agents a page at a time, first as SCIM and then as REST lists them, and after them who owns the contacts. */
+    /** All agents a page at a time, first as SCIM and then as REST lists them, and after them who owns what. */
     listAccounts: listCollections([
       {
         name: 'managed agents',
@@ -372,20 +319,20 @@ export function drift(options: ClientOptions = {}) {
       },
       {
         name: 'seat holders',
-        list: pagesOf('listAccounts', '/users'),
+        list: pagesOf('listAccounts', calls.agentsPath),
         first: FIRST_PAGE,
         fetch: listSeatHolders,
       },
       {
-        name: 'contacts',
-        list: pagesOf('listAccounts', '/contacts'),
-        first: FIRST_PAGE,
-        fetch: listOwnersOfContacts,
+        name: owned.what,
+        list: pagesOf('listAccounts', owned.path),
+        first: owned.first,
+        fetch: listOwners,
       },
     ]),
 
     /**
-     * Looks whether somebody can take over the leaver's contacts, before anything is written.
+     * Looks whether somebody can take over what the leaver owns, before anything is written.
      *
      * @throws InvalidInputError when nobody is named, or the one named is no agent, deactivated or the leaver.
      */
@@ -404,7 +351,7 @@ export function drift(options: ClientOptions = {}) {
     },
 
     /**
-     * Gives all contacts of the leaver to the new owner. When it is not known which these are, a follow-up says so.
+     * Gives all that the leaver owns to the new owner. When it is not known which these are, a follow-up says so.
      *
      * @throws InvalidInputError as `checkNewOwner` does, when there is something to move; as `handOver`.
      */
@@ -414,7 +361,7 @@ export function drift(options: ClientOptions = {}) {
       journal = memoryJournal(),
     ): Promise<StepResult> => {
       const agentId = readAgentId(leaver.vendorUserId);
-      if (agentId === null) return unknownOwner(leaver);
+      if (agentId === null) return unknownOwner(leaver, owned.what);
       return handOver(handOverOf(leaver, agentId, newOwnerEmail, journal));
     },
 
@@ -426,17 +373,17 @@ export function drift(options: ClientOptions = {}) {
       from: Place | null,
     ): Promise<Place | StepResult> => {
       const agentId = readAgentId(leaver.vendorUserId);
-      if (agentId === null) return unknownOwner(leaver);
+      if (agentId === null) return unknownOwner(leaver, owned.what);
       return handOverInParts(handOverOf(leaver, agentId, newOwnerEmail, journal), from);
     },
   };
 }
 
-function unknownOwner({ scimId }: DriftAccount): StepResult {
+function unknownOwner({ scimId }: DriftAccount, what: string): StepResult {
   return {
     status: 'not_needed',
     followUps: [
-      `Look up and reassign the contacts of the Drift agent whose SCIM id is ${scimId} by hand: Drift does not show the id by which contacts name a deactivated agent.`,
+      `Look up and reassign the ${what} of the Drift agent whose SCIM id is ${scimId} by hand: Drift does not show the id by which ${what} name a deactivated agent.`,
     ],
   };
 }

@@ -1,57 +1,27 @@
-import * as z from 'zod/mini';
 import type { DescribedContact, SavedContact, WantedContact } from '../contacts/contact-client.ts';
 import { sameEmail } from '../shared/email.ts';
 import { VendorUnconfirmedError } from '../shared/errors.ts';
 import type { Sleep } from '../shared/sleep.ts';
-import { enriching } from '../vendor/enriching.ts';
+import type { Dialect } from '../vendor/dialect.ts';
 import { CONFIRM_DELAYS_MS, mayHaveBeenApplied } from '../vendor/ensure.ts';
 import type { VendorHttp } from '../vendor/http.ts';
 import { sameText } from '../vendor/same-text.ts';
-
-const DescribedContactAnswer: z.ZodMiniType<DescribedContact> = z.object({
-  id: z.int(),
-  email: z.optional(z.nullable(z.string())),
-  attributes: z.pipe(
-    z.optional(z.nullable(z.record(z.string(), z.unknown()))),
-    z.transform((attributes) => attributes ?? {}),
-  ),
-  createdAt: enriching('createdAt', z.optional(z.nullable(z.number())), undefined),
-  updatedAt: enriching('updatedAt', z.optional(z.nullable(z.number())), undefined),
-});
-
-const ContactAnswer = z.object({ data: DescribedContactAnswer });
-const CreatedContact = z.object({ data: z.object({ id: z.int() }) });
+import type { Changes } from './dialect/contacts.ts';
+import { guideContacts } from './guide/contacts.ts';
+import { liveContacts } from './live/contacts.ts';
 
 // The most time that Drift needs to write one contact.
 const ONE_WRITE_MS = 1_000;
 // The most by which our clock and Drift's may differ.
 const CLOCKS_APART_MS = 600_000;
 
-/** The calls about contacts. Besides what is named at a method, all throw the errors of `VendorHttp`. */
-export function driftContacts(http: VendorHttp, { sleep, now }: { sleep: Sleep; now: () => number }) {
-  const readContact = async (contactId: number): Promise<DescribedContact | null> => {
-    // https://devdocs.drift.com/docs/retrieving-contact
-    const answer = await http.requestIfExists({
-      operation: 'readContact',
-      method: 'GET',
-      path: `/contacts/${contactId}`,
-      answer: ContactAnswer,
-    });
-    return answer?.data ?? null;
-  };
-
-  const findByEmail = async (email: string): Promise<DescribedContact | null> => {
-    // https://devdocs.drift.com/docs/retrieving-contact
-    const answer = await http.requestIfExists({
-      operation: 'findContact',
-      method: 'GET',
-      path: '/contacts/by_email',
-      query: { email },
-      answer: ContactAnswer,
-    });
-    const contact = answer?.data ?? null;
-    return contact !== null && sameEmail(contact.email || email, email) ? contact : null;
-  };
+/** What is done with contacts. Besides what is named at a method, all throw the errors of `VendorHttp`. */
+export function driftContacts(
+  http: VendorHttp,
+  { sleep, now, dialect }: { sleep: Sleep; now: () => number; dialect: Dialect },
+) {
+  const calls = dialect === 'live' ? liveContacts(http) : guideContacts(http);
+  const { read: readContact, findByEmail } = calls;
 
   const isFresh = (after: DescribedContact, written: Changes, before: DescribedContact | null) =>
     before === null ? isNew(after, now()) : shows(after, written, before);
@@ -104,15 +74,7 @@ export function driftContacts(http: VendorHttp, { sleep, now }: { sleep: Sleep; 
       const contactId = contact.id;
       if (isNothing(changes))
         return { contactId, outcome: 'unchanged', dropped: [], altered: [], isCertain: false };
-      // Changes only what it is given: https://devdocs.drift.com/docs/updating-a-contact
-      const write = http.request({
-        operation: 'updateContact',
-        method: 'PATCH',
-        path: `/contacts/${contactId}`,
-        body: changes,
-        answer: z.unknown(),
-      });
-      const lost = await write.then(() => null, lostAnswer);
+      const lost = await calls.update(contactId, changes).then(() => null, lostAnswer);
       const { dropped, altered, isCertain } = await confirm(contactId, changes, contact).catch(
         (error: unknown) => {
           throw lost ?? error;
@@ -132,16 +94,8 @@ export function driftContacts(http: VendorHttp, { sleep, now }: { sleep: Sleep; 
      * @throws VendorUnconfirmedError when the contact does not show what was written.
      */
     createContact: async ({ email, attributes }: WantedContact): Promise<SavedContact> => {
-      // https://devdocs.drift.com/docs/creating-a-contact
-      const write = http.request({
-        operation: 'createContact',
-        method: 'POST',
-        path: '/contacts',
-        body: { email, attributes },
-        answer: CreatedContact,
-      });
-      const contactId = await write.then(
-        ({ data }) => data.id,
+      const contactId = await calls.create({ email, attributes }).then(
+        (id) => id,
         async (error: unknown) => {
           const lost = lostAnswer(error);
           const found = await findByEmail(email).catch(() => null);
@@ -154,8 +108,6 @@ export function driftContacts(http: VendorHttp, { sleep, now }: { sleep: Sleep; 
     },
   };
 }
-
-type Changes = { email?: string; attributes: WantedContact['attributes'] };
 
 function changesFor(contact: DescribedContact, { email, attributes }: Changes): Changes {
   const differing = Object.entries(attributes).filter(([name, value]) => !has(contact, name, value));

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { FileStore } from '../files/file-store.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 import { parseJson } from '../shared/json.ts';
-import type { Answer } from './owned-records.ts';
+import type { Answer, RecordId } from './owned-records.ts';
 
 /** How far a hand-over has come. It is the same wherever the hand-over goes on. */
 export const Place = z.object({
@@ -35,8 +35,8 @@ export type Place = z.infer<typeof Place>;
 export type Journal = {
   readPlace: () => Promise<Place | null>;
   writePlace: (place: Place) => Promise<void>;
-  readIds: (kind: 'owned' | 'left', part: number) => Promise<number[]>;
-  writeIds: (kind: 'owned' | 'left', part: number, ids: readonly number[]) => Promise<void>;
+  readIds: (kind: 'owned' | 'left', part: number) => Promise<RecordId[]>;
+  writeIds: (kind: 'owned' | 'left', part: number, ids: readonly RecordId[]) => Promise<void>;
   /** Notes that a part is begun; says whether it had been before. */
   begin: (part: number) => Promise<boolean>;
   /** What became of a part's records; null before it is through. */
@@ -44,10 +44,11 @@ export type Journal = {
   writeAnswers: (part: number, answers: readonly Answer[]) => Promise<void>;
 };
 
-const Ids = z.array(z.int());
+const Id = z.union([z.int(), z.string()]);
+const Ids = z.array(Id);
 const Answers: z.ZodMiniType<Answer[]> = z.array(
   z.object({
-    id: z.int(),
+    id: Id,
     is: z.enum(['moved', 'gone', 'refused', 'unconfirmed']),
     reason: z.optional(z.string()),
   }),

@@ -7,6 +7,7 @@ import {
   type Answer,
   moveRecords,
   type OwnedRecords,
+  type RecordId,
   readBack,
   stillTheLeavers,
   unconfirmed,
@@ -24,7 +25,7 @@ const LONGEST_FIRST_LIST_MS = 240_000;
 const MOST_ROUNDS = 800;
 
 /** What a hand-over is made of. `step` names it in the journal. */
-export type HandOver = { records: OwnedRecords; journal: Journal; step: string; now: () => number };
+export type HandOver = { records: OwnedRecords<RecordId>; journal: Journal; step: string; now: () => number };
 
 /**
  * Gives every record that the leaver owns to the new owner. All ids are collected before the first write, because each
@@ -117,8 +118,8 @@ async function collect(
   isOver: (place: Place) => boolean,
 ): Promise<Place> {
   let place = from;
-  let waiting: number[] = [];
-  const writePart = async (ids: readonly number[]) => {
+  let waiting: RecordId[] = [];
+  const writePart = async (ids: readonly RecordId[]) => {
     await journal.writeIds('owned', place.parts, ids);
     place = { ...place, parts: place.parts + 1 };
   };
@@ -147,9 +148,9 @@ async function collect(
  *
  * @throws what `listPage` throws for the first page; VendorResponseError when a page or a position comes twice.
  */
-function pagesFrom(records: OwnedRecords) {
+function pagesFrom(records: OwnedRecords<RecordId>) {
   const seen = new Set<string>();
-  let before: readonly number[] = [];
+  let before: readonly RecordId[] = [];
   return async (position: string) => {
     if (seen.has(position)) throw endlessPaging(records.list, seen.size);
     const page = await records.listPage(position).catch((error: unknown) => {
@@ -234,7 +235,7 @@ const MOST_NAMED = 500;
 async function resultOf(parts: HandOver, place: Place): Promise<StepResult> {
   if (place.initial === 0) return { status: 'already_done' };
   const { records, journal } = parts;
-  const exceptions = new Map<number, Answer>();
+  const exceptions = new Map<RecordId, Answer>();
   for (let part = 0; part < place.parts; part += 1)
     for (const answer of (await journal.readAnswers(part)) ?? [])
       if (answer.is !== 'moved') exceptions.set(answer.id, answer);
@@ -264,9 +265,9 @@ async function resultOf(parts: HandOver, place: Place): Promise<StepResult> {
 async function leftOnList(
   { records, journal }: HandOver,
   place: Place,
-  exceptions: Map<number, Answer>,
-): Promise<number[]> {
-  const listed = new Set<number>();
+  exceptions: Map<RecordId, Answer>,
+): Promise<RecordId[]> {
+  const listed = new Set<RecordId>();
   for (let part = 0; part < place.left; part += 1)
     for (const id of await journal.readIds('left', part)) listed.add(id);
   const unexplained = [...listed].filter((id) => !exceptions.has(id));
@@ -282,8 +283,8 @@ async function leftOnList(
 }
 
 /** Ids and why: `1003, 1007 (HTTP 403); 1011 (HTTP 400)`. */
-function describeLeft(left: readonly number[], exceptions: ReadonlyMap<number, Answer>): string {
-  const byReason = new Map<string, number[]>();
+function describeLeft(left: readonly RecordId[], exceptions: ReadonlyMap<RecordId, Answer>): string {
+  const byReason = new Map<string, RecordId[]>();
   for (const id of left) {
     const reason = reasonOf(exceptions.get(id));
     byReason.set(reason, [...(byReason.get(reason) ?? []), id]);

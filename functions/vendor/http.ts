@@ -57,6 +57,8 @@ export type VendorHttp = {
    *   be kept, and SecretUnreadableError when there is no token.
    */
   request<T>(call: Call<T>): Promise<T>;
+  /** As `request`, and the address of the next page where a `Link` header gives one; null where none does. */
+  requestPage<T>(call: Call<T>): Promise<{ answer: T; next: URL | null }>;
   /** As `request`, and null for a 404 or a 410. */
   requestIfExists<T>(call: Call<T>): Promise<T | null>;
 };
@@ -97,12 +99,23 @@ export function vendorHttp(surface: Surface, options: HttpOptions = {}): VendorH
   return {
     request: async (call) =>
       parseAnswer(transport, call, succeeded(transport, call, await admitted(transport, call))),
+    requestPage: async (call) => {
+      const answer = await admitted(transport, call);
+      const next = nextOfLink(answer.headers.get('link') ?? '', transport.baseUrl);
+      return { answer: parseAnswer(transport, call, succeeded(transport, call, answer)), next };
+    },
     requestIfExists: async (call) => {
       const answer = await admitted(transport, call);
       if (IS_NOT_THERE.has(answer.status)) return null;
       return parseAnswer(transport, call, succeeded(transport, call, answer));
     },
   };
+}
+
+/** The target whose relation is `next`: https://www.rfc-editor.org/rfc/rfc8288#section-3 */
+function nextOfLink(header: string, baseUrl: string): URL | null {
+  const target = header.match(/<([^>]*)>[^<]*;\s*rel="?next"?/i)?.[1];
+  return target !== undefined && URL.canParse(target, baseUrl) ? new URL(target, baseUrl) : null;
 }
 
 type Transport = Required<HttpOptions> & { surface: Surface };

@@ -8,8 +8,14 @@ import {
 } from '../shared/errors.ts';
 import type { Sleep } from '../shared/sleep.ts';
 
-/** The records of one kind that a leaver owns in an app, and how they get another owner. */
-export type OwnedRecords = {
+/** Some vendors number their records, others name them. */
+export type RecordId = number | string;
+
+/**
+ * The records of one kind that a leaver owns in an app, and how they get another owner. `readOwner` and `move` get only
+ * ids that `listPage` gave.
+ */
+export type OwnedRecords<Id extends RecordId = number> = {
   vendor: App;
   /** What reports call the records, in the plural. */
   what: string;
@@ -18,19 +24,19 @@ export type OwnedRecords = {
   /** The position of the first page. */
   first: string;
   /** Reads the ids of the leaver's records on a page; `next` is null at the end. */
-  listPage: (position: string) => Promise<{ ids: readonly number[]; next: string | null }>;
+  listPage: (position: string) => Promise<{ ids: readonly Id[]; next: string | null }>;
   /** Reads one record: whose it is now. */
-  readOwner: (id: number) => Promise<'leaver' | 'other' | 'gone'>;
+  readOwner(id: Id): Promise<'leaver' | 'other' | 'gone'>;
   /** Reads the new owner's id; called only when there is something to move. */
   findNewOwner: () => Promise<number>;
   /** Gives a record to the new owner; returns null when the record is gone. */
-  move: (id: number, newOwnerId: number) => Promise<unknown>;
+  move(id: Id, newOwnerId: number): Promise<unknown>;
   sleep: Sleep;
 };
 
 /** What became of a record; all but `moved` and `gone` say why. */
 export type Answer = {
-  id: number;
+  id: RecordId;
   is: 'moved' | 'gone' | 'refused' | 'unconfirmed';
   reason?: string | undefined;
 };
@@ -45,7 +51,7 @@ const LOOK_AFTER_UNSERVED = 3;
 // With one at a time, an app that takes 100 ms for an answer would allow four times as many calls as are made.
 const AT_ONCE = 6;
 
-type Unserved = { id: number; error: VendorUnavailableError | VendorResponseError };
+type Unserved = { id: RecordId; error: VendorUnavailableError | VendorResponseError };
 
 /**
  * Gives some records to the new owner, a few at a time. A record that the app refuses or does not serve stops no other; one
@@ -57,8 +63,8 @@ type Unserved = { id: number; error: VendorUnavailableError | VendorResponseErro
  *   VendorResponseError when the app serves none.
  */
 export async function moveRecords(
-  records: OwnedRecords,
-  part: { ids: readonly number[]; newOwnerId: number; hasBegun: boolean; answers: Answer[] },
+  records: OwnedRecords<RecordId>,
+  part: { ids: readonly RecordId[]; newOwnerId: number; hasBegun: boolean; answers: Answer[] },
 ): Promise<void> {
   const { ids, newOwnerId, hasBegun, answers } = part;
   let unserved: Unserved[] = [];
@@ -98,7 +104,7 @@ export async function moveRecords(
 
 /** What becomes of a record that was moved when it is read again: `unconfirmed` where it is still the leaver's. */
 export async function readBack(
-  records: OwnedRecords,
+  records: OwnedRecords<RecordId>,
   answers: readonly Answer[],
 ): Promise<readonly Answer[]> {
   const shown = new Set(answers.filter(({ is }) => is === 'moved').map(({ id }) => id));
@@ -107,7 +113,10 @@ export async function readBack(
 }
 
 /** Those of the records that are the leaver's, also when they are read again. */
-export async function stillTheLeavers(records: OwnedRecords, ids: readonly number[]): Promise<number[]> {
+export async function stillTheLeavers(
+  records: OwnedRecords<RecordId>,
+  ids: readonly RecordId[],
+): Promise<RecordId[]> {
   let left = await ownedAmong(records, ids);
   for (const delayMs of SHOWS_LATE_MS) {
     if (left.length === 0) break;
@@ -117,12 +126,12 @@ export async function stillTheLeavers(records: OwnedRecords, ids: readonly numbe
   return left;
 }
 
-export function unconfirmed(id: number): Answer {
+export function unconfirmed(id: RecordId): Answer {
   return { id, is: 'unconfirmed', reason: 'the write was accepted, and reading back still shows the leaver' };
 }
 
 /** Does something with each id, a few at a time. After an error no further one is begun. @throws the first error */
-async function severalAtOnce(ids: readonly number[], act: (id: number) => Promise<void>): Promise<void> {
+async function severalAtOnce(ids: readonly RecordId[], act: (id: RecordId) => Promise<void>): Promise<void> {
   const open = ids.values();
   let failure: { error: unknown } | undefined;
   const work = async () => {
@@ -137,15 +146,15 @@ async function severalAtOnce(ids: readonly number[], act: (id: number) => Promis
   if (failure !== undefined) throw failure.error;
 }
 
-async function ownedAmong(records: OwnedRecords, ids: readonly number[]): Promise<number[]> {
-  const owned: number[] = [];
+async function ownedAmong(records: OwnedRecords<RecordId>, ids: readonly RecordId[]): Promise<RecordId[]> {
+  const owned: RecordId[] = [];
   for (const id of ids) if ((await records.readOwner(id)) === 'leaver') owned.push(id);
   return owned;
 }
 
 async function tryToMove(
-  records: OwnedRecords,
-  { id, newOwnerId, looksFirst }: { id: number; newOwnerId: number; looksFirst: boolean },
+  records: OwnedRecords<RecordId>,
+  { id, newOwnerId, looksFirst }: { id: RecordId; newOwnerId: number; looksFirst: boolean },
 ): Promise<Answer | Unserved> {
   try {
     const owner = looksFirst ? await records.readOwner(id) : 'leaver';

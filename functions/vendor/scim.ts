@@ -185,7 +185,14 @@ const PAGE_SIZE = 100;
 export function scimClient(
   surface: Surface,
   http: VendorHttp,
-  options: { sleep: Sleep; pageSize?: number | undefined },
+  options: {
+    sleep: Sleep;
+    pageSize?: number | undefined;
+    /** The body of a PATCH that sets these values, each by its path; the standard's unless given. */
+    patchBody?: ((values: Record<string, unknown>) => object) | undefined;
+    /** Whether a user who is not there any more is shut. */
+    goneIsShut?: boolean | undefined;
+  },
 ): ScimClient {
   const { vendor } = surface;
   const pageSize = options.pageSize ?? PAGE_SIZE;
@@ -286,19 +293,16 @@ export function scimClient(
     }
   };
 
-  const patch = (path: string, operations: readonly object[]) => ({
+  const { patchBody = standardPatch, goneIsShut = false } = options;
+  const patch = (path: string, body: object) => ({
     // https://www.rfc-editor.org/rfc/rfc7644#section-3.5.2; answers 200 with the resource or 204 without.
-    method: 'PATCH' as const,
-    path,
-    body: { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: operations },
-    answer: anyAnswer,
+    ...{ method: 'PATCH' as const, path, body, answer: anyAnswer },
   });
 
   const replace = async (operation: string, id: string, values: Record<string, unknown>): Promise<void> => {
-    const operations = Object.entries(values).map(([path, value]) => ({ op: 'replace', path, value }));
     const answer = await http.requestIfExists({
       operation,
-      ...patch(`/Users/${encodeURIComponent(id)}`, operations),
+      ...patch(`/Users/${encodeURIComponent(id)}`, patchBody(values)),
     });
     if (answer === null) throw new AccountNotManagedError(vendor, id);
   };
@@ -336,15 +340,14 @@ export function scimClient(
     },
     ensureActive: async (id, active) => {
       const operation = active ? 'reactivateUser' : 'deactivateUser';
+      const call = {
+        ...{ operation, method: 'GET' as const },
+        path: `/Users/${encodeURIComponent(id)}`,
+        answer: UserAnswer,
+      };
       const { status } = await ensure({
-        read: () =>
-          http.request({
-            operation,
-            method: 'GET',
-            path: `/Users/${encodeURIComponent(id)}`,
-            answer: UserAnswer,
-          }),
-        isDone: (user) => user.active === active,
+        read: () => (goneIsShut && !active ? http.requestIfExists(call) : http.request(call)),
+        isDone: (user) => user === null || user.active === active,
         write: () => setActive(operation, id, active),
         unconfirmed: () => new VendorUnconfirmedError(vendor, operation, `user ${id}`),
         sleep: options.sleep,
@@ -354,7 +357,10 @@ export function scimClient(
     listGroups: (operation) => readAll(operation, '/Groups', GroupAnswer),
     addMember: async (operation, groupId, vendorUserId) => {
       const operations = [{ op: 'add', path: 'members', value: [{ value: vendorUserId }] }];
-      await http.request({ operation, ...patch(`/Groups/${encodeURIComponent(groupId)}`, operations) });
+      await http.request({
+        operation,
+        ...patch(`/Groups/${encodeURIComponent(groupId)}`, patchOf(operations)),
+      });
     },
   };
 }
@@ -367,6 +373,14 @@ export function readScimRejection({ status, json }: { status: number; json: unkn
     json,
   );
   return { kind: 'rejected' as const, code: error.success ? error.data.scimtype : undefined };
+}
+
+function standardPatch(values: Record<string, unknown>): object {
+  return patchOf(Object.entries(values).map(([path, value]) => ({ op: 'replace', path, value })));
+}
+
+function patchOf(operations: readonly object[]): object {
+  return { schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'], Operations: operations };
 }
 
 // A name whose parts are shown may keep an old `formatted`.

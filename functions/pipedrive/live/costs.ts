@@ -34,6 +34,7 @@ const HIGHEST = 40;
 export function priced(http: VendorHttp): VendorHttp {
   return {
     request: (call) => http.request({ ...call, dailyCost: tokensOf(call) }),
+    requestPage: (call) => http.requestPage({ ...call, dailyCost: tokensOf(call) }),
     requestIfExists: (call) => http.requestIfExists({ ...call, dailyCost: tokensOf(call) }),
   };
 }

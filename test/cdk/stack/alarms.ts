@@ -240,7 +240,7 @@ describe('the log lines that alarms count', () => {
     ['{}', false],
     ['{"name":7}', true],
   ])('FieldsLeftOut, with the answer %s', async (answer, counted) => {
-    const http = vendorHttp(driftRest, {
+    const http = vendorHttp(driftRest('guide'), {
       baseUrl: 'https://drift.example',
       credential: staticCredential('token'),
       limiter: UNLIMITED,

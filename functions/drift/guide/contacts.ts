@@ -1,0 +1,69 @@
+import * as z from 'zod/mini';
+import type { DescribedContact } from '../../contacts/contact-client.ts';
+import { sameEmail } from '../../shared/email.ts';
+import { enriching } from '../../vendor/enriching.ts';
+import type { VendorHttp } from '../../vendor/http.ts';
+import type { ContactCalls } from '../dialect/contacts.ts';
+
+const DescribedContactAnswer: z.ZodMiniType<DescribedContact> = z.object({
+  id: z.int(),
+  email: z.optional(z.nullable(z.string())),
+  attributes: z.pipe(
+    z.optional(z.nullable(z.record(z.string(), z.unknown()))),
+    z.transform((attributes) => attributes ?? {}),
+  ),
+  createdAt: enriching('createdAt', z.optional(z.nullable(z.number())), undefined),
+  updatedAt: enriching('updatedAt', z.optional(z.nullable(z.number())), undefined),
+});
+
+const ContactAnswer = z.object({ data: DescribedContactAnswer });
+const CreatedContact = z.object({ data: z.object({ id: z.int() }) });
+
+/** Contacts as Drift's guide describes them. */
+export function guideContacts(http: VendorHttp): ContactCalls {
+  return {
+    refusesKnown: false,
+    read: async (contactId) => {
+      // https://devdocs.drift.com/docs/retrieving-contact
+      const answer = await http.requestIfExists({
+        operation: 'readContact',
+        method: 'GET',
+        path: `/contacts/${contactId}`,
+        answer: ContactAnswer,
+      });
+      return answer?.data ?? null;
+    },
+    findByEmail: async (email) => {
+      // https://devdocs.drift.com/docs/retrieving-contact
+      const answer = await http.requestIfExists({
+        operation: 'findContact',
+        method: 'GET',
+        path: '/contacts/by_email',
+        query: { email },
+        answer: ContactAnswer,
+      });
+      const contact = answer?.data ?? null;
+      return contact !== null && sameEmail(contact.email || email, email) ? contact : null;
+    },
+    update: (contactId, changes) =>
+      // Changes only what it is given: https://devdocs.drift.com/docs/updating-a-contact
+      http.request({
+        operation: 'updateContact',
+        method: 'PATCH',
+        path: `/contacts/${contactId}`,
+        body: changes,
+        answer: z.unknown(),
+      }),
+    create: async ({ email, attributes }) => {
+      // https://devdocs.drift.com/docs/creating-a-contact
+      const { data } = await http.request({
+        operation: 'createContact',
+        method: 'POST',
+        path: '/contacts',
+        body: { email, attributes },
+        answer: CreatedContact,
+      });
+      return data.id;
+    },
+  };
+}
