@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import * as z from 'zod/mini';
+import type { App } from '../../functions/shared/apps.ts';
+import { HrEvent } from '../../functions/shared/events.ts';
+import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
+import { ANN, ZOE } from '../../local/vendors/company.ts';
+import { stubWideLimits } from '../wide-limits.ts';
+
+// The whole job in today's dialect of every app that has one.
+
+const EVENTS = new URL('../../events/', import.meta.url);
+let runtime: Runtime;
+
+beforeAll(async () => {
+  stubWideLimits(vi.stubEnv);
+  runtime = await startRuntime({ dialect: 'live', delayScale: 0.0001 });
+});
+afterAll(() => runtime.close());
+
+const sample = (file: string) => z.parse(HrEvent, JSON.parse(readFileSync(new URL(file, EVENTS), 'utf8')));
+const statusesOf = (apps: readonly { app: App; status: string }[]) =>
+  Object.fromEntries(apps.map(({ app, status }) => [app, status]));
+
+it('completes every sample of a hire and of a leaver', async () => {
+  const files = readdirSync(EVENTS).filter((file) => /^\d.*\.json$/.test(file));
+  expect(files.length).toBeGreaterThan(3);
+  for (const file of files.toSorted()) {
+    const report = await runtime.play(sample(file));
+    expect(report.status, file).toBe('complete');
+    for (const status of Object.values(statusesOf(report.apps)))
+      expect(['done', 'already_done', 'invited', 'not_found'], file).toContain(status);
+  }
+  const annsAccounts = Object.values(runtime.vendors).flatMap((vendor) =>
+    vendor.accounts().filter(({ email }) => email === ANN.email),
+  );
+  expect(annsAccounts.filter(({ isOpen }) => isOpen)).toEqual([]);
+  expect(runtime.vendors.drata?.journal.every(({ dialect }) => dialect === 'live')).toBe(true);
+  expect(runtime.vendors.salesloft?.journal.every(({ dialect }) => dialect === 'live')).toBe(true);
+});
+
+it('completes an update of somebody who was hired', async () => {
+  const hire = sample('1-zoe-is-hired.json');
+  const { employeeId, email } = ZOE;
+  const employee = { employeeId, email, title: 'Head of Sales' };
+  const news = { id: 'news', time: new Date().toISOString(), source: 'hr' };
+  const event = { ...hire, ...news, 'detail-type': 'employee.updated', detail: { employee } };
+  const report = await runtime.play(z.parse(HrEvent, event));
+  expect(report.status).toBe('complete');
+});
+
+it('completes a reconciliation', async () => {
+  const { failure } = await runtime.reconcile({});
+  expect(failure).toBeNull();
+});
