@@ -13,50 +13,40 @@ type CutOffRunsProps = { prefix: string; key: Key; topic: AlarmTopic; workflows:
 // What tenure itself stops waits for its moment, and leaves a report or an answer that says so.
 const STOPPED_BY_TENURE = ['Superseded', 'StoppedByRequest'];
 
-/** Tells a person of each run that was aborted or ran out of time: it wrote no report, and logins may be open. */
+// What a run fails with after its report; where that is about a person, the last step has told it already.
+const FAILED_WITH_REPORT = ['RunIncompleteError'];
+
+/**
+ * Tells a person of each run that wrote no report, because it was aborted, ran out of time or failed before: logins may
+ * be open.
+ */
 export class CutOffRuns extends Construct {
-  /** How many there were. */
+  /** How many were aborted or ran out of time; those that failed are counted with the other failed ones. */
   readonly metric: IMetric;
 
   constructor(scope: Construct, id: string, { prefix, key, topic, workflows }: CutOffRunsProps) {
     super(scope, id);
     const ruleName = `${prefix}-cut-off-runs`;
     const field = (name: string) => EventField.fromPath(`$.detail.${name}`);
-    // https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
-    const rule = new Rule(this, 'Rule', {
-      ruleName,
-      eventPattern: {
-        source: ['aws.states'],
-        detailType: ['Step Functions Execution Status Change'],
-        detail: {
-          stateMachineArn: STATE_MACHINES.map(
-            (machine) => workflows.all[machine].stateMachine.stateMachineArn,
-          ),
-          status: ['ABORTED', 'TIMED_OUT'],
-          $or: [
-            { error: [null] },
-            { error: [{ exists: false }] },
-            { error: [{ 'anything-but': STOPPED_BY_TENURE }] },
-          ],
-        },
-      },
-      targets: [
-        {
-          bind: () => ({
-            arn: topic.topic.topicArn,
-            input: RuleTargetInput.fromText(
-              `${prefix}: the run ${field('name')} ended as ${field('status')} before its report was written. Whatever it had not done is open, logins too. Find out who stopped it (CloudTrail, StopExecution), and send its event again. ${field('executionArn')}`,
-            ),
-          }),
-        },
-      ],
-    });
+    const run = `${prefix}: the run ${field('name')} ended as ${field('status')} before its report was written.`;
+    const left = 'Whatever it had not done is open, logins too.';
+    const rules = [
+      this.#rule('Rule', {
+        ...{ ruleName, topic, workflows, status: ['ABORTED', 'TIMED_OUT'], unless: STOPPED_BY_TENURE },
+        text: `${run} ${left} Find out who stopped it (CloudTrail, StopExecution), and send its event again. ${field('executionArn')}`,
+      }),
+      this.#rule('FailedRule', {
+        ...{ ruleName: `${prefix}-failed-runs`, topic, workflows },
+        ...{ status: ['FAILED'], unless: FAILED_WITH_REPORT },
+        text: `${run} Reason: ${field('error')}. ${left} Read the cause, mend it, and send the event again: aws stepfunctions describe-execution --execution-arn ${field('executionArn')}`,
+      }),
+    ];
     const { account } = Stack.of(this);
     const eventBridge = {
       principals: [new ServicePrincipal('events.amazonaws.com')],
       conditions: {
         StringEquals: { 'aws:SourceAccount': account },
-        ArnEquals: { 'aws:SourceArn': rule.ruleArn },
+        ArnEquals: { 'aws:SourceArn': rules.map(({ ruleArn }) => ruleArn) },
       },
     };
     topic.topic.addToResourcePolicy(
@@ -84,6 +74,40 @@ export class CutOffRuns extends Construct {
       dimensionsMap: { RuleName: ruleName },
       statistic: 'Sum',
       period: Duration.minutes(5),
+    });
+  }
+
+  /** Publishes a text for each execution that ends in one of some ways, unless with one of some errors. */
+  #rule(
+    id: string,
+    {
+      ruleName,
+      topic,
+      workflows,
+      status,
+      unless,
+      text,
+    }: Pick<CutOffRunsProps, 'topic' | 'workflows'> & {
+      ruleName: string;
+      status: string[];
+      unless: string[];
+      text: string;
+    },
+  ): Rule {
+    const machines = STATE_MACHINES.map((machine) => workflows.all[machine].stateMachine.stateMachineArn);
+    // https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+    return new Rule(this, id, {
+      ruleName,
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: {
+          stateMachineArn: machines,
+          status,
+          $or: [{ error: [null] }, { error: [{ exists: false }] }, { error: [{ 'anything-but': unless }] }],
+        },
+      },
+      targets: [{ bind: () => ({ arn: topic.topic.topicArn, input: RuleTargetInput.fromText(text) }) }],
     });
   }
 }

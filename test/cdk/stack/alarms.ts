@@ -110,6 +110,31 @@ describe('the alarms', () => {
     expect(new Set(stops)).toEqual(new Set(['Superseded', 'StoppedByRequest']));
   });
 
+  it('name each run that failed before its report, which nobody else tells of', () => {
+    const rule = only('AWS::Events::Rule', { Name: 'tenure-dev-failed-runs' });
+    expect(rule.EventPattern).toMatchObject({
+      source: ['aws.states'],
+      'detail-type': ['Step Functions Execution Status Change'],
+      detail: {
+        status: ['FAILED'],
+        $or: [
+          { error: [null] },
+          { error: [{ exists: false }] },
+          { error: [{ 'anything-but': [new RunIncompleteError('').name] }] },
+        ],
+      },
+    });
+    const machines = JSON.stringify(rule.EventPattern).match(
+      /"Fn::GetAtt":\["Workflows\w+","Arn"|"Ref":"Workflows/g,
+    );
+    expect(machines).toHaveLength(STATE_MACHINES.length);
+    const targets = JSON.stringify(rule.Targets);
+    expect(targets).toMatch(/the run <detail-name> ended as <detail-status>.* Reason: <detail-error>/);
+    expect(targets).toContain('describe-execution --execution-arn <detail-executionArn>');
+    const allowed = JSON.stringify(only('AWS::SNS::TopicPolicy').PolicyDocument);
+    expect(allowed.match(/"CutOffRuns\w*Rule\w*","Arn"/g)).toHaveLength(2);
+  });
+
   it('watch the dead letters', () => {
     expect(alarm('dead-letters')).toMatchObject({
       Namespace: 'AWS/SQS',

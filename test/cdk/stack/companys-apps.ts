@@ -42,6 +42,7 @@ describe('a company with two apps', () => {
       'tenure-dev-employee-events',
       'tenure-dev-drift-webhooks',
       'tenure-dev-cut-off-runs',
+      'tenure-dev-failed-runs',
     ]);
   });
 
