@@ -115,5 +115,7 @@ function asJsonSchema(value: unknown): unknown {
   const converted = Object.fromEntries(
     Object.entries(fields).map(([name, field]) => [name, asJsonSchema(field)]),
   );
-  return nullable === true ? { anyOf: [converted, { type: 'null' }] } : converted;
+  // Pipedrive says it of the last page's cursor in words only.
+  const isNullInWords = /\bwill be `null`/.test(String(fields.description));
+  return nullable === true || isNullInWords ? { anyOf: [converted, { type: 'null' }] } : converted;
 }

@@ -99,7 +99,7 @@ export function liveUserRoutes(app: VendorApp, world: World<PipedriveState>): vo
     return context.json({ success: true, data: shown(user) });
   });
 
-  roleRoutes(app, world);
+  roleRoutes(app, world, 200);
 
   // Out of support since 2026-08-01. What answers there has the form of v2.
   for (const kind of KINDS)

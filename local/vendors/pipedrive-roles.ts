@@ -3,8 +3,8 @@ import { assign, type PipedriveState } from './pipedrive-state.ts';
 import type { VendorApp, VendorContext } from './vendor-app.ts';
 import type { World } from './vendor-server.ts';
 
-/** The routes about roles and permissions, which are the same in both dialects. */
-export function roleRoutes(app: VendorApp, world: World<PipedriveState>): void {
+/** The routes about roles and permissions, which differ only in the status of a new assignment. */
+export function roleRoutes(app: VendorApp, world: World<PipedriveState>, assigned: 200 | 201): void {
   const userOf = (context: VendorContext) =>
     world.state.users.find(({ id }) => id === Number(context.req.param('id')));
 
@@ -31,7 +31,7 @@ export function roleRoutes(app: VendorApp, world: World<PipedriveState>): void {
     const role = world.state.roles.find(({ id }) => id === Number(context.req.param('id')));
     const user = world.state.users.find(({ id }) => id === user_id);
     if (role === undefined || user === undefined) return refuse(context, 404, 'Role or user not found');
-    context.status(201);
+    context.status(assigned);
     return succeed(context, assign(world, role.id, user_id));
   });
 }

@@ -186,7 +186,7 @@ function routes(app: VendorApp, world: World<PipedriveState>): void {
     return succeed(context, user);
   });
 
-  roleRoutes(app, world);
+  roleRoutes(app, world, 201);
 
   const ownedBy = <T extends OwnedRecord>(context: VendorContext, records: T[]): T[] => {
     const owner = context.req.query('user_id');

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { HrEvent } from '../../functions/shared/events.ts';
+import { type Finding, findingStore } from '../../functions/tables/finding-store.ts';
+import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN, MARA } from '../../local/vendors/company.ts';
 import { allSimulated } from '../../local/vendors/start-vendors.ts';
@@ -28,7 +30,7 @@ const play = async (sample: string, detail: object = {}) => {
   return report.apps.find(({ app }) => app === 'pipedrive');
 };
 
-it('takes a hire, a change and a leaver through Pipedrive as it answers today', async () => {
+it('takes a hire, a change, a leaver and the reconciliation through Pipedrive as it answers today', async () => {
   const { pipedrive } = allSimulated(runtime.vendors);
   const { state, journal } = pipedrive;
   const hired = await play('1-zoe-is-hired.json', {
@@ -38,6 +40,12 @@ it('takes a hire, a change and a leaver through Pipedrive as it answers today', 
   expect(hired).toMatchObject({ status: 'done', vendorUserId: String(zoe?.id) });
   expect(state.roleAssignments).toContainEqual(expect.objectContaining({ user_id: zoe?.id, role_id: 1 }));
 
+  const told = await play('changes/5-zoe-marries.json');
+  expect(told).toMatchObject({
+    vendorUserId: String(zoe?.id),
+    followUps: [expect.stringContaining(`of Pipedrive user ${zoe?.id} by hand`)],
+  });
+
   const ann = state.users.find(({ email }) => email === ANN.email);
   const mara = state.users.find(({ email }) => email === MARA.email);
   const left = await play('3-ann-leaves.json');
@@ -46,6 +54,15 @@ it('takes a hire, a change and a leaver through Pipedrive as it answers today', 
   const open = [...state.deals.filter(({ status }) => status === 'open'), ...state.persons];
   expect(open.filter(({ user_id }) => user_id === ann?.id)).toEqual([]);
   expect(open.filter(({ user_id }) => user_id === mara?.id)).toHaveLength(110);
+
+  state.archivedDeals.push({ id: 1700, title: 'Kept', user_id: ann?.id ?? 0 });
+  const { run, failure } = await runtime.reconcile({ graph: true, apps: ['pipedrive'] });
+  expect(failure).toBeNull();
+  const found: Finding[] = [];
+  for await (const finding of findingStore(IDENTITY_TABLE).read(run)) found.push(finding);
+  expect(found.filter(({ kind }) => kind === 'records_of_leaver')).toMatchObject([
+    { detail: expect.stringContaining('archived open deals (1)') },
+  ]);
 
   expect(new Set(journal.map(({ dialect }) => dialect))).toEqual(new Set(['live']));
   expect(journal.filter(({ status }) => status >= 400)).toEqual([]);

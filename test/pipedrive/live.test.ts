@@ -184,6 +184,16 @@ describe('users', () => {
     expect(await failure(client().deactivateUser(idOf(ANN)))).toMatchObject({ name: 'VendorAuthError' });
   });
 
+  it('are not shut unasked where they are the token’s own, or the last admin', async () => {
+    userOf(MARA).is_admin = 1;
+    const shut = (person: Person) => failure(client().deactivateUser(idOf(person), { approved: [] }));
+    // The simulated token is the first admin's.
+    expect((await shut(MARA)).message).toContain('own token');
+    userOf(MARA).is_admin = 0;
+    expect((await shut(OLOF)).message).toContain('the last active admin');
+    expect(server.writes()).toEqual([]);
+  });
+
   it('have their name and address changed by a person', async () => {
     expect(
       await client().updateUser(idOf(ANN), { name: 'Ann Olsen', email: 'ann.olsen@northlight.example' }),

@@ -494,6 +494,8 @@ describe('an unknown limit', () => {
 });
 
 describe('the day’s budget', () => {
+  const isDayOver = async (limiter: Limiter, headers: Record<string, string> = {}) =>
+    limiter.isDayOver?.(new Headers(headers), 40);
   const limit = { capacity: 80, windowMs: 2_000, perDay: 5 };
 
   it('ends before the call, for every worker, until the day is over', async () => {
@@ -514,6 +516,42 @@ describe('the day’s budget', () => {
     );
     expect(ended.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
     expect(await counter()).toMatchObject({ used: { [dayOf(START)]: 4 } });
+  });
+
+  it('is used up by what a call costs of the day, not by its share of the window', async () => {
+    const tokens = { capacity: 80, windowMs: 2_000, perDay: 100 };
+    const spend = () => withPriorityOf(LEAVER, () => worker({ limit: tokens }).admit(CALL, 1, 40));
+    await clock.run(spend());
+    await clock.run(spend());
+    expect(await counter()).toMatchObject({ used: { [dayOf(START)]: 80 } });
+    expect(await failureOf(spend())).toBeInstanceOf(VendorDailyLimitError);
+    expect(await waitOf(worker({ limit: tokens }), LEAVER, 1)).toBeLessThan(150);
+  });
+
+  it.each([
+    ['nine tenths of it are used here', { used: 90, headers: {}, isOver: true }],
+    ['less is used here', { used: 89, headers: {}, isOver: false }],
+    [
+      'the answer says that there is some left',
+      { used: 90, headers: { 'x-daily-ratelimit-token-remaining': '7' }, isOver: false },
+    ],
+  ])(
+    'is known to be over for a refusal that does not say so where %s',
+    async (_, { used, headers, isOver }) => {
+      const limiter = worker({ limit: { capacity: 80, windowMs: 2_000, perDay: 100 } });
+      await clock.run(withPriorityOf(LEAVER, () => limiter.admit(CALL, 1, used)));
+      expect(await clock.run(isDayOver(limiter, headers))).toBe(isOver);
+    },
+  );
+
+  it('is over where the vendor has said in the last ten minutes that less is left than the call takes', async () => {
+    const limiter = worker({ limit: { capacity: 80, windowMs: 2_000 } });
+    expect(await clock.run(isDayOver(limiter))).toBe(false);
+    const headers = new Headers({ 'x-daily-ratelimit-token-remaining': '39' });
+    await clock.run(limiter.learn({ headers, refusal: null }));
+    expect(await clock.run(isDayOver(limiter))).toBe(true);
+    await clock.run(clock.sleep(10 * 60_000));
+    expect(await clock.run(isDayOver(limiter))).toBe(false);
   });
 
   it('is over when the vendor says so, whatever was counted here', async () => {
