@@ -29,8 +29,10 @@ export function sourceHttp(options: {
   baseUrl: () => Promise<string>;
   authorization: () => Promise<string>;
   sleep?: Sleep;
+  /** Sends a request; over the network unless given. */
+  fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }): SourceHttp {
-  const { source, baseUrl, authorization, sleep = realSleep } = options;
+  const { source, baseUrl, authorization, sleep = realSleep, fetch = globalThis.fetch } = options;
 
   const send = async ({ operation, path, body }: Omit<SourceRequest<unknown>, 'answer'>) => {
     const url = `${(await baseUrl()).replace(/\/$/, '')}${path}`;

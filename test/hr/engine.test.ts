@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { HrDraft } from '../../functions/hr/differences.ts';
 import type { Worker } from '../../functions/hr/worker.ts';
-import { memoryWorkerStore } from './memory-worker-store.ts';
+import { memoryWorkerStore } from '../../local/hr-systems/memory-worker-store.ts';
 import { ann, hrWorld, mara } from './world.ts';
 
 const idOf = ({ detail }: HrDraft) => JSON.parse(JSON.stringify(detail)).record.difference;

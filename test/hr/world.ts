@@ -5,7 +5,7 @@ import { Policy } from '../../functions/hr/policy.ts';
 import type { Worker } from '../../functions/hr/worker.ts';
 import { HrEvent } from '../../functions/shared/events.ts';
 import { logger } from '../../functions/shared/logger.ts';
-import { memoryWorkerStore } from './memory-worker-store.ts';
+import { memoryWorkerStore } from '../../local/hr-systems/memory-worker-store.ts';
 
 export const POLICY = z.parse(Policy, {
   rules: [{ name: 'sales', when: { department: 'Sales' }, apps: ['pipedrive', 'drata'] }],
