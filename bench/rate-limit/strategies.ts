@@ -42,9 +42,10 @@ export function playerOf(work: Work, surroundings: Surroundings): Player {
 }
 
 function tenure({ scenario, key, tableName }: Work, { client, now, sleep }: Surroundings): Limiter {
-  const { capacity, windowMs } = scenario;
+  const { capacity, windowMs, perDay } = scenario;
+  const limit = { capacity, windowMs, ...(perDay === undefined ? {} : { perDay }) };
   const table = rateTable(tableName, client);
-  return sharedLimiter({ key, limit: { capacity, windowMs }, table, now, sleep });
+  return sharedLimiter({ key, limit, table, now, sleep });
 }
 
 const Count = z.object({ Attributes: z.object({ used: z.object({ N: z.string() }) }) });

@@ -1,5 +1,5 @@
 import type { Arrival, JobEnd, WorkDone } from './messages.ts';
-import type { Scenario, Strategy } from './scenarios.ts';
+import { costOf, type Scenario, type Strategy } from './scenarios.ts';
 
 /** One strategy's figures. Times are in milliseconds. */
 export type Summary = {
@@ -8,6 +8,8 @@ export type Summary = {
   strategy: Strategy;
   jobs: number;
   unfinished: number;
+  /** How much of the day's budget was used; null without one. */
+  budgetUsed: number | null;
   calls: number;
   /** Accepted calls a second until the last one, as a share of what the limit allows. */
   utilisation: number;
@@ -34,7 +36,7 @@ export function summarise(
   workers: readonly WorkDone[],
   journal: readonly Arrival[],
 ): Summary {
-  const { capacity, windowMs, jobs, name, scale } = scenario;
+  const { capacity, windowMs, jobs, name, scale, perDay } = scenario;
   const ends = workers.flatMap((worker) => worker.ends);
   const accepted = journal.filter(({ isAccepted }) => isAccepted);
   const waits = accepted.map(({ at }) => at - dueAt).sort(ascending);
@@ -44,12 +46,14 @@ export function summarise(
   const ideal = Array.from({ length: jobs }, (_, job) => Math.floor(job / capacity) * windowMs);
   const offsets = slotOffsets(ends, accepted);
   const refused = calls - accepted.length;
+  const used = accepted.reduce((total, { job }) => total + costOf(scenario, job), 0);
   const summary: Summary = {
     limit: `${name} ${capacity}/${windowMs} ms`,
     scale,
     strategy,
     jobs,
     unfinished: ends.filter(({ isDone }) => !isDone).length,
+    budgetUsed: perDay === undefined ? null : rounded(used / perDay),
     calls,
     utilisation: rounded((accepted.length * windowMs) / (capacity * lastAt)),
     refused,
@@ -91,7 +95,13 @@ export function sideBySide(summaries: readonly Summary[]): string {
 function goalsOf(summary: Summary, windowMs: number): NonNullable<Summary['goals']> {
   const atMost = (goal: number, value: number) => ({ goal: rounded(goal), value, met: value <= goal });
   const share = (0.97 * windowMs) / (windowMs + (summary.jitter ?? 0));
-  const { utilisation } = summary;
+  const { utilisation, budgetUsed } = summary;
+  // Without tokens for all calls, what counts is that none of them is wasted, and none is asked for in vain.
+  if (budgetUsed !== null)
+    return {
+      refused: atMost(0, summary.refused),
+      budgetUsed: { goal: 0.99, value: budgetUsed, met: budgetUsed >= 0.99 },
+    };
   return {
     refused: atMost(0, summary.refused),
     unfinished: atMost(0, summary.unfinished),

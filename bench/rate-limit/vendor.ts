@@ -1,17 +1,17 @@
 import { createServer } from 'node:http';
 import { RequestWindow } from '../../local/vendors/request-window.ts';
 import type { Arrival } from './messages.ts';
-import { Scenario } from './scenarios.ts';
+import { costOf, Scenario } from './scenarios.ts';
 
 // A process of its own: its limit is a strict sliding window, and its clock is the one that counts.
 
 let window = new RequestWindow({ capacity: 1, windowMs: 1 }, Date.now);
-let reset: Scenario['reset'] = 'unsaid';
+let scenario: Scenario | null = null;
 let journal: Arrival[] = [];
 
 const server = createServer((request, response) => {
   const job = Number(request.url?.split('/').at(-1));
-  const isAccepted = window.take();
+  const isAccepted = window.take(scenario === null ? 1 : costOf(scenario, job));
   journal.push({ job, at: Date.now(), isAccepted });
   const headers = { 'content-type': 'application/json', ...rateHeaders() };
   response.writeHead(isAccepted ? 200 : 429, headers).end('{}');
@@ -22,9 +22,10 @@ process.on('message', (message) => {
     process.send?.(journal);
     return;
   }
-  const scenario = Scenario.parse(message);
-  window = new RequestWindow({ capacity: scenario.capacity, windowMs: scenario.windowMs }, Date.now);
-  reset = scenario.reset;
+  scenario = Scenario.parse(message);
+  const { capacity, windowMs, perDay } = scenario;
+  const limit = { capacity, windowMs, ...(perDay === undefined ? {} : { perDay }) };
+  window = new RequestWindow(limit, Date.now);
   journal = [];
   process.send?.('ready');
 });
@@ -36,8 +37,8 @@ server.listen(0, '127.0.0.1', 4_096, () => {
 });
 
 function rateHeaders(): Record<string, string> {
-  if (reset === 'unsaid') return {};
-  const freeAt = reset === 'epochSeconds' ? window.freeAt : window.freeAt - Date.now();
+  if (scenario === null || scenario.reset === 'unsaid') return {};
+  const freeAt = scenario.reset === 'epochSeconds' ? window.freeAt : window.freeAt - Date.now();
   return {
     'x-ratelimit-limit': String(window.limit.capacity),
     'x-ratelimit-remaining': String(Math.max(0, window.remaining)),

@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import { VendorRateLimitedError } from '../../functions/shared/errors.ts';
+import { VendorDailyLimitError, VendorRateLimitedError } from '../../functions/shared/errors.ts';
 import { withPriorityOf } from '../../functions/shared/priority.ts';
 import { realSleep } from '../../functions/shared/sleep.ts';
 import { vendorHttp } from '../../functions/vendor/http.ts';
 import { type JobEnd, Work, type WorkDone } from './messages.ts';
+import { costOf } from './scenarios.ts';
 import { playerOf } from './strategies.ts';
 
 // One of the processes that share the limit. It plays its part of the jobs, reports and ends.
@@ -49,11 +50,19 @@ async function play(work: Work): Promise<WorkDone> {
     while (attempts < MOST_ATTEMPTS && Date.now() < stopAt) {
       attempts += 1;
       const store: { slot: number | null } = { slot: null };
-      const call = { operation: 'bench', method: 'GET', path: `/${job}`, answer: z.unknown() } as const;
+      const call = {
+        operation: 'bench',
+        method: 'GET',
+        path: `/${job}`,
+        answer: z.unknown(),
+        dailyCost: costOf(scenario, job),
+      } as const;
       const refusal = await slots.run(store, () =>
         withPriorityOf({ workflow: 'offboarding' }, () => http.request(call).then(() => null, asRefusal)),
       );
       if (refusal === null) return { job, attempts, isDone: true, slot: store.slot };
+      // Until tomorrow, which is not played.
+      if (refusal instanceof VendorDailyLimitError) return { job, attempts, isDone: false, slot: null };
       await realSleep(Math.min(pauseMs(attempts, refusal), Math.max(0, stopAt - Date.now())));
     }
     return { job, attempts, isDone: false, slot: null };
@@ -76,8 +85,8 @@ const CREDENTIAL = {
 };
 
 // Other failures are none of the limit's: the job fails for good and is seen as not done.
-function asRefusal(error: unknown): VendorRateLimitedError {
-  if (error instanceof VendorRateLimitedError) return error;
+function asRefusal(error: unknown): VendorRateLimitedError | VendorDailyLimitError {
+  if (error instanceof VendorRateLimitedError || error instanceof VendorDailyLimitError) return error;
   console.error(error);
   return new VendorRateLimitedError(
     { vendor: 'pipedrive', operation: 'bench', method: 'GET', path: '/' },
