@@ -1,7 +1,7 @@
 import type { App } from '../functions/shared/apps.ts';
 import type { ContractSubject } from './contract-subject.ts';
 import { drataLiveSubject, drataSubject } from './drata/contract-subject.ts';
-import { driftSubject } from './drift/contract-subject.ts';
+import { driftLiveSubject, driftSubject } from './drift/contract-subject.ts';
 import { driftwoodSubject } from './driftwood/contract-subject.ts';
 import {
   pipedriveLiveSubject,
@@ -25,6 +25,7 @@ export const ALL_SUBJECTS: readonly ContractSubject[] = [
   pipedriveScimSubject,
   pipedriveLiveSubject,
   drataLiveSubject,
+  driftLiveSubject,
   salesloftLiveSubject,
 ];
 

@@ -82,10 +82,12 @@ describe.each(
 
   describe('writing', () => {
     it('deactivates once; the second time changes nothing', async () => {
-      expect(await deactivateAnn()).toMatchObject({ status: 'changed' });
+      const { account } = await client().find(ANN.email);
+      if (account === null || account === undefined) throw new Error('Ann is not seeded.');
+      expect(await client().deactivate(account)).toMatchObject({ status: 'changed' });
       expect(subject.isActive(ANN.email)).toBe(false);
       const writes = subject.server.writes().length;
-      expect(await deactivateAnn()).toMatchObject({ status: 'already_done' });
+      expect(await client().deactivate(account)).toMatchObject({ status: 'already_done' });
       expect(subject.server.writes()).toHaveLength(writes);
     });
 

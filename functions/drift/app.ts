@@ -9,6 +9,7 @@ export const driftRestSurface = {
   surface: 'rest',
   baseUrlVariable: 'DRIFT_BASE_URL',
   defaultBaseUrl: 'https://driftapi.com',
+  liveBaseUrl: 'https://driftapi.com',
   contentType: 'application/json',
   // https://devdocs.drift.com/docs/authentication-and-scopes
   oauth: {
@@ -25,6 +26,7 @@ export const driftScimSurface = {
   surface: 'scim',
   baseUrlVariable: 'DRIFT_SCIM_BASE_URL',
   defaultBaseUrl: 'https://driftapi.com/scim/v2',
+  liveBaseUrl: 'https://driftapi.com/scim',
   contentType: 'application/scim+json',
   limit,
 } as const satisfies SurfaceDescription;

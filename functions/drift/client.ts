@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { sameEmail } from '../shared/email.ts';
-import { AccountNotManagedError, InvalidInputError } from '../shared/errors.ts';
+import { AccountNotManagedError, InvalidInputError, VendorRejectedError } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, countByOwner, listCollections } from '../vendor/account-list.ts';
@@ -127,7 +127,12 @@ export function drift(options: ClientOptions = {}) {
     return recorded === null ? agents : [recorded, ...agents];
   };
 
-  const findAgent = async ({ vendorUserId, otherId = null, addresses }: AccountSearch): Promise<Found[]> => {
+  const findAgent = async ({
+    vendorUserId,
+    otherId = null,
+    addresses,
+    isThorough = false,
+  }: AccountSearch): Promise<Found[]> => {
     const agentId = readAgentId(vendorUserId);
     const scimId = readScimId(otherId ?? vendorUserId);
     const recordedUser = scimId === null ? null : await scim.getUser(scimId);
@@ -137,7 +142,11 @@ export function drift(options: ClientOptions = {}) {
     if (recordedUser !== null) users.set(recordedUser.id, recordedUser);
     for (const spelling of spellingsOf(agents, addresses, users))
       for (const user of await scim.listByUserName(spelling)) users.set(user.id, user);
-    return pairUp(agents, [...users.values()], { agentId, scimId });
+    const found = pairUp(agents, [...users.values()], { agentId, scimId });
+    // Whoever was deactivated is gone today, and accounts still name the recorded id.
+    const isGoneLeaver = isLive && isThorough && found.length === 0 && agentId !== null;
+    if (!isGoneLeaver) return found;
+    return [{ ...foundAccount(null, agentId, null), account: accountOf(agentId, scimId), isOpen: false }];
   };
 
   const ensureUser = async (
@@ -198,6 +207,42 @@ export function drift(options: ClientOptions = {}) {
     return agent.id;
   };
 
+  const provision = async (person: DriftJoiner, known: DriftAccount | null): Promise<StepResult> => {
+    const told = toldBy(person);
+    // Creating an agent with the event's address could make a second agent of the same person.
+    if (known !== null && known.scimId === null)
+      return inOne(
+        {
+          status: 'already_done',
+          followUps: [
+            `Bring Drift agent ${known.vendorUserId} under SCIM: the agent has a seat, and tenure cannot deactivate the agent without SCIM.`,
+          ],
+        },
+        await bringAgentInLine('provisionAgent', known, told, await readShown('provisionAgent', known)),
+      );
+    const { status, user } = await ensureUser(person, known?.scimId ?? null);
+    const activation = user.active === false ? await scim.ensureActive(user.id, true) : 'already_done';
+    const knownAgentId = known?.scimId === user.id ? readAgentId(known.vendorUserId) : null;
+    const agentId = knownAgentId ?? (await findListedAgent('provisionAgent', user.userName))?.id ?? null;
+    const account = accountOf(agentId, user.id);
+    if (status === 'changed')
+      return { status, account, changes: [{ what: 'agent provisioned', login: 'opened' }] };
+    const opened: StepResult =
+      activation === 'changed'
+        ? { status: activation, account, changes: [{ what: 'agent reactivated', login: 'opened' }] }
+        : { status, account };
+    const shown = await readShown('provisionAgent', account, user);
+    return inOne(opened, await bringAgentInLine('provisionAgent', account, told, shown));
+  };
+
+  /** Whether neither surface knows the agent, as it is after a deactivation today. @throws AccountNotManagedError */
+  const isGone = async ({ vendorUserId, scimId }: DriftAccount): Promise<boolean> => {
+    if (scimId !== null && (await scim.getUser(scimId)) !== null) return false;
+    const agent = await readAgent('deactivateAgent', readAgentId(vendorUserId));
+    if (agent !== null) throw new AccountNotManagedError('drift', vendorUserId);
+    return true;
+  };
+
   const operation = 'reassignContacts';
   const recordsOf = (
     leaver: DriftAccount,
@@ -238,40 +283,30 @@ export function drift(options: ClientOptions = {}) {
      */
     findAgent,
 
+    /** Whether an agent who was deactivated is gone, so that whoever is brought back gets a new one. */
+    createsAnew: isLive,
+
     /**
      * Gives the person a seat: creates the agent, or activates the existing one and brings name and address in line with
      * HR. An agent whom SCIM does not know has a seat already, and becomes a follow-up.
      *
      * @param known the account that `findAgent` returned; it is used even when its address has changed.
-     * @throws VendorRejectedError when Drift refuses the address, as it does for one that was deleted before;
+     * @throws VendorRejectedError when Drift refuses the address, as it does for one that was deleted before, and for which
+     *   there is a follow-up in the live dialect;
      *   InvalidInputError when an agent is to be created, and the name is not told.
      */
     provisionAgent: async (person: DriftJoiner, known: DriftAccount | null = null): Promise<StepResult> => {
-      const told = toldBy(person);
-      // Creating an agent with the event's address could make a second agent of the same person.
-      if (known !== null && known.scimId === null)
-        return inOne(
-          {
-            status: 'already_done',
-            followUps: [
-              `Bring Drift agent ${known.vendorUserId} under SCIM: the agent has a seat, and tenure cannot deactivate the agent without SCIM.`,
-            ],
-          },
-          await bringAgentInLine('provisionAgent', known, told, await readShown('provisionAgent', known)),
-        );
-      const { status, user } = await ensureUser(person, known?.scimId ?? null);
-      const activation = user.active === false ? await scim.ensureActive(user.id, true) : 'already_done';
-      const knownAgentId = known?.scimId === user.id ? readAgentId(known.vendorUserId) : null;
-      const agentId = knownAgentId ?? (await findListedAgent('provisionAgent', user.userName))?.id ?? null;
-      const account = accountOf(agentId, user.id);
-      if (status === 'changed')
-        return { status, account, changes: [{ what: 'agent provisioned', login: 'opened' }] };
-      const opened: StepResult =
-        activation === 'changed'
-          ? { status: activation, account, changes: [{ what: 'agent reactivated', login: 'opened' }] }
-          : { status, account };
-      const shown = await readShown('provisionAgent', account, user);
-      return inOne(opened, await bringAgentInLine('provisionAgent', account, told, shown));
+      try {
+        return await provision(person, known);
+      } catch (error) {
+        if (!isLive || !isComingBack(error)) throw error;
+        return {
+          status: 'not_found',
+          followUps: [
+            `Give employee ${person.employeeId} a seat in Drift by hand: Drift refuses the address, as it does for an agent who was deactivated before.`,
+          ],
+        };
+      }
     },
 
     /**
@@ -302,6 +337,7 @@ export function drift(options: ClientOptions = {}) {
      * @throws AccountNotManagedError when SCIM does not know the agent.
      */
     deactivateAgent: async ({ vendorUserId, scimId }: DriftAccount): Promise<StepResult> => {
+      if (isLive && (await isGone({ vendorUserId, scimId }))) return { status: 'already_done' };
       if (scimId === null) throw new AccountNotManagedError('drift', vendorUserId);
       const status = await scim.ensureActive(scimId, false);
       return status === 'already_done'
@@ -386,6 +422,12 @@ function unknownOwner({ scimId }: DriftAccount, what: string): StepResult {
       `Look up and reassign the ${what} of the Drift agent whose SCIM id is ${scimId} by hand: Drift does not show the id by which ${what} name a deactivated agent.`,
     ],
   };
+}
+
+/** Whether a seat was refused, as it is for whoever was deactivated before. */
+function isComingBack(error: unknown): boolean {
+  if (!(error instanceof VendorRejectedError)) return false;
+  return error.call.status === 409 || error.call.operation === 'reactivateUser';
 }
 
 function isOneOf(address: string | null, addresses: readonly string[]): boolean {

@@ -1,6 +1,6 @@
 import type { DescribedContact, SavedContact, WantedContact } from '../contacts/contact-client.ts';
 import { sameEmail } from '../shared/email.ts';
-import { VendorUnconfirmedError } from '../shared/errors.ts';
+import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import type { Sleep } from '../shared/sleep.ts';
 import type { Dialect } from '../vendor/dialect.ts';
 import { CONFIRM_DELAYS_MS, mayHaveBeenApplied } from '../vendor/ensure.ts';
@@ -51,6 +51,38 @@ export function driftContacts(
     return { after, dropped, altered, isCertain };
   };
 
+  const updateContact = async (contact: DescribedContact, wanted: WantedContact): Promise<SavedContact> => {
+    const changes = changesFor(contact, wanted);
+    const contactId = contact.id;
+    if (isNothing(changes))
+      return { contactId, outcome: 'unchanged', dropped: [], altered: [], isCertain: false };
+    const lost = await calls.update(contactId, changes).then(() => null, lostAnswer);
+    const { dropped, altered, isCertain } = await confirm(contactId, changes, contact).catch(
+      (error: unknown) => {
+        throw lost ?? error;
+      },
+    );
+    const isAllDropped =
+      changes.email === undefined && dropped.length === Object.keys(changes.attributes).length;
+    // Perhaps nothing shows because Drift never received the write.
+    if (isAllDropped && lost !== null) throw lost;
+    return { contactId, outcome: isAllDropped ? 'unchanged' : 'updated', dropped, altered, isCertain };
+  };
+
+  const createContact = async ({ email, attributes }: WantedContact): Promise<SavedContact> => {
+    const contactId = await calls.create({ email, attributes }).then(
+      (id) => id,
+      async (error: unknown) => {
+        const lost = lostAnswer(error);
+        const found = await findByEmail(email).catch(() => null);
+        if (found === null) throw lost;
+        return found.id;
+      },
+    );
+    const { after, dropped, altered, isCertain } = await confirm(contactId, { email, attributes }, null);
+    return { contactId, outcome: isNew(after, now()) ? 'created' : 'updated', dropped, altered, isCertain };
+  };
+
   return {
     readContact,
 
@@ -69,42 +101,23 @@ export function driftContacts(
      * @throws VendorRejectedError when another contact has the address; VendorUnconfirmedError when the contact still
      *   shows the old values.
      */
-    updateContact: async (contact: DescribedContact, wanted: WantedContact): Promise<SavedContact> => {
-      const changes = changesFor(contact, wanted);
-      const contactId = contact.id;
-      if (isNothing(changes))
-        return { contactId, outcome: 'unchanged', dropped: [], altered: [], isCertain: false };
-      const lost = await calls.update(contactId, changes).then(() => null, lostAnswer);
-      const { dropped, altered, isCertain } = await confirm(contactId, changes, contact).catch(
-        (error: unknown) => {
-          throw lost ?? error;
-        },
-      );
-      const isAllDropped =
-        changes.email === undefined && dropped.length === Object.keys(changes.attributes).length;
-      // Perhaps nothing shows because Drift never received the write.
-      if (isAllDropped && lost !== null) throw lost;
-      return { contactId, outcome: isAllDropped ? 'unchanged' : 'updated', dropped, altered, isCertain };
-    },
+    updateContact,
 
     /**
      * Creates a contact, and reads it back. When a contact that Drift did not find has the address, Drift changes that
-     * one without saying so; the outcome is `updated` then.
+     * one without saying so, or refuses, and it is changed then; the outcome is `updated`.
      *
      * @throws VendorUnconfirmedError when the contact does not show what was written.
      */
-    createContact: async ({ email, attributes }: WantedContact): Promise<SavedContact> => {
-      const contactId = await calls.create({ email, attributes }).then(
-        (id) => id,
-        async (error: unknown) => {
-          const lost = lostAnswer(error);
-          const found = await findByEmail(email).catch(() => null);
-          if (found === null) throw lost;
-          return found.id;
-        },
-      );
-      const { after, dropped, altered, isCertain } = await confirm(contactId, { email, attributes }, null);
-      return { contactId, outcome: isNew(after, now()) ? 'created' : 'updated', dropped, altered, isCertain };
+    createContact: async (wanted: WantedContact): Promise<SavedContact> => {
+      try {
+        return await createContact(wanted);
+      } catch (error) {
+        if (!calls.refusesKnown || !(error instanceof VendorRejectedError)) throw error;
+        const known = await findByEmail(wanted.email);
+        if (known === null) throw error;
+        return updateContact(known, wanted);
+      }
     },
   };
 }

@@ -6,5 +6,6 @@ export const handler = appStep({
   name: 'DriftFindAgent',
   client: () => ({ drift: drift(), owners: ownersFromEnvironment() }),
   input: FindInput,
-  run: ({ drift, owners }, input) => findAccount({ input, owners, search: drift.findAgent }),
+  run: ({ drift, owners }, input) =>
+    findAccount({ input, owners, search: drift.findAgent, createsAnew: drift.createsAnew }),
 });

@@ -8,7 +8,6 @@ import { TerminatedDetail } from '../shared/events.ts';
 import { describeIssues } from '../shared/issues.ts';
 import { step } from '../shared/step.ts';
 import { type Finding, type FindingStore, findingStoreFromEnvironment } from '../tables/finding-store.ts';
-import type { RunRef } from '../tables/order-store.ts';
 import { type RosterRow, type RosterStore, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import { Fixable } from './fixable.ts';
 import type { Fix } from './summary.ts';
@@ -34,8 +33,8 @@ export const handler = step({
 });
 
 /**
- * Starts the offboarding of every leaver who can still log in, in the apps where the login is open, unless a run is
- * trying that already. When one cannot be offboarded, the others are.
+ * Starts the offboarding of every leaver who can still log in, in the apps where the login is open. When one cannot be
+ * offboarded, the others are.
  *
  * @throws InvalidInputError when there are more than `mostFixes`; nobody is offboarded then.
  */
@@ -80,8 +79,6 @@ async function offboardAgain(
       throw new InvalidInputError(
         `The ${last.run.workflow} ${last.run.name} was asked for after the employee had left, so nothing is deactivated. If the employee is not hired again, send the leaver's event.`,
       );
-    if (last !== null && (await isTrying(runs, last.run, employeeId, logins)))
-      return { employeeId, status: 'running', run: last.run.name, error: null };
     if (last !== null && last.run.name !== active?.name && (await isOpenRun(runs.machines, last.run)))
       throw new InvalidInputError(
         `The termination ${last.run.name} waits for its moment, and this would take its place. Deactivate the account in the app, or send the termination with "when": "now".`,
@@ -111,20 +108,6 @@ async function offboardAgain(
     const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return { employeeId, status: 'failed', run: started?.name ?? null, error: reason };
   }
-}
-
-/** Whether a run goes on trying to shut these logins: another one would take its place, and begin anew. */
-async function isTrying(
-  { store, machines }: RunSources,
-  run: RunRef,
-  employeeId: string,
-  logins: readonly OpenLogin[],
-): Promise<boolean> {
-  const rows = await store.readRuns(employeeId);
-  const row = rows.findLast(({ execution, report }) => execution === run.name && report === null);
-  if (row === undefined || logins.some(({ app }) => row.trying[app] === undefined)) return false;
-  // A run that was cut off tries nothing any more.
-  return isOpenRun(machines, run);
 }
 
 function fixStatus(started: StartedRun | undefined): Fix['status'] {

@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { APPS } from '../shared/apps.ts';
 import { Outcome } from '../shared/outcome.ts';
-import { Trying } from '../shared/trying.ts';
 
 /** What a state's Catch puts into `$.error`. */
 export const CaughtError = z.object({ Error: z.string(), Cause: z.string() });
@@ -18,8 +17,6 @@ export const AppResult = z.object({
   error: z.optional(z.nullable(CaughtError)),
   /** Whether the login is open for a reason that may pass, so that it is tried again. */
   mayPass: z.optional(z.boolean()),
-  /** How a login that was not shut at once was tried further, before the last attempt. */
-  trying: z.optional(Trying),
   /** How a login that was not shut at once was recorded later. */
   recorded: z.optional(z.object({ error: z.optional(z.nullable(CaughtError)) })),
   /** Why steps that hand over records failed, by step; none of them stops the others. */

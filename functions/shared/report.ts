@@ -18,8 +18,6 @@ export const AppReport = z.object({
   changes: z.array(Change),
   followUps: z.array(z.string()),
   error: z.optional(z.object({ name: z.string(), message: z.string() })),
-  /** Of a leaver's login that was not shut at once: since when, and how often, it was tried until the run ended. */
-  trying: z.optional(z.object({ since: z.string(), attempts: z.int() })),
 });
 export type AppReport = z.infer<typeof AppReport>;
 

@@ -86,6 +86,8 @@ export async function findAccount<Found extends Account>(parts: {
   input: z.infer<typeof FindInput>;
   owners: Owners;
   search: (search: AccountSearch) => Promise<readonly FoundAccount<Found>[]>;
+  /** Whether an account that is gone is created anew for whoever is brought back. */
+  createsAnew?: boolean;
 }): Promise<StepResult> {
   const { input, owners, search } = parts;
   const { app, person, vendorUserId, reinstates } = input;
@@ -122,7 +124,7 @@ export async function findAccount<Found extends Account>(parts: {
       others: accounts.alsoOpen.map(({ account }) => account),
       followUps: unnamedFollowUps(input, decision.kind === 'adopt', accounts.account),
     };
-  if (reinstates)
+  if (reinstates && parts.createsAnew !== true)
     throw new InvalidInputError(
       `The account ${vendorUserId} of employee ${employeeId} is gone, so it cannot be brought back. Send a hire to create another one.`,
     );

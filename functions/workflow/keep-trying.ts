@@ -71,7 +71,7 @@ export const handler = step({
 
 function describePatience(before: Trying | null): string {
   if (before === null) return 'It was not tried again.';
-  return `It was tried ${before.attempts + 1} times since ${before.since}, and is not any more.`;
+  return `It was tried ${before.attempts} times since ${before.since}, and is not any more.`;
 }
 
 /** Whether a person could be told. */

@@ -108,13 +108,10 @@ function unreached(error: CaughtError | undefined) {
   return ({ app }: Pick<AppResult, 'app'>): AppReport => unreachedApp(app, cause);
 }
 
-function appReport({ app, outcome, error, trying }: AppResult): AppReport {
+function appReport({ app, outcome, error }: AppResult): AppReport {
   const { account, steps, changes, followUps } = outcome;
   const vendorUserId = account === null ? null : account.vendorUserId;
-  // The last attempt shut the login, or was given up.
-  const tried =
-    trying === undefined ? {} : { trying: { since: trying.since, attempts: trying.attempts + 1 } };
-  const facts = { app, vendorUserId, steps, changes, followUps, ...tried };
+  const facts = { app, vendorUserId, steps, changes, followUps };
   if (error === undefined || error === null) return { ...facts, status: appStatus(outcome) };
   return { ...facts, status: 'failed', error: readError(error) };
 }

@@ -214,7 +214,7 @@ function whatBecame({ app, employeeId }: Finding, offboardings: readonly Report[
   const report = offboardings
     .find((one) => one.employeeId === employeeId)
     ?.apps.find((one) => one.app === app);
-  if (report === undefined) return ['--fix: left to a person, or to a run that tries it already'];
+  if (report === undefined) return ['--fix: left to a person'];
   const { changes, error, status } = report;
   return [
     `--fix: ${error === undefined ? changes.map(({ what }) => what).join(', ') || status : error.message}`,

@@ -20,9 +20,18 @@ const ENVELOPES: Partial<Record<string, string>> = { salesloft: 'data' };
 
 /**
  * Calls that the vendors document, and that the descriptions at hand leave out:
- * https://developers.pipedrive.com/docs/api/v1/Users#getCurrentUser
+ * https://developers.pipedrive.com/docs/api/v1/Users#getCurrentUser, https://devdocs.drift.com/docs/scim-overview
  */
-const LEFT_OUT = ['pipedrive GET /v1/users/me'];
+const LEFT_OUT = ['pipedrive GET /v1/users/me', 'drift PATCH /scim/Users/…'];
+
+/**
+ * And query parameters, by description: the filter and the pages of a standard list
+ * (https://www.rfc-editor.org/rfc/rfc7644#section-3.4.2), and those that a `Link` header of Drift's leads to.
+ */
+const LEFT_OUT_PARAMETERS = new Map([
+  ['drift-scim-api.yaml', ['filter', 'startIndex', 'count']],
+  ['drift-contacts.yaml', ['limit', 'start']],
+]);
 
 /** Holds requests and answers against the documents. */
 export function checkExchanges(documents: readonly Document[], exchanges: Iterable<LiveExchange>): Verdict {
@@ -31,7 +40,7 @@ export function checkExchanges(documents: readonly Document[], exchanges: Iterab
   const faults = new Set<string>();
   for (const exchange of exchanges) {
     const ofSurface = documents.filter((document) => describesSurface(document, exchange));
-    const asked = `${exchange.vendor} ${exchange.method} ${exchange.path}`;
+    const asked = `${exchange.vendor} ${exchange.method} ${patternOf(exchange.path)}`;
     if (ofSurface.length === 0 || LEFT_OUT.includes(asked)) {
       const key = LEFT_OUT.includes(asked) ? asked : `${exchange.vendor} ${exchange.surface}`;
       verdict.undescribed.set(key, (verdict.undescribed.get(key) ?? 0) + 1);
@@ -90,7 +99,7 @@ function describesSurface({ app, calls }: Document, { vendor, surface }: LiveExc
 
 function findCall(
   documents: readonly Document[],
-  { method, path }: LiveExchange,
+  { method, path, search }: LiveExchange,
 ): { document: Document; call: DescribedCall } | undefined {
   const segments = path.replace(/\/$/, '').split('/');
   const fits = (call: DescribedCall) =>
@@ -101,7 +110,11 @@ function findCall(
     document.calls.filter(fits).map((call) => ({ document, call })),
   );
   const names = ({ call }: { call: DescribedCall }) => call.segments.filter(isName).length;
-  return found.toSorted((one, other) => names(one) - names(other))[0];
+  // A description may have one path twice, with other parameters.
+  const asked = [...new URLSearchParams(search).keys()];
+  const unknown = ({ call }: { call: DescribedCall }) =>
+    asked.filter((name) => !call.operation.parameters.some((one) => one.name === name)).length;
+  return found.toSorted((one, other) => names(one) - names(other) || unknown(one) - unknown(other))[0];
 }
 
 function isName(segment: string): boolean {
@@ -124,7 +137,8 @@ function requestFaults(
   const { parameters, requestBody } = operation;
   const sent = new URLSearchParams(search);
   const declared = new Map(parameters.filter((one) => one.in === 'query').map((one) => [one.name, one]));
-  const unknown = [...new Set(sent.keys())].filter((name) => !declared.has(name));
+  const leftOut = LEFT_OUT_PARAMETERS.get(document.name) ?? [];
+  const unknown = [...new Set(sent.keys())].filter((name) => !declared.has(name) && !leftOut.includes(name));
   const values = path.split('/');
   const inPath = (name: string) => decodeURIComponent(values[segments.indexOf(`{${name}}`)] ?? '');
   const schema = schemaOf(requestBody?.content);

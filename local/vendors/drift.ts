@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { sameEmail } from '../../functions/shared/email.ts';
+import type { Dialect } from '../../functions/vendor/dialect.ts';
 import { ANN, COLLEAGUES, colleague, MARA, OLOF, PETRA, type Person, STAFF } from './company.ts';
 import { accountOf, copiesOf, LEFT } from './planted.ts';
 import type { RequestWindow } from './request-window.ts';
@@ -33,9 +34,13 @@ export type DriftContact = {
   updatedAt: number;
 };
 
+/** A customer's company; only today's API has them. */
+export type DriftCustomer = { accountId: string; name: string; ownerId: number | null };
+
 export type DriftState = {
   agents: DriftAgent[];
   contacts: DriftContact[];
+  customers: DriftCustomer[];
   /** The attributes that were declared in Drift's settings. */
   declaredAttributes: string[];
   /** Addresses of agents that were deleted; none of them is ever provisioned again. */
@@ -76,6 +81,7 @@ export function startDrift(now?: () => number): Promise<VendorServer<DriftState>
         })),
       populate: (state, emails) => {
         state.contacts = [];
+        state.customers = [];
         state.agents = copiesOf(state.agents, emails, (number) => ({ id: number, scimId: `scim-${number}` }));
       },
       discrepancies: {
@@ -88,8 +94,9 @@ export function startDrift(now?: () => number): Promise<VendorServer<DriftState>
           // She was never invited, although she should have been.
           { person: colleague(120), changes: {} },
         ],
-        plant: ({ agents, contacts }) => {
-          for (const contact of contacts.slice(0, 2)) contact.ownerId = accountOf(agents, PETRA).id;
+        plant: ({ agents, contacts, customers }) => {
+          const { id } = accountOf(agents, PETRA);
+          for (const owned of [...contacts.slice(0, 2), ...customers.slice(0, 2)]) owned.ownerId = id;
         },
       },
       // Access tokens do expire: https://devdocs.drift.com/docs/authentication-and-scopes
@@ -115,7 +122,27 @@ export function startDrift(now?: () => number): Promise<VendorServer<DriftState>
         refuseToken: (context) => refuseScim(context, 401, 'unauthorized'),
         refuseRate: (context) => refuseScim(context, 429, 'too many requests'),
         rateHeaders,
-        routes: agentRoutes,
+        routes: (app, world) => agentRoutes(app, world, 'guide'),
+      },
+      live: {
+        rest: [
+          {
+            prefix: '',
+            limit: LIMIT,
+            refuseToken: (context) => refuse(context, 403, 'access denied'),
+            refuseRate: (context) => refuse(context, 429, 'too many requests'),
+            rateHeaders,
+            routes: liveRoutes,
+          },
+        ],
+        scim: {
+          prefix: '/scim',
+          limit: LIMIT,
+          refuseToken: (context) => refuseScim(context, 401, 'unauthorized'),
+          refuseRate: (context) => refuseScim(context, 429, 'too many requests'),
+          rateHeaders,
+          routes: (app, world) => agentRoutes(app, world, 'live'),
+        },
       },
     },
     now,
@@ -199,7 +226,118 @@ function restRoutes(app: VendorApp, world: World<DriftState>): void {
   });
 }
 
-function agentRoutes(app: VendorApp, world: World<DriftState>): void {
+const LiveContact = z.object({ attributes: z.record(z.string(), z.unknown()) });
+const CustomerChanges = z.object({ accountId: z.string(), ownerId: z.optional(z.int()) });
+
+/** Drift as it answers today: https://devdocs.drift.com/docs/platform-apis */
+function liveRoutes(app: VendorApp, world: World<DriftState>): void {
+  const seatHolders = () => world.state.agents.filter(({ active }) => active);
+  const agentOf = (id: string | undefined) => seatHolders().find((agent) => String(agent.id) === id);
+  const contactOf = (context: VendorContext) =>
+    world.state.contacts.find(({ id }) => String(id) === context.req.param('id'));
+  const represent = ({ id, email, attributes, createdAt }: DriftContact) => ({
+    ...{ id, createdAt, attributes: { ...attributes, email } },
+  });
+  const readContact = async (context: VendorContext): Promise<ContactFields | undefined> => {
+    const body = z.safeParse(LiveContact, await readBody(context));
+    if (!body.success) return undefined;
+    const { email, ...attributes } = body.data.attributes;
+    return { attributes, ...(typeof email === 'string' ? { email } : {}) };
+  };
+
+  // A map by id, of those who are asked for.
+  app.get('/users', (context) => {
+    const agents = (context.req.queries('userId') ?? []).flatMap((id) => agentOf(id) ?? []);
+    return context.json({
+      data: Object.fromEntries(agents.map((agent) => [agent.id, representAgent(agent)])),
+    });
+  });
+
+  app.get('/users/list', (context) =>
+    context.json({
+      data: [
+        { id: 1, name: 'Drift Bot', email: null, role: 'member', bot: true },
+        ...seatHolders().map((agent) => ({ ...representAgent(agent), bot: false })),
+      ],
+    }),
+  );
+
+  app.get('/users/:id', (context) => {
+    const agent = agentOf(context.req.param('id'));
+    return agent === undefined
+      ? refuse(context, 404, 'user not found')
+      : context.json({ data: representAgent(agent) });
+  });
+
+  app.get('/contacts', (context) => {
+    const { email, limit = '1', start = '0' } = context.req.query();
+    // What it answers without an address is not known.
+    if (email === undefined) return refuse(context, 400, 'email is required');
+    const all = world.state.contacts.filter((contact) => sameEmail(contact.email, email));
+    const end = Number(start) + Number(limit);
+    const rest = new URLSearchParams({ email, limit, start: String(end) });
+    const link = { Link: `<${new URL(context.req.url).origin}/contacts?${rest}>; rel="next"` };
+    const data = all.slice(Number(start), end).map(represent);
+    return context.json({ data }, 200, end < all.length ? link : {});
+  });
+
+  app.get('/contacts/:id', (context) => {
+    const contact = contactOf(context);
+    return contact === undefined
+      ? refuse(context, 404, 'contact not found')
+      : context.json({ data: represent(contact) });
+  });
+
+  app.post('/contacts', async (context) => {
+    const fields = await readContact(context);
+    const { email } = fields ?? {};
+    if (fields === undefined || email === undefined) return refuse(context, 400, 'email is required');
+    if (world.state.contacts.some((contact) => sameEmail(contact.email, email)))
+      return refuse(context, 409, 'email is taken');
+    const at = world.now();
+    const contact = { id: nextId(world), email, ownerId: null, attributes: {}, createdAt: at, updatedAt: at };
+    world.state.contacts.push(contact);
+    return context.json({ data: represent(update(world, contact, fields)) });
+  });
+
+  app.patch('/contacts/:id', async (context) => {
+    const contact = contactOf(context);
+    if (contact === undefined) return refuse(context, 404, 'contact not found');
+    // What is no attribute is ignored, an owner too.
+    const fields = (await readContact(context)) ?? {};
+    return context.json({ data: represent(update(world, contact, fields)) });
+  });
+
+  app.get('/accounts', (context) => {
+    const { index = '0', size = '10' } = context.req.query();
+    const start = Number(index);
+    if (Number(size) > 65) return refuse(context, 400, 'size must be 65 at most');
+    const { customers } = world.state;
+    const accounts = customers.slice(start, start + Number(size));
+    return context.json({ data: { accounts, total: accounts.length } });
+  });
+
+  app.get('/accounts/:id', (context) => {
+    const customer = world.state.customers.find(({ accountId }) => accountId === context.req.param('id'));
+    return customer === undefined
+      ? refuse(context, 404, 'account not found')
+      : context.json({ data: customer });
+  });
+
+  app.patch('/accounts/update', async (context) => {
+    const body = z.safeParse(CustomerChanges, await readBody(context));
+    if (!body.success) return refuse(context, 400, 'the body is not an account');
+    const { accountId, ownerId } = body.data;
+    const customer = world.state.customers.find((one) => one.accountId === accountId);
+    if (customer === undefined) return refuse(context, 404, 'account not found');
+    if (ownerId !== undefined && agentOf(String(ownerId)) === undefined)
+      return refuse(context, 400, 'ownerId is not an active user');
+    customer.ownerId = ownerId ?? customer.ownerId;
+    return context.json({ data: customer });
+  });
+}
+
+function agentRoutes(app: VendorApp, world: World<DriftState>, dialect: Dialect): void {
   const represent = ({ scimId, email, active, name, externalId }: DriftAgent): ScimRecord => ({
     id: scimId,
     userName: email,
@@ -212,7 +350,8 @@ function agentRoutes(app: VendorApp, world: World<DriftState>): void {
   scimRoutes(
     app,
     {
-      list: () => world.state.agents.map(represent),
+      // Whoever is deactivated is gone today, and the address stays taken.
+      list: () => world.state.agents.filter(({ active }) => active || dialect === 'guide').map(represent),
       comparesCase: () => world.state.scimComparesCase,
       create: ({ userName, name, active, externalId }) => {
         if (isRefused(userName)) return 'taken';
@@ -247,7 +386,10 @@ function agentRoutes(app: VendorApp, world: World<DriftState>): void {
         world.state.deletedAddresses.push(...removed.map(({ email }) => email));
       },
     },
-    { patchAnswer: 200, booleansAsText: true, longestPage: 20, itemsPerPageIsZero: true },
+    {
+      ...{ patchAnswer: 200, booleansAsText: true, longestPage: 20, itemsPerPageIsZero: true },
+      ...(dialect === 'live' ? { patchTakesUser: true, createAnswer: 200 } : {}),
+    },
   );
   // Without this, REST would answer for paths that SCIM does not know.
   app.all('*', (context) => refuseScim(context, 404, 'no such resource'));
@@ -298,7 +440,11 @@ function representAgent({ id, name, email, role }: DriftAgent): object {
   return { id, name, email, role };
 }
 
-function refuse(context: VendorContext, status: 400 | 403 | 404 | 405 | 429, message: string): Response {
+function refuse(
+  context: VendorContext,
+  status: 400 | 403 | 404 | 405 | 409 | 429,
+  message: string,
+): Response {
   return context.json({ error: { message } }, status);
 }
 
@@ -340,9 +486,19 @@ function seed(): DriftState {
       updatedAt: SEEDED_AT + index,
     }),
   );
+  // Two pages of sixty-five.
+  const customers = Array.from(
+    { length: 80 },
+    (_, index): DriftCustomer => ({
+      accountId: `44_customer-${index + 1}.example`,
+      name: `Customer ${index + 1}`,
+      ownerId: ownerIdOf(index),
+    }),
+  );
   return {
     agents,
     contacts,
+    customers,
     declaredAttributes: ['name', 'phone', 'company', 'title'],
     deletedAddresses: [],
     provisioned: [],

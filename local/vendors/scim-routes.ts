@@ -50,6 +50,10 @@ export type ScimDialect = {
   omitsEmptyResources?: boolean;
   /** `itemsPerPage` is always 0. */
   itemsPerPageIsZero?: boolean;
+  /** A PATCH takes a user, in which `isActive` stands for `active`, and ignores everything else. */
+  patchTakesUser?: boolean;
+  /** The status of an answer to a POST; 201 unless given. */
+  createAnswer?: 200;
 };
 
 const SCIM_JSON = 'application/scim+json';
@@ -124,7 +128,7 @@ export function scimRoutes(app: VendorApp, store: ScimStore, dialect: ScimDialec
       name: [name?.givenName, name?.familyName].filter(Boolean).join(' '),
     });
     if (created === 'taken') return refuseScim(context, 409, 'userName is taken', 'uniqueness');
-    return answer(context, 201, represent(created));
+    return answer(context, dialect.createAnswer ?? 201, represent(created));
   });
 
   app.put('/Users/:id', async (context) => {
@@ -141,7 +145,8 @@ export function scimRoutes(app: VendorApp, store: ScimStore, dialect: ScimDialec
   app.patch('/Users/:id', async (context) => {
     const user = find(context);
     if (user === undefined) return refuseScim(context, 404, 'no such user');
-    const values = readPatch(await readBody(context));
+    const body = await readBody(context);
+    const values = dialect.patchTakesUser ? readUser(body) : readPatch(body);
     if (values === undefined)
       return refuseScim(context, 400, 'only known attributes can be replaced', 'invalidValue');
     const { active = user.active } = values;
@@ -231,6 +236,11 @@ function readPatch(body: unknown): Replaceable | undefined {
   if (operations.some(({ op }) => op.toLowerCase() !== 'replace')) return undefined;
   const values = operations.map(({ path, value }) => flatten(path === undefined ? value : { [path]: value }));
   return z.safeParse(z.strictObject(Replaceable.shape), Object.assign({}, ...values)).data;
+}
+
+function readUser(body: unknown): Replaceable | undefined {
+  const { isactive: active, ...values } = flatten(body);
+  return z.safeParse(Replaceable, { ...values, active }).data;
 }
 
 /** The attributes by their paths in lower case, those of `name` by one path each. */

@@ -1,13 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { Run } from '../../functions/api/schemas.ts';
-import { fixOpenLogins } from '../../functions/reconciliation/fix.ts';
-import { runSourcesFromEnvironment } from '../../functions/runs/run-sources.ts';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import type { HrEvent, TerminatedDetail } from '../../functions/shared/events.ts';
 import type { Report } from '../../functions/shared/report.ts';
-import { findingStore } from '../../functions/tables/finding-store.ts';
-import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { startApi } from '../../local/runtime/local-api.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { MARA, TOMAS } from '../../local/vendors/company.ts';
@@ -88,9 +84,6 @@ describe.each(FAULTS)('a vendor that %s (%s)', (_, app, fault, error) => {
     runtime.vendors[app]?.heal();
     const report = await played;
     expect(report.status).toBe('complete');
-    const tried = report.apps.filter((one) => one.trying !== undefined);
-    expect(tried).toMatchObject([{ app, trying: { since, attempts: expect.any(Number) } }]);
-    expect(tried[0]?.trying?.attempts).toBeGreaterThan(1);
     expect(report.lastLoginShutAt).not.toBeNull();
     expect(runtime.messages.filter(({ subject }) => subject.includes('is left open'))).toEqual([]);
   });
@@ -166,26 +159,6 @@ it('leaves what no retry mends to a person at once', async () => {
   expect(retried).not.toContain('WorkflowKeepTrying');
 });
 
-it('is left alone by a reconciliation that fixes, which would begin anew', async () => {
-  runtime.vendors.drift?.inject({ status: 503 });
-  const played = runtime.play(leaves());
-  await trying('drift');
-  const runs = runSourcesFromEnvironment();
-  const findings = findingStore(IDENTITY_TABLE);
-  const { employeeId } = TOMAS;
-  const { last } = await runs.order.read(employeeId);
-  const login = { kind: 'leaver_can_log_in', vendorUserId: null, employeeId, detail: '' } as const;
-  await findings.write('run-1', [{ ...login, app: 'drift' }]);
-  const fixes = await fixOpenLogins(
-    { findings, roster: runtime.roster, runs },
-    { run: 'run-1', fix: ['leaver_can_log_in'], mostFixes: 25 },
-  );
-  expect(fixes).toEqual([{ employeeId, status: 'running', run: last?.run.name, error: null }]);
-  expect((await runs.order.read(employeeId)).last).toEqual(last);
-  runtime.vendors.drift?.heal();
-  expect((await played).status).toBe('complete');
-});
-
 it('stops trying when a later event has taken the run’s place', async () => {
   runtime.vendors.drift?.inject({ status: 503 });
   const played = runtime.play(leaves());
@@ -198,7 +171,6 @@ it('stops trying when a later event has taken the run’s place', async () => {
   expect(report.apps.find(({ app }) => app === 'drift')).toMatchObject({
     status: 'failed',
     error: { name: 'VendorUnavailableError', message: expect.stringContaining(later.name) },
-    trying: { since: expect.stringMatching(/Z$/), attempts: expect.any(Number) },
   });
   runtime.vendors.drift?.heal();
   await runtime.over('onboarding', later.name);

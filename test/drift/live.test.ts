@@ -1,0 +1,200 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type DriftAccount, drift } from '../../functions/drift/client.ts';
+import { driftContacts } from '../../functions/drift/contacts.ts';
+import { driftRest } from '../../functions/drift/rest.ts';
+import type { Dialect } from '../../functions/vendor/dialect.ts';
+import { vendorHttp } from '../../functions/vendor/http.ts';
+import { ANN, MARA, type Person, ZOE } from '../../local/vendors/company.ts';
+import { startDrift } from '../../local/vendors/drift.ts';
+import { inLiveDialect, optionsFor } from '../contract-subject.ts';
+import { foundOne } from '../found-one.ts';
+
+let guide: Awaited<ReturnType<typeof startDrift>>;
+let server: typeof guide;
+
+beforeAll(async () => {
+  guide = await startDrift();
+  server = inLiveDialect(guide);
+  server.allow('rest', { capacity: 10_000, windowMs: 60_000 });
+});
+afterEach(() => server.reset());
+afterAll(() => server.close());
+
+const client = (pageSize = 100) => drift(optionsFor(server, { pageSize }));
+const contacts = (dialect: Dialect = 'live') =>
+  driftContacts(vendorHttp(driftRest(dialect), optionsFor(server).rest), {
+    ...{ sleep: async () => {}, now: Date.now, dialect },
+  });
+const agentOf = ({ email }: Person) => {
+  const agent = server.state.agents.find((one) => one.email.toLowerCase() === email.toLowerCase());
+  if (agent === undefined) throw new Error(`${email} is not seeded.`);
+  return agent;
+};
+const accountOf = (person: Person): DriftAccount => {
+  const { id, scimId } = agentOf(person);
+  return { vendorUserId: String(id), scimId };
+};
+const customersOf = (agentId: number) =>
+  server.state.customers.filter(({ ownerId }) => ownerId === agentId).map(({ accountId }) => accountId);
+const writes = () => server.writes().map(({ method, path, body }) => ({ method, path, body }));
+
+describe('the other dialect', () => {
+  it.each([
+    ['the guide’s client at today’s API', 'guide'],
+    ['the live client at the guide’s API', 'live'],
+  ] as const)('is told by the answer: %s names the setting and writes nothing', async (_, dialect) => {
+    server.expectStrangers();
+    const stranger = drift({ ...optionsFor(dialect === 'guide' ? server : guide), dialect });
+    for (const work of [
+      () => stranger.findAgent({ vendorUserId: null, addresses: [ANN.email] }),
+      () => stranger.checkNewOwner({ email: ANN.email, vendorUserId: null }, MARA.email),
+    ])
+      await expect(work()).rejects.toMatchObject({
+        name: 'VendorResponseError',
+        message: expect.stringContaining('DRIFT_DIALECT'),
+      });
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('is told by a contact, whose address is an attribute', async () => {
+    server.expectStrangers();
+    const [contact] = server.state.contacts;
+    await expect(contacts('guide').readContact(contact?.id ?? 0)).rejects.toMatchObject({
+      message: expect.stringContaining('DRIFT_DIALECT'),
+    });
+  });
+});
+
+describe('listing', () => {
+  it('shows people and no bots, and who owns the accounts', async () => {
+    const accounts = [];
+    const owned = [];
+    let cursor = null;
+    do {
+      const page = await client().listAccounts(cursor);
+      accounts.push(...page.accounts);
+      owned.push(...page.owned);
+      cursor = page.next;
+    } while (cursor !== null);
+    const isSeated = server.state.agents.filter(({ active }) => active).length;
+    expect(accounts).toHaveLength(2 * isSeated);
+    const anns = owned.filter(({ ownerId }) => ownerId === String(agentOf(ANN).id));
+    expect(anns.map(({ what }) => what)).toEqual(['accounts', 'accounts']);
+    expect(anns.reduce((sum, { count }) => sum + count, 0)).toBe(customersOf(agentOf(ANN).id).length);
+  });
+});
+
+describe('the hand-over', () => {
+  it('goes over the accounts, which have an owner, on every page', async () => {
+    const { id } = agentOf(ANN);
+    const owned = customersOf(id);
+    const { changes } = await client(30).reassignContacts(accountOf(ANN), MARA.email);
+    expect(changes).toMatchObject([
+      { what: 'accounts reassigned', initial: owned.length, moved: owned.length, remaining: 0 },
+    ]);
+    expect(customersOf(id)).toEqual([]);
+    expect(customersOf(agentOf(MARA).id)).toEqual(expect.arrayContaining(owned));
+    expect(writes()[0]).toEqual({
+      ...{ method: 'PATCH', path: '/accounts/update' },
+      body: { accountId: owned[0], ownerId: agentOf(MARA).id },
+    });
+  });
+
+  it('names the account that is refused, and moves the others', async () => {
+    const { id } = agentOf(ANN);
+    const owned = customersOf(id);
+    server.inject({ method: 'PATCH', path: /^\/accounts\/update$/, status: 422, body: '{}', times: 1 });
+    const { followUps, changes } = await client().reassignContacts(accountOf(ANN), MARA.email);
+    const [left] = customersOf(id);
+    expect(changes).toMatchObject([{ moved: owned.length - 1, refused: 1 }]);
+    expect(followUps).toEqual([expect.stringContaining(`${left} (HTTP 422)`)]);
+  });
+});
+
+describe('the end of a seat', () => {
+  it('is written as a user, and an agent who is gone is shut', async () => {
+    const account = accountOf(ANN);
+    expect(await client().deactivateAgent(account)).toMatchObject({ status: 'changed' });
+    expect(agentOf(ANN).active).toBe(false);
+    expect(writes()).toEqual([
+      {
+        ...{ method: 'PATCH', path: `/Users/${account.scimId}` },
+        body: { schemas: ['urn:scim:schemas:core:2.0'], isActive: false },
+      },
+    ]);
+    expect(await client().deactivateAgent(account)).toEqual({ status: 'already_done' });
+  });
+
+  it('is open where SCIM does not know the agent and REST does', async () => {
+    const { vendorUserId } = accountOf(ANN);
+    await expect(client().deactivateAgent({ vendorUserId, scimId: 'unknown' })).rejects.toMatchObject({
+      name: 'AccountNotManagedError',
+    });
+  });
+
+  it('leaves a leaver who is gone findable by the recorded id, because accounts name it', async () => {
+    const account = accountOf(ANN);
+    await client().deactivateAgent(account);
+    const search = { vendorUserId: account.vendorUserId, otherId: `scim:${account.scimId}` };
+    const found = { account, isOpen: false, address: null };
+    expect(await client().findAgent({ ...search, addresses: [ANN.email], isThorough: true })).toMatchObject([
+      found,
+    ]);
+    expect(await client().findAgent({ ...search, addresses: [ANN.email] })).toEqual([]);
+    expect(await client().reassignContacts(account, MARA.email)).toMatchObject({ status: 'changed' });
+  });
+
+  it('may be for good: coming back is a follow-up and no error', async () => {
+    await client().deactivateAgent(accountOf(ANN));
+    const { status, followUps } = await client().provisionAgent(ANN);
+    expect(status).toBe('not_found');
+    expect(followUps).toEqual([expect.stringContaining(`Give employee ${ANN.employeeId} a seat`)]);
+  });
+
+  it('does not stand in the way of somebody new', async () => {
+    expect(await client().provisionAgent(ZOE)).toMatchObject({ status: 'changed' });
+    expect(await foundOne('drift', client().findAgent, ZOE.email)).toMatchObject({ status: 'found' });
+  });
+});
+
+describe('contacts', () => {
+  const firstContact = () => {
+    const [contact] = server.state.contacts;
+    if (contact === undefined) throw new Error('There is no contact.');
+    return contact;
+  };
+
+  it('are created and changed with the address as an attribute', async () => {
+    const email = 'new.one@customer.example';
+    const { contactId, outcome } = await contacts().createContact({ email, attributes: { name: 'New' } });
+    expect(outcome).toBe('created');
+    expect(writes()).toEqual([
+      { method: 'POST', path: '/contacts', body: { attributes: { name: 'New', email } } },
+    ]);
+    const contact = await contacts().findContact(email, contactId);
+    expect(contact).toMatchObject({ id: contactId, email, attributes: { name: 'New' } });
+    if (contact === null) return;
+    const wanted = { email: 'newer.one@customer.example', attributes: { name: 'Newer' } };
+    expect(await contacts().updateContact(contact, wanted)).toMatchObject({ outcome: 'updated' });
+    expect(server.state.contacts.at(-1)).toMatchObject({
+      ...{ email: wanted.email, attributes: { name: 'Newer' } },
+    });
+  });
+
+  it('of one address are found on every page, the oldest of them', async () => {
+    const { id, email } = firstContact();
+    Object.assign(firstContact(), { createdAt: 5 });
+    server.state.contacts.push({ ...firstContact(), id: 7, createdAt: 3 });
+    expect(await contacts().findContact(email, null)).toMatchObject({ id: 7 });
+    expect(server.journal.map(({ query }) => query)).toEqual([{ email }, { email, limit: '1', start: '1' }]);
+    expect(id).not.toBe(7);
+  });
+
+  it('of a known address are changed where Drift refuses to create them', async () => {
+    const { id, email } = firstContact();
+    expect(await contacts().createContact({ email, attributes: { name: 'Known' } })).toMatchObject({
+      ...{ contactId: id, outcome: 'updated' },
+    });
+    expect(firstContact().attributes).toMatchObject({ name: 'Known' });
+  });
+});
