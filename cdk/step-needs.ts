@@ -204,6 +204,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     loadsLater: true,
   },
   ReconciliationCompare: {
+    companysApps: true,
     rows: [
       { table: 'coordination', keys: ['RECONCILIATION#'], actions: ['Query'] },
       { ...ROSTER_ROWS, actions: ['PutItem', 'Query'] },

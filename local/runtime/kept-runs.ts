@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
 import { parseJson } from '../../functions/shared/json.ts';
 import { HeldExecution } from '../aws/step-functions.ts';
 import { UsageError } from './usage-error.ts';
@@ -9,7 +10,7 @@ import { UsageError } from './usage-error.ts';
 export function keepHeldRuns(held: readonly HeldExecution[], directory: string): void {
   const file = fileIn(directory);
   // A crash leaves the old file or the new one.
-  writeFileSync(`${file}.draft`, JSON.stringify(held));
+  writeFileSync(`${file}.draft`, JSON.stringify(held), { mode: OWNER_ONLY.file });
   renameSync(`${file}.draft`, file);
 }
 

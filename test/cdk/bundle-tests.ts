@@ -99,7 +99,7 @@ const BYTE_BUDGETS = [
  * @param names must have ApiHandler and WebhooksReceive.
  */
 export function proveBundles(names: readonly string[]): void {
-  const refusing = names.filter((name) => name !== 'ApiHandler' && name !== 'WebhooksReceive');
+  const refusing = names.filter((name) => name !== 'ApiHandler' && !name.startsWith('WebhooksReceive'));
 
   // No hook of its own limit: on a busy machine bundling takes long.
   beforeAll(() => bundleLambdas(names, folder), 600_000);
@@ -127,11 +127,12 @@ export function proveBundles(names: readonly string[]): void {
   });
 
   it('stay each within the bytes of its kind', () => {
-    for (const name of names) {
+    const tooLarge = names.flatMap((name) => {
       const { bytes, kind } = BYTE_BUDGETS.find(({ isOne }) => isOne(name)) ?? { bytes: 0, kind: 'nothing' };
       const size = bytesAtStart(join(folder, name), 'index.mjs');
-      expect(size, `${name} has the budget of ${kind}`).toBeLessThanOrEqual(bytes);
-    }
+      return size > bytes ? [`${name}: ${size} of the ${bytes} of ${kind}`] : [];
+    });
+    expect(tooLarge).toEqual([]);
   });
 }
 
