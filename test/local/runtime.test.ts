@@ -133,6 +133,7 @@ describe('a hire', () => {
           startedAt: expect.any(String),
           endedAt: expect.any(String),
           ms: expect.any(Number),
+          attempts: 1,
         });
     }
   });
