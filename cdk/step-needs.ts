@@ -89,6 +89,9 @@ const ACCOUNT_ROWS = { table: 'identity', keys: ['ACCOUNT#'] } as const;
 const ROSTER_ROWS = { table: 'identity', keys: ['ROSTER#'] } as const;
 const COMPLIANCE_ROWS = { table: 'identity', keys: ['COMPLIANCE#'] } as const;
 
+// Whoever writes a run also writes the rows by which it is found without its employee.
+const INDEXES_RUNS: RowNeed = { table: 'identity', keys: ['RUN#'], actions: ['PutItem'] };
+
 // The order, the events, the runs and their reports; see functions/runs/start-run.ts and functions/runs/accept.ts.
 const PUTS_IN_ORDER: RowNeed = { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem', 'Query'] };
 
@@ -107,28 +110,32 @@ const ASKS_WHO_HAS_AN_ADDRESS: RowNeed = { ...ADDRESS_ROWS, actions: ['Query'] }
 /** One entry a Lambda. A step in an app has one only where it needs more than the rules below give it. */
 export const NEEDS: Readonly<Record<string, Needs>> = {
   WorkflowStart: {
-    rows: [PUTS_IN_ORDER],
+    rows: [PUTS_IN_ORDER, INDEXES_RUNS],
     runs: { starts: WORKFLOWS, access: 'replace' },
     companysApps: true,
     deadLetters: true,
   },
   // A hire may name the id that the person had before.
   WorkflowPrepareOnboarding: {
-    rows: [...MOVES_EMPLOYEES, ASKS_WHO_HAS_AN_ADDRESS],
+    rows: [...MOVES_EMPLOYEES, ASKS_WHO_HAS_AN_ADDRESS, INDEXES_RUNS],
     runs: { access: 'replace' },
     companysApps: true,
   },
-  WorkflowPrepareOffboarding: { rows: [PUTS_IN_ORDER], runs: { access: 'replace' }, companysApps: true },
+  WorkflowPrepareOffboarding: {
+    rows: [PUTS_IN_ORDER, INDEXES_RUNS],
+    runs: { access: 'replace' },
+    companysApps: true,
+  },
   // The address that is new goes into the profile at once.
   WorkflowPrepareUpdate: {
-    rows: [PUTS_IN_ORDER, { ...ADDRESS_ROWS, actions: ['DeleteItem', 'PutItem', 'Query'] }],
+    rows: [PUTS_IN_ORDER, { ...ADDRESS_ROWS, actions: ['DeleteItem', 'PutItem', 'Query'] }, INDEXES_RUNS],
     runs: { access: 'replace' },
     companysApps: true,
   },
   WorkflowWarnNewOwner: { rows: [{ ...EMPLOYEE_ROWS, actions: ['UpdateItem'] }] },
   // It finishes the takeovers that a hire which was replaced has left.
   WorkflowBegin: {
-    rows: [...MOVES_EMPLOYEES, ASKS_WHO_HAS_AN_ADDRESS],
+    rows: [...MOVES_EMPLOYEES, ASKS_WHO_HAS_AN_ADDRESS, INDEXES_RUNS],
     runs: { access: 'replace' },
     companysApps: true,
   },
@@ -148,6 +155,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
       { ...HOLD_ROWS, actions: ['GetItem', 'PutItem'] },
       { table: 'identity', keys: ['GATE#'], actions: ['PutItem'] },
       { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem'] },
+      INDEXES_RUNS,
     ],
     runs: { access: 'release' },
     publishes: true,
@@ -169,6 +177,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     rows: [
       { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem'] },
       { ...HOLD_ROWS, actions: ['GetItem'] },
+      INDEXES_RUNS,
     ],
     startsIfSet: {
       machine: 'training-follow-up',
@@ -185,6 +194,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
       ...MOVES_EMPLOYEES,
       { table: 'identity', keys: ['GRAPH#'], actions: ['DeleteItem', 'GetItem'] },
       { ...HOLD_ROWS, actions: ['GetItem', 'PutItem'] },
+      { table: 'identity', keys: ['RUN#'], actions: ['DeleteItem', 'PutItem', 'Query'] },
     ],
     runs: { starts: WORKFLOWS, access: 'control' },
     companysApps: true,
@@ -223,6 +233,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
       { table: 'identity', keys: ['FINDING#'], actions: ['Query'] },
       { ...ROSTER_ROWS, actions: ['GetItem'] },
       PUTS_IN_ORDER,
+      INDEXES_RUNS,
     ],
     runs: { starts: ['offboarding'], access: 'replace' },
     companysApps: true,
@@ -250,7 +261,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     loadsLater: true,
   },
 
-  TrainingConclude: { rows: [{ ...EMPLOYEE_ROWS, actions: ['PutItem', 'Query'] }] },
+  TrainingConclude: { rows: [{ ...EMPLOYEE_ROWS, actions: ['PutItem', 'Query'] }, INDEXES_RUNS] },
 
   ContactsPrepare: { files: { reads: ['contacts'] }, loadsLater: true },
   DriftSyncContacts: {

@@ -47,6 +47,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
     'contact-sync',
     command('FILE', "sync the contacts of a CRM's file to Drift", () => import('./commands/contact-sync.ts')),
   ],
+  ['runs', command('[show RUN]', 'list the runs, or show one of them', () => import('./commands/runs.ts'))],
   ['release', command('RUN…', 'let held runs go on', () => import('./commands/release.ts'))],
   ['reject', command('RUN…', 'end held runs', () => import('./commands/reject.ts'))],
   [

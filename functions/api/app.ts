@@ -16,7 +16,8 @@ import { decideRun, releaseRuns } from './held-runs.ts';
 import { originOf } from './origin.ts';
 import { invalidFields, problemAnswer, RequestError } from './problem.ts';
 import { logRequest, noSuchRoute } from './routes.ts';
-import { listRuns, newRun, readRun, type Sources, stopRun, unknownRun } from './runs.ts';
+import { listNewestRuns, listRuns } from './run-list.ts';
+import { newRun, readRun, type Sources, stopRun, unknownRun } from './runs.ts';
 import {
   type Connections,
   type Difference,
@@ -25,6 +26,7 @@ import {
   GRAPH_APPS,
   IdempotencyKey,
   Release,
+  RunFilter,
   Takeover,
   Verdict,
 } from './schemas.ts';
@@ -58,8 +60,10 @@ export function createApp(sources: Sources): Hono {
     return context.json(await readEmployee(sources, to));
   });
   app.get('/runs', async (context) => {
-    const employeeId = parseEmployeeId(context.req.query('employeeId'));
-    return context.json({ runs: await listRuns(sources, employeeId) });
+    const filter = parseFilter(context.req.query());
+    const asked = context.req.query('employeeId');
+    if (asked === undefined) return context.json(await listNewestRuns(sources, filter));
+    return context.json({ runs: await listRuns(sources, parseEmployeeId(asked), filter) });
   });
   app.get('/runs/:name', async (context) => {
     const name = context.req.param('name');
@@ -172,6 +176,13 @@ function keyOf(context: Context): string | null {
   if (key === undefined) return null;
   const parsed = z.safeParse(IdempotencyKey, key);
   if (!parsed.success) throw invalidFields(parsed.error, ['Idempotency-Key']);
+  return parsed.data;
+}
+
+/** @throws RequestError 422 */
+function parseFilter(query: Record<string, string>): RunFilter {
+  const parsed = z.safeParse(RunFilter, query);
+  if (!parsed.success) throw invalidFields(parsed.error);
   return parsed.data;
 }
 

@@ -37,29 +37,27 @@ export async function readRun(sources: Sources, name: string): Promise<Run | nul
   return runOf(sources, execution, await readHistory(sources.machines.client, execution.arn));
 }
 
-/**
- * A run that Step Functions does not know: it was superseded before it was started, or is forgotten by now. Its name
- * holds the employee's id, unless that has characters that no name can have.
- */
-async function readRecordedRun({ store }: Sources, name: string): Promise<Run | null> {
-  const employeeId = /^(?:onboarding|offboarding|update)-(.+?)-[0-9a-f]{24}(?:-\d+)?$/.exec(name)?.[1];
-  if (employeeId === undefined) return null;
-  const row = (await store.readRuns(employeeId)).findLast(({ execution }) => execution === name);
-  if (row === undefined || row.report === null) return null;
-  const { workflow, startedAt, report } = row;
-  const facts = {
+/** A run that Step Functions does not know: it was superseded before it was started, or is forgotten by now. */
+async function readRecordedRun(sources: Sources, name: string): Promise<Run | null> {
+  if (!isRunName(name)) return null;
+  const row = await sources.store.findRun(name);
+  if (row === null) return null;
+  const { workflow, employeeId, startedAt, report, warning } = row;
+  const hold = await sources.holds.read({ workflow, name });
+  return {
     name,
     workflow,
     employeeId,
+    status: await statusOfRow(sources, row),
     startedAt,
     endedAt: null,
     ...originFacts(row, report),
-    held: null,
+    held: hold === null ? null : heldFacts(hold),
     apps: [],
-    warning: null,
+    warning,
+    report,
     error: null,
   };
-  return { ...facts, status: report.status, report };
 }
 
 /** A run of which Step Functions knows nothing, or not yet: it was started just now, or is forgotten by now. */
@@ -133,27 +131,22 @@ export async function stopRun(sources: Sources, name: string): Promise<Run> {
   );
 }
 
-/** All runs for an employee, the oldest first. @throws the SDK's errors */
-export async function listRuns(sources: Sources, employeeId: string): Promise<RunSummary[]> {
-  const rows = await sources.store.readRuns(employeeId);
-  return Promise.all(
-    rows.map(async (row) => ({
-      name: row.execution,
-      workflow: row.workflow,
-      status: await statusOfRow(sources, row),
-      startedAt: row.startedAt,
-      ...originFacts(row, row.report),
-      warning: row.warning,
-      report: row.report,
-    })),
-  );
+/** What a list says of a run. @throws the SDK's errors */
+export async function summaryOf(sources: Sources, employeeId: string, row: RunRow): Promise<RunSummary> {
+  return {
+    name: row.execution,
+    workflow: row.workflow,
+    employeeId,
+    status: await statusOfRow(sources, row),
+    startedAt: row.startedAt,
+    ...originFacts(row, row.report),
+    warning: row.warning,
+    report: row.report,
+  };
 }
 
 export function unknownRun(name: string): RequestError {
-  return new RequestError(
-    404,
-    `There is no run ${JSON.stringify(name)}. Step Functions forgets runs after 90 days; GET /runs?employeeId= knows their reports for longer.`,
-  );
+  return new RequestError(404, `There is no run ${JSON.stringify(name)}. GET /runs lists all.`);
 }
 
 /** What a held run has done so far is its report, until it goes on. */
@@ -187,8 +180,13 @@ type Execution = {
 // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
 const ExecutionName = z.string().check(z.regex(/^[^\s\p{C}<>{}[\]?*"#%\\^|~`$&,;:/]{1,80}$/u));
 
+/** Whether a run can have this name. */
+export function isRunName(name: string): boolean {
+  return z.safeParse(ExecutionName, name).success;
+}
+
 async function findExecution(machines: StateMachines, name: string): Promise<Execution | null> {
-  if (!z.safeParse(ExecutionName, name).success) return null;
+  if (!isRunName(name)) return null;
   for (const workflow of likelyFirst(name)) {
     const execution = await describeExecution(machines, workflow, name);
     if (execution !== null) return execution;

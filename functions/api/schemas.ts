@@ -16,7 +16,7 @@ export const EmployeeId = HiredDetail.shape.employee.shape.employeeId;
  * `waiting` is a run whose moment has not come; nothing is done before. `complete`, `partial` and `failed` are
  * what its report says; `held` waits for a person, until it is released, `rejected` or `expired`; `stopped` is a run that was ended before it could write one.
  */
-const RunStatus = z.enum([
+export const RunStatus = z.enum([
   'waiting',
   'running',
   'complete',
@@ -95,6 +95,7 @@ export type Run = z.infer<typeof Run>;
 export const RunSummary = z.pick(Run, {
   name: true,
   workflow: true,
+  employeeId: true,
   status: true,
   startedAt: true,
   origin: true,
@@ -105,8 +106,33 @@ export const RunSummary = z.pick(Run, {
 });
 export type RunSummary = z.infer<typeof RunSummary>;
 
-/** All runs for one employee, the oldest first. */
-export const RunList = z.object({ runs: z.array(RunSummary) });
+/** Runs: all for one employee, the oldest first; or a page of those for everybody, the newest first. */
+export const RunList = z.object({
+  runs: z.array(RunSummary),
+  /** What asks for the next page; missing on the last. A page may be short, and even empty, before that. */
+  cursor: z.optional(z.string()),
+});
+export type RunList = z.infer<typeof RunList>;
+
+/** A day, which is meant in UTC, or an instant. */
+export const DayOrInstant = z.union([z.iso.date(), z.iso.datetime({ offset: true })], {
+  error: 'must be a day such as 2026-11-29, or an instant such as 2026-11-29T08:00:00Z',
+});
+export const RunCursor = z
+  .string()
+  .check(z.regex(/^[\w-]{1,400}$/, { error: 'must be the cursor of an earlier answer' }));
+
+export const AppName = z.enum(APPS);
+
+/** Which runs are asked for. */
+export const RunFilter = z.object({
+  status: z.optional(RunStatus),
+  from: z.optional(DayOrInstant),
+  to: z.optional(DayOrInstant),
+  app: z.optional(AppName),
+  cursor: z.optional(RunCursor),
+});
+export type RunFilter = z.infer<typeof RunFilter>;
 
 const Account = z.nullable(AccountRow);
 

@@ -5,6 +5,7 @@ import { APPS } from '../shared/apps.ts';
 import { dynamoDb } from '../shared/dynamodb.ts';
 import { hashOfEmail } from '../shared/email.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
+import { indexKeys } from './run-index.ts';
 
 // In the identity table:
 //   EMPLOYEE#<id>  ERASED  { leftAt, erasedAt }  that somebody was here, and nothing else
@@ -68,6 +69,8 @@ export function erasureStore(TableName: string, client = dynamoDb()): ErasureSto
       for await (const { Items = [] } of pages)
         for (const item of Items) {
           const { sk } = z.parse(SortKey, unmarshall(item));
+          // Before the run, which names them.
+          for (const key of indexKeysOf(sk)) await remove(key.pk, key.sk);
           if (!STAYS.test(sk)) await remove(pk, sk);
         }
     },
@@ -80,3 +83,9 @@ export function erasureStoreFromEnvironment(): ErasureStore {
 }
 
 const stubKey = (employeeId: string) => ({ pk: `EMPLOYEE#${employeeId}`, sk: 'ERASED' });
+
+/** The keys by which a run is found too, of the sort key of its row; none for another row. */
+function indexKeysOf(sk: string): { pk: string; sk: string }[] {
+  const [, startedAt, execution] = /^RUN#([^#]+)#(.+)$/.exec(sk) ?? [];
+  return startedAt === undefined || execution === undefined ? [] : indexKeys({ startedAt, execution });
+}

@@ -18,6 +18,7 @@ import { Report } from '../shared/report.ts';
 import { Trying } from '../shared/trying.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { succeedsIf } from './conditional-write.ts';
+import { type IndexedRun, type RunRange, runIndex } from './run-index.ts';
 
 // One row for each fact:
 //   EMPLOYEE#<id>             PROFILE                    who the employee is
@@ -25,7 +26,7 @@ import { succeedsIf } from './conditional-write.ts';
 //   EMPLOYEE#<id>             RUN#<time>#<execution>     a run, and its report once it has ended
 //   ACCOUNT#<app>#<vendorId>  OWNER                      the employee, found by the account
 //   ADDRESS#<hash>            <id>                       who has an address now
-// worker-, roster-, finding-, graph-, compliance- and contact-store.ts keep their rows in the same table.
+// run-index.ts finds a run without its employee. worker-, roster-, finding-, graph-, compliance- and contact-store.ts keep their rows in the same table.
 
 export const Profile = z.object({
   email: z.string(),
@@ -80,6 +81,8 @@ const RunKey = z.object({
   origin: z.optional(z.nullable(Origin)),
   /** The moment at which it is to begin, as an ISO instant. */
   dueAt: z.optional(z.nullable(z.string())),
+  /** The apps that it is to be about, as far as that is known when it begins. */
+  apps: z.optional(z.array(z.enum(APPS))),
 });
 export type RunKey = z.infer<typeof RunKey>;
 
@@ -132,6 +135,12 @@ export type IdentityStore = {
   writeReport(run: RunKey, report: Report): Promise<void>;
   /** All runs for an employee, the oldest first. */
   readRuns(employeeId: string): Promise<RunRow[]>;
+  /** A run that is indexed; null when it is not, or not yet. */
+  readRun(run: IndexedRun): Promise<RunRow | null>;
+  /** The last run of a name, whoever it is about; null when there is none. */
+  findRun(execution: string): Promise<(RunRow & { employeeId: string }) | null>;
+  /** The runs for all employees, the newest first. */
+  newestRuns(range: RunRange): AsyncIterable<IndexedRun>;
 };
 
 /** The identity table behind `IdentityStore`. */
@@ -188,6 +197,13 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
     await succeedsIf(
       client.send(new UpdateItemCommand({ TableName: tableName, Key, ConditionExpression, ...update })),
     );
+  };
+
+  const index = runIndex(tableName, client);
+
+  const readRun: IdentityStore['readRun'] = (run) => {
+    const { pk, sk } = runRowKey(run.employeeId, run);
+    return get(pk, sk, RunRow);
   };
 
   const readProfile = (employeeId: string) => get(employeeKey(employeeId), 'PROFILE', Profile);
@@ -266,6 +282,8 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
     writeRun: async (employeeId, run) => {
       const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
       await succeedsIf(put({ ...runRowKey(employeeId, run), ...run, report: null, trying: {} }, isNew));
+      const { workflow, execution, startedAt } = run;
+      await index.write({ employeeId, workflow, execution, startedAt, status: 'open' });
     },
     warn: async (employeeId, run, warning) => {
       const { workflow, execution, startedAt } = run;
@@ -302,7 +320,10 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
         ExpressionAttributeNames: { '#app': app },
       }),
     writeReport: async (run, report) => {
-      await put({ ...runRowKey(report.employeeId, run), ...run, report });
+      const { employeeId, status } = report;
+      const { workflow, execution, startedAt } = run;
+      await put({ ...runRowKey(employeeId, run), ...run, report });
+      await index.write({ employeeId, workflow, execution, startedAt, status });
     },
     moveEmployee: async (from, to) => {
       const [old, present] = await Promise.all([readProfile(from), readProfile(to)]);
@@ -325,6 +346,13 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
       }
     },
     readRuns: (employeeId) => query(employeeKey(employeeId), 'RUN#', RunRow),
+    readRun,
+    findRun: async (execution) => {
+      const found = (await index.find(execution)).at(-1);
+      const row = found === undefined ? null : await readRun(found);
+      return found === undefined || row === null ? null : { ...row, employeeId: found.employeeId };
+    },
+    newestRuns: index.newest,
   };
 }
 
@@ -360,7 +388,10 @@ function below(pk: string, prefix: string) {
 type Condition = Pick<PutItemCommandInput, 'ConditionExpression' | 'ExpressionAttributeValues'>;
 
 const employeeKey = (employeeId: string) => `EMPLOYEE#${employeeId}`;
-const runRowKey = (employeeId: string, { startedAt, execution }: RunKey) => ({
+const runRowKey = (
+  employeeId: string,
+  { startedAt, execution }: Pick<RunKey, 'startedAt' | 'execution'>,
+) => ({
   pk: employeeKey(employeeId),
   sk: `RUN#${startedAt}#${execution}`,
 });

@@ -52,7 +52,8 @@ export const handler = step({
     const { employee, lastWorkingDay } = termination;
     const { employeeId } = employee;
     const origin = await enterOrder(sources, { ...run, eventId, employeeId });
-    await store.writeRun(employeeId, { ...run, origin, dueAt: moment });
+    const apps = termination.apps.map(({ app }) => app);
+    await store.writeRun(employeeId, { ...run, origin, dueAt: moment, apps });
     const recorded = await store.readAccounts(employeeId);
     return {
       employee,

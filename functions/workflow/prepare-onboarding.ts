@@ -52,7 +52,8 @@ export const handler = step({
     // Before a manual execution takes its place, where it would stop what waits.
     await assertPrevious(sources, hire);
     const origin = await enterOrder(sources, { ...run, eventId, employeeId, previousEmployeeId });
-    await sources.store.writeRun(employeeId, { ...run, origin, dueAt: moment });
+    const wanted = hire.apps.map(({ app }) => app);
+    await sources.store.writeRun(employeeId, { ...run, origin, dueAt: moment, apps: wanted });
     if (previousEmployeeId !== undefined)
       await takeOver(sources, { from: previousEmployeeId, to: employeeId });
     const placed = await sources.order.read(employeeId);

@@ -1,13 +1,17 @@
 import * as z from 'zod/mini';
 import { Problem } from '../../functions/api/problem.ts';
 import {
+  AppName,
+  DayOrInstant,
   Employee,
   EmployeeId,
   IdempotencyKey,
   Release,
   ReleasedRuns,
   Run,
+  RunCursor,
   RunList,
+  RunStatus,
   Takeover,
   Verdict,
 } from '../../functions/api/schemas.ts';
@@ -27,6 +31,10 @@ const SCHEMAS = {
   ReleasedRuns,
   Run,
   RunList,
+  RunStatus,
+  RunCursor,
+  DayOrInstant,
+  AppName,
   Employee,
   Erased,
   TakenWebhook,
@@ -60,6 +68,14 @@ const employeeId = (place: 'path' | 'query') => ({
   in: place,
   required: true,
   schema: { $ref: '#/components/schemas/EmployeeId' },
+});
+
+const filter = (name: string, schema: SchemaName, description: string) => ({
+  name,
+  in: 'query',
+  required: false,
+  description,
+  schema: { $ref: `#/components/schemas/${schema}` },
 });
 
 const IDEMPOTENCY_KEY = {
@@ -117,8 +133,20 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
   '/runs': {
     get: {
       operationId: 'listRuns',
-      summary: 'All runs for an employee, the oldest first.',
-      parameters: [employeeId('query')],
+      summary:
+        'Runs, the newest first, a page at a time and without from those of 400 days; with employeeId all for one employee, the oldest first.',
+      parameters: [
+        { ...employeeId('query'), required: false },
+        filter('status', 'RunStatus', 'How the run stands.'),
+        filter(
+          'from',
+          'DayOrInstant',
+          'The first day in UTC, or the first instant, at which it may have started.',
+        ),
+        filter('to', 'DayOrInstant', 'The last day or instant.'),
+        filter('app', 'AppName', 'An app that it is about.'),
+        filter('cursor', 'RunCursor', 'Asks for the next page, with the same filters.'),
+      ],
       answers: { 200: { description: 'The runs; none for an unknown employee.', schema: 'RunList' } },
       problems: [422, 500, 503],
     },

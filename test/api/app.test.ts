@@ -473,7 +473,7 @@ describe('GET /runs', () => {
     expect(await listed('E-0000')).toEqual([]);
   });
 
-  it.each(['', '?employeeId=', '?employeeId=a%20b'])('with %j is 422', async (query) => {
+  it.each(['?employeeId=', '?employeeId=a%20b'])('with %j is 422', async (query) => {
     const answer = await ask('GET', `/runs${query}`);
     expect(answer.status).toBe(422);
     expect(problemIn(answer).errors).toMatchObject([{ path: 'employeeId' }]);

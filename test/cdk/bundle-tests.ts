@@ -65,8 +65,8 @@ const httpRequest = (method: string, rawPath: string) => ({
 
 // A cold start reads all of it. Each number is at most 2 % above the largest bundle of its kind when it was set.
 const BYTE_BUDGETS = [
-  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 400_000 },
-  { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 337_000 },
+  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 412_000 },
+  { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 345_000 },
   {
     kind: 'a step that loads more later',
     isOne: loadsLater,
@@ -116,7 +116,9 @@ export function proveBundles(names: readonly string[]): void {
   });
 
   it('load the API and the webhooks, which answer', async () => {
-    expect(await callAll(['ApiHandler'], httpRequest('GET', '/runs'))).toEqual({ ApiHandler: 'HTTP 422' });
+    expect(await callAll(['ApiHandler'], httpRequest('POST', '/onboardings'))).toEqual({
+      ApiHandler: 'HTTP 415',
+    });
     expect(await callAll(['WebhooksReceive'], httpRequest('POST', '/webhooks/slack'))).toEqual({
       WebhooksReceive: 'HTTP 404',
     });

@@ -272,7 +272,30 @@ describe('a report', () => {
     expect(await store.readRuns('E-1')).toEqual([
       { ...run('run-1'), report: report('complete'), warning: null, trying: {} },
     ]);
-    expect(await everything()).toHaveLength(1);
+    // The run, and the two rows by which it is found without its employee.
+    expect(await everything()).toHaveLength(3);
+  });
+
+  it('is found without its employee, by name and the newest first, however often it is written', async () => {
+    const at = (startedAt: string, execution: string) => ({ ...run(execution), startedAt });
+    const first = at('2026-09-30T23:59:59.999Z', 'run-1');
+    const second = at('2026-11-01T00:00:00.000Z', 'run-2');
+    await store.writeReport(second, report('partial'));
+    await store.writeRun('E-1', second);
+    await store.writeRun('E-2', first);
+    const newest = async (from: string, before: string) => {
+      const found: string[] = [];
+      for await (const { employeeId, execution, status } of store.newestRuns({ from, before }))
+        found.push([employeeId, execution, status].join(' '));
+      return found;
+    };
+    expect(await newest('2026-01-01', '2026-12-01')).toEqual(['E-1 run-2 partial', 'E-2 run-1 open']);
+    expect(await newest('2026-10-01', '2026-12-01')).toEqual(['E-1 run-2 partial']);
+    expect(await newest('2026-01-01', second.startedAt)).toEqual(['E-2 run-1 open']);
+    expect(await newest('2026-12-01', '2026-01-01')).toEqual([]);
+    expect(await store.findRun('run-2')).toMatchObject({ employeeId: 'E-1', report: report('partial') });
+    expect(await store.findRun('run-1')).toMatchObject({ employeeId: 'E-2', report: null });
+    expect(await store.findRun('run-3')).toBeNull();
   });
 
   it('does not give way to a warning that comes late, and a warning stays until it is written', async () => {

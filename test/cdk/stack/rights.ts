@@ -28,24 +28,22 @@ describe('the rights', () => {
     ['GetItem PutItem', 'ACCOUNT#*'],
     ['DeleteItem GetItem PutItem', 'ROSTER#*'],
   ];
+  const INDEXES: RowRight = ['PutItem', 'RUN#*'];
   // It also asks who has the address that an event names.
   const MOVES_AND_ASKS = MOVES.map(
     ([actions, keys]): RowRight => [keys === 'ADDRESS#*' ? `${actions} Query` : actions, keys],
   );
 
   it.each<[string, RowRight[]]>([
-    ['WorkflowStart', [['GetItem PutItem Query', 'EMPLOYEE#*']]],
-    ['WorkflowPrepareOnboarding', MOVES_AND_ASKS],
-    ['WorkflowPrepareOffboarding', [['GetItem PutItem Query', 'EMPLOYEE#*']]],
+    ['WorkflowStart', [['GetItem PutItem Query', 'EMPLOYEE#*'], INDEXES]],
+    ['WorkflowPrepareOnboarding', [...MOVES_AND_ASKS, INDEXES]],
+    ['WorkflowPrepareOffboarding', [['GetItem PutItem Query', 'EMPLOYEE#*'], INDEXES]],
     [
       'WorkflowPrepareUpdate',
-      [
-        ['GetItem PutItem Query', 'EMPLOYEE#*'],
-        ['DeleteItem PutItem Query', 'ADDRESS#*'],
-      ],
+      [['GetItem PutItem Query', 'EMPLOYEE#*'], ['DeleteItem PutItem Query', 'ADDRESS#*'], INDEXES],
     ],
     ['WorkflowWarnNewOwner', [['UpdateItem', 'EMPLOYEE#*']]],
-    ['WorkflowBegin', MOVES_AND_ASKS],
+    ['WorkflowBegin', [...MOVES_AND_ASKS, INDEXES]],
     ['WorkflowKeepTrying', [['GetItem UpdateItem', 'EMPLOYEE#*']]],
     [
       'WorkflowRecordAccounts',
@@ -55,14 +53,16 @@ describe('the rights', () => {
         ['PutItem', 'ROSTER#*'],
       ],
     ],
+    ['WorkflowConclude', [['GetItem PutItem', 'EMPLOYEE#*'], ['GetItem', 'HOLD#*'], INDEXES]],
     [
-      'WorkflowConclude',
+      'ApiHandler',
       [
-        ['GetItem PutItem', 'EMPLOYEE#*'],
-        ['GetItem', 'HOLD#*'],
+        ...MOVES,
+        ['DeleteItem GetItem', 'GRAPH#*'],
+        ['GetItem PutItem', 'HOLD#*'],
+        ['DeleteItem PutItem Query', 'RUN#*'],
       ],
     ],
-    ['ApiHandler', [...MOVES, ['DeleteItem GetItem', 'GRAPH#*'], ['GetItem PutItem', 'HOLD#*']]],
     [
       'WorkflowGate',
       [
@@ -74,11 +74,7 @@ describe('the rights', () => {
     ],
     [
       'WorkflowHold',
-      [
-        ['GetItem PutItem', 'HOLD#*'],
-        ['PutItem', 'GATE#*'],
-        ['GetItem PutItem', 'EMPLOYEE#*'],
-      ],
+      [['GetItem PutItem', 'HOLD#*'], ['PutItem', 'GATE#*'], ['GetItem PutItem', 'EMPLOYEE#*'], INDEXES],
     ],
     [
       'ReconciliationCompare',
@@ -93,11 +89,7 @@ describe('the rights', () => {
     ],
     [
       'ReconciliationFix',
-      [
-        ['Query', 'FINDING#*'],
-        ['GetItem', 'ROSTER#*'],
-        ['GetItem PutItem Query', 'EMPLOYEE#*'],
-      ],
+      [['Query', 'FINDING#*'], ['GetItem', 'ROSTER#*'], ['GetItem PutItem Query', 'EMPLOYEE#*'], INDEXES],
     ],
     [
       'ReconciliationConclude',
@@ -117,7 +109,7 @@ describe('the rights', () => {
     ['ContactsPrepare', []],
     ['ContactsConclude', []],
     ['ComplianceWriteFiles', [['Query', 'COMPLIANCE#*']]],
-    ['TrainingConclude', [['PutItem Query', 'EMPLOYEE#*']]],
+    ['TrainingConclude', [['PutItem Query', 'EMPLOYEE#*'], INDEXES]],
   ])('%s does only what it has to, and only to the rows it is about', (name, rights) => {
     const onTables = rightsOf(name).filter(({ Action }) =>
       Action.some((action) => action.startsWith('dynamodb:')),

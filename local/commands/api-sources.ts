@@ -1,0 +1,19 @@
+import type { Sources } from '../../functions/api/runs.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+
+/** What the API answers from, over a runtime. */
+export async function apiSources(runtime: Pick<Runtime, 'store' | 'roster'>): Promise<Sources> {
+  // Loaded only now, because the environment that they read is the runtime's.
+  const { runSourcesFromEnvironment } = await import('../../functions/runs/run-sources.ts');
+  const { erasureStoreFromEnvironment } = await import('../../functions/tables/erasure-store.ts');
+  const { graphStoreFromEnvironment } = await import('../../functions/tables/graph-store.ts');
+  const { holdStoreFromEnvironment } = await import('../../functions/tables/hold-store.ts');
+  return {
+    ...runSourcesFromEnvironment(),
+    store: runtime.store,
+    roster: runtime.roster,
+    graph: graphStoreFromEnvironment(),
+    erasures: erasureStoreFromEnvironment(),
+    holds: holdStoreFromEnvironment(),
+  };
+}

@@ -1,0 +1,120 @@
+import * as z from 'zod/mini';
+import type { Run, RunFilter, RunSummary } from '../../functions/api/schemas.ts';
+import { UsageError } from '../runtime/usage-error.ts';
+import { apiSources } from './api-sources.ts';
+import { BadInputError, defineCommand, EXIT } from './command.ts';
+import { printError, printJson, printLine } from './print.ts';
+import { followUpList, reportTable } from './print-report.ts';
+import { tableLines } from './table.ts';
+import { type Session, withRuntime } from './with-runtime.ts';
+
+const HELP = `npm start -- runs --state DIR: lists the runs, the newest first
+npm start -- runs show RUN --state DIR: shows one of them
+
+  --status STATUS  only those that stand so: waiting, running, held, complete,
+                   partial, failed, stopped, superseded, unknown_person,
+                   rejected or expired
+  --from DAY       only those that started on that day or later; 400 days back
+                   without it. An instant will do too
+  --to DAY         only those that started on that day or earlier
+  --app APP        only those that are about this app
+  --state DIR      the folder of run --state DIR and serve --state DIR
+  --secrets FILE   credentials of real apps, as for run
+  --json           print what the API answers, and nothing else
+  --help           this text
+
+On AWS this is GET /runs and GET /runs/RUN.
+
+Exit codes: 0 done; 1 there is no such run; 2 bad usage.
+`;
+
+/** `runs` and `runs show`: what has run, and what waits for somebody. */
+export const main = defineCommand({
+  name: 'runs',
+  help: HELP,
+  options: {
+    json: { type: 'boolean' },
+    status: { type: 'string' },
+    from: { type: 'string' },
+    to: { type: 'string' },
+    app: { type: 'string' },
+    state: { type: 'string' },
+    dialect: { type: 'string' },
+    secrets: { type: 'string' },
+  },
+  takesOperands: true,
+  run: async (call) => {
+    const { values, operands } = call;
+    const [word, name, ...more] = operands;
+    if (word !== undefined && (word !== 'show' || name === undefined || more.length > 0))
+      throw new UsageError('runs: expected nothing, or show RUN');
+    if (values.state === undefined)
+      throw new BadInputError(['runs: expected --state DIR, because no run is kept without it']);
+    const filter = await readFilter(values);
+    const isJson = values.json === true;
+    return withRuntime({ ...call, values: { ...values, json: true } }, (session) =>
+      name === undefined ? list(session, call.io, filter, isJson) : show(session, call.io, name, isJson),
+    );
+  },
+});
+
+type Io = Parameters<typeof withRuntime>[0]['io'];
+
+async function list({ runtime }: Session, io: Io, filter: RunFilter, isJson: boolean): Promise<number> {
+  // Loaded only now, because the environment that it reads is the runtime's.
+  const { listNewestRuns } = await import('../../functions/api/run-list.ts');
+  const sources = await apiSources(runtime);
+  const runs: RunSummary[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await listNewestRuns(sources, cursor === undefined ? filter : { ...filter, cursor });
+    runs.push(...page.runs);
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+  if (isJson) printJson(io.stdout, { runs });
+  else printLine(io.stdout, ...(runs.length === 0 ? ['No runs.'] : listLines(runs)));
+  return EXIT.complete;
+}
+
+async function show({ runtime }: Session, io: Io, name: string, isJson: boolean): Promise<number> {
+  const { readRun, unknownRun } = await import('../../functions/api/runs.ts');
+  const run = await readRun(await apiSources(runtime), name);
+  if (run === null) {
+    printError(io.stderr, unknownRun(name).message);
+    return EXIT.open;
+  }
+  if (isJson) printJson(io.stdout, run);
+  else printLine(io.stdout, ...runLines(run));
+  return EXIT.complete;
+}
+
+function listLines(runs: readonly RunSummary[]): string[] {
+  const head = { cells: ['Started', 'Employee', 'Workflow', 'Status'] };
+  const rows = runs.map(({ startedAt, employeeId, workflow, status, name }) => ({
+    cells: [startedAt.slice(0, 19), employeeId ?? '', workflow, status],
+    details: [name],
+  }));
+  return tableLines([head, ...rows]);
+}
+
+function runLines({ name, workflow, employeeId, status, startedAt, origin, held, report }: Run): string[] {
+  const { via, name: who } = origin?.requester ?? { via: null, name: null };
+  const decisions = held?.decisions.map(
+    ({ decision, by, at, reason }) => `  ${decision} by ${by ?? 'somebody'} at ${at}: ${reason}`,
+  );
+  return [
+    `${name}: ${status}`,
+    `  ${workflow} of employee ${employeeId ?? 'unknown'}, started at ${startedAt}`,
+    ...(via === null ? [] : [`  asked for over ${via}${who === null ? '' : ` by ${who}`}`]),
+    ...(decisions ?? []),
+    ...(report === null ? [] : ['', ...reportTable(report), '', ...followUpList([report])]),
+  ];
+}
+
+async function readFilter({ status, from, to, app }: Record<string, unknown>): Promise<RunFilter> {
+  const { RunFilter: Filter } = await import('../../functions/api/schemas.ts');
+  const given = Object.entries({ status, from, to, app }).filter(([, value]) => value !== undefined);
+  const parsed = z.safeParse(Filter, Object.fromEntries(given));
+  if (parsed.success) return parsed.data;
+  throw new BadInputError(parsed.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`));
+}

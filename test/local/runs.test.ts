@@ -1,0 +1,57 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ANN, MARA } from '../../local/vendors/company.ts';
+import { hrEvent, termination } from '../requests.ts';
+import { runCommand } from './command-line.ts';
+
+let folder: string;
+let state: string;
+let held: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tenure-runs-'));
+  state = join(folder, 'state');
+  const event = join(folder, 'event.json');
+  const leaves = (person: typeof ANN, more: object) =>
+    hrEvent('employee.terminated', { ...termination(person, { apps: [{ app: 'driftwood' }] }), ...more });
+  const events = [leaves(MARA, { reassignTo: ANN.email }), leaves(ANN, { requiresApproval: true })];
+  writeFileSync(event, JSON.stringify(events[0]));
+  await runCommand(['run', event, '--state', state, '--json']);
+  writeFileSync(event, JSON.stringify(events[1]));
+  const { stdout } = await runCommand(['run', event, '--state', state, '--json']);
+  held = JSON.parse(stdout)[0].held.run;
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it('lists what has run, the newest first', async () => {
+  const { code, stdout, stderr } = await runCommand(['runs', '--state', state, '--json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(JSON.parse(stdout).runs).toMatchObject([
+    { name: held, employeeId: ANN.employeeId, status: 'held' },
+    { employeeId: MARA.employeeId, status: 'complete' },
+  ]);
+  const waiting = await runCommand(['runs', '--status', 'held', '--state', state]);
+  expect(waiting.stdout).toContain(held);
+  expect(waiting.stdout).not.toContain(MARA.employeeId);
+});
+
+it('shows one', async () => {
+  const { code, stdout } = await runCommand(['runs', 'show', held, '--state', state, '--json']);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ name: held, status: 'held', employeeId: ANN.employeeId });
+  const shown = await runCommand(['runs', 'show', held, '--state', state]);
+  expect(shown.stdout).toContain(`${held}: held`);
+});
+
+it.each([
+  [['runs', 'show', 'none', '--state', 'S'], 1, 'There is no run "none".'],
+  [['runs'], 2, 'expected --state DIR'],
+  [['runs', 'show', '--state', 'S'], 2, 'expected nothing, or show RUN'],
+  [['runs', '--status', 'gone', '--state', 'S'], 2, '--status: '],
+])('refuses %j', async (words, code, message) => {
+  const refused = await runCommand(words.map((word) => (word === 'S' ? state : word)));
+  expect(refused.code).toBe(code);
+  expect(refused.stderr).toContain(message);
+});
