@@ -106,7 +106,7 @@ function environment(needs: Needs, given: Given): Record<string, string> {
     ...(files === undefined ? {} : { FILES_LOCATION: `s3://${data.filesBucket.bucketName}` }),
     ...(publishes ? { [TOPIC_VARIABLE]: topic.topic.topicArn } : {}),
     ...(putsEvents || needs.putsHrEvents ? { EVENT_BUS_NAME: hrBus.bus.eventBusName } : {}),
-    ...(needs.policy ? { [POLICY_VARIABLE]: `/var/task/${POLICY_FILE}` } : {}),
+    ...(needs.policy ? { [POLICY_VARIABLE]: POLICY_FILE } : {}),
     ...(needs.hrSources ? { [HR_SOURCES_VARIABLE]: settings.hrSources.join(',') } : {}),
     ...(runs === undefined ? {} : workflows.environment),
     ...(companysApps ? { [APPS_VARIABLE]: settings.apps.join(',') } : {}),

@@ -63,6 +63,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
     'policy',
     command('check', 'check who gets what, or explain one person', () => import('./commands/policy.ts')),
   ],
+  ['hr-demo', command('', "play a year of a sample company's HR", () => import('./commands/hr-demo.ts'))],
   ['authorize', command('VENDOR', 'get OAuth tokens of an app', () => import('./commands/authorize.ts'))],
   [
     'reset-password',

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import * as z from 'zod/mini';
 import type { HrSource } from '../shared/hr-sources.ts';
 import { workerStoreFromEnvironment } from '../tables/worker-store.ts';
@@ -11,7 +12,8 @@ import type { PolledSource } from './poll-source.ts';
 
 /** The policy of this deployment. @throws Error when there is none */
 export function policyFromEnvironment(): Policy {
-  const file = z.parse(z.string(), process.env[POLICY_VARIABLE]);
+  // It is beside the code: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+  const file = resolve(process.env.LAMBDA_TASK_ROOT ?? '', z.parse(z.string(), process.env[POLICY_VARIABLE]));
   return z.parse(Policy, JSON.parse(readFileSync(file, 'utf8')));
 }
 
