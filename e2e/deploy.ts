@@ -48,6 +48,8 @@ export async function deploy(
     region: emulator.region,
     baseUrls: JSON.stringify(baseUrls),
     driftwoodPasswordRotationDays: '30',
+    // More leave during the checks than a company of this size lets go in a day.
+    gate: JSON.stringify({ limits: { offboarding: { people: 20 } } }),
   };
   const shared = [
     ...Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]),

@@ -18,6 +18,7 @@ import type { HrEvent } from '../functions/shared/events.ts';
 import type { Report } from '../functions/shared/report.ts';
 import type { Workflow } from '../functions/shared/workflow.ts';
 import { type IdentityStore, identityStore } from '../functions/tables/identity-store.ts';
+import { workerStore } from '../functions/tables/worker-store.ts';
 import type { Aws } from './aws.ts';
 import { strangerLeaves } from './company.ts';
 import type { Outputs } from './deploy.ts';
@@ -57,6 +58,8 @@ export type Deployment = {
   report: (employeeId: string, run: EndedRun) => Promise<Report>;
   /** Puts a file into the bucket, as a CRM's export does. */
   writeFile: (name: string, content: string) => Promise<void>;
+  /** Waits until a roster of that many people was taken. */
+  rosterTaken: (people: number) => Promise<void>;
   /** A file of the bucket, as text. */
   readFile: (name: string) => Promise<string>;
   /**
@@ -79,6 +82,7 @@ const DeadLetter = z.object({
   requestPayload: z.looseObject({ detail: z.unknown() }),
   responsePayload: z.object({ errorMessage: z.string() }),
 });
+const TakenRoster = z.object({ count: z.int() });
 export type DeadLetter = z.infer<typeof DeadLetter>;
 
 const LONGEST_RUN_MS = 45_000;
@@ -203,6 +207,16 @@ export function deployment(aws: Aws, outputs: Outputs, signal: AbortSignal): Dep
     },
     writeFile: async (Key, Body) => {
       await aws.s3.send(new PutObjectCommand({ Bucket: outputs.FilesBucketName, Key, Body }));
+    },
+    rosterTaken: async (people) => {
+      const workers = workerStore(outputs.IdentityTableName, aws.dynamodb);
+      await until(
+        async () => {
+          const state = z.safeParse(TakenRoster, await workers.readState('roster')).data;
+          return state?.count === people ? true : undefined;
+        },
+        { what: `a roster of ${people} people to be taken`, timeoutMs: LONGEST_RUN_MS, signal },
+      );
     },
     readFile: async (Key) => {
       const answer = await aws.s3.send(new GetObjectCommand({ Bucket: outputs.FilesBucketName, Key }));

@@ -27,6 +27,7 @@ import { deploy } from './deploy.ts';
 import { type Deployment, deployment } from './deployment.ts';
 import { LOG_FILE, startEmulator } from './emulator.ts';
 import { assertHandedOver, giveManyContacts } from './hand-over.ts';
+import { checkRoster } from './roster.ts';
 import { checkRotation } from './rotation.ts';
 import type { Scene } from './scene.ts';
 import { checkSchedules } from './schedules.ts';
@@ -84,6 +85,7 @@ async function checkOnEmulator(company: Company, checks: Checks, signal: AbortSi
     await checkWebhooks(scene);
     await checkSchedules(scene);
     await checkContacts(scene);
+    await checkRoster(scene);
     await checkRotation(scene);
     await checkRecords(scene);
     printRuns(deployed);
