@@ -34,6 +34,7 @@ export const ROUTES: readonly [HttpMethod, string, Scope][] = [
   [HttpMethod.POST, '/offboardings', 'run'],
   [HttpMethod.GET, '/runs', 'read'],
   [HttpMethod.GET, '/runs/{name}', 'read'],
+  [HttpMethod.GET, '/runs/{name}/evidence', 'read'],
   [HttpMethod.DELETE, '/runs/{name}', 'run'],
   [HttpMethod.POST, '/runs/release', 'approve'],
   [HttpMethod.POST, '/runs/{name}/release', 'approve'],

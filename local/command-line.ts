@@ -48,6 +48,8 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
     command('FILE', "sync the contacts of a CRM's file to Drift", () => import('./commands/contact-sync.ts')),
   ],
   ['runs', command('[show RUN]', 'list the runs, or show one of them', () => import('./commands/runs.ts'))],
+  ['evidence', command('RUN', 'print the whole record of a run', () => import('./commands/evidence.ts'))],
+  ['verify', command('FILE', 'check such a record', () => import('./commands/verify.ts'))],
   ['release', command('RUN…', 'let held runs go on', () => import('./commands/release.ts'))],
   ['reject', command('RUN…', 'end held runs', () => import('./commands/reject.ts'))],
   [

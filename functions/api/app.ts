@@ -12,6 +12,7 @@ import { parseJson } from '../shared/json.ts';
 import { unknownFields } from '../shared/unknown-fields.ts';
 import { type AccountRow, type Profile, SHOWN_FACTS, type ShownFact } from '../tables/identity-store.ts';
 import { sameText } from '../vendor/same-text.ts';
+import { readEvidence } from './evidence.ts';
 import { decideRun, releaseRuns } from './held-runs.ts';
 import { originOf } from './origin.ts';
 import { invalidFields, problemAnswer, RequestError } from './problem.ts';
@@ -70,6 +71,12 @@ export function createApp(sources: Sources): Hono {
     const run = await readRun(sources, name);
     if (run === null) throw unknownRun(name);
     return context.json(run);
+  });
+  app.get('/runs/:name/evidence', async (context) => {
+    const name = context.req.param('name');
+    const evidence = await readEvidence(sources, name);
+    if (evidence === null) throw unknownRun(name);
+    return context.json(evidence);
   });
   app.post('/runs/release', async (context) =>
     context.json(await releaseRuns(sources, context, await readBody(context, Release))),

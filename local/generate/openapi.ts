@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { Evidence } from '../../functions/api/evidence.ts';
 import { Problem } from '../../functions/api/problem.ts';
 import {
   AppName,
@@ -30,6 +31,7 @@ const SCHEMAS = {
   Release,
   ReleasedRuns,
   Run,
+  Evidence,
   RunList,
   RunStatus,
   RunCursor,
@@ -158,6 +160,15 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
       body: 'Release',
       answers: { 200: { description: 'What became of each.', schema: 'ReleasedRuns' } },
       problems: [400, 413, 415, 422, 500, 503],
+    },
+  },
+  '/runs/{name}/evidence': {
+    get: {
+      operationId: 'readEvidence',
+      summary: 'The whole record of a run; the hash of each entry is also of the one before.',
+      parameters: [NAME],
+      answers: { 200: { description: 'The record, as far as the run has come.', schema: 'Evidence' } },
+      problems: [404, 500, 503],
     },
   },
   '/runs/{name}/release': {

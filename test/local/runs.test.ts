@@ -45,7 +45,27 @@ it('shows one', async () => {
   expect(shown.stdout).toContain(`${held}: held`);
 });
 
+it('exports the evidence of one, and names the entry that somebody has changed', async () => {
+  const { code, stdout } = await runCommand(['evidence', held, '--state', state]);
+  expect(code).toBe(0);
+  const file = join(folder, 'evidence.json');
+  writeFileSync(file, `\n> tenure@0.1.0 start\n> node local/cli.ts evidence\n\n${stdout}`);
+  expect(await runCommand(['verify', file])).toMatchObject({ code: 0, stderr: '' });
+  writeFileSync(file, stdout.replace(/"via": "\w+"/, '"via": "console"'));
+  expect(await runCommand(['verify', file])).toMatchObject({
+    code: 1,
+    stderr: `${held}: entry 1 (request) is broken: its content is not what its hash is of.\n`,
+  });
+  writeFileSync(file, '[]');
+  expect((await runCommand(['verify', file])).code).toBe(2);
+});
+
 it.each([
+  [['evidence', 'none', '--state', 'S'], 1, 'There is no run "none".'],
+  [['evidence', 'none'], 2, 'expected --state DIR'],
+  [['evidence', '--state', 'S'], 2, 'expected one RUN'],
+  [['verify'], 2, 'expected one FILE'],
+  [['verify', '/none'], 2, '/none cannot be read'],
   [['runs', 'show', 'none', '--state', 'S'], 1, 'There is no run "none".'],
   [['runs'], 2, 'expected --state DIR'],
   [['runs', 'show', '--state', 'S'], 2, 'expected nothing, or show RUN'],

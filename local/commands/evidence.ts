@@ -1,0 +1,50 @@
+import { UsageError } from '../runtime/usage-error.ts';
+import { apiSources } from './api-sources.ts';
+import { BadInputError, defineCommand, EXIT } from './command.ts';
+import { printError, printJson } from './print.ts';
+import { withRuntime } from './with-runtime.ts';
+
+const HELP = `npm start -s -- evidence RUN --state DIR > FILE: prints the whole record of a run
+
+  RUN              the name that run --state DIR has printed
+  --state DIR      the folder of run --state DIR and serve --state DIR
+  --secrets FILE   credentials of real apps, as for run
+  --help           this text
+
+It is one JSON document, whose entries are chained by SHA-256; verify FILE checks
+it. On AWS this is GET /runs/RUN/evidence.
+
+Exit codes: 0 done; 1 there is no such run; 2 bad usage.
+`;
+
+/** `evidence RUN`: the whole record of a run, for whoever has to prove what was done. */
+export const main = defineCommand({
+  name: 'evidence',
+  help: HELP,
+  options: {
+    state: { type: 'string' },
+    dialect: { type: 'string' },
+    secrets: { type: 'string' },
+    json: { type: 'boolean' },
+  },
+  takesOperands: true,
+  run: async (call) => {
+    const { values, operands, io } = call;
+    const [name, ...more] = operands;
+    if (name === undefined || more.length > 0) throw new UsageError('evidence: expected one RUN');
+    if (values.state === undefined)
+      throw new BadInputError(['evidence: expected --state DIR, because no run is kept without it']);
+    return withRuntime({ io, values: { ...values, json: true } }, async ({ runtime }) => {
+      // Loaded only now, because the environment that they read is the runtime's.
+      const { readEvidence } = await import('../../functions/api/evidence.ts');
+      const { unknownRun } = await import('../../functions/api/runs.ts');
+      const evidence = await readEvidence(await apiSources(runtime), name);
+      if (evidence === null) {
+        printError(io.stderr, unknownRun(name).message);
+        return EXIT.open;
+      }
+      printJson(io.stdout, evidence);
+      return EXIT.complete;
+    });
+  },
+});
