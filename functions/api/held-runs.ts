@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { FourEyesError, NotHeldError, rejectRun, releaseRun } from '../runs/decide-held.ts';
 import { callerOf } from './origin.ts';
 import { RequestError } from './problem.ts';
-import { readRun, type Sources, unknownRun } from './runs.ts';
+import { isRunName, readRun, type Sources, unknownRun } from './runs.ts';
 import type { ReleasedRuns, Run } from './schemas.ts';
 
 const DECIDE = { release: releaseRun, reject: rejectRun } as const;
@@ -17,6 +17,7 @@ export async function decideRun(
   context: Context,
   { name, how, reason }: { name: string; how: keyof typeof DECIDE; reason: string },
 ): Promise<Run> {
+  if (!isRunName(name)) throw unknownRun(name);
   if ((await sources.holds.find(name)) === null && (await readRun(sources, name)) === null)
     throw unknownRun(name);
   await DECIDE[how](sources, name, { by: callerOf(context), reason });
