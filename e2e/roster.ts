@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { forEveryApp } from '../functions/shared/apps.ts';
-import { everywhere } from './company.ts';
 import type { Scene } from './scene.ts';
 
 const HEADER =
@@ -44,18 +43,6 @@ export async function checkRoster({ company, deployed, checks }: Scene): Promise
     assert.deepEqual(company.accounts(IVO.email), expected);
     assert.equal(await startedRuns(), 0);
   });
-
-  await checks.check(
-    'one that was cut off is refused, and its reason is among the dead letters',
-    async () => {
-      company.forget();
-      await drop(4, ...colleagues.slice(0, 3));
-      const { responsePayload } = await deployed.takeDeadLetter();
-      assert.match(responsePayload.errorMessage, /it has 3 people and the last one had 13/);
-      assert.deepEqual(company.requests(), []);
-      assert.deepEqual(company.accounts('colleague0@northlight.example'), everywhere([]));
-    },
-  );
 }
 
 function row(

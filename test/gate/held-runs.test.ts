@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod/mini';
 import { GATE_VARIABLE } from '../../functions/gate/settings.ts';
 import { rejectRun, releaseRun } from '../../functions/runs/decide-held.ts';
 import { runSourcesFromEnvironment } from '../../functions/runs/run-sources.ts';
 import { APPS } from '../../functions/shared/apps.ts';
-import type { HrEvent } from '../../functions/shared/events.ts';
+import { HrEvent } from '../../functions/shared/events.ts';
 import { holdStore } from '../../functions/tables/hold-store.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN, MARA, OLOF, type Person, TOMAS } from '../../local/vendors/company.ts';
 import { allSimulated, type VendorServers } from '../../local/vendors/start-vendors.ts';
+import { hrWorld, working } from '../hr/world.ts';
 import { stubWideLimits } from '../wide-limits.ts';
 
 type Termination = Extract<HrEvent, { 'detail-type': 'employee.terminated' }>;
@@ -169,6 +171,33 @@ it('lets exactly as many be shut as may, however many arrive at once', async () 
   expect((await runtime.over('offboarding', name?.execution ?? ''))?.status).not.toBe('RUNNING');
   // Who is shut already takes no room.
   expect(await runtime.play(termination(TOMAS))).toMatchObject({ status: 'held' });
+});
+
+it('holds the leavers of an HR system beyond what may go, and the rest goes', async () => {
+  const world = hrWorld();
+  const staff = Array.from({ length: 7 }, (_, n) =>
+    working({
+      sourceId: `8${n}`,
+      employeeNumber: `E-8${n}`,
+      workEmail: `hr-leaver-${n}@northlight.example`,
+      department: 'Finance',
+    }),
+  );
+  await world.baseline(staff);
+  world.at('2026-03-03T09:00:00Z');
+  await world.readAll(staff.map((worker) => ({ ...worker, status: 'inactive' })));
+  const events = world.put.map(({ type, detail }) =>
+    z.parse(HrEvent, {
+      ...{ id: randomUUID(), source: 'hr', time: new Date().toISOString(), 'detail-type': type, detail },
+    }),
+  );
+  expect(events.map((event) => event['detail-type'])).toEqual(staff.map(() => 'employee.terminated'));
+  const reports = await Promise.all(events.map((event) => runtime.play(event)));
+  const held = reports.filter(({ status }) => status === 'held');
+  expect(held.flatMap((report) => report.held?.reasons.map(({ kind }) => kind))).toEqual([
+    'too_many',
+    'too_many',
+  ]);
 });
 
 describe('the user behind the token, who is the last admin too', () => {
