@@ -2,7 +2,7 @@ import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
 import { PASSWORD_SECRET } from '../functions/driftwood/password-secret.ts';
 import { sourceSecretName } from '../functions/hr/source-secret.ts';
 import { APPS, type App } from '../functions/shared/apps.ts';
-import type { HrSource } from '../functions/shared/hr-sources.ts';
+import { HR_SOURCES, type HrSource } from '../functions/shared/hr-sources.ts';
 import { WORKFLOWS, type Workflow } from '../functions/shared/workflow.ts';
 import { secretName } from '../functions/vendor/surface.ts';
 import { webhookSecretName } from '../functions/webhooks/secret.ts';
@@ -344,6 +344,8 @@ function comparesWorkers(...sources: readonly HrSource[]): Needs {
         keys,
         actions: ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query'],
       },
+      // Whether another source has somebody under the same employee id.
+      { table: 'identity', keys: HR_SOURCES.map((source) => `WORKER#${source}`), actions: ['Query'] },
     ],
     putsHrEvents: true,
     policy: true,

@@ -40,6 +40,8 @@ export type Context = {
   addressOf: (sourceId: string) => string | undefined;
   /** What is known of the worker with a source id or an employee number. */
   knownAs: (id: string) => Known | undefined;
+  /** Another source in which somebody with this employee id works; undefined where none is known. */
+  elsewhere: (employeeId: string) => HrSource | undefined;
 };
 
 export type Compared = { known: Known; events: HrDraft[]; findings: Finding[] };
@@ -104,6 +106,7 @@ class Look {
 
   take(): void {
     this.#noteReturn();
+    if (this.#known.hire === null) this.#renumberUntold();
     const lastDay = this.#lastDay();
     if (lastDay === null) this.#takePresent();
     else this.#takeLeaver(lastDay);
@@ -212,7 +215,7 @@ class Look {
     const isHeld = this.#known.isHeld && this.#context.mode !== 'adopt';
     if (this.#decision.outOfScope !== null || this.#decision.apps.value.length === 0) return;
     const detail = this.#hiredDetail();
-    if (detail === null) return;
+    if (detail === null || this.#isElsewhere()) return;
     const begins = this.#beginsOf(detail);
     const { now, horizonDays } = this.#context;
     const tellAt = isHeld ? begins : begins - (horizonDays - 1) * DAY_MS;
@@ -221,6 +224,18 @@ class Look {
       return;
     }
     this.#hire(detail, begins);
+  }
+
+  /** Two people under one employee id would share their accounts, so the source that came first keeps it. */
+  #isElsewhere(): boolean {
+    const source = this.#context.elsewhere(this.#known.employeeId);
+    if (source === undefined) return false;
+    this.#find(
+      'employee_id_elsewhere',
+      `Nobody is hired: ${source} has somebody who works here under the same employee id. Correct the number in one of them.`,
+    );
+    this.#lookAgainIn(DAY_MS);
+    return true;
   }
 
   #hire(detail: HiredDetail, begins: number): void {
@@ -313,7 +328,7 @@ class Look {
       return false;
     this.#known.employeeId = employeeNumber;
     const detail = this.#hiredDetail(employeeId);
-    if (detail === null) {
+    if (detail === null || this.#isElsewhere()) {
       this.#known.employeeId = employeeId;
       return false;
     }

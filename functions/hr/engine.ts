@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { canonicalJson } from '../shared/canonical-json.ts';
 import { LONGEST_WAIT_VARIABLE } from '../shared/events.ts';
-import type { HrSource } from '../shared/hr-sources.ts';
+import { HR_SOURCES, type HrSource } from '../shared/hr-sources.ts';
 import { logger } from '../shared/logger.ts';
 import type { WorkerRow, WorkerStore } from '../tables/worker-store.ts';
 import {
@@ -87,8 +87,8 @@ export function rosterEngine(sources: EngineSources): Engine {
 
   const read = async (sourceId: string) => parseRow(await store.read(source, sourceId));
 
-  const contextOf = (mode: Mode, readAt: string, people: People): Context => ({
-    ...{ source, policy, mode, readAt, horizonDays, now: now() },
+  const contextOf = (mode: Mode, readAt: string, people: People, elsewhere = NOWHERE): Context => ({
+    ...{ source, policy, mode, readAt, horizonDays, now: now(), elsewhere },
     ...people,
   });
 
@@ -155,9 +155,14 @@ export function rosterEngine(sources: EngineSources): Engine {
 
   return {
     takeOne: (worker, readAt) =>
-      take(worker.sourceId, async (before) =>
-        compare(before, worker, contextOf('changes', readAt, await peopleAround(worker, before))),
-      ),
+      take(worker.sourceId, async (before) => {
+        const people = await peopleAround(worker, before);
+        const compared = compare(before, worker, contextOf('changes', readAt, people));
+        // All other sources are read only for a hire, which is seldom.
+        if (!compared.events.some(({ type }) => type === 'employee.hired')) return compared;
+        const elsewhere = await readElsewhere(store, source);
+        return compare(before, worker, contextOf('changes', readAt, people, elsewhere));
+      }),
     takeDeleted: (sourceId, readAt) =>
       take(sourceId, async (before) =>
         before === null ? null : compareAbsent(before, 'deleted', contextOf('changes', readAt, NOBODY)),
@@ -175,7 +180,8 @@ export function rosterEngine(sources: EngineSources): Engine {
         addressOf: (id) => addresses.get(id) ?? rows.get(id)?.known.worker.workEmail ?? undefined,
         knownAs: (id) => rows.get(id)?.known ?? byNumber.get(id),
       };
-      const context = contextOf(mode, readAt, people);
+      const elsewhere = mode === 'baseline' ? NOWHERE : await readElsewhere(store, source);
+      const context = contextOf(mode, readAt, people, elsewhere);
       const taken: Taken = { events: [], findings: [] };
       const seen = new Set<string>();
       const settle = async (sourceId: string, look: (before: Known | null) => Compared) => {
@@ -233,6 +239,21 @@ export async function findKnown(
     if (row !== null && [row.known.employeeId, stored.sourceId].includes(id)) return row.known;
   }
   return null;
+}
+
+type Elsewhere = Context['elsewhere'];
+const NOWHERE: Elsewhere = () => undefined;
+
+/** Who works here by the other sources. */
+async function readElsewhere(store: WorkerStore, source: HrSource): Promise<Elsewhere> {
+  const sources = new Map<string, HrSource>();
+  for (const other of HR_SOURCES.filter((one) => one !== source))
+    for await (const stored of store.readAll(other)) {
+      const known = parseRow(stored)?.known;
+      const isHere = known !== undefined && known.hire !== null && known.termination === null;
+      if (isHere) sources.set(known.employeeId, other);
+    }
+  return (employeeId) => sources.get(employeeId);
 }
 
 function nothingKnown(sourceId: string): never {

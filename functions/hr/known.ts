@@ -63,6 +63,7 @@ export const Finding = z.object({
     'address_missing',
     'address_missing_soon',
     'apps_differ',
+    'employee_id_elsewhere',
     'employee_id_unusable',
     'fields_hidden',
     'fields_missing',

@@ -133,3 +133,43 @@ it('whatever was lost on the way: the accounts end where the record is', async (
     { numRuns: 300 },
   );
 });
+
+it('nobody is hired under an employee id that somebody of another source works under', async () => {
+  const store = memoryWorkerStore();
+  const hibob = hrWorld({ store, source: 'hibob' });
+  await hibob.baseline([mara({ employeeNumber: 'E-17' })]);
+  const roster = hrWorld({ store, source: 'roster' });
+  await roster.baseline([mara({ sourceId: '2' })]);
+  for (const take of [
+    () => roster.engine.takeOne(ann(), roster.readAt()),
+    () => roster.readAll([mara({ sourceId: '2' }), ann()]),
+  ]) {
+    const { events, findings } = await take();
+    expect(events).toEqual([]);
+    expect(findings).toMatchObject([{ kind: 'employee_id_elsewhere', employeeId: 'E-17', sourceId: '17' }]);
+  }
+  expect(await roster.read(ann({ employeeNumber: 'E-18' }))).toHaveLength(1);
+});
+
+it('an employee id of somebody who has left another source is free', async () => {
+  const store = memoryWorkerStore();
+  const hibob = hrWorld({ store, source: 'hibob' });
+  await hibob.baseline([mara({ employeeNumber: 'E-17' })]);
+  await hibob.read(mara({ employeeNumber: 'E-17', lastDay: '2026-03-01', status: 'inactive' }));
+  const roster = hrWorld({ store, source: 'roster' });
+  expect(await roster.read(ann())).toHaveLength(1);
+});
+
+it('nobody is given the number of somebody of another source', async () => {
+  const store = memoryWorkerStore();
+  await hrWorld({ store, source: 'hibob' }).baseline([mara({ employeeNumber: 'E-18' })]);
+  const roster = hrWorld({ store, source: 'roster' });
+  expect(await roster.read(ann())).toHaveLength(1);
+  roster.at('2026-05-04T09:00:00Z');
+  const taken = await roster.engine.takeOne(
+    ann({ employeeNumber: 'E-18', status: 'active' }),
+    roster.readAt(),
+  );
+  expect(taken.events).toEqual([]);
+  expect(taken.findings).toMatchObject([{ kind: 'employee_id_elsewhere', employeeId: 'E-18' }]);
+});
