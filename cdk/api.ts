@@ -39,6 +39,8 @@ export const ROUTES: readonly [HttpMethod, string, Scope][] = [
   [HttpMethod.POST, '/runs/release', 'approve'],
   [HttpMethod.POST, '/runs/{name}/release', 'approve'],
   [HttpMethod.POST, '/runs/{name}/reject', 'approve'],
+  [HttpMethod.GET, '/follow-ups', 'read'],
+  [HttpMethod.POST, '/follow-ups/{id}/done', 'run'],
   [HttpMethod.GET, '/employees/{employeeId}', 'read'],
   [HttpMethod.DELETE, '/employees/{employeeId}', 'admin'],
   [HttpMethod.POST, '/employees/{employeeId}/takeover', 'admin'],

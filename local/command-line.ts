@@ -50,6 +50,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['runs', command('[show RUN]', 'list the runs, or show one of them', () => import('./commands/runs.ts'))],
   ['evidence', command('RUN', 'print the whole record of a run', () => import('./commands/evidence.ts'))],
   ['verify', command('FILE', 'check such a record', () => import('./commands/verify.ts'))],
+  ['follow-ups', command('', 'list what runs have left to people', () => import('./commands/follow-ups.ts'))],
   ['release', command('RUN…', 'let held runs go on', () => import('./commands/release.ts'))],
   ['reject', command('RUN…', 'end held runs', () => import('./commands/reject.ts'))],
   [

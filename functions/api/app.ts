@@ -13,6 +13,7 @@ import { unknownFields } from '../shared/unknown-fields.ts';
 import { type AccountRow, type Profile, SHOWN_FACTS, type ShownFact } from '../tables/identity-store.ts';
 import { sameText } from '../vendor/same-text.ts';
 import { readEvidence } from './evidence.ts';
+import { doneBy, FollowUpFilter, FollowUpNote, finishFollowUp, listFollowUps } from './follow-ups.ts';
 import { decideRun, releaseRuns } from './held-runs.ts';
 import { originOf } from './origin.ts';
 import { invalidFields, problemAnswer, RequestError } from './problem.ts';
@@ -61,7 +62,7 @@ export function createApp(sources: Sources): Hono {
     return context.json(await readEmployee(sources, to));
   });
   app.get('/runs', async (context) => {
-    const filter = parseFilter(context.req.query());
+    const filter = parseQuery(context, RunFilter);
     const asked = context.req.query('employeeId');
     if (asked === undefined) return context.json(await listNewestRuns(sources, filter));
     return context.json({ runs: await listRuns(sources, parseEmployeeId(asked), filter) });
@@ -86,6 +87,17 @@ export function createApp(sources: Sources): Hono {
   app.delete('/runs/:name', async (context) =>
     context.json(await stopRun(sources, context.req.param('name'))),
   );
+  app.get('/follow-ups', async (context) => {
+    const filter = parseQuery(context, FollowUpFilter);
+    return context.json(await listFollowUps(sources.store.followUps, filter));
+  });
+  app.post('/follow-ups/:id/done', async (context) => {
+    // A note is optional, and so is the body.
+    const isBare = (await context.req.text()) === '';
+    const said = isBare ? {} : await readBody(context, FollowUpNote);
+    const done = doneBy(context, said);
+    return context.json(await finishFollowUp(sources.store.followUps, context.req.param('id'), done));
+  });
   app.get('/employees/:employeeId', async (context) => {
     const employeeId = parseEmployeeId(context.req.param('employeeId'));
     return context.json(await readEmployee(sources, employeeId));
@@ -187,8 +199,8 @@ function keyOf(context: Context): string | null {
 }
 
 /** @throws RequestError 422 */
-function parseFilter(query: Record<string, string>): RunFilter {
-  const parsed = z.safeParse(RunFilter, query);
+function parseQuery<T>(context: Context, schema: z.ZodMiniType<T>): T {
+  const parsed = z.safeParse(schema, context.req.query());
   if (!parsed.success) throw invalidFields(parsed.error);
   return parsed.data;
 }

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { APPS } from '../shared/apps.ts';
 import { dynamoDb } from '../shared/dynamodb.ts';
 import { hashOfEmail } from '../shared/email.ts';
+import { followUpStore } from './follow-up-store.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 import { indexKeys } from './run-index.ts';
 
@@ -38,6 +39,7 @@ const SortKey = z.object({ sk: z.string() });
 export function erasureStore(TableName: string, client = dynamoDb()): ErasureStore {
   const remove = (pk: string, sk: string) =>
     client.send(new DeleteItemCommand({ TableName, Key: marshall({ pk, sk }) }));
+  const followUps = followUpStore(TableName, client);
   return {
     find: async (employeeId) => {
       const get = new GetItemCommand({ TableName, Key: marshall(stubKey(employeeId)), ConsistentRead: true });
@@ -70,7 +72,11 @@ export function erasureStore(TableName: string, client = dynamoDb()): ErasureSto
         for (const item of Items) {
           const { sk } = z.parse(SortKey, unmarshall(item));
           // Before the run, which names them.
-          for (const key of indexKeysOf(sk)) await remove(key.pk, key.sk);
+          const run = runOf(sk);
+          if (run !== null) {
+            for (const key of indexKeys(run)) await remove(key.pk, key.sk);
+            await followUps.remove(employeeId, run.startedAt);
+          }
           if (!STAYS.test(sk)) await remove(pk, sk);
         }
     },
@@ -84,8 +90,8 @@ export function erasureStoreFromEnvironment(): ErasureStore {
 
 const stubKey = (employeeId: string) => ({ pk: `EMPLOYEE#${employeeId}`, sk: 'ERASED' });
 
-/** The keys by which a run is found too, of the sort key of its row; none for another row. */
-function indexKeysOf(sk: string): { pk: string; sk: string }[] {
+/** The run whose row has this sort key; null for another row. */
+function runOf(sk: string): { startedAt: string; execution: string } | null {
   const [, startedAt, execution] = /^RUN#([^#]+)#(.+)$/.exec(sk) ?? [];
-  return startedAt === undefined || execution === undefined ? [] : indexKeys({ startedAt, execution });
+  return startedAt === undefined || execution === undefined ? null : { startedAt, execution };
 }

@@ -18,6 +18,7 @@ import { Report } from '../shared/report.ts';
 import { Trying } from '../shared/trying.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { succeedsIf } from './conditional-write.ts';
+import { type FollowUpStore, followUpStore } from './follow-up-store.ts';
 import { type IndexedRun, type RunRange, runIndex } from './run-index.ts';
 
 // One row for each fact:
@@ -141,6 +142,8 @@ export type IdentityStore = {
   findRun(execution: string): Promise<(RunRow & { employeeId: string }) | null>;
   /** The runs for all employees, the newest first. */
   newestRuns(range: RunRange): AsyncIterable<IndexedRun>;
+  /** What the reports have left to people. */
+  followUps: FollowUpStore;
 };
 
 /** The identity table behind `IdentityStore`. */
@@ -200,6 +203,7 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
   };
 
   const index = runIndex(tableName, client);
+  const followUps = followUpStore(tableName, client);
 
   const readRun: IdentityStore['readRun'] = (run) => {
     const { pk, sk } = runRowKey(run.employeeId, run);
@@ -324,6 +328,7 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
       const { workflow, execution, startedAt } = run;
       await put({ ...runRowKey(employeeId, run), ...run, report });
       await index.write({ employeeId, workflow, execution, startedAt, status });
+      await followUps.write(run, report);
     },
     moveEmployee: async (from, to) => {
       const [old, present] = await Promise.all([readProfile(from), readProfile(to)]);
@@ -353,6 +358,7 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
       return found === undefined || row === null ? null : { ...row, employeeId: found.employeeId };
     },
     newestRuns: index.newest,
+    followUps,
   };
 }
 

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { Report } from '../shared/report.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { succeedsIf } from './conditional-write.ts';
+import { monthsBack } from './months-back.ts';
 
 // In the identity table, two rows for each run, by which it is found without its employee:
 //   RUN#ALL#<month>       <time>#<execution>  in the order of time
@@ -107,14 +108,4 @@ const nameKey = (execution: string) => `RUN#NAME#${execution}`;
 
 function parseItem(item: Parameters<typeof unmarshall>[0]): IndexedRun {
   return z.parse(IndexedRun, unmarshall(item));
-}
-
-/** The months of a range as `2026-11`, the latest first. */
-function* monthsBack(from: string, before: string): Generator<string> {
-  const first = from.slice(0, 7);
-  const date = new Date(`${before.slice(0, 7)}-01T00:00:00Z`);
-  for (let month = before.slice(0, 7); month >= first; month = date.toISOString().slice(0, 7)) {
-    yield month;
-    date.setUTCMonth(date.getUTCMonth() - 1);
-  }
 }

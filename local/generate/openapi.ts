@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { Evidence } from '../../functions/api/evidence.ts';
+import { FollowUpList, FollowUpNote } from '../../functions/api/follow-ups.ts';
 import { Problem } from '../../functions/api/problem.ts';
 import {
   AppName,
@@ -19,6 +20,7 @@ import {
 import { allAppsInWords } from '../../functions/shared/apps.ts';
 import { HiredDetail, TerminatedDetail } from '../../functions/shared/events.ts';
 import { Erased } from '../../functions/tables/erasure-store.ts';
+import { FollowUp } from '../../functions/tables/follow-up-store.ts';
 import { TakenWebhook } from '../../functions/webhooks/app.ts';
 
 const SCHEMAS = {
@@ -32,6 +34,9 @@ const SCHEMAS = {
   ReleasedRuns,
   Run,
   Evidence,
+  FollowUp,
+  FollowUpList,
+  FollowUpNote,
   RunList,
   RunStatus,
   RunCursor,
@@ -78,6 +83,11 @@ const filter = (name: string, schema: SchemaName, description: string) => ({
   required: false,
   description,
   schema: { $ref: `#/components/schemas/${schema}` },
+});
+
+const inlineFilter = (name: string, description: string) => ({
+  ...{ name, in: 'query', required: false, description },
+  schema: { type: 'string' },
 });
 
 const IDEMPOTENCY_KEY = {
@@ -205,6 +215,31 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
       parameters: [NAME],
       answers: { 200: { description: 'The run, which is stopped and has changed nothing.', schema: 'Run' } },
       problems: [404, 409, 500, 503],
+    },
+  },
+  '/follow-ups': {
+    get: {
+      operationId: 'listFollowUps',
+      summary: 'What the runs of the last 400 days have left to people, the newest first, a page at a time.',
+      parameters: [
+        inlineFilter('status', 'Only those that are open, or done.'),
+        inlineFilter('app', 'Only those of this app.'),
+        inlineFilter('cursor', 'Asks for the next page, with the same filters.'),
+      ],
+      answers: { 200: { description: 'The follow-ups.', schema: 'FollowUpList' } },
+      problems: [422, 500, 503],
+    },
+  },
+  '/follow-ups/{id}/done': {
+    post: {
+      operationId: 'finishFollowUp',
+      summary: 'Record that a person has done it. The body, with a note, may be missing.',
+      parameters: [
+        { name: 'id', in: 'path', required: true, description: 'Its id.', schema: { type: 'string' } },
+      ],
+      body: 'FollowUpNote',
+      answers: { 200: { description: 'The follow-up, which is done.', schema: 'FollowUp' } },
+      problems: [400, 404, 409, 413, 415, 422, 500, 503],
     },
   },
   '/employees/{employeeId}': {

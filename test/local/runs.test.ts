@@ -60,7 +60,26 @@ it('exports the evidence of one, and names the entry that somebody has changed',
   expect((await runCommand(['verify', file])).code).toBe(2);
 });
 
+it('lists what is left to people, and records that it is done', async () => {
+  const event = join(folder, 'nobody.json');
+  const nobody = { ...ANN, employeeId: 'E-9999', email: 'nobody@northlight.example' };
+  writeFileSync(event, JSON.stringify(hrEvent('employee.terminated', termination(nobody))));
+  await runCommand(['run', event, '--state', state, '--json']);
+  const left = await runCommand(['follow-ups', '--state', state, '--json']);
+  const [{ id }] = JSON.parse(left.stdout).followUps;
+  expect(JSON.parse(left.stdout).followUps).toMatchObject([{ employeeId: 'E-9999', urgency: 'high' }]);
+  const done = await runCommand(['follow-ups', '--done', id, '--note', 'A typo.', '--state', state]);
+  expect(done.code).toBe(0);
+  expect(done.stdout).toContain('A typo.');
+  const again = await runCommand(['follow-ups', '--done', id, '--state', state]);
+  expect(again).toMatchObject({ code: 1, stderr: `The follow-up ${id} is done already.\n` });
+  expect((await runCommand(['follow-ups', '--state', state])).stdout).toBe('No follow-ups.\n');
+});
+
 it.each([
+  [['follow-ups'], 2, 'expected --state DIR'],
+  [['follow-ups', '--note', 'x', '--state', 'S'], 2, '--note needs --done ID'],
+  [['follow-ups', '--done', 'none', '--state', 'S'], 1, 'There is no follow-up "none".'],
   [['evidence', 'none', '--state', 'S'], 1, 'There is no run "none".'],
   [['evidence', 'none'], 2, 'expected --state DIR'],
   [['evidence', '--state', 'S'], 2, 'expected one RUN'],

@@ -272,8 +272,8 @@ describe('a report', () => {
     expect(await store.readRuns('E-1')).toEqual([
       { ...run('run-1'), report: report('complete'), warning: null, trying: {} },
     ]);
-    // The run, and the two rows by which it is found without its employee.
-    expect(await everything()).toHaveLength(3);
+    // The run, the two rows by which it is found without its employee, and its follow-up.
+    expect(await everything()).toHaveLength(4);
   });
 
   it('is found without its employee, by name and the newest first, however often it is written', async () => {

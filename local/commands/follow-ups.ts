@@ -1,0 +1,84 @@
+import type { FollowUp } from '../../functions/tables/follow-up-store.ts';
+import { systemUser } from '../runtime/system-user.ts';
+import { UsageError } from '../runtime/usage-error.ts';
+import { BadInputError, defineCommand, EXIT } from './command.ts';
+import { printError, printJson, printLine } from './print.ts';
+import { withRuntime } from './with-runtime.ts';
+
+const HELP = `npm start -- follow-ups --state DIR: lists what runs have left to people
+npm start -- follow-ups --done ID --state DIR: records that one is done
+
+  --note TEXT      with --done: what was done
+  --as NAME        with --done: who did it; the system user without it
+  --all            list those that are done too
+  --state DIR      the folder of run --state DIR and serve --state DIR
+  --secrets FILE   credentials of real apps, as for run
+  --json           print what the API answers, and nothing else
+  --help           this text
+
+On AWS this is GET /follow-ups and POST /follow-ups/ID/done.
+
+Exit codes: 0 done; 1 there is no such follow-up, or it is done; 2 bad usage.
+`;
+
+/** `follow-ups`: what is left to people. */
+export const main = defineCommand({
+  name: 'follow-ups',
+  help: HELP,
+  options: {
+    json: { type: 'boolean' },
+    all: { type: 'boolean' },
+    done: { type: 'string' },
+    note: { type: 'string' },
+    as: { type: 'string' },
+    state: { type: 'string' },
+    dialect: { type: 'string' },
+    secrets: { type: 'string' },
+  },
+  run: async ({ values, io }) => {
+    const { state, done, note, as: by = systemUser() } = values;
+    if (state === undefined)
+      throw new BadInputError(['follow-ups: expected --state DIR, because none is kept without it']);
+    if (done === undefined && note !== undefined) throw new UsageError('follow-ups: --note needs --done ID');
+    return withRuntime({ io, values: { ...values, json: true } }, async ({ runtime }) => {
+      // Loaded only now, because the environment that it reads is the runtime's.
+      const { finishFollowUp, listFollowUps } = await import('../../functions/api/follow-ups.ts');
+      const { RequestError } = await import('../../functions/api/problem.ts');
+      const { followUps: store } = runtime.store;
+      const show = (followUps: FollowUp[]) => {
+        if (values.json) printJson(io.stdout, { followUps });
+        else
+          printLine(io.stdout, ...(followUps.length === 0 ? ['No follow-ups.'] : followUps.flatMap(lines)));
+        return EXIT.complete;
+      };
+      if (done === undefined) {
+        const filter = values.all ? {} : { status: 'open' as const };
+        const page = await listFollowUps(store, filter);
+        const all = [...page.followUps];
+        for (let { cursor } = page; cursor !== undefined; ) {
+          const next = await listFollowUps(store, { ...filter, cursor });
+          all.push(...next.followUps);
+          cursor = next.cursor;
+        }
+        return show(all);
+      }
+      try {
+        return show([await finishFollowUp(store, done, { by, note: note ?? null })]);
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        printError(io.stderr, error.message);
+        return EXIT.open;
+      }
+    });
+  },
+});
+
+function lines({ id, app, employeeId, urgency, status, text, run, done }: FollowUp): string[] {
+  const who =
+    done === null ? '' : ` by ${done.by ?? 'somebody'}${done.note === null ? '' : `: ${done.note}`}`;
+  return [
+    `${id}: ${status}${who}${urgency === 'high' ? ', urgent' : ''}`,
+    `  employee ${employeeId}${app === null ? '' : `, ${app}`}: ${text}`,
+    `  of ${run}`,
+  ];
+}
