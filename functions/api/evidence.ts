@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { canonicalJson } from '../shared/canonical-json.ts';
 import type { AppReport } from '../shared/report.ts';
+import type { FollowUp } from '../tables/follow-up-store.ts';
 import type { AccountRow } from '../tables/identity-store.ts';
 import { readRun, type Sources } from './runs.ts';
 import type { Run } from './schemas.ts';
@@ -45,21 +46,26 @@ export async function readEvidence(
   const run = await readRun(sources, name);
   if (run === null) return null;
   const accounts = run.employeeId === null ? [] : await sources.store.readAccounts(run.employeeId);
-  return evidenceOf(
-    run,
-    accounts.filter(({ execution }) => execution === name),
-    now,
-  );
+  // The row's own beginning, as that of an execution may differ by milliseconds.
+  const row = await sources.store.findRun(name);
+  const followUps = row === null ? [] : await sources.store.followUps.ofRun(row);
+  const readBacks = accounts.filter(({ execution }) => execution === name);
+  return evidenceOf(run, { accounts: readBacks, followUps }, now);
 }
 
-/** @param accounts those that the run has read back last. */
-export function evidenceOf(run: Run, accounts: readonly AccountRow[], now: number): Evidence {
+/** @param more the accounts that the run was the last to read back, and its follow-ups. */
+export function evidenceOf(
+  run: Run,
+  { accounts, followUps }: { accounts: readonly AccountRow[]; followUps: readonly FollowUp[] },
+  now: number,
+): Evidence {
   const facts = [
     ...beginning(run),
     ...decisions(run),
     ...(run.report === null ? progress(run) : run.report.apps.flatMap(ofApp)),
     ...accounts.map(readBack),
     ...ending(run),
+    ...followUps.flatMap(closing),
   ];
   const all = [...facts, { kind: 'export', at: new Date(now).toISOString(), data: { run: run.name } }];
   return { format: 'tenure-evidence-1', run: run.name, entries: chained(all) };
@@ -77,6 +83,12 @@ export function firstBroken({ run, entries }: Evidence): { number: number; why: 
   const last = entries.at(-1);
   if (last?.kind !== 'export') return { number: entries.length + 1, why: 'it is missing' };
   return last.data.run === run ? null : { number: entries.length, why: `it is of another run than ${run}` };
+}
+
+function closing({ id, app, text, done }: FollowUp): Fact[] {
+  if (done === null) return [];
+  const { at, by, note } = done;
+  return [{ kind: 'follow_up_done', at, data: { id, app, text, by, note } }];
 }
 
 type Fact = Pick<EvidenceEntry, 'kind' | 'at' | 'data'>;

@@ -42,6 +42,8 @@ export type FollowUpStore = {
   finish(followUp: FollowUp, done: NonNullable<FollowUp['done']>): Promise<boolean>;
   /** From an id downwards, or from now; the newest first. */
   newest(range: { from: string; before: string }): AsyncIterable<FollowUp>;
+  /** Those of a run. */
+  ofRun(run: { execution: string; startedAt: string }): Promise<FollowUp[]>;
   /** Forgets those about an employee of a run that started then. */
   remove(employeeId: string, startedAt: string): Promise<void>;
 };
@@ -89,6 +91,13 @@ export function followUpStore(TableName: string, client: DynamoDBClient): Follow
     newest: async function* ({ from, before }) {
       for (const month of monthsBack(from, before))
         for await (const followUp of between(month, from, before)) if (followUp.id < before) yield followUp;
+    },
+    ofRun: async ({ execution, startedAt }) => {
+      const begin = stampOf(startedAt);
+      const found: FollowUp[] = [];
+      for await (const followUp of between(startedAt.slice(0, 7), begin, `${begin}~`))
+        if (followUp.run === execution) found.push(followUp);
+      return found;
     },
     remove: async (employeeId, startedAt) => {
       const begin = stampOf(startedAt);

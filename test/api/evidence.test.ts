@@ -46,12 +46,27 @@ const exported = (): Evidence =>
     JSON.stringify(
       evidenceOf(
         RUN,
-        [
-          {
-            ...{ app: 'drata', vendorUserId: '7', email: 'ann@northlight.example', status: 'deactivated' },
-            ...{ role: null, verifiedAt: AT, execution: RUN.name },
-          },
-        ],
+        {
+          accounts: [
+            {
+              ...{ app: 'drata', vendorUserId: '7', email: 'ann@northlight.example', status: 'deactivated' },
+              ...{ role: null, verifiedAt: AT, execution: RUN.name },
+            },
+          ],
+          followUps: [
+            {
+              ...{
+                id: 'f-1',
+                text: 'Look.',
+                app: 'drata',
+                employeeId: 'E-1',
+                run: RUN.name,
+                urgency: 'normal',
+              },
+              ...{ status: 'done', done: { by: 'it', at: AT, note: 'Seen.' } },
+            },
+          ],
+        },
         Date.parse(AT),
       ),
     ),
@@ -61,7 +76,7 @@ describe('the evidence of a run', () => {
   it('holds who asked, what was held and decided, what was done and read back, in one chain', () => {
     const { entries } = exported();
     expect(entries.map(({ kind }) => kind)).toEqual(
-      'request run held decision step change follow_up app read_back report export'.split(' '),
+      'request run held decision step change follow_up app read_back report follow_up_done export'.split(' '),
     );
     for (const [index, { previous }] of entries.entries())
       expect(previous).toBe(index === 0 ? null : entries[index - 1]?.hash);
@@ -100,6 +115,6 @@ describe('the evidence of a run', () => {
   );
 
   it('does not pass for that of another run', () => {
-    expect(firstBroken({ ...exported(), run: 'another' })).toMatchObject({ number: 11 });
+    expect(firstBroken({ ...exported(), run: 'another' })).toMatchObject({ number: 12 });
   });
 });
