@@ -53,6 +53,8 @@ type Operation = {
   operationId: string;
   summary: string;
   body?: SchemaName;
+  /** The body may be missing. */
+  isBodyOptional?: boolean;
   parameters?: object[];
   /** The answers to a request that succeeds, by status. */
   answers: Record<number, { description: string; schema: SchemaName; location?: true }>;
@@ -238,6 +240,7 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
         { name: 'id', in: 'path', required: true, description: 'Its id.', schema: { type: 'string' } },
       ],
       body: 'FollowUpNote',
+      isBodyOptional: true,
       answers: { 200: { description: 'The follow-up, which is done.', schema: 'FollowUp' } },
       problems: [400, 404, 409, 413, 415, 422, 500, 503],
     },
@@ -363,6 +366,7 @@ function describe({
   summary,
   parameters,
   body,
+  isBodyOptional = false,
   answers,
   problems,
   security,
@@ -372,7 +376,7 @@ function describe({
     summary,
     ...(security === undefined ? {} : { security }),
     ...(parameters === undefined ? {} : { parameters }),
-    ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),
+    ...(body === undefined ? {} : { requestBody: { required: !isBodyOptional, content: json(body) } }),
     responses: {
       ...Object.fromEntries(
         Object.entries(answers).map(([status, { description, schema, location }]) => [
