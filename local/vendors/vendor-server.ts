@@ -219,7 +219,8 @@ export async function startVendorServer<State extends object>(
       await next();
       if (entry.method !== 'GET') keep();
       entry.status = context.res === RESPONSE_ALREADY_SENT ? 0 : context.res.status;
-      if (dialect !== 'live' || hasStrangers) return;
+      // Whoever has no token is no client of ours.
+      if (dialect !== 'live' || hasStrangers || entry.status === 401) return;
       await keepLiveTraffic(async () => {
         const { method, body } = entry;
         const { pathname, search } = new URL(context.req.url);
