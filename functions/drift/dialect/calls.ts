@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { VendorCall } from '../../shared/errors.ts';
 import { enrichingText, enrichingTextIfTold } from '../../vendor/enriching.ts';
+import type { VendorHttp } from '../../vendor/http.ts';
 import type { Page } from '../../vendor/paging.ts';
 
 /** An agent with a seat as REST shows them. */
@@ -38,9 +39,24 @@ export type DriftCalls = {
   owned: OwnedCalls;
 };
 
+/** Answers are wrapped: https://devdocs.drift.com/docs/platform-apis */
 export const envelope = <T>(data: z.ZodMiniType<T>) => z.object({ data });
 
 /** The call that lists a collection, for messages. */
 export function pagesOf(operation: string, path: string): VendorCall {
   return { vendor: 'drift', operation, method: 'GET', path };
+}
+
+/** The call for one agent, which both dialects have in common. */
+export function agentReader(http: VendorHttp): DriftCalls['readAgent'] {
+  return async (operation, agentId) => {
+    // https://devdocs.drift.com/docs/retrieving-user
+    const answer = await http.requestIfExists({
+      operation,
+      method: 'GET',
+      path: `/users/${agentId}`,
+      answer: envelope(Agent),
+    });
+    return answer?.data ?? null;
+  };
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { VendorHttp } from '../../vendor/http.ts';
 import type { Page } from '../../vendor/paging.ts';
 import { textOrNothing } from '../../vendor/text-or-nothing.ts';
-import { Agent, type DriftCalls, envelope } from '../dialect/calls.ts';
+import { Agent, agentReader, type DriftCalls, envelope } from '../dialect/calls.ts';
 
 const Contact = z.object({ id: z.int(), ownerId: z.optional(z.nullable(z.int())) });
 
@@ -37,16 +37,7 @@ export function guideCalls(http: VendorHttp, pageSize: number): DriftCalls {
     agentsPath: '/users',
     // This lists agents with a seat only, so nobody who is deactivated: https://devdocs.drift.com/docs/listing-users
     listAgents: (operation, position) => listPage(operation, '/users', {}, Agent, position),
-    readAgent: async (operation, agentId) => {
-      // https://devdocs.drift.com/docs/retrieving-user
-      const answer = await http.requestIfExists({
-        operation,
-        method: 'GET',
-        path: `/users/${agentId}`,
-        answer: envelope(Agent),
-      });
-      return answer?.data ?? null;
-    },
+    readAgent: agentReader(http),
     owned: {
       what: 'contacts',
       path: '/contacts',

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { flagOrNothing } from '../../vendor/flag-or-nothing.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
-import { Agent, type DriftCalls, envelope } from '../dialect/calls.ts';
+import { Agent, agentReader, type DriftCalls, envelope } from '../dialect/calls.ts';
 
 const LiveAgent = z.extend(Agent, { bot: flagOrNothing });
 const Account = z.object({
@@ -43,16 +43,7 @@ export function liveCalls(http: VendorHttp, pageSize: number): DriftCalls {
       });
       return { items: data.filter(({ bot }) => bot !== true), next: null };
     },
-    readAgent: async (operation, agentId) => {
-      // https://devdocs.drift.com/docs/retrieving-user
-      const answer = await http.requestIfExists({
-        operation,
-        method: 'GET',
-        path: `/users/${agentId}`,
-        answer: envelope(Agent),
-      });
-      return answer?.data ?? null;
-    },
+    readAgent: agentReader(http),
     owned: {
       what: 'accounts',
       path: '/accounts',
