@@ -173,6 +173,8 @@ export async function startVendorServer<State extends object>(
 
   /** Requests whose answers say nothing about the simulator. */
   const spoiled = new WeakSet<Request>();
+  /** Requests with a valid token. Whoever has none is no client of ours, and is not held against a description. */
+  const letIn = new WeakSet<Request>();
   /** How many requests matched a fault that hits some of them. */
   const matched = new WeakMap<Fault, number>();
 
@@ -219,8 +221,7 @@ export async function startVendorServer<State extends object>(
       await next();
       if (entry.method !== 'GET') keep();
       entry.status = context.res === RESPONSE_ALREADY_SENT ? 0 : context.res.status;
-      // Whoever has no token is no client of ours.
-      if (dialect !== 'live' || hasStrangers || entry.status === 401) return;
+      if (dialect !== 'live' || hasStrangers || !letIn.has(context.req.raw)) return;
       await keepLiveTraffic(async () => {
         const { method, body } = entry;
         const { pathname, search } = new URL(context.req.url);
@@ -238,6 +239,7 @@ export async function startVendorServer<State extends object>(
         accepts?.(token, world) ??
         (token === tokens[surface] || (surface === 'rest' && oauth?.accepts(bearerToken(context)) === true));
       if (!isOpen) return rules.refuseToken(context);
+      letIn.add(context.req.raw);
       const { method, path } = context.req;
       if (!window.take(rules.costOf?.(method, path.slice(prefix.length))))
         return rules.refuseRate(context, window);
