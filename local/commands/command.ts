@@ -166,7 +166,8 @@ function optionTokens(words: readonly string[], options: Options) {
 /** What was thrown, on standard error and as an exit code. What no command expects is thrown again. */
 function complain(name: string, error: unknown, { stderr }: CommandIo): number {
   if (error instanceof UsageError) {
-    printError(stderr, ...error.message.split('\n'));
+    // In one line: what was typed may hold line ends, and must not look like a line of tenure's.
+    printError(stderr, error.message);
     printError(stderr, `See npm start -- ${name} --help.`);
     return EXIT.badInput;
   }

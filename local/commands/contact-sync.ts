@@ -1,10 +1,9 @@
-import { chmod, copyFile, mkdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { ContactSyncSummary } from '../../functions/contacts/summary.ts';
-import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
+import { copyIntoFolder } from './copy-into-folder.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { filesFolder, RUNTIME_OPTIONS, withRuntime } from './with-runtime.ts';
 
@@ -39,7 +38,7 @@ export const main = defineCommand({
     const [file, ...others] = operands;
     if (file === undefined || others.length > 0) throw new UsageError('contact-sync: expected one FILE');
     const folder = filesFolder(values);
-    const name = await copyIntoFolder(file, folder);
+    const name = await copyIntoFolder(file, folder, { command: 'contact-sync', below: 'contacts' });
     return withRuntime(call, async ({ runtime }) => {
       const { output, failure } = await runtime.syncContacts({ file: name });
       const summary = failure === null ? ContactSyncSummary.parse(output) : null;
@@ -49,20 +48,6 @@ export const main = defineCommand({
     });
   },
 });
-
-/** Puts the file where a deployment would find it, under a name that a deployment takes. */
-async function copyIntoFolder(file: string, folder: string): Promise<string> {
-  const name = `contacts/${basename(file).replaceAll(/[^\w.-]|^\./g, '-')}`;
-  try {
-    await mkdir(join(folder, 'contacts'), { recursive: true, mode: OWNER_ONLY.folder });
-    await copyFile(file, join(folder, name));
-    // A copy has the mode of what it is a copy of.
-    await chmod(join(folder, name), OWNER_ONLY.file);
-  } catch (error) {
-    throw new UsageError(`contact-sync: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return name;
-}
 
 function print(
   { stdout, stderr }: CommandIo,

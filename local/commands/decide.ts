@@ -4,7 +4,7 @@ import { UsageError } from '../runtime/usage-error.ts';
 import { defineCommand, EXIT, type Main } from './command.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { followUpList, reportTable } from './print-report.ts';
-import { type Session, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
 
 type How = 'release' | 'reject';
 
@@ -38,9 +38,7 @@ export const decideCommand = (how: How): Main =>
       json: { type: 'boolean' },
       reason: { type: 'string' },
       as: { type: 'string' },
-      state: { type: 'string' },
-      dialect: { type: 'string' },
-      secrets: { type: 'string' },
+      ...PLACE_OPTIONS,
     },
     takesOperands: true,
     run: (call) => {

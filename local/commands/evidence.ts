@@ -2,7 +2,7 @@ import { UsageError } from '../runtime/usage-error.ts';
 import { apiSources } from './api-sources.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
 import { printError, printJson } from './print.ts';
-import { withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -s -- evidence RUN --state DIR > FILE: prints the whole record of a run
 
@@ -22,9 +22,7 @@ export const main = defineCommand({
   name: 'evidence',
   help: HELP,
   options: {
-    state: { type: 'string' },
-    dialect: { type: 'string' },
-    secrets: { type: 'string' },
+    ...PLACE_OPTIONS,
     json: { type: 'boolean' },
   },
   takesOperands: true,

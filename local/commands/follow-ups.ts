@@ -3,7 +3,7 @@ import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
 import { printError, printJson, printLine } from './print.ts';
-import { withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- follow-ups --state DIR: lists what runs have left to people
 npm start -- follow-ups --done ID --state DIR: records that one is done
@@ -31,9 +31,7 @@ export const main = defineCommand({
     done: { type: 'string' },
     note: { type: 'string' },
     as: { type: 'string' },
-    state: { type: 'string' },
-    dialect: { type: 'string' },
-    secrets: { type: 'string' },
+    ...PLACE_OPTIONS,
   },
   run: async ({ values, io }) => {
     const { state, done, note, as: by = systemUser() } = values;

@@ -1,13 +1,13 @@
-import { chmod, copyFile, mkdir, readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
 import { PERSON_FIELDS } from '../../functions/people/people-file.ts';
 import { ImportSummary, LinkRow } from '../../functions/people/summary.ts';
 import { APP_TITLES } from '../../functions/shared/apps.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
+import { copyIntoFolder } from './copy-into-folder.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { readApps } from './read-apps.ts';
 import { tableLines } from './table.ts';
@@ -59,7 +59,7 @@ export const main = defineCommand({
     const apps = readApps(values.apps);
     const columns = readColumns(values.columns);
     const folder = filesFolder(values);
-    const name = await copyIntoFolder(file, folder);
+    const name = await copyIntoFolder(file, folder, { command: 'import', below: 'people' });
     const input = { file: name, columns, plan: values.plan ?? false, ...apps };
     return withRuntime(call, async ({ runtime, view }) => {
       const { output, failure } = await runtime.importPeople(input);
@@ -78,20 +78,6 @@ function readColumns(text = ''): Record<string, string> {
     if (!PERSON_FIELDS.includes(field) || column === '')
       throw new UsageError(`--columns: expected FIELD=COLUMN, with a field of ${PERSON_FIELDS.join(', ')}`);
   return Object.fromEntries(pairs.map(([field = '', column = '']) => [field, column]));
-}
-
-/** Puts the file where a deployment would find it, under a name that a deployment takes. */
-async function copyIntoFolder(file: string, folder: string): Promise<string> {
-  const name = `people/${basename(file).replaceAll(/[^\w.-]|^\./g, '-')}`;
-  try {
-    await mkdir(join(folder, 'people'), { recursive: true, mode: OWNER_ONLY.folder });
-    await copyFile(file, join(folder, name));
-    // A copy has the mode of what it is a copy of.
-    await chmod(join(folder, name), OWNER_ONLY.file);
-  } catch (error) {
-    throw new UsageError(`import: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return name;
 }
 
 async function readRows(summary: ImportSummary | null, folder: string): Promise<LinkRow[]> {

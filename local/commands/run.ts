@@ -8,7 +8,14 @@ import { type Output, printJson, printLine } from './print.ts';
 import { followUpList, reportTable, waitLine } from './print-report.ts';
 import { readRealApps } from './real-apps.ts';
 import type { View } from './view.ts';
-import { readPatience, requireRealApps, type Session, VIEW_OPTIONS, withRuntime } from './with-runtime.ts';
+import {
+  PLAY_OPTIONS,
+  readPatience,
+  requireRealApps,
+  type Session,
+  VIEW_OPTIONS,
+  withRuntime,
+} from './with-runtime.ts';
 
 /** Somebody sits before it. */
 const DEFAULT_PATIENCE_MINUTES = 1;
@@ -44,12 +51,8 @@ export const main = defineCommand({
   help: HELP,
   options: {
     ...VIEW_OPTIONS,
+    ...PLAY_OPTIONS,
     json: { type: 'boolean' },
-    fast: { type: 'boolean' },
-    patience: { type: 'string' },
-    state: { type: 'string' },
-    dialect: { type: 'string' },
-    secrets: { type: 'string' },
   },
   takesOperands: true,
   run: (call) => {

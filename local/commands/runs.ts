@@ -6,7 +6,7 @@ import { BadInputError, defineCommand, EXIT } from './command.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { followUpList, reportTable } from './print-report.ts';
 import { tableLines } from './table.ts';
-import { type Session, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- runs --state DIR: lists the runs, the newest first
 npm start -- runs show RUN --state DIR: shows one of them
@@ -38,9 +38,7 @@ export const main = defineCommand({
     from: { type: 'string' },
     to: { type: 'string' },
     app: { type: 'string' },
-    state: { type: 'string' },
-    dialect: { type: 'string' },
-    secrets: { type: 'string' },
+    ...PLACE_OPTIONS,
   },
   takesOperands: true,
   run: async (call) => {

@@ -6,7 +6,14 @@ import { BadInputError, defineCommand, EXIT, readPort } from './command.ts';
 import { printError } from './print.ts';
 import { waitLine } from './print-report.ts';
 import { readRealApps } from './real-apps.ts';
-import { readPatience, type Session, type Tell, VIEW_OPTIONS, withRuntime } from './with-runtime.ts';
+import {
+  PLAY_OPTIONS,
+  readPatience,
+  type Session,
+  type Tell,
+  VIEW_OPTIONS,
+  withRuntime,
+} from './with-runtime.ts';
 
 const DEFAULT_PORT = 8787;
 
@@ -42,12 +49,8 @@ export const main = defineCommand({
   help: HELP,
   options: {
     ...VIEW_OPTIONS,
-    fast: { type: 'boolean' },
+    ...PLAY_OPTIONS,
     port: { type: 'string' },
-    patience: { type: 'string' },
-    state: { type: 'string' },
-    dialect: { type: 'string' },
-    secrets: { type: 'string' },
   },
   takesOperands: true,
   run: (call) => {

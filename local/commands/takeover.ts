@@ -7,7 +7,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { defineCommand, EXIT } from './command.ts';
 import { printError, printJson } from './print.ts';
-import { type Session, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- takeover OLD NEW --state DIR: gives what is known of an employee to
 another id
@@ -39,9 +39,7 @@ export const main = defineCommand({
   help: HELP,
   options: {
     json: { type: 'boolean' },
-    state: { type: 'string' },
-    dialect: { type: 'string' },
-    secrets: { type: 'string' },
+    ...PLACE_OPTIONS,
   },
   takesOperands: true,
   run: (call) => {

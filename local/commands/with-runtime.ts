@@ -20,14 +20,26 @@ export const VIEW_OPTIONS = {
   wide: { type: 'boolean' },
 } as const satisfies Options;
 
-/** The options of the commands that look at all accounts or contacts. */
-export const RUNTIME_OPTIONS = {
-  ...VIEW_OPTIONS,
-  json: { type: 'boolean' },
-  files: { type: 'string' },
+/** The options of every command that starts a runtime, by which it finds what is kept and which apps there are. */
+export const PLACE_OPTIONS = {
   state: { type: 'string' },
   secrets: { type: 'string' },
   dialect: { type: 'string' },
+} as const satisfies Options;
+
+/** The options of the commands that play events. */
+export const PLAY_OPTIONS = {
+  ...PLACE_OPTIONS,
+  fast: { type: 'boolean' },
+  patience: { type: 'string' },
+} as const satisfies Options;
+
+/** The options of the commands that look at all accounts or contacts. */
+export const RUNTIME_OPTIONS = {
+  ...PLACE_OPTIONS,
+  ...VIEW_OPTIONS,
+  json: { type: 'boolean' },
+  files: { type: 'string' },
 } as const satisfies Options;
 
 export type RuntimeValues = {

@@ -10,8 +10,7 @@ import { hire, hrEvent, newcomer } from '../requests.ts';
 /** What takes over a terminal, or looks like a line of tenure's. */
 const FORGED_LINE = 'Nothing differs: forged';
 const POISON = `\u001b]8;;https://evil.example\u0007\u001b[2J\r\n${FORGED_LINE}\n\u202e\u009b31m\u2028`;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const STEERING = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
+const STEERING = /[[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]--\n]/v;
 
 let folder: string;
 const printed: string[] = [];
