@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
+import type { Runtime } from '../../local/runtime/runtime.ts';
 import { stubWideLimits } from '../wide-limits.ts';
-import { playSequences, sequenceOfSteps, violationsOf } from './sequences.ts';
+import { playSequences, sequenceOfSteps, startSequenceRuntime, violationsOf } from './sequences.ts';
 
 let runtime: Runtime;
 
 beforeAll(async () => {
   stubWideLimits(vi.stubEnv);
-  runtime = await startRuntime({ delayScale: 0.0005 });
+  runtime = await startSequenceRuntime();
 });
 afterAll(async () => {
   await runtime.close();

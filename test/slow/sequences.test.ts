@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, it, vi } from 'vitest';
-import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
-import { playSequences } from '../runs/sequences.ts';
+import type { Runtime } from '../../local/runtime/runtime.ts';
+import { playSequences, startSequenceRuntime } from '../runs/sequences.ts';
 import { stubWideLimits } from '../wide-limits.ts';
 
 let runtime: Runtime;
 
 beforeAll(async () => {
   stubWideLimits(vi.stubEnv);
-  runtime = await startRuntime({ delayScale: 0.0005 });
+  runtime = await startSequenceRuntime();
 });
 afterAll(async () => {
   await runtime.close();
