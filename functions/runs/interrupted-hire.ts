@@ -29,7 +29,9 @@ export async function detailToStart(
   const hire = z.safeParse(Hire, await readRunInput(sources.machines, interruptedHire));
   if (!hire.success) return detail;
   const profile = await sources.store.readProfile(employeeId);
-  return { ...hire.data, employee: { ...hire.data.employee, ...latestFacts(profile) } };
+  // Another id may have taken the hire's over since, as the one that it named may have been.
+  const { previousEmployeeId: _, ...goesOn } = hire.data;
+  return { ...goesOn, employee: { ...hire.data.employee, ...latestFacts(profile), employeeId } };
 }
 
 /** What has become known of the person since the hire was sent. */

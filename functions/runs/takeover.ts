@@ -1,6 +1,7 @@
 import { APPS } from '../shared/apps.ts';
 import { InvalidInputError, RunBusyError } from '../shared/errors.ts';
 import type { IdentityStore } from '../tables/identity-store.ts';
+import type { Order } from '../tables/order-store.ts';
 import type { RosterStore } from '../tables/roster-store.ts';
 import { assertKnown } from './previous-id.ts';
 import type { RunSources } from './start-run.ts';
@@ -94,16 +95,25 @@ async function giveUp({ order, machines, store }: TakeoverSources, from: string,
     if (!(await order.replace(from, seen, { ...seen, movedTo: to }))) continue;
     for (const event of [last, update])
       if (event !== null) await replaceRun({ machines, store }, from, event.run, to);
-    await takeBack(order, to);
+    await takeBack(order, to, seen.interruptedHire);
     return;
   }
 }
 
-/** Whoever gave the id up before has it again. */
-async function takeBack(order: RunSources['order'], employeeId: string): Promise<void> {
+/**
+ * Whoever gave the id up before has it again. A hire of the other id that a termination has stopped goes on under this
+ * one when that is rescinded, unless there was a hire under this one.
+ */
+async function takeBack(
+  order: RunSources['order'],
+  employeeId: string,
+  interrupted: Order['interruptedHire'],
+): Promise<void> {
   for (;;) {
     const seen = await order.read(employeeId);
-    if (seen.movedTo === null) return;
-    if (await order.replace(employeeId, seen, { ...seen, movedTo: null })) return;
+    const isHired = seen.last?.run.workflow === 'onboarding';
+    const interruptedHire = isHired ? seen.interruptedHire : (seen.interruptedHire ?? interrupted);
+    if (seen.movedTo === null && interruptedHire === seen.interruptedHire) return;
+    if (await order.replace(employeeId, seen, { ...seen, movedTo: null, interruptedHire })) return;
   }
 }

@@ -169,6 +169,21 @@ describe('a hire', () => {
     expect((await reportOf(again))?.status).toBe('superseded');
   });
 
+  it('that waits, is terminated, and whose termination is rescinded after a takeover waits again', async () => {
+    await wait(hiredLater());
+    await runtime.play(left());
+    const { employeeId: from } = person;
+    person = { ...person, employeeId: newcomer().employeeId };
+    await takeOver(
+      { ...runSourcesFromEnvironment(), store: runtime.store, roster: runtime.roster },
+      { from, to: person.employeeId },
+    );
+    const again = await wait(terminationRescinded());
+    expect(logins()).toEqual([]);
+    await complete(hired());
+    expect((await reportOf(again))?.status).toBe('superseded');
+  });
+
   it('with the address of somebody whose hire waits is stopped before anything is written', async () => {
     await wait(hiredLater());
     const other = { ...newcomer(), email: person.email };
