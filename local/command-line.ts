@@ -26,6 +26,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
     command('hire|leaver', 'ask for what is needed, and write an event', () => import('./commands/new.ts')),
   ],
   ['run', command('FILE…', 'play the events of these files', () => import('./commands/run.ts'))],
+  ['plan', command('FILE…', 'show what these events would change', () => import('./commands/plan.ts'))],
   [
     'import',
     command('FILE', 'link the accounts of who works here already', () => import('./commands/import.ts')),

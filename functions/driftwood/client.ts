@@ -91,6 +91,7 @@ export function driftwood(options: ClientOptions = {}) {
       operation,
       method: 'POST',
       path: '/users-list',
+      onlyReads: true,
       body: { search, limit: pageSize, offset },
       answer: UserPage,
     });

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { ExecutionAlreadyExists, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { ExecutionAlreadyExists } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
 import { canonicalJson } from '../shared/canonical-json.ts';
 import type { Origin } from '../shared/origin.ts';
@@ -12,7 +12,7 @@ import { detailToStart } from './interrupted-hire.ts';
 import type { News } from './news.ts';
 import { assertPrevious } from './previous-id.ts';
 import { hasOpenedNothing } from './rescind.ts';
-import { describeRun, isOpenRun, isoInstant, type StateMachines } from './state-machines.ts';
+import { describeRun, isOpenRun, isoInstant, type StateMachines, startExecution } from './state-machines.ts';
 import { recordSuperseded, replaceRun } from './supersede.ts';
 
 /** What a run is asked for, whoever asks. */
@@ -190,9 +190,8 @@ async function startAs(
   const { replayedFrom } = request;
   const event = { id: eventId, ...(replayedFrom === undefined ? {} : { replayedFrom }) };
   const input = canonicalJson({ ...detail, event });
-  const start = new StartExecutionCommand({ stateMachineArn: machines.arns[workflow], name, input });
   try {
-    const { startDate } = await machines.client.send(start);
+    const startDate = await startExecution(machines, { workflow, name }, input);
     return { workflow, name, status: 'started', startedAt: isoInstant(startDate) };
   } catch (error) {
     // Somebody else started it, and it has ended by now.

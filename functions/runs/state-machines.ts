@@ -3,11 +3,13 @@ import {
   type DescribeExecutionOutput,
   ExecutionDoesNotExist,
   SFNClient,
+  StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
 import { parseJson } from '../shared/json.ts';
 import { oncePerPlace } from '../shared/once-per-place.ts';
+import { currentPlanning, isPlanning } from '../shared/planning.ts';
 import type { Workflow } from '../shared/workflow.ts';
 import type { RunRef } from '../tables/order-store.ts';
 
@@ -96,12 +98,33 @@ function foundStatus(status: DescribeExecutionOutput['status']): 'succeeded' | '
   return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? 'running' : 'failed';
 }
 
-/** Stops a run; does nothing where there is none. @throws the SDK's errors */
+/**
+ * Starts an execution, or takes note of it where it is only planned.
+ *
+ * @param input as JSON.
+ * @throws ExecutionAlreadyExists; the SDK's errors
+ */
+export async function startExecution(
+  { client, arns }: StateMachines,
+  { workflow, name }: RunRef,
+  input: string,
+): Promise<Date | undefined> {
+  const planning = currentPlanning();
+  if (planning !== undefined) {
+    planning.startedWith = input;
+    return new Date();
+  }
+  const start = new StartExecutionCommand({ stateMachineArn: arns[workflow], name, input });
+  return (await client.send(start)).startDate;
+}
+
+/** Stops a run; does nothing where there is none, or where it is only planned. @throws the SDK's errors */
 export async function stopRun(
   { client, arns }: StateMachines,
   { workflow, name }: RunRef,
   reason: { error: string; cause: string },
 ): Promise<void> {
+  if (isPlanning()) return;
   const stop = new StopExecutionCommand({
     executionArn: executionArn({ client, arns }, workflow, name),
     ...reason,

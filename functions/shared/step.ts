@@ -7,6 +7,7 @@ import { describeIssues } from './issues.ts';
 import { logger } from './logger.ts';
 import { oncePerPlace } from './once-per-place.ts';
 import { Outcome, type StepResult, withStep } from './outcome.ts';
+import { PlannedWriteError } from './planning.ts';
 import { withPriorityOf } from './priority.ts';
 import { lastRequestId, withRequestIds } from './request-id.ts';
 
@@ -83,7 +84,7 @@ export function appStep<Input, Client>(
           account: item.outcome.account,
           others: item.outcome.others,
         }),
-      );
+      ).catch(asPlanned);
       return withStep(item.outcome, name, factsOf(startedAt, item), result);
     },
   });
@@ -100,6 +101,12 @@ export function factsOf(startedAt: Date, item: { RetryCount: number }) {
     attempts: item.RetryCount + 1,
     vendorRequestId: lastRequestId(),
   };
+}
+
+/** What comes after a write is known when it is done. */
+function asPlanned(error: unknown): StepResult {
+  if (error instanceof PlannedWriteError) return { status: 'changed' };
+  throw error;
 }
 
 /** An input in the form that a step asks for. @throws InvalidInputError with every field that is wrong */

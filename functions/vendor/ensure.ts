@@ -1,4 +1,5 @@
 import { VendorResponseError, VendorUnavailableError } from '../shared/errors.ts';
+import { PlannedWriteError } from '../shared/planning.ts';
 import type { Sleep } from '../shared/sleep.ts';
 
 // A write may show late: some vendors read from a replica or from another surface than the one written to.
@@ -12,7 +13,8 @@ export const CONFIRM_DELAYS_MS = [0, 1000, 2000];
  * @param goal.isEnough says of a state that is not the one wanted that a person can do the rest: an app may keep a text in
  *   its own way. The caller has to say so.
  * @param goal.unconfirmed makes the error for a write that was accepted and does not show.
- * @throws what `read` and `write` throw; `unconfirmed()`.
+ * @throws what `read` and `write` throw; `unconfirmed()`; PlannedWriteError where it is only planned, and not known how it
+ *   goes on.
  */
 export async function ensure<State>(goal: {
   read: () => Promise<State>;
@@ -24,7 +26,14 @@ export async function ensure<State>(goal: {
 }): Promise<{ status: 'changed' | 'already_done'; state: State }> {
   const before = await goal.read();
   if (goal.isDone(before)) return { status: 'already_done', state: before };
-  await writeOrFindWritten(goal, before);
+  try {
+    await writeOrFindWritten(goal, before);
+  } catch (error) {
+    // What comes after a write that is only planned is known where nothing else than the state itself is looked at.
+    const isKnown = error instanceof PlannedWriteError && before !== null && goal.isEnough === undefined;
+    if (isKnown) return { status: 'changed', state: before };
+    throw error;
+  }
   let after = before;
   for (const delayMs of CONFIRM_DELAYS_MS) {
     if (delayMs > 0) await goal.sleep(delayMs);

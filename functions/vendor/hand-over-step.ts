@@ -1,8 +1,9 @@
 import * as z from 'zod/mini';
 import { journalStoreFromEnvironment } from '../files/files.ts';
 import { Outcome, type StepResult, withStep } from '../shared/outcome.ts';
+import { isPlanning } from '../shared/planning.ts';
 import { factsOf, type Handler, parseAs, RetryCount, step } from '../shared/step.ts';
-import { fileJournal, type Journal, Place } from './hand-over-journal.ts';
+import { fileJournal, type Journal, memoryJournal, Place } from './hand-over-journal.ts';
 
 type HandOverStep<Client, Account> = {
   /** The state's name; the state that goes on in parts has it too, with `InParts` behind it. */
@@ -51,7 +52,9 @@ export function handOverStep<Client, Account>(
       const startedAt = new Date();
       const outcome = parseAs(name, Outcome, given);
       const account = parseAs(name, definition.account, outcome.account);
-      const journal = fileJournal(files, `${execution} ${item.startedAt}`, name);
+      const journal = isPlanning()
+        ? memoryJournal()
+        : fileJournal(files, `${execution} ${item.startedAt}`, name);
       const result = inParts
         ? await goOn(client, account, reassignTo, journal, placeOf(name, given.place))
         : await run(client, account, reassignTo, journal);

@@ -2,6 +2,7 @@ import { APP_TITLES } from '../shared/apps.ts';
 import { HandOverInPartsError } from '../shared/errors.ts';
 import { logger } from '../shared/logger.ts';
 import type { StepResult } from '../shared/outcome.ts';
+import { isPlanning } from '../shared/planning.ts';
 import type { Journal, Place } from './hand-over-journal.ts';
 import {
   type Answer,
@@ -45,8 +46,8 @@ export async function handOver(parts: HandOver): Promise<StepResult> {
     if (place.stage === 'collect') await journal.writePlace(place);
     else if (place.initial === 0) return { status: 'already_done' };
   }
-  if (place.stage === 'collect' || place.initial > PART_SIZE)
-    throw new HandOverInPartsError(step, place.initial, parts.records.what);
+  const isTooLong = place.stage === 'collect' || place.initial > PART_SIZE;
+  if (isTooLong && !isPlanning()) throw new HandOverInPartsError(step, place.initial, parts.records.what);
   while (place.status === 'more') place = await goOn(parts, place);
   return resultOf(parts, place);
 }
@@ -177,7 +178,10 @@ async function movePart(parts: HandOver, place: Place): Promise<Place> {
       const ids = await journal.readIds('owned', place.next);
       const hasBegun = await journal.begin(place.next);
       await moveRecords(records, { ids, newOwnerId, hasBegun, answers });
-      await journal.writeAnswers(place.next, readsEach(place) ? await readBack(records, answers) : answers);
+      await journal.writeAnswers(
+        place.next,
+        readsEach(place) && !isPlanning() ? await readBack(records, answers) : answers,
+      );
     }
     const moved = { ...place, newOwner: String(newOwnerId), next: place.next + 1 };
     return moved.next < moved.parts ? moved : { ...moved, ...afterMoving(moved) };
@@ -205,7 +209,7 @@ function movedAmong(answers: readonly Answer[]): number {
 }
 
 function afterMoving(place: Place): Partial<Place> {
-  return readsEach(place) ? { status: 'done' } : { stage: 'check' };
+  return readsEach(place) || isPlanning() ? { status: 'done' } : { stage: 'check' };
 }
 
 /** Whether reading each record back takes fewer calls than reading the list again. */

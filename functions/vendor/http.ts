@@ -14,6 +14,7 @@ import {
 } from '../shared/errors.ts';
 import { parseJson } from '../shared/json.ts';
 import { logger } from '../shared/logger.ts';
+import { currentPlanning, PlannedWriteError } from '../shared/planning.ts';
 import { noteRequestId } from '../shared/request-id.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { type Dialect, otherDialectAdvice } from './dialect.ts';
@@ -41,6 +42,8 @@ export type Call<T> = {
   body?: unknown;
   /** The form of a successful answer; an empty body is `undefined`. */
   answer: z.ZodMiniType<T>;
+  /** Whether a call changes nothing though its method says otherwise. */
+  onlyReads?: boolean;
   /** How much of the vendor's limit the call uses; 1 unless given. */
   cost?: number;
   /** How much of the vendor's budget of a day it uses; as much as `cost` unless given. */
@@ -121,13 +124,27 @@ function nextOfLink(header: string, baseUrl: string): URL | null {
 type Transport = Required<HttpOptions> & { surface: Surface };
 
 /** The answer to the request, which is sent again as long as a limit refuses it and the step has time. */
-function admitted<T>(transport: Transport, call: Call<T>): Promise<Answer> {
+async function admitted<T>(transport: Transport, call: Call<T>): Promise<Answer> {
+  refuseWhilePlanning(transport, call);
   const ask = async () => {
     const answer = await exchange(transport, call);
     const kind = failureOf(transport.surface, answer, call)?.kind;
     return kind === 'rate_limited' || kind === 'daily_limit' ? succeeded(transport, call, answer) : answer;
   };
   return patiently(ask, transport);
+}
+
+/** No write of what is only planned leaves the process. @throws PlannedWriteError */
+function refuseWhilePlanning(
+  transport: Transport,
+  call: Pick<Call<unknown>, 'operation' | 'method' | 'path' | 'shownPath' | 'body' | 'onlyReads'>,
+): void {
+  const planning = currentPlanning();
+  if (planning === undefined || call.method === 'GET' || call.onlyReads === true) return;
+  const { vendor, operation, method, path } = describeCall(transport, call);
+  const write = { vendor, operation, method, path, body: call.body ?? null };
+  planning.writes.push(write);
+  throw new PlannedWriteError(write);
 }
 
 /** Sends the request, and once more after an authentication failure if there is another token by now. */
@@ -244,7 +261,11 @@ function urlOf(baseUrl: string, { path, query = {} }: Pick<Call<unknown>, 'path'
   return `${baseUrl.replace(/\/+$/, '')}${path}${search === '' ? '' : `?${search}`}`;
 }
 
-function describeCall(transport: Transport, call: Call<unknown>, status?: number): VendorCall {
+function describeCall(
+  transport: Transport,
+  call: Pick<Call<unknown>, 'operation' | 'method' | 'path' | 'shownPath'>,
+  status?: number,
+): VendorCall {
   const facts = {
     vendor: transport.surface.vendor,
     operation: call.operation,

@@ -6,6 +6,7 @@ import {
   VendorResponseError,
   VendorUnavailableError,
 } from '../shared/errors.ts';
+import { PlannedWriteError } from '../shared/planning.ts';
 import type { Sleep } from '../shared/sleep.ts';
 
 /** Some vendors number their records, others name them. */
@@ -162,6 +163,7 @@ async function tryToMove(
     const answer = await records.move(id, newOwnerId);
     return { id, is: answer === null ? 'gone' : 'moved' };
   } catch (error) {
+    if (error instanceof PlannedWriteError) return { id, is: 'moved' };
     if (error instanceof VendorUnavailableError || error instanceof VendorResponseError) return { id, error };
     if (error instanceof VendorRejectedError)
       return { id, is: 'refused', reason: describeStatus(error.call.status, error.code) };

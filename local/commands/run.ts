@@ -1,10 +1,12 @@
+import type { Plan } from '../../functions/plan/plan.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
 import type { Report } from '../../functions/shared/report.ts';
 import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { defineCommand, EXIT } from './command.ts';
+import { type Call, defineCommand, EXIT } from './command.ts';
 import { findMomentProblems, readEventFiles } from './event-files.ts';
-import { type Output, printJson, printLine } from './print.ts';
+import { type Output, printError, printJson, printLine } from './print.ts';
+import { planLines } from './print-plan.ts';
 import { followUpList, reportTable, waitLine } from './print-report.ts';
 import { readRealApps } from './real-apps.ts';
 import type { View } from './view.ts';
@@ -32,6 +34,8 @@ a command and a file, npm start plays the samples in events/.
                    simulated, events begin at once too
   --patience MIN   for how many minutes a login is tried again that cannot be
                    shut because its app is away; ${DEFAULT_PATIENCE_MINUTES} without it
+  --plan ID        play the event only where npm start -- plan shows this id;
+                   else show what it would do now, and exit with 1
   --state DIR      keep the tables and the simulated apps in DIR between
                    commands; in memory without it
   --secrets FILE   credentials of real apps; see npm start -- --help
@@ -53,6 +57,7 @@ export const main = defineCommand({
     ...VIEW_OPTIONS,
     ...PLAY_OPTIONS,
     json: { type: 'boolean' },
+    plan: { type: 'string' },
   },
   takesOperands: true,
   run: (call) => {
@@ -62,7 +67,14 @@ export const main = defineCommand({
     const isReal = readRealApps(io.environment, values.secrets).apps.length > 0;
     const momentProblems = findMomentProblems(events, new Date(), { isFast: values.fast === true, isReal });
     requireRealApps(call, [...problems, ...momentProblems]);
+    if (values.plan !== undefined && events.length !== 1)
+      throw new UsageError('--plan: expected a FILE with one event');
     const work = async (session: Session) => {
+      const [event] = events;
+      if (values.plan !== undefined && event !== undefined) {
+        const plan = await session.runtime.plan(event);
+        if (plan.planId !== values.plan) return refuseOther(io, values, plan);
+      }
       const reports = await playAll(events, session);
       if (values.json) printJson(io.stdout, reports);
       else printReports(io.stdout, reports, session.view);
@@ -75,6 +87,18 @@ export const main = defineCommand({
     }));
   },
 });
+
+/** What would change is not what somebody has agreed to. */
+function refuseOther(
+  { stdout, stderr }: Call<unknown>['io'],
+  { plan: wanted, json }: { plan?: string | undefined; json?: boolean | undefined },
+  plan: Plan,
+): number {
+  if (json) printJson(stdout, { status: 409, planId: wanted, plan });
+  printError(stderr, `Nothing was played: the plan ${wanted} is not what would be done now.`);
+  if (!json) printLine(stdout, '', ...planLines(plan));
+  return EXIT.open;
+}
 
 /** An event that came too late is no fault: a later one was played instead. */
 function endsWell({ status }: Report): boolean {

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { makePlan } from '../../functions/plan/make-plan.ts';
+import type { Plan } from '../../functions/plan/plan.ts';
 import { lambdaMessage, readError } from '../../functions/runs/app-result.ts';
 import { requestOf } from '../../functions/runs/request.ts';
 import { StartedRun } from '../../functions/runs/start-run.ts';
@@ -22,6 +24,8 @@ import { type Services, startServices } from './services.ts';
 export type Runtime = {
   /** Plays one event to its end. The report says what failed; nothing is thrown for it. @throws RunStoppedError */
   play: (event: HrEvent) => Promise<Report>;
+  /** What playing an event now would change. It changes nothing. @throws as `makePlan` */
+  plan: (event: HrEvent) => Promise<Plan>;
   /** Hands an event to the function that EventBridge invokes, which checks it and starts its run. @throws what that throws */
   put: (event: unknown) => Promise<StartedRun>;
   /** How a run ended, once it has; null where none of this name was started. */
@@ -99,6 +103,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     messages,
     roster: rosterStore(IDENTITY_TABLE),
     play: (event) => play(event, put, { store, stepFunctions }),
+    plan: (event) => makePlan(engine.invoke, event),
     put,
     over: stepFunctions.over,
     reconcile: (input) => runWithOffboardings('reconciliation', input, executions, services),

@@ -1,0 +1,31 @@
+import type { AppPlan, Plan } from '../../functions/plan/plan.ts';
+import { APP_TITLES } from '../../functions/shared/apps.ts';
+
+const STATUS_IN_WORDS: Record<Plan['status'], string> = {
+  go: 'would act',
+  held: 'would be held',
+  superseded: 'would do nothing: a later event was accepted before',
+  running: 'would do nothing: its run waits or acts already',
+  succeeded: 'would do nothing: its run has succeeded already',
+  stopped: 'would do nothing: its run was stopped',
+};
+
+/** What a run would do, app by app. */
+export function planLines({ planId, workflow, employeeId, status, held, apps }: Plan): string[] {
+  return [
+    `${workflow} of ${employeeId}: ${STATUS_IN_WORDS[status]} (plan ${planId})`,
+    ...held.map(({ detail }) => `  held: ${detail}`),
+    ...apps.flatMap(appLines),
+  ];
+}
+
+function appLines({ app, sentences, held, notKnown, failures, followUps }: AppPlan): string[] {
+  const isNothing = sentences.length === 0 && held.length === 0 && failures.length === 0;
+  return [
+    `  ${APP_TITLES[app]}: ${isNothing ? 'nothing to change' : sentences.join('; ')}`.trimEnd(),
+    ...held.map(({ detail }) => `    held: ${detail}`),
+    ...failures.map(({ step, error, message }) => `    ${step} would fail: ${error}: ${message}`),
+    ...(notKnown.length === 0 ? [] : [`    known once the account is there: ${notKnown.join(', ')}`]),
+    ...followUps.map((text) => `    follow-up: ${text}`),
+  ];
+}

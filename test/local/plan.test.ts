@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { runCommand } from './command-line.ts';
+
+const TOMAS_LEAVES = fileURLToPath(new URL('../../events/4-tomas-leaves-at-once.json', import.meta.url));
+
+let state: string;
+
+beforeEach(() => {
+  state = mkdtempSync(join(tmpdir(), 'tenure-plan-'));
+});
+afterEach(() => rmSync(state, { recursive: true }));
+
+async function planId(): Promise<string> {
+  const { code, stdout } = await runCommand(['plan', TOMAS_LEAVES, '--state', state, '--json']);
+  const [plan] = JSON.parse(stdout);
+  expect({ code, status: plan.status }).toEqual({ code: 0, status: 'go' });
+  return plan.planId;
+}
+
+it('shows what would change, and run does exactly this', async () => {
+  const id = await planId();
+  const shown = await runCommand(['plan', TOMAS_LEAVES, '--state', state]);
+  expect(shown).toMatchObject({ code: 0, stderr: '' });
+  expect(shown.stdout).toContain(`offboarding of E-1005: would act (plan ${id})`);
+  expect(shown.stdout).toContain('Pipedrive: deactivate user 5; give 2 open deals to user 1');
+  const ran = await runCommand(['run', TOMAS_LEAVES, '--plan', id, '--state', state, '--json']);
+  expect(ran.code).toBe(0);
+  expect(JSON.parse(ran.stdout)).toMatchObject([{ status: 'complete' }]);
+});
+
+it('refuses a plan that is not what would be done now, and shows the new one', async () => {
+  const id = await planId();
+  await runCommand(['run', TOMAS_LEAVES, '--state', state]);
+  const again = await runCommand(['run', TOMAS_LEAVES, '--plan', id, '--state', state]);
+  expect(again.code).toBe(1);
+  expect(again.stderr).toBe(`Nothing was played: the plan ${id} is not what would be done now.\n`);
+  expect(again.stdout).toContain('would do nothing: its run has succeeded already');
+});
+
+it.each([
+  [['plan'], 'expected at least one FILE'],
+  [['plan', '/nowhere.json'], 'cannot be read'],
+  [['run', TOMAS_LEAVES, TOMAS_LEAVES, '--plan', 'x'], '--plan: expected a FILE with one event'],
+])('refuses %j', async (words, message) => {
+  const { code, stderr } = await runCommand(words);
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+});
