@@ -4,6 +4,7 @@ import type { Workflow } from '../shared/workflow.ts';
 import {
   type AcceptedEvent,
   type EventRow,
+  type InterruptedHire,
   laneOf,
   type Order,
   type OrderStore,
@@ -26,6 +27,8 @@ export type Arrival = {
   rescinds: AcceptedEvent['rescinds'];
   /** What a change of facts says. */
   news?: News | undefined;
+  /** What a hire asks for, as JSON; undefined for anything else. */
+  hire?: string | undefined;
   /** The id that the person had before, of a hire that names one. */
   previousEmployeeId?: string | undefined;
   /** Throws when no new run may be started for it, such as for a moment that cannot be. */
@@ -61,6 +64,8 @@ type Asked = {
   isOpen: (run: RunRef) => Promise<boolean>;
   /** Whether a rescinded hire would shut nothing. */
   hasOpenedNothing: () => Promise<boolean>;
+  /** Whether a run has come to its end, and has said so. */
+  hasEnded: (run: RunRef) => Promise<boolean>;
   /** Gives an id to an event that has none. */
   newId: () => string;
   /** In epoch milliseconds. */
@@ -75,7 +80,7 @@ type Asked = {
 export async function acceptEvent(
   store: OrderStore,
   arrival: Arrival,
-  { isOpen, hasOpenedNothing, newId, now }: Asked,
+  { isOpen, hasOpenedNothing, hasEnded, newId, now }: Asked,
 ): Promise<Accepted> {
   const { employeeId, workflow } = arrival;
   const lane = laneOf(workflow);
@@ -101,12 +106,15 @@ export async function acceptEvent(
       await store.writeEvent(employeeId, { ...event, status: 'superseded', supersededBy: standing.run.name });
       return { status: 'superseded', run, by: standing.run.name };
     }
-    const { request, rescinds } = arrival;
-    const last = { eventId, position: laterOf(position, order[lane]?.position), request, run, rescinds };
+    const { request, rescinds, hire } = arrival;
+    const asked = hire === undefined ? { request, rescinds } : { request, rescinds, hire };
+    const last = { eventId, position: laterOf(position, order[lane]?.position), run, ...asked };
     const takesOver = withPrevious(order.takesOver, arrival.previousEmployeeId);
-    const interruptedHire = await interruptedHireAfter(arrival, order, isOpen);
+    const hireToGoOn = await interruptedHireAfter(arrival, order, run, (event) =>
+      isUnfinished(store, employeeId, event, hasEnded),
+    );
     const wanted = {
-      ...{ ...order, [lane]: last, takesOver, interruptedHire },
+      ...{ ...order, [lane]: last, takesOver, hireToGoOn },
       news: { ...order.news, ...news },
       newsAt: { ...order.newsAt, ...positionsOf(news, position) },
     };
@@ -135,16 +143,29 @@ async function standingRun(
 /** The hire that is to go on if the terminations since then are taken back. */
 async function interruptedHireAfter(
   { workflow, rescinds }: Arrival,
-  order: Order,
-  isOpen: (run: RunRef) => Promise<boolean>,
-): Promise<RunRef | null> {
-  const { last, active, interruptedHire } = order;
-  if (workflow === 'update' || rescinds === 'termination') return interruptedHire;
+  { last, hireToGoOn }: Order,
+  run: RunRef,
+  isOpenStill: (event: AcceptedEvent) => Promise<boolean>,
+): Promise<InterruptedHire | null> {
+  if (workflow === 'update') return hireToGoOn;
+  // From now on it is this run that carries the hire out.
+  if (rescinds === 'termination') return hireToGoOn === null ? null : { ...hireToGoOn, run };
   if (workflow === 'onboarding' || rescinds === 'hire') return null;
-  if (last?.run.workflow !== 'onboarding') return interruptedHire;
-  const isWaiting = last.run.name !== active?.name && (await isOpen(last.run));
-  if (!isWaiting) return null;
-  return last.rescinds === null ? last.run : interruptedHire;
+  if (last?.run.workflow !== 'onboarding') return hireToGoOn;
+  const hire = last.rescinds === null ? last.hire : hireToGoOn?.hire;
+  if (hire === undefined || !(await isOpenStill(last))) return null;
+  return { run: last.run, hire };
+}
+
+/** Whether what an event asks for waits, runs, was cut off or was not begun, and no person has stopped it. */
+async function isUnfinished(
+  store: OrderStore,
+  employeeId: string,
+  { eventId, run }: AcceptedEvent,
+  hasEnded: Asked['hasEnded'],
+): Promise<boolean> {
+  const event = await store.findEvent(employeeId, eventId);
+  return event?.status !== 'stopped' && !(await hasEnded(run));
 }
 
 function withPrevious(ids: readonly string[], id: string | undefined): string[] {

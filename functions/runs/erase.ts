@@ -69,7 +69,7 @@ function eraseAfterDays(environment: NodeJS.ProcessEnv = process.env): number {
 
 /** What the changes of facts have said is personal. */
 function withoutNews({ version: _, ...order }: Order): Omit<Order, 'version'> {
-  return { ...order, news: {}, newsAt: {}, interruptedHire: null };
+  return { ...order, news: {}, newsAt: {}, hireToGoOn: null };
 }
 
 function refusal(employeeId: string, why: string): InvalidInputError {

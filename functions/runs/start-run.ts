@@ -8,7 +8,7 @@ import { Workflow } from '../shared/workflow.ts';
 import type { IdentityStore } from '../tables/identity-store.ts';
 import { type AcceptedEvent, laneOf, type OrderStore, type RunRef } from '../tables/order-store.ts';
 import { type Accepted, type Arrival, acceptEvent } from './accept.ts';
-import { detailToStart } from './interrupted-hire.ts';
+import { hasEnded } from './interrupted-hire.ts';
 import type { News } from './news.ts';
 import { assertPrevious } from './previous-id.ts';
 import { hasOpenedNothing } from './rescind.ts';
@@ -84,6 +84,7 @@ export async function startRun(sources: RunSources, request: RunRequest): Promis
   const accepted = await acceptEvent(sources.order, arrivalOf(request), {
     isOpen: (run) => isOpenRun(sources.machines, run),
     hasOpenedNothing: () => hasOpenedNothing(sources.store, employeeId),
+    hasEnded: (run) => hasEnded(sources.store, employeeId, run),
     newId: () => `request#${randomUUID()}`,
     now: Date.now,
   });
@@ -123,6 +124,7 @@ function arrivalOf({ workflow, detail, origin, event, assertStartable }: RunRequ
     workflow,
     previousEmployeeId: detail.previousEmployeeId,
     rescinds: detail.rescinds ?? null,
+    hire: workflow === 'onboarding' && detail.rescinds === undefined ? JSON.stringify(detail) : undefined,
     news: workflow === 'update' ? newsOf(detail.employee) : undefined,
     assertStartable: () => assertStartable?.(new Date()),
     nameRun: (eventId) => runName(workflow, employeeId, eventId),
@@ -179,15 +181,13 @@ async function makeCurrent(
 }
 
 async function startAs(
-  sources: RunSources,
+  { machines }: RunSources,
   request: RunRequest,
   { workflow, name }: RunRef,
   eventId: string,
 ): Promise<StartedRun> {
-  const { machines } = sources;
-  const detail = await detailToStart(sources, request.detail);
   // Byte for byte the same for the same request: only then does Step Functions take a repeat for one.
-  const { replayedFrom } = request;
+  const { detail, replayedFrom } = request;
   const event = { id: eventId, ...(replayedFrom === undefined ? {} : { replayedFrom }) };
   const input = canonicalJson({ ...detail, event });
   try {

@@ -7,7 +7,6 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
-import { parseJson } from '../shared/json.ts';
 import { oncePerPlace } from '../shared/once-per-place.ts';
 import { currentPlanning, isPlanning } from '../shared/planning.ts';
 import type { Workflow } from '../shared/workflow.ts';
@@ -68,25 +67,6 @@ export async function describeRun(
   try {
     const { status, startDate } = await machines.client.send(describe);
     return { status: foundStatus(status), startedAt: isoInstant(startDate) };
-  } catch (error) {
-    if (error instanceof ExecutionDoesNotExist) return null;
-    throw error;
-  }
-}
-
-/**
- * What a run was started with; null where Step Functions has forgotten it, which it does 90 days after the run's end.
- *
- * @throws the SDK's errors
- */
-export async function readRunInput(
-  machines: StateMachines,
-  { workflow, name }: RunRef,
-): Promise<unknown | null> {
-  const describe = new DescribeExecutionCommand({ executionArn: executionArn(machines, workflow, name) });
-  try {
-    const { input } = await machines.client.send(describe);
-    return parseJson(input ?? '');
   } catch (error) {
     if (error instanceof ExecutionDoesNotExist) return null;
     throw error;

@@ -95,7 +95,7 @@ async function giveUp({ order, machines, store }: TakeoverSources, from: string,
     if (!(await order.replace(from, seen, { ...seen, movedTo: to }))) continue;
     for (const event of [last, update])
       if (event !== null) await replaceRun({ machines, store }, from, event.run, to);
-    await takeBack(order, to, seen.interruptedHire);
+    await takeBack(order, to, seen.hireToGoOn);
     return;
   }
 }
@@ -107,13 +107,13 @@ async function giveUp({ order, machines, store }: TakeoverSources, from: string,
 async function takeBack(
   order: RunSources['order'],
   employeeId: string,
-  interrupted: Order['interruptedHire'],
+  interrupted: Order['hireToGoOn'],
 ): Promise<void> {
   for (;;) {
     const seen = await order.read(employeeId);
     const isHired = seen.last?.run.workflow === 'onboarding';
-    const interruptedHire = isHired ? seen.interruptedHire : (seen.interruptedHire ?? interrupted);
-    if (seen.movedTo === null && interruptedHire === seen.interruptedHire) return;
-    if (await order.replace(employeeId, seen, { ...seen, movedTo: null, interruptedHire })) return;
+    const hireToGoOn = isHired ? seen.hireToGoOn : (seen.hireToGoOn ?? interrupted);
+    if (seen.movedTo === null && hireToGoOn === seen.hireToGoOn) return;
+    if (await order.replace(employeeId, seen, { ...seen, movedTo: null, hireToGoOn })) return;
   }
 }

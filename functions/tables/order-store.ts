@@ -43,8 +43,19 @@ const AcceptedEvent = z.object({
   run: RunRef,
   /** What it takes back; null for a hire, a termination and a change of facts. */
   rescinds: z._default(z.nullable(z.enum(['hire', 'termination'])), null),
+  /** What a hire asks for, as JSON; missing for anything else. */
+  hire: z.optional(z.string()),
 });
 export type AcceptedEvent = z.infer<typeof AcceptedEvent>;
+
+/** A hire that had not ended when a termination took its place. */
+export const InterruptedHire = z.object({
+  /** The last run that was to carry it out. */
+  run: RunRef,
+  /** What it asks for, as JSON: Step Functions forgets what a run was started with. */
+  hire: z.string(),
+});
+export type InterruptedHire = z.infer<typeof InterruptedHire>;
 
 /** The order of an employee's events. */
 export const Order = z.object({
@@ -56,11 +67,8 @@ export const Order = z.object({
   active: z.nullable(RunRef),
   /** The ids that the employee gave up, and whose accounts are not taken over yet. A run that is replaced leaves them. */
   takesOver: z._default(z.array(z.string()), []),
-  /**
-   * The run of a hire that waited for its moment when a termination took its place. If that is taken back, the person
-   * is to come after all.
-   */
-  interruptedHire: z._default(z.nullable(RunRef), null),
+  /** If the termination that took its place is taken back, the person is to come after all. */
+  hireToGoOn: z._default(z.nullable(InterruptedHire), null),
   /** What changes have said and the apps do not have yet, by field: the next change brings it too. */
   news: z._default(z.record(z.string(), z.string()), {}),
   /** When each fact was last changed. */
@@ -78,7 +86,7 @@ export const NOTHING_YET: Order = {
   update: null,
   active: null,
   takesOver: [],
-  interruptedHire: null,
+  hireToGoOn: null,
   news: {},
   newsAt: {},
   movedTo: null,

@@ -1,4 +1,5 @@
 import { type Arrival, acceptEvent } from '../runs/accept.ts';
+import { hasEnded } from '../runs/interrupted-hire.ts';
 import { hasOpenedNothing } from '../runs/rescind.ts';
 import type { RunSources } from '../runs/start-run.ts';
 import { isOpenRun } from '../runs/state-machines.ts';
@@ -25,6 +26,7 @@ export async function enterOrder(
     eventId: string | undefined;
     previousEmployeeId?: string | undefined;
     rescinds?: Arrival['rescinds'];
+    hire?: Arrival['hire'];
     news?: Arrival['news'];
   },
 ): Promise<Origin | null> {
@@ -36,6 +38,7 @@ export async function enterOrder(
     eventId,
     previousEmployeeId,
     rescinds = null,
+    hire,
     news,
   } = run;
   const known = eventId === undefined ? null : await sources.order.findEvent(employeeId, eventId);
@@ -52,6 +55,7 @@ export async function enterOrder(
       workflow,
       previousEmployeeId,
       rescinds,
+      hire,
       news,
       assertStartable: () => {},
       nameRun: () => execution,
@@ -59,6 +63,7 @@ export async function enterOrder(
     {
       isOpen: (other) => isOpenRun(sources.machines, other),
       hasOpenedNothing: () => hasOpenedNothing(sources.store, employeeId),
+      hasEnded: (other) => hasEnded(sources.store, employeeId, other),
       newId: () => execution,
       now: Date.now,
     },

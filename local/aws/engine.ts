@@ -57,12 +57,12 @@ export class ExecutionFailure extends Error {
 
 export type Engine = {
   /**
-   * @param run.waitMs how long the execution waits for its moment, in milliseconds; not negative.
+   * @param run.onWait is called when it is known that the execution waits for its moment, with how many milliseconds.
    * @param run.startedAt when it was started first, in epoch milliseconds; now unless given.
    */
   start: (
     machine: StateMachineName,
-    run: { execution: string; input: unknown; waitMs: number; startedAt?: number },
+    run: { execution: string; input: unknown; onWait?: (ms: number) => void; startedAt?: number },
   ) => Execution;
   /** Invokes one Lambda outside of any execution. @throws what its handler throws */
   invoke: (step: string, event: unknown) => Promise<unknown>;
@@ -81,6 +81,7 @@ const Hold = z.object({
 });
 // The longest that a timer of this process can be, in whole seconds.
 const LONGEST_TIMER_SECONDS = 2_147_483;
+const Prepared = z.object({ Payload: z.object({ moment: z.string() }) });
 const ItemOfMap = z.object({ app: z.enum(APPS) });
 const WithItem = z.object({ item: ItemOfMap });
 
@@ -104,11 +105,20 @@ export type EngineOptions = {
 /** Runs the state machines in this process, with the real handlers as their Lambdas. */
 export function createEngine(options: EngineOptions): Engine {
   return {
-    start: (machine, { execution, input, waitMs, startedAt = Date.now() }) => {
+    start: (machine, { execution, input, onWait, startedAt = Date.now() }) => {
       const { clock, delayScale } = options;
       const scaled = withScaledDelays(withoutTokenTimeouts(loadStateMachine(machine)), delayScale);
       const definition = clock === undefined ? scaled : withLeaps(scaled);
       const now = clock?.now ?? Date.now;
+      let waitMs = 0;
+      const run = async (step: string, invocation: unknown): Promise<Json> => {
+        const result = await runTask(execution, { step, machine }, invocation, options);
+        if (!step.startsWith('WorkflowPrepare')) return result;
+        const { moment } = z.parse(Prepared, result).Payload;
+        waitMs = Math.max(0, Date.parse(moment) - Date.now());
+        if (waitMs > 0) onWait?.(waitMs);
+        return result;
+      };
       // The validator refuses scaled delays, which are fractions of a second; the tests validate the originals.
       const stateMachine = new StateMachine(definition, { validationOptions: { noValidate: true } });
       const runOptions: RunOptions = {
@@ -117,14 +127,17 @@ export function createEngine(options: EngineOptions): Engine {
             ...Object.fromEntries(
               statesByStep(loadStateMachine(machine)).map(([state, step]) => [
                 state,
-                countingRetries((invocation) => runTask(execution, { step, machine }, invocation, options)),
+                countingRetries((invocation) => run(step, invocation)),
               ]),
             ),
             ...(clock === undefined ? {} : leapHandlers(definition, clock)),
           },
           // For a moment in the past, the engine's own Wait starts a timer with a negative delay, which warns.
           waitTimeOverrides: {
-            WaitForMoment: options.waitsInRealTime ? waitMs : Math.min(waitMs, LONGEST_SCALED_WAIT_MS),
+            // Read when the state is entered: only the first state knows the moment.
+            get WaitForMoment() {
+              return options.waitsInRealTime ? waitMs : Math.min(waitMs, LONGEST_SCALED_WAIT_MS);
+            },
           },
         },
         context: {
@@ -149,12 +162,12 @@ export function createEngine(options: EngineOptions): Engine {
           },
         },
       };
-      const run = stateMachine.run(asJson(input), runOptions);
+      const started = stateMachine.run(asJson(input), runOptions);
       const abort = () => {
-        run.abort();
+        started.abort();
         options.tokens.drop(execution);
       };
-      return { result: run.result.catch(rethrow), events: run.eventLogs, abort };
+      return { result: started.result.catch(rethrow), events: started.eventLogs, abort };
     },
     invoke: async (step, event) => {
       const handler = await loadHandler(step);

@@ -348,10 +348,12 @@ function startExecution(
       'InvalidExecutionInput',
       `The run would begin at ${new Date(Date.now() + waitMs).toISOString()}; expected at most ${LONGEST_WAIT_DAYS} days ahead on this machine. Send it again when it is less far away.`,
     );
-  if (waitMs > 0) onWait(waitMs, ids.name, timeZoneIn(input));
   const startDate = ids.startDate ?? Date.now() / 1000;
   const startedAt = Math.round(startDate * 1000);
-  const { result, events, abort } = engine.start(machine, { execution: ids.name, input, waitMs, startedAt });
+  const { result, events, abort } = engine.start(machine, {
+    ...{ execution: ids.name, input, startedAt },
+    onWait: (ms) => onWait(ms, ids.name, timeZoneIn(input)),
+  });
   const execution: LocalExecution = {
     ...ids,
     status: 'RUNNING',

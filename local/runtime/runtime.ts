@@ -174,7 +174,7 @@ async function runWithOffboardings(
   { stepFunctions }: Services,
 ): Promise<Ended> {
   const run = `${machine}-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
-  const { output, failure } = await executions.runToEnd(machine, { execution: run, input, waitMs: 0 });
+  const { output, failure } = await executions.runToEnd(machine, { execution: run, input });
   await stepFunctions.allOver('offboarding');
   if (failure === undefined) return { run, output, failure: null };
   if (!(failure instanceof ExecutionFailure)) throw failure;

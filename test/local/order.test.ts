@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
+import { disarm } from '../../functions/runs/disarm.ts';
 import { runSourcesFromEnvironment } from '../../functions/runs/run-sources.ts';
 import { takeOver } from '../../functions/runs/takeover.ts';
 import { HrEvent } from '../../functions/shared/events.ts';
@@ -65,11 +67,15 @@ const reportOf = async (name: string) => (await runsOf()).find(({ execution }) =
 /** Hands over an event whose run is to wait, and comes back once it does. */
 async function wait(waiting: HrEvent): Promise<string> {
   const { name } = await runtime.put(waiting);
+  await waitsFor(name);
+  return name;
+}
+
+async function waitsFor(name: string): Promise<void> {
   await vi.waitFor(async () => expect((await runsOf()).map(({ execution }) => execution)).toContain(name), {
     timeout: 30_000,
     interval: 20,
   });
-  return name;
 }
 
 async function complete(played: HrEvent) {
@@ -167,6 +173,52 @@ describe('a hire', () => {
     const status = await complete(hired());
     expect(status.apps).toMatchObject([{ app: 'driftwood', status: 'done' }]);
     expect((await reportOf(again))?.status).toBe('superseded');
+  });
+
+  it('that waits, is terminated twice, and whose termination is rescinded twice waits again', async () => {
+    await wait(hiredLater());
+    await runtime.play(left());
+    await runtime.play(left());
+    const first = await wait(terminationRescinded());
+    const second = await wait(terminationRescinded());
+    expect(await reportOf(first)).toMatchObject({ status: 'superseded', supersededBy: second });
+    await runtime.play(left());
+    const third = await wait(terminationRescinded());
+    expect(await reportOf(third)).toBeNull();
+    expect(logins()).toEqual([]);
+  });
+
+  it('that waits and is terminated waits again when somebody rescinds that in the console', async () => {
+    await wait(hiredLater());
+    await runtime.play(left());
+    const { machines } = runSourcesFromEnvironment();
+    const name = `by-hand-${randomUUID()}`;
+    const input = JSON.stringify({ employee: employee(), rescinds: 'termination' });
+    const stateMachineArn = machines.arns.onboarding;
+    await machines.client.send(new StartExecutionCommand({ stateMachineArn, name, input }));
+    await waitsFor(name);
+    expect((await runsOf()).find(({ execution }) => execution === name)?.dueAt?.slice(0, 10)).toBe(inDays(3));
+    expect(await reportOf(name)).toBeNull();
+    expect(logins()).toEqual([]);
+  });
+
+  it('of somebody who works here brings back what was shut too, and waits for no first day', async () => {
+    await complete(hired());
+    await wait(event('employee.hired', { ...hireLater(person), apps: [{ app: 'drift' }] }));
+    await complete(left());
+    expect(logins()).toEqual([false]);
+    const { apps } = await complete(terminationRescinded());
+    expect(apps.map(({ app }) => app).sort()).toEqual(['drift', 'driftwood']);
+    expect(logins()).toEqual([true]);
+  });
+
+  it('that was stopped by a person does not go on when a termination after it is rescinded', async () => {
+    const name = await wait(hiredLater());
+    await disarm(runSourcesFromEnvironment().order, person.employeeId, name);
+    await runtime.play(left());
+    await runtime.play(terminationRescinded());
+    expect((await runsOf()).filter(({ report }) => report === null)).toEqual([]);
+    expect(logins()).toEqual([]);
   });
 
   it('that waits, is terminated, and whose termination is rescinded after a takeover waits again', async () => {

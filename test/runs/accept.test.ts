@@ -13,11 +13,13 @@ const NOW = Date.parse('2026-11-29T12:00:00Z');
 
 let store: OrderStore;
 let open: Set<string>;
+let ended: Set<string>;
 let ids: number;
 
 beforeEach(() => {
   store = memoryOrderStore();
   open = new Set();
+  ended = new Set();
   ids = 0;
 });
 
@@ -35,11 +37,12 @@ type Given = {
   workflow?: Workflow;
   rescinds?: Arrival['rescinds'];
   news?: Arrival['news'];
+  hire?: string;
 };
 
 function accept(given: Given = {}, over = store): Promise<Accepted> {
   const { eventId = null, at = null, sequence, request = 'leave', workflow = 'offboarding' } = given;
-  const { rescinds = null, news } = given;
+  const { rescinds = null, news, hire } = given;
   const arrival: Arrival = {
     employeeId: ID,
     eventId,
@@ -49,10 +52,14 @@ function accept(given: Given = {}, over = store): Promise<Accepted> {
     workflow,
     rescinds,
     news,
+    hire,
     assertStartable: () => {},
     nameRun: (id) => `${workflow}-${id}`,
   };
-  return acceptEvent(over, arrival, { isOpen, hasOpenedNothing: async () => true, newId, now: () => NOW });
+  return acceptEvent(over, arrival, {
+    ...{ isOpen, hasOpenedNothing: async () => true, newId, now: () => NOW },
+    hasEnded: async ({ name }) => ended.has(name),
+  });
 }
 
 describe('an event', () => {
@@ -242,4 +249,52 @@ it('ends with the latest event, whatever the order in which events arrive, side 
     }),
     { seed: 11, numRuns: 200 },
   );
+});
+
+describe('a hire that a termination takes the place of', () => {
+  const HIRE = '{"employee":{}}';
+  const hired = (eventId = 'h1') =>
+    accept({ eventId, at: '2026-11-01T00:00:00Z', workflow: 'onboarding', hire: HIRE });
+  const left = (eventId = 'l1') => accept({ eventId, at: '2026-11-02T00:00:00Z' });
+  const rescinded = (eventId = 'r1') =>
+    accept({ eventId, at: '2026-11-03T00:00:00Z', workflow: 'onboarding', rescinds: 'termination' });
+  const toGoOn = async () => (await store.read(ID)).hireToGoOn;
+
+  it('is kept whole, while it waits, runs, was cut off or was never begun', async () => {
+    await hired();
+    await left();
+    expect(await toGoOn()).toEqual({ run: { workflow: 'onboarding', name: 'onboarding-h1' }, hire: HIRE });
+  });
+
+  it('is kept although it acts', async () => {
+    const { run } = await hired();
+    open.add(run.name);
+    await takeTurn(store, ID, run, isOpen);
+    await left();
+    expect(await toGoOn()).toMatchObject({ hire: HIRE });
+  });
+
+  it('is not kept once it has ended, or a person has stopped it', async () => {
+    const { run } = await hired();
+    ended.add(run.name);
+    await left();
+    expect(await toGoOn()).toBeNull();
+  });
+
+  it('is carried out by the run that takes the termination back, and by none after that has ended', async () => {
+    await hired();
+    await left();
+    const { run } = await rescinded();
+    expect(await toGoOn()).toEqual({ run, hire: HIRE });
+    ended.add(run.name);
+    await accept({ eventId: 'l2', at: '2026-11-04T00:00:00Z' });
+    expect(await toGoOn()).toBeNull();
+  });
+
+  it('is forgotten when it is rescinded itself', async () => {
+    await hired();
+    await left();
+    await accept({ eventId: 'hr', at: '2026-11-03T00:00:00Z', rescinds: 'hire' });
+    expect(await toGoOn()).toBeNull();
+  });
 });
