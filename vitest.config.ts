@@ -24,7 +24,7 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/no
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.{ts,tsx}'],
     // test/slow/ has vitest.slow.config.ts.
     exclude: ['test/slow/**'],
     // Every file starts its own servers on loopback, so files may run side by side. One after another they share a

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FILES = globSync('{functions,local,cdk,state-machines}/**/*.ts', { cwd: ROOT });
+const FILES = globSync('{functions,local,cdk,state-machines}/**/*.{ts,tsx}', { cwd: ROOT });
 
 const IMPORT = /(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g;
 

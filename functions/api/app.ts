@@ -32,6 +32,7 @@ import {
   Takeover,
   Verdict,
 } from './schemas.ts';
+import { tagAnswers } from './tag-answers.ts';
 
 /** The largest request body, in bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
@@ -39,7 +40,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 /** The API. It knows nothing of who calls it: API Gateway has checked that before. */
 export function createApp(sources: Sources): Hono {
   const app = new Hono();
-  app.use(logRequest, bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseBody }));
+  app.use(logRequest, tagAnswers, bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseBody }));
 
   app.post('/onboardings', async (context) =>
     answerStart(

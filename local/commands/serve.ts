@@ -79,6 +79,7 @@ async function serve({ runtime, tell, stopped }: Session, port: number): Promise
   });
   tell(
     `Serving the API on ${api.url} until Ctrl-C.`,
+    `The page: ${api.url}/#key=${api.key}`,
     'Each request needs its key, which is new at every start:',
     `  curl -H 'authorization: Bearer ${api.key}' \\`,
     `    '${api.url}/runs?employeeId=E-1005'`,

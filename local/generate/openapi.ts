@@ -321,7 +321,7 @@ export function openApiText(): string {
       Object.entries(OPERATIONS).map(([path, operations]) => [
         path,
         Object.fromEntries(
-          Object.entries(operations).map(([method, operation]) => [method, describe(operation)]),
+          Object.entries(operations).map(([method, operation]) => [method, describe(method, operation)]),
         ),
       ]),
     ),
@@ -361,16 +361,10 @@ export function openApiText(): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function describe({
-  operationId,
-  summary,
-  parameters,
-  body,
-  isBodyOptional = false,
-  answers,
-  problems,
-  security,
-}: Operation): object {
+function describe(
+  method: string,
+  { operationId, summary, parameters, body, isBodyOptional = false, answers, problems, security }: Operation,
+): object {
   return {
     operationId,
     summary,
@@ -384,6 +378,9 @@ function describe({
           { description, ...(location ? { headers: LOCATION } : {}), content: json(schema) },
         ]),
       ),
+      ...(method === 'get'
+        ? { 304: { description: 'The answer is still that of the ETag in If-None-Match.' } }
+        : {}),
       ...Object.fromEntries(problems.map((status) => [status, problem(status)])),
     },
   };

@@ -18,7 +18,8 @@ import { systemUser } from './system-user.ts';
 /**
  * Serves the API on loopback over a runtime. Beside the routes that a deployment has behind API Gateway, it takes HR
  * events, one or an array, at `PUT /events`, as `readEvent` does. In the place of API Gateway a key guards the API, which is new at every
- * start; no form and no image of a web page can send it. The webhooks check for themselves who calls.
+ * start; no form and no image of a web page can send it. The page's own files need no key: they are the same for
+ * everybody, and made when they are first asked for. The webhooks check for themselves who calls.
  *
  * @param port 0 picks one that is free.
  * @throws Error, whose code is EADDRINUSE when the port is taken.
@@ -57,6 +58,14 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
     }
   };
 
+  const { assetsOf } = await import('../../functions/web/assets.ts');
+  const { createWebApp, isForPage } = await import('../../functions/web/app.ts');
+  const makePage = async () => {
+    const { buildPage } = await import('../../cdk/bundle-page.ts');
+    return createWebApp(assetsOf(await buildPage()), { signIn: 'key' });
+  };
+  let page: ReturnType<typeof makePage> | undefined;
+
   const app = createApp({
     ...runSourcesFromEnvironment(),
     store: runtime.store,
@@ -75,9 +84,13 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
   setLocalPolicy();
   const hrWebhooks = createHrWebhookApp(hrWebhookSourcesFromEnvironment());
   const key = randomBytes(18).toString('base64url');
-  const server = await startLoopbackServer((request) => {
+  const server = await startLoopbackServer(async (request) => {
     if (isHrWebhook(request)) return hrWebhooks.fetch(request);
     if (isWebhook(request)) return webhooks.fetch(request);
+    if (isForPage(request.method, pathOf(request))) {
+      page ??= makePage();
+      return (await page).fetch(request);
+    }
     return hasKey(request, key)
       ? app.fetch(request, { systemUser: systemUser() })
       : problemAnswer(keyMissing);
@@ -90,12 +103,14 @@ function issuesAt(issues: readonly Issue[], body: unknown, index: number): Issue
   return issues.map((issue) => (Array.isArray(body) ? { ...issue, path: [index, ...issue.path] } : issue));
 }
 
+const pathOf = ({ url }: Request) => new URL(url).pathname;
+
 function isHrWebhook(request: Request): boolean {
-  return /^\/webhooks\/(hr|bamboohr|hibob)$/.test(new URL(request.url).pathname);
+  return /^\/webhooks\/(hr|bamboohr|hibob)$/.test(pathOf(request));
 }
 
 function isWebhook(request: Request): boolean {
-  return new URL(request.url).pathname.startsWith('/webhooks/');
+  return pathOf(request).startsWith('/webhooks/');
 }
 
 function hasKey({ headers }: Request, key: string): boolean {

@@ -529,7 +529,6 @@ describe('GET /employees/{employeeId}', () => {
 
 describe('what is no route', () => {
   it.each([
-    ['GET', '/'],
     ['GET', '/employees'],
     ['GET', '/runs/a/b'],
     ['POST', '/onboarding'],
@@ -624,6 +623,46 @@ describe('when AWS fails', () => {
     const response = await app.request('/employees/E-1');
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain('no-such-table');
+  });
+});
+
+it('answers a GET that is asked again with 304 while nothing has changed, and a POST always whole', async () => {
+  const first = await call(`${api.url}/runs`);
+  const asked = { 'if-none-match': first.headers.get('etag') ?? '' };
+  const again = await call(`${api.url}/runs`, 'GET', undefined, undefined, asked);
+  expect([first.status, again.status, again.text]).toEqual([200, 304, '']);
+  const release = { names: ['none'], reason: 'It is right.' };
+  const posted = await call(`${api.url}/runs/release`, 'POST', release, undefined, { 'if-none-match': '*' });
+  expect(posted.status).toBe(200);
+});
+
+describe('the page', () => {
+  const url = (path: string) => {
+    const target = new URL(path, api.url);
+    target.password = '';
+    return target;
+  };
+
+  it('is served without the key, with its files', async () => {
+    const page = await fetch(url('/'));
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=UTF-8']);
+    const files = [...(await page.text()).matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)];
+    expect(files.length).toBe(2);
+    for (const [, path = ''] of files) expect((await fetch(url(path))).status).toBe(200);
+  });
+
+  it('takes nothing from what asks for the key', async () => {
+    for (const path of ['/runs', '/employees/E-1001', '/follow-ups', '/assets', '/no-such-page'])
+      expect((await fetch(url(path))).status).toBe(401);
+    for (const method of ['POST', 'PUT', 'DELETE'])
+      expect((await fetch(url('/'), { method })).status).toBe(401);
+  });
+
+  it('is no door for a page of another origin, nor for another name of this machine', async () => {
+    const origin = 'https://evil.example';
+    expect((await fetch(url('/'), { headers: { origin } })).status).toBe(403);
+    const posted = await call(`${api.url}/onboardings`, 'POST', hire(newcomer()), undefined, { origin });
+    expect(posted.status).toBe(403);
   });
 });
 

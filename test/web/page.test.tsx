@@ -1,0 +1,219 @@
+import { gzipSync } from 'node:zlib';
+import { expect, it, test } from 'vitest';
+import { buildPage } from '../../cdk/bundle-page.ts';
+import type { Run } from '../../functions/api/schemas.ts';
+import { createWebApp, isForPage } from '../../functions/web/app.ts';
+import { assetsOf } from '../../functions/web/assets.ts';
+import { hrefTo, routeOf } from '../../functions/web/client/base/route.ts';
+import { changeSentence } from '../../functions/web/client/base/strings.ts';
+import { OverviewOf } from '../../functions/web/client/pages/overview.tsx';
+import { RunApps, RunHead } from '../../functions/web/client/pages/run.tsx';
+import { RunPage } from '../../functions/web/client/pages/runs.tsx';
+import { Picture } from '../../functions/web/client/parts/picture.tsx';
+import { machineOf } from '../../functions/web/machine.ts';
+import type { PageConfig } from '../../functions/web/page-config.ts';
+import { offboarding } from '../../state-machines/offboarding.ts';
+
+const BODIES = { 'page.js': 'export {};', 'page.css': 'p {}', 'machines.json': '{}' };
+const TOKEN: PageConfig = {
+  signIn: 'token',
+  issuer: 'https://login.example',
+  authorizationEndpoint: 'https://login.example/authorize',
+  tokenEndpoint: 'https://tokens.example/token',
+  clientId: 'page"><script>',
+  scope: 'openid',
+  audience: null,
+  scopes: { read: 'r', run: 'u', approve: 'a', admin: 'd' },
+};
+const page = (config: PageConfig = { signIn: 'key' }) => createWebApp(assetsOf(BODIES), config);
+
+test('the script is at most 40 kB gzipped', async () => {
+  const { 'page.js': script } = await buildPage();
+  expect(gzipSync(script).length).toBeLessThanOrEqual(40_000);
+});
+
+it('allows no inline script and no other origin', async () => {
+  const answer = await page().request('/');
+  const policy = answer.headers.get('content-security-policy') ?? '';
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("script-src 'self'");
+  expect(policy).toContain("connect-src 'self';");
+  expect(policy).toContain("frame-ancestors 'none'");
+  expect(policy).not.toMatch(/unsafe|https?:/);
+  const html = await answer.text();
+  expect(html).not.toMatch(/<script(?![^>]*\ssrc=)|\son\w+=|\sstyle=|<style/);
+  expect(html).not.toMatch(/(src|href)="(https?:)?\/\//);
+});
+
+it('lets the script reach the token endpoint where people sign in, and quotes the configuration', async () => {
+  const answer = await page(TOKEN).request('/');
+  expect(answer.headers.get('content-security-policy')).toContain(
+    "connect-src 'self' https://tokens.example;",
+  );
+  expect(await answer.text()).not.toContain('page"><script>');
+});
+
+it('answers a document that has not changed with 304, and its files for good', async () => {
+  const first = await page().request('/');
+  const etag = first.headers.get('etag') ?? '';
+  const again = await page().request('/', { headers: { 'if-none-match': etag } });
+  expect(again.status).toBe(304);
+  for (const [, path = ''] of (await first.text()).matchAll(/(?:src|href)="(\/[^"]+)"/g)) {
+    const file = await page().request(path);
+    expect([file.status, file.headers.get('cache-control')]).toEqual([
+      200,
+      expect.stringContaining('immutable'),
+    ]);
+    expect(file.headers.get('x-content-type-options')).toBe('nosniff');
+  }
+  expect((await page().request('/assets/page.js')).status).toBe(404);
+});
+
+it('takes nothing that belongs to the API', () => {
+  expect(isForPage('GET', '/')).toBe(true);
+  expect(isForPage('GET', '/assets/x')).toBe(true);
+  expect(isForPage('POST', '/')).toBe(false);
+  for (const path of ['/runs', '/employees/1', '/assets', '//runs', '/follow-ups'])
+    expect(isForPage('GET', path)).toBe(false);
+});
+
+const HOSTILE = '<img src=x onerror=alert(1)>';
+
+const RUN: Run = {
+  name: 'offboarding-E-1',
+  workflow: 'offboarding',
+  employeeId: 'E-1',
+  status: 'partial',
+  startedAt: '2026-11-29T10:00:00.000Z',
+  endedAt: '2026-11-29T10:01:00.000Z',
+  origin: {
+    id: '1',
+    source: 'hr',
+    receivedAt: '2026-11-29T09:59:00.000Z',
+    requester: { via: 'eventbridge', name: HOSTILE },
+  },
+  dueAt: '2026-11-29T10:00:00.000Z',
+  lastLoginShutAt: null,
+  held: {
+    reasons: [{ kind: 'protected', app: null, detail: HOSTILE }],
+    since: '2026-11-29T09:59:00.000Z',
+    until: '2026-12-06T09:59:00.000Z',
+    decisions: [
+      { decision: 'released', by: 'bob', at: '2026-11-29T10:00:00.000Z', reason: HOSTILE, reasons: [] },
+    ],
+  },
+  apps: [
+    {
+      app: 'pipedrive',
+      status: 'failed',
+      steps: [{ step: 'PipedriveDeactivateUser', status: 'failed', attempts: 4 }],
+    },
+  ],
+  warning: HOSTILE,
+  report: {
+    workflow: 'offboarding',
+    employeeId: 'E-1',
+    email: 'e1@example.com',
+    status: 'partial',
+    apps: [
+      {
+        app: 'pipedrive',
+        status: 'failed',
+        vendorUserId: '7',
+        steps: [
+          {
+            step: 'PipedriveFindUser',
+            status: 'found',
+            ms: 1200,
+            attempts: 2,
+            startedAt: '2026-11-29T10:00:01.000Z',
+          },
+        ],
+        changes: [{ what: 'user deactivated', login: 'shut' }],
+        followUps: [HOSTILE],
+        error: { name: 'VendorRejectedError', message: `${HOSTILE} Mend it.` },
+      },
+    ],
+  },
+  error: null,
+};
+
+const RENDERED = {
+  head: <RunHead run={RUN} />,
+  apps: <RunApps run={RUN} />,
+  picture: <Picture run={RUN} machine={machineOf(offboarding)} />,
+};
+
+it.each(Object.entries(RENDERED))('shows what others have written as text in %s', (_, element) => {
+  expect(element.toString()).not.toContain('<img');
+});
+
+it('shows a run: who asked, what held it, who decided, and what to do', () => {
+  const head = RENDERED.head.toString();
+  for (const said of ['Partly done', '&lt;img src=x', 'Protected person', 'Released', 'bob', 'To be mended'])
+    expect(head).toContain(said);
+  const apps = RENDERED.apps.toString();
+  for (const said of [
+    'VendorRejectedError',
+    'Mend it.',
+    '1.2 s',
+    'id="step-PipedriveDeactivateUser"',
+    'the login is shut',
+  ])
+    expect(apps).toContain(said);
+});
+
+it('draws the state machine with the steps of the run, each of which can be reached and heard', () => {
+  const svg = RENDERED.picture.toString();
+  expect(svg).toContain('aria-label="Pipedrive, Find user: Found"');
+  expect(svg).toContain('aria-label="Pipedrive, Deactivate user: Failed"');
+  expect(svg).toContain('href="#/runs/offboarding-E-1?line=step-PipedriveFindUser"');
+  // The run is about one app.
+  expect(svg).not.toContain('SalesLoft');
+});
+
+it('says that a list is empty, and how to come to older runs', () => {
+  const none = <RunPage list={{ runs: [] }} filters={{ status: 'held' }} cursor="" />;
+  expect(none.toString()).toContain('No run fits these filters.');
+  const more = <RunPage list={{ runs: [RUN], cursor: 'abc' }} filters={{ status: 'held' }} cursor="" />;
+  expect(more.toString()).toContain('href="#/runs?status=held&amp;cursor=abc"');
+});
+
+it('counts on the overview, each number with a way to what it counts', () => {
+  const none = { count: 0, isLeast: false };
+  const now = {
+    held: { count: 50, isLeast: true },
+    failed: none,
+    trying: none,
+    today: none,
+    followUps: { count: 3, isLeast: false },
+    live: [],
+    newest: [RUN],
+  };
+  const html = (<OverviewOf now={now} />).toString();
+  expect(html).toContain('50 or more');
+  expect(html).toContain('href="#/runs?status=held"');
+  expect(html).toContain('Nothing runs at the moment.');
+});
+
+it('keeps ids whole in an address', () => {
+  const id = 'a/b?c#d%2F é';
+  expect(routeOf(hrefTo(['people', id], { line: 'x y', none: undefined }))).toEqual({
+    parts: ['people', id],
+    query: new URLSearchParams({ line: 'x y' }),
+  });
+  expect(routeOf('#/people/%E0%A4%A').parts).toEqual(['people', '%E0%A4%A']);
+});
+
+it('says a change in a sentence', () => {
+  expect(
+    changeSentence({
+      what: 'contacts reassigned',
+      initial: 6,
+      moved: 5,
+      refused: 1,
+      remaining: 1,
+      newOwner: '1',
+    }),
+  ).toBe("Contacts reassigned: 5 of 6 moved to account 1, 1 refused by the app, 1 still the leaver's.");
+});
