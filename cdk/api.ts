@@ -28,8 +28,13 @@ type ApiProps = {
 export const SCOPES = ['read', 'run', 'approve', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** The Lambda that works out plans for the API. */
+export const PLAN_LAMBDA = 'ApiPlan';
+
 // As functions/api/app.ts has them.
 export const ROUTES: readonly [HttpMethod, string, Scope][] = [
+  // It reads the apps for the caller, and uses up their limits.
+  [HttpMethod.POST, '/plans', 'run'],
   [HttpMethod.POST, '/onboardings', 'run'],
   [HttpMethod.POST, '/offboardings', 'run'],
   [HttpMethod.GET, '/runs', 'read'],
@@ -64,6 +69,8 @@ export class Api extends Construct {
   readonly httpApi: HttpApi;
   readonly stage: HttpStage;
   readonly handler: Lambda;
+  /** Works out what a run would change. */
+  readonly planner: Lambda;
 
   constructor(scope: Construct, id: string, { defaults, settings }: ApiProps) {
     super(scope, id);
@@ -72,6 +79,8 @@ export class Api extends Construct {
       // API Gateway waits 30 seconds at the most.
       timeoutSeconds: 29,
     });
+    // The API waits for it.
+    this.planner = new Lambda(this, PLAN_LAMBDA, { ...defaults, timeoutSeconds: 26 });
     this.httpApi = new HttpApi(this, 'HttpApi', {
       apiName: `${defaults.prefix}-api`,
       createDefaultStage: false,

@@ -1,5 +1,6 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
+import { PLAN_FUNCTION_VARIABLE } from '../functions/api/ask-for-plans.ts';
 import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
 import { GATE_VARIABLE } from '../functions/gate/settings.ts';
 import { POLICY_VARIABLE } from '../functions/hr/policy-variable.ts';
@@ -28,6 +29,7 @@ type Given = {
   workflows: Workflows;
   hrBus: HrBus;
   topic: AlarmTopic;
+  planner: Lambda;
   settings: Pick<
     Settings,
     | 'gate'
@@ -57,7 +59,7 @@ export function grantNeeds(scope: IConstruct, given: Given): void {
 }
 
 function rights(needs: Needs, given: Given): PolicyStatement[] {
-  const { data, workflows, hrBus, topic } = given;
+  const { data, workflows, hrBus, topic, planner } = given;
   const {
     secrets = [],
     rows = [],
@@ -67,6 +69,7 @@ function rights(needs: Needs, given: Given): PolicyStatement[] {
     putsEvents,
     putsHrEvents,
     publishes,
+    plans,
     deadLetters,
   } = needs;
   return [
@@ -77,6 +80,7 @@ function rights(needs: Needs, given: Given): PolicyStatement[] {
     ...(putsEvents ? [hrBus.putAccess()] : []),
     ...(putsHrEvents ? [hrBus.putHrAccess()] : []),
     ...(publishes ? topic.publishAccess() : []),
+    ...(plans ? [invokeAccess(planner)] : []),
     ...(runs?.starts === undefined ? [] : workflows.startAccess(runs.starts)),
     ...(runs === undefined ? [] : workflows.runAccess(runs.access)),
     ...(startsIfSet === undefined ? [] : startIfSetAccess(startsIfSet, given)),
@@ -85,15 +89,16 @@ function rights(needs: Needs, given: Given): PolicyStatement[] {
 }
 
 function environment(needs: Needs, given: Given): Record<string, string> {
-  const { data, workflows, hrBus, topic, settings } = given;
+  const { data, workflows, hrBus, topic, planner, settings } = given;
   const {
-    calls,
+    calls = [],
     rows = [],
     files,
     runs,
     startsIfSet,
     putsEvents,
     publishes,
+    plans,
     companysApps,
     gate,
     erases,
@@ -105,6 +110,7 @@ function environment(needs: Needs, given: Given): Record<string, string> {
     ...(tables.has('coordination') ? { COORDINATION_TABLE: data.coordinationTable.tableName } : {}),
     ...(files === undefined ? {} : { FILES_LOCATION: `s3://${data.filesBucket.bucketName}` }),
     ...(publishes ? { [TOPIC_VARIABLE]: topic.topic.topicArn } : {}),
+    ...(plans ? { [PLAN_FUNCTION_VARIABLE]: planner.fn.functionName } : {}),
     ...(putsEvents || needs.putsHrEvents ? { EVENT_BUS_NAME: hrBus.bus.eventBusName } : {}),
     ...(needs.policy ? { [POLICY_VARIABLE]: POLICY_FILE } : {}),
     ...(needs.hrSources ? { [HR_SOURCES_VARIABLE]: settings.hrSources.join(',') } : {}),
@@ -113,9 +119,13 @@ function environment(needs: Needs, given: Given): Record<string, string> {
     ...(gate ? { [GATE_VARIABLE]: settings.gate } : {}),
     ...(limitsFixes ? { [MOST_FIXES_VARIABLE]: String(settings.reconcileMostFixes) } : {}),
     ...(erases ? { [ERASE_AFTER_VARIABLE]: String(settings.eraseAfterDays) } : {}),
-    ...(calls === undefined ? {} : appEnvironment(calls, settings)),
+    ...Object.assign({}, ...calls.map((app) => appEnvironment(app, settings))),
     ...(startsIfSet === undefined ? {} : startEnvironment(startsIfSet, given)),
   };
+}
+
+function invokeAccess({ fn }: Lambda): PolicyStatement {
+  return new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [fn.functionArn] });
 }
 
 function startIfSetAccess(

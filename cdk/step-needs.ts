@@ -4,7 +4,7 @@ import { sourceSecretName } from '../functions/hr/source-secret.ts';
 import { APPS, type App } from '../functions/shared/apps.ts';
 import { HR_SOURCES, type HrSource } from '../functions/shared/hr-sources.ts';
 import { WORKFLOWS, type Workflow } from '../functions/shared/workflow.ts';
-import { secretName } from '../functions/vendor/surface.ts';
+import { type SurfaceDescription, secretName } from '../functions/vendor/surface.ts';
 import { webhookSecretName } from '../functions/webhooks/secret.ts';
 import { type StateMachineName, stepFolder } from '../state-machines/load.ts';
 
@@ -13,8 +13,8 @@ import { type StateMachineName, stepFolder } from '../state-machines/load.ts';
 
 /** What a Lambda needs besides its own log and traces. It has nothing that is not said here. */
 export type Needs = {
-  /** The app it calls, for a Lambda outside of the app's folder. `everyLambdaThatCalls` is what follows. */
-  calls?: App;
+  /** The apps it calls, for a Lambda outside of an app's folder. `everyLambdaThatCalls` is what follows. */
+  calls?: readonly App[];
   secrets?: readonly SecretNeed[];
   rows?: readonly RowNeed[];
   /** Folders of the files bucket. */
@@ -37,6 +37,8 @@ export type Needs = {
   hrSources?: true;
   /** Tells a person, over the topic of the alarms. Such a Lambda loads later what that takes. */
   publishes?: true;
+  /** Asks another Lambda what a run would change. */
+  plans?: true;
   /** The workflows whose runs it starts, and what it does with those of all workflows that are started already. */
   runs?: { starts?: readonly Workflow[]; access: RunAccess };
   /** Starts executions of a state machine and knows nothing of them, where the setting behind the variable is set. */
@@ -195,12 +197,33 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
       { table: 'identity', keys: ['GRAPH#'], actions: ['DeleteItem', 'GetItem'] },
       { ...HOLD_ROWS, actions: ['GetItem', 'PutItem'] },
       { table: 'identity', keys: ['RUN#'], actions: ['DeleteItem', 'PutItem', 'Query'] },
+      { table: 'coordination', keys: ['PLAN#'], actions: ['GetItem', 'PutItem'] },
     ],
     runs: { starts: WORKFLOWS, access: 'control' },
     companysApps: true,
     gate: true,
     erases: true,
+    plans: true,
+    loadsLater: true,
     memoryMb: 512,
+  },
+  // It invokes the steps of a run and writes nothing; see functions/shared/planning.ts.
+  ApiPlan: {
+    calls: APPS,
+    rows: [
+      { ...EMPLOYEE_ROWS, actions: ['GetItem', 'Query'] },
+      ASKS_WHO_HAS_AN_ADDRESS,
+      { ...ACCOUNT_ROWS, actions: ['GetItem'] },
+      { ...ROSTER_ROWS, actions: ['GetItem', 'Query'] },
+      { table: 'identity', keys: ['GATE#'], actions: ['GetItem'] },
+      { ...HOLD_ROWS, actions: ['GetItem'] },
+    ],
+    files: {},
+    runs: { access: 'watch' },
+    companysApps: true,
+    gate: true,
+    loadsLater: true,
+    memoryMb: 1024,
   },
 
   ReconciliationPrepare: {
@@ -287,14 +310,14 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     memoryMb: 1024,
   },
   WebhooksProcessDrift: {
-    calls: 'drift',
+    calls: ['drift'],
     rows: [{ table: 'coordination', keys: ['WEBHOOK#drift#'], actions: ['GetItem', 'PutItem'] }],
     putsEvents: true,
     deadLetters: true,
   },
   // See functions/tables/identity-store.ts and functions/tables/webhook-finding-store.ts.
   WebhooksProcessPipedrive: {
-    calls: 'pipedrive',
+    calls: ['pipedrive'],
     rows: [
       { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem', 'Query'] },
       { table: 'identity', keys: ['ACCOUNT#pipedrive#'], actions: ['GetItem', 'PutItem'] },
@@ -363,9 +386,9 @@ function readsSource(...sources: readonly HrSource[]): Needs {
   };
 }
 
-/** It reads the app's secrets, renews those that expire, and keeps to the app's rate limit. */
-function everyLambdaThatCalls(app: App): Needs {
-  const { surfaces } = APP_DESCRIPTIONS[app];
+/** It reads the apps' secrets, renews those that expire, and keeps to the apps' rate limits. */
+function everyLambdaThatCalls(apps: readonly App[]): Needs {
+  const surfaces = apps.flatMap((app): SurfaceDescription[] => [...APP_DESCRIPTIONS[app].surfaces]);
   const renewed = surfaces.filter(({ oauth, renewsTokens }) => oauth !== undefined || renewsTokens === true);
   // They give keys that never expire.
   const others = surfaces.filter((surface) => !renewed.includes(surface));
@@ -375,7 +398,7 @@ function everyLambdaThatCalls(app: App): Needs {
   ];
   const leases = renewed.map((surface) => `LEASE#${secretName(surface)}`);
   return {
-    calls: app,
+    calls: apps,
     secrets: secrets.filter(({ names }) => names.length > 0),
     rows: [
       // See functions/credentials/lease.ts; a lease is named after the secret it is for.
@@ -383,7 +406,11 @@ function everyLambdaThatCalls(app: App): Needs {
         ? []
         : [{ table: 'coordination', keys: leases, actions: ['DeleteItem', 'PutItem'] } as const]),
       // See functions/rate-limit/rate-table.ts.
-      { table: 'coordination', keys: [`RATE#${app}#`], actions: ['GetItem', 'UpdateItem'] },
+      {
+        table: 'coordination',
+        keys: apps.map((app) => `RATE#${app}#`),
+        actions: ['GetItem', 'UpdateItem'],
+      },
     ],
   };
 }
@@ -423,8 +450,11 @@ function theStepThatReadsTheGraph(app: App): Needs {
  */
 export function needsOf(name: string): Needs {
   const own = NEEDS[name];
-  const app = own?.calls ?? APPS.find((candidate) => candidate === stepFolder(name));
-  if (app !== undefined) return [...rulesFor(name, app), own ?? {}].reduce(together);
+  const apps = own?.calls ?? APPS.filter((app) => app === stepFolder(name));
+  if (apps.length > 0)
+    return [everyLambdaThatCalls(apps), ...apps.flatMap((app) => rulesFor(name, app)), own ?? {}].reduce(
+      together,
+    );
   if (own === undefined)
     throw new Error(
       `Say in NEEDS in cdk/step-needs.ts what ${name} needs of tables, files, secrets and state machines; {} is nothing.`,
@@ -435,7 +465,6 @@ export function needsOf(name: string): Needs {
 function rulesFor(name: string, app: App): Needs[] {
   const { phases } = APP_DESCRIPTIONS[app];
   return [
-    everyLambdaThatCalls(app),
     ...(phases.provision[0] === name || phases.shut[0] === name ? [theStepThatFinds(app)] : []),
     ...(phases.list === name ? [theStepThatLists(app)] : []),
     ...(phases.graph === name ? [theStepThatReadsTheGraph(app)] : []),

@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { PASSWORD_SECRET } from '../functions/driftwood/password-secret.ts';
 import { AlarmTopic } from './alarm-topic.ts';
 import { Alarms } from './alarms.ts';
-import { Api } from './api.ts';
+import { Api, PLAN_LAMBDA } from './api.ts';
 import { CutOffRuns } from './cut-off-runs.ts';
 import { Dashboard } from './dashboard.ts';
 import { Data } from './data.ts';
@@ -27,11 +27,12 @@ type TenureStackProps = StackProps & {
   bundles: string;
 };
 
-/** Every Lambda of the stack: the steps, the two that start runs, those of the webhooks, and the rotation of a password. */
+/** Every Lambda of the stack: the steps, the two that start runs, the one that plans them, those of the webhooks, and the rotation of a password. */
 export const LAMBDA_NAMES: readonly string[] = [
   ...STEP_NAMES,
   'WorkflowStart',
   'ApiHandler',
+  PLAN_LAMBDA,
   ...WEBHOOK_LAMBDAS,
   ...HR_LAMBDAS,
   ROTATION_LAMBDA,
@@ -81,7 +82,7 @@ export class TenureStack extends Stack {
       ...(password === undefined ? [] : [[PASSWORD_SECRET, password.secretArn] as const]),
     ]);
     const topic = new AlarmTopic(this, 'AlarmTopic', { prefix, key: data.key, email: alarmEmail });
-    grantNeeds(this, { data, secretArns, workflows, hrBus, topic, settings });
+    grantNeeds(this, { data, secretArns, workflows, hrBus, topic, planner: api.planner, settings });
     const logMetrics = new LogMetrics(this, 'LogMetrics', {
       namespace: prefix,
       steps,

@@ -7,15 +7,15 @@ import { type RunRequest, startRun } from '../runs/start-run.ts';
 import { takeOver } from '../runs/takeover.ts';
 import { type App, forEveryApp } from '../shared/apps.ts';
 import { sameEmail } from '../shared/email.ts';
-import { HiredDetail, TerminatedDetail } from '../shared/events.ts';
-import { parseJson } from '../shared/json.ts';
-import { unknownFields } from '../shared/unknown-fields.ts';
+import type { Origin } from '../shared/origin.ts';
 import { type AccountRow, type Profile, SHOWN_FACTS, type ShownFact } from '../tables/identity-store.ts';
 import { sameText } from '../vendor/same-text.ts';
+import { readBody } from './body.ts';
 import { readEvidence } from './evidence.ts';
 import { doneBy, FollowUpFilter, FollowUpNote, finishFollowUp, listFollowUps } from './follow-ups.ts';
 import { decideRun, releaseRuns } from './held-runs.ts';
 import { originOf } from './origin.ts';
+import { answerPlan, Offboarding, Onboarding, requirePlan } from './plans.ts';
 import { invalidFields, problemAnswer, RequestError } from './problem.ts';
 import { logRequest, noSuchRoute } from './routes.ts';
 import { listNewestRuns, listRuns } from './run-list.ts';
@@ -42,20 +42,17 @@ export function createApp(sources: Sources): Hono {
   const app = new Hono();
   app.use(logRequest, tagAnswers, bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseBody }));
 
-  app.post('/onboardings', async (context) =>
-    answerStart(
-      context,
-      sources,
-      hireRequest(await readBody(context, HiredDetail), keyOf(context), originOf(context)),
-    ),
-  );
-  app.post('/offboardings', async (context) =>
-    answerStart(
-      context,
-      sources,
-      terminationRequest(await readBody(context, TerminatedDetail), keyOf(context), originOf(context)),
-    ),
-  );
+  app.post('/plans', (context) => answerPlan(sources, context, toldBy(context)));
+  app.post('/onboardings', async (context) => {
+    const { planId, ...detail } = await readBody(context, Onboarding);
+    const { key, origin } = toldBy(context);
+    return answerStart(context, sources, hireRequest(detail, key, origin), planId);
+  });
+  app.post('/offboardings', async (context) => {
+    const { planId, ...detail } = await readBody(context, Offboarding);
+    const { key, origin } = toldBy(context);
+    return answerStart(context, sources, terminationRequest(detail, key, origin), planId);
+  });
   app.post('/employees/:employeeId/takeover', async (context) => {
     const to = parseEmployeeId(context.req.param('employeeId'));
     const { previousEmployeeId: from } = await readBody(context, Takeover);
@@ -112,34 +109,30 @@ export function createApp(sources: Sources): Hono {
   return app;
 }
 
-/**
- * The request's body in the form that `schema` asks for.
- *
- * @throws RequestError 415, 400 or 422.
- */
-export async function readBody<T>(context: Context, schema: z.ZodMiniType<T>): Promise<T> {
-  const contentType = context.req.header('content-type') ?? '';
-  if (!/^application\/([\w.-]+\+)?json\s*(;|$)/i.test(contentType))
-    throw new RequestError(415, 'The body must be JSON, sent with the content type application/json.');
-  const body = parseJson(await context.req.text());
-  if (body === undefined) throw new RequestError(400, 'The body is not JSON.');
-  const parsed = z.safeParse(schema, body);
-  const issues = [...(parsed.error?.issues ?? []), ...unknownFields(schema, body)];
-  if (!parsed.success || issues.length > 0) throw invalidFields({ issues });
-  return parsed.data;
-}
-
 async function decideOn(context: Context, sources: Sources, how: 'release' | 'reject'): Promise<Response> {
   const { reason } = await readBody(context, Verdict);
   const name = context.req.param('name') ?? '';
   return context.json(await decideRun(sources, context, { name, how, reason }));
 }
 
-async function answerStart(context: Context, sources: Sources, request: RunRequest): Promise<Response> {
+async function answerStart(
+  context: Context,
+  sources: Sources,
+  asked: RunRequest,
+  planId: string | undefined,
+): Promise<Response> {
+  const plan = planId === undefined ? null : await requirePlan(sources.plans, planId, asked);
+  const request = plan === null ? asked : { ...asked, origin: { ...asked.origin, planId: plan.planId } };
   const started = await startRun(sources, request);
+  if (plan !== null) await sources.plans.store.keepFor(started.name, plan);
   context.header('location', `/runs/${started.name}`);
   if (started.status === 'started') return context.json(newRun(request, started), 202);
   return context.json((await readRun(sources, started.name)) ?? newRun(request, started));
+}
+
+/** What tells a repeat, and who asks. @throws RequestError 422 */
+function toldBy(context: Context): { key: string | null; origin: Origin } {
+  return { key: keyOf(context), origin: originOf(context) };
 }
 
 async function readEmployee({ store, graph }: Sources, employeeId: string): Promise<Employee> {

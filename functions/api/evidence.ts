@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { canonicalJson } from '../shared/canonical-json.ts';
+import type { Plan } from '../shared/plan.ts';
 import type { AppReport } from '../shared/report.ts';
 import type { FollowUp } from '../tables/follow-up-store.ts';
 import type { AccountRow } from '../tables/identity-store.ts';
@@ -50,17 +51,28 @@ export async function readEvidence(
   const row = await sources.store.findRun(name);
   const followUps = row === null ? [] : await sources.store.followUps.ofRun(row);
   const readBacks = accounts.filter(({ execution }) => execution === name);
-  return evidenceOf(run, { accounts: readBacks, followUps }, now);
+  const plan = await planOf(sources, run);
+  return evidenceOf(run, { accounts: readBacks, followUps, plan }, now);
 }
 
-/** @param more the accounts that the run was the last to read back, and its follow-ups. */
+/** The plan that a run was started with; null where it was started without. */
+async function planOf({ plans }: Sources, { name, employeeId, origin }: Run): Promise<Plan | null> {
+  if (employeeId === null || origin?.planId === undefined) return null;
+  return plans.store.ofRun({ employeeId, execution: name });
+}
+
+/** @param more the accounts that the run was the last to read back, its follow-ups, and the plan that it was to follow. */
 export function evidenceOf(
   run: Run,
-  { accounts, followUps }: { accounts: readonly AccountRow[]; followUps: readonly FollowUp[] },
+  {
+    accounts,
+    followUps,
+    plan,
+  }: { accounts: readonly AccountRow[]; followUps: readonly FollowUp[]; plan: Plan | null },
   now: number,
 ): Evidence {
   const facts = [
-    ...beginning(run),
+    ...beginning(run, plan),
     ...decisions(run),
     ...(run.report === null ? progress(run) : run.report.apps.flatMap(ofApp)),
     ...accounts.map(readBack),
@@ -107,10 +119,19 @@ function hashOf(entry: Omit<EvidenceEntry, 'hash'>): string {
   return createHash('sha256').update(canonicalJson(entry)).digest('hex');
 }
 
-function beginning({ name, workflow, employeeId, startedAt, dueAt, origin, warning }: Run): Fact[] {
+function beginning(
+  { name, workflow, employeeId, startedAt, dueAt, origin, warning }: Run,
+  plan: Plan | null,
+): Fact[] {
   const request = origin === null ? [] : [{ kind: 'request', at: origin.receivedAt, data: origin }];
   const warned = warning === null ? [] : [{ kind: 'warning', at: null, data: { warning } }];
-  return [...request, { kind: 'run', at: startedAt, data: { name, workflow, employeeId, dueAt } }, ...warned];
+  const planned = plan === null ? [] : [{ kind: 'plan', at: null, data: plan }];
+  return [
+    ...request,
+    ...planned,
+    { kind: 'run', at: startedAt, data: { name, workflow, employeeId, dueAt } },
+    ...warned,
+  ];
 }
 
 function decisions({ held }: Run): Fact[] {

@@ -4,8 +4,10 @@ import { erasureStoreFromEnvironment } from '../tables/erasure-store.ts';
 import { graphStoreFromEnvironment } from '../tables/graph-store.ts';
 import { holdStoreFromEnvironment } from '../tables/hold-store.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
+import { planStoreFromEnvironment } from '../tables/plan-store.ts';
 import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import { createApp } from './app.ts';
+import { askForPlans } from './ask-for-plans.ts';
 
 const handleRequest = handle(
   createApp({
@@ -15,6 +17,7 @@ const handleRequest = handle(
     graph: graphStoreFromEnvironment(),
     erasures: erasureStoreFromEnvironment(),
     holds: holdStoreFromEnvironment(),
+    plans: { make: askForPlans(), store: planStoreFromEnvironment() },
   }),
 );
 

@@ -6,6 +6,7 @@ import { FourEyesError, NotHeldError } from '../runs/decide-held.ts';
 import { TooManyAttemptsError } from '../runs/start-run.ts';
 import { IdentityConflictError, InvalidInputError, RunBusyError } from '../shared/errors.ts';
 import { logger } from '../shared/logger.ts';
+import { Plan, PlanDifference } from '../shared/plan.ts';
 
 /** What is wrong with one field: where it is, and what was expected there; never what it holds. */
 const FieldError = z.object({ path: z.string(), message: z.string() });
@@ -20,7 +21,11 @@ export const Problem = z.object({
   detail: z.string(),
   /** One entry for each field that is wrong. */
   errors: z.array(FieldError),
+  /** What would be done now, where that is not what was planned. */
+  plan: z.optional(Plan),
+  difference: z.optional(z.array(PlanDifference)),
 });
+type Problem = z.infer<typeof Problem>;
 
 // Node.js knows them too, but importing node:http loads its whole fetch, a quarter of the import of the API.
 // https://www.iana.org/assignments/http-status-codes
@@ -44,16 +49,22 @@ export class RequestError extends Error {
   readonly status: number;
   readonly errors: readonly FieldError[];
   readonly headers: Record<string, string>;
+  readonly more: Pick<Problem, 'plan' | 'difference'>;
 
   constructor(
     status: number,
     detail: string,
-    options: { errors?: readonly FieldError[]; headers?: Record<string, string> } = {},
+    options: {
+      errors?: readonly FieldError[];
+      headers?: Record<string, string>;
+      more?: Pick<Problem, 'plan' | 'difference'>;
+    } = {},
   ) {
     super(detail);
     this.status = status;
     this.errors = options.errors ?? [];
     this.headers = options.headers ?? {};
+    this.more = options.more ?? {};
   }
 }
 
@@ -71,18 +82,34 @@ export function invalidFields(
 
 /** The answer to a request that failed. What is nobody's fault but ours is logged and not told. */
 export function problemAnswer(error: Error): Response {
-  const { status, message, errors, headers } = asRequestError(error);
-  const problem: z.infer<typeof Problem> = {
+  const { status, message, errors, headers, more } = asRequestError(error);
+  const problem: Problem = {
     type: 'about:blank',
     title: TITLES[status] ?? 'Error',
     status,
     detail: message,
     errors: [...errors],
+    ...more,
   };
   return new Response(JSON.stringify(problem), {
     status,
     headers: { 'content-type': 'application/problem+json', ...headers },
   });
+}
+
+/** How a request is refused, as a Lambda tells it another. */
+export const Refusal = z.object({
+  ...{ status: z.int(), detail: z.string() },
+  ...{ errors: z.array(FieldError), headers: z.record(z.string(), z.string()) },
+});
+export type Refusal = z.infer<typeof Refusal>;
+
+/** How a request that failed is refused. What is nobody's fault but ours is logged and not told. */
+export function refusalOf(error: unknown): Refusal {
+  const { status, message, errors, headers } = asRequestError(
+    error instanceof Error ? error : new Error(String(error)),
+  );
+  return { status, detail: message, errors: [...errors], headers };
 }
 
 function asRequestError(error: Error): RequestError {

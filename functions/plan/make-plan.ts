@@ -1,16 +1,17 @@
 import * as z from 'zod/mini';
 import { APP_DESCRIPTIONS } from '../app-descriptions.ts';
-import { StartedRun } from '../runs/start-run.ts';
+import { digestOf, type RunRequest, type RunSources, startRun } from '../runs/start-run.ts';
 import { APPS, type App } from '../shared/apps.ts';
 import { HeldReason } from '../shared/held-reason.ts';
 import { parseJson } from '../shared/json.ts';
 import { Outcome } from '../shared/outcome.ts';
+import type { AppPlan, Plan } from '../shared/plan.ts';
 import { type Planning, withPlanning } from '../shared/planning.ts';
 import type { Workflow } from '../shared/workflow.ts';
 import type { AppDescription, Chain } from '../vendor/app-description.ts';
-import { type AppPlan, type Plan, withId } from './plan.ts';
 import { plannedRows } from './planned-rows.ts';
-import { sentencesOf } from './sentences.ts';
+import { sentencesOf, wordsOf } from './sentences.ts';
+import { withId } from './with-id.ts';
 
 /** Invokes a step by its name, in this process. @throws what its handler throws */
 export type Invoke = (step: string, event: unknown) => Promise<unknown>;
@@ -41,19 +42,20 @@ type GatedRun = z.infer<typeof GatedRun>;
 type Execution = { workflow: Workflow; name: string; startedAt: string };
 
 /**
- * What the run of an HR event would change if it began now, as the run's own steps say. It reads the apps and the tables,
+ * What the run that is asked for would change if it began now, as the run's own steps say. It reads the apps and the tables,
  * and changes nothing in them but the counters of the apps' limits, and a token that has to be renewed.
  *
  * @throws InvalidInputError where no run would be started; RunBusyError while another run acts for the employee; what the
  *   steps throw that come before the apps.
  */
-export function makePlan(invoke: Invoke, event: unknown): Promise<Plan> {
+export function makePlan(invoke: Invoke, sources: RunSources, request: RunRequest): Promise<Plan> {
   return withPlanning(plannedRows(), async (planning) => {
-    const { workflow, name, status } = z.parse(StartedRun, await invoke('WorkflowStart', event));
-    const { employeeId } = z.parse(EventOfEmployee, event).detail.employee;
+    const { workflow, name, status } = await startRun(sources, request);
+    const { employeeId } = request.detail.employee;
+    const digest = digestOf(request);
     const { startedWith } = planning;
     if (status !== 'started' || startedWith === null)
-      return withId({
+      return withId(digest, {
         ...{ workflow, employeeId, moment: null, held: [], apps: [] },
         status: status === 'started' ? 'running' : status,
       });
@@ -62,14 +64,12 @@ export function makePlan(invoke: Invoke, event: unknown): Promise<Plan> {
     const held = run.gate?.reasons ?? [];
     const apps: AppPlan[] = [];
     for (const item of run.apps) apps.push(await planApp(invoke, planning, execution, { run, item }));
-    return withId({
+    return withId(digest, {
       ...{ workflow, employeeId, moment: run.moment, held, apps },
       status: run.status === 'current' ? 'go' : run.status,
     });
   });
 }
-
-const EventOfEmployee = z.object({ detail: z.object({ employee: z.object({ employeeId: z.string() }) }) });
 
 /** The run as it is when it may act, or is held. */
 async function runAtItsMoment(
@@ -134,7 +134,7 @@ async function walkChain(walk: Walk, before: Outcome, chain: Chain): Promise<Out
   for (const [index, link] of chain.entries()) {
     const step = stepOf(link, outcome);
     if (isToCome(outcome)) {
-      plan.notKnown.push(...chain.slice(index).map((later) => stepOf(later, outcome)));
+      plan.notKnown.push(...chain.slice(index).map((later) => wordsOf(stepOf(later, outcome))));
       return outcome;
     }
     const written = planning.writes.length;

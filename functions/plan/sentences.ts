@@ -22,6 +22,12 @@ function sentenceOf(account: string | null, { operation, path, body }: PlannedWr
   return `${[verb, id].filter(Boolean).join(' ')}${fields}`;
 }
 
+/** What a step does, in words: `assign role` for PipedriveAssignRole. */
+export function wordsOf(step: string): string {
+  const [, ...words] = step.split(/(?=[A-Z])/);
+  return words.join(' ').toLowerCase();
+}
+
 /** The fields that a body names, without their values. */
 function fieldsOf(body: unknown): string {
   const names = typeof body === 'object' && body !== null ? Object.keys(body) : [];

@@ -5,6 +5,7 @@ import {
   offboardingMoment,
   onboardingMoment,
   type TerminatedDetail,
+  type UpdatedDetail,
 } from '../shared/events.ts';
 import type { Origin, Requester } from '../shared/origin.ts';
 import { positionOf } from '../shared/position.ts';
@@ -45,6 +46,11 @@ export function terminationRequest(detail: TerminatedDetail, key: string | null,
       offboardingMoment(detail, now);
     },
   };
+}
+
+/** The run that a change of facts asks for. @param key tells a repeat; null where the caller gave none. */
+export function updateRequest(detail: UpdatedDetail, key: string | null, origin: Origin): RunRequest {
+  return { ...fromCaller('update', detail, key), origin };
 }
 
 function fromCaller(workflow: Workflow, detail: RunRequest['detail'], key: string | null) {

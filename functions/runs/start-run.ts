@@ -12,6 +12,7 @@ import { hasEnded } from './interrupted-hire.ts';
 import type { News } from './news.ts';
 import { assertPrevious } from './previous-id.ts';
 import { hasOpenedNothing } from './rescind.ts';
+import { runName } from './run-name.ts';
 import { describeRun, isOpenRun, isoInstant, type StateMachines, startExecution } from './state-machines.ts';
 import { recordSuperseded, replaceRun } from './supersede.ts';
 
@@ -109,11 +110,16 @@ export const EventOfRun = z.object({
   ),
 });
 
-function arrivalOf({ workflow, detail, origin, event, assertStartable }: RunRequest): Arrival {
-  const { employeeId } = detail.employee;
-  const request = createHash('sha256')
+/** Stands for what is asked for: requests with the same content have the same. */
+export function digestOf({ workflow, detail }: Pick<RunRequest, 'workflow' | 'detail'>): string {
+  return createHash('sha256')
     .update(`${workflow} ${canonicalJson(detail)}`)
     .digest('hex');
+}
+
+function arrivalOf({ workflow, detail, origin, event, assertStartable }: RunRequest): Arrival {
+  const { employeeId } = detail.employee;
+  const request = digestOf({ workflow, detail });
   return {
     employeeId,
     // An event that is sent again with another content corrects itself.
@@ -218,15 +224,4 @@ async function findRun(
   if (report?.status === 'superseded') return { status: 'superseded', startedAt };
   if (execution !== null) return { status: execution.status, startedAt };
   return { status: report?.status === 'complete' ? 'succeeded' : 'failed', startedAt };
-}
-
-/** At most 72 characters; Step Functions allows 80, and these only: the id's others become an underscore. */
-export function runName(
-  workflow: Workflow | 'training-follow-up',
-  employeeId: string,
-  request: string,
-): string {
-  const id = employeeId.replaceAll(/[^A-Za-z0-9_-]/g, '_').slice(0, 30);
-  const hash = createHash('sha256').update(request).digest('hex').slice(0, 24);
-  return `${workflow}-${id}-${hash}`;
 }

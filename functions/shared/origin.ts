@@ -25,6 +25,8 @@ export const Origin = z.object({
   requester: Requester,
   /** The fields of an event on the bus that tenure does not know and has not read, by path. */
   unknownFields: z.optional(z.array(z.string())),
+  /** The plan that the run was started with, to do exactly what it says. */
+  planId: z.optional(z.string()),
 });
 export type Origin = z.infer<typeof Origin>;
 

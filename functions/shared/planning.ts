@@ -1,14 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AppPlan } from './plan.ts';
 
 /** A request to an app that would have changed something there. */
-export type PlannedWrite = {
-  vendor: string;
-  /** The client's method, such as `deactivateUser`. */
-  operation: string;
-  method: string;
-  path: string;
-  body: unknown;
-};
+export type PlannedWrite = AppPlan['writes'][number];
 
 /** What would have been done while something is only planned. */
 export type Planning = {

@@ -20,7 +20,11 @@ type StepDefinition<Input, Client, Output> = {
   input: z.ZodMiniType<Input>;
   /** Makes the client; called once, at the first event. */
   client: () => Client;
-  run: (client: Client, input: Input) => Promise<Output>;
+  run: (client: Client, input: Input, context: Context) => Promise<Output>;
+};
+
+type AppStepDefinition<Input, Client> = Omit<StepDefinition<Input, Client, StepResult>, 'run'> & {
+  run: (client: Client, input: Input) => Promise<StepResult>;
 };
 
 // Enough to find a line again, and nothing personal.
@@ -53,7 +57,7 @@ export function step<Input, Client, Output>(
         withPriorityOf(event, () =>
           withRequestIds(async () => {
             const parsed = parseAs(name, input, event);
-            return run(client(), parsed);
+            return run(client(), parsed, context);
           }),
         ),
       ),
@@ -67,9 +71,7 @@ export function step<Input, Client, Output>(
  *
  * @throws InvalidInputError when the input is not of the given form; whatever `run` throws.
  */
-export function appStep<Input, Client>(
-  definition: StepDefinition<Input, Client, StepResult>,
-): Handler<Outcome> {
+export function appStep<Input, Client>(definition: AppStepDefinition<Input, Client>): Handler<Outcome> {
   const { name, input, run } = definition;
   return step({
     name,

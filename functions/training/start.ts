@@ -1,6 +1,6 @@
 import { ExecutionAlreadyExists, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import * as z from 'zod/mini';
-import { runName } from '../runs/start-run.ts';
+import { runName } from '../runs/run-name.ts';
 
 /** Whose training is followed up. */
 export type Trainee = {

@@ -1,5 +1,5 @@
+import { apiSources } from '../runtime/api-sources.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { apiSources } from './api-sources.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
 import { printError, printJson } from './print.ts';
 import { PLACE_OPTIONS, withRuntime } from './with-runtime.ts';

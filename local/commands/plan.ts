@@ -1,4 +1,4 @@
-import type { Plan } from '../../functions/plan/plan.ts';
+import type { Plan } from '../../functions/shared/plan.ts';
 import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { defineCommand, EXIT } from './command.ts';

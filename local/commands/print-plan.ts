@@ -1,5 +1,5 @@
-import type { AppPlan, Plan } from '../../functions/plan/plan.ts';
 import { APP_TITLES } from '../../functions/shared/apps.ts';
+import type { AppPlan, Plan } from '../../functions/shared/plan.ts';
 
 const STATUS_IN_WORDS: Record<Plan['status'], string> = {
   go: 'would act',

@@ -1,5 +1,5 @@
-import type { Plan } from '../../functions/plan/plan.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
+import type { Plan } from '../../functions/shared/plan.ts';
 import type { Report } from '../../functions/shared/report.ts';
 import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';

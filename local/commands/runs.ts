@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Run, RunFilter, RunSummary } from '../../functions/api/schemas.ts';
+import { apiSources } from '../runtime/api-sources.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { apiSources } from './api-sources.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { followUpList, reportTable } from './print-report.ts';

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { Evidence } from '../../functions/api/evidence.ts';
 import { FollowUpList, FollowUpNote } from '../../functions/api/follow-ups.ts';
+import { Offboarding, Onboarding, PlanRequest } from '../../functions/api/plans.ts';
 import { Problem } from '../../functions/api/problem.ts';
 import {
   AppName,
@@ -18,14 +19,16 @@ import {
   Verdict,
 } from '../../functions/api/schemas.ts';
 import { allAppsInWords } from '../../functions/shared/apps.ts';
-import { HiredDetail, TerminatedDetail } from '../../functions/shared/events.ts';
+import { Plan } from '../../functions/shared/plan.ts';
 import { Erased } from '../../functions/tables/erasure-store.ts';
 import { FollowUp } from '../../functions/tables/follow-up-store.ts';
 import { TakenWebhook } from '../../functions/webhooks/app.ts';
 
 const SCHEMAS = {
-  HiredDetail,
-  TerminatedDetail,
+  Onboarding,
+  Offboarding,
+  PlanRequest,
+  Plan,
   EmployeeId,
   IdempotencyKey,
   Takeover,
@@ -120,7 +123,7 @@ const started = (operationId: string, summary: string, body: SchemaName): Operat
       location: true,
     },
   },
-  problems: [400, 409, 413, 415, 422, 500, 503],
+  problems: [400, 404, 409, 413, 415, 422, 500, 503],
 });
 
 const webhook = (operationId: string, summary: string, security: object[]): Operation => ({
@@ -139,10 +142,21 @@ const webhook = (operationId: string, summary: string, security: object[]): Oper
 /** The operations of the API by path and method. */
 const OPERATIONS: Record<string, Record<string, Operation>> = {
   '/onboardings': {
-    post: started('startOnboarding', 'Create the accounts of somebody who joins.', 'HiredDetail'),
+    post: started('startOnboarding', 'Create the accounts of somebody who joins.', 'Onboarding'),
   },
   '/offboardings': {
-    post: started('startOffboarding', 'Shut the accounts of somebody who leaves.', 'TerminatedDetail'),
+    post: started('startOffboarding', 'Shut the accounts of somebody who leaves.', 'Offboarding'),
+  },
+  '/plans': {
+    post: {
+      operationId: 'makePlan',
+      summary:
+        'What a run would change if it began now, what would be held and why. It changes nothing; a run that is asked for with the planId within 7 days does exactly this, or nothing.',
+      parameters: [IDEMPOTENCY_KEY],
+      body: 'PlanRequest',
+      answers: { 200: { description: 'The plan.', schema: 'Plan' } },
+      problems: [400, 404, 409, 413, 415, 422, 500, 503],
+    },
   },
   '/runs': {
     get: {

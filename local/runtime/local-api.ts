@@ -4,12 +4,9 @@ import * as z from 'zod/mini';
 import type { StartedRun } from '../../functions/runs/start-run.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
 import type { Issue } from '../../functions/shared/issues.ts';
-import { erasureStore } from '../../functions/tables/erasure-store.ts';
-import { graphStore } from '../../functions/tables/graph-store.ts';
-import { holdStore } from '../../functions/tables/hold-store.ts';
 import { isSameText } from '../aws/caller.ts';
 import { type LoopbackServer, startLoopbackServer } from '../aws/loopback-server.ts';
-import { IDENTITY_TABLE } from '../aws/tables.ts';
+import { apiSources } from './api-sources.ts';
 import { jsonFault } from './json-fault.ts';
 import { readEvent } from './read-event.ts';
 import type { Runtime } from './runtime.ts';
@@ -26,14 +23,14 @@ import { systemUser } from './system-user.ts';
  */
 export async function startApi(runtime: Runtime, port: number): Promise<LoopbackServer & { key: string }> {
   // Loaded only now, because the logger reads its level from the environment that the runtime has set.
-  const { createApp, readBody } = await import('../../functions/api/app.ts');
+  const { createApp } = await import('../../functions/api/app.ts');
+  const { readBody } = await import('../../functions/api/body.ts');
   const { invalidFields, problemAnswer, RequestError } = await import('../../functions/api/problem.ts');
   const { createWebhookApp } = await import('../../functions/webhooks/app.ts');
   const { createHrWebhookApp } = await import('../../functions/webhooks/hr-app.ts');
   const { hrWebhookSourcesFromEnvironment } = await import('../../functions/webhooks/hr-sources.ts');
   const { setLocalPolicy } = await import('./local-policy.ts');
   const { webhookSourcesFromEnvironment } = await import('../../functions/webhooks/sources.ts');
-  const { runSourcesFromEnvironment } = await import('../../functions/runs/run-sources.ts');
 
   const keyMissing = new RequestError(401, 'Send the key that serve printed: Authorization: Bearer KEY.', {
     headers: { 'www-authenticate': 'Bearer' },
@@ -66,14 +63,7 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
   };
   let page: ReturnType<typeof makePage> | undefined;
 
-  const app = createApp({
-    ...runSourcesFromEnvironment(),
-    store: runtime.store,
-    roster: runtime.roster,
-    graph: graphStore(IDENTITY_TABLE),
-    erasures: erasureStore(IDENTITY_TABLE),
-    holds: holdStore(IDENTITY_TABLE),
-  });
+  const app = createApp(await apiSources(runtime));
   app.put('/events', async (context) => {
     const events = parseEvents(await readJson(context));
     const runs: StartedRun[] = [];

@@ -1,14 +1,16 @@
 import * as z from 'zod/mini';
 import { makePlan } from '../../functions/plan/make-plan.ts';
-import type { Plan } from '../../functions/plan/plan.ts';
 import { lambdaMessage, readError } from '../../functions/runs/app-result.ts';
 import { requestOf } from '../../functions/runs/request.ts';
-import { StartedRun } from '../../functions/runs/start-run.ts';
+import { runSourcesFromEnvironment } from '../../functions/runs/run-sources.ts';
+import { digestOf, type RunRequest, StartedRun } from '../../functions/runs/start-run.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
 import type { PublishedMessage } from '../../functions/shared/message.ts';
+import type { Plan } from '../../functions/shared/plan.ts';
 import { type Report, unreachedApp } from '../../functions/shared/report.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
 import { type IdentityStore, identityStore } from '../../functions/tables/identity-store.ts';
+import { type PlanStore, planStoreFromEnvironment } from '../../functions/tables/plan-store.ts';
 import { type RosterStore, rosterStore } from '../../functions/tables/roster-store.ts';
 import type { StateMachineName } from '../../state-machines/load.ts';
 import { ExecutionFailure } from '../aws/engine.ts';
@@ -24,8 +26,11 @@ import { type Services, startServices } from './services.ts';
 export type Runtime = {
   /** Plays one event to its end. The report says what failed; nothing is thrown for it. @throws RunStoppedError */
   play: (event: HrEvent) => Promise<Report>;
-  /** What playing an event now would change. It changes nothing. @throws as `makePlan` */
+  /** What playing an event now would change. It changes nothing, and the plan is kept. @throws as `makePlan` */
   plan: (event: HrEvent) => Promise<Plan>;
+  /** What a run would change that is asked for now. @throws as `makePlan` */
+  planRequest: (request: RunRequest) => Promise<Plan>;
+  plans: PlanStore;
   /** Hands an event to the function that EventBridge invokes, which checks it and starts its run. @throws what that throws */
   put: (event: unknown) => Promise<StartedRun>;
   /** How a run ended, once it has; null where none of this name was started. */
@@ -84,6 +89,8 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   const { vendors, engine, stepFunctions, busEvents, messages } = services;
   const executions = createExecutions(engine);
   const store = identityStore(IDENTITY_TABLE);
+  const plans = planStoreFromEnvironment();
+  const planRequest = (request: RunRequest) => makePlan(engine.invoke, runSourcesFromEnvironment(), request);
   let isStopped = false;
   const put = async (event: unknown): Promise<StartedRun> => {
     if (isStopped) throw new RunStoppedError();
@@ -103,7 +110,14 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     messages,
     roster: rosterStore(IDENTITY_TABLE),
     play: (event) => play(event, put, { store, stepFunctions }),
-    plan: (event) => makePlan(engine.invoke, event),
+    planRequest,
+    plan: async (event) => {
+      const request = requestOf(event, Date.now());
+      const plan = await planRequest(request);
+      await plans.keep(plan, digestOf(request), Date.now());
+      return plan;
+    },
+    plans,
     put,
     over: stepFunctions.over,
     reconcile: (input) => runWithOffboardings('reconciliation', input, executions, services),

@@ -30,6 +30,7 @@ import { startApi } from '../../local/runtime/local-api.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { systemUser } from '../../local/runtime/system-user.ts';
 import { ANN } from '../../local/vendors/company.ts';
+import { noPlans } from '../no-plans.ts';
 import {
   type Answer,
   call,
@@ -560,6 +561,7 @@ describe('when AWS fails', () => {
     graph: graphStore(table),
     holds: holdStore(table),
     erasures: erasureStore(table),
+    plans: noPlans(),
   });
 
   /** The API over a Step Functions that answers everything like this. */

@@ -11,6 +11,7 @@ import { rosterStore } from '../../functions/tables/roster-store.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { type Services, startServices } from '../../local/runtime/services.ts';
 import { ANN } from '../../local/vendors/company.ts';
+import { noPlans } from '../no-plans.ts';
 
 vi.hoisted(() => {
   process.env.POWERTOOLS_LOG_LEVEL = 'SILENT';
@@ -35,6 +36,7 @@ beforeAll(async () => {
     graph: graphStore(IDENTITY_TABLE),
     holds: holdStore(IDENTITY_TABLE),
     erasures: erasureStore(IDENTITY_TABLE),
+    plans: noPlans(),
   });
 });
 afterAll(() => services.close());

@@ -66,6 +66,7 @@ const exported = (): Evidence =>
               ...{ status: 'done', done: { by: 'it', at: AT, note: 'Seen.' } },
             },
           ],
+          plan: null,
         },
         Date.parse(AT),
       ),

@@ -12,6 +12,7 @@ import { rosterStore } from '../../functions/tables/roster-store.ts';
 import { webhookStore } from '../../functions/tables/webhook-store.ts';
 import { createWebhookApp } from '../../functions/webhooks/app.ts';
 import { openApiText } from '../../local/generate/openapi.ts';
+import { noPlans } from '../no-plans.ts';
 
 const checkedIn = readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8');
 const OpenApi = z.object({
@@ -48,6 +49,7 @@ describe('docs/openapi.json', () => {
       graph: graphStore('none'),
       holds: holdStore('none'),
       erasures: erasureStore('none'),
+      plans: noPlans(),
     });
     const none = () => Promise.reject(new Error('No webhook is sent.'));
     const webhooks = createWebhookApp({

@@ -16,6 +16,7 @@ import { identityStore } from '../../functions/tables/identity-store.ts';
 import { orderStore } from '../../functions/tables/order-store.ts';
 import { rosterStore } from '../../functions/tables/roster-store.ts';
 import { IDENTITY_TABLE, startTables, type TablesEndpoint } from '../../local/aws/tables.ts';
+import { noPlans } from '../no-plans.ts';
 
 let tables: TablesEndpoint;
 let client: DynamoDBClient;
@@ -47,6 +48,7 @@ beforeAll(async () => {
     graph: graphStore(IDENTITY_TABLE, { client }),
     holds: holdStore(IDENTITY_TABLE, client),
     erasures: erasureStore(IDENTITY_TABLE, client),
+    plans: noPlans(),
   });
   const write = (execution: string, days: number, status: Report['status'], of: App, employeeId = 'E-1') =>
     store.writeReport(

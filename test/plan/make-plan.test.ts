@@ -2,11 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
+import { APP_DESCRIPTIONS } from '../../functions/app-descriptions.ts';
 import { itemOf } from '../../functions/plan/make-plan.ts';
-import type { Plan } from '../../functions/plan/plan.ts';
+import { STEPS } from '../../functions/plan/steps.ts';
 import { APPS } from '../../functions/shared/apps.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
 import { pendingOutcome } from '../../functions/shared/outcome.ts';
+import type { Plan } from '../../functions/shared/plan.ts';
+import type { AppDescription } from '../../functions/vendor/app-description.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { readEvent } from '../../local/runtime/read-event.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
@@ -186,6 +189,20 @@ describe('a plan', () => {
       { app: 'driftwood', failures: [{ step: 'DriftwoodFindUser', error: 'VendorRejectedError' }] },
     ]);
     expect(apps.find(({ app }) => app === 'pipedrive')?.sentences).not.toEqual([]);
+  });
+});
+
+describe('the Lambda that plans', () => {
+  it('has every step that a plan may invoke, and no other', () => {
+    const phases = Object.values(APP_DESCRIPTIONS).map((app): AppDescription['phases'] => app.phases);
+    const chains = phases.flatMap(({ provision, update: change = [], shut, handOver = [] }) => [
+      ...[...provision, ...change, ...shut, ...handOver].flatMap((link) =>
+        typeof link === 'string' ? link : Object.values(link),
+      ),
+    ]);
+    const ofNoApp = ['PrepareOnboarding', 'PrepareOffboarding', 'PrepareUpdate', 'Begin', 'Gate'];
+    const wanted = [...ofNoApp.map((name) => `Workflow${name}`), ...chains];
+    expect(Object.keys(STEPS).sort()).toEqual([...new Set(wanted)].sort());
   });
 });
 

@@ -9,6 +9,7 @@ import { holdStore } from '../../../functions/tables/hold-store.ts';
 import { identityStore } from '../../../functions/tables/identity-store.ts';
 import { orderStore } from '../../../functions/tables/order-store.ts';
 import { rosterStore } from '../../../functions/tables/roster-store.ts';
+import { noPlans } from '../../no-plans.ts';
 import { deployment, other } from './deployments.ts';
 
 const { only, read } = deployment;
@@ -30,6 +31,7 @@ describe('the API', () => {
       graph: graphStore('tenure-identity', { client: new DynamoDBClient({ region }) }),
       holds: holdStore('tenure-identity', new DynamoDBClient({ region })),
       erasures: erasureStore('tenure-identity', new DynamoDBClient({ region })),
+      plans: noPlans(),
     });
     const handled = app.routes
       .filter(({ method }) => method !== 'ALL')
@@ -62,6 +64,7 @@ describe('the API', () => {
 
   it.each([
     ['POST /offboardings', 'tenure/run'],
+    ['POST /plans', 'tenure/run'],
     ['GET /runs', 'tenure/read'],
     ['DELETE /runs/{name}', 'tenure/run'],
     ['POST /runs/{name}/release', 'tenure/approve'],

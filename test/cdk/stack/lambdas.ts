@@ -22,7 +22,7 @@ function logOf(name: string): string {
 }
 
 describe('the Lambdas', () => {
-  it('are the steps of the state machines, the start of a run, the API, the webhooks and the rotation, and no others', () => {
+  it('are the steps of the state machines, the start of a run, the API, its plans, the webhooks and the rotation, and no others', () => {
     expect(all('AWS::Lambda::Function').map(([, { Properties }]) => Properties.FunctionName)).toEqual(
       LAMBDA_NAMES.map((name) => `tenure-dev-${name}`),
     );
@@ -30,6 +30,7 @@ describe('the Lambdas', () => {
       ...STEPS,
       'WorkflowStart',
       'ApiHandler',
+      'ApiPlan',
       ...WEBHOOK_LAMBDAS,
       ...HR_LAMBDAS,
       'DriftwoodRotatePassword',
@@ -124,7 +125,11 @@ it("gives a replaced base URL to its own vendor's Lambdas only", () => {
     .all('AWS::Lambda::Function')
     .filter(([, { Properties }]) => JSON.stringify(Properties).includes('drift.northlight.example'))
     .map(([, { Properties }]) => String(Properties.FunctionName).replace('tenure-prod-', ''));
-  expect(replaced).toEqual([...STEPS.filter((name) => stepFolder(name) === 'drift'), 'WebhooksProcessDrift']);
+  expect(replaced).toEqual([
+    ...STEPS.filter((name) => stepFolder(name) === 'drift'),
+    'ApiPlan',
+    'WebhooksProcessDrift',
+  ]);
 });
 
 it.each([
@@ -137,7 +142,11 @@ it.each([
     const name = String(Properties.FunctionName).replace(/^tenure-(dev|prod)-/, '');
     return told === undefined ? [] : [[name, told]];
   });
-  const names = [...STEPS.filter((name) => stepFolder(name) === 'pipedrive'), 'WebhooksProcessPipedrive'];
+  const names = [
+    ...STEPS.filter((name) => stepFolder(name) === 'pipedrive'),
+    'ApiPlan',
+    'WebhooksProcessPipedrive',
+  ];
   expect(modes).toEqual(names.map((name) => [name, mode]));
 });
 
@@ -148,6 +157,10 @@ it("tells Pipedrive's Lambdas, and no others, the plan and the seats", () => {
     const name = String(Properties.FunctionName).replace('tenure-prod-', '');
     return PIPEDRIVE_PLAN === undefined ? [] : [[name, PIPEDRIVE_PLAN, PIPEDRIVE_SEATS]];
   });
-  const names = [...STEPS.filter((name) => stepFolder(name) === 'pipedrive'), 'WebhooksProcessPipedrive'];
+  const names = [
+    ...STEPS.filter((name) => stepFolder(name) === 'pipedrive'),
+    'ApiPlan',
+    'WebhooksProcessPipedrive',
+  ];
   expect(told).toEqual(names.map((name) => [name, 'premium', '12']));
 });

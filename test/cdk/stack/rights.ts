@@ -61,6 +61,7 @@ describe('the rights', () => {
         ['DeleteItem GetItem', 'GRAPH#*'],
         ['GetItem PutItem', 'HOLD#*'],
         ['DeleteItem PutItem Query', 'RUN#*'],
+        ['GetItem PutItem', 'PLAN#*', COORDINATION],
       ],
     ],
     [
@@ -205,6 +206,7 @@ describe('the rights', () => {
   it.each([
     ['WorkflowStart', ['dynamodb', 'sqs', 'states']],
     ['ApiHandler', ['dynamodb', 'states']],
+    ['ApiPlan', ['dynamodb', 'secretsmanager', 'secretsmanager']],
     ['WorkflowPrepareOnboarding', ['dynamodb', 'states']],
     ['WorkflowPrepareOffboarding', ['dynamodb', 'states']],
     ['WorkflowPrepareUpdate', ['dynamodb', 'states']],

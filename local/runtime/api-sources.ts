@@ -1,9 +1,12 @@
 import type { Sources } from '../../functions/api/runs.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 /** What the API answers from, over a runtime. */
-export async function apiSources(runtime: Pick<Runtime, 'store' | 'roster'>): Promise<Sources> {
+export async function apiSources(
+  runtime: Pick<Runtime, 'store' | 'roster' | 'planRequest' | 'plans'>,
+): Promise<Sources> {
   // Loaded only now, because the environment that they read is the runtime's.
+  const { requestFor } = await import('../../functions/api/plans.ts');
   const { runSourcesFromEnvironment } = await import('../../functions/runs/run-sources.ts');
   const { erasureStoreFromEnvironment } = await import('../../functions/tables/erasure-store.ts');
   const { graphStoreFromEnvironment } = await import('../../functions/tables/graph-store.ts');
@@ -15,5 +18,7 @@ export async function apiSources(runtime: Pick<Runtime, 'store' | 'roster'>): Pr
     graph: graphStoreFromEnvironment(),
     erasures: erasureStoreFromEnvironment(),
     holds: holdStoreFromEnvironment(),
+    // In this process, where nobody has to be kept from the apps' secrets.
+    plans: { make: async (asked) => runtime.planRequest(requestFor(asked)), store: runtime.plans },
   };
 }
