@@ -71,6 +71,8 @@ export class Api extends Construct {
   readonly handler: Lambda;
   /** Works out what a run would change. */
   readonly planner: Lambda;
+  /** Answers the one route that removes people. */
+  readonly erasure: Lambda;
 
   constructor(scope: Construct, id: string, { defaults, settings }: ApiProps) {
     super(scope, id);
@@ -86,15 +88,24 @@ export class Api extends Construct {
       createDefaultStage: false,
       defaultAuthorizer: authorizer(settings),
     });
+    this.erasure = new Lambda(this, 'ApiErase', {
+      ...defaults,
+      timeoutSeconds: 29,
+      logGroup: this.handler.logGroup,
+    });
     // One permission for the API instead of one a route: a stack holds 500 resources at the most.
     const integration = new HttpLambdaIntegration('Handler', this.handler.fn, {
+      scopePermissionToRoute: false,
+    });
+    const erasureIntegration = new HttpLambdaIntegration('Erasure', this.erasure.fn, {
       scopePermissionToRoute: false,
     });
     // Only a token has scopes. Whoever signs with AWS credentials has them by the policies below.
     const names = settings.jwtIssuer === undefined ? undefined : settings.scopes;
     for (const [method, path, scope] of ROUTES)
       this.httpApi.addRoutes({
-        ...{ path, methods: [method], integration },
+        ...{ path, methods: [method] },
+        integration: isErasure(method, path) ? erasureIntegration : integration,
         ...(names === undefined ? {} : { authorizationScopes: [names[scope]] }),
       });
     // So that an unknown route is answered by the app, which says what is wrong in the form of all its errors.
@@ -142,6 +153,9 @@ export class Api extends Construct {
       });
   }
 }
+
+const isErasure = (method: HttpMethod, path: string) =>
+  method === HttpMethod.DELETE && path === '/employees/{employeeId}';
 
 function authorizer({ jwtIssuer, jwtAudience }: ApiProps['settings']): IHttpRouteAuthorizer {
   if (jwtIssuer === undefined || jwtAudience === undefined) return new HttpIamAuthorizer();

@@ -130,6 +130,23 @@ export class Data extends Construct {
     ];
   }
 
+  /** What a Lambda must be allowed to do to go through the files of folders, and to change and remove them. */
+  eraseFilesAccess(folders: readonly string[]): PolicyStatement[] {
+    const { bucketArn } = this.filesBucket;
+    return [
+      new PolicyStatement({
+        actions: ['s3:ListBucket'],
+        resources: [bucketArn],
+        conditions: { StringEquals: { 's3:prefix': folders.map((folder) => `${folder}/`) } },
+      }),
+      new PolicyStatement({
+        actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
+        resources: folders.map((folder) => this.filesBucket.arnForObjects(`${folder}/*`)),
+      }),
+      this.#keyAccess(['kms:Decrypt', 'kms:GenerateDataKey'], 's3'),
+    ];
+  }
+
   /** Lets a role that may read or write files of a folder name them by a wildcard. */
   acknowledgeFiles(role: IConstruct, folder: string): void {
     const { 'Fn::GetAtt': arn } = z.parse(GetAtt, Stack.of(this).resolve(this.filesBucket.bucketArn));
@@ -154,7 +171,7 @@ function leadingKeys(keys: readonly string[]) {
 
 const GetAtt = z.object({ 'Fn::GetAtt': z.array(z.string()) });
 
-const READS: readonly string[] = ['BatchGetItem', 'GetItem', 'Query'];
+const READS: readonly string[] = ['BatchGetItem', 'GetItem', 'Query', 'Scan'];
 
 // DynamoDB uses the key with the caller's rights:
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html

@@ -2,10 +2,10 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { PLAN_FUNCTION_VARIABLE } from '../functions/api/ask-for-plans.ts';
 import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
+import { ERASE_AFTER_VARIABLE } from '../functions/erasure/erase.ts';
 import { GATE_VARIABLE } from '../functions/gate/settings.ts';
 import { POLICY_VARIABLE } from '../functions/hr/policy-variable.ts';
 import { MOST_FIXES_VARIABLE } from '../functions/reconciliation/fixable.ts';
-import { ERASE_AFTER_VARIABLE } from '../functions/runs/erase.ts';
 import type { App } from '../functions/shared/apps.ts';
 import { APPS_VARIABLE } from '../functions/shared/companys-apps.ts';
 import { HR_SOURCES_VARIABLE } from '../functions/shared/hr-sources.ts';
@@ -77,6 +77,7 @@ function rights(needs: Needs, given: Given): PolicyStatement[] {
     ...rows.flatMap((need) => data.rowAccess(need)),
     ...(files.reads ?? []).flatMap((folder) => data.readFilesAccess(folder)),
     ...(files.writes ?? []).flatMap((folder) => data.writeFilesAccess(folder)),
+    ...(files.erases === undefined ? [] : data.eraseFilesAccess(files.erases)),
     ...(putsEvents ? [hrBus.putAccess()] : []),
     ...(putsHrEvents ? [hrBus.putHrAccess()] : []),
     ...(publishes ? topic.publishAccess() : []),
@@ -242,7 +243,7 @@ function settingEnvironment(
 }
 
 function acknowledgeWildcards({ role, needs }: Lambda, { data, workflows }: Given): void {
-  const { reads = [], writes = [] } = needs.files ?? {};
-  for (const folder of new Set([...reads, ...writes])) data.acknowledgeFiles(role, folder);
+  const { reads = [], writes = [], erases = [] } = needs.files ?? {};
+  for (const folder of new Set([...reads, ...writes, ...erases])) data.acknowledgeFiles(role, folder);
   if (needs.runs !== undefined && needs.runs.access !== 'release') workflows.acknowledgeExecutions(role);
 }

@@ -1,5 +1,6 @@
 import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
 import { PASSWORD_SECRET } from '../functions/driftwood/password-secret.ts';
+import { FILE_FOLDERS } from '../functions/files/folders.ts';
 import { sourceSecretName } from '../functions/hr/source-secret.ts';
 import { APPS, type App } from '../functions/shared/apps.ts';
 import { HR_SOURCES, type HrSource } from '../functions/shared/hr-sources.ts';
@@ -18,7 +19,12 @@ export type Needs = {
   secrets?: readonly SecretNeed[];
   rows?: readonly RowNeed[];
   /** Folders of the files bucket. */
-  files?: { reads?: readonly string[]; writes?: readonly string[] };
+  files?: {
+    reads?: readonly string[];
+    writes?: readonly string[];
+    /** Folders that it goes through, and whose files it changes and removes. */
+    erases?: readonly string[];
+  };
   /** Knows which apps the company has: it reads events, or lists apps. */
   companysApps?: true;
   /** Knows what is held: the settings of the gate. */
@@ -74,6 +80,7 @@ type RowAction =
   | 'GetItem'
   | 'PutItem'
   | 'Query'
+  | 'Scan'
   | 'UpdateItem';
 
 /**
@@ -194,15 +201,14 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
   ApiHandler: {
     rows: [
       ...MOVES_EMPLOYEES,
-      { table: 'identity', keys: ['GRAPH#'], actions: ['DeleteItem', 'GetItem'] },
+      { table: 'identity', keys: ['GRAPH#'], actions: ['GetItem'] },
       { ...HOLD_ROWS, actions: ['GetItem', 'PutItem'] },
-      { table: 'identity', keys: ['RUN#'], actions: ['DeleteItem', 'PutItem', 'Query'] },
+      { table: 'identity', keys: ['RUN#'], actions: ['PutItem', 'Query'] },
       { table: 'coordination', keys: ['PLAN#'], actions: ['GetItem', 'PutItem'] },
     ],
     runs: { starts: WORKFLOWS, access: 'control' },
     companysApps: true,
     gate: true,
-    erases: true,
     plans: true,
     loadsLater: true,
     memoryMb: 512,
@@ -224,6 +230,17 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     gate: true,
     loadsLater: true,
     memoryMb: 1024,
+  },
+  // Whatever row or file may name the person: it goes through all of them.
+  ApiErase: {
+    rows: [
+      { ...EMPLOYEE_ROWS, actions: ['PutItem', 'Query'] },
+      { table: 'identity', actions: ['DeleteItem', 'GetItem', 'Scan', 'UpdateItem'] },
+    ],
+    files: { erases: FILE_FOLDERS },
+    erases: true,
+    memoryMb: 1024,
+    loadsLater: true,
   },
 
   ReconciliationPrepare: {

@@ -33,6 +33,7 @@ export const LAMBDA_NAMES: readonly string[] = [
   'WorkflowStart',
   'ApiHandler',
   PLAN_LAMBDA,
+  'ApiErase',
   ...WEBHOOK_LAMBDAS,
   ...HR_LAMBDAS,
   ROTATION_LAMBDA,

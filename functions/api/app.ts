@@ -1,7 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod/mini';
-import { erase } from '../runs/erase.ts';
 import { hireRequest, terminationRequest } from '../runs/request.ts';
 import { type RunRequest, startRun } from '../runs/start-run.ts';
 import { takeOver } from '../runs/takeover.ts';
@@ -11,6 +10,8 @@ import type { Origin } from '../shared/origin.ts';
 import { type AccountRow, type Profile, SHOWN_FACTS, type ShownFact } from '../tables/identity-store.ts';
 import { sameText } from '../vendor/same-text.ts';
 import { readBody } from './body.ts';
+import { parseEmployeeId } from './employee-id.ts';
+import { type Erase, routeErasure } from './erasure-route.ts';
 import { readEvidence } from './evidence.ts';
 import { doneBy, FollowUpFilter, FollowUpNote, finishFollowUp, listFollowUps } from './follow-ups.ts';
 import { decideRun, releaseRuns } from './held-runs.ts';
@@ -24,7 +25,6 @@ import {
   type Connections,
   type Difference,
   type Employee,
-  EmployeeId,
   GRAPH_APPS,
   IdempotencyKey,
   Release,
@@ -37,8 +37,11 @@ import { tagAnswers } from './tag-answers.ts';
 /** The largest request body, in bytes. */
 const MAX_BODY_BYTES = 64 * 1024;
 
-/** The API. It knows nothing of who calls it: API Gateway has checked that before. */
-export function createApp(sources: Sources): Hono {
+/**
+ * The API. It knows nothing of who calls it: API Gateway has checked that before. On AWS, a Lambda of its own erases people;
+ * see functions/api/erase.ts.
+ */
+export function createApp(sources: Sources & { erase?: Erase }): Hono {
   const app = new Hono();
   app.use(logRequest, tagAnswers, bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseBody }));
 
@@ -100,9 +103,7 @@ export function createApp(sources: Sources): Hono {
     const employeeId = parseEmployeeId(context.req.param('employeeId'));
     return context.json(await readEmployee(sources, employeeId));
   });
-  app.delete('/employees/:employeeId', async (context) =>
-    context.json(await erase(sources, parseEmployeeId(context.req.param('employeeId')))),
-  );
+  if (sources.erase !== undefined) routeErasure(app, sources.erase);
 
   app.notFound((context) => problemAnswer(noSuchRoute(app, context)));
   app.onError(problemAnswer);
@@ -196,12 +197,6 @@ function keyOf(context: Context): string | null {
 function parseQuery<T>(context: Context, schema: z.ZodMiniType<T>): T {
   const parsed = z.safeParse(schema, context.req.query());
   if (!parsed.success) throw invalidFields(parsed.error);
-  return parsed.data;
-}
-
-function parseEmployeeId(value: string | undefined): string {
-  const parsed = z.safeParse(EmployeeId, value);
-  if (!parsed.success) throw invalidFields(parsed.error, ['employeeId']);
   return parsed.data;
 }
 

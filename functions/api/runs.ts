@@ -14,7 +14,6 @@ import { APPS, type App } from '../shared/apps.ts';
 import { TerminatedDetail } from '../shared/events.ts';
 import type { Report } from '../shared/report.ts';
 import { WORKFLOWS, type Workflow } from '../shared/workflow.ts';
-import type { ErasureStore } from '../tables/erasure-store.ts';
 import type { GraphStore } from '../tables/graph-store.ts';
 import type { HoldRow, HoldStore } from '../tables/hold-store.ts';
 import type { IdentityStore, RunRow } from '../tables/identity-store.ts';
@@ -27,7 +26,6 @@ import { EmployeeId, type Run, type RunStatus, type RunSummary } from './schemas
 export type Sources = TakeoverSources & {
   graph: GraphStore;
   holds: HoldStore;
-  erasures: ErasureStore;
   plans: Plans;
 };
 

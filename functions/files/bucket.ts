@@ -1,5 +1,12 @@
 import { Readable } from 'node:stream';
-import { GetObjectCommand, HeadObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { InvalidInputError } from '../shared/errors.ts';
 import { changedFile, type FileStore } from './file-store.ts';
@@ -32,6 +39,14 @@ export function bucket(Bucket: string, client = new S3Client({})): FileStore {
       }
       throw missing(name);
     },
+    list: async function* (folder) {
+      for await (const { Contents = [] } of paginateListObjectsV2(
+        { client },
+        { Bucket, Prefix: `${folder}/` },
+      ))
+        for (const { Key } of Contents) if (Key !== undefined) yield Key;
+    },
+    remove: async (name) => void (await client.send(new DeleteObjectCommand({ Bucket, Key: name }))),
     write: async (name, content) => {
       const Body = Readable.from(content, { objectMode: false });
       await new Upload({ client, params: { Bucket, Key: name, Body } }).done();

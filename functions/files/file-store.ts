@@ -21,7 +21,14 @@ export type FileStore = {
    * @throws InvalidInputError when the name is not allowed.
    */
   write(name: string, content: AsyncIterable<string> | Iterable<string>): Promise<void>;
+  /** The names of all files in a folder, and in folders in it, in the order of their names. */
+  list(folder: string): AsyncIterable<string>;
+  /** Removes a file; nothing happens where there is none. @throws InvalidInputError when the name is not allowed */
+  remove(name: string): Promise<void>;
 };
+
+/** What a reader of files needs. */
+export type FileReader = Pick<FileStore, 'read' | 'version'>;
 
 /** The rest of a file from a byte on, if the file still has this version. */
 export type FilePart = { from: number; version: string };

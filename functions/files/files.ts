@@ -42,6 +42,10 @@ function named(store: FileStore): FileStore {
     read: async (name, part) => store.read(check(name), part),
     version: async (name) => store.version(check(name)),
     write: async (name, content) => store.write(check(name), content),
+    list: async function* (folder) {
+      for await (const name of store.list(check(folder))) if (NAME.test(name)) yield name;
+    },
+    remove: async (name) => store.remove(check(name)),
   };
 }
 
@@ -55,5 +59,9 @@ function opened(open: () => Promise<FileStore>): FileStore {
     read: async (name, part) => (await opening()).read(name, part),
     version: async (name) => (await opening()).version(name),
     write: async (name, content) => (await opening()).write(name, content),
+    list: async function* (folder) {
+      yield* (await opening()).list(folder);
+    },
+    remove: async (name) => (await opening()).remove(name),
   };
 }

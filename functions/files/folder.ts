@@ -1,6 +1,6 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { InvalidInputError } from '../shared/errors.ts';
 import { changedFile, type FileStore } from './file-store.ts';
@@ -25,6 +25,14 @@ export function folder(path: string): FileStore {
       return file;
     },
     version,
+    list: async function* (name) {
+      const entries = await readdir(join(path, name), { recursive: true, withFileTypes: true }).catch(
+        () => [],
+      );
+      const files = entries.filter((entry) => entry.isFile());
+      yield* files.map(({ parentPath, name: file }) => relative(path, join(parentPath, file))).toSorted();
+    },
+    remove: (name) => rm(join(path, name), { force: true }),
     write: async (name, content) => {
       const file = join(path, name);
       await mkdir(dirname(file), { recursive: true, mode: OWNER_ONLY.folder });

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { InvalidInputError } from '../shared/errors.ts';
 import { parseJsonExactly } from '../shared/json.ts';
 import { csvRows, readCells } from './csv-rows.ts';
-import type { FileStore } from './file-store.ts';
+import type { FileReader } from './file-store.ts';
 import { arrayRows } from './json-array.ts';
 import { type Line, type Position, readLines } from './lines.ts';
 import type { SourceRow } from './source-row.ts';
@@ -29,7 +29,7 @@ export type Source = z.infer<typeof Source>;
  * @throws InvalidInputError when the file does not exist or has another form.
  */
 export async function openSource(
-  files: FileStore,
+  files: FileReader,
   file: string,
   required: readonly string[],
 ): Promise<{ source: Source; position: Position }> {
@@ -58,7 +58,7 @@ export async function openSource(
  * @throws InvalidInputError when the file is gone or has changed since it was opened.
  */
 export async function* readRows(
-  files: FileStore,
+  files: FileReader,
   source: Source,
   position: Position,
 ): AsyncGenerator<SourceRow> {
@@ -82,7 +82,7 @@ async function* jsonRows(lines: AsyncIterable<Line>): AsyncGenerator<SourceRow> 
 }
 
 // The first line may be the whole array, which is longer than a row.
-async function beginsLikeArray(files: FileStore, file: string, version: string): Promise<boolean> {
+async function beginsLikeArray(files: FileReader, file: string, version: string): Promise<boolean> {
   for await (const piece of await files.read(file, { from: 0, version })) {
     const text = new TextDecoder().decode(piece).trimStart();
     if (text !== '') return text.startsWith('[');
@@ -90,7 +90,7 @@ async function beginsLikeArray(files: FileStore, file: string, version: string):
   return false;
 }
 
-async function firstLine(files: FileStore, file: string, version: string): Promise<Line> {
+async function firstLine(files: FileReader, file: string, version: string): Promise<Line> {
   const bytes = await files.read(file, { from: 0, version });
   for await (const line of readLines(bytes, { byte: 0, line: 0 }))
     if (line.problem !== null || line.text.trim() !== '') return line;

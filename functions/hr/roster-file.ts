@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { mapColumns } from '../files/columns.ts';
-import type { FileStore } from '../files/file-store.ts';
+import type { FileReader } from '../files/file-store.ts';
 import { openSource, readRows, type Source } from '../files/row-source.ts';
 import type { SourceRow } from '../files/source-row.ts';
 import { InvalidInputError } from '../shared/errors.ts';
@@ -33,7 +33,7 @@ const DATES = ['startDate', 'lastDay'] as const;
  *   fewer people than the last one that it cannot be complete. Nothing of it is used then.
  */
 export async function checkRoster(
-  files: FileStore,
+  files: FileReader,
   file: string,
   format: RosterFormat,
   last: LastRead,
@@ -79,7 +79,7 @@ export async function checkRoster(
 
 /** The workers of a roster that was checked, one at a time. @throws InvalidInputError when the file has changed since */
 export async function* readWorkers(
-  files: FileStore,
+  files: FileReader,
   roster: Roster,
   format: RosterFormat,
 ): AsyncGenerator<Worker> {
@@ -95,7 +95,7 @@ type ReadRow = {
 };
 
 async function* rosterRows(
-  files: FileStore,
+  files: FileReader,
   { source, position, columns }: Pick<Roster, 'source' | 'position' | 'columns'>,
   format: RosterFormat,
 ): AsyncGenerator<ReadRow> {
@@ -162,7 +162,7 @@ function idsOf({ sourceId, employeeNumber }: Worker): string[] {
 }
 
 async function columnsOf(
-  files: FileStore,
+  files: FileReader,
   { source, position }: Pick<Roster, 'source' | 'position'>,
   format: RosterFormat,
   refuse: (problem: string) => InvalidInputError,
@@ -182,7 +182,7 @@ async function columnsOf(
 }
 
 /** The keys of all objects, because one that is empty may be left out. */
-async function keysOf(files: FileStore, source: Source, position: Roster['position']): Promise<string[]> {
+async function keysOf(files: FileReader, source: Source, position: Roster['position']): Promise<string[]> {
   const keys = new Set<string>();
   for await (const { value } of readRows(files, source, position))
     for (const key of Object.keys(z.safeParse(Cells, value).data ?? {})) keys.add(key);
@@ -191,7 +191,7 @@ async function keysOf(files: FileStore, source: Source, position: Roster['positi
 
 /** A file that was cut off ends in the middle of a row, or of an array. */
 async function assertWhole(
-  files: FileStore,
+  files: FileReader,
   source: Source,
   lastRow: ReadRow,
   refuse: (problem: string) => InvalidInputError,
@@ -203,7 +203,7 @@ async function assertWhole(
     throw refuse(`it ends in row ${lastRow.number}, whose ${lastRow.unreadable.join(', ')} cannot be read`);
 }
 
-async function endOf(files: FileStore, { file, version }: Source): Promise<string> {
+async function endOf(files: FileReader, { file, version }: Source): Promise<string> {
   let end = Buffer.alloc(0);
   for await (const piece of await files.read(file, { from: 0, version }))
     end = Buffer.concat([end, piece]).subarray(-64);

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { FileStore } from '../files/file-store.ts';
+import type { FileReader } from '../files/file-store.ts';
 import type { WorkerStore } from '../tables/worker-store.ts';
 import type { HrDraft, Mode } from './differences.ts';
 import type { Engine } from './engine.ts';
@@ -27,7 +27,7 @@ export type TakenRoster = {
  * @throws InvalidInputError for a file that cannot be used, of which nothing was used.
  */
 export async function takeRosterFile(
-  sources: { files: FileStore; store: WorkerStore; engine: Engine; now?: () => number },
+  sources: { files: FileReader; store: WorkerStore; engine: Engine; now?: () => number },
   file: string,
   options: { format: RosterFormat; adopts?: boolean; isPlan?: boolean },
 ): Promise<TakenRoster> {

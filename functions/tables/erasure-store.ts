@@ -1,15 +1,19 @@
-import { DeleteItemCommand, GetItemCommand, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import {
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  ScanCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
-import { APPS } from '../shared/apps.ts';
 import { dynamoDb } from '../shared/dynamodb.ts';
-import { hashOfEmail } from '../shared/email.ts';
-import { followUpStore } from './follow-up-store.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
-import { indexKeys } from './run-index.ts';
 
 // In the identity table:
-//   EMPLOYEE#<id>  ERASED  { leftAt, erasedAt }  that somebody was here, and nothing else
+//   EMPLOYEE#<id>  ERASED   { leftAt, erasedAt }       that somebody was here, and nothing else
+//   EMPLOYEE#<id>  ERASING  { person, stage, after }   who is being forgotten, and how far that has come; until it is done
 
 /** What is left of a person who was erased: ids and dates. */
 export const Erased = z.object({
@@ -20,65 +24,129 @@ export const Erased = z.object({
 });
 export type Erased = z.infer<typeof Erased>;
 
+/** An erasure that is not through. */
+export const Unfinished = z.object({
+  person: z.object({
+    employeeIds: z.array(z.string()),
+    addresses: z.array(z.string()),
+    names: z.array(z.string()),
+    runs: z.array(z.string()),
+  }),
+  stage: z.enum(['rows', 'files']),
+  /** What was done last; null at the beginning of a stage. */
+  after: z.nullable(z.string()),
+});
+export type Unfinished = z.infer<typeof Unfinished>;
+
+const Row = z.looseObject({ pk: z.string(), sk: z.string() });
+type Row = z.infer<typeof Row>;
+
+/** Says of a row whether it stays, goes, or has other values from now on. */
+type Judge = (row: Row) => 'stays' | 'goes' | { becomes: Record<string, unknown> };
+
 /** Forgets people. Every method throws the SDK's errors when the table cannot be reached. */
 export type ErasureStore = {
   find(employeeId: string): Promise<Erased | null>;
+  findUnfinished(employeeId: string): Promise<Unfinished | null>;
+  /** Records the stub, and who is being forgotten. */
+  begin(stub: Erased, unfinished: Unfinished): Promise<void>;
+  /** Records how far it has come. */
+  note(employeeId: string, unfinished: Unfinished): Promise<void>;
+  finish(employeeId: string): Promise<void>;
   /**
-   * Records the erasure, then removes whatever else is known of the employee but the order and the events, by which a
-   * stale event is recognized, and who owned which account id. May be run again after a failure.
+   * Asks of every row of the table what becomes of it.
+   *
+   * @param after where the last sweep ended; null to begin.
+   * @returns where to go on, when it is over; null at the end of the table.
    */
-  erase(stub: Erased, addresses: readonly string[]): Promise<void>;
+  sweep(judge: Judge, after: string | null, isOver: () => boolean): Promise<string | null>;
 };
 
-// They hold ids and dates, once the order has no news; see functions/runs/erase.ts.
-const STAYS = /^(ORDER|ERASED|EVENT#.*)$/;
-
-const SortKey = z.object({ sk: z.string() });
+const MOST_TRIES = 5;
 
 /** The erasures in the identity table. */
 export function erasureStore(TableName: string, client = dynamoDb()): ErasureStore {
-  const remove = (pk: string, sk: string) =>
-    client.send(new DeleteItemCommand({ TableName, Key: marshall({ pk, sk }) }));
-  const followUps = followUpStore(TableName, client);
-  return {
-    find: async (employeeId) => {
-      const get = new GetItemCommand({ TableName, Key: marshall(stubKey(employeeId)), ConsistentRead: true });
-      const { Item } = await client.send(get);
-      return Item === undefined ? null : z.parse(Erased, unmarshall(Item));
-    },
-    erase: async (stub, addresses) => {
-      const { employeeId } = stub;
-      const { pk } = stubKey(employeeId);
-      // First, because it says that the rest may go.
-      await client.send(
-        new PutItemCommand({ TableName, Item: marshall({ ...stubKey(employeeId), ...stub }) }),
-      );
-      // Before the profile, which names them.
-      for (const address of addresses) await remove(`ADDRESS#${hashOfEmail(address)}`, employeeId);
-      for (const app of APPS) {
-        await remove(`GRAPH#${app}`, employeeId);
-        await remove(`ROSTER#${app}`, employeeId);
+  const get = async <T>(sk: string, employeeId: string, form: z.ZodMiniType<T>): Promise<T | null> => {
+    const Key = marshall(keyOf(employeeId, sk));
+    const { Item } = await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
+    return Item === undefined ? null : z.parse(form, unmarshall(Item));
+  };
+  const put = (employeeId: string, sk: string, value: object) =>
+    client.send(new PutItemCommand({ TableName, Item: marshall({ ...keyOf(employeeId, sk), ...value }) }));
+  const remove = (key: { pk: string; sk: string }) =>
+    client.send(new DeleteItemCommand({ TableName, Key: marshall(key) }));
+
+  const readAgain = async ({ pk, sk }: Row): Promise<Row | null> => {
+    const get = new GetItemCommand({ TableName, Key: marshall({ pk, sk }), ConsistentRead: true });
+    const { Item } = await client.send(get);
+    return Item === undefined ? null : z.parse(Row, unmarshall(Item));
+  };
+
+  const settle = async (judge: Judge, row: Row): Promise<void> => {
+    const { pk, sk } = row;
+    let seen: Row | null = row;
+    for (let tries = 0; seen !== null && tries < MOST_TRIES; tries += 1) {
+      const fate = judge(seen);
+      if (fate === 'stays') return;
+      if (fate === 'goes') {
+        await remove({ pk, sk });
+        // When the record of an HR system is to be looked at again.
+        if (pk.startsWith('WORKER#')) await remove({ pk: pk.replace('WORKER#', 'WORKERDUE#'), sk });
+        return;
       }
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: marshall({ ':pk': pk }),
-          ConsistentRead: true,
-        },
-      );
-      for await (const { Items = [] } of pages)
-        for (const item of Items) {
-          const { sk } = z.parse(SortKey, unmarshall(item));
-          // Before the run, which names them.
-          const run = runOf(sk);
-          if (run !== null) {
-            for (const key of indexKeys(run)) await remove(key.pk, key.sk);
-            await followUps.remove(employeeId, run.startedAt);
-          }
-          if (!STAYS.test(sk)) await remove(pk, sk);
-        }
+      if (await replaceValues(seen, fate.becomes)) return;
+      seen = await readAgain(row);
+    }
+  };
+
+  /** False when somebody else has changed them meanwhile. */
+  const replaceValues = async (seen: Row, values: Record<string, unknown>): Promise<boolean> => {
+    const names = Object.keys(values);
+    const before = (at: number) => `:before${at}`;
+    const after = (at: number) => `:after${at}`;
+    const update = new UpdateItemCommand({
+      TableName,
+      Key: marshall({ pk: seen.pk, sk: seen.sk }),
+      UpdateExpression: `SET ${names.map((_, at) => `#${at} = ${after(at)}`).join(', ')}`,
+      ConditionExpression: names.map((_, at) => `#${at} = ${before(at)}`).join(' AND '),
+      ExpressionAttributeNames: Object.fromEntries(names.map((name, at) => [`#${at}`, name])),
+      ExpressionAttributeValues: marshall(
+        Object.fromEntries(
+          names.flatMap((name, at) => [
+            [before(at), seen[name]],
+            [after(at), values[name]],
+          ]),
+        ),
+      ),
+    });
+    try {
+      await client.send(update);
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  };
+
+  return {
+    find: (employeeId) => get('ERASED', employeeId, Erased),
+    findUnfinished: (employeeId) => get('ERASING', employeeId, Unfinished),
+    begin: async (stub, unfinished) => {
+      // First, because it says that the rest may go.
+      await put(stub.employeeId, 'ERASED', stub);
+      await put(stub.employeeId, 'ERASING', unfinished);
+    },
+    note: async (employeeId, unfinished) => void (await put(employeeId, 'ERASING', unfinished)),
+    finish: async (employeeId) => void (await remove(keyOf(employeeId, 'ERASING'))),
+    sweep: async (judge, after, isOver) => {
+      let from = after === null ? undefined : marshall(z.parse(Row, JSON.parse(after)));
+      do {
+        const scan = new ScanCommand({ TableName, ConsistentRead: true, ExclusiveStartKey: from });
+        const { Items = [], LastEvaluatedKey } = await client.send(scan);
+        for (const item of Items) await settle(judge, z.parse(Row, unmarshall(item)));
+        from = LastEvaluatedKey;
+      } while (from !== undefined && !isOver());
+      return from === undefined ? null : JSON.stringify(unmarshall(from));
     },
   };
 }
@@ -88,10 +156,4 @@ export function erasureStoreFromEnvironment(): ErasureStore {
   return erasureStore(identityTableFromEnvironment());
 }
 
-const stubKey = (employeeId: string) => ({ pk: `EMPLOYEE#${employeeId}`, sk: 'ERASED' });
-
-/** The run whose row has this sort key; null for another row. */
-function runOf(sk: string): { startedAt: string; execution: string } | null {
-  const [, startedAt, execution] = /^RUN#([^#]+)#(.+)$/.exec(sk) ?? [];
-  return startedAt === undefined || execution === undefined ? null : { startedAt, execution };
-}
+const keyOf = (employeeId: string, sk: string) => ({ pk: `EMPLOYEE#${employeeId}`, sk });

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { FileStore } from '../files/file-store.ts';
+import { journalFolder } from '../files/journal-folder.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 import { parseJson } from '../shared/json.ts';
 import type { Answer, RecordId } from './owned-records.ts';
@@ -61,8 +62,7 @@ type Texts = {
 
 /** The journal of one step of a run, in files: `hand-over/<run>/<step>/…`. */
 export function fileJournal(files: FileStore, run: string, step: string): Journal {
-  // A run that somebody starts by hand may have any name.
-  const folder = `hand-over/${encodeURIComponent(run).replaceAll(/[^\w-]/g, '_')}/${step}`;
+  const folder = `${journalFolder(run)}/${step}`;
   return journal({
     read: async (name) => {
       const file = `${folder}/${name}.json`;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { InvalidInputError } from '../../functions/shared/errors.ts';
 import { HiredDetail } from '../../functions/shared/events.ts';
+import { eraseLocally } from '../runtime/erase-locally.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
 import { printError, printJson } from './print.ts';
@@ -10,17 +11,20 @@ const HELP = `npm start -- erase EMPLOYEE_ID --state DIR: forgets somebody who l
 
   --after-days N   how many days must have passed since they left; 90 without it
   --state DIR      the tables that run --state DIR and serve --state DIR keep
+  --files DIR      where files were written; DIR/files of --state unless given
   --secrets FILE   credentials of real apps, as for run
   --json           print one JSON object and nothing else: employeeId, leftAt,
                    erasedAt
   --help           this text
 
-Profile, addresses, accounts and reports go. A stub with ids and dates stays, by
-which a stale event still finds that they left. No app is called. On AWS this is
-DELETE /employees/EMPLOYEE_ID.
+Profile, addresses, accounts, reports and what files say of them go. A stub with
+ids and dates stays, by which a stale event still finds that they left. No app is
+called, and an app or HR system that still lists them may tell of them again. On
+AWS this is DELETE /employees/EMPLOYEE_ID.
 
 Exit codes: 0 erased, 1 not: nobody is known by the id, works here, has a login
-that is not shut, or left too recently; 2 bad usage.
+that is not shut, left too recently, or has
+a run that waits or is held; 2 bad usage.
 `;
 
 const { employeeId: EmployeeId } = HiredDetail.shape.employee.shape;
@@ -32,6 +36,7 @@ export const main = defineCommand({
   options: {
     json: { type: 'boolean' },
     state: { type: 'string' },
+    files: { type: 'string' },
     secrets: { type: 'string' },
     'after-days': { type: 'string' },
   },
@@ -47,18 +52,11 @@ export const main = defineCommand({
     if (days !== undefined && !/^\d{1,4}$/.test(days))
       throw new UsageError('--after-days: expected a number of days');
     const work = async ({ runtime, tell }: Session) => {
-      // Loaded only now, because the environment that they read is the runtime's.
-      const { ERASE_AFTER_VARIABLE, erase } = await import('../../functions/runs/erase.ts');
-      const { runSourcesFromEnvironment } = await import('../../functions/runs/run-sources.ts');
-      const { erasureStoreFromEnvironment } = await import('../../functions/tables/erasure-store.ts');
+      // Loaded only now, because the environment that it reads is the runtime's.
+      const { ERASE_AFTER_VARIABLE } = await import('../../functions/erasure/erase.ts');
       if (days !== undefined) process.env[ERASE_AFTER_VARIABLE] = days;
-      const sources = {
-        ...runSourcesFromEnvironment(),
-        store: runtime.store,
-        erasures: erasureStoreFromEnvironment(),
-      };
       try {
-        const erased = await erase(sources, employeeId);
+        const { erased } = await eraseLocally(runtime)(employeeId);
         if (values.json) printJson(io.stdout, erased);
         tell(`Employee ${employeeId}, who left on ${erased.leftAt.slice(0, 10)}, is forgotten.`);
         return EXIT.complete;

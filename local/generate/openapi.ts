@@ -272,7 +272,13 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
       summary:
         'Forget somebody who left long ago. A stub with ids and dates stays; a repeat is answered the same.',
       parameters: [employeeId('path')],
-      answers: { 200: { description: 'What is left.', schema: 'Erased' } },
+      answers: {
+        200: { description: 'What is left.', schema: 'Erased' },
+        202: {
+          description: 'More is to be gone through: send it again until the answer is 200.',
+          schema: 'Erased',
+        },
+      },
       problems: [404, 409, 422, 500, 503],
     },
   },

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify/sync';
 import * as z from 'zod/mini';
 import { bambooHr } from '../../functions/bamboohr/adapter.ts';
-import type { FileStore } from '../../functions/files/file-store.ts';
+import type { FileReader } from '../../functions/files/file-store.ts';
 import { hibob } from '../../functions/hibob/adapter.ts';
 import { decide } from '../../functions/hr/decide.ts';
 import type { HrDraft } from '../../functions/hr/differences.ts';
@@ -258,13 +258,10 @@ function statusOf({ startDate, lastDay }: HrPerson, today: string): string {
   return startDate > today ? 'Pre-hire' : 'Active';
 }
 
-function oneFile(content: string): FileStore {
+function oneFile(content: string): FileReader {
   const bytes = Buffer.from(content);
   return {
     read: async (_name, part) => Readable.from([bytes.subarray(part?.from ?? 0)]),
     version: async () => String(bytes.length),
-    write: async () => {
-      throw new Error('Nobody writes a roster.');
-    },
   };
 }

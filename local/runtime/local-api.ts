@@ -7,6 +7,7 @@ import type { Issue } from '../../functions/shared/issues.ts';
 import { isSameText } from '../aws/caller.ts';
 import { type LoopbackServer, startLoopbackServer } from '../aws/loopback-server.ts';
 import { apiSources } from './api-sources.ts';
+import { eraseLocally } from './erase-locally.ts';
 import { jsonFault } from './json-fault.ts';
 import { readEvent } from './read-event.ts';
 import type { Runtime } from './runtime.ts';
@@ -63,7 +64,7 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
   };
   let page: ReturnType<typeof makePage> | undefined;
 
-  const app = createApp(await apiSources(runtime));
+  const app = createApp({ ...(await apiSources(runtime)), erase: eraseLocally(runtime) });
   app.put('/events', async (context) => {
     const events = parseEvents(await readJson(context));
     const runs: StartedRun[] = [];

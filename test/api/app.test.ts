@@ -18,7 +18,6 @@ import {
   stateMachinesFromEnvironment,
 } from '../../functions/runs/state-machines.ts';
 import { APPS, forEveryApp } from '../../functions/shared/apps.ts';
-import { erasureStore } from '../../functions/tables/erasure-store.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { holdStore } from '../../functions/tables/hold-store.ts';
 import { identityStore } from '../../functions/tables/identity-store.ts';
@@ -560,7 +559,6 @@ describe('when AWS fails', () => {
     roster: rosterStore(table),
     graph: graphStore(table),
     holds: holdStore(table),
-    erasures: erasureStore(table),
     plans: noPlans(),
   });
 

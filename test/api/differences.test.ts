@@ -3,7 +3,6 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { Employee } from '../../functions/api/schemas.ts';
 import { Outcome, pendingOutcome } from '../../functions/shared/outcome.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
-import { erasureStore } from '../../functions/tables/erasure-store.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { holdStore } from '../../functions/tables/hold-store.ts';
 import { type IdentityStore, identityStore } from '../../functions/tables/identity-store.ts';
@@ -35,7 +34,6 @@ beforeAll(async () => {
     roster: rosterStore(IDENTITY_TABLE),
     graph: graphStore(IDENTITY_TABLE),
     holds: holdStore(IDENTITY_TABLE),
-    erasures: erasureStore(IDENTITY_TABLE),
     plans: noPlans(),
   });
 });

@@ -9,7 +9,6 @@ import { Run, RunList } from '../../functions/api/schemas.ts';
 import type { App } from '../../functions/shared/apps.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import { heldApp, type Report } from '../../functions/shared/report.ts';
-import { erasureStore } from '../../functions/tables/erasure-store.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { holdStore } from '../../functions/tables/hold-store.ts';
 import { identityStore } from '../../functions/tables/identity-store.ts';
@@ -47,7 +46,6 @@ beforeAll(async () => {
     roster: rosterStore(IDENTITY_TABLE, client),
     graph: graphStore(IDENTITY_TABLE, { client }),
     holds: holdStore(IDENTITY_TABLE, client),
-    erasures: erasureStore(IDENTITY_TABLE, client),
     plans: noPlans(),
   });
   const write = (execution: string, days: number, status: Report['status'], of: App, employeeId = 'E-1') =>

@@ -3,7 +3,6 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { createApp } from '../../../functions/api/app.ts';
-import { erasureStore } from '../../../functions/tables/erasure-store.ts';
 import { graphStore } from '../../../functions/tables/graph-store.ts';
 import { holdStore } from '../../../functions/tables/hold-store.ts';
 import { identityStore } from '../../../functions/tables/identity-store.ts';
@@ -30,8 +29,8 @@ describe('the API', () => {
       roster: rosterStore('tenure-identity', new DynamoDBClient({ region })),
       graph: graphStore('tenure-identity', { client: new DynamoDBClient({ region }) }),
       holds: holdStore('tenure-identity', new DynamoDBClient({ region })),
-      erasures: erasureStore('tenure-identity', new DynamoDBClient({ region })),
       plans: noPlans(),
+      erase: () => Promise.reject(new Error('Nobody is erased.')),
     });
     const handled = app.routes
       .filter(({ method }) => method !== 'ALL')

@@ -16,6 +16,7 @@ const lambdas = LAMBDA_NAMES.map((name) => ({
 
 /** Steps share a log group, and webhooks; whatever else there is has one of its own. */
 function logOf(name: string): string {
+  if (name === 'ApiErase') return 'ApiHandler';
   if (STEPS.includes(name)) return 'steps';
   if (HR_LAMBDAS.includes(name)) return 'hr-sources';
   return WEBHOOK_LAMBDAS.includes(name) ? 'webhooks' : name;
@@ -31,6 +32,7 @@ describe('the Lambdas', () => {
       'WorkflowStart',
       'ApiHandler',
       'ApiPlan',
+      'ApiErase',
       ...WEBHOOK_LAMBDAS,
       ...HR_LAMBDAS,
       'DriftwoodRotatePassword',

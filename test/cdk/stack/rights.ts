@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
+import { FILE_FOLDERS } from '../../../functions/files/folders.ts';
 import { deployment, KEY, keyRights, listed, rightsOf } from './deployments.ts';
 
 const { all, statements } = deployment;
@@ -58,9 +59,9 @@ describe('the rights', () => {
       'ApiHandler',
       [
         ...MOVES,
-        ['DeleteItem GetItem', 'GRAPH#*'],
+        ['GetItem', 'GRAPH#*'],
         ['GetItem PutItem', 'HOLD#*'],
-        ['DeleteItem PutItem Query', 'RUN#*'],
+        ['PutItem Query', 'RUN#*'],
         ['GetItem PutItem', 'PLAN#*', COORDINATION],
       ],
     ],
@@ -133,12 +134,37 @@ describe('the rights', () => {
   it('every right on the rows of a table says how their keys begin', () => {
     const onTables = all('AWS::IAM::Policy')
       .flatMap(([, { Properties }]) => statements(Properties.PolicyDocument))
-      .filter(({ Action }) => Action.some((action) => action.startsWith('dynamodb:')));
+      .filter(({ Action }) => Action.some((action) => action.startsWith('dynamodb:')))
+      .filter(({ Action }) => !Action.includes('dynamodb:Scan'));
     expect(onTables.length).toBeGreaterThan(100);
     for (const { Condition } of onTables) {
       const keys = z.parse(LeadingKeys, Condition)['ForAllValues:StringLike']['dynamodb:LeadingKeys'];
       for (const key of keys) expect(key).toMatch(/^[A-Z]+#.*\*$/);
     }
+  });
+
+  it('only the Lambda that forgets people goes through a whole table, and through all files', () => {
+    const all = listed(rightsOf('ApiErase')).filter((line) => /^(dynamodb|s3):/.test(line));
+    const files = (action: string) =>
+      // As `people-import/` and `people/` are sorted.
+      FILE_FOLDERS.map((folder) => `${folder}/`)
+        .toSorted()
+        .map((folder) => expect.stringMatching(new RegExp(`^s3:${action} Bucket \\w+/${folder}\\*$`)));
+    expect(all).toEqual([
+      ...['DeleteItem', 'GetItem', 'PutItem', 'Query', 'Scan', 'UpdateItem'].map(
+        (action) => `dynamodb:${action} ${TABLE}`,
+      ),
+      ...['AbortMultipartUpload', 'DeleteObject', 'GetObject'].flatMap(files),
+      expect.stringMatching(/^s3:ListBucket Bucket \w+$/),
+      ...files('PutObject'),
+    ]);
+    const policies = deployment
+      .all('AWS::IAM::Policy')
+      .map(([, { Properties }]) => statements(Properties.PolicyDocument));
+    const mayScan = policies.filter((policy) =>
+      policy.some(({ Action }) => Action.includes('dynamodb:Scan')),
+    );
+    expect(mayScan).toHaveLength(1);
   });
 
   const MACHINES = ['offboarding', 'onboarding', 'update'];

@@ -2,7 +2,8 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { erase } from '../../functions/runs/erase.ts';
+import { erase } from '../../functions/erasure/erase.ts';
+import { fileStoreFromEnvironment, journalStoreFromEnvironment } from '../../functions/files/files.ts';
 import { runSourcesFromEnvironment } from '../../functions/runs/run-sources.ts';
 import { HrEvent } from '../../functions/shared/events.ts';
 import { erasureStore } from '../../functions/tables/erasure-store.ts';
@@ -26,16 +27,20 @@ afterAll(async () => {
 
 const play = (kind: HrEvent['detail-type'], detail: object) =>
   runtime.play(z.parse(HrEvent, hrEvent(kind, detail)));
-const eraseAfter = (days: number, employeeId: string) =>
-  erase(
+const eraseAfter = async (days: number, employeeId: string, isOver = () => false) => {
+  const { erased } = await erase(
     {
       ...runSourcesFromEnvironment(),
       store: runtime.store,
       erasures: erasureStore(IDENTITY_TABLE),
+      files: [fileStoreFromEnvironment(), journalStoreFromEnvironment()],
       now: () => Date.now() + days * DAY_MS,
+      isOver,
     },
     employeeId,
   );
+  return erased;
+};
 
 /** All rows of the identity table that hold a text. */
 async function rowsWith(text: string): Promise<unknown[]> {
