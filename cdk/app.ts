@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { App, Tags } from 'aws-cdk-lib';
 import { allAppsInWords } from '../functions/shared/apps.ts';
 import { bundleLambdas } from './bundle-lambdas.ts';
+import { bundlePage } from './bundle-page.ts';
+import { PAGE_LAMBDA } from './page.ts';
 import { bundlePolicy } from './policy.ts';
 import { readSettings } from './settings.ts';
 import { LAMBDA_NAMES, TenureStack } from './tenure-stack.ts';
@@ -12,6 +14,7 @@ const settings = readSettings(app.node);
 const bundles = join(app.outdir, 'bundles');
 bundleLambdas(LAMBDA_NAMES, bundles);
 bundlePolicy(settings, LAMBDA_NAMES, bundles);
+await bundlePage(join(bundles, PAGE_LAMBDA));
 const stack = new TenureStack(app, `tenure-${settings.stage}`, {
   description: `Joiners and leavers in ${allAppsInWords()}`,
   settings,

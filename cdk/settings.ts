@@ -73,6 +73,12 @@ const Settings = z
       ),
     ),
     jwtAudience: Optional,
+    /** The client by which the page signs people in at that issuer; there is no page without it. */
+    pageClientId: Optional,
+    /** What the page asks the issuer for; `openid` and the names of the scopes when left out. */
+    pageScope: Optional,
+    /** The audience that it names to an issuer which wants one. */
+    pageAudience: Optional,
     /** The names of the scopes that a token needs, as JSON; without one it is tenure/ and what it is for. */
     scopes: z.pipe(z.string(), z.pipe(z.transform(parseJson), Scopes)),
     /** Who is told about alarms; without it somebody has to subscribe to the topic. */
@@ -172,6 +178,10 @@ const Settings = z
     z.refine(({ jwtIssuer, jwtAudience }) => (jwtIssuer === undefined) === (jwtAudience === undefined), {
       path: ['jwtAudience'],
       error: 'must be given together with jwtIssuer',
+    }),
+    z.refine(({ jwtIssuer, pageClientId }) => pageClientId === undefined || jwtIssuer !== undefined, {
+      path: ['pageClientId'],
+      error: 'must not be given without jwtIssuer: a page cannot sign for IAM',
     }),
   );
 /** What can be set about a deployment: the context in cdk.json, or `-c name=value` on the command line. */

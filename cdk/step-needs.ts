@@ -198,6 +198,8 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
   },
 
   // A person waits for its answer.
+  // It serves files that are beside its code, and asks the issuer where people sign in.
+  WebHandler: {},
   ApiHandler: {
     rows: [
       ...MOVES_EMPLOYEES,

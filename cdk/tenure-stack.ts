@@ -15,6 +15,7 @@ import { HR_LAMBDAS, HrSources } from './hr-sources.ts';
 import type { LambdaDefaults } from './lambda.ts';
 import { LogMetrics } from './log-metrics.ts';
 import { NightlyReconciliation } from './nightly-reconciliation.ts';
+import { PAGE_LAMBDA, WebPage } from './page.ts';
 import type { Settings } from './settings.ts';
 import { STEP_NAMES, Steps } from './steps.ts';
 import { VendorSecrets } from './vendor-secrets.ts';
@@ -27,7 +28,7 @@ type TenureStackProps = StackProps & {
   bundles: string;
 };
 
-/** Every Lambda of the stack: the steps, the two that start runs, the one that plans them, those of the webhooks, and the rotation of a password. */
+/** Every Lambda of the stack: the steps, the two that start runs, the one that plans them, those of the webhooks, the rotation of a password, and the page. */
 export const LAMBDA_NAMES: readonly string[] = [
   ...STEP_NAMES,
   'WorkflowStart',
@@ -37,6 +38,7 @@ export const LAMBDA_NAMES: readonly string[] = [
   ...WEBHOOK_LAMBDAS,
   ...HR_LAMBDAS,
   ROTATION_LAMBDA,
+  PAGE_LAMBDA,
 ];
 
 /** The whole deployment: an event or a request comes in, a state machine runs its steps, the tables remember. */
@@ -55,6 +57,7 @@ export class TenureStack extends Stack {
     new NightlyReconciliation(this, 'Nightly', { prefix, workflows, hrBus, settings });
     new HourlyComplianceSync(this, 'Compliance', { prefix, workflows, hrBus, settings });
     const api = new Api(this, 'Api', { defaults, settings });
+    new WebPage(this, 'Page', { defaults, api, settings });
     const webhooks = new Webhooks(this, 'Webhooks', {
       defaults,
       data,

@@ -44,6 +44,7 @@ export const STEP_FOLDERS = [
   'contacts',
   'webhooks',
   'api',
+  'web',
 ] as const;
 
 /** A state machine as it is deployed and run; `<name>.asl.yaml` shows it whole. */

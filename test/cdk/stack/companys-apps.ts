@@ -6,7 +6,7 @@ import { needsOf } from '../../../cdk/step-needs.ts';
 import { LAMBDA_NAMES } from '../../../cdk/tenure-stack.ts';
 import { stepFolder } from '../../../state-machines/load.ts';
 import { synthesize } from '../synthesize.ts';
-import { deployment, listed } from './deployments.ts';
+import { deployment, listed, WITHOUT_PAGE } from './deployments.ts';
 
 const LambdaEnvironment = z.object({ Variables: z.record(z.string(), z.unknown()) });
 
@@ -66,7 +66,7 @@ describe('a company with two apps', () => {
     ['pipedrive,drift', two],
     ['pipedrive,drata,salesloft,drift,driftwood', deployment],
   ])('tells those that read events or list apps, and no others, that these are %s', (apps, { only }) => {
-    for (const name of LAMBDA_NAMES) {
+    for (const name of WITHOUT_PAGE) {
       if (name === 'DriftwoodRotatePassword' || HR_LAMBDAS.includes(name)) continue;
       const { Environment } = only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` });
       const told = z.parse(LambdaEnvironment, Environment).Variables.TENURE_APPS;

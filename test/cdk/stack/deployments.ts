@@ -1,3 +1,5 @@
+import { PAGE_LAMBDA } from '../../../cdk/page.ts';
+import { LAMBDA_NAMES } from '../../../cdk/tenure-stack.ts';
 import { loadStateMachine, STATE_MACHINES, stepNames } from '../../../state-machines/load.ts';
 import { type Statement, synthesize } from '../synthesize.ts';
 
@@ -9,6 +11,7 @@ export const other = synthesize({
   stage: 'prod',
   jwtIssuer: 'https://id.northlight.example',
   jwtAudience: 'tenure',
+  pageClientId: 'page',
   retainData: 'false',
   reconcileApps: 'pipedrive,drift',
   reconcileFix: 'leaver_can_log_in',
@@ -21,6 +24,9 @@ export const other = synthesize({
 });
 
 export const KEY = read({ Ref: all('AWS::KMS::Key')[0]?.[0] });
+/** The Lambdas of a deployment without a page. */
+export const WITHOUT_PAGE = LAMBDA_NAMES.filter((name) => name !== PAGE_LAMBDA);
+
 export const STEPS = [...new Set(STATE_MACHINES.flatMap((machine) => stepNames(loadStateMachine(machine))))];
 
 export const rightsOf = (name: string) =>

@@ -1,15 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { HR_LAMBDAS } from '../../../cdk/hr-sources.ts';
+import { PAGE_LAMBDA } from '../../../cdk/page.ts';
 import { NEEDS, needsOf } from '../../../cdk/step-needs.ts';
 import { LAMBDA_NAMES } from '../../../cdk/tenure-stack.ts';
 import { WEBHOOK_LAMBDAS } from '../../../cdk/webhooks.ts';
 import { loadStateMachine, STATE_MACHINES, stepFolder } from '../../../state-machines/load.ts';
-import { deployment, other, rightsOf, STEPS } from './deployments.ts';
+import { deployment, other, rightsOf, STEPS, WITHOUT_PAGE } from './deployments.ts';
 
 const { all, only, read } = deployment;
 
-const lambdas = LAMBDA_NAMES.map((name) => ({
+const lambdas = WITHOUT_PAGE.map((name) => ({
   name,
   properties: only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` }),
 }));
@@ -23,9 +24,9 @@ function logOf(name: string): string {
 }
 
 describe('the Lambdas', () => {
-  it('are the steps of the state machines, the start of a run, the API, its plans, the webhooks and the rotation, and no others', () => {
+  it('are the steps of the state machines, the start of a run, the API, its plans, the webhooks, the rotation and the page, and no others', () => {
     expect(all('AWS::Lambda::Function').map(([, { Properties }]) => Properties.FunctionName)).toEqual(
-      LAMBDA_NAMES.map((name) => `tenure-dev-${name}`),
+      WITHOUT_PAGE.map((name) => `tenure-dev-${name}`),
     );
     expect(LAMBDA_NAMES).toEqual([
       ...STEPS,
@@ -36,6 +37,7 @@ describe('the Lambdas', () => {
       ...WEBHOOK_LAMBDAS,
       ...HR_LAMBDAS,
       'DriftwoodRotatePassword',
+      PAGE_LAMBDA,
     ]);
   });
 

@@ -25,17 +25,15 @@ export type Api = {
   send<T>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T>;
 };
 
+/** What is said where the API says nothing that a person understands. */
+type Sayings = { noAnswer: string; noText: string; forbidden: string };
+
 const MOST_KEPT = 200;
 
 /**
  * @param onEnd is called once the API does not know the session any more.
- * @param say what is said where there was no answer.
  */
-export function apiOf(
-  { bearer }: Session,
-  onEnd: () => void,
-  say: { noAnswer: string; noText: string },
-): Api {
+export function apiOf({ bearer }: Session, onEnd: () => void, say: Sayings): Api {
   const kept = new Map<string, { etag: string; data: unknown }>();
 
   const call = async (method: string, path: string, more: RequestInit): Promise<Response> => {
@@ -51,7 +49,7 @@ export function apiOf(
     });
     if (response.ok || response.status === 304) return response;
     if (response.status === 401) onEnd();
-    throw await problemIn(response, say.noText);
+    throw await problemIn(response, say);
   };
 
   return {
@@ -59,7 +57,10 @@ export function apiOf(
       const before = kept.get(path);
       const headers: Record<string, string> = before === undefined ? {} : { 'if-none-match': before.etag };
       const response = await call('GET', path, { headers });
-      if (response.status === 304 && before !== undefined) return before.data as T;
+      if (response.status === 304 && before !== undefined) {
+        await response.body?.cancel();
+        return before.data as T;
+      }
       const data: T = await response.json();
       const etag = response.headers.get('etag');
       if (etag !== null) keep(kept, path, { etag, data });
@@ -84,11 +85,13 @@ function keep<T>(kept: Map<string, T>, path: string, answer: T): void {
   if (kept.size > MOST_KEPT && oldest !== undefined) kept.delete(oldest);
 }
 
-async function problemIn(response: Response, noText: string): Promise<ApiError> {
+async function problemIn(response: Response, say: Sayings): Promise<ApiError> {
+  // API Gateway refuses it with one word.
+  if (response.status === 403) return new ApiError(403, say.forbidden);
   const body: { detail?: unknown; message?: unknown; errors?: unknown } = await response
     .json()
     .catch(() => ({}));
   const detail = [body.detail, body.message].find((text) => typeof text === 'string');
   const fields = Array.isArray(body.errors) ? body.errors : [];
-  return new ApiError(response.status, detail ?? noText, fields);
+  return new ApiError(response.status, detail ?? say.noText, fields);
 }

@@ -88,7 +88,7 @@ export function useLoaded<T>(key: string, load: () => Promise<T>, everyMs?: numb
 
 /** The sentence for what went wrong. */
 export function sentenceOf(error: Error): string {
-  if (!(error instanceof ApiError)) return TEXT.errors.unknown;
+  if (!(error instanceof ApiError)) return error.message;
   const fields = error.fields.map(({ path, message }) => `${path}: ${message}`).join('; ');
   return fields === '' ? error.message : `${error.message} ${fields}`;
 }
