@@ -1,10 +1,12 @@
 import { afterAll, vi } from 'vitest';
 import { logger } from '../functions/shared/logger.ts';
+import { avoidSockets } from './without-sockets.ts';
 
 // Test files take turns in one process, because a process for each spends more on loading modules than on testing.
 // What a file changes in the process is put back before the next one.
 const environment = { ...process.env };
 logger.setLogLevel('INFO');
+avoidSockets();
 
 afterAll(() => {
   vi.restoreAllMocks();

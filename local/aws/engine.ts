@@ -266,8 +266,13 @@ async function invokeState(
   }
 }
 
+const handlers = new Map<string, Handler<unknown>>();
+
 async function loadHandler(step: string): Promise<Handler<unknown>> {
+  const loaded = handlers.get(step);
+  if (loaded !== undefined) return loaded;
   const module: { handler: Handler<unknown> } = await import(pathToFileURL(stepFile(step)).href);
+  handlers.set(step, module.handler);
   return module.handler;
 }
 

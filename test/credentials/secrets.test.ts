@@ -2,6 +2,9 @@ import { createServer } from 'node:http';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { secretCredential, type Token } from '../../functions/credentials/secrets.ts';
+import { useSockets } from '../without-sockets.ts';
+
+useSockets();
 
 const NAME = 'tenure/pipedrive/rest';
 

@@ -4,6 +4,9 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { bucket } from '../../functions/files/bucket.ts';
 import type { FileStore } from '../../functions/files/file-store.ts';
+import { useSockets } from '../without-sockets.ts';
+
+useSockets();
 
 // As S3 answers HEAD and GET: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 let content: string | null;

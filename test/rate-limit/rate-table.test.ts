@@ -4,7 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type RateTable, type Reservation, rateTable } from '../../functions/rate-limit/rate-table.ts';
 import { type Counter, UNUSED } from '../../functions/rate-limit/slots.ts';
 import { COORDINATION_TABLE, startTables, type TablesEndpoint } from '../../local/aws/tables.ts';
+import { useSockets } from '../without-sockets.ts';
 import { memoryRateTable } from './memory-rate-table.ts';
+
+useSockets();
 
 let tables: TablesEndpoint;
 let client: DynamoDBClient;

@@ -14,6 +14,9 @@ import {
   secretName,
 } from '../../functions/vendor/surface.ts';
 import { staticCredential, UNLIMITED } from '../contract-subject.ts';
+import { useSockets } from '../without-sockets.ts';
+
+useSockets();
 
 const TOKEN = 'hush-token';
 const ADDRESS = 'ann.lee@northlight.example';

@@ -10,6 +10,9 @@ import { readScimRejection, scimClient } from '../../functions/vendor/scim.ts';
 import type { Surface } from '../../functions/vendor/surface.ts';
 import { ANN, PETRA, TOMAS, ZOE } from '../../local/vendors/company.ts';
 import { staticCredential, UNLIMITED } from '../contract-subject.ts';
+import { useSockets } from '../without-sockets.ts';
+
+useSockets();
 
 // The SCIM client against a server that nobody here wrote: scimmy-routers 1.3.2 over scimmy 1.3.5 and Express 5.3.0.
 // Where they leave the RFCs, the test says so, and the client goes by the RFCs.
