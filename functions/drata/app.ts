@@ -13,7 +13,6 @@ export const drataRestSurface = {
 
 export const drataApp = {
   surfaces: [drataRestSurface],
-  assignsRoles: false,
   phases: {
     provision: ['DrataFindPersonnel', { found: 'DrataUpdatePersonnel', notFound: 'DrataCreatePersonnel' }],
     update: ['DrataFindPersonnel', 'DrataUpdatePersonnel'],

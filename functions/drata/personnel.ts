@@ -160,6 +160,7 @@ export function drataPersonnel(
         externalId: personnel.externalId,
         name: wholeName(personnel),
         facts: { title: personnel.title, department: personnel.department },
+        role: personnel.role ?? null,
         isOpen: personnel.isActive !== false,
       })),
 

@@ -33,7 +33,6 @@ export const driftScimSurface = {
 
 export const driftApp = {
   surfaces: [driftRestSurface, driftScimSurface],
-  assignsRoles: false,
   keepsMoreFacts: true,
   phases: {
     provision: ['DriftFindAgent', 'DriftProvisionAgent'],

@@ -486,6 +486,7 @@ function foundAccount(agent: Agent | null, agentId: number | null, user: ScimUse
     address: agent?.email ?? user?.userName ?? null,
     externalId: user?.externalId ?? null,
     name: user?.name ?? agent?.name ?? null,
+    role: agent?.role ?? null,
     isOpen: agent !== null || user?.active !== false,
     ...(user === null ? {} : { otherIds: [`scim:${user.id}`] }),
   };

@@ -15,7 +15,6 @@ export const driftwoodRestSurface = {
 
 export const driftwoodApp = {
   surfaces: [driftwoodRestSurface],
-  assignsRoles: false,
   retrySparingly: ['DriftwoodRequestPasswordReset'],
   phases: {
     provision: [

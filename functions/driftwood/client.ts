@@ -176,12 +176,13 @@ export function driftwood(options: ClientOptions = {}) {
         address: user.email || null,
         externalId: null,
         name: user.name,
+        role: user.role ?? null,
         isOpen: isOpen(user),
       })),
 
     /**
      * Invites the person unless there is a user with this address, deactivated or not. An invited user is active
-     * at once.
+     * at once, and `invited` until the first password is set.
      *
      * @throws AmbiguousUserError; IdentityConflictError when the user that there is has another name;
      *   VendorUnconfirmedError when the new user does not show.
@@ -209,18 +210,22 @@ export function driftwood(options: ClientOptions = {}) {
       if (state !== null) assertTheirs('driftwood', person, state);
       const account = state === null ? null : accountOf(state);
       return status === 'already_done'
-        ? { status, account }
-        : { status, account, changes: [{ what: 'user invited', login: 'opened' }] };
+        ? { status: statusOf(status, state), account }
+        : { status: 'invited', account, changes: [{ what: 'user invited', login: 'opened' }] };
     },
 
     /**
-     * Lets the user log in. A name or an address that is not HR's is a follow-up: no call changes them.
+     * Lets the user log in, `invited` for somebody who still has to accept the invitation. A name or an address that is not HR's is a follow-up: no call changes them.
      *
      * @throws VendorUnconfirmedError; VendorRejectedError when there is no such user.
      */
     activateUser: async (account: DriftwoodAccount, told: ToldFacts): Promise<StepResult> => {
       const { result, user } = await setActive('activateUser', account, true);
-      return { ...result, followUps: factFollowUps(account, user, told) };
+      return {
+        ...result,
+        status: statusOf(result.status, user),
+        followUps: factFollowUps(account, user, told),
+      };
     },
 
     /** Says what of the user's name and address a person has to change: no call does. */
@@ -351,10 +356,18 @@ function isOpen({ deactivated_at }: User): boolean {
   return deactivated_at === null || deactivated_at === undefined;
 }
 
+/** A user who must change the password has not accepted the invitation yet. */
+function isUnaccepted({ must_change_password }: User): boolean {
+  return must_change_password === true;
+}
+
+function statusOf(status: StepResult['status'], user: User | null): StepResult['status'] {
+  return user !== null && isOpen(user) && isUnaccepted(user) ? 'invited' : status;
+}
+
 function listedAccount(user: User): ListedAccount {
-  const { id, email, role, must_change_password, created_at } = user;
-  // A user who must change the password has not accepted the invitation yet.
-  const isInvited = must_change_password === true && created_at !== null;
+  const { id, email, role, created_at } = user;
+  const isInvited = isUnaccepted(user) && created_at !== null;
   return {
     id,
     email,

@@ -36,7 +36,6 @@ export const pipedriveScimSurface = {
 
 export const pipedriveApp = {
   surfaces: [pipedriveRestSurface, pipedriveScimSurface],
-  assignsRoles: true,
   phases: {
     provision: [
       'PipedriveFindUser',

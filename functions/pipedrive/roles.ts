@@ -13,18 +13,30 @@ export async function readRoleNames(calls: PipedriveCalls, operation: string): P
 /** The steps about roles and the permissions that come with them. */
 export function pipedriveRoles(calls: PipedriveCalls, writes: AccountWrites, sleep: Sleep) {
   /** @throws InvalidInputError when there is not exactly one role with this name. */
-  const findRole = async (name: string): Promise<Role> => {
-    const roles = (await calls.listRoles('assignRole')).filter((role) => role.name === name);
+  const findRole = async (operation: string, name: string): Promise<Role> => {
+    const all = await calls.listRoles(operation);
+    const roles = all.filter((role) => role.name === name);
     const [role] = roles;
     if (role !== undefined && roles.length === 1) return role;
+    const names = roleList([...new Set(all.map((one) => one.name))]);
     throw new InvalidInputError(
-      `Pipedrive has ${roles.length} roles named exactly "${name}". Correct the role in the event, or the roles in Pipedrive.`,
+      `Pipedrive has ${roles.length} roles named exactly "${name}". Its roles are: ${names}. Correct the role in the event, or the roles in Pipedrive.`,
     );
   };
 
   return {
     /** The names of all roles, by their ids. */
     listRoleNames: () => readRoleNames(calls, 'readGrants'),
+
+    /**
+     * Makes sure that a role can be given later, before somebody is created or let in for it.
+     *
+     * @throws InvalidInputError when there is not exactly one role with this name.
+     */
+    checkRole: async (name: string): Promise<void> => {
+      const role = await findRole('findUser', name);
+      await writes.checkRole?.('findUser', role);
+    },
 
     /** The ids of a user's roles, and the permissions that come with them; both empty when the user is gone. */
     readGrants: async (vendorUserId: string): Promise<{ roleIds: number[]; permissions: string[] }> => {
@@ -47,7 +59,7 @@ export function pipedriveRoles(calls: PipedriveCalls, writes: AccountWrites, sle
           followUps: hasRole ? [] : [`Give Pipedrive user ${vendorUserId} a role; the event names none.`],
         };
       }
-      const role = await findRole(roleName);
+      const role = await findRole('assignRole', roleName);
       const { status } = await ensure({
         read: () => calls.listRoleIds('assignRole', vendorUserId),
         isDone: (roleIds) => roleIds.includes(role.id),
@@ -60,4 +72,14 @@ export function pipedriveRoles(calls: PipedriveCalls, writes: AccountWrites, sle
       return { status, changes: [{ what: `role ${roleName} assigned` }] };
     },
   };
+}
+
+// An error that is longer than this is cut off by Step Functions, or read by nobody.
+const MOST_NAMES = 50;
+
+function roleList(names: readonly string[]): string {
+  if (names.length === 0) return 'none';
+  const shown = names.slice(0, MOST_NAMES).map((name) => `"${name}"`);
+  const more = names.length - shown.length;
+  return shown.join(', ') + (more === 0 ? '' : ` and ${more} more`);
 }

@@ -18,8 +18,8 @@ export function scimWrites(
   };
 
   /** The group with exactly the role's name: a push to another name would create a group, or do nothing. */
-  const groupIdOf = async (roleName: string): Promise<string> => {
-    const groups = await scim.listGroups('assignRole');
+  const groupIdOf = async (operation: string, roleName: string): Promise<string> => {
+    const groups = await scim.listGroups(operation);
     const [group, ...others] = groups.filter(({ displayName }) => displayName === roleName);
     if (group !== undefined && others.length === 0) return group.id;
     const names = groups.map(({ displayName }) => `"${displayName}"`).join(', ');
@@ -36,8 +36,9 @@ export function scimWrites(
     },
     updateUser: { missing: 'over SCIM that is not done' },
     setActive: async (operation, user, active) => scim.setActive(operation, await scimIdOf(user), active),
+    checkRole: (operation, role) => groupIdOf(operation, role.name),
     assignRole: async (vendorUserId, role) => {
-      const groupId = await groupIdOf(role.name);
+      const groupId = await groupIdOf('assignRole', role.name);
       const scimId = await scimIdOf(await readUser('assignRole', vendorUserId));
       await scim.addMember('assignRole', groupId, scimId).catch(explainReadOnlyGroups);
     },

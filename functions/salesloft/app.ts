@@ -33,7 +33,6 @@ export const salesloftScimSurface = {
 
 export const salesloftApp = {
   surfaces: [salesloftRestSurface, salesloftScimSurface],
-  assignsRoles: false,
   keepsMoreFacts: true,
   phases: {
     provision: [

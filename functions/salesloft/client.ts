@@ -234,7 +234,7 @@ export function salesloft(options: ClientOptions = {}) {
     addresses,
     isThorough = false,
   }: AccountSearch): Promise<Found[]> => {
-    const listed = new Map<string, User>();
+    const listed = new Map<string, ListedUser>();
     const managed = new Map<string, ScimUser>();
     for (const user of await listWithAddress(addresses, isThorough)) listed.set(String(user.id), user);
     if (vendorUserId !== null && /^\d+$/.test(vendorUserId) && !listed.has(vendorUserId)) {
@@ -452,7 +452,7 @@ export function salesloft(options: ClientOptions = {}) {
   };
 }
 
-function foundAccount(id: string, user: User | null, scimUser: ScimUser | null): Found {
+function foundAccount(id: string, user: ListedUser | null, scimUser: ScimUser | null): Found {
   const { email, name } = shownAccount(user, scimUser);
   // Somebody whom REST does not show as active may have an invitation that can still be accepted.
   const canAccept = user === null ? scimUser?.active !== false : scimUser?.active === true;
@@ -460,6 +460,7 @@ function foundAccount(id: string, user: User | null, scimUser: ScimUser | null):
     account: { vendorUserId: id },
     ...{ address: email, name, externalId: scimUser?.externalId ?? null },
     facts: { title: user?.title ?? null },
+    role: user?.role?.name ?? null,
     isOpen: (user !== null && user.active !== false) || canAccept,
   };
 }

@@ -105,7 +105,7 @@ export function withStep(
     ...(vendorRequestId === null ? {} : { vendorRequestId }),
   };
   return {
-    status: result.status,
+    status: isStillInvited(before, result) ? 'invited' : result.status,
     account: result.account === undefined ? before.account : result.account,
     others: result.others ?? before.others,
     steps: [...before.steps, done],
@@ -113,4 +113,12 @@ export function withStep(
     followUps: [...new Set([...before.followUps, ...(result.followUps ?? [])])],
     held: result.held ?? [],
   };
+}
+
+// What a later step may say without saying that the person has accepted.
+const SAYS_NOTHING_OF_IT: readonly StepResult['status'][] = ['not_needed', 'already_done', 'changed'];
+
+/** Whether an invitation of an earlier step still waits: the step about something else does not accept it. */
+function isStillInvited(before: Outcome, { status }: StepResult): boolean {
+  return before.status === 'invited' && SAYS_NOTHING_OF_IT.includes(status);
 }

@@ -10,8 +10,6 @@ export type Chain = readonly (Step | { found: Step; notFound: Step })[];
 /** An app as data, without its client. Whatever lists the apps reads them from here. */
 export type AppDescription = {
   surfaces: readonly SurfaceDescription[];
-  /** Whether a step gives a joiner the role that HR asks for; where none does, that is a follow-up. */
-  assignsRoles: boolean;
   /** Whether the app may keep a title, a department and a manager, which no step writes there. */
   keepsMoreFacts?: boolean;
   /** Steps whose every attempt may act again, such as by sending a mail: one without an answer is repeated twice only. */

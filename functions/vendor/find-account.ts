@@ -10,6 +10,7 @@ import {
   identityStoreFromEnvironment,
   type ShownFacts,
 } from '../tables/identity-store.ts';
+import { sameText } from './same-text.ts';
 
 /** The account that a find step passes on, as the app's other steps need it. */
 type Account = { vendorUserId: string };
@@ -19,6 +20,8 @@ export type FoundAccount<Found extends Account> = Omit<Candidate, 'vendorUserId'
   account: Found;
   /** The person's title and department, where the app shows them. */
   facts?: Pick<ShownFacts, 'title' | 'department'>;
+  /** The name of the person's role; left out where the app does not show it. */
+  role?: string | null;
   /** Further ids by which the account may be recorded. */
   otherIds?: readonly string[];
   /** The id by which it is decided whose it is, where that it is the recorded account is no more than a guess. */
@@ -65,6 +68,8 @@ export const FindInput = z.object({
   vendorUserId: z.nullable(z.string()),
   /** Whether the run brings back what was shut, and so creates nothing. */
   reinstates: z._default(z.boolean(), false),
+  /** The role that HR asks for; null where it asks for none. */
+  role: z.optional(z.nullable(z.string())),
 });
 
 /** Who owns which account, and who has which address. */
@@ -88,6 +93,8 @@ export async function findAccount<Found extends Account>(parts: {
   search: (search: AccountSearch) => Promise<readonly FoundAccount<Found>[]>;
   /** Whether an account that is gone is created anew for whoever is brought back. */
   createsAnew?: boolean;
+  /** Whether a later step gives the person the role that HR asks for. */
+  assignsRoles?: boolean;
 }): Promise<StepResult> {
   const { input, owners, search } = parts;
   const { app, person, vendorUserId, reinstates } = input;
@@ -122,13 +129,28 @@ export async function findAccount<Found extends Account>(parts: {
       status: 'found',
       account: { ...accounts.account.account, shown: shownBy(accounts.account) },
       others: accounts.alsoOpen.map(({ account }) => account),
-      followUps: unnamedFollowUps(input, decision.kind === 'adopt', accounts.account),
+      followUps: [
+        ...roleFollowUps(parts, accounts.account.role ?? null),
+        ...unnamedFollowUps(input, decision.kind === 'adopt', accounts.account),
+      ],
     };
   if (reinstates && parts.createsAnew !== true)
     throw new InvalidInputError(
       `The account ${vendorUserId} of employee ${employeeId} is gone, so it cannot be brought back. Send a hire to create another one.`,
     );
-  return { status: 'not_found', account: null };
+  const followUps = roleFollowUps(parts, null);
+  return { status: 'not_found', account: null, ...(followUps.length === 0 ? {} : { followUps }) };
+}
+
+/** A role that no step assigns must not be forgotten, and one that the person has is asked of nobody. */
+function roleFollowUps(
+  { input, assignsRoles = false }: { input: z.infer<typeof FindInput>; assignsRoles?: boolean },
+  shown: string | null,
+): string[] {
+  const { app, person, role = null } = input;
+  if (role === null || person.workflow !== 'onboarding' || assignsRoles) return [];
+  if (sameText(shown?.toLowerCase() ?? null, role.toLowerCase())) return [];
+  return [`Give the person the role ${role} in ${APP_TITLES[app]}; its API cannot.`];
 }
 
 /** What opens a shut account that nobody knows, and that shows no name to tell whose it was. */

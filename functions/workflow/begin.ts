@@ -130,7 +130,7 @@ export const handler = step({
       ...owner,
       apps: wanted.map((item) => {
         const vendorUserId = accounts.find(({ app }) => app === item.app)?.vendorUserId ?? null;
-        const followUps = [...roleFollowUps(item), ...newsFollowUps(item.app, vendorUserId, run.otherNews)];
+        const followUps = newsFollowUps(item.app, vendorUserId, run.otherNews);
         return { ...item, vendorUserId, outcome: pendingOutcome(followUps) };
       }),
     };
@@ -267,10 +267,4 @@ function newsFollowUps(app: App, vendorUserId: string | null, news: readonly str
   if (vendorUserId === null || news.length === 0 || APP_DESCRIPTIONS[app].keepsMoreFacts !== true) return [];
   const list = new Intl.ListFormat('en-GB').format(news);
   return [`Change the ${list} of ${APP_TITLES[app]} account ${vendorUserId} by hand, if the app keeps it.`];
-}
-
-// A role that no step assigns must not be forgotten.
-function roleFollowUps({ app, role }: AppItem): string[] {
-  if (role === null || APP_DESCRIPTIONS[app].assignsRoles) return [];
-  return [`Give the person the role ${role} in ${APP_TITLES[app]}; its API cannot.`];
 }

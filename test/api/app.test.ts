@@ -150,7 +150,7 @@ describe('POST', () => {
     expect(again.status).toBe(202);
     const second = await reached(api.url, runIn(again).name, OVER);
     expect(second.name).not.toBe(first.name);
-    expect(second.report?.apps).toMatchObject([{ status: 'already_done' }]);
+    expect(second.report?.apps).toMatchObject([{ status: 'invited' }]);
   });
 
   it('answers a repeat with the same Idempotency-Key with the run that is over', async () => {

@@ -117,6 +117,7 @@ describe('findPersonnel', () => {
         externalId: ANN.employeeId,
         name: 'Ann Lee',
         facts: { title: 'Account Executive', department: 'Sales' },
+        role: 'MEMBER',
         isOpen: true,
       },
     ]);

@@ -162,6 +162,7 @@ describe('what findAgent shows', () => {
         address: ANN.email,
         externalId: ANN.employeeId,
         name: 'Ann Lee',
+        role: 'agent',
         isOpen: true,
       },
     ]);

@@ -68,6 +68,7 @@ describe('findUser', () => {
         address: ANN.email,
         externalId: null,
         name: 'Ann Lee',
+        role: 'member',
         isOpen: true,
       },
     ]);
@@ -246,7 +247,7 @@ describe('inviteUser', () => {
   it('invites with the address and the full name', async () => {
     const result = await client().inviteUser(ZOE);
     expect(result).toEqual({
-      status: 'changed',
+      status: 'invited',
       account: { vendorUserId: userOf(ZOE).id, email: ZOE.email },
       changes: [{ what: 'user invited', login: 'opened' }],
     });
@@ -264,8 +265,8 @@ describe('inviteUser', () => {
 
   it('never invites again after an answer that was lost', async () => {
     server.inject({ path: /^\/users-invite$/, drop: 'after', times: 1 });
-    expect(await client().inviteUser(ZOE)).toMatchObject({ status: 'changed' });
-    expect(await client().inviteUser(ZOE)).toMatchObject({ status: 'already_done' });
+    expect(await client().inviteUser(ZOE)).toMatchObject({ status: 'invited' });
+    expect(await client().inviteUser(ZOE)).toMatchObject({ status: 'invited' });
     expect(server.state.invitations).toEqual([ZOE.email]);
     expect(writesTo('/users-invite')).toHaveLength(1);
   });

@@ -40,15 +40,15 @@ const FORGOT = /^\/users-forgot-password$/;
 it('mails a new employee a link for the first password when the hire asks for it', async () => {
   const person = newcomer();
   expect(await play(person, true)).toMatchObject({
-    status: 'done',
+    status: 'invited',
     changes: ['user invited', 'password mail requested'],
   });
   expect(server.state.passwordResets).toEqual([person.email]);
 });
 
 it.each([undefined, false])('calls nothing for it when passwordEmail is %s', async (passwordEmail) => {
-  const { changes, steps } = await play(newcomer(), passwordEmail);
-  expect(changes).toEqual(['user invited']);
+  const { status, changes, steps } = await play(newcomer(), passwordEmail);
+  expect({ status, changes }).toEqual({ status: 'invited', changes: ['user invited'] });
   expect(steps.at(-1)).toMatchObject({ step: 'DriftwoodRequestPasswordReset', status: 'not_needed' });
   expect(server.state.passwordResets).toEqual([]);
   const calls = server.journal.map(({ path }) => path);
@@ -66,7 +66,7 @@ it('sends the mail that failed when the hire is played again, and no second invi
   server.inject({ path: FORGOT, status: 403, body: '{}' });
   expect(await play(person, true)).toMatchObject({ status: 'failed', changes: ['user invited'] });
   server.heal();
-  expect(await play(person, true)).toMatchObject({ status: 'done', changes: ['password mail requested'] });
+  expect(await play(person, true)).toMatchObject({ status: 'invited', changes: ['password mail requested'] });
   expect(server.state.passwordResets).toEqual([person.email]);
   expect(server.state.invitations).toEqual([person.email]);
 });
@@ -80,7 +80,7 @@ it('sends three at the most where no answer ever comes, and leaves it to a perso
 it('may send it twice when an answer is lost, until the person has set a password', async () => {
   const person = newcomer();
   server.inject({ path: FORGOT, drop: 'after', times: 1 });
-  expect(await play(person, true)).toMatchObject({ status: 'done' });
+  expect(await play(person, true)).toMatchObject({ status: 'invited' });
   expect(server.state.passwordResets).toEqual([person.email, person.email]);
   for (const user of server.state.users)
     if (sameEmail(user.email, person.email)) user.must_change_password = false;

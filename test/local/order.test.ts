@@ -116,7 +116,7 @@ describe('a leaver', () => {
     for (const time of ['once', 'twice']) {
       await complete(left());
       expect(logins(), time).toEqual([false]);
-      expect((await complete(hired())).apps).toMatchObject([{ status: 'done' }]);
+      expect((await complete(hired())).apps).toMatchObject([{ status: 'invited' }]);
       expect(logins(), time).toEqual([true]);
     }
   });
@@ -171,7 +171,7 @@ describe('a hire', () => {
     expect(await reportOf(again)).toBeNull();
     expect(logins()).toEqual([]);
     const status = await complete(hired());
-    expect(status.apps).toMatchObject([{ app: 'driftwood', status: 'done' }]);
+    expect(status.apps).toMatchObject([{ app: 'driftwood', status: 'invited' }]);
     expect((await reportOf(again))?.status).toBe('superseded');
   });
 
@@ -299,7 +299,7 @@ describe('termination.rescinded', () => {
     await complete(hired());
     await complete(left());
     const report = await complete(terminationRescinded());
-    expect(report.apps).toMatchObject([{ app: 'driftwood', status: 'done' }]);
+    expect(report.apps).toMatchObject([{ app: 'driftwood', status: 'invited' }]);
     expect(logins()).toEqual([true]);
     expect((await complete(terminationRescinded())).apps).toEqual([]);
   });
@@ -311,7 +311,7 @@ describe('termination.rescinded', () => {
     vendors.driftwood.inject({ status: 401, body: '{}' });
     expect((await runtime.play(rescinded)).status).toBe('failed');
     vendors.driftwood.heal();
-    expect((await complete(rescinded)).apps).toMatchObject([{ app: 'driftwood', status: 'done' }]);
+    expect((await complete(rescinded)).apps).toMatchObject([{ app: 'driftwood', status: 'invited' }]);
     expect(logins()).toEqual([true]);
   });
 
@@ -427,7 +427,7 @@ describe('a hire that names a previous employee id', () => {
     const before = person;
     const accounts = await runtime.store.readAccounts(before.employeeId);
     const again = underNewId(before);
-    expect((await complete(again)).apps).toMatchObject([{ status: 'already_done' }]);
+    expect((await complete(again)).apps).toMatchObject([{ status: 'invited' }]);
     await complete(again);
     expect(logins()).toEqual([true]);
     expect(await runtime.store.readAccounts(before.employeeId)).toEqual([]);
@@ -524,7 +524,7 @@ it('a conflict that a takeover released is gone when the same event is played ag
     { ...runSourcesFromEnvironment(), store: runtime.store, roster: runtime.roster },
     { from, to: rehired.employeeId },
   );
-  expect((await complete(again)).apps).toMatchObject([{ app: 'driftwood', status: 'already_done' }]);
+  expect((await complete(again)).apps).toMatchObject([{ app: 'driftwood', status: 'invited' }]);
   expect(logins()).toEqual([true]);
 });
 

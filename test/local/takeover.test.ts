@@ -40,7 +40,7 @@ it('gives an employee another id, says the same of a repeat, and lets the old id
   expect(JSON.parse(again.stdout)).toEqual({
     employeeId: 'N-1',
     previousEmployeeId: OLD,
-    accounts: [{ app: 'driftwood', vendorUserId: expect.any(String), status: 'active' }],
+    accounts: [{ app: 'driftwood', vendorUserId: expect.any(String), status: 'invited' }],
   });
   expect(await play('employee.terminated', termination(PERSON))).toMatchObject({
     status: 'superseded',

@@ -456,6 +456,21 @@ describe('assignRole', () => {
     expect(server.writes()).toEqual([]);
   });
 
+  it('is asked for a role that exists before anybody is created, and names the roles that there are', async () => {
+    server.state.roles = [
+      { id: 1, name: ROLE },
+      { id: 2, name: 'Sales Manager' },
+    ];
+    await client().checkRole(ROLE);
+    expect((await failure(client().checkRole('Wizard'))).message).toBe(
+      `Pipedrive has 0 roles named exactly "Wizard". Its roles are: "${ROLE}", "Sales Manager". Correct the role in the event, or the roles in Pipedrive.`,
+    );
+    server.state.roles = Array.from({ length: 60 }, (_, id) => ({ id, name: `Role ${id}` }));
+    expect((await failure(client().checkRole('Wizard'))).message).toContain('"Role 49" and 10 more.');
+    server.state.roles = [];
+    expect((await failure(client().checkRole('Wizard'))).message).toContain('Its roles are: none.');
+  });
+
   it('refuses to choose between two roles of the same name', async () => {
     server.state.roles.push({ id: 9, name: ROLE });
     expect((await failure(assign(ROLE))).name).toBe('InvalidInputError');

@@ -4,11 +4,14 @@ import { costsOf, JOINER, LEAVER } from '../vendor-calls.ts';
 const ROLE = { apps: [{ app: 'pipedrive', role: 'Account Executive' }] };
 
 describe('Pipedrive’s calls for', () => {
-  it('a joiner: find; look once more, create, read back; role', async () => {
+  it('a joiner: find, and whether there is the role; look once more, create, read back; role', async () => {
     const { calls, reported } = await costsOf('pipedrive', JOINER, ROLE);
     expect(calls).toEqual([
-      // The second look is the create step's own: a retry of it must never invite twice.
-      'rest GET /users/find ×2',
+      'rest GET /users/find',
+      // Nobody is invited for a role that cannot be given.
+      'rest GET /roles',
+      // The create step's own look: a retry of it must never invite twice.
+      'rest GET /users/find',
       'rest POST /users',
       'rest GET /users/find',
       'rest GET /roles',
@@ -48,10 +51,13 @@ describe('Pipedrive’s calls in SCIM mode for', () => {
   beforeEach(() => vi.stubEnv('PIPEDRIVE_MODE', 'scim'));
   afterEach(() => vi.unstubAllEnvs());
 
-  it('a joiner: find; look on both surfaces, create, read back on both; role, and the group of its name', async () => {
+  it('a joiner: find, and the role with its group; look on both surfaces, create, read back on both; role', async () => {
     const { calls, reported } = await costsOf('pipedrive', JOINER, ROLE);
     expect(calls).toEqual([
-      'rest GET /users/find ×2',
+      'rest GET /users/find',
+      'rest GET /roles',
+      'scim GET /Groups',
+      'rest GET /users/find',
       'scim GET /Users',
       'scim POST /Users',
       'scim GET /Users',

@@ -103,6 +103,7 @@ describe('what findUser shows', () => {
         externalId: ANN.employeeId,
         name: 'Ann Lee',
         facts: { title: null },
+        role: 'User',
         isOpen: true,
       },
     ]);

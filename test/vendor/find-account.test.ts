@@ -5,15 +5,16 @@ import { ANN } from '../../local/vendors/company.ts';
 
 /** What becomes of the one account that an app shows under Ann's address. */
 async function followUpsOf(
-  shown: { name: string | null; isOpen: boolean; externalId?: string },
+  shown: { name: string | null; isOpen: boolean; externalId?: string; role?: string | null },
   workflow: Workflow = 'onboarding',
+  role: string | null = null,
 ): Promise<string[] | undefined> {
   const { employeeId, firstName, lastName, email } = ANN;
   const known = { previousEmployeeIds: [], profileEmail: email, earlierAddresses: [], contradictedBy: null };
   const account = { account: { vendorUserId: '7' }, address: email, externalId: null, ...shown };
   const { followUps } = await findAccount({
     input: {
-      ...{ app: 'drift', vendorUserId: null, reinstates: false },
+      ...{ app: 'drift', vendorUserId: null, reinstates: false, role },
       person: { ...known, workflow, employeeId, email, name: { firstName, lastName } },
     },
     owners: { findOwner: async () => null, findByAddress: async () => [employeeId] },
@@ -32,4 +33,17 @@ it('says nothing of an account that is open, is named, or is left', async () => 
   expect(await followUpsOf({ name: null, isOpen: true })).toEqual([]);
   expect(await followUpsOf({ name: 'Ann Lee', isOpen: false })).toEqual([]);
   expect(await followUpsOf({ name: null, isOpen: false }, 'offboarding')).toEqual([]);
+});
+
+const ASKED = ['Give the person the role Admin in Drift; its API cannot.'];
+
+it.each([undefined, null, 'agent', ''])('asks for a role where the app shows %j', async (role) => {
+  const shown = { name: 'Ann Lee', isOpen: true, ...(role === undefined ? {} : { role }) };
+  expect(await followUpsOf(shown, 'onboarding', 'Admin')).toEqual(ASKED);
+});
+
+it('asks nobody for a role that the person has, nor for one in the end', async () => {
+  const shown = { name: 'Ann Lee', isOpen: true, role: 'admin' };
+  expect(await followUpsOf(shown, 'onboarding', 'Admin')).toEqual([]);
+  expect(await followUpsOf({ ...shown, role: 'agent' }, 'offboarding', 'Admin')).toEqual([]);
 });

@@ -13,6 +13,8 @@ export type AccountWrites = {
     | ((operation: string, user: RestUser, facts: Differing) => Promise<unknown>)
     | { missing: string };
   setActive(operation: string, user: RestUser, active: boolean): Promise<unknown>;
+  /** Makes sure that a role can be assigned; left out where REST's word is enough. */
+  checkRole?: (operation: string, role: { id: number; name: string }) => Promise<unknown>;
   /** @param role a role of which REST lists exactly one with this name. */
   assignRole(vendorUserId: string, role: { id: number; name: string }): Promise<unknown>;
   /** Whether the last admin is refused in the same way as a token without the right. */
