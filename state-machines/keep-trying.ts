@@ -53,6 +53,7 @@ export function keepTryingStates({ failed, next }: { failed: string; next: strin
           'employee.$': '$.employee',
           'lastWorkingDay.$': '$.lastWorkingDay',
           'reassignTo.$': '$.reassignTo',
+          'position.$': '$.position',
           'results.$': 'States.Array($)',
         },
       }),

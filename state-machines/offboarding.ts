@@ -107,6 +107,7 @@ export const offboarding: Definition = {
         'person.$': '$.person',
         'lastWorkingDay.$': '$.lastWorkingDay',
         'reassignTo.$': '$.reassignTo',
+        'position.$': '$.position',
         'approved.$': '$.gate.approved',
         'execution.$': '$$.Execution.Name',
         'startedAt.$': '$$.Execution.StartTime',

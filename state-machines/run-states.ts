@@ -176,6 +176,7 @@ export function recordAccountsState(
         workflow,
         'execution.$': '$$.Execution.Name',
         'employee.$': '$.employee',
+        'position.$': '$.position',
         ...results,
       },
     }),

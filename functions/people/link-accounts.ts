@@ -2,7 +2,7 @@ import type { App } from '../shared/apps.ts';
 import { hashOfEmail } from '../shared/email.ts';
 import { IdentityConflictError } from '../shared/errors.ts';
 import type { AccountRow, IdentityStore } from '../tables/identity-store.ts';
-import type { RosterStore } from '../tables/roster-store.ts';
+import { BEFORE_ALL_EVENTS, type RosterStore } from '../tables/roster-store.ts';
 import type { StagedAccount } from '../tables/staged-pages.ts';
 import type { Person } from './people-file.ts';
 import type { LinkRow } from './summary.ts';
@@ -13,7 +13,7 @@ type Parts = {
   /** All accounts of the app. */
   accounts: readonly StagedAccount[];
   store: Pick<IdentityStore, 'findByAddress' | 'findOwner' | 'readAccounts' | 'writeAccount'>;
-  roster: Pick<RosterStore, 'write'>;
+  roster: Pick<RosterStore, 'find' | 'write'>;
   /** Whether only to say what would be linked. */
   plan: boolean;
   execution: string;
@@ -102,6 +102,7 @@ async function link(parts: Parts, person: Person, same: readonly StagedAccount[]
       lastWorkingDay: person.hasLeft ? person.lastDay : null,
       reassignTo: null,
       at,
+      position: (await roster.find(app, person.employeeId))?.position ?? BEFORE_ALL_EVENTS,
     });
   return linked;
 }

@@ -4,12 +4,14 @@ import * as z from 'zod/mini';
 import { APPS, type App } from '../shared/apps.ts';
 import { dynamoDb } from '../shared/dynamodb.ts';
 import { parseJson } from '../shared/json.ts';
+import { Position } from '../shared/position.ts';
 import { readAhead } from '../shared/read-ahead.ts';
 import { succeedsIf } from './conditional-write.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 
 // In the identity table, one row for each app and employee:
-//   ROSTER#<app>  <employeeId>  { at, row }  which account the employee should have there, and whether it should be open
+//   ROSTER#<app>  <employeeId>  { happenedAt, sequence?, row }  which account the employee should have there, and whether
+//                               it should be open; and where the event stands that said so
 // `row` is JSON, because all rows are read every night, and one attribute is read several times faster than twelve.
 
 /** What HR wants for an employee in an app, as the last run recorded it. */
@@ -30,8 +32,13 @@ export const RosterRow = z.object({
   reassignTo: z.nullable(z.string()),
   /** When the run acted, as an ISO instant. */
   at: z.string(),
+  /** Where the event stands that says whether the login is to be open; as late as the run where that was not kept. */
+  position: z.optional(Position),
 });
 export type RosterRow = z.infer<typeof RosterRow>;
+
+/** The place of what no event has said: each event is later. */
+export const BEFORE_ALL_EVENTS: Position = { sequence: null, time: new Date(0).toISOString() };
 
 const StoredRow = z.object({
   row: z.object({
@@ -45,12 +52,16 @@ const StoredRow = z.object({
   }),
 });
 
+// As `isOlder` in functions/shared/position.ts. Rows from before the place was kept have none.
+const IS_NOT_EARLIER = 'attribute_not_exists(happenedAt) OR happenedAt <= :happenedAt';
+const IS_NOT_BEFORE = `#sequence <= :sequence OR (attribute_not_exists(#sequence) AND (${IS_NOT_EARLIER}))`;
+
 // DynamoDB would give a megabyte at once, which becomes tens of megabytes of objects.
 const ROWS_AT_ONCE = 500;
 
 /** Who should have a login in which app. Every method throws the SDK's errors when the table cannot be reached. */
 export type RosterStore = {
-  /** Does nothing when a later run has written already. */
+  /** Does nothing when a later event's run has written already, whichever run acted first. */
   write(row: RosterRow): Promise<void>;
   find(app: App, employeeId: string): Promise<RosterRow | null>;
   /** Moves what is wanted for an employee in an app to another id, unless something is wanted for that already. */
@@ -62,12 +73,18 @@ export type RosterStore = {
 /** The roster in the identity table. */
 export function rosterStore(TableName: string, client = dynamoDb()): RosterStore {
   const write = async (row: RosterRow): Promise<void> => {
+    const { sequence, time: happenedAt } = row.position ?? { sequence: null, time: row.at };
+    const place = sequence === null ? { happenedAt } : { happenedAt, sequence };
     const put = new PutItemCommand({
       TableName,
-      Item: marshall({ ...keyOf(row.app, row.employeeId), at: row.at, row: JSON.stringify(row) }),
-      ConditionExpression: 'attribute_not_exists(pk) OR #at <= :at',
-      ExpressionAttributeNames: { '#at': 'at' },
-      ExpressionAttributeValues: marshall({ ':at': row.at }),
+      Item: marshall({ ...keyOf(row.app, row.employeeId), ...place, row: JSON.stringify(row) }),
+      ConditionExpression: sequence === null ? IS_NOT_EARLIER : IS_NOT_BEFORE,
+      ...(sequence === null ? {} : { ExpressionAttributeNames: { '#sequence': 'sequence' } }),
+      ExpressionAttributeValues: marshall(
+        sequence === null
+          ? { ':happenedAt': happenedAt }
+          : { ':happenedAt': happenedAt, ':sequence': sequence },
+      ),
     });
     await succeedsIf(client.send(put));
   };
@@ -88,7 +105,9 @@ export function rosterStore(TableName: string, client = dynamoDb()): RosterStore
     move: async (app, from, to) => {
       const row = await find(app, from);
       if (row === null) return;
-      if ((await find(app, to)) === null) await write({ ...row, employeeId: to });
+      // Another id has an order of its own, and perhaps another count.
+      const moved = { ...row, employeeId: to, position: BEFORE_ALL_EVENTS };
+      if ((await find(app, to)) === null) await write(moved);
       await client.send(new DeleteItemCommand({ TableName, Key: marshall(keyOf(app, from)) }));
     },
     readAll: async function* (app) {

@@ -11,6 +11,7 @@ import { APP_TITLES, APPS, type App } from '../shared/apps.ts';
 import { appsFromEnvironment } from '../shared/companys-apps.ts';
 import { sameEmail } from '../shared/email.ts';
 import { pendingOutcome } from '../shared/outcome.ts';
+import type { Position } from '../shared/position.ts';
 import { AppReport } from '../shared/report.ts';
 import { step } from '../shared/step.ts';
 import { Workflow } from '../shared/workflow.ts';
@@ -84,6 +85,10 @@ export const handler = step({
     const run = onlyHeldApps(prepared);
     const { employeeId } = run.employee;
     const changedBy = run.recordRead?.changedBy ?? null;
+    // Before the turn: an event that is accepted from then on has another place.
+    const { last, update } = await sources.order.read(employeeId);
+    // A change of facts does not say whether somebody works here.
+    const position = (last ?? update)?.position;
     const turn =
       changedBy === null
         ? await takeTurn(sources.order, employeeId, { workflow, name: execution }, (other) =>
@@ -114,8 +119,7 @@ export const handler = step({
     if (workflow === 'offboarding' && contradictedBy === null)
       await wantShut(sources.roster, wanted, {
         ...owner,
-        employee: named,
-        accounts,
+        ...{ employee: named, accounts, position },
         lastWorkingDay: run.lastWorkingDay,
       });
     return {
@@ -128,6 +132,7 @@ export const handler = step({
       person: { ...personOf(workflow, named, profile, contradictedBy), otherIds: otherIdsOf(accounts) },
       isKnown: profile !== null || accounts.length > 0 || hasEarlierRun,
       ...owner,
+      position: position ?? null,
       apps: wanted.map((item) => {
         const vendorUserId = accounts.find(({ app }) => app === item.app)?.vendorUserId ?? null;
         const followUps = newsFollowUps(item.app, vendorUserId, run.otherNews);
@@ -147,6 +152,7 @@ async function wantShut(
   leaver: {
     employee: { employeeId: string; email: string };
     accounts: readonly AccountRow[];
+    position: Position | undefined;
     lastWorkingDay?: string | undefined;
     reassignTo?: string | null;
   },
@@ -167,7 +173,7 @@ async function wantShut(
       login: 'shut',
       lastWorkingDay: leaver.lastWorkingDay ?? null,
       reassignTo: leaver.reassignTo ?? null,
-      at,
+      ...{ at, position: leaver.position },
     });
   }
 }

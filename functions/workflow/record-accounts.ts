@@ -3,6 +3,7 @@ import { appsWith } from '../app-descriptions.ts';
 import { AppResult } from '../runs/app-result.ts';
 import { IdentityConflictError } from '../shared/errors.ts';
 import { pendingOutcome } from '../shared/outcome.ts';
+import { Position } from '../shared/position.ts';
 import { step } from '../shared/step.ts';
 import { Workflow } from '../shared/workflow.ts';
 import {
@@ -12,7 +13,7 @@ import {
   type ShownFact,
   ShownFacts,
 } from '../tables/identity-store.ts';
-import { type RosterRow, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
+import { type RosterRow, type RosterStore, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 
 /**
  * Writes the identity mappings of all accounts that the steps found or made and what HR wants in each app, and says
@@ -31,6 +32,8 @@ export const handler = step({
     /** A leaver's; missing for a joiner. */
     lastWorkingDay: z.optional(z.string()),
     reassignTo: z.optional(z.nullable(z.string())),
+    /** Where the event stands; an execution from before that was told goes by when it acts. */
+    position: z.optional(z.nullable(Position)),
     results: z.array(AppResult),
   }),
   run: async ({ store, roster }, input) => {
@@ -38,7 +41,7 @@ export const handler = step({
     const verifiedAt = new Date().toISOString();
     // Where it is not decided whose an account is, nothing is known to be wanted there.
     for (const result of results.filter((one) => one.error?.Error !== 'IdentityConflictError'))
-      await roster.write(rosterRow(input, result, verifiedAt));
+      await roster.write(await rosterRow(roster, input, result, verifiedAt));
     const recorded: AppResult[] = [];
     for (const result of results) {
       const { account } = result.outcome;
@@ -110,17 +113,20 @@ function otherIdOf(account: AppResult['outcome']['account']): string | null {
   return scimId === undefined ? null : `scim:${scimId}`;
 }
 
-function rosterRow(
+async function rosterRow(
+  roster: Pick<RosterStore, 'find'>,
   run: {
     workflow: Workflow;
     employee: { employeeId: string; email: string };
     lastWorkingDay?: string | undefined;
     reassignTo?: string | null | undefined;
+    position?: Position | null | undefined;
   },
   { app, outcome, vendorUserId = null, role }: AppResult,
   at: string,
-): RosterRow {
+): Promise<RosterRow> {
   const { account } = outcome;
+  const wanted = run.workflow === 'update' ? await roster.find(app, run.employee.employeeId) : null;
   return {
     app,
     ...run.employee,
@@ -131,8 +137,15 @@ function rosterRow(
     login: run.workflow === 'offboarding' ? 'shut' : 'open',
     lastWorkingDay: run.lastWorkingDay ?? null,
     reassignTo: run.reassignTo ?? null,
+    // A change of facts says nothing of the role, nor of whether somebody works here.
+    ...(wanted === null ? {} : keptOf(wanted)),
     at,
+    position: run.position ?? undefined,
   };
+}
+
+function keptOf({ role, login, lastWorkingDay, reassignTo }: RosterRow) {
+  return { role, login, lastWorkingDay, reassignTo };
 }
 
 function asConflict(error: unknown): AppResult['error'] {

@@ -602,6 +602,20 @@ describe('employee.updated', () => {
     expect(await followUps('Lead')).toEqual([]);
   });
 
+  it('leaves to the reconciliation what is wanted: the role, and that a leaver is to be shut', async () => {
+    await complete(
+      event('employee.hired', hire(person, { apps: [{ app: 'pipedrive', role: 'Sales Manager' }] })),
+    );
+    const wanted = () => runtime.roster.find('pipedrive', person.employeeId);
+    await complete(event('employee.updated', { employee: { ...employee(), lastName: 'Novak' } }));
+    expect(await wanted()).toMatchObject({ role: 'Sales Manager', login: 'open' });
+    const row = await wanted();
+    // As a leaver's whose login could not be shut.
+    if (row !== null) await runtime.roster.write({ ...row, login: 'shut', lastWorkingDay: '2026-11-27' });
+    await runtime.play(event('employee.updated', { employee: { ...employee(), lastName: 'Nowak' } }));
+    expect(await wanted()).toMatchObject({ login: 'shut', lastWorkingDay: '2026-11-27' });
+  });
+
   it('about nobody known fails before any app is called', async () => {
     expect(await runtime.play(renamed())).toMatchObject({ workflow: 'update', status: 'failed' });
     expect(vendors.driftwood.journal).toEqual([]);

@@ -402,10 +402,53 @@ describe('a collection that shifted while it was walked', () => {
   });
 });
 
-it('is compared with what the last run left, in whatever order the runs come to write', async () => {
-  await roster.write(leaver({ at: '2026-02-01T00:00:00.000Z' }));
-  await roster.write(employee());
-  expect(await roster.find('pipedrive', 'E-1')).toMatchObject({ login: 'shut' });
+describe('what is wanted', () => {
+  const told = (time: string, sequence: number | null = null) => ({
+    at: '2026-03-01T00:00:00.000Z',
+    position: { sequence, time: new Date(time).toISOString() },
+  });
+  const wanted = async () => (await roster.find('pipedrive', 'E-1'))?.login;
+
+  it('is what the last event has said, in whatever order the runs come to write, and whatever their clocks say', async () => {
+    await roster.write(leaver({ ...told('2026-02-02'), at: '2026-02-10T00:00:00.000Z' }));
+    await roster.write(employee({ ...told('2026-02-01'), at: '2026-02-20T00:00:00.000Z' }));
+    expect(await wanted()).toBe('shut');
+    await roster.write(employee({ ...told('2026-02-03'), at: '2026-02-05T00:00:00.000Z' }));
+    expect(await wanted()).toBe('open');
+  });
+
+  it('goes by the count of the HR system where both have one, and by the time where one has none', async () => {
+    await roster.write(leaver(told('2026-02-01', 7)));
+    await roster.write(employee(told('2026-02-09', 6)));
+    expect(await wanted()).toBe('shut');
+    await roster.write(employee(told('2026-01-01', 8)));
+    expect(await wanted()).toBe('open');
+    await roster.write(leaver(told('2025-12-31')));
+    expect(await wanted()).toBe('open');
+    await roster.write(leaver(told('2026-01-02')));
+    expect(await wanted()).toBe('shut');
+    await roster.write(employee(told('2026-01-03', 1)));
+    expect(await wanted()).toBe('open');
+  });
+
+  it('is written again by a run of the same event', async () => {
+    await roster.write(leaver({ ...told('2026-02-01'), vendorUserId: null }));
+    await roster.write(leaver({ ...told('2026-02-01'), vendorUserId: '7' }));
+    expect(await roster.find('pipedrive', 'E-1')).toMatchObject({ vendorUserId: '7' });
+  });
+
+  it('goes by when the run acted where the place was not kept', async () => {
+    await roster.write(leaver({ at: '2026-02-01T00:00:00.000Z' }));
+    await roster.write(employee());
+    expect(await wanted()).toBe('shut');
+  });
+
+  it('comes before every event of the id to which it is moved', async () => {
+    await roster.write(leaver(told('2026-02-01', 900)));
+    await roster.move('pipedrive', 'E-1', 'E-2');
+    await roster.write({ ...employee(told('2026-01-01', 3)), employeeId: 'E-2' });
+    expect((await roster.find('pipedrive', 'E-2'))?.login).toBe('open');
+  });
 });
 
 describe('findings', () => {
