@@ -46,6 +46,8 @@ export const ROUTES: readonly [HttpMethod, string, Scope][] = [
   [HttpMethod.POST, '/runs/{name}/reject', 'approve'],
   [HttpMethod.GET, '/follow-ups', 'read'],
   [HttpMethod.POST, '/follow-ups/{id}/done', 'run'],
+  [HttpMethod.GET, '/doctor', 'read'],
+  [HttpMethod.POST, '/doctor', 'admin'],
   [HttpMethod.GET, '/employees/{employeeId}', 'read'],
   [HttpMethod.DELETE, '/employees/{employeeId}', 'admin'],
   [HttpMethod.POST, '/employees/{employeeId}/takeover', 'admin'],

@@ -12,6 +12,7 @@ import { HR_SOURCES_VARIABLE } from '../functions/shared/hr-sources.ts';
 import { TOPIC_VARIABLE } from '../functions/shared/message.ts';
 import { dialectVariable } from '../functions/vendor/dialect.ts';
 import { limitVariable, type SurfaceDescription } from '../functions/vendor/surface.ts';
+import type { StateMachineName } from '../state-machines/load.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 import { type Data, serviceHost } from './data.ts';
 import type { HrBus } from './hr-bus.ts';
@@ -66,12 +67,14 @@ function rights(needs: Needs, given: Given): PolicyStatement[] {
     files = {},
     runs,
     startsIfSet,
+    startsMachine,
     putsEvents,
     putsHrEvents,
     publishes,
     plans,
     deadLetters,
   } = needs;
+  const started = [...(runs?.starts ?? []), ...(startsMachine === undefined ? [] : [startsMachine])];
   return [
     ...secrets.flatMap((need) => secretAccess(need, given)),
     ...rows.flatMap((need) => data.rowAccess(need)),
@@ -82,7 +85,7 @@ function rights(needs: Needs, given: Given): PolicyStatement[] {
     ...(putsHrEvents ? [hrBus.putHrAccess()] : []),
     ...(publishes ? topic.publishAccess() : []),
     ...(plans ? [invokeAccess(planner)] : []),
-    ...(runs?.starts === undefined ? [] : workflows.startAccess(runs.starts)),
+    ...(started.length === 0 ? [] : workflows.startAccess(started)),
     ...(runs === undefined ? [] : workflows.runAccess(runs.access)),
     ...(startsIfSet === undefined ? [] : startIfSetAccess(startsIfSet, given)),
     ...(deadLetters ? hrBus.deadLetters.writeAccess() : []),
@@ -97,6 +100,7 @@ function environment(needs: Needs, given: Given): Record<string, string> {
     files,
     runs,
     startsIfSet,
+    startsMachine,
     putsEvents,
     publishes,
     plans,
@@ -122,6 +126,7 @@ function environment(needs: Needs, given: Given): Record<string, string> {
     ...(erases ? { [ERASE_AFTER_VARIABLE]: String(settings.eraseAfterDays) } : {}),
     ...Object.assign({}, ...calls.map((app) => appEnvironment(app, settings))),
     ...(startsIfSet === undefined ? {} : startEnvironment(startsIfSet, given)),
+    ...(startsMachine === undefined ? {} : machineEnvironment(startsMachine, given)),
   };
 }
 
@@ -207,15 +212,19 @@ function surfaceEnvironment(
   };
 }
 
+function machineEnvironment(machine: StateMachineName, { workflows }: Given): Record<string, string> {
+  return { [stateMachineVariable(machine)]: workflows.all[machine].stateMachine.stateMachineArn };
+}
+
 function startEnvironment(
   { machine, variable, reads = [] }: NonNullable<Needs['startsIfSet']>,
-  { workflows, settings }: Given,
+  given: Given,
 ): Record<string, string> {
+  const { settings } = given;
   const setting = settingEnvironment(variable, settings);
   if (Object.keys(setting).length === 0) return {};
-  const { stateMachineArn } = workflows.all[machine].stateMachine;
   const others = reads.map((name) => settingEnvironment(name, settings));
-  return Object.assign({ ...setting, [stateMachineVariable(machine)]: stateMachineArn }, ...others);
+  return Object.assign({ ...setting, ...machineEnvironment(machine, given) }, ...others);
 }
 
 /** A setting as the variable by which Lambdas read it; nothing when it is not set. */

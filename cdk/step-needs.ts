@@ -53,6 +53,8 @@ export type Needs = {
     variable: string /** Settings that the start needs too. */;
     reads?: readonly string[];
   };
+  /** The state machine whose executions it starts, and knows nothing of them. */
+  startsMachine?: StateMachineName;
   /** Is invoked by an event, and what it cannot take goes to the dead letters. */
   deadLetters?: true;
   /** 256 unless given. */
@@ -111,6 +113,9 @@ const MOVES_EMPLOYEES: readonly RowNeed[] = [
   { ...ACCOUNT_ROWS, actions: ['GetItem', 'PutItem'] },
   { ...ROSTER_ROWS, actions: ['DeleteItem', 'GetItem', 'PutItem'] },
 ];
+
+/** See functions/tables/diagnosis-store.ts. */
+const DIAGNOSIS_ROWS = { table: 'identity', keys: ['DOCTOR#'] } as const;
 
 const HOLD_ROWS = { table: 'identity', keys: ['HOLD#'] } as const;
 
@@ -207,8 +212,10 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
       { ...HOLD_ROWS, actions: ['GetItem', 'PutItem'] },
       { table: 'identity', keys: ['RUN#'], actions: ['PutItem', 'Query'] },
       { table: 'coordination', keys: ['PLAN#'], actions: ['GetItem', 'PutItem'] },
+      { ...DIAGNOSIS_ROWS, actions: ['Query'] },
     ],
     runs: { starts: WORKFLOWS, access: 'control' },
+    startsMachine: 'doctor',
     companysApps: true,
     gate: true,
     plans: true,
@@ -288,6 +295,9 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     files: { writes: ['reconciliation'] },
     loadsLater: true,
   },
+
+  // It looks for the roles that the policy names.
+  PipedriveDiagnose: { policy: true },
 
   DrataSyncCompliance: {
     rows: [{ ...COMPLIANCE_ROWS, actions: ['BatchGetItem', 'BatchWriteItem'] }],
@@ -487,12 +497,16 @@ function rulesFor(name: string, app: App): Needs[] {
     ...(phases.provision[0] === name || phases.shut[0] === name ? [theStepThatFinds(app)] : []),
     ...(phases.list === name ? [theStepThatLists(app)] : []),
     ...(phases.graph === name ? [theStepThatReadsTheGraph(app)] : []),
+    ...(phases.diagnose === name ? [DIAGNOSES] : []),
     ...(phases.handOver?.some((step) => step === name) ? [HANDS_OVER] : []),
   ];
 }
 
 /** It writes down which records it hands over, and what became of them; see functions/vendor/hand-over-journal.ts. */
 const HANDS_OVER: Needs = { files: { reads: ['hand-over'], writes: ['hand-over'] }, loadsLater: true };
+
+/** It keeps what it found; see functions/doctor/. */
+const DIAGNOSES: Needs = { rows: [{ ...DIAGNOSIS_ROWS, actions: ['PutItem'] }] };
 
 function together(some: Needs, more: Needs): Needs {
   return {

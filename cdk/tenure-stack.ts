@@ -116,6 +116,7 @@ export class TenureStack extends Stack {
       ComplianceSyncStateMachineArn: workflows.complianceSync.stateMachine.stateMachineArn,
       TrainingFollowUpStateMachineArn: workflows.trainingFollowUp.stateMachine.stateMachineArn,
       ContactSyncStateMachineArn: workflows.contactSync.stateMachine.stateMachineArn,
+      DoctorStateMachineArn: workflows.doctor.stateMachine.stateMachineArn,
       IdentityTableName: data.identityTable.tableName,
       FilesBucketName: data.filesBucket.bucketName,
       DeadLetterQueueUrl: deadLetters.queue.queueUrl,

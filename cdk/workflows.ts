@@ -39,6 +39,7 @@ export class Workflows extends Construct {
   readonly complianceSync: Workflow;
   readonly trainingFollowUp: Workflow;
   readonly contactSync: Workflow;
+  readonly doctor: Workflow;
 
   constructor(scope: Construct, id: string, props: WorkflowsProps) {
     super(scope, id);
@@ -51,6 +52,7 @@ export class Workflows extends Construct {
       ...props,
       machine: 'training-follow-up',
     });
+    this.doctor = new Workflow(this, 'Doctor', { ...props, machine: 'doctor' });
     this.contactSync = new Workflow(this, 'ContactSync', { ...props, machine: 'contact-sync' });
   }
 
@@ -63,6 +65,7 @@ export class Workflows extends Construct {
       'compliance-sync': this.complianceSync,
       'training-follow-up': this.trainingFollowUp,
       'contact-sync': this.contactSync,
+      doctor: this.doctor,
     };
   }
 

@@ -48,6 +48,7 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
     'contact-sync',
     command('FILE', "sync the contacts of a CRM's file to Drift", () => import('./commands/contact-sync.ts')),
   ],
+  ['doctor', command('[APP…]', 'check the apps, tokens and settings', () => import('./commands/doctor.ts'))],
   ['runs', command('[show RUN]', 'list the runs, or show one of them', () => import('./commands/runs.ts'))],
   ['evidence', command('RUN', 'print the whole record of a run', () => import('./commands/evidence.ts'))],
   ['verify', command('FILE', 'check such a record', () => import('./commands/verify.ts'))],

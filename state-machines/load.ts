@@ -4,6 +4,7 @@ import { WORKFLOWS } from '../functions/shared/workflow.ts';
 import { complianceSync } from './compliance-sync.ts';
 import { contactSync } from './contact-sync.ts';
 import type { Definition } from './definition.ts';
+import { doctor } from './doctor.ts';
 import { offboarding } from './offboarding.ts';
 import { onboarding } from './onboarding.ts';
 import { reconciliation } from './reconciliation.ts';
@@ -16,6 +17,7 @@ export const STATE_MACHINES = [
   'compliance-sync',
   'training-follow-up',
   'contact-sync',
+  'doctor',
 ] as const;
 export type StateMachineName = (typeof STATE_MACHINES)[number];
 
@@ -27,6 +29,7 @@ const DEFINITIONS: Record<StateMachineName, Definition> = {
   'compliance-sync': complianceSync,
   'training-follow-up': trainingFollowUp,
   'contact-sync': contactSync,
+  doctor,
 };
 
 const FUNCTIONS = new URL('../functions/', import.meta.url);

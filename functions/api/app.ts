@@ -10,6 +10,7 @@ import type { Origin } from '../shared/origin.ts';
 import { type AccountRow, type Profile, SHOWN_FACTS, type ShownFact } from '../tables/identity-store.ts';
 import { sameText } from '../vendor/same-text.ts';
 import { readBody } from './body.ts';
+import { DoctorRequest, readDoctorReport, startDoctor } from './doctor.ts';
 import { parseEmployeeId } from './employee-id.ts';
 import { type Erase, routeErasure } from './erasure-route.ts';
 import { readEvidence } from './evidence.ts';
@@ -98,6 +99,13 @@ export function createApp(sources: Sources & { erase?: Erase }): Hono {
     const said = isBare ? {} : await readBody(context, FollowUpNote);
     const done = doneBy(context, said);
     return context.json(await finishFollowUp(sources.store.followUps, context.req.param('id'), done));
+  });
+  app.get('/doctor', async (context) => context.json(await readDoctorReport(sources)));
+  app.post('/doctor', async (context) => {
+    // Which apps is optional, and so is the body.
+    const isBare = (await context.req.text()) === '';
+    const asked = isBare ? {} : await readBody(context, DoctorRequest);
+    return context.json(await startDoctor(sources, asked), 202);
   });
   app.get('/employees/:employeeId', async (context) => {
     const employeeId = parseEmployeeId(context.req.param('employeeId'));

@@ -1,5 +1,6 @@
 import { handle } from 'hono/aws-lambda';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
+import { diagnosisStoreFromEnvironment } from '../tables/diagnosis-store.ts';
 import { graphStoreFromEnvironment } from '../tables/graph-store.ts';
 import { holdStoreFromEnvironment } from '../tables/hold-store.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
@@ -15,6 +16,7 @@ const handleRequest = handle(
     store: identityStoreFromEnvironment(),
     roster: rosterStoreFromEnvironment(),
     graph: graphStoreFromEnvironment(),
+    diagnoses: diagnosisStoreFromEnvironment(),
     holds: holdStoreFromEnvironment(),
     plans: { make: askForPlans(), store: planStoreFromEnvironment() },
   }),

@@ -14,6 +14,7 @@ import { APPS, type App } from '../shared/apps.ts';
 import { TerminatedDetail } from '../shared/events.ts';
 import type { Report } from '../shared/report.ts';
 import { WORKFLOWS, type Workflow } from '../shared/workflow.ts';
+import type { DiagnosisStore } from '../tables/diagnosis-store.ts';
 import type { GraphStore } from '../tables/graph-store.ts';
 import type { HoldRow, HoldStore } from '../tables/hold-store.ts';
 import type { IdentityStore, RunRow } from '../tables/identity-store.ts';
@@ -27,6 +28,7 @@ export type Sources = TakeoverSources & {
   graph: GraphStore;
   holds: HoldStore;
   plans: Plans;
+  diagnoses: DiagnosisStore;
 };
 
 /**

@@ -18,6 +18,7 @@ export const drataApp = {
     update: ['DrataFindPersonnel', 'DrataUpdatePersonnel'],
     shut: ['DrataFindPersonnel', 'DrataDeactivatePersonnel'],
     list: 'DrataListAccounts',
+    diagnose: 'DrataDiagnose',
     graph: 'DrataReadGraph',
   },
 } as const satisfies AppDescription;

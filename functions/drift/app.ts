@@ -41,5 +41,6 @@ export const driftApp = {
     checkNewOwner: 'DriftCheckNewOwner',
     handOver: ['DriftReassignContacts'],
     list: 'DriftListAccounts',
+    diagnose: 'DriftDiagnose',
   },
 } as const satisfies AppDescription;

@@ -12,26 +12,20 @@ import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
 import type { OwnedRecords, RecordId } from '../vendor/owned-records.ts';
 import { collect, walk } from '../vendor/paging.ts';
-import { readScimRejection, type ScimClient, ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
+import { type ScimClient, ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
 import { bringInLine, handWork, inOne, type ScimTold, type ShownAccount } from '../vendor/scim-facts.ts';
-import type { Surface } from '../vendor/surface.ts';
 import { textOrNothing } from '../vendor/text-or-nothing.ts';
-import { driftRestSurface, driftScimSurface } from './app.ts';
+import { driftRestSurface } from './app.ts';
 import { driftContacts } from './contacts.ts';
 import { type Agent, pagesOf } from './dialect/calls.ts';
 import { guideCalls } from './guide/calls.ts';
 import { liveCalls, userPatch } from './live/calls.ts';
 import { driftRest } from './rest.ts';
+import { driftScim } from './scim.ts';
 
 // API reference: https://devdocs.drift.com/docs/platform-apis
 // Not in the reference (agents over SCIM): https://www.stitchflow.com/user-management/drift/api
 // guide/ has the calls as the guide describes them, live/ as Drift answers today.
-
-export const driftScim: Surface = {
-  ...driftScimSurface,
-  authorization: (token) => ({ authorization: `Bearer ${token}` }),
-  readFailure: readScimRejection,
-};
 
 /** A Drift agent as the steps pass it on. */
 export const DriftAccount = z.object({

@@ -27,5 +27,6 @@ export const driftwoodApp = {
     update: ['DriftwoodFindUser', 'DriftwoodUpdateUser'],
     shut: ['DriftwoodFindUser', 'DriftwoodDeactivateUser'],
     list: 'DriftwoodListAccounts',
+    diagnose: 'DriftwoodDiagnose',
   },
 } as const satisfies AppDescription;

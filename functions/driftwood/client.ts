@@ -51,7 +51,7 @@ const UserHolder = z.object({
   data: z.optional(z.unknown()),
   total: z.optional(z.unknown()),
 });
-const UserPage = z.pipe(
+export const UserPage = z.pipe(
   z.pipe(z.unknown(), z.transform(toUserPage)),
   z.object({ users: z.array(User), total: enriching('total', z.optional(z.nullable(z.int())), undefined) }),
 );

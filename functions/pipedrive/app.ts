@@ -47,6 +47,7 @@ export const pipedriveApp = {
     checkNewOwner: 'PipedriveCheckNewOwner',
     handOver: ['PipedriveReassignDeals', 'PipedriveReassignActivities', 'PipedriveReassignContacts'],
     list: 'PipedriveListAccounts',
+    diagnose: 'PipedriveDiagnose',
     graph: 'PipedriveReadGraph',
   },
 } as const satisfies AppDescription;

@@ -1,21 +1,14 @@
 import * as z from 'zod/mini';
-import { secretCredential } from '../credentials/secrets.ts';
-import { realSleep, type Sleep } from '../shared/sleep.ts';
-import { dialectOf } from '../vendor/dialect.ts';
+import { realSleep } from '../shared/sleep.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { scimClient } from '../vendor/scim.ts';
-import { baseUrlFromEnvironment, secretName } from '../vendor/surface.ts';
 import { pipedriveAccountList } from './account-list.ts';
-import { pipedriveRestSurface } from './app.ts';
-import type { PipedriveCalls } from './dialect/calls.ts';
-import { guideCalls } from './guide/calls.ts';
-import { bothVersions } from './live/base-urls.ts';
-import { liveCalls } from './live/calls.ts';
+import { connectRest } from './connect-rest.ts';
 import { modeFromEnvironment, type PipedriveMode } from './mode.ts';
 import { pipedriveRecords } from './records.ts';
 import { pipedriveRoles } from './roles.ts';
 import { scimWrites } from './scim-writes.ts';
-import { pipedriveRest, pipedriveScim } from './surfaces.ts';
+import { pipedriveScim } from './surfaces.ts';
 import { pipedriveUserReads } from './user-reads.ts';
 import { pipedriveUsers } from './users.ts';
 
@@ -46,15 +39,4 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
     /** All users a page at a time, and after them who owns the open deals, the open activities and the contacts. */
     listAccounts: pipedriveAccountList(calls),
   };
-}
-
-function connectRest({ pageSize, rest = {}, ...options }: ClientOptions & { sleep: Sleep }): PipedriveCalls {
-  const dialect = options.dialect ?? dialectOf(pipedriveRestSurface, rest.baseUrl);
-  const surface = pipedriveRest(dialect);
-  const http = { sleep: options.sleep, ...rest };
-  if (dialect === 'guide') return guideCalls(vendorHttp(surface, http), pageSize);
-  const { v1, v2 } = bothVersions(rest.baseUrl ?? baseUrlFromEnvironment(surface));
-  const credential = rest.credential ?? secretCredential(surface, secretName(surface));
-  const at = (baseUrl: string) => vendorHttp(surface, { ...http, baseUrl, credential });
-  return liveCalls({ v1: at(v1), v2: at(v2) }, pageSize);
 }

@@ -42,6 +42,7 @@ export const salesloftApp = {
     update: ['SalesloftFindUser', 'SalesloftUpdateUser'],
     shut: ['SalesloftFindUser', 'SalesloftDeactivateUser'],
     list: 'SalesloftListAccounts',
+    diagnose: 'SalesloftDiagnose',
     graph: 'SalesloftReadGraph',
   },
 } as const satisfies AppDescription;

@@ -12,14 +12,14 @@ import type { ListedAccount } from '../shared/listed-account.ts';
 import type { Change, StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, listCollections } from '../vendor/account-list.ts';
-import { type Dialect, dialectOf } from '../vendor/dialect.ts';
+import { dialectOf } from '../vendor/dialect.ts';
 import { ensure } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
 import { assertMayShut, type Release } from '../vendor/protected-account.ts';
 import { sameText } from '../vendor/same-text.ts';
-import { readScimRejection, type ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
+import { type ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
 import {
   bringInLine,
   differingFromShown,
@@ -28,9 +28,8 @@ import {
   type ScimTold,
   type ShownAccount,
 } from '../vendor/scim-facts.ts';
-import type { Surface } from '../vendor/surface.ts';
 import { inWords } from '../vendor/told-facts.ts';
-import { salesloftRestSurface, salesloftScimSurface } from './app.ts';
+import { salesloftRestSurface } from './app.ts';
 import {
   type Invitation,
   type ListedUser,
@@ -40,41 +39,11 @@ import {
 } from './dialect/calls.ts';
 import { guideCalls } from './guide/calls.ts';
 import { liveCalls } from './live/calls.ts';
+import { salesloftRest, salesloftScim } from './surfaces.ts';
 
 // API reference: https://developers.salesloft.com/docs/api
 // REST reads users, and SCIM writes them. A user has the same id on both. guide/ has the calls as the guide describes
 // them, live/ as SalesLoft answers today.
-
-const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-
-/** SalesLoft's REST API in one of its dialects. */
-export function salesloftRest(dialect: Dialect): Surface {
-  return {
-    ...salesloftRestSurface,
-    authorization: bearer,
-    readFailure: ({ status, json }) =>
-      status < 300 && dialectShown(json) === (dialect === 'live' ? 'guide' : 'live')
-        ? { kind: 'other_dialect' }
-        : undefined,
-  };
-}
-
-const WithRole = z.object({ role: z.looseObject({}) });
-const WithUsers = z.object({ data: z.union([WithRole, z.array(WithRole)]) });
-
-/** The dialect of an answer about users: a role has a name in the one, and only a reference in the other. */
-function dialectShown(json: unknown): Dialect | undefined {
-  const [user] = [z.safeParse(WithUsers, json).data?.data ?? []].flat();
-  if (user === undefined) return undefined;
-  if ('_href' in user.role) return 'live';
-  return 'name' in user.role ? 'guide' : undefined;
-}
-
-export const salesloftScim: Surface = {
-  ...salesloftScimSurface,
-  authorization: bearer,
-  readFailure: readScimRejection,
-};
 
 /** A SalesLoft user as the steps pass it on. */
 export const SalesloftAccount = z.object({ vendorUserId: z.string() });

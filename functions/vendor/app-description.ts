@@ -28,6 +28,8 @@ export type AppDescription = {
     handOver?: readonly Step[];
     /** Walks all accounts, for the reconciliation. */
     list: Step;
+    /** Finds out whether the app, the credentials and the settings are as they have to be. */
+    diagnose: Step;
     /** Reads who is connected with what, for the reconciliation. */
     graph?: Step;
   };

@@ -51,6 +51,20 @@ export function dialectOf(
   );
 }
 
+/** A base URL in the form of a dialect, from one that may have the form of the other; otherwise as it is. */
+export function urlInDialect(
+  { defaultBaseUrl, liveBaseUrl = defaultBaseUrl }: Pick<Addresses, 'defaultBaseUrl' | 'liveBaseUrl'>,
+  baseUrl: string,
+  dialect: Dialect,
+): string {
+  const url = baseUrl.replace(/\/+$/, '');
+  const paths = [defaultBaseUrl, liveBaseUrl].flatMap((known) => pathOf(known) ?? []);
+  const wanted = pathOf(dialect === 'live' ? liveBaseUrl : defaultBaseUrl) ?? '';
+  // The longer one first, because it may end in the other.
+  const path = paths.toSorted((one, other) => other.length - one.length).find((end) => url.endsWith(end));
+  return path === undefined || path === '' ? url : `${url.slice(0, -path.length)}${wanted}`;
+}
+
 /** What to do about an answer that has the form of the dialect that is not spoken. */
 export function otherDialectAdvice(app: App): string {
   return `Set ${dialectVariable(app)}, or dialects in cdk.json, to the other of guide and live, or correct the base URL.`;

@@ -70,6 +70,7 @@ export const STATE_MACHINE_ARNS: Record<StateMachineName, string> = {
   'compliance-sync': stateMachineArn('compliance-sync'),
   'training-follow-up': stateMachineArn('training-follow-up'),
   'contact-sync': stateMachineArn('contact-sync'),
+  doctor: stateMachineArn('doctor'),
 };
 
 /** What a process leaves of a held execution. */

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { DoctorReport, DoctorRequest, DoctorStarted } from '../../functions/api/doctor.ts';
 import { Evidence } from '../../functions/api/evidence.ts';
 import { FollowUpList, FollowUpNote } from '../../functions/api/follow-ups.ts';
 import { Offboarding, Onboarding, PlanRequest } from '../../functions/api/plans.ts';
@@ -45,6 +46,9 @@ const SCHEMAS = {
   RunCursor,
   DayOrInstant,
   AppName,
+  DoctorReport,
+  DoctorRequest,
+  DoctorStarted,
   Employee,
   Erased,
   TakenWebhook,
@@ -257,6 +261,22 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
       isBodyOptional: true,
       answers: { 200: { description: 'The follow-up, which is done.', schema: 'FollowUp' } },
       problems: [400, 404, 409, 413, 415, 422, 500, 503],
+    },
+  },
+  '/doctor': {
+    get: {
+      operationId: 'readDoctorReport',
+      summary: 'What was found out last about each app: its API, its credentials and the settings.',
+      answers: { 200: { description: 'The last diagnosis of each app.', schema: 'DoctorReport' } },
+      problems: [500, 503],
+    },
+    post: {
+      operationId: 'startDoctor',
+      summary: 'Have apps examined; nothing is changed in them. The body, with which apps, may be missing.',
+      body: 'DoctorRequest',
+      isBodyOptional: true,
+      answers: { 202: { description: 'The apps that are examined.', schema: 'DoctorStarted' } },
+      problems: [400, 413, 415, 422, 500, 503],
     },
   },
   '/employees/{employeeId}': {

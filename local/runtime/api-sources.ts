@@ -8,6 +8,7 @@ export async function apiSources(
   // Loaded only now, because the environment that they read is the runtime's.
   const { requestFor } = await import('../../functions/api/plans.ts');
   const { runSourcesFromEnvironment } = await import('../../functions/runs/run-sources.ts');
+  const { diagnosisStoreFromEnvironment } = await import('../../functions/tables/diagnosis-store.ts');
   const { graphStoreFromEnvironment } = await import('../../functions/tables/graph-store.ts');
   const { holdStoreFromEnvironment } = await import('../../functions/tables/hold-store.ts');
   return {
@@ -15,6 +16,7 @@ export async function apiSources(
     store: runtime.store,
     roster: runtime.roster,
     graph: graphStoreFromEnvironment(),
+    diagnoses: diagnosisStoreFromEnvironment(),
     holds: holdStoreFromEnvironment(),
     // In this process, where nobody has to be kept from the apps' secrets.
     plans: { make: async (asked) => runtime.planRequest(requestFor(asked)), store: runtime.plans },

@@ -4,6 +4,7 @@ import { lambdaMessage, readError } from '../../functions/runs/app-result.ts';
 import { requestOf } from '../../functions/runs/request.ts';
 import { runSourcesFromEnvironment } from '../../functions/runs/run-sources.ts';
 import { digestOf, type RunRequest, StartedRun } from '../../functions/runs/start-run.ts';
+import type { App } from '../../functions/shared/apps.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
 import type { PublishedMessage } from '../../functions/shared/message.ts';
 import type { Plan } from '../../functions/shared/plan.ts';
@@ -43,6 +44,8 @@ export type Runtime = {
   trainingFollowUps: () => Promise<Ended[]>;
   /** Syncs the contacts of a file to Drift. @throws RunStoppedError */
   syncContacts: (input: object) => Promise<Ended>;
+  /** Examines apps, and changes nothing in them. @throws RunStoppedError */
+  diagnose: (input: { apps: readonly App[] }) => Promise<Ended>;
   /** Links the accounts that the people of a file have already. @throws RunStoppedError */
   importPeople: (input: {
     file: string;
@@ -129,6 +132,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
         executions,
         services,
       ),
+    diagnose: (input) => runWithOffboardings('doctor', input, executions, services),
     syncContacts: (input) => runWithOffboardings('contact-sync', input, executions, services),
     trainingFollowUps: async () => (await stepFunctions.allOver('training-follow-up')).map(asEnded),
     stop,

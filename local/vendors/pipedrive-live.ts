@@ -7,6 +7,7 @@ import {
   type OwnedRecord,
   type PipedriveState,
   type PipedriveUser,
+  tokenUser,
 } from './pipedrive-state.ts';
 import { readBody, type VendorApp, type VendorContext } from './vendor-app.ts';
 import type { World } from './vendor-server.ts';
@@ -66,7 +67,7 @@ export function liveUserRoutes(app: VendorApp, world: World<PipedriveState>): vo
   app.get('/users', (context) => context.json({ success: true, data: world.state.users.map(shown) }));
 
   app.get('/users/me', (context) => {
-    const me = world.state.users.find(({ is_admin }) => is_admin === 1);
+    const me = tokenUser(world.state);
     return context.json({ success: true, data: me === undefined ? null : shown(me) });
   });
 

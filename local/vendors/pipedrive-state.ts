@@ -54,6 +54,11 @@ export function assign(world: World<PipedriveState>, role_id: number, user_id: n
   return assignment;
 }
 
+/** The user to whom the token belongs. */
+export function tokenUser({ users, tokenIsAdmin }: PipedriveState): PipedriveUser | undefined {
+  return users.find(({ is_admin }) => (is_admin === 1) === tokenIsAdmin);
+}
+
 export function isLastAdmin({ users }: PipedriveState, user: PipedriveUser): boolean {
   return (
     user.is_admin === 1 &&

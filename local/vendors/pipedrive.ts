@@ -17,6 +17,7 @@ import {
   type OwnedRecord,
   type PipedriveState,
   type PipedriveUser,
+  tokenUser,
 } from './pipedrive-state.ts';
 import { accountOf, copiesOf, LEFT } from './planted.ts';
 import type { RequestWindow } from './request-window.ts';
@@ -149,12 +150,7 @@ function routes(app: VendorApp, world: World<PipedriveState>): void {
 
   app.get('/users', (context) => page(context, world.state.users, withRole));
 
-  app.get('/users/me', (context) =>
-    succeed(
-      context,
-      world.state.users.find(({ is_admin }) => is_admin === 1),
-    ),
-  );
+  app.get('/users/me', (context) => succeed(context, tokenUser(world.state)));
 
   app.get('/users/:id', (context) => {
     const user = userOf(context);

@@ -18,6 +18,7 @@ import {
   stateMachinesFromEnvironment,
 } from '../../functions/runs/state-machines.ts';
 import { APPS, forEveryApp } from '../../functions/shared/apps.ts';
+import { diagnosisStore } from '../../functions/tables/diagnosis-store.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { holdStore } from '../../functions/tables/hold-store.ts';
 import { identityStore } from '../../functions/tables/identity-store.ts';
@@ -560,6 +561,7 @@ describe('when AWS fails', () => {
     graph: graphStore(table),
     holds: holdStore(table),
     plans: noPlans(),
+    diagnoses: diagnosisStore(table),
   });
 
   /** The API over a Step Functions that answers everything like this. */

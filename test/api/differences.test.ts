@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { Employee } from '../../functions/api/schemas.ts';
 import { Outcome, pendingOutcome } from '../../functions/shared/outcome.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
+import { diagnosisStore } from '../../functions/tables/diagnosis-store.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { holdStore } from '../../functions/tables/hold-store.ts';
 import { type IdentityStore, identityStore } from '../../functions/tables/identity-store.ts';
@@ -35,6 +36,7 @@ beforeAll(async () => {
     graph: graphStore(IDENTITY_TABLE),
     holds: holdStore(IDENTITY_TABLE),
     plans: noPlans(),
+    diagnoses: diagnosisStore(IDENTITY_TABLE),
   });
 });
 afterAll(() => services.close());

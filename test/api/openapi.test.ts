@@ -3,6 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { createApp } from '../../functions/api/app.ts';
+import { diagnosisStore } from '../../functions/tables/diagnosis-store.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { holdStore } from '../../functions/tables/hold-store.ts';
 import { identityStore } from '../../functions/tables/identity-store.ts';
@@ -49,6 +50,7 @@ describe('docs/openapi.json', () => {
       holds: holdStore('none'),
       plans: noPlans(),
       erase: () => Promise.reject(new Error('Nobody is erased.')),
+      diagnoses: diagnosisStore('none'),
     });
     const none = () => Promise.reject(new Error('No webhook is sent.'));
     const webhooks = createWebhookApp({

@@ -43,6 +43,7 @@ describe('the alarms', () => {
     'compliance-sync-failed',
     'training-follow-up-failed',
     'contact-sync-failed',
+    'doctor-failed',
     'cut-off-runs',
     'dead-letters',
     'step-errors',

@@ -3,6 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { createApp } from '../../../functions/api/app.ts';
+import { diagnosisStore } from '../../../functions/tables/diagnosis-store.ts';
 import { graphStore } from '../../../functions/tables/graph-store.ts';
 import { holdStore } from '../../../functions/tables/hold-store.ts';
 import { identityStore } from '../../../functions/tables/identity-store.ts';
@@ -31,6 +32,7 @@ describe('the API', () => {
       holds: holdStore('tenure-identity', new DynamoDBClient({ region })),
       plans: noPlans(),
       erase: () => Promise.reject(new Error('Nobody is erased.')),
+      diagnoses: diagnosisStore('tenure-identity', new DynamoDBClient({ region })),
     });
     const handled = app.routes
       .filter(({ method }) => method !== 'ALL')

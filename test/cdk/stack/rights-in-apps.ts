@@ -16,6 +16,8 @@ describe('the rights of the steps in apps', () => {
   // These ask whose an account is, before anything is written.
   const isFind = (name: string) => /Find(User|Agent|Personnel)$/.test(name);
   const isGraph = (name: string) => name.endsWith('ReadGraph');
+  // These keep what they found, which changes nothing in the apps.
+  const isDiagnose = (name: string) => name.endsWith('Diagnose');
   // What these do with the compliance rows.
   const COMPLIANCE: Record<string, string[]> = {
     DrataSyncCompliance: ['BatchGetItem', 'BatchWriteItem'],
@@ -77,6 +79,7 @@ describe('the rights of the steps in apps', () => {
                 `dynamodb:Query ${TABLE}`,
               ]
             : []),
+          ...(isDiagnose(name) ? [`dynamodb:PutItem ${TABLE}`] : []),
           ...[...(COMPLIANCE[name] ?? []), ...(CONTACTS[name] ?? [])].map(
             (action) => `dynamodb:${action} ${TABLE}`,
           ),
@@ -124,6 +127,7 @@ describe('the rights of the steps in apps', () => {
             [['BatchWriteItem'], only(`GRAPH#${app}*`)],
           ]
         : []),
+      ...(isDiagnose(name) ? [[['PutItem'], only('DOCTOR#*')]] : []),
       ...(COMPLIANCE[name] === undefined ? [] : [[COMPLIANCE[name], only('COMPLIANCE#*')]]),
       ...(CONTACTS[name] === undefined ? [] : [[CONTACTS[name], only('CONTACT#*')]]),
     ]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { FILE_FOLDERS } from '../../../functions/files/folders.ts';
-import { deployment, KEY, keyRights, listed, rightsOf } from './deployments.ts';
+import { deployment, KEY, keyRights, listed, rightsOf, STEPS } from './deployments.ts';
 
 const { all, statements } = deployment;
 
@@ -63,6 +63,7 @@ describe('the rights', () => {
         ['GetItem PutItem', 'HOLD#*'],
         ['PutItem Query', 'RUN#*'],
         ['GetItem PutItem', 'PLAN#*', COORDINATION],
+        ['Query', 'DOCTOR#*'],
       ],
     ],
     [
@@ -216,9 +217,18 @@ describe('the rights', () => {
     ['WorkflowWarnNewOwner', []],
     ['WorkflowRecordAccounts', []],
   ])('%s does with runs only what it has to', (name, actions) => {
-    expect(listed(rightsOf(name)).filter((line) => line.startsWith('states:'))).toEqual(
+    // An examination of the apps is no run.
+    const isOfRun = (line: string) => line.startsWith('states:') && !line.endsWith('tenure-dev-doctor');
+    expect(listed(rightsOf(name)).filter(isOfRun)).toEqual(
       actions.flatMap((action) => on(`states:${action}`, resourcesOf(action))),
     );
+  });
+
+  it('of all Lambdas only ApiHandler has apps examined', () => {
+    const starts = 'states:StartExecution StateMachine tenure-dev-doctor';
+    expect([...STEPS, 'ApiHandler'].filter((name) => listed(rightsOf(name)).includes(starts))).toEqual([
+      'ApiHandler',
+    ]);
   });
 
   it('WorkflowConclude tells a person over the topic of the alarms', () => {
@@ -231,7 +241,7 @@ describe('the rights', () => {
 
   it.each([
     ['WorkflowStart', ['dynamodb', 'sqs', 'states']],
-    ['ApiHandler', ['dynamodb', 'states']],
+    ['ApiHandler', ['dynamodb', 'states', 'states']],
     ['ApiPlan', ['dynamodb', 'secretsmanager', 'secretsmanager']],
     ['WorkflowPrepareOnboarding', ['dynamodb', 'states']],
     ['WorkflowPrepareOffboarding', ['dynamodb', 'states']],
