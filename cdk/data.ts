@@ -8,7 +8,7 @@ import * as z from 'zod/mini';
 import { acknowledge } from './acknowledge.ts';
 import type { RowNeed } from './step-needs.ts';
 
-type DataProps = { prefix: string; retainData: boolean };
+type DataProps = { prefix: string; retainData: boolean; reportDays: number };
 
 const KEYS = {
   partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -26,7 +26,7 @@ export class Data extends Construct {
   /** What is written for people, such as the findings of a reconciliation. */
   readonly filesBucket: Bucket;
 
-  constructor(scope: Construct, id: string, { prefix, retainData }: DataProps) {
+  constructor(scope: Construct, id: string, { prefix, retainData, reportDays }: DataProps) {
     super(scope, id);
     const removalPolicy = retainData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     this.key = new Key(this, 'Key', {
@@ -42,7 +42,7 @@ export class Data extends Construct {
       encryption: TableEncryption.CUSTOMER_MANAGED,
       encryptionKey: this.key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      // Nothing that a run has recorded expires.
+      // What a run has recorded expires by it, and a leaver's profile.
       timeToLiveAttribute: 'expiresAt',
       deletionProtection: retainData,
       removalPolicy,
@@ -69,7 +69,7 @@ export class Data extends Construct {
       versioned: true,
       lifecycleRules: [
         {
-          expiration: Duration.days(400),
+          expiration: Duration.days(reportDays),
           noncurrentVersionExpiration: Duration.days(30),
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },

@@ -10,6 +10,7 @@ import type { App } from '../functions/shared/apps.ts';
 import { APPS_VARIABLE } from '../functions/shared/companys-apps.ts';
 import { HR_SOURCES_VARIABLE } from '../functions/shared/hr-sources.ts';
 import { TOPIC_VARIABLE } from '../functions/shared/message.ts';
+import { LEAVER_DAYS_VARIABLE, REPORT_DAYS_VARIABLE } from '../functions/tables/retention.ts';
 import { dialectVariable } from '../functions/vendor/dialect.ts';
 import { limitVariable, type SurfaceDescription } from '../functions/vendor/surface.ts';
 import type { StateMachineName } from '../state-machines/load.ts';
@@ -19,7 +20,7 @@ import type { HrBus } from './hr-bus.ts';
 import { Lambda } from './lambda.ts';
 import { POLICY_FILE } from './policy.ts';
 import type { Settings } from './settings.ts';
-import type { Needs, SecretNeed } from './step-needs.ts';
+import type { Needs, RowNeed, SecretNeed } from './step-needs.ts';
 import { stateMachineVariable, type Workflows } from './workflows.ts';
 
 /** What Lambdas can be given. */
@@ -35,6 +36,8 @@ type Given = {
     Settings,
     | 'gate'
     | 'eraseAfterDays'
+    | 'reportDays'
+    | 'leaverDays'
     | 'reconcileMostFixes'
     | 'hrSources'
     | 'apps'
@@ -113,6 +116,12 @@ function environment(needs: Needs, given: Given): Record<string, string> {
   return {
     ...(tables.has('identity') ? { IDENTITY_TABLE: data.identityTable.tableName } : {}),
     ...(tables.has('coordination') ? { COORDINATION_TABLE: data.coordinationTable.tableName } : {}),
+    ...(rows.some(recordsSomething)
+      ? {
+          [REPORT_DAYS_VARIABLE]: String(settings.reportDays),
+          [LEAVER_DAYS_VARIABLE]: String(settings.leaverDays),
+        }
+      : {}),
     ...(files === undefined ? {} : { FILES_LOCATION: `s3://${data.filesBucket.bucketName}` }),
     ...(publishes ? { [TOPIC_VARIABLE]: topic.topic.topicArn } : {}),
     ...(plans ? { [PLAN_FUNCTION_VARIABLE]: planner.fn.functionName } : {}),
@@ -132,6 +141,13 @@ function environment(needs: Needs, given: Given): Record<string, string> {
 
 function invokeAccess({ fn }: Lambda): PolicyStatement {
   return new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [fn.functionArn] });
+}
+
+/** Whether a Lambda writes rows that expire. */
+function recordsSomething({ table, actions }: RowNeed): boolean {
+  return (
+    table === 'identity' && actions.some((action) => action === 'PutItem' || action === 'BatchWriteItem')
+  );
 }
 
 function startIfSetAccess(

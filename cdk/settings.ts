@@ -135,6 +135,16 @@ const Settings = z
       Optional,
       z.pipe(z.transform(numberOf), z._default(z.int().check(z.minimum(1), z.maximum(3650)), 90)),
     ),
+    /** For how many days reports, findings, follow-ups and files are kept. */
+    reportDays: z.pipe(
+      Optional,
+      z.pipe(z.transform(numberOf), z._default(z.int().check(z.minimum(90), z.maximum(3650)), 400)),
+    ),
+    /** For how many days is kept who a leaver was: profile, addresses and accounts. */
+    leaverDays: z.pipe(
+      Optional,
+      z.pipe(z.transform(numberOf), z._default(z.int().check(z.minimum(90), z.maximum(3650)), 400)),
+    ),
     /** How many requests a second each webhook takes; anybody can send one. */
     webhooksPerSecond: z.pipe(
       Optional,

@@ -187,9 +187,12 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
       { ...ROSTER_ROWS, actions: ['PutItem'] },
     ],
   },
+  // It sets until when it is kept who a leaver was.
   WorkflowConclude: {
     rows: [
-      { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem'] },
+      { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem', 'Query', 'UpdateItem'] },
+      { ...ADDRESS_ROWS, actions: ['UpdateItem'] },
+      { ...ROSTER_ROWS, actions: ['UpdateItem'] },
       { ...HOLD_ROWS, actions: ['GetItem'] },
       INDEXES_RUNS,
     ],

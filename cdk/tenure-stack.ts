@@ -49,7 +49,7 @@ export class TenureStack extends Stack {
     const prefix = `tenure-${settings.stage}`;
     const defaults: LambdaDefaults = { prefix, bundles };
 
-    const data = new Data(this, 'Data', { prefix, retainData });
+    const data = new Data(this, 'Data', { prefix, retainData, reportDays: settings.reportDays });
     const secrets = new VendorSecrets(this, 'Secrets', { key: data.key, retainData, apps });
     const steps = new Steps(this, 'Steps', defaults);
     const workflows = new Workflows(this, 'Workflows', { prefix, key: data.key, steps });

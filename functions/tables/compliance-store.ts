@@ -6,6 +6,7 @@ import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { expiryOf } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 import { putAll, readPartition } from './partition.ts';
+import { reportDays } from './retention.ts';
 
 // In the identity table, one row for each person in Drata. A row expires when Drata has not listed the person for long:
 //   COMPLIANCE#drata  <personnelId>  { …, since, seenAt, expiresAt }
@@ -41,7 +42,6 @@ export type ComplianceStore = {
 };
 
 const PARTITION = 'COMPLIANCE#drata';
-const KEPT_DAYS = 400;
 // One request takes at most so many.
 const READ_BATCH = 100;
 const BUSY_PAUSE_MS = 200;
@@ -92,6 +92,6 @@ export function complianceStoreFromEnvironment(): ComplianceStore {
 }
 
 function itemOf(row: ComplianceRow) {
-  const expiresAt = expiryOf(KEPT_DAYS, Date.parse(row.seenAt));
+  const expiresAt = expiryOf(reportDays(), Date.parse(row.seenAt));
   return { pk: PARTITION, sk: row.personnelId, ...row, expiresAt };
 }

@@ -7,6 +7,7 @@ import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { expiryOf } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 import { putAll, readPartition } from './partition.ts';
+import { reportDays } from './retention.ts';
 
 // In the identity table, one row for each finding. It expires, because each run stores again what is still the case:
 //   FINDING#<run>  <app>#<kind>#<vendorUserId>#<employeeId>  { …, expiresAt }
@@ -43,8 +44,6 @@ export type FindingStore = {
   read(run: string): AsyncIterable<Finding>;
 };
 
-const KEPT_DAYS = 400;
-
 /** The findings in the identity table. */
 export function findingStore(
   TableName: string,
@@ -54,7 +53,7 @@ export function findingStore(
 
   return {
     write: async (run, findings) => {
-      const expiresAt = expiryOf(KEPT_DAYS, now());
+      const expiresAt = expiryOf(reportDays(), now());
       // A request must not contain the same key twice.
       const items = new Map<string, Record<string, AttributeValue>>();
       for (const finding of findings) {

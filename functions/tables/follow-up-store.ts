@@ -10,7 +10,9 @@ import * as z from 'zod/mini';
 import { APPS } from '../shared/apps.ts';
 import type { Report } from '../shared/report.ts';
 import { succeedsIf } from './conditional-write.ts';
+import { expiryOf, isExpired } from './expiry.ts';
 import { monthsBack } from './months-back.ts';
+import { reportDays } from './retention.ts';
 
 // In the identity table, one row for each follow-up of a report, in the month in which its run started:
 //   RUN#FOLLOWUP#<month>  <id>
@@ -62,14 +64,17 @@ export function followUpStore(TableName: string, client: DynamoDBClient): Follow
       },
     );
     for await (const { Items = [] } of pages)
-      for (const item of Items) yield z.parse(FollowUp, unmarshall(item));
+      for (const item of Items) if (!isExpired(item)) yield z.parse(FollowUp, unmarshall(item));
   }
   const put = (followUp: FollowUp, ConditionExpression: string, values: object) =>
     succeedsIf(
       client.send(
         new PutItemCommand({
           TableName,
-          Item: marshall({ pk: keyOf(followUp.id.slice(0, 7)), sk: followUp.id, ...followUp }),
+          Item: marshall({
+            ...{ pk: keyOf(followUp.id.slice(0, 7)), sk: followUp.id, ...followUp },
+            expiresAt: expiryOf(reportDays(), Date.now()),
+          }),
           ConditionExpression,
           ...values,
         }),

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { APPS, type App } from '../shared/apps.ts';
 import { dynamoDb } from '../shared/dynamodb.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
-import { expiryOf } from './expiry.ts';
+import { expiryOf, isExpired } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 import { putAll, readPartition } from './partition.ts';
 
@@ -52,7 +52,7 @@ export function graphStore(
     find: async (app, employeeId) => {
       const Key = marshall(keyOf(app, employeeId));
       const { Item } = await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }));
-      return Item === undefined ? null : z.parse(GraphRow, unmarshall(Item));
+      return Item === undefined || isExpired(Item) ? null : z.parse(GraphRow, unmarshall(Item));
     },
     readAll: (app) => readPartition({ client, TableName }, `GRAPH#${app}`, GraphRow),
   };

@@ -5,8 +5,10 @@ import { dynamoDb } from '../shared/dynamodb.ts';
 import { HeldReason } from '../shared/held-reason.ts';
 import { WORKFLOWS, Workflow } from '../shared/workflow.ts';
 import { succeedsIf } from './conditional-write.ts';
+import { expiryOf, isExpired } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 import type { RunRef } from './order-store.ts';
+import { reportDays } from './retention.ts';
 
 // In the identity table, one row for each run that was held:
 //   HOLD#<execution>  <workflow>  why it is held, and who decided what
@@ -63,7 +65,7 @@ export function holdStore(TableName: string, client = dynamoDb()): HoldStore {
     const { Item } = await client.send(
       new GetItemCommand({ TableName, Key: marshall(keyOf(run)), ConsistentRead: true }),
     );
-    return Item === undefined ? null : z.parse(HoldRow, unmarshall(Item));
+    return Item === undefined || isExpired(Item) ? null : z.parse(HoldRow, unmarshall(Item));
   };
   return {
     read,
@@ -76,6 +78,7 @@ export function holdStore(TableName: string, client = dynamoDb()): HoldStore {
               ...keyOf({ workflow: wanted.workflow, name: wanted.execution }),
               ...wanted,
               version: (seen?.version ?? 0) + 1,
+              expiresAt: expiryOf(reportDays(), Date.now()),
             }),
             ...(seen === null
               ? { ConditionExpression: 'attribute_not_exists(pk)' }

@@ -18,7 +18,9 @@ import { Report } from '../shared/report.ts';
 import { Trying } from '../shared/trying.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { succeedsIf } from './conditional-write.ts';
+import { expiryOf, isExpired, setExpiry } from './expiry.ts';
 import { type FollowUpStore, followUpStore } from './follow-up-store.ts';
+import { reportDays } from './retention.ts';
 import { type IndexedRun, type RunRange, runIndex } from './run-index.ts';
 
 // One row for each fact:
@@ -120,6 +122,8 @@ export type IdentityStore = {
    * @throws IdentityConflictError when the account is recorded as another employee's.
    */
   writeAccount(employeeId: string, account: AccountRow): Promise<void>;
+  /** Keeps who an employee is until a moment in epoch seconds, or for good where it is null. */
+  expire(employeeId: string, at: number | null): Promise<void>;
   /** Moves all that is known of an employee to another id, but the runs and the order. May be run again. */
   moveEmployee(from: string, to: string): Promise<void>;
   /** Records that a run has begun. Does nothing when it is recorded already. */
@@ -152,7 +156,7 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
     const { Item } = await client.send(
       new GetItemCommand({ TableName: tableName, Key: marshall({ pk, sk }), ConsistentRead: true }),
     );
-    return Item === undefined ? null : z.parse(row, unmarshall(Item));
+    return Item === undefined || isExpired(Item) ? null : z.parse(row, unmarshall(Item));
   };
 
   const query = async <T>(pk: string, prefix: string, row: z.ZodMiniType<T>): Promise<T[]> => {
@@ -166,7 +170,7 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
     );
     const rows: T[] = [];
     for await (const { Items = [] } of pages)
-      rows.push(...Items.map((item) => z.parse(row, unmarshall(item))));
+      rows.push(...Items.filter((item) => !isExpired(item)).map((item) => z.parse(row, unmarshall(item))));
     return rows;
   };
 
@@ -285,7 +289,14 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
     },
     writeRun: async (employeeId, run) => {
       const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
-      await succeedsIf(put({ ...runRowKey(employeeId, run), ...run, report: null, trying: {} }, isNew));
+      const row = {
+        ...runRowKey(employeeId, run),
+        ...run,
+        report: null,
+        trying: {},
+        expiresAt: runExpiry(run),
+      };
+      await succeedsIf(put(row, isNew));
       const { workflow, execution, startedAt } = run;
       await index.write({ employeeId, workflow, execution, startedAt, status: 'open' });
     },
@@ -297,12 +308,12 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
             TableName: tableName,
             Key: marshall(runRowKey(employeeId, run)),
             UpdateExpression:
-              'SET warning = :warning, workflow = :workflow, execution = :execution, startedAt = :startedAt, report = :report',
+              'SET warning = :warning, workflow = :workflow, execution = :execution, startedAt = :startedAt, report = :report, expiresAt = :expiresAt',
             // A run that was stopped meanwhile has its report.
             ConditionExpression: 'attribute_not_exists(pk) OR attribute_type(report, :none)',
             ExpressionAttributeValues: marshall({
               ...{ ':warning': warning, ':workflow': workflow, ':execution': execution },
-              ...{ ':startedAt': startedAt, ':report': null, ':none': 'NULL' },
+              ...{ ':startedAt': startedAt, ':report': null, ':none': 'NULL', ':expiresAt': runExpiry(run) },
             }),
           }),
         ),
@@ -326,9 +337,19 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
     writeReport: async (run, report) => {
       const { employeeId, status } = report;
       const { workflow, execution, startedAt } = run;
-      await put({ ...runRowKey(employeeId, run), ...run, report });
+      await put({ ...runRowKey(employeeId, run), ...run, report, expiresAt: runExpiry(run) });
       await index.write({ employeeId, workflow, execution, startedAt, status });
       await followUps.write(run, report);
+    },
+    expire: async (employeeId, at) => {
+      const profile = await readProfile(employeeId);
+      const accounts = await query(employeeKey(employeeId), 'ACCOUNT#', AccountRow);
+      const keys = accounts.map(({ app }) => ({ pk: employeeKey(employeeId), sk: `ACCOUNT#${app}` }));
+      if (profile !== null) {
+        keys.push({ pk: employeeKey(employeeId), sk: 'PROFILE' });
+        keys.push({ pk: addressKey(profile.email), sk: employeeId });
+      }
+      for (const key of keys) await setExpiry({ client, TableName: tableName }, key, at);
     },
     moveEmployee: async (from, to) => {
       const [old, present] = await Promise.all([readProfile(from), readProfile(to)]);
@@ -379,6 +400,11 @@ export function identityTableFromEnvironment(): string {
 /** All ids by which an account is known. */
 function idsOf({ vendorUserId, otherId }: Pick<AccountRow, 'vendorUserId' | 'otherId'>): string[] {
   return [vendorUserId, ...(otherId == null ? [] : [otherId])];
+}
+
+/** A run that waits for its moment is kept from then on. */
+function runExpiry({ dueAt = null }: Pick<RunKey, 'dueAt'>): number {
+  return expiryOf(reportDays(), Math.max(Date.now(), Date.parse(dueAt ?? '') || 0));
 }
 
 /** All rows of a key, or those whose sort key begins with something. */

@@ -8,6 +8,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import type { Sleep } from '../shared/sleep.ts';
+import { isExpired } from './expiry.ts';
 
 // One request takes at most so many.
 const BATCH = 25;
@@ -32,7 +33,8 @@ export async function* readPartition<Row>(
       ConsistentRead: true,
     },
   );
-  for await (const { Items = [] } of pages) for (const item of Items) yield z.parse(row, unmarshall(item));
+  for await (const { Items = [] } of pages)
+    for (const item of Items) if (!isExpired(item)) yield z.parse(row, unmarshall(item));
 }
 
 /**

@@ -8,6 +8,7 @@ import { Plan } from '../shared/plan.ts';
 import { coordinationTableFromEnvironment } from './coordination-table.ts';
 import { expiryOf } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
+import { reportDays } from './retention.ts';
 
 // In the coordination table:
 //   PLAN#<id>       PLAN              what would be done, and for which request
@@ -57,7 +58,8 @@ export function planStore(
       return { plan: unpacked(row.plan), request: row.request };
     },
     keepFor: async (execution, plan) => {
-      await put(identity, { ...keyOfRun(plan.employeeId, execution), plan: packed(plan) });
+      const expiresAt = expiryOf(reportDays(), Date.now());
+      await put(identity, { ...keyOfRun(plan.employeeId, execution), plan: packed(plan), expiresAt });
     },
     ofRun: async ({ employeeId, execution }) => {
       const row = await get(identity, keyOfRun(employeeId, execution), z.object({ plan: Packed }));

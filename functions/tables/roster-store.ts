@@ -7,6 +7,7 @@ import { parseJson } from '../shared/json.ts';
 import { Position } from '../shared/position.ts';
 import { readAhead } from '../shared/read-ahead.ts';
 import { succeedsIf } from './conditional-write.ts';
+import { isExpired, setExpiry } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 
 // In the identity table, one row for each app and employee:
@@ -66,6 +67,8 @@ export type RosterStore = {
   find(app: App, employeeId: string): Promise<RosterRow | null>;
   /** Moves what is wanted for an employee in an app to another id, unless something is wanted for that already. */
   move(app: App, from: string, to: string): Promise<void>;
+  /** Keeps what is wanted for an employee until a moment in epoch seconds, or for good where it is null. */
+  expire(employeeId: string, at: number | null): Promise<void>;
   /** All rows of an app, page by page. */
   readAll(app: App): AsyncIterable<RosterRow[]>;
 };
@@ -96,7 +99,7 @@ export function rosterStore(TableName: string, client = dynamoDb()): RosterStore
       ConsistentRead: true,
     });
     const { Item } = await client.send(get);
-    return Item === undefined ? null : z.parse(StoredRow, Item).row.S;
+    return Item === undefined || isExpired(Item) ? null : z.parse(StoredRow, Item).row.S;
   };
 
   return {
@@ -110,6 +113,9 @@ export function rosterStore(TableName: string, client = dynamoDb()): RosterStore
       if ((await find(app, to)) === null) await write(moved);
       await client.send(new DeleteItemCommand({ TableName, Key: marshall(keyOf(app, from)) }));
     },
+    expire: async (employeeId, at) => {
+      for (const app of APPS) await setExpiry({ client, TableName }, keyOf(app, employeeId), at);
+    },
     readAll: async function* (app) {
       const pages = paginateQuery(
         { client },
@@ -118,12 +124,12 @@ export function rosterStore(TableName: string, client = dynamoDb()): RosterStore
           KeyConditionExpression: 'pk = :pk',
           ExpressionAttributeNames: { '#row': 'row' },
           ExpressionAttributeValues: marshall({ ':pk': `ROSTER#${app}` }),
-          ProjectionExpression: '#row',
+          ProjectionExpression: '#row, expiresAt',
           Limit: ROWS_AT_ONCE,
         },
       );
       for await (const { Items = [] } of readAhead(pages))
-        yield Items.map((item) => z.parse(StoredRow, item).row.S);
+        yield Items.filter((item) => !isExpired(item)).map((item) => z.parse(StoredRow, item).row.S);
     },
   };
 }

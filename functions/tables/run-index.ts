@@ -4,7 +4,9 @@ import * as z from 'zod/mini';
 import { Report } from '../shared/report.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { succeedsIf } from './conditional-write.ts';
+import { expiryOf, isExpired } from './expiry.ts';
 import { monthsBack } from './months-back.ts';
+import { reportDays } from './retention.ts';
 
 // In the identity table, two rows for each run, by which it is found without its employee:
 //   RUN#ALL#<month>       <time>#<execution>  in the order of time
@@ -62,9 +64,12 @@ export function runIndex(TableName: string, client: DynamoDBClient): RunIndex {
   const isNew = { ConditionExpression: 'attribute_not_exists(pk)' };
   return {
     write: async (run) => {
+      const expiresAt = expiryOf(longestDays(), Date.now());
       const condition = run.status === 'open' ? isNew : {};
       const puts = indexKeys(run).map((key) =>
-        client.send(new PutItemCommand({ TableName, Item: marshall({ ...key, ...run }), ...condition })),
+        client.send(
+          new PutItemCommand({ TableName, Item: marshall({ ...key, ...run, expiresAt }), ...condition }),
+        ),
       );
       await Promise.all(puts.map(succeedsIf));
     },
@@ -79,7 +84,7 @@ export function runIndex(TableName: string, client: DynamoDBClient): RunIndex {
           ConsistentRead: true,
         },
       );
-      for await (const { Items = [] } of pages) runs.push(...Items.map(parseItem));
+      for await (const { Items = [] } of pages) runs.push(...Items.filter(isKept).map(parseItem));
       return runs;
     },
     newest: async function* ({ from, before }) {
@@ -95,13 +100,18 @@ export function runIndex(TableName: string, client: DynamoDBClient): RunIndex {
           },
         );
         for await (const { Items = [] } of pages)
-          for (const run of Items.map(parseItem)) if (positionOf(run) < before) yield run;
+          for (const run of Items.filter(isKept).map(parseItem)) if (positionOf(run) < before) yield run;
       }
     },
   };
 }
 
 const PAGE_SIZE = 100;
+// A run may wait for its moment that long, and it is listed as long as its report is kept.
+const LONGEST_WAIT_DAYS = 365;
+
+const longestDays = () => reportDays() + LONGEST_WAIT_DAYS;
+const isKept = (item: Parameters<typeof isExpired>[0]) => !isExpired(item);
 
 const monthKey = (month: string) => `RUN#ALL#${month}`;
 const nameKey = (execution: string) => `RUN#NAME#${execution}`;

@@ -6,6 +6,7 @@ import { dynamoDb } from '../shared/dynamodb.ts';
 import { succeedsIf } from './conditional-write.ts';
 import { expiryOf } from './expiry.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
+import { reportDays } from './retention.ts';
 
 // In the identity table, one row for each finding. The next finding about the account replaces it, and it expires:
 //   FINDING#webhook#<app>#<vendorUserId>  <kind>  { …, seenAt, expiresAt }
@@ -34,8 +35,6 @@ export type WebhookFindingStore = {
   writeFinding(finding: WebhookFinding): Promise<boolean>;
 };
 
-const KEPT_DAYS = 400;
-
 /** The findings in the identity table. Throws the SDK's errors when it cannot be reached. */
 export function webhookFindingStore(tableName: string, client = dynamoDb()): WebhookFindingStore {
   return {
@@ -44,7 +43,7 @@ export function webhookFindingStore(tableName: string, client = dynamoDb()): Web
       const pk = `FINDING#webhook#${app}#${vendorUserId}`;
       const put = new PutItemCommand({
         TableName: tableName,
-        Item: marshall({ pk, sk: kind, ...finding, expiresAt: expiryOf(KEPT_DAYS, Date.parse(seenAt)) }),
+        Item: marshall({ pk, sk: kind, ...finding, expiresAt: expiryOf(reportDays(), Date.parse(seenAt)) }),
         ConditionExpression:
           'attribute_not_exists(pk) OR deactivatedAt <> :deactivatedAt OR #source = :source',
         ExpressionAttributeNames: { '#source': 'source' },

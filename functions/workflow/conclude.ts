@@ -11,9 +11,12 @@ import { commandToRunAgain, publishFromEnvironment } from '../shared/message.ts'
 import { type AppReport, type Report, runStatus } from '../shared/report.ts';
 import { step } from '../shared/step.ts';
 import { Workflow } from '../shared/workflow.ts';
+import { expiryOf } from '../tables/expiry.ts';
 import { type HoldStore, holdStoreFromEnvironment } from '../tables/hold-store.ts';
-import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
+import { type IdentityStore, identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { orderStoreFromEnvironment } from '../tables/order-store.ts';
+import { leaverDays } from '../tables/retention.ts';
+import { type RosterStore, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import { appReports, appReportsOfHeld, FinishedRun, reachedApps } from './run-report.ts';
 
 const Run = z.extend(FinishedRun, {
@@ -34,6 +37,7 @@ export const handler = step({
     store: identityStoreFromEnvironment(),
     order: orderStoreFromEnvironment(),
     holds: holdStoreFromEnvironment(),
+    roster: rosterStoreFromEnvironment(),
     publish: publishFromEnvironment(),
   }),
   input: z.object({
@@ -43,13 +47,17 @@ export const handler = step({
     startedAt: z.string(),
     run: Run,
   }),
-  run: async ({ store, order, holds, publish }, { workflow, execution, executionArn, startedAt, run }) => {
+  run: async (
+    { store, order, holds, roster, publish },
+    { workflow, execution, executionArn, startedAt, run },
+  ) => {
     const { employeeId } = run.employee;
     const { origin, moment: dueAt, rescinds } = run;
     const report = await reportOfEnd(holds, { workflow, execution }, run);
     await store.writeReport({ workflow, startedAt, execution, rescinds, origin, dueAt }, report);
     if (workflow === 'update' && report.status === 'complete') await forgetNews(order, employeeId, execution);
     await endTurn(order, employeeId, { workflow, name: execution });
+    await keepWhoTheyAre({ store, roster }, report);
     if (ENDS_WELL.includes(report.status)) return report;
     const reason = describeOpen(report);
     await publish({
@@ -64,6 +72,21 @@ export const handler = step({
     throw new RunIncompleteError(reason);
   },
 });
+
+/** Who a leaver was is forgotten in time; who comes back is known for good again. */
+async function keepWhoTheyAre(
+  { store, roster }: { store: IdentityStore; roster: RosterStore },
+  { workflow, status, employeeId }: Report,
+): Promise<void> {
+  const hasLeft = workflow === 'offboarding' && status === 'complete';
+  const isHere = workflow === 'onboarding' && ARRIVED.includes(status);
+  if (!hasLeft && !isHere) return;
+  const at = hasLeft ? expiryOf(leaverDays(), Date.now()) : null;
+  await store.expire(employeeId, at);
+  await roster.expire(employeeId, at);
+}
+
+const ARRIVED: readonly Report['status'][] = ['complete', 'partial', 'failed'];
 
 /** The alarm of the failed execution still rings. */
 function logUntold(error: unknown, execution: string): void {

@@ -47,6 +47,8 @@ import {
   termination,
 } from '../requests.ts';
 
+/** When a reconciliation was there; a graph is kept for 30 days. */
+const SEEN_AT = new Date().toISOString();
 let runtime: Runtime;
 let machines: StateMachines;
 let api: LoopbackServer;
@@ -506,7 +508,7 @@ describe('GET /employees/{employeeId}', () => {
       groups: [],
       managers: [],
       controls: [],
-      verifiedAt: '2026-01-05T02:00:00.000Z',
+      verifiedAt: SEEN_AT,
     };
     const { employeeId } = person;
     const controls = [{ id: 'c-1', name: 'Access Control' }];

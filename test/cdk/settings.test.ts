@@ -39,6 +39,8 @@ describe('the settings of a deployment', () => {
       drataAppearsWithinDays: 7,
       webhooksPerSecond: 5,
       eraseAfterDays: 90,
+      reportDays: 400,
+      leaverDays: 400,
       archiveDays: 90,
       hrPrincipals: [],
       reconcileMostFixes: 25,

@@ -54,7 +54,16 @@ describe('the rights', () => {
         ['PutItem', 'ROSTER#*'],
       ],
     ],
-    ['WorkflowConclude', [['GetItem PutItem', 'EMPLOYEE#*'], ['GetItem', 'HOLD#*'], INDEXES]],
+    [
+      'WorkflowConclude',
+      [
+        ['GetItem PutItem Query UpdateItem', 'EMPLOYEE#*'],
+        ['UpdateItem', 'ADDRESS#*'],
+        ['UpdateItem', 'ROSTER#*'],
+        ['GetItem', 'HOLD#*'],
+        INDEXES,
+      ],
+    ],
     [
       'ApiHandler',
       [
