@@ -349,7 +349,7 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
         keys.push({ pk: employeeKey(employeeId), sk: 'PROFILE' });
         keys.push({ pk: addressKey(profile.email), sk: employeeId });
       }
-      for (const key of keys) await setExpiry({ client, TableName: tableName }, key, at);
+      await Promise.all(keys.map((key) => setExpiry({ client, TableName: tableName }, key, at)));
     },
     moveEmployee: async (from, to) => {
       const [old, present] = await Promise.all([readProfile(from), readProfile(to)]);

@@ -114,7 +114,7 @@ export function rosterStore(TableName: string, client = dynamoDb()): RosterStore
       await client.send(new DeleteItemCommand({ TableName, Key: marshall(keyOf(app, from)) }));
     },
     expire: async (employeeId, at) => {
-      for (const app of APPS) await setExpiry({ client, TableName }, keyOf(app, employeeId), at);
+      await Promise.all(APPS.map((app) => setExpiry({ client, TableName }, keyOf(app, employeeId), at)));
     },
     readAll: async function* (app) {
       const pages = paginateQuery(

@@ -40,6 +40,8 @@ export async function startTables(accessKeyId: string, directory?: string): Prom
     url,
     close: async () => {
       // A step that was stopped may still be writing, and dynalite crashes when its files are deleted meanwhile.
+      server.removeAllListeners('request');
+      server.on('request', (_, response: ServerResponse) => response.destroy());
       await idle();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
