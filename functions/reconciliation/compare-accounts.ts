@@ -128,7 +128,7 @@ async function addPageFindings(
       for (const found of bySlot.get(slot) ?? [])
         for (const finding of findingsInSlot(index, found, { id, reference })) await out.add(finding);
       // A deactivated account without an owner is harmless.
-      if (!index.isClaimed(slot) && isOpen) await out.add(orphan(id ?? reference));
+      if (isOpen && isOrphan(index, slot, same)) await out.add(orphan(id ?? reference));
       slot += 1;
     }
     for (const records of counts) if (leavers.has(records.ownerId)) addCount(owned, records);
@@ -140,6 +140,14 @@ async function addPageFindings(
     await out.add({ kind: 'records_of_leaver', vendorUserId, employeeId, detail: describeOwned(counts) });
   }
   return heads;
+}
+
+/** Whether an open account is nobody's; of those that an app's lists have for one person, the first with an id. */
+function isOrphan(index: AccountIndex, slot: number, same: readonly IndexedAccount[]): boolean {
+  if (index.isClaimed(slot)) return false;
+  const open = same.filter((account) => account.isOpen && !index.isClaimed(account.slot));
+  const shown = open.findLast(({ hasId }) => hasId) ?? open.at(-1);
+  return shown === undefined || shown.slot === slot;
 }
 
 type Listed = { hasId: boolean; isOpen: boolean; invitedAt: unknown };

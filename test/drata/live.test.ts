@@ -147,6 +147,21 @@ describe('the end of a record', () => {
     expect(followUps).toContainEqual(expect.stringContaining('Access Control (1)'));
   });
 
+  it('names them too where only the expanded user has the id by which controls know the leaver', async () => {
+    const [control] = server.state.controls;
+    if (control === undefined) throw new Error('There is no control.');
+    control.ownerId = recordOf(ANN).id;
+    const options = optionsFor(server);
+    const withoutUserId: typeof fetch = async (url, init) => {
+      const answer = await fetch(url, init);
+      const text = (await answer.text()).replaceAll(/"userId":\d+,/g, '');
+      return new Response(text, answer);
+    };
+    const unnamed = drata({ ...options, rest: { ...options.rest, fetch: withoutUserId } });
+    const { followUps = [] } = await unnamed.deactivatePersonnel(idOf(ANN), '2026-11-30', { isKnown: true });
+    expect(followUps).toContainEqual(expect.stringContaining('Access Control (1)'));
+  });
+
   it('waits for nobody where the terms are not accepted', async () => {
     server.state.termsOpen = true;
     await expect(

@@ -133,6 +133,23 @@ it('counts every person once, whatever lists they are in', async () => {
   });
 });
 
+it('names an orphan once, whatever lists the app has it in', async () => {
+  const email = 'nobody@northlight.example';
+  await stage(
+    {
+      accounts: [
+        account({ id: 'scim:1', email }),
+        account({ id: 'scim:2', email: 'other@northlight.example' }),
+      ],
+    },
+    { accounts: [account({ id: '1', email }), account({ id: null, email })], collection: 'seat holders' },
+  );
+  await compare();
+  const named = [];
+  for await (const { vendorUserId } of findings.read(walk.run)) named.push(vendorUserId);
+  expect(named).toEqual(['scim:1', 'scim:2']);
+});
+
 describe('nothing is found about', () => {
   it.each<[string, RosterRow[], ListedAccount[]]>([
     ['an employee with an open account', [employee()], [account()]],

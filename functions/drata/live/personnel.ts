@@ -10,11 +10,12 @@ import { listAll, readPage } from './pages.ts';
 // https://developers.drata.com/openapi/reference/v2/operation/PersonnelPublicV2Controller_listPersonnel/
 
 const User = z.object({
+  id: enriching('user.id', z.optional(z.int()), undefined),
   email: enrichingText('user.email'),
   firstName: enrichingText('user.firstName'),
   lastName: enrichingText('user.lastName'),
 });
-const NO_USER = { email: null, firstName: null, lastName: null };
+const NO_USER = { id: undefined, email: null, firstName: null, lastName: null };
 const Check = z.object({ type: z.string(), status: z.string() });
 
 const Personnel = z.object({
@@ -155,11 +156,13 @@ function statusAfter(active: boolean, before: string | null): string {
 const COMPLIANCE: Record<string, string> = { PASS: 'COMPLIANT', FAIL: 'NON_COMPLIANT' };
 
 function asShown(personnel: z.infer<typeof Personnel>): Shown {
-  const { id, userId, user, employmentStatus, startedAt, separatedAt, complianceChecks } = personnel;
+  const { id, employmentStatus, startedAt, separatedAt, complianceChecks } = personnel;
+  const { id: expandedId, ...user } = personnel.user;
+  const userId = personnel.userId ?? expandedId ?? null;
   const full = complianceChecks.find(({ type }) => type === 'FULL_COMPLIANCE')?.status;
   return {
     id: String(id),
-    userId: userId === null || userId === undefined ? null : String(userId),
+    userId: userId === null ? null : String(userId),
     ...user,
     ...{ title: null, department: null, employmentType: null, managerId: null, externalId: null },
     startDate: startedAt,
