@@ -130,6 +130,7 @@ it.each(['drata', 'salesloft', 'drift', 'pipedrive'] as const)(
       status: 'not_needed',
       ...(app === 'drata' ? { account: { vendorUserId: idOf(app).vendorUserId } } : {}),
       followUps: [expect.stringContaining('in another form')],
+      unwritten: app === 'drata' ? ['name', 'title'] : ['name'],
     });
   },
 );

@@ -5,10 +5,11 @@ import { HiredDetail } from '../shared/events.ts';
 import { HeldReason } from '../shared/held-reason.ts';
 import { Origin } from '../shared/origin.ts';
 import { Report } from '../shared/report.ts';
+import { SHOWN_FACTS } from '../shared/shown-facts.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { GraphRow } from '../tables/graph-store.ts';
 import { Decision } from '../tables/hold-store.ts';
-import { AccountRow, Profile, SHOWN_FACTS } from '../tables/identity-store.ts';
+import { AccountRow, Profile } from '../tables/identity-store.ts';
 
 export const EmployeeId = HiredDetail.shape.employee.shape.employeeId;
 

@@ -1,4 +1,5 @@
 import { sameEmail } from '../shared/email.ts';
+import type { ShownFact } from '../shared/shown-facts.ts';
 import { sameText } from '../vendor/same-text.ts';
 import { HR_FIELDS, type HrField, type Personnel } from './dialect/calls.ts';
 
@@ -41,23 +42,42 @@ const IN_WORDS: Partial<Record<HrField, string>> = {
   department: 'department',
   employmentType: 'employment type',
   startDate: 'first day',
+  managerId: 'manager',
+};
+
+const SHOWN_AS: Readonly<Record<string, ShownFact>> = {
+  email: 'email',
+  firstName: 'name',
+  lastName: 'name',
+  title: 'title',
+  department: 'department',
 };
 
 /**
- * What HR tells of somebody, in words, that a dialect cannot write and the record does not show yet.
+ * What HR tells of somebody that a dialect cannot write and the record does not show yet.
  * HR's own number is not among it: no person has to enter that.
  */
-export function unwritableInWords(
+export function unwritableFields(
   personnel: Partial<Personnel>,
   person: DrataPerson,
   { wanted, writes }: { wanted: HrFields; writes: ReadonlySet<HrField> },
-): string[] {
-  const differing = differingFields(personnel, wanted);
-  const fields = HR_FIELDS.flatMap((field) =>
-    field in differing && !writes.has(field) ? (IN_WORDS[field] ?? []) : [],
-  );
+): HrField[] {
   const isManagerLeft = person.managerEmail !== null && !writes.has('managerId');
-  return isManagerLeft ? [...fields, 'manager'] : fields;
+  const differing = differingFields(personnel, wanted);
+  return HR_FIELDS.filter((field) => {
+    if (field === 'managerId') return isManagerLeft;
+    return field in IN_WORDS && field in differing && !writes.has(field);
+  });
+}
+
+/** Fields as a person calls them. */
+export function inWords(fields: readonly HrField[]): string {
+  return new Intl.ListFormat('en-GB').format(fields.map((field) => IN_WORDS[field] ?? field));
+}
+
+/** The facts that some fields of a record show. */
+export function shownBy(fields: readonly string[]): ShownFact[] {
+  return [...new Set(fields.flatMap((field) => SHOWN_AS[field] ?? []))];
 }
 
 /** What can be new about somebody who has a record: neither the day they began nor HR's number of them. */

@@ -1,6 +1,6 @@
 import { sameEmail } from '../shared/email.ts';
 import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
-import type { Change, StepResult } from '../shared/outcome.ts';
+import type { Change, LeftOver, StepResult } from '../shared/outcome.ts';
 import type { Sleep } from '../shared/sleep.ts';
 import { NO_ACCOUNT } from '../shared/step.ts';
 import { assertTheirs } from '../vendor/assert-theirs.ts';
@@ -18,10 +18,12 @@ import {
   differingFields,
   type HrFields,
   hrFields,
+  inWords,
   newsFields,
   reopening,
+  shownBy,
   showsTheSame,
-  unwritableInWords,
+  unwritableFields,
   writableFields,
 } from './hr-fields.ts';
 
@@ -77,10 +79,8 @@ export function drataPersonnel(
     const opened: Change = { what: 'personnel updated', login: 'opened' };
     const wasShut = reopens && found.isActive === false;
     const changes = [wasShut ? opened : { what: 'personnel updated' }];
-    return withFollowUps(
-      { status, account, changes, ...followUps },
-      wasShut ? calls.afterStatusWrite(found.id) : [],
-    );
+    const more = wasShut ? calls.afterStatusWrite(found.id) : [];
+    return withLeft({ status, account, changes, ...followUps }, { followUps: more });
   };
 
   const create = async (
@@ -117,13 +117,15 @@ export function drataPersonnel(
     return { status, account, changes: [{ what: 'personnel created', login: 'opened' }], ...followUps };
   };
 
-  const unwritableFollowUps = (personnel: Personnel, person: DrataPerson, wanted: HrFields): string[] => {
-    const fields = unwritableInWords(personnel, person, { wanted, writes: calls.writes });
-    if (fields.length === 0) return [];
-    const list = new Intl.ListFormat('en-GB').format(fields);
-    return [
-      `See that the identity provider or the HR system gives Drata the ${list} of personnel ${personnel.id}; Drata's API cannot write them.`,
-    ];
+  const leftUnwritten = (personnel: Personnel, person: DrataPerson, wanted: HrFields): LeftOver => {
+    const fields = unwritableFields(personnel, person, { wanted, writes: calls.writes });
+    if (fields.length === 0) return {};
+    return {
+      followUps: [
+        `See that the identity provider or the HR system gives Drata the ${inWords(fields)} of personnel ${personnel.id}; Drata's API cannot write them.`,
+      ],
+      unwritten: shownBy(fields),
+    };
   };
 
   /** Brings the record in line that has come since the person was looked for; null where none has. */
@@ -132,7 +134,7 @@ export function drataPersonnel(
     if (personnel === null) return null;
     assertTheirs('drata', hire, { id: personnel.id, name: wholeName(personnel) });
     const result = await bringInLine('createPersonnel', personnel, { wanted, reopens: true });
-    return withFollowUps(result, unwritableFollowUps(personnel, hire, wanted));
+    return withLeft(result, leftUnwritten(personnel, hire, wanted));
   };
 
   const createOrAdopt = async (hire: DrataHire, wanted: HrFields): Promise<StepResult> => {
@@ -176,7 +178,7 @@ export function drataPersonnel(
       const manager = await findManager('createPersonnel', hire.managerEmail, ownAddresses);
       const wanted = hrFields(hire, manager.managerId);
       const result = await createOrAdopt(hire, wanted);
-      return manager.isMissing ? withFollowUps(result, [managerFollowUp(result)]) : result;
+      return manager.isMissing ? withLeft(result, { followUps: [managerFollowUp(result)] }) : result;
     },
 
     /**
@@ -196,8 +198,8 @@ export function drataPersonnel(
       const manager = await findManager('updatePersonnel', person.managerEmail, ownAddresses);
       const wanted = (reopens ? hrFields : newsFields)(person, manager.managerId);
       const inLine = await bringInLine('updatePersonnel', found, { wanted, reopens });
-      const result = withFollowUps(inLine, unwritableFollowUps(found, person, wanted));
-      return manager.isMissing ? withFollowUps(result, [managerFollowUp(result)]) : result;
+      const result = withLeft(inLine, leftUnwritten(found, person, wanted));
+      return manager.isMissing ? withLeft(result, { followUps: [managerFollowUp(result)] }) : result;
     },
 
     /**
@@ -230,9 +232,9 @@ export function drataPersonnel(
       if (status === 'already_done') return { status, followUps };
       const shut: Change = { what: 'personnel deactivated', login: 'shut' };
       const ended: Change = { what: 'end date set' };
-      return withFollowUps(
+      return withLeft(
         { status, changes: [found.isActive === false ? ended : shut], followUps },
-        calls.afterStatusWrite(id),
+        { followUps: calls.afterStatusWrite(id) },
       );
     },
   };
@@ -242,18 +244,26 @@ function managerFollowUp({ account }: StepResult): string {
   return `Set the manager of Drata personnel ${account?.vendorUserId}; Drata does not have exactly one record with the manager's address.`;
 }
 
-function withFollowUps(result: StepResult, more: readonly string[]): StepResult {
-  return more.length === 0 ? result : { ...result, followUps: [...(result.followUps ?? []), ...more] };
+function withLeft(result: StepResult, { followUps = [], unwritten = [] }: LeftOver): StepResult {
+  if (followUps.length === 0) return result;
+  return {
+    ...result,
+    followUps: [...(result.followUps ?? []), ...followUps],
+    unwritten: [...(result.unwritten ?? []), ...unwritten],
+  };
 }
 
 function wholeName({ firstName, lastName }: Personnel): string | null {
   return [firstName, lastName].filter(Boolean).join(' ') || null;
 }
 
-function textFollowUps(id: string, differing: Record<string, unknown>): Pick<StepResult, 'followUps'> {
+function textFollowUps(id: string, differing: Record<string, unknown>): LeftOver {
   const fields = Object.keys(differing);
   if (fields.length === 0) return {};
-  return { followUps: [textFollowUp(`Drata personnel ${id}`, new Intl.ListFormat('en-GB').format(fields))] };
+  return {
+    followUps: [textFollowUp(`Drata personnel ${id}`, new Intl.ListFormat('en-GB').format(fields))],
+    unwritten: shownBy(fields),
+  };
 }
 
 function isEmpty(body: Record<string, unknown>): boolean {

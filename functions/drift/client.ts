@@ -317,10 +317,7 @@ export function drift(options: ClientOptions = {}) {
       const known = await readShown('updateAgent', account);
       return inOne(await bringAgentInLine('updateAgent', account, told, known), {
         status: 'not_needed',
-        followUps: handWork(
-          { title: 'Drift', subject: `agent ${account.vendorUserId}`, told, known },
-          fields,
-        ),
+        ...handWork({ title: 'Drift', subject: `agent ${account.vendorUserId}`, told, known }, fields),
       });
     },
 

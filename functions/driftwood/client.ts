@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { sameEmail, spellingsOf } from '../shared/email.ts';
 import { type VendorCall, VendorUnconfirmedError } from '../shared/errors.ts';
 import type { ListedAccount } from '../shared/listed-account.ts';
-import type { Change, StepResult } from '../shared/outcome.ts';
+import type { Change, LeftOver, StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, listCollections } from '../vendor/account-list.ts';
 import { assertTheirs } from '../vendor/assert-theirs.ts';
@@ -14,7 +14,7 @@ import { exactMatch } from '../vendor/match.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
 import type { Answer, Failure, Surface } from '../vendor/surface.ts';
 import { textOrNothing } from '../vendor/text-or-nothing.ts';
-import { differingFacts, inWords, type ToldFacts } from '../vendor/told-facts.ts';
+import { differingFacts, factsOf, inWords, type ToldFacts } from '../vendor/told-facts.ts';
 import { driftwoodRestSurface } from './app.ts';
 
 // API reference: https://docs.driftwoodapp.com/api/users/
@@ -221,18 +221,14 @@ export function driftwood(options: ClientOptions = {}) {
      */
     activateUser: async (account: DriftwoodAccount, told: ToldFacts): Promise<StepResult> => {
       const { result, user } = await setActive('activateUser', account, true);
-      return {
-        ...result,
-        status: statusOf(result.status, user),
-        followUps: factFollowUps(account, user, told),
-      };
+      return { ...result, status: statusOf(result.status, user), ...factsLeft(account, user, told) };
     },
 
     /** Says what of the user's name and address a person has to change: no call does. */
     updateUser: async (account: DriftwoodAccount, told: ToldFacts): Promise<StepResult> => {
       const { vendorUserId, email } = account;
       const user = await findById(vendorUserId, listUsers('updateUser', email));
-      return { status: 'not_needed', followUps: factFollowUps(account, user, told) };
+      return { status: 'not_needed', ...factsLeft(account, user, told) };
     },
 
     /**
@@ -341,10 +337,14 @@ function isWanted({ id, email }: User, { vendorUserId, addresses }: AccountSearc
 }
 
 /** @param user null when Driftwood does not show the user, and so not what is new. */
-function factFollowUps({ vendorUserId }: DriftwoodAccount, user: User | null, told: ToldFacts): string[] {
-  const facts = inWords(differingFacts({ name: user?.name ?? null, email: user?.email ?? null }, told));
-  if (facts === null) return [];
-  return [`Change the ${facts} of Driftwood CRM user ${vendorUserId} by hand; its API cannot.`];
+function factsLeft({ vendorUserId }: DriftwoodAccount, user: User | null, told: ToldFacts): LeftOver {
+  const differing = differingFacts({ name: user?.name ?? null, email: user?.email ?? null }, told);
+  const facts = inWords(differing);
+  if (facts === null) return {};
+  return {
+    followUps: [`Change the ${facts} of Driftwood CRM user ${vendorUserId} by hand; its API cannot.`],
+    unwritten: factsOf(differing),
+  };
 }
 
 async function findById(vendorUserId: string, users: AsyncIterable<User>): Promise<User | null> {

@@ -6,7 +6,7 @@ import { ensure, startingWith } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { assertMayShut, type Release } from '../vendor/protected-account.ts';
 import type { ScimPerson } from '../vendor/scim.ts';
-import { differingFacts, inWords, type ToldFacts, writtenFacts } from '../vendor/told-facts.ts';
+import { differingFacts, factsOf, inWords, type ToldFacts, writtenFacts } from '../vendor/told-facts.ts';
 import type { PipedriveCalls, User } from './dialect/calls.ts';
 import type { AccountWrites } from './dialect/writes.ts';
 import type { PipedriveUserReads } from './user-reads.ts';
@@ -58,6 +58,7 @@ export function pipedriveUsers(
       return {
         status: 'not_needed',
         followUps: [`Change the ${facts} of Pipedrive user ${user.id} by hand; ${updateUser.missing}.`],
+        unwritten: factsOf(differing(user)),
       };
     const { state } = await ensure<User>({
       read: startingWith(user, () => calls.readUser(operation, String(user.id))),

@@ -373,7 +373,7 @@ export function salesloft(options: ClientOptions = {}) {
       const fields = news.fields.filter((field) => field !== 'title' || !sameText(known.title, news.title));
       return inOne(result, {
         status: 'not_needed',
-        followUps: handWork({ title: 'SalesLoft', subject: `user ${vendorUserId}`, told, known }, fields),
+        ...handWork({ title: 'SalesLoft', subject: `user ${vendorUserId}`, told, known }, fields),
       });
     },
 

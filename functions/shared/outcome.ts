@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { HeldReason } from './held-reason.ts';
+import { SHOWN_FACTS, type ShownFact } from './shown-facts.ts';
 
 /**
  * What one step did. `found`, `not_found` and `not_needed` come from steps that only look;
@@ -63,24 +64,37 @@ export const Outcome = z.object({
   changes: z.array(Change),
   /** What a person has to do, in one sentence each. */
   followUps: z.array(z.string()),
+  /** What HR tells and the app does not show, because it could not be written; each is in a follow-up. */
+  unwritten: z.optional(z.array(z.enum(SHOWN_FACTS))),
   /** Why the last step waits for a person. */
   held: z._default(z.array(HeldReason), []),
 });
 export type Outcome = z.infer<typeof Outcome>;
 
 /** What a step returns; `account` only when it learned or changed which account it is. */
-export type StepResult = {
+export type StepResult = LeftOver & {
   status: z.infer<typeof StepStatus>;
   account?: Outcome['account'];
   others?: Outcome['others'];
   changes?: Change[];
-  followUps?: string[];
   held?: HeldReason[];
 };
 
+/** What is left to a person. */
+export type LeftOver = { followUps?: string[]; unwritten?: ShownFact[] | undefined };
+
 /** The outcome before any step has run. */
-export function pendingOutcome(followUps: string[] = []): Outcome {
-  return { status: 'pending', account: null, others: [], steps: [], changes: [], followUps, held: [] };
+export function pendingOutcome({ followUps = [], unwritten = [] }: LeftOver = {}): Outcome {
+  const before: Outcome = {
+    ...{ status: 'pending', account: null, others: [], steps: [], changes: [], held: [] },
+    followUps,
+  };
+  return withUnwritten(before, unwritten);
+}
+
+function withUnwritten(outcome: Outcome, unwritten: readonly ShownFact[]): Outcome {
+  const all = [...new Set([...(outcome.unwritten ?? []), ...unwritten])];
+  return all.length === 0 ? outcome : { ...outcome, unwritten: all };
 }
 
 /**
@@ -104,7 +118,8 @@ export function withStep(
     attempts,
     ...(vendorRequestId === null ? {} : { vendorRequestId }),
   };
-  return {
+  const after: Outcome = {
+    ...before,
     status: isStillInvited(before, result) ? 'invited' : result.status,
     account: result.account === undefined ? before.account : result.account,
     others: result.others ?? before.others,
@@ -113,6 +128,7 @@ export function withStep(
     followUps: [...new Set([...before.followUps, ...(result.followUps ?? [])])],
     held: result.held ?? [],
   };
+  return withUnwritten(after, result.unwritten ?? []);
 }
 
 // What a later step may say without saying that the person has accepted.

@@ -15,6 +15,7 @@ import { hashOfEmail, sameEmail } from '../shared/email.ts';
 import { IdentityConflictError } from '../shared/errors.ts';
 import { Origin } from '../shared/origin.ts';
 import { Report } from '../shared/report.ts';
+import { ShownFacts } from '../shared/shown-facts.ts';
 import { Trying } from '../shared/trying.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { succeedsIf } from './conditional-write.ts';
@@ -46,13 +47,6 @@ export const Profile = z.object({
   previousEmployeeIds: z._default(z.array(z.string()), []),
 });
 export type Profile = z.infer<typeof Profile>;
-
-/** The facts of an account that an app may show. */
-export const SHOWN_FACTS = ['email', 'name', 'title', 'department'] as const;
-export type ShownFact = (typeof SHOWN_FACTS)[number];
-/** Null, or missing, is what the app does not show. */
-export const ShownFacts = z.partialRecord(z.enum(SHOWN_FACTS), z.nullable(z.string()));
-export type ShownFacts = z.infer<typeof ShownFacts>;
 
 export const AccountRow = z.object({
   app: z.enum(APPS),

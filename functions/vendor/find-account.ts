@@ -4,12 +4,9 @@ import { APP_TITLES, APPS, type App } from '../shared/apps.ts';
 import { normalizeEmail, sameEmail } from '../shared/email.ts';
 import { IdentityConflictError, InvalidInputError } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
+import type { ShownFacts } from '../shared/shown-facts.ts';
 import { Workflow } from '../shared/workflow.ts';
-import {
-  type IdentityStore,
-  identityStoreFromEnvironment,
-  type ShownFacts,
-} from '../tables/identity-store.ts';
+import { type IdentityStore, identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { sameText } from './same-text.ts';
 
 /** The account that a find step passes on, as the app's other steps need it. */

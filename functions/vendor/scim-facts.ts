@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import type { App } from '../shared/apps.ts';
 import { VendorUnconfirmedError } from '../shared/errors.ts';
-import type { StepResult } from '../shared/outcome.ts';
+import type { LeftOver, StepResult } from '../shared/outcome.ts';
+import { shownFactsAmong } from '../shared/shown-facts.ts';
 import type { Sleep } from '../shared/sleep.ts';
 import { ensure, startingWith } from './ensure.ts';
 import type { ScimClient, ScimName, ScimUser } from './scim.ts';
@@ -9,6 +10,7 @@ import { textOrNothing } from './text-or-nothing.ts';
 import {
   type Differing,
   differingFacts,
+  factsOf,
   inWords,
   type ToldFacts,
   ToldInput,
@@ -82,6 +84,7 @@ export async function bringInLine(goal: {
       followUps: [
         `Change the ${facts} of ${goal.title} ${subject} by hand; the account is not managed through SCIM.`,
       ],
+      unwritten: factsOf(differing(known)),
     };
   const { state } = await ensure<ShownAccount>({
     read: startingWith(known, goal.read),
@@ -117,11 +120,13 @@ async function write(
 export function inOne(first: StepResult, second: StepResult): StepResult {
   const changes = [...(first.changes ?? []), ...(second.changes ?? [])];
   const followUps = [...(first.followUps ?? []), ...(second.followUps ?? [])];
+  const unwritten = [...(first.unwritten ?? []), ...(second.unwritten ?? [])];
   return {
     ...first,
     status: second.status === 'changed' && first.status !== 'invited' ? 'changed' : first.status,
     ...(changes.length > 0 ? { changes } : {}),
     ...(followUps.length > 0 ? { followUps } : {}),
+    ...(unwritten.length > 0 ? { unwritten } : {}),
   };
 }
 
@@ -129,12 +134,15 @@ export function inOne(first: StepResult, second: StepResult): StepResult {
 export function handWork(
   { title, subject, told, known }: { title: string; subject: string; told: ScimTold; known: ShownAccount },
   others: readonly string[],
-): string[] {
+): LeftOver {
   // A name that the app does not show cannot be confirmed.
   const fields = told.name !== null && known.name === null ? ['name', ...others] : others;
-  if (fields.length === 0) return [];
+  if (fields.length === 0) return {};
   const list = new Intl.ListFormat('en-GB').format(fields);
-  return [
-    `Change the ${list} of ${title} ${subject} by hand, if the app keeps it; it cannot be written and read back from here.`,
-  ];
+  return {
+    followUps: [
+      `Change the ${list} of ${title} ${subject} by hand, if the app keeps it; it cannot be written and read back from here.`,
+    ],
+    unwritten: shownFactsAmong(fields),
+  };
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { sameEmail } from '../shared/email.ts';
 import type { StepResult } from '../shared/outcome.ts';
+import type { ShownFact } from '../shared/shown-facts.ts';
 import { Person } from './find-account.ts';
 import { sameText } from './same-text.ts';
 import { textOrNothing } from './text-or-nothing.ts';
@@ -64,13 +65,21 @@ export function writtenFacts(
   return {
     status: facts === null ? 'not_needed' : 'changed',
     ...(facts === null ? {} : { changes: [{ what: `${facts} changed` }] }),
-    ...(isKept ? { followUps: [textFollowUp(account, 'name')] } : {}),
+    ...(isKept ? { followUps: [textFollowUp(account, 'name')], unwritten: ['name'] } : {}),
   };
 }
 
 /** What is left to do where an app shows a text in another form than the one that was written. @param fields in words */
 export function textFollowUp(account: string, fields: string): string {
   return `Compare the ${fields} of ${account} with HR; it was written, and the app shows it in another form.`;
+}
+
+/** Which facts differ. */
+export function factsOf({ name, email }: Differing): ShownFact[] {
+  return [
+    ...(email === undefined ? [] : ['email' as const]),
+    ...(name === undefined ? [] : ['name' as const]),
+  ];
 }
 
 /** Which facts differ, in words; null when none does. */

@@ -10,9 +10,10 @@ import { takeTurn } from '../runs/turn.ts';
 import { APP_TITLES, APPS, type App } from '../shared/apps.ts';
 import { appsFromEnvironment } from '../shared/companys-apps.ts';
 import { sameEmail } from '../shared/email.ts';
-import { pendingOutcome } from '../shared/outcome.ts';
+import { type LeftOver, pendingOutcome } from '../shared/outcome.ts';
 import type { Position } from '../shared/position.ts';
 import { AppReport } from '../shared/report.ts';
+import { shownFactsAmong } from '../shared/shown-facts.ts';
 import { step } from '../shared/step.ts';
 import { Workflow } from '../shared/workflow.ts';
 import {
@@ -135,8 +136,8 @@ export const handler = step({
       position: position ?? null,
       apps: wanted.map((item) => {
         const vendorUserId = accounts.find(({ app }) => app === item.app)?.vendorUserId ?? null;
-        const followUps = newsFollowUps(item.app, vendorUserId, run.otherNews);
-        return { ...item, vendorUserId, outcome: pendingOutcome(followUps) };
+        const news = newsLeft(item.app, vendorUserId, run.otherNews);
+        return { ...item, vendorUserId, outcome: pendingOutcome(news) };
       }),
     };
   },
@@ -269,8 +270,13 @@ function personOf(
 }
 
 /** A second hire says as much as an update where no step writes it. */
-function newsFollowUps(app: App, vendorUserId: string | null, news: readonly string[]): string[] {
-  if (vendorUserId === null || news.length === 0 || APP_DESCRIPTIONS[app].keepsMoreFacts !== true) return [];
+function newsLeft(app: App, vendorUserId: string | null, news: readonly string[]): LeftOver {
+  if (vendorUserId === null || news.length === 0 || APP_DESCRIPTIONS[app].keepsMoreFacts !== true) return {};
   const list = new Intl.ListFormat('en-GB').format(news);
-  return [`Change the ${list} of ${APP_TITLES[app]} account ${vendorUserId} by hand, if the app keeps it.`];
+  return {
+    followUps: [
+      `Change the ${list} of ${APP_TITLES[app]} account ${vendorUserId} by hand, if the app keeps it.`,
+    ],
+    unwritten: shownFactsAmong(news),
+  };
 }

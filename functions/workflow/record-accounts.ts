@@ -4,15 +4,10 @@ import { AppResult } from '../runs/app-result.ts';
 import { IdentityConflictError } from '../shared/errors.ts';
 import { pendingOutcome } from '../shared/outcome.ts';
 import { Position } from '../shared/position.ts';
+import { ShownFacts } from '../shared/shown-facts.ts';
 import { step } from '../shared/step.ts';
 import { Workflow } from '../shared/workflow.ts';
-import {
-  type AccountRow,
-  identityStoreFromEnvironment,
-  SHOWN_FACTS,
-  type ShownFact,
-  ShownFacts,
-} from '../tables/identity-store.ts';
+import { type AccountRow, identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { type RosterRow, type RosterStore, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 
 /**
@@ -87,22 +82,15 @@ function accountStatus(workflow: Workflow, { outcome, error }: AppResult): Accou
 }
 
 const WithShown = z.object({ shown: ShownFacts });
-const WORD: Record<ShownFact, RegExp> = {
-  email: /\baddress\b/,
-  name: /\bname\b/,
-  title: /\btitle\b/,
-  department: /\bdepartment\b/,
-};
 
 /**
- * What the app shows after the run. What a hire or an update has written was read back, but not into here. A fact that
- * it could not write is in a follow-up that names it.
+ * What the app shows after the run. What a hire or an update has written was read back, but not into here; what it
+ * could not write, the app shows as before.
  */
 function shownFacts(workflow: Workflow, { outcome }: AppResult): ShownFacts {
   const shown = z.safeParse(WithShown, outcome.account).data?.shown ?? {};
   if (workflow === 'offboarding' || outcome.changes.length === 0) return shown;
-  const isLeft = (fact: ShownFact) => outcome.followUps.some((followUp) => WORD[fact].test(followUp));
-  return Object.fromEntries(SHOWN_FACTS.filter(isLeft).map((fact) => [fact, shown[fact] ?? null]));
+  return Object.fromEntries((outcome.unwritten ?? []).map((fact) => [fact, shown[fact] ?? null]));
 }
 
 const WithScimId = z.object({ scimId: z.string() });
@@ -165,8 +153,8 @@ function goesOn(result: AppResult): 'try' | 'hand_over' | 'done' {
 /** A login that is tried again begins with the first step. */
 function afresh<Result extends AppResult & { goesOn: string }>(result: Result): Result {
   if (result.goesOn !== 'try') return result;
-  const { account, followUps } = result.outcome;
-  return { ...result, outcome: { ...pendingOutcome(followUps), account } };
+  const { account } = result.outcome;
+  return { ...result, outcome: { ...pendingOutcome(result.outcome), account } };
 }
 
 function mayHandOver({ app, outcome, error }: AppResult): boolean {

@@ -72,13 +72,16 @@ function followUpCount({ apps, followUps = [] }: Report): string {
   return `, ${count} ${count === 1 ? 'follow-up' : 'follow-ups'}`;
 }
 
-const NOTHING_CHANGED: Partial<Record<AppReport['status'], string>> = {
-  not_found: 'nobody was found there',
-  already_done: 'everything was as wanted',
-};
+/** Why nothing was changed in an app; undefined where something was, or could not be. */
+function whyNothing({ status, followUps }: AppReport): string | undefined {
+  if (status === 'not_found') return 'nobody was found there';
+  if (status !== 'already_done') return undefined;
+  return followUps.length === 0 ? 'everything was as wanted' : 'nothing was changed; see the follow-ups';
+}
 
-function describeChanges({ changes, error, status }: AppReport): string[] {
-  const nothing = NOTHING_CHANGED[status];
+function describeChanges(app: AppReport): string[] {
+  const { changes, error } = app;
+  const nothing = whyNothing(app);
   const described = nothing === undefined ? changes.map(describeChange) : [nothing];
   return error === undefined ? described : [...described, error.name];
 }

@@ -104,7 +104,7 @@ it('shows each fact that differs, by its field', async () => {
   ]);
 });
 
-it('keeps of what an app showed only what a follow-up leaves to a person', async () => {
+it('keeps of what an app showed only what could not be written', async () => {
   await store.writeProfile(employeeId, {
     ...{ email: NEW_ADDRESS, firstName, lastName: 'Dumont', startDate: '2025-01-01' },
     ...{ title: null, department: null, managerEmail: null, timeZone: null },
@@ -112,6 +112,7 @@ it('keeps of what an app showed only what a follow-up leaves to a person', async
   await record('update', {
     ...{ status: 'changed', changes: [{ what: 'address changed' }] },
     followUps: ['Change the name of Pipedrive user 1 by hand.'],
+    unwritten: ['name'],
   });
   expect(await differencesIn('pipedrive')).toEqual([
     { app: 'pipedrive', field: 'name', wanted: `${firstName} Dumont`, shown: `${firstName} ${lastName}` },

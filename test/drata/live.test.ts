@@ -103,6 +103,7 @@ describe('a hire', () => {
       followUps: [
         `See that the identity provider or the HR system gives Drata the title, department, employment type, first day and manager of personnel ${idOf(ZOE)}; Drata's API cannot write them.`,
       ],
+      unwritten: ['title', 'department'],
     });
     expect(server.writes()).toEqual([]);
   });

@@ -293,6 +293,7 @@ describe('a name and an address', () => {
     expect(await client().updateAgent(accountOf(ANN), told)).toEqual({
       status: 'already_done',
       followUps: [expect.stringContaining(`Change the name of Drift agent ${vendorUserId} by hand`)],
+      unwritten: ['name'],
     });
   });
 
@@ -303,6 +304,7 @@ describe('a name and an address', () => {
       followUps: [
         `Change the name and address of Drift agent ${vendorUserId} by hand; the account is not managed through SCIM.`,
       ],
+      unwritten: ['email', 'name'],
     });
     expect(server.writes()).toEqual([]);
   });
@@ -312,6 +314,7 @@ describe('a name and an address', () => {
     expect(await client().updateAgent(accountOf(ANN), nothing, ['title', 'manager'])).toEqual({
       status: 'already_done',
       followUps: [expect.stringContaining(`the title and manager of Drift agent ${agentOf(ANN).id}`)],
+      unwritten: ['title'],
     });
   });
 

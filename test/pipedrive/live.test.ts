@@ -202,6 +202,7 @@ describe('users', () => {
       followUps: [
         `Change the name and address of Pipedrive user ${idOf(ANN)} by hand; Pipedrive’s API cannot do that.`,
       ],
+      unwritten: ['email', 'name'],
     });
     expect(server.writes()).toEqual([]);
   });

@@ -211,6 +211,7 @@ describe('deactivateUser and reactivateUser', () => {
     expect(await client().updateUser(idOf(PETRA), told)).toEqual({
       status: 'not_needed',
       followUps: [`Change the name of Pipedrive user ${idOf(PETRA)} by hand; over SCIM that is not done.`],
+      unwritten: ['name'],
     });
     expect(await client().reactivateUser(idOf(PETRA), told)).toMatchObject({
       status: 'changed',

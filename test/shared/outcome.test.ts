@@ -8,7 +8,7 @@ function lasting(ms: number) {
   return { startedAt, endedAt, attempts: 1, vendorRequestId: null };
 }
 
-const found = withStep(pendingOutcome(['Look at the cadences.']), 'Find', lasting(12), {
+const found = withStep(pendingOutcome({ followUps: ['Look at the cadences.'] }), 'Find', lasting(12), {
   status: 'found',
   account: { vendorUserId: '7' },
 });

@@ -44,7 +44,7 @@ describe('a step in an app’s chain', () => {
     });
   const item = {
     employee,
-    outcome: { ...pendingOutcome(['Look.']), account: { vendorUserId: '7', scimId: 's-7' } },
+    outcome: { ...pendingOutcome({ followUps: ['Look.'] }), account: { vendorUserId: '7', scimId: 's-7' } },
   };
 
   it('returns the outcome with itself added', async () => {
