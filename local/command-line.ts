@@ -95,7 +95,7 @@ export async function main(
     return EXIT.badInput;
   }
   const { main: runCommand } = await found.load();
-  return runCommand(name === undefined ? [...sampleFiles(), ...rest] : rest, io);
+  return runCommand(name === undefined ? [...sampleFiles(), '--preview', ...rest] : rest, io);
 }
 
 /** The first word that is no option is the command's name; options of run and serve may stand before it. */

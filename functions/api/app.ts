@@ -134,7 +134,7 @@ async function answerStart(
   const plan = planId === undefined ? null : await requirePlan(sources.plans, planId, asked);
   const request = plan === null ? asked : { ...asked, origin: { ...asked.origin, planId: plan.planId } };
   const started = await startRun(sources, request);
-  if (plan !== null) await sources.plans.store.keepFor(started.name, plan);
+  if (plan !== null && started.status === 'started') await sources.plans.store.keepFor(started.name, plan);
   context.header('location', `/runs/${started.name}`);
   if (started.status === 'started') return context.json(newRun(request, started), 202);
   return context.json((await readRun(sources, started.name)) ?? newRun(request, started));

@@ -56,8 +56,8 @@ export async function readEvidence(
 }
 
 /** The plan that a run was started with; null where it was started without. */
-async function planOf({ plans }: Sources, { name, employeeId, origin }: Run): Promise<Plan | null> {
-  if (employeeId === null || origin?.planId === undefined) return null;
+async function planOf({ plans }: Sources, { name, employeeId }: Run): Promise<Plan | null> {
+  if (employeeId === null) return null;
   return plans.store.ofRun({ employeeId, execution: name });
 }
 

@@ -1,5 +1,5 @@
 import { APP_TITLES } from '../../functions/shared/apps.ts';
-import type { AppPlan, Plan } from '../../functions/shared/plan.ts';
+import type { AppPlan, Plan, PlanDifference } from '../../functions/shared/plan.ts';
 
 const STATUS_IN_WORDS: Record<Plan['status'], string> = {
   go: 'would act',
@@ -25,7 +25,16 @@ function appLines({ app, sentences, held, notKnown, failures, followUps }: AppPl
     `  ${APP_TITLES[app]}: ${isNothing ? 'nothing to change' : sentences.join('; ')}`.trimEnd(),
     ...held.map(({ detail }) => `    held: ${detail}`),
     ...failures.map(({ step, error, message }) => `    ${step} would fail: ${error}: ${message}`),
-    ...(notKnown.length === 0 ? [] : [`    known once the account is there: ${notKnown.join(', ')}`]),
+    ...(notKnown.length === 0 ? [] : [`    known only then: ${notKnown.join(', ')}`]),
     ...followUps.map((text) => `    follow-up: ${text}`),
   ];
+}
+
+/** What is otherwise than planned, app by app. */
+export function differenceLines(differences: readonly PlanDifference[]): string[] {
+  return differences.flatMap(({ app, planned, now }) => [
+    `  ${app === null ? 'The run' : APP_TITLES[app]}:`,
+    ...planned.map((line) => `    planned, not now: ${line}`),
+    ...now.map((line) => `    now, not planned: ${line}`),
+  ]);
 }

@@ -3,12 +3,13 @@ import type { Plan } from '../../functions/shared/plan.ts';
 import type { Report } from '../../functions/shared/report.ts';
 import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { type Call, defineCommand, EXIT } from './command.ts';
+import { defineCommand, EXIT } from './command.ts';
 import { findMomentProblems, readEventFiles } from './event-files.ts';
-import { type Output, printError, printJson, printLine } from './print.ts';
+import { type Output, printJson, printLine } from './print.ts';
 import { planLines } from './print-plan.ts';
 import { followUpList, reportTable, waitLine } from './print-report.ts';
 import { readRealApps } from './real-apps.ts';
+import { readPlanId, requirePlan } from './require-plan.ts';
 import type { View } from './view.ts';
 import {
   PLAY_OPTIONS,
@@ -36,6 +37,8 @@ a command and a file, npm start plays the samples in events/.
                    shut because its app is away; ${DEFAULT_PATIENCE_MINUTES} without it
   --plan ID        play the event only where npm start -- plan shows this id;
                    else show what it would do now, and exit with 1
+  --preview        show what the first termination would change before it is
+                   played
   --state DIR      keep the tables and the simulated apps in DIR between
                    commands; in memory without it
   --secrets FILE   credentials of real apps; see npm start -- --help
@@ -58,6 +61,7 @@ export const main = defineCommand({
     ...PLAY_OPTIONS,
     json: { type: 'boolean' },
     plan: { type: 'string' },
+    preview: { type: 'boolean' },
   },
   takesOperands: true,
   run: (call) => {
@@ -67,15 +71,16 @@ export const main = defineCommand({
     const isReal = readRealApps(io.environment, values.secrets).apps.length > 0;
     const momentProblems = findMomentProblems(events, new Date(), { isFast: values.fast === true, isReal });
     requireRealApps(call, [...problems, ...momentProblems]);
-    if (values.plan !== undefined && events.length !== 1)
-      throw new UsageError('--plan: expected a FILE with one event');
+    const planId = readPlanId(values.plan, events);
+    const isJson = values.json === true;
     const work = async (session: Session) => {
       const [event] = events;
-      if (values.plan !== undefined && event !== undefined) {
-        const plan = await session.runtime.plan(event);
-        if (plan.planId !== values.plan) return refuseOther(io, values, plan);
+      let plan: Plan | null = null;
+      if (planId !== undefined && event !== undefined) {
+        plan = await requirePlan(session.runtime, { event, planId }, { io, isJson });
+        if (plan === null) return EXIT.open;
       }
-      const reports = await playAll(events, session);
+      const reports = await playAll(events, session, { plan, isPreviewed: values.preview === true });
       if (values.json) printJson(io.stdout, reports);
       else printReports(io.stdout, reports, session.view);
       return reports.every(endsWell) ? EXIT.complete : EXIT.open;
@@ -88,30 +93,27 @@ export const main = defineCommand({
   },
 });
 
-/** What would change is not what somebody has agreed to. */
-function refuseOther(
-  { stdout, stderr }: Call<unknown>['io'],
-  { plan: wanted, json }: { plan?: string | undefined; json?: boolean | undefined },
-  plan: Plan,
-): number {
-  if (json) printJson(stdout, { status: 409, planId: wanted, plan });
-  printError(stderr, `Nothing was played: the plan ${wanted} is not what would be done now.`);
-  if (!json) printLine(stdout, '', ...planLines(plan));
-  return EXIT.open;
-}
-
 /** An event that came too late is no fault: a later one was played instead. */
 function endsWell({ status }: Report): boolean {
   return status === 'complete' || status === 'superseded';
 }
 
-async function playAll(events: readonly HrEvent[], { runtime, tell }: Session): Promise<Report[]> {
+/** @param how.plan the plan that the only event is played with; null where it is played without. */
+async function playAll(
+  events: readonly HrEvent[],
+  { runtime, tell }: Session,
+  { plan, isPreviewed }: { plan: Plan | null; isPreviewed: boolean },
+): Promise<Report[]> {
+  const previewed = isPreviewed
+    ? events.find((event) => event['detail-type'] === 'employee.terminated')
+    : undefined;
   const reports: Report[] = [];
   for (const event of events) {
     const { employee } = event.detail;
     const who = ('email' in employee ? employee.email : undefined) ?? employee.employeeId;
     tell('', `${event['detail-type']} ${who}`);
-    reports.push(await runtime.play(event));
+    if (event === previewed) tell(...planLines(await runtime.plan(event)), '');
+    reports.push(await runtime.play(event, plan));
   }
   return reports;
 }

@@ -25,8 +25,13 @@ import { RunStoppedError } from './run-stopped-error.ts';
 import { type Services, startServices } from './services.ts';
 
 export type Runtime = {
-  /** Plays one event to its end. The report says what failed; nothing is thrown for it. @throws RunStoppedError */
-  play: (event: HrEvent) => Promise<Report>;
+  /**
+   * Plays one event to its end. The report says what failed; nothing is thrown for it.
+   *
+   * @param plan what the run is to do, for its evidence.
+   * @throws RunStoppedError
+   */
+  play: (event: HrEvent, plan?: Plan | null) => Promise<Report>;
   /** What playing an event now would change. It changes nothing, and the plan is kept. @throws as `makePlan` */
   plan: (event: HrEvent) => Promise<Plan>;
   /** What a run would change that is asked for now. @throws as `makePlan` */
@@ -112,7 +117,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     busEvents,
     messages,
     roster: rosterStore(IDENTITY_TABLE),
-    play: (event) => play(event, put, { store, stepFunctions }),
+    play: (event, plan = null) => play({ event, plan }, put, { store, stepFunctions, plans }),
     planRequest,
     plan: async (event) => {
       const request = requestOf(event, Date.now());
@@ -146,9 +151,13 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
 
 /** Hands an event over as EventBridge does, and waits for the end of its run. */
 async function play(
-  event: HrEvent,
+  { event, plan }: { event: HrEvent; plan: Plan | null },
   put: Runtime['put'],
-  { store, stepFunctions }: { store: IdentityStore; stepFunctions: Services['stepFunctions'] },
+  {
+    store,
+    stepFunctions,
+    plans,
+  }: { store: IdentityStore; stepFunctions: Services['stepFunctions']; plans: PlanStore },
 ): Promise<Report> {
   const started = await put(event).catch((error: unknown) => {
     if (error instanceof Error && error.name === 'InvalidInputError') return error;
@@ -160,6 +169,7 @@ async function play(
     return reportWithout(workflow, event, { error: started.name, cause: started.message });
   }
   const { workflow, name } = started;
+  if (plan !== null && started.status === 'started') await plans.keepFor(name, plan);
   const ended = await stepFunctions.over(workflow, name);
   const runs = await store.readRuns(event.detail.employee.employeeId);
   // A run that was stopped because a later event took its place has a report all the same.

@@ -57,6 +57,10 @@ describe('npm start', () => {
     expect(code).toBe(0);
     expect(tooLong(ended)).toEqual([]);
     expect(stdout.match(/: complete(, \d follow-ups?)?$/gm)).toHaveLength(4);
+    expect(stdout).toMatch(
+      /offboarding of E-1003: would act \(plan [0-9a-f]{32}\)\n {2}Pipedrive: deactivate user 3; give 104 /,
+    );
+    expect(stdout.match(/would act/g)).toHaveLength(1);
     expect(stdout).toContain('open deals reassigned (104 moved, 0 remaining)');
     expect(stdout).toContain('Open follow-ups');
     expect(stdout).toContain('cadences');

@@ -38,12 +38,33 @@ it('refuses a plan that is not what would be done now, and shows the new one', a
   const again = await runCommand(['run', TOMAS_LEAVES, '--plan', id, '--state', state]);
   expect(again.code).toBe(1);
   expect(again.stderr).toBe(`Nothing was played: the plan ${id} is not what would be done now.\n`);
+  expect(again.stdout).toContain('planned, not now: deactivate user 5');
   expect(again.stdout).toContain('would do nothing: its run has succeeded already');
+});
+
+it('says so of the plan of another event, and tells a program what is different', async () => {
+  const id = await planId();
+  const ann = fileURLToPath(new URL('../../events/3-ann-leaves.json', import.meta.url));
+  const { code, stdout, stderr } = await runCommand(['run', ann, '--plan', id, '--state', state, '--json']);
+  expect(code).toBe(1);
+  expect(stderr).toBe(`Nothing was played: the plan ${id} is of another event.\n`);
+  expect(JSON.parse(stdout)).toMatchObject({ status: 409, planId: id, plan: { employeeId: 'E-1003' } });
+});
+
+it('keeps the plan in the evidence of the run', async () => {
+  const id = await planId();
+  await runCommand(['run', TOMAS_LEAVES, '--plan', id, '--state', state]);
+  const runs = JSON.parse((await runCommand(['runs', '--state', state, '--json'])).stdout);
+  const [{ name }] = Array.isArray(runs) ? runs : runs.runs;
+  const { stdout } = await runCommand(['evidence', name, '--state', state]);
+  const planned = JSON.parse(stdout).entries.filter(({ kind }: { kind: string }) => kind === 'plan');
+  expect(planned).toMatchObject([{ data: { planId: id, status: 'go' } }]);
 });
 
 it.each([
   [['plan'], 'expected at least one FILE'],
   [['plan', '/nowhere.json'], 'cannot be read'],
+  [['run', TOMAS_LEAVES, '--plan', 'x'], '--plan: expected the id that'],
   [['run', TOMAS_LEAVES, TOMAS_LEAVES, '--plan', 'x'], '--plan: expected a FILE with one event'],
 ])('refuses %j', async (words, message) => {
   const { code, stderr } = await runCommand(words);
