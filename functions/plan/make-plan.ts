@@ -116,13 +116,13 @@ function chainOf(app: App, phase: 'provision' | 'shut' | 'update' | 'handOver'):
 
 /** What the states of the run's maps tell an app's steps; a test compares it with them. */
 export function itemOf({ workflow, name, startedAt }: Execution, run: GatedRun, item: AppItem) {
-  const { employee, person, news, lastWorkingDay, reassignTo, rescinds, gate } = run;
+  const { employee, person, news, lastWorkingDay, reassignTo, rescinds, gate, position } = run;
   const { app, role, passwordEmail, vendorUserId } = item;
   const told = { workflow, app, vendorUserId, person };
   if (workflow === 'update') return { ...told, employee: news };
   if (workflow === 'onboarding') return { ...told, role, passwordEmail, employee, reinstates: rescinds };
   const handsOver = { reassignTo, execution: name, startedAt };
-  return { ...told, employee, lastWorkingDay, approved: gate?.approved ?? [], ...handsOver };
+  return { ...told, employee, position, lastWorkingDay, approved: gate?.approved ?? [], ...handsOver };
 }
 
 type Walk = { plan: AppPlan; invoke: Invoke; planning: Planning; item: object };
