@@ -117,6 +117,8 @@ class Outgoing extends EventEmitter {
 async function ask(server: Server, asked: Asked, signal?: AbortSignal): Promise<Answered> {
   // Whoever waits for a timer gets a turn between two requests, as with sockets.
   await nextTurn();
+  // Closed meanwhile: what is behind it is gone, too.
+  if (!server.listening) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
   const { promise, resolve, reject } = Promise.withResolvers<Answered>();
   const cut = () => reject(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }));
   const outgoing = new Outgoing(resolve);
