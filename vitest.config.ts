@@ -25,8 +25,8 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/no
 export default defineConfig({
   test: {
     include: ['test/**/*.test.{ts,tsx}'],
-    // test/slow/ has vitest.slow.config.ts.
-    exclude: ['test/slow/**'],
+    // test/slow/ has vitest.slow.config.ts, and test/browser/ vitest.web.config.ts.
+    exclude: ['test/slow/**', 'test/browser/**'],
     // Every file starts its own servers on loopback, so files may run side by side. One after another they share a
     // process and the modules it has loaded; the setup file puts back what they change in it.
     isolate: false,

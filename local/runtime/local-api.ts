@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import type { StartedRun } from '../../functions/runs/start-run.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
 import type { Issue } from '../../functions/shared/issues.ts';
+import type { PageConfig } from '../../functions/web/page-config.ts';
 import { isSameText } from '../aws/caller.ts';
 import { type LoopbackServer, startLoopbackServer } from '../aws/loopback-server.ts';
 import { apiSources } from './api-sources.ts';
@@ -20,9 +21,14 @@ import { systemUser } from './system-user.ts';
  * everybody, and made when they are first asked for. The webhooks check for themselves who calls.
  *
  * @param port 0 picks one that is free.
+ * @param gateway stands in the place of API Gateway; without it the key does.
  * @throws Error, whose code is EADDRINUSE when the port is taken.
  */
-export async function startApi(runtime: Runtime, port: number): Promise<LoopbackServer & { key: string }> {
+export async function startApi(
+  runtime: Runtime,
+  port: number,
+  gateway?: Gateway,
+): Promise<LoopbackServer & { key: string }> {
   // Loaded only now, because the logger reads its level from the environment that the runtime has set.
   const { createApp } = await import('../../functions/api/app.ts');
   const { readBody } = await import('../../functions/api/body.ts');
@@ -60,7 +66,7 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
   const { createWebApp, isForPage } = await import('../../functions/web/app.ts');
   const makePage = async () => {
     const { buildPage } = await import('../../cdk/bundle-page.ts');
-    return createWebApp(assetsOf(await buildPage()), { signIn: 'key' });
+    return createWebApp(assetsOf(await buildPage()), gateway?.page ?? { signIn: 'key' });
   };
   let page: ReturnType<typeof makePage> | undefined;
 
@@ -82,12 +88,22 @@ export async function startApi(runtime: Runtime, port: number): Promise<Loopback
       page ??= makePage();
       return (await page).fetch(request);
     }
+    if (gateway !== undefined) {
+      const admitted = gateway.admit(request);
+      return admitted instanceof Response ? admitted : app.fetch(request, admitted);
+    }
     return hasKey(request, key)
       ? app.fetch(request, { systemUser: systemUser() })
       : problemAnswer(keyMissing);
   }, port);
   return { ...server, key };
 }
+
+/** Who lets requests in where the API is deployed: what it answers itself, or what it tells the API of the caller. */
+export type Gateway = {
+  page: PageConfig;
+  admit: (request: Request) => Response | { requestContext: object };
+};
 
 /** Issues of one event of several, whose paths begin with its number. */
 function issuesAt(issues: readonly Issue[], body: unknown, index: number): Issue[] {

@@ -86,6 +86,11 @@ export function useLoaded<T>(key: string, load: () => Promise<T>, everyMs?: numb
   return kept.key === key ? kept.loaded : { state: 'loading' };
 }
 
+/** Whether the API knows nothing by that name. */
+export function isNotFound(error: Error): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
 /** The sentence for what went wrong. */
 export function sentenceOf(error: Error): string {
   if (!(error instanceof ApiError)) return error.message;

@@ -2,24 +2,34 @@ import type { FollowUpList } from '../../../api/follow-ups.ts';
 import type { Employee, RunList } from '../../../api/schemas.ts';
 import { APP_TITLES, APPS, type App } from '../../../shared/apps.ts';
 import { TEXT } from '../base/strings.ts';
-import { useRead } from '../base/use.ts';
+import { isNotFound, useRead, useSurroundings } from '../base/use.ts';
 import { Heading } from '../parts/heading.tsx';
 import { Shown, Status } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
+import { PreviewOffboarding } from './preview.tsx';
 import { Person as PersonLink, RunTable } from './run-table.tsx';
 
 const { person: SAYS } = TEXT;
 
 /** Who somebody is, with which accounts, and what was done for them. */
 export function Person({ id }: { id: string }) {
+  const { may } = useSurroundings();
   const path = encodeURIComponent(id);
   const employee = useRead<Employee>(`/employees/${path}`);
   const runs = useRead<RunList>(`/runs?employeeId=${path}`, 5000);
+  const isUnknown = employee.state === 'failed' && isNotFound(employee.error);
   const followUps = useRead<FollowUpList>('/follow-ups?status=open');
   return (
     <>
       <Heading text={SAYS.title(id)} />
-      <Shown of={employee}>{(facts) => <PersonFacts employee={facts} />}</Shown>
+      {isUnknown ? (
+        <p class="note">{SAYS.unknown}</p>
+      ) : (
+        <Shown of={employee}>{(facts) => <PersonFacts employee={facts} />}</Shown>
+      )}
+      {may('run') && (isUnknown || employee.state === 'ready') ? (
+        <PreviewOffboarding id={id} employee={employee.state === 'ready' ? employee.data : null} />
+      ) : null}
       <section aria-labelledby="open-title">
         <h2 id="open-title">{SAYS.open}</h2>
         <Shown of={followUps}>{({ followUps: all }) => <OpenTexts id={id} followUps={all} />}</Shown>
