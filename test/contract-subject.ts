@@ -50,7 +50,10 @@ export type HandOver = {
   handOver: (options: ClientOptions, leaver: Person, newOwner: Person) => Promise<StepResult>;
   /** The ids of the records that a person has and somebody must take over. */
   ownedBy: (person: Person) => number[];
-  /** The path of the request that gives a record to another owner. */
+  /** Gives Ann more records where the seed gives her too few. */
+  prepare?: () => void;
+  /** The method and the path of the request that gives a record to another owner; PATCH unless given. */
+  method?: string;
   pathOf: (id: number) => string;
 };
 

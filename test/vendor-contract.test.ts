@@ -145,11 +145,13 @@ describe.each(
     it.each([400, 403, 404, 409, 410, 422])(
       'with %i moves all others, of every kind, and names that one',
       async (status) => {
-        for (const { what, handOver, ownedBy, pathOf } of subject.handOvers ?? []) {
+        for (const { what, handOver, ownedBy, pathOf, method = 'PATCH', prepare } of subject.handOvers ??
+          []) {
+          prepare?.();
           const owned = ownedBy(ANN);
           const [, refused = 0] = owned;
           subject.server.inject({
-            method: 'PATCH',
+            method,
             path: new RegExp(`^${pathOf(refused)}$`),
             status,
             body: '{}',
@@ -223,7 +225,8 @@ describe.each(
     it('at every fifth call of a hand-over moves every record of every kind at once', async () => {
       subject.server.allow('rest', { capacity: 10_000, windowMs: 60_000 });
       onTestFinished(() => subject.server.allow('rest', subject.server.limits.rest));
-      for (const { what, handOver, ownedBy } of subject.handOvers ?? []) {
+      for (const { what, handOver, ownedBy, prepare } of subject.handOvers ?? []) {
+        prepare?.();
         const { length } = ownedBy(ANN);
         const { changes } = await handOver(refuseEach(5), ANN, MARA);
         expect(changes, what).toMatchObject([{ initial: length, moved: length, remaining: 0 }]);

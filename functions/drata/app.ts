@@ -17,6 +17,7 @@ export const drataApp = {
     provision: ['DrataFindPersonnel', { found: 'DrataUpdatePersonnel', notFound: 'DrataCreatePersonnel' }],
     update: ['DrataFindPersonnel', 'DrataUpdatePersonnel'],
     shut: ['DrataFindPersonnel', 'DrataDeactivatePersonnel'],
+    handOver: ['DrataReassignControls'],
     list: 'DrataListAccounts',
     diagnose: 'DrataDiagnose',
     graph: 'DrataReadGraph',

@@ -7,6 +7,7 @@ import { drataRestSurface } from './app.ts';
 import { drataCompliance } from './compliance.ts';
 import { drataControls } from './controls.ts';
 import { guideCalls } from './guide/calls.ts';
+import { drataHandOver } from './hand-over-controls.ts';
 import { liveCalls } from './live/calls.ts';
 import { drataPersonnel } from './personnel.ts';
 import { drataRest } from './surface.ts';
@@ -32,6 +33,7 @@ export function drata(options: ClientOptions = {}) {
   return {
     ...drataPersonnel(calls, controls, sleep),
     listControls: controls.listControls,
+    ...drataHandOver(calls, controls, { sleep, now: options.rest?.now ?? Date.now }),
     ...drataCompliance(calls),
     ...drataTraining(calls),
 

@@ -1,7 +1,7 @@
 import { VendorAuthError, VendorRejectedError, VendorResponseError } from '../shared/errors.ts';
 import { secretName } from '../vendor/surface.ts';
 import { drataRestSurface } from './app.ts';
-import type { DrataCalls, Personnel } from './dialect/calls.ts';
+import type { Control, DrataCalls, Personnel } from './dialect/calls.ts';
 
 // A state's output holds at most 256 kB, and each follow-up stands in it twice.
 const MOST_NAMED = 200;
@@ -9,7 +9,12 @@ const MOST_NAMED = 200;
 export type DrataControls = ReturnType<typeof drataControls>;
 
 /** The controls and who owns them. */
-export function drataControls({ listControls, recordsOfOwners }: DrataCalls) {
+export function drataControls(calls: DrataCalls) {
+  const { listControls, recordsOfOwners } = calls;
+
+  const ownedBy = async (operation: string, { id, userId }: Personnel): Promise<Control[]> =>
+    (await listControls(operation)).filter(({ ownerIds }) => ownerIds.includes(userId ?? id));
+
   return {
     /** All controls, once for each owner, and which personnel record that is; null where nobody owns it. */
     listControls: async () => {
@@ -24,22 +29,11 @@ export function drataControls({ listControls, recordsOfOwners }: DrataCalls) {
       );
     },
 
-    /** What a person has to do about a leaver's controls: Drata's API cannot give them to another owner. */
-    controlFollowUps: async ({ id: personnelId, userId }: Personnel): Promise<string[]> => {
+    /** The controls that a leaver owns; a follow-up where they cannot be read, which must not fail the leaver's run. */
+    findOwned: async (operation: string, personnel: Personnel): Promise<Control[] | string> => {
       try {
-        const owned = (await listControls('deactivatePersonnel')).filter(({ ownerIds }) =>
-          ownerIds.includes(userId ?? personnelId),
-        );
-        if (owned.length === 0) return [];
-        const names = owned
-          .slice(0, MOST_NAMED)
-          .map((control) => `${control.name ?? 'without a name'} (${control.id})`);
-        const more = owned.length > MOST_NAMED ? [`and ${owned.length - MOST_NAMED} more`] : [];
-        return [
-          `Give the controls that Drata personnel ${personnelId} owns to somebody else: ${[...names, ...more].join(', ')}.`,
-        ];
+        return await ownedBy(operation, personnel);
       } catch (error) {
-        // The leaver is locked out by now; controls that cannot be read do not turn that into a failure.
         const isForGood =
           error instanceof VendorAuthError ||
           error instanceof VendorRejectedError ||
@@ -49,8 +43,24 @@ export function drataControls({ listControls, recordsOfOwners }: DrataCalls) {
           error instanceof VendorAuthError
             ? `the key in ${secretName(drataRestSurface)} may not read them (controls:read)`
             : 'Drata did not list them in a form that can be read';
-        return [`Look in Drata which controls personnel ${personnelId} owns; ${reason}.`];
+        return `Look in Drata which controls personnel ${personnel.id} owns; ${reason}.`;
       }
     },
   };
+}
+
+/** What a person has to do about the controls of a leaver. */
+export function controlFollowUps(
+  { id }: Pick<Personnel, 'id'>,
+  owned: readonly Control[] | string,
+): string[] {
+  if (typeof owned === 'string') return [owned];
+  if (owned.length === 0) return [];
+  const names = owned
+    .slice(0, MOST_NAMED)
+    .map((control) => `${control.name ?? 'without a name'} (${control.id})`);
+  const more = owned.length > MOST_NAMED ? [`and ${owned.length - MOST_NAMED} more`] : [];
+  return [
+    `Give the controls that Drata personnel ${id} owns to somebody else: ${[...names, ...more].join(', ')}.`,
+  ];
 }

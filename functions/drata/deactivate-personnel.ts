@@ -15,6 +15,10 @@ export const handler = appStep({
   }),
   run: (client, { lastWorkingDay, person, ...leaver }) =>
     shutAccounts(leaver, ({ vendorUserId }) =>
-      client.deactivatePersonnel(vendorUserId, lastWorkingDay, { isKnown: person.name !== null }),
+      client.deactivatePersonnel(vendorUserId, lastWorkingDay, {
+        isKnown: person.name !== null,
+        // Those of the leaver's first record are handed over later.
+        namesControls: !client.handsOverControls || vendorUserId !== leaver.account?.vendorUserId,
+      }),
     ),
 });

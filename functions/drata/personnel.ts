@@ -8,7 +8,7 @@ import { ensure, startingWith } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { exactMatch } from '../vendor/match.ts';
 import { textFollowUp } from '../vendor/told-facts.ts';
-import type { DrataControls } from './controls.ts';
+import { controlFollowUps, type DrataControls } from './controls.ts';
 import type { DrataCalls, Personnel } from './dialect/calls.ts';
 import {
   areTexts,
@@ -30,7 +30,7 @@ import {
 /** The steps about a personnel record. */
 export function drataPersonnel(
   calls: DrataCalls,
-  { controlFollowUps }: Pick<DrataControls, 'controlFollowUps'>,
+  { findOwned }: Pick<DrataControls, 'findOwned'>,
   sleep: Sleep,
 ) {
   const findByEmail = async (operation: string, email: string) =>
@@ -208,12 +208,13 @@ export function drataPersonnel(
      * @param lastWorkingDay an ISO date.
      * @param options.isKnown whether tenure knows who leaves. Where it does not, a record that has ended keeps its end
      *   date, as it may be of somebody who had the address before.
+     * @param options.namesControls whether a follow-up names the controls, where no step hands them over.
      * @throws VendorUnconfirmedError; VendorRejectedError when there is no such record.
      */
     deactivatePersonnel: async (
       id: string,
       lastWorkingDay: string,
-      { isKnown }: { isKnown: boolean },
+      { isKnown, namesControls = true }: { isKnown: boolean; namesControls?: boolean },
     ): Promise<StepResult> => {
       const found = await calls.read('deactivatePersonnel', id);
       const keepsEndDate = !isKnown && found.isActive === false && (found.endDate ?? null) !== null;
@@ -228,7 +229,9 @@ export function drataPersonnel(
         unconfirmed: () => new VendorUnconfirmedError('drata', 'deactivatePersonnel', `personnel ${id}`),
         sleep,
       });
-      const followUps = await controlFollowUps(found);
+      const followUps = namesControls
+        ? controlFollowUps(found, await findOwned('deactivatePersonnel', found))
+        : [];
       if (status === 'already_done') return { status, followUps };
       const shut: Change = { what: 'personnel deactivated', login: 'shut' };
       const ended: Change = { what: 'end date set' };

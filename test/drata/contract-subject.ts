@@ -1,10 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { DrataAccount, drata } from '../../functions/drata/client.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
+import { ANN, type Person } from '../../local/vendors/company.ts';
 import { startDrata } from '../../local/vendors/drata.ts';
+import { liveId } from '../../local/vendors/drata-live.ts';
 import type { DrataState } from '../../local/vendors/drata-state.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
-import { type ContractSubject, inLiveDialect, type StartedSubject } from '../contract-subject.ts';
+import {
+  type ContractSubject,
+  type HandOver,
+  inLiveDialect,
+  type StartedSubject,
+} from '../contract-subject.ts';
 import { foundOne } from '../found-one.ts';
 
 export const drataSubject: ContractSubject = {
@@ -17,10 +24,42 @@ export const drataLiveSubject: ContractSubject = {
   ...drataSubject,
   dialect: 'live',
   start: async () => {
-    const { creation: _, ...subject } = subjectOver(inLiveDialect(await startDrata()));
-    return { ...subject, deactivation: { surface: 'rest', method: 'PUT', path: /^\/personnel\/\d+$/ } };
+    const server = inLiveDialect(await startDrata());
+    const { creation: _, ...subject } = subjectOver(server);
+    return {
+      ...subject,
+      handOvers: [controlsOf(server)],
+      deactivation: { surface: 'rest', method: 'PUT', path: /^\/personnel\/\d+$/ },
+    };
   },
 };
+
+function controlsOf(server: VendorServer<DrataState>): HandOver {
+  const recordOf = ({ email }: Person) =>
+    server.state.personnel.find((personnel) => sameEmail(personnel.email, email))?.id;
+  const owned = (id: string | undefined) =>
+    server.state.controls.filter(
+      ({ ownerId, coOwnerIds = [] }) => id === ownerId || coOwnerIds.includes(id ?? ''),
+    );
+  return {
+    what: 'reassignControls',
+    method: 'PUT',
+    prepare: () => {
+      const ownerId = recordOf(ANN) ?? '';
+      const more = [11, 12, 13, 14].map((number) => ({
+        id: String(number),
+        name: `Control ${number}`,
+        status: 'PASSING' as const,
+        ownerId,
+      }));
+      server.state.controls.push(...more);
+    },
+    handOver: (options, leaver, newOwner) =>
+      drata(options).reassignControls(String(liveId(recordOf(leaver) ?? '')), newOwner.email),
+    ownedBy: (person) => owned(recordOf(person)).map(({ id }) => liveId(id)),
+    pathOf: (id) => `/workspaces/1/controls/${id}/owners`,
+  };
+}
 
 function subjectOver(server: VendorServer<DrataState>): StartedSubject {
   const withEmail = (email: string) =>

@@ -174,6 +174,61 @@ describe('the end of a record', () => {
   });
 });
 
+describe('the controls of a leaver', () => {
+  const give = (newOwner: string | null) => client().reassignControls(idOf(ANN), newOwner);
+  const control = () => {
+    const found = server.state.controls.find(({ name }) => name === 'Access Control');
+    if (found === undefined) throw new Error('There is no control.');
+    return found;
+  };
+
+  it('go to the new owner, and who owns one together with the leaver keeps it', async () => {
+    control().coOwnerIds = [recordOf(PETRA).id];
+    expect(await give(MARA.email)).toMatchObject({
+      status: 'changed',
+      changes: [{ what: 'controls reassigned', initial: 1, moved: 1, remaining: 0 }],
+    });
+    const { ownerId, coOwnerIds = [] } = control();
+    expect([ownerId, ...coOwnerIds].sort()).toEqual([recordOf(PETRA).id, recordOf(MARA).id].sort());
+    expect(await give(MARA.email)).toEqual({ status: 'already_done' });
+    expect(server.writes()).toHaveLength(1);
+  });
+
+  it.each([
+    ['nobody is named', null, 'Nobody is named'],
+    ['the one named has no record', 'stranger@northlight.example', 'no active record'],
+    ['the one named has left', PETRA.email, 'no active record'],
+    ['the one named is the leaver', ANN.email, 'no active record'],
+  ])('are a follow-up where %s', async (_, newOwner, why) => {
+    const { status, followUps } = await give(newOwner);
+    expect(status).toBe('not_needed');
+    expect(followUps).toEqual([expect.stringMatching(new RegExp(`Access Control \\(1\\)\\. .*${why}`))]);
+    expect(server.writes()).toEqual([]);
+  });
+
+  it('are a follow-up where the key may not read them, or not change them', async () => {
+    server.inject({ method: 'GET', path: /\/controls$/, status: 403, times: 1 });
+    expect(await give(MARA.email)).toEqual({
+      status: 'not_needed',
+      followUps: [expect.stringContaining('controls:read')],
+    });
+    server.inject({ method: 'PUT', path: /\/owners$/, status: 403 });
+    expect(await give(MARA.email)).toMatchObject({
+      status: 'incomplete',
+      followUps: [expect.stringContaining('1/1 (HTTP 403)')],
+    });
+    expect(control().ownerId).toBe(recordOf(ANN).id);
+  });
+
+  it('stay with a person in the guide’s dialect, whose API cannot change them', async () => {
+    server.expectStrangers();
+    const inGuide = drata(optionsFor(guide));
+    expect(inGuide.handsOverControls).toBe(false);
+    expect(await inGuide.reassignControls(recordOf(ANN).id, MARA.email)).toEqual({ status: 'not_needed' });
+    expect(guide.journal).toEqual([]);
+  });
+});
+
 describe('training and background check', () => {
   const checkAfter = (days: number) => {
     now = NOW + days * 86_400_000;

@@ -31,6 +31,11 @@ it('completes every sample of a hire and of a leaver', async () => {
     for (const status of Object.values(statusesOf(report.apps)))
       expect(['done', 'already_done', 'invited', 'not_found'], file).toContain(status);
   }
+  const { drata } = runtime.vendors;
+  const left = drata?.state.personnel.find(({ email }) => email === ANN.email)?.id;
+  const owners = drata?.state.controls.map(({ ownerId }) => ownerId);
+  expect(owners).toHaveLength(2);
+  expect(owners).not.toContain(left);
   const annsAccounts = Object.values(runtime.vendors).flatMap((vendor) =>
     vendor.accounts().filter(({ email }) => email === ANN.email),
   );

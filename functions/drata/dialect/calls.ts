@@ -46,7 +46,22 @@ export type HrField = (typeof HR_FIELDS)[number];
 export type PersonnelChanges = Record<string, unknown>;
 
 /** A control, and by which ids its owners are named. */
-export type Control = { id: string; workspaceId?: string; name: string | null; ownerIds: readonly string[] };
+export type Control = {
+  id: string;
+  /** Of which it is, where there are several. */
+  workspaceId?: string;
+  name: string | null;
+  ownerIds: readonly string[];
+};
+
+/** The calls about the owners of one control, whose ids are those that `Control` has. */
+export type ControlOwners = {
+  /** Null for a control that is gone. */
+  read(operation: string, control: ControlId): Promise<string[] | null>;
+  /** Replaces all owners. Returns null when the control is gone. */
+  write(operation: string, control: ControlId, ownerIds: readonly string[]): Promise<unknown>;
+};
+export type ControlId = Pick<Control, 'id' | 'workspaceId'>;
 
 /** What Drata asks of a new employee, in the guide's words. */
 export type Tasks = {
@@ -85,6 +100,8 @@ export type DrataCalls = {
   create: ((fields: PersonnelChanges) => Promise<{ id: string }>) | null;
 
   listControls(operation: string): Promise<Control[]>;
+  /** Null where a control's owners cannot be written. */
+  controlOwners: ControlOwners | null;
   /** By the id that controls have of an owner, the id of the owner's record. */
   recordsOfOwners(operation: string): Promise<(ownerId: string) => string | null>;
   readTasks(operation: string, personnel: Personnel): Promise<Tasks>;

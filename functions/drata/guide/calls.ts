@@ -11,6 +11,7 @@ export function guideCalls(http: VendorHttp, pageSize = DEFAULT_PAGE_SIZE): Drat
   return {
     ...guidePersonnel(http, pageSize),
     listControls: guideControls(http, pageSize),
+    controlOwners: null,
     readTasks: guideTasks(http),
   };
 }

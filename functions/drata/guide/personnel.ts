@@ -30,7 +30,7 @@ const ListedPersonnel = z.extend(Personnel, { isActive: enriching('isActive', fl
 
 const PersonnelPage = z.object({ data: z.array(ListedPersonnel), total: Total });
 
-type PersonnelCalls = Omit<DrataCalls, 'listControls' | 'readTasks'>;
+type PersonnelCalls = Omit<DrataCalls, 'listControls' | 'controlOwners' | 'readTasks'>;
 
 /** The calls about personnel records. */
 export function guidePersonnel(http: VendorHttp, pageSize: number): PersonnelCalls {

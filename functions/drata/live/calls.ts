@@ -1,6 +1,6 @@
 import type { VendorHttp } from '../../vendor/http.ts';
 import type { DrataCalls } from '../dialect/calls.ts';
-import { liveControls } from './controls.ts';
+import { liveControlOwners, liveControls } from './controls.ts';
 import { livePersonnel } from './personnel.ts';
 import { liveTasks } from './tasks.ts';
 
@@ -12,6 +12,7 @@ export function liveCalls(http: VendorHttp, pageSize = DEFAULT_PAGE_SIZE): Drata
   return {
     ...livePersonnel(http, pageSize),
     listControls: liveControls(http, pageSize),
+    controlOwners: liveControlOwners(http, pageSize),
     readTasks: liveTasks(http),
   };
 }

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
+import { VendorRejectedError } from '../../shared/errors.ts';
 import { enriching, enrichingText } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
-import type { Control, DrataCalls } from '../dialect/calls.ts';
+import type { Control, ControlId, ControlOwners, DrataCalls } from '../dialect/calls.ts';
 import { listAll } from './pages.ts';
 
 const Owner = z.object({ id: z.int() });
@@ -50,5 +51,31 @@ export function liveControls(http: VendorHttp, pageSize: number): DrataCalls['li
       }
     }
     return controls;
+  };
+}
+
+/** The calls about the owners of one control, who are users. */
+export function liveControlOwners(http: VendorHttp, pageSize: number): ControlOwners {
+  const pathOf = ({ workspaceId, id }: ControlId) => `/workspaces/${workspaceId}/controls/${id}/owners`;
+  return {
+    read: async (operation, control) => {
+      try {
+        // https://developers.drata.com/openapi/reference/v2/operation/ControlOwnersPublicV2Controller_listControlOwners/
+        const owners = await listAll(http, { operation, path: pathOf(control), item: Owner, pageSize });
+        return owners.map(({ id }) => String(id));
+      } catch (error) {
+        if (error instanceof VendorRejectedError && error.call.status === 404) return null;
+        throw error;
+      }
+    },
+    write: (operation, control, ownerIds) =>
+      // https://developers.drata.com/openapi/reference/v2/operation/ControlOwnersPublicV2Controller_replaceControlOwners/
+      http.requestIfExists({
+        operation,
+        method: 'PUT',
+        path: pathOf(control),
+        body: { ownerUserIds: ownerIds.map(Number) },
+        answer: z.unknown(),
+      }),
   };
 }

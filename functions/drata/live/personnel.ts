@@ -33,7 +33,7 @@ const ListedPersonnel = z.extend(Personnel, { user: User });
 const EXPANDED = { 'expand[]': ['user', 'complianceChecks'] };
 const IS_ID = /^\d+$/;
 
-type PersonnelCalls = Omit<DrataCalls, 'listControls' | 'readTasks'>;
+type PersonnelCalls = Omit<DrataCalls, 'listControls' | 'controlOwners' | 'readTasks'>;
 
 /** The calls about personnel records. They come from the identity provider or the HR system, and are never created. */
 export function livePersonnel(http: VendorHttp, pageSize: number): PersonnelCalls {

@@ -1,0 +1,133 @@
+import { InvalidInputError } from '../shared/errors.ts';
+import type { StepResult } from '../shared/outcome.ts';
+import type { Sleep } from '../shared/sleep.ts';
+import { type HandOver, handOver, handOverInParts } from '../vendor/hand-over.ts';
+import { type Journal, memoryJournal, type Place } from '../vendor/hand-over-journal.ts';
+import type { OwnedRecords, RecordId } from '../vendor/owned-records.ts';
+import { controlFollowUps, type DrataControls } from './controls.ts';
+import {
+  type Control,
+  type ControlId,
+  type ControlOwners,
+  type DrataCalls,
+  pagesOf,
+} from './dialect/calls.ts';
+
+const operation = 'reassignControls';
+const ONLY_PAGE = '';
+
+/** The controls that can be given away, and to whom. */
+type Hand = { leaverId: string; newOwnerEmail: string; owners: ControlOwners; owned: readonly Control[] };
+
+/** The step about the controls that a leaver owns. */
+export function drataHandOver(
+  calls: DrataCalls,
+  { findOwned }: Pick<DrataControls, 'findOwned'>,
+  { sleep, now }: { sleep: Sleep; now: () => number },
+) {
+  /** The user of who takes over; null where Drata does not have exactly one active record of the address. */
+  const findNewOwner = async (email: string, leaverId: string): Promise<number | null> => {
+    const found = (await calls.withAddress(operation, email)).filter(({ isActive }) => isActive === true);
+    const userId = found.length === 1 ? (found[0]?.userId ?? null) : null;
+    return userId === null || userId === leaverId ? null : Number(userId);
+  };
+
+  /** What can be given away, or the step's result where that is nothing. */
+  const lookAt = async (vendorUserId: string, newOwnerEmail: string | null): Promise<Hand | StepResult> => {
+    const owners = calls.controlOwners;
+    // The step that ended the record has named them.
+    if (owners === null) return { status: 'not_needed' };
+    const leaver = await calls.read(operation, vendorUserId);
+    const owned = await findOwned(operation, leaver);
+    if (owned.length === 0) return { status: 'already_done' };
+    const byHand = (why: string): StepResult => ({
+      status: 'not_needed',
+      followUps: controlFollowUps(leaver, owned).map((followUp) => followUp + why),
+    });
+    const leaverId = leaver.userId ?? null;
+    if (typeof owned === 'string' || leaverId === null) return byHand('');
+    if (newOwnerEmail === null) return byHand(' Nobody is named to take them over.');
+    if ((await findNewOwner(newOwnerEmail, leaverId)) === null)
+      return byHand(' Drata has no active record of who is named to take them over.');
+    return { leaverId, newOwnerEmail, owners, owned };
+  };
+
+  const recordsOf = ({ leaverId, newOwnerEmail, owners, owned }: Hand): OwnedRecords<RecordId> => {
+    let known: readonly Control[] | null = owned;
+    return {
+      ...{ vendor: 'drata', what: 'controls', sleep, first: ONLY_PAGE },
+      list: pagesOf(operation, '/controls'),
+      listPage: async () => {
+        const controls =
+          known ??
+          (await calls.listControls(operation)).filter(({ ownerIds }) => ownerIds.includes(leaverId));
+        known = null;
+        return { ids: controls.map(recordId), next: null };
+      },
+      readOwner: async (id) => {
+        const ownerIds = await owners.read(operation, controlId(id));
+        if (ownerIds === null) return 'gone';
+        return ownerIds.includes(leaverId) ? 'leaver' : 'other';
+      },
+      findNewOwner: async () => {
+        const userId = await findNewOwner(newOwnerEmail, leaverId);
+        if (userId !== null) return userId;
+        throw new InvalidInputError(
+          'Drata has no active record any more of who is named to take over the controls. Name somebody else.',
+        );
+      },
+      move: async (id, newOwnerId) => {
+        const ownerIds = await owners.read(operation, controlId(id));
+        if (ownerIds === null) return null;
+        // Whoever owns it together with the leaver keeps it.
+        const kept = ownerIds.filter((ownerId) => ownerId !== leaverId);
+        return owners.write(operation, controlId(id), [...new Set([...kept, String(newOwnerId)])]);
+      },
+    };
+  };
+
+  const partsOf = (hand: Hand, journal: Journal): HandOver => ({
+    ...{ records: recordsOf(hand), journal, step: 'DrataReassignControls', now },
+  });
+
+  return {
+    /** Whether `reassignControls` gives controls away, and does not leave them to a person. */
+    handsOverControls: calls.controlOwners !== null,
+
+    /**
+     * Gives the controls that the leaver owns to the new owner; co-owners stay. Where the API cannot, where nobody is
+     * named, or where Drata does not have them, that is a follow-up.
+     *
+     * @throws as `handOver`.
+     */
+    reassignControls: async (
+      vendorUserId: string,
+      newOwnerEmail: string | null,
+      journal: Journal = memoryJournal(),
+    ): Promise<StepResult> => {
+      const hand = await lookAt(vendorUserId, newOwnerEmail);
+      return 'status' in hand ? hand : handOver(partsOf(hand, journal));
+    },
+
+    /** As `reassignControls`, in parts. @throws as `handOverInParts` */
+    reassignControlsInParts: async (
+      vendorUserId: string,
+      newOwnerEmail: string | null,
+      journal: Journal,
+      from: Place | null,
+    ): Promise<Place | StepResult> => {
+      const hand = await lookAt(vendorUserId, newOwnerEmail);
+      return 'status' in hand ? hand : handOverInParts(partsOf(hand, journal), from);
+    },
+  };
+}
+
+/** A control of one workspace may have the number of one of another. */
+function recordId({ workspaceId = '', id }: ControlId): string {
+  return `${workspaceId}/${id}`;
+}
+
+function controlId(recordId: RecordId): ControlId {
+  const [workspaceId = '', id = ''] = String(recordId).split('/');
+  return { workspaceId, id };
+}
