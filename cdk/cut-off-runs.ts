@@ -4,7 +4,8 @@ import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import { STATE_MACHINES } from '../state-machines/load.ts';
+import { WORKFLOWS } from '../functions/shared/workflow.ts';
+import { STATE_MACHINES, type StateMachineName } from '../state-machines/load.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 import type { Workflows } from './workflows.ts';
 
@@ -16,9 +17,12 @@ const STOPPED_BY_TENURE = ['Superseded', 'StoppedByRequest'];
 // What a run fails with after its report; where that is about a person, the last step has told it already.
 const FAILED_WITH_REPORT = ['RunIncompleteError'];
 
+// Their runs are about a person, and tell of themselves.
+const TELL_THEMSELVES: readonly StateMachineName[] = WORKFLOWS;
+
 /**
  * Tells a person of each run that wrote no report, because it was aborted, ran out of time or failed before: logins may
- * be open.
+ * be open; and of each that left something open and is about no one person.
  */
 export class CutOffRuns extends Construct {
   /** How many were aborted or ran out of time; those that failed are counted with the other failed ones. */
@@ -32,13 +36,20 @@ export class CutOffRuns extends Construct {
     const left = 'Whatever it had not done is open, logins too.';
     const rules = [
       this.#rule('Rule', {
-        ...{ ruleName, topic, workflows, status: ['ABORTED', 'TIMED_OUT'], unless: STOPPED_BY_TENURE },
+        ...{ ruleName, topic, workflows, status: ['ABORTED', 'TIMED_OUT'] },
+        errors: otherThan(STOPPED_BY_TENURE),
         text: `${run} ${left} Find out who stopped it (CloudTrail, StopExecution), and send its event again. ${field('executionArn')}`,
       }),
       this.#rule('FailedRule', {
         ...{ ruleName: `${prefix}-failed-runs`, topic, workflows },
-        ...{ status: ['FAILED'], unless: FAILED_WITH_REPORT },
+        ...{ status: ['FAILED'], errors: otherThan(FAILED_WITH_REPORT) },
         text: `${run} Reason: ${field('error')}. ${left} Read the cause, mend it, and send the event again: aws stepfunctions describe-execution --execution-arn ${field('executionArn')}`,
+      }),
+      this.#rule('IncompleteRule', {
+        ...{ ruleName: `${prefix}-incomplete-runs`, topic, workflows, status: ['FAILED'] },
+        machines: STATE_MACHINES.filter((machine) => !TELL_THEMSELVES.includes(machine)),
+        errors: [{ error: FAILED_WITH_REPORT }],
+        text: `${prefix}: the run ${field('name')} left something open. Read what, and what to do: aws stepfunctions describe-execution --execution-arn ${field('executionArn')} --query cause`,
       }),
     ];
     const { account } = Stack.of(this);
@@ -77,24 +88,25 @@ export class CutOffRuns extends Construct {
     });
   }
 
-  /** Publishes a text for each execution that ends in one of some ways, unless with one of some errors. */
+  /** Publishes a text for each execution of some machines that ends in one of some ways, with one of some errors. */
   #rule(
     id: string,
     {
       ruleName,
       topic,
       workflows,
+      machines = STATE_MACHINES,
       status,
-      unless,
+      errors,
       text,
     }: Pick<CutOffRunsProps, 'topic' | 'workflows'> & {
       ruleName: string;
+      machines?: readonly StateMachineName[];
       status: string[];
-      unless: string[];
+      errors: object[];
       text: string;
     },
   ): Rule {
-    const machines = STATE_MACHINES.map((machine) => workflows.all[machine].stateMachine.stateMachineArn);
     // https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
     return new Rule(this, id, {
       ruleName,
@@ -102,12 +114,17 @@ export class CutOffRuns extends Construct {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
         detail: {
-          stateMachineArn: machines,
+          stateMachineArn: machines.map((machine) => workflows.all[machine].stateMachine.stateMachineArn),
           status,
-          $or: [{ error: [null] }, { error: [{ exists: false }] }, { error: [{ 'anything-but': unless }] }],
+          ...(errors.length === 1 ? errors[0] : { $or: errors }),
         },
       },
       targets: [{ bind: () => ({ arn: topic.topic.topicArn, input: RuleTargetInput.fromText(text) }) }],
     });
   }
+}
+
+/** An execution that ended without an error's name counts too. */
+function otherThan(names: string[]): object[] {
+  return [{ error: [null] }, { error: [{ exists: false }] }, { error: [{ 'anything-but': names }] }];
 }

@@ -133,7 +133,27 @@ describe('the alarms', () => {
     expect(targets).toMatch(/the run <detail-name> ended as <detail-status>.* Reason: <detail-error>/);
     expect(targets).toContain('describe-execution --execution-arn <detail-executionArn>');
     const allowed = JSON.stringify(only('AWS::SNS::TopicPolicy').PolicyDocument);
-    expect(allowed.match(/"CutOffRuns\w*Rule\w*","Arn"/g)).toHaveLength(2);
+    expect(allowed.match(/"CutOffRuns\w*Rule\w*","Arn"/g)).toHaveLength(3);
+  });
+
+  it('name each run that left something open and is about no one person, as no step publishes that', () => {
+    const rule = only('AWS::Events::Rule', { Name: 'tenure-dev-incomplete-runs' });
+    expect(rule.EventPattern).toMatchObject({
+      'detail-type': ['Step Functions Execution Status Change'],
+      detail: { status: ['FAILED'], error: [new RunIncompleteError('').name] },
+    });
+    const { detail } = z
+      .object({ detail: z.object({ stateMachineArn: z.array(z.unknown()) }) })
+      .parse(rule.EventPattern);
+    const watched = detail.stateMachineArn.map(read).sort();
+    expect(watched).toEqual(
+      ['compliance-sync', 'contact-sync', 'reconciliation', 'training-follow-up'].map(
+        (machine) => `StateMachine tenure-dev-${machine}`,
+      ),
+    );
+    const targets = JSON.stringify(rule.Targets);
+    expect(targets).toContain('the run <detail-name> left something open.');
+    expect(targets).toContain('describe-execution --execution-arn <detail-executionArn> --query cause');
   });
 
   it('watch the dead letters', () => {

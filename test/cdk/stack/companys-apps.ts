@@ -43,6 +43,7 @@ describe('a company with two apps', () => {
       'tenure-dev-drift-webhooks',
       'tenure-dev-cut-off-runs',
       'tenure-dev-failed-runs',
+      'tenure-dev-incomplete-runs',
     ]);
   });
 
