@@ -31,6 +31,8 @@ export const Seen = z.object({
   refused: z.int(),
   /** Records that are still the leaver's. */
   left: z.int(),
+  /** How long its process has been computing. */
+  cpuMs: z.number(),
 });
 export type Seen = z.infer<typeof Seen>;
 
@@ -44,9 +46,12 @@ export const FromTenure = z.union([
     rounds: z.int(),
     longestRoundMs: z.number(),
     peakMb: z.number(),
+    cpuMs: z.number(),
   }),
 ]);
 export type FromTenure = z.infer<typeof FromTenure>;
 
 /** What the peer's process tells. */
-export const FromPeer = z.object({ ms: z.number(), peakMb: z.number(), refused: z.int() });
+export const FromPeer = z.object({
+  ...{ ms: z.number(), peakMb: z.number(), cpuMs: z.number(), refused: z.int() },
+});

@@ -17,6 +17,7 @@ process.once('message', async (message) => {
   const deals = new DealsApi(new Configuration({ apiKey: peer.token, basePath: peer.url }));
   windowMs = peer.windowMs;
   const startedAt = performance.now();
+  const cpu = process.cpuUsage();
   let peakMb = 0;
   const watch = setInterval(() => {
     peakMb = Math.max(peakMb, process.memoryUsage.rss() / 1e6);
@@ -38,7 +39,9 @@ process.once('message', async (message) => {
   for (const id of ids)
     await patiently(() => deals.updateDeal({ id, UpdateDealRequest: { owner_id: Number(newOwnerId) } }));
   clearInterval(watch);
-  process.send?.({ ms: performance.now() - startedAt, peakMb, refused });
+  const { user, system } = process.cpuUsage(cpu);
+  const cpuMs = (user + system) / 1000;
+  process.send?.({ ms: performance.now() - startedAt, peakMb, cpuMs, refused });
 });
 
 async function patiently<T>(ask: () => Promise<T>): Promise<T> {

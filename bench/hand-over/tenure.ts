@@ -32,6 +32,7 @@ process.once('message', async (message) => {
     ...{ reassignTo: newOwnerEmail, execution: run, startedAt: '2026-01-01T00:00:00.000Z' },
   };
   const startedAt = performance.now();
+  const cpu = process.cpuUsage();
   let rounds = 0;
   let longestRoundMs = 0;
   let peakMb = 0;
@@ -63,8 +64,14 @@ process.once('message', async (message) => {
   clearInterval(watch);
   const [change] = result.changes;
   const facts = { status: result.status, moved: change?.moved ?? 0, ms: performance.now() - startedAt };
-  process.send?.({ ...facts, rounds, longestRoundMs, peakMb } satisfies FromTenure);
+  const cpuMs = cpuMsSince(cpu);
+  process.send?.({ ...facts, rounds, longestRoundMs, peakMb, cpuMs } satisfies FromTenure);
 });
+
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}
 
 function lambdaContext(): Context {
   const ends = () => {};

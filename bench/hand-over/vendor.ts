@@ -55,6 +55,8 @@ const places: Places = {
   ...world.people,
   peer: world.peer === undefined ? null : await world.peer(limit),
 };
+// What it takes to start and to fill the vendor does not count.
+const beforeWork = process.cpuUsage();
 process.on('message', () => process.send?.(seen()));
 process.once('disconnect', () => {
   rmSync(folder, { recursive: true, force: true });
@@ -78,7 +80,13 @@ function seen(): Seen {
     writtenTwice: writes.length - paths.size,
     refused: entries.filter(({ status }) => status === 429).length,
     left: world.left(),
+    cpuMs: cpuMsSince(beforeWork),
   };
+}
+
+function cpuMsSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
 async function startDeals({ records, owned }: Scenario) {

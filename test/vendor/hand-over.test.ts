@@ -361,7 +361,7 @@ describe('more than 200 records', () => {
     const kept = await handOverInParts(world.parts(journal), null);
     expect(kept).toMatchObject({ stage: 'move', next: 2 });
     // Those that were on their way beside it are moved.
-    expect(world.writes).toHaveLength(353);
+    expect(world.writes).toHaveLength(359);
     let place: Place | StepResult = kept;
     while ('stage' in place) place = await handOverInParts(world.parts(journal), place);
     expect(place).toEqual(movedAll(700));
