@@ -45,6 +45,8 @@ export const offboarding: Definition = {
           'startedAt.$': '$$.Execution.StartTime',
           'employee.$': '$.employee',
           'error.$': '$.newOwnerProblem',
+          'reassignTo.$': '$.reassignTo',
+          'toldReassignTo.$': '$.toldReassignTo',
         },
       }),
       ResultPath: null,

@@ -186,17 +186,17 @@ export function drift(options: ClientOptions = {}) {
     const agent = await findListedAgent(operation, email);
     if (agent === null)
       throw new InvalidInputError(
-        'Drift has no active agent with the address given as reassignTo. Name somebody who is one.',
+        "Drift has no active agent with the new owner's address. Name somebody who is one.",
       );
     if (String(agent.id) === leaver.vendorUserId)
       throw new InvalidInputError(
-        `Drift agent ${agent.id}, given as reassignTo, is the leaver. Name somebody else.`,
+        `Drift agent ${agent.id}, the new owner, is the leaver. Name somebody else.`,
       );
     // Some servers compare the case, so SCIM is asked with the spelling that REST shows.
     const user = await scim.findUser(agent.email ?? email);
     if (user?.active === false)
       throw new InvalidInputError(
-        `Drift agent ${agent.id}, given as reassignTo, is deactivated. Name somebody who is active.`,
+        `Drift agent ${agent.id}, the new owner, is deactivated. Name somebody who is active.`,
       );
     return agent.id;
   };

@@ -36,16 +36,16 @@ export function pipedriveRecords(
     const owner = await users.findByEmail(operation, email);
     if (owner === null)
       throw new InvalidInputError(
-        'Pipedrive has no user with the address given as reassignTo. Name somebody who has one.',
+        "Pipedrive has no user with the new owner's address. Name somebody who has one.",
       );
     const { isActive } = await calls.readUser(operation, String(owner.id));
     if (isActive === false)
       throw new InvalidInputError(
-        `Pipedrive user ${owner.id}, given as reassignTo, is deactivated. Name somebody who is active.`,
+        `Pipedrive user ${owner.id}, the new owner, is deactivated. Name somebody who is active.`,
       );
     if (String(owner.id) === leaverId)
       throw new InvalidInputError(
-        `Pipedrive user ${owner.id}, given as reassignTo, is the leaver. Name somebody else.`,
+        `Pipedrive user ${owner.id}, the new owner, is the leaver. Name somebody else.`,
       );
     return owner.id;
   };

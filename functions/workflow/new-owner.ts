@@ -13,3 +13,17 @@ export function newOwnerOf(
   const own = [leaver.employee.email, ...(profile?.addresses ?? [])];
   return owner !== null && own.some((address) => sameEmail(address, owner)) ? null : owner;
 }
+
+/** How it is known who takes over; `toldReassignTo` is whom the event names. */
+export type OwnerSource = {
+  reassignTo?: string | null | undefined;
+  toldReassignTo?: string | null | undefined;
+};
+
+/** Where the new owner comes from, in a sentence for whoever has to correct it; empty where there is none. */
+export function ownerSource({ reassignTo, toldReassignTo }: OwnerSource): string {
+  if (reassignTo == null || toldReassignTo === undefined) return '';
+  return toldReassignTo === null
+    ? 'The new owner is the manager known from the hire.'
+    : 'The new owner is whom the event names in reassignTo.';
+}

@@ -4,6 +4,7 @@ import { APP_TITLES, APPS } from '../shared/apps.ts';
 import { Origin } from '../shared/origin.ts';
 import type { Change, Outcome } from '../shared/outcome.ts';
 import { AppReport, heldApp, unreachedApp } from '../shared/report.ts';
+import { type OwnerSource, ownerSource } from './new-owner.ts';
 
 /** A run as it ends, or as it is held. */
 export const FinishedRun = z.object({
@@ -28,6 +29,9 @@ export const FinishedRun = z.object({
   /** What was done before other apps were held, and released. */
   earlier: z._default(z.array(AppReport), []),
   error: z.optional(CaughtError),
+  /** Who takes over a leaver's records, and whom of them the event names; see `ownerSource`. */
+  reassignTo: z.optional(z.nullable(z.string())),
+  toldReassignTo: z.optional(z.nullable(z.string())),
 });
 export type FinishedRun = z.infer<typeof FinishedRun>;
 
@@ -36,10 +40,11 @@ export function reachedApps({
   earlier,
   recorded,
   handedOver = [],
-}: Pick<FinishedRun, 'earlier' | 'recorded' | 'handedOver'>): AppReport[] {
+  ...owner
+}: Pick<FinishedRun, 'earlier' | 'recorded' | 'handedOver'> & OwnerSource): AppReport[] {
   const reportResult = (result: AppResult) => {
     const later = handedOver.find(({ app }) => app === result.app);
-    return later === undefined ? appReport(result) : handOverReport(withErrorOfRecord(later));
+    return later === undefined ? appReport(result) : handOverReport(withErrorOfRecord(later), owner);
   };
   return [...earlier, ...(recorded?.results.map(reportResult) ?? [])];
 }
@@ -66,17 +71,28 @@ export function appReports(run: FinishedRun): AppReport[] {
 const NO_NEW_OWNER = ['InvalidInputError', 'AmbiguousUserError'];
 
 /** An app whose login is shut, with what became of the records there. */
-function handOverReport(result: AppResult): AppReport {
+function handOverReport(result: AppResult, owner: OwnerSource): AppReport {
   const { outcome, failures = {} } = result;
   const errors = Object.values(failures);
-  const report = appReport({ ...result, outcome: withHandOverFollowUps(result, errors) });
+  const report = appReport({ ...result, outcome: withHandOverFollowUps(result, errors, owner) });
   const left = outcome.changes.filter(({ remaining = 0 }) => remaining > 0).map(describeLeft);
   const [first] = errors;
   if (first === undefined && left.length === 0) return report;
-  // Several steps fail for the same reason where nobody can take over.
-  const messages = new Set([...errors.map((error) => readError(error).message), ...left]);
-  const name = first?.Error ?? 'RecordsLeftError';
-  return { ...report, status: 'shut', error: { name, message: [...messages].join(' ') } };
+  const message = [describeErrors(errors, owner), ...left].join(' ').trim();
+  return { ...report, status: 'shut', error: { name: first?.Error ?? 'RecordsLeftError', message } };
+}
+
+const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' });
+
+/** What failed, each sentence once: several kinds of records fail for one reason, and differ in how many are left. */
+function describeErrors(errors: readonly CaughtError[], owner: OwnerSource): string {
+  const isAboutOwner = errors.some(({ Error: name }) => NO_NEW_OWNER.includes(name));
+  const messages = [
+    ...errors.map((error) => readError(error).message),
+    ...(isAboutOwner ? [ownerSource(owner)] : []),
+  ];
+  const sentences = messages.flatMap((message) => [...SENTENCES.segment(message)]);
+  return [...new Set(sentences.map(({ segment }) => segment.trim()))].join(' ').trim();
 }
 
 function describeLeft({ what, initial = 0, remaining = 0 }: Change): string {
@@ -84,11 +100,15 @@ function describeLeft({ what, initial = 0, remaining = 0 }: Change): string {
 }
 
 /** With what a person has to do about the records: the login is shut all the same, and they wait. */
-function withHandOverFollowUps({ app, outcome }: AppResult, errors: readonly CaughtError[]): Outcome {
-  const todos = errors.flatMap((error) => {
-    const todo = handOverTodo(APP_TITLES[app], error.Error);
-    return todo === null ? [] : [`${todo} ${readError(error).message}`];
-  });
+function withHandOverFollowUps(
+  { app, outcome }: AppResult,
+  errors: readonly CaughtError[],
+  owner: OwnerSource,
+): Outcome {
+  const byTodo = Map.groupBy(errors, (error) => handOverTodo(APP_TITLES[app], error.Error));
+  const todos = [...byTodo].flatMap(([todo, why]) =>
+    todo === null ? [] : [`${todo} ${describeErrors(why, owner)}`],
+  );
   return { ...outcome, followUps: [...new Set([...outcome.followUps, ...todos])] };
 }
 

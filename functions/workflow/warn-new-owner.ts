@@ -3,6 +3,7 @@ import { CaughtError, readError } from '../runs/app-result.ts';
 import { logger } from '../shared/logger.ts';
 import { step } from '../shared/step.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
+import { ownerSource } from './new-owner.ts';
 
 /**
  * Tells in time that nobody can take over a leaver's records: into the run's row, where GET /runs shows it, and into the
@@ -16,10 +17,12 @@ export const handler = step({
     startedAt: z.string(),
     employee: z.object({ employeeId: z.string() }),
     error: CaughtError,
+    reassignTo: z.optional(z.nullable(z.string())),
+    toldReassignTo: z.optional(z.nullable(z.string())),
   }),
-  run: async (store, { execution, startedAt, employee: { employeeId }, error }) => {
-    const { message } = readError(error);
-    await store.warn(employeeId, { workflow: 'offboarding', execution, startedAt }, message);
+  run: async (store, { execution, startedAt, employee: { employeeId }, error, ...owner }) => {
+    const warning = [readError(error).message, ownerSource(owner)].join(' ').trim();
+    await store.warn(employeeId, { workflow: 'offboarding', execution, startedAt }, warning);
     logger.warn('new owner missing', { employeeId, execution });
     return { status: 'changed' };
   },

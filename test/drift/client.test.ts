@@ -486,7 +486,7 @@ describe('checkNewOwner', () => {
     });
     const error = await failure(check(MARA.email));
     expect(error.name).toBe('InvalidInputError');
-    expect(error.message).toContain(`${agentOf(MARA).id}, given as reassignTo, is deactivated`);
+    expect(error.message).toContain(`${agentOf(MARA).id}, the new owner, is deactivated`);
   });
 });
 
