@@ -255,7 +255,7 @@ async function invokeState(
   try {
     const handler = await loadHandler(step);
     const result = await handler(Payload, lambdaContext(step));
-    const status = z.safeParse(z.object({ status: z.string() }), result).data?.status ?? 'done';
+    const status = statusOf(step, result);
     options.onStepEnd({ ...end(), status });
     return { StatusCode: 200, Payload: asJson(result) };
   } catch (error) {
@@ -339,4 +339,15 @@ function lambdaContext(functionName: string): Context {
     fail: ends,
     succeed: ends,
   };
+}
+
+const Ended = z.object({
+  status: z.optional(z.string()),
+  steps: z.optional(z.array(z.object({ step: z.string(), status: z.string() }))),
+});
+
+/** How a step ended by its own word: an outcome also holds what the steps before it did. */
+function statusOf(step: string, result: unknown): string {
+  const { status = 'done', steps = [] } = z.safeParse(Ended, result).data ?? {};
+  return steps.findLast((one) => one.step === step)?.status ?? status;
 }

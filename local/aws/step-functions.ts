@@ -46,6 +46,8 @@ export type StepFunctionsOptions = {
   waitsInRealTime: boolean;
   /** Called when an execution begins to wait for its moment, with how many milliseconds it waits. */
   onWait: (ms: number, execution: string, timeZone: string | null) => void;
+  /** Called when an execution has ended, with its input as JSON. */
+  onEnd?: (ended: Pick<LocalExecution, 'name' | 'input'>) => void;
   /** What was not over when the process before ended, and how to keep what is not over; not kept when left out. */
   kept?: { executions: readonly KeptExecution[]; write: (executions: readonly KeptExecution[]) => void };
 };
@@ -133,7 +135,10 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
     executions.set(arn, execution);
     left.delete(arn);
     keep();
-    void execution.over.then(keep);
+    void execution.over.then(() => {
+      keep();
+      options.onEnd?.(execution);
+    });
     return execution;
   };
   const operations = operationsOn(executions, options, begin);

@@ -134,8 +134,12 @@ function parse<Known extends Options>(
   { name, options, takesOperands = false, usage }: CommandSpec<Known>,
   words: readonly string[],
 ): { values: ValuesOf<Known>; positionals: string[] } {
+  const unknown = unknownOption(words, options);
+  if (unknown !== null) {
+    const what = usage ?? `${name}: there is no option ${unknown.rawName}`;
+    throw new UsageError(unknown.near === null ? what : `${what}; did you mean --${unknown.near}?`);
+  }
   try {
-    assertKnown(words, options);
     const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: takesOperands });
     if (!areValuesOf(options, values)) throw new Error('an option has a value of another type');
     return { values, positionals };
@@ -148,14 +152,15 @@ function areValuesOf<Known extends Options>(options: Known, values: object): val
   return Object.entries(values).every(([name, value]) => typeof value === options[name]?.type);
 }
 
-/** @throws Error that names the nearest option */
-function assertKnown(words: readonly string[], options: Options): void {
+/** The first option that the command does not have, and the nearest one that it has; null where it has all. */
+function unknownOption(
+  words: readonly string[],
+  options: Options,
+): { rawName: string; near: string | null } | null {
   const known = { ...HELP_OPTION, ...options };
   const unknown = optionTokens(words, known).find(({ name }) => !(name in known));
-  if (unknown === undefined) return;
-  const near = nearestName(unknown.name, Object.keys(known));
-  const advice = near === null ? '' : `; did you mean --${near}?`;
-  throw new Error(`there is no option ${unknown.rawName}${advice}`);
+  if (unknown === undefined) return null;
+  return { rawName: unknown.rawName, near: nearestName(unknown.name, Object.keys(known)) };
 }
 
 function optionTokens(words: readonly string[], options: Options) {

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { ComplianceSummary } from '../../functions/compliance/summary.ts';
 import type { StepEnd } from '../aws/engine.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
+import { fileLines } from './file-lines.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { filesFolder, RUNTIME_OPTIONS, type Session, type Tell, withRuntime } from './with-runtime.ts';
 
@@ -72,5 +72,5 @@ function print(
   const people = `${summary.people} people in Drata; of the active ones ${statuses.join(', ')}`;
   printLine(stdout, '', people);
   printLine(stdout, `${changes} changes since the last sync`);
-  for (const file of summary.files) printLine(stdout, join(folder, file));
+  printLine(stdout, ...fileLines(folder, summary.files));
 }

@@ -1,10 +1,15 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import * as z from 'zod/mini';
 import { ContactSyncSummary } from '../../functions/contacts/summary.ts';
+import { ContactResult } from '../../functions/tables/contact-result.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
 import { copyIntoFolder } from './copy-into-folder.ts';
+import { fileLines } from './file-lines.ts';
 import { printError, printJson, printLine } from './print.ts';
+import { firstFew } from './print-report.ts';
 import { filesFolder, RUNTIME_OPTIONS, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- contact-sync FILE: syncs the contacts of a CRM's file to Drift, row
@@ -43,23 +48,37 @@ export const main = defineCommand({
       const { output, failure } = await runtime.syncContacts({ file: name });
       const summary = failure === null ? ContactSyncSummary.parse(output) : null;
       if (values.json) printJson(io.stdout, { summary, failure });
-      else print(io, summary, failure, folder);
+      else await print(io, summary, failure, folder);
       return summary?.status === 'synced' ? EXIT.complete : EXIT.open;
     });
   },
 });
 
-function print(
+async function print(
   { stdout, stderr }: CommandIo,
   summary: ContactSyncSummary | null,
   failure: string | null,
   folder: string,
-): void {
+): Promise<void> {
   if (failure !== null) printError(stderr, '', failure);
   if (summary === null) return;
   const outcomes = Object.entries(summary.outcomes).map(([outcome, count]) => `${count} ${outcome}`);
   printLine(stdout, '', `${summary.rows} rows: ${outcomes.join(', ')}`);
   if (summary.undeclared.length > 0)
     printLine(stdout, `Not declared in Drift, which therefore drops them: ${summary.undeclared.join(', ')}`);
-  for (const file of summary.files) printLine(stdout, join(folder, file));
+  const reasons = firstFew(await failuresOf(summary, folder), 'the files have all');
+  if (reasons.length > 0) printLine(stdout, '', 'Failed:', ...reasons.map((reason) => `  - ${reason}`));
+  printLine(stdout, '', ...fileLines(folder, summary.files));
+}
+
+/** Why rows failed, in the order of the file. */
+async function failuresOf({ outcomes, files }: ContactSyncSummary, folder: string): Promise<string[]> {
+  const [json] = files;
+  if (outcomes.failed === 0 || json === undefined) return [];
+  const rows = z.parse(z.array(ContactResult), JSON.parse(await readFile(join(folder, json), 'utf8')));
+  return rows
+    .filter(({ outcome }) => outcome === 'failed')
+    .map(
+      ({ row, crmId, note }) => `row ${row}${crmId === null ? '' : ` (${crmId})`}: ${note ?? 'no reason'}`,
+    );
 }

@@ -4,7 +4,7 @@ import { UsageError } from '../runtime/usage-error.ts';
 import { defineCommand, EXIT, type Main } from './command.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { followUpList, reportTable } from './print-report.ts';
-import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, type Session, viewOf, withRuntime } from './with-runtime.ts';
 
 type How = 'release' | 'reject';
 
@@ -13,20 +13,23 @@ const WHAT: Record<How, string> = {
   reject: 'ends held runs, which no repeat of their events starts again',
 };
 
-const help = (how: How) => `npm start -- ${how} RUN… --reason TEXT --state DIR: ${WHAT[how]}
+const help = (how: How) => `npm start -- ${how} RUN… --reason TEXT --state DIR:
+${WHAT[how]}
 
   RUN              the name that run --state DIR has printed; several may follow
   --reason TEXT    why; it is recorded
   --as NAME        who decides; the system user without it
   --state DIR      the folder of run --state DIR and serve --state DIR
   --secrets FILE   credentials of real apps, as for run
+  --wide           show ids whole
   --json           print one JSON array of reports and nothing else
   --help           this text
 
 Nobody releases what they have asked for themselves where people are protected.
 On AWS this is POST /runs/RUN/${how}.
 
-Exit codes: 0 done${how === 'release' ? ', and everything is complete' : ''}; 1 not: a run is not held, or is open; 2 bad usage.
+Exit codes: 0 done${how === 'release' ? ', and everything is complete' : ''}; 1 not: a run is
+not held, or is open; 2 bad usage.
 `;
 
 /** `release` and `reject`: what a person decides about held runs. */
@@ -36,6 +39,7 @@ export const decideCommand = (how: How): Main =>
     help: help(how),
     options: {
       json: { type: 'boolean' },
+      wide: { type: 'boolean' },
       reason: { type: 'string' },
       as: { type: 'string' },
       ...PLACE_OPTIONS,
@@ -59,7 +63,8 @@ export const decideCommand = (how: How): Main =>
           areAllDecided &&= typeof outcome !== 'string';
         }
         if (values.json) printJson(io.stdout, reports);
-        else for (const report of reports) printLine(io.stdout, '', ...reportTable(report));
+        else
+          for (const report of reports) printLine(io.stdout, '', ...reportTable(report, viewOf(values, io)));
         if (!values.json && reports.length > 0) printLine(io.stdout, '', ...followUpList(reports));
         return areAllDecided && reports.every(endsWell) ? EXIT.complete : EXIT.open;
       });

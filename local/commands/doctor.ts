@@ -19,7 +19,8 @@ settings are as they have to be; changes nothing
   --json           print one JSON object and nothing else: status, apps
   --state DIR      use the simulated apps that run --state DIR keeps
   --secrets FILE   credentials of real apps, as for run
-  --policy FILE    the policy whose roles are looked for; policy.yaml unless given
+  --policy FILE    the policy whose roles are looked for; policy.yaml unless
+                   given
   --dialect NAME   what simulated apps speak: guide or live
   --help           this text
 

@@ -18,13 +18,13 @@ const HELP = `npm start -- erase EMPLOYEE_ID --state DIR: forgets somebody who l
   --help           this text
 
 Profile, addresses, accounts, reports and what files say of them go. A stub with
-ids and dates stays, by which a stale event still finds that they left. No app is
-called, and an app or HR system that still lists them may tell of them again. On
-AWS this is DELETE /employees/EMPLOYEE_ID.
+ids and dates stays, by which a stale event still finds that they left. No app
+is called, and an app or HR system that still lists them may tell of them again.
+On AWS this is DELETE /employees/EMPLOYEE_ID.
 
 Exit codes: 0 erased, 1 not: nobody is known by the id, works here, has a login
-that is not shut, left too recently, or has
-a run that waits or is held; 2 bad usage.
+that is not shut, left too recently, or has a run that waits or is held; 2 bad
+usage.
 `;
 
 const { employeeId: EmployeeId } = HiredDetail.shape.employee.shape;

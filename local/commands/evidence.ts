@@ -4,15 +4,16 @@ import { BadInputError, defineCommand, EXIT } from './command.ts';
 import { printError, printJson } from './print.ts';
 import { PLACE_OPTIONS, withRuntime } from './with-runtime.ts';
 
-const HELP = `npm start -s -- evidence RUN --state DIR > FILE: prints the whole record of a run
+const HELP = `npm start -s -- evidence RUN --state DIR > FILE: prints the whole record of a
+run
 
   RUN              the name that run --state DIR has printed
   --state DIR      the folder of run --state DIR and serve --state DIR
   --secrets FILE   credentials of real apps, as for run
   --help           this text
 
-It is one JSON document, whose entries are chained by SHA-256; verify FILE checks
-it. On AWS this is GET /runs/RUN/evidence.
+It is one JSON document, whose entries are chained by SHA-256; verify FILE
+checks it. On AWS this is GET /runs/RUN/evidence.
 
 Exit codes: 0 done; 1 there is no such run; 2 bad usage.
 `;

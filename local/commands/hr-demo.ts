@@ -14,9 +14,10 @@ const HELP = `npm start -- hr-demo: a year of a sample company's HR, in seconds
   --json           print one JSON object and nothing else
   --help           this text
 
-Day by day: what happens in HR, and the events that follow. HR is simulated, every
-fifth webhook is lost and as many come twice. No run is played, and no app called:
-at the end the accounts that the events lead to are held against who works there.
+Day by day: what happens in HR, and the events that follow. HR is simulated,
+every fifth webhook is lost and as many come twice. No run is played, and no app
+called: at the end the accounts that the events lead to are held against who
+works there.
 
 Exit codes: 0 they agree, 1 they do not, 2 bad usage or a policy that is wrong.
 `;

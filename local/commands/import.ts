@@ -8,30 +8,35 @@ import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
 import { copyIntoFolder } from './copy-into-folder.ts';
+import { fileLines } from './file-lines.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { readApps } from './read-apps.ts';
 import { tableLines } from './table.ts';
 import { accountId, appName, type View } from './view.ts';
-import { filesFolder, RUNTIME_OPTIONS, shownPath, withRuntime } from './with-runtime.ts';
+import { filesFolder, RUNTIME_OPTIONS, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- import FILE: links the accounts that people have already to the
 employees of a file, and changes nothing in any app
 
-A file is CSV with a header, or a JSON array of objects. Each row has an employee
-number, an address, a first name and a last name; the usual names of columns are
-known. Somebody whose status or last day says so has left: an account that is
-still open is then a leaver's for the reconciliation.
+A file is CSV with a header, or a JSON array of objects. Each row has an
+employee number, an address, a first name and a last name; the usual names of
+columns are known. Somebody whose status or last day says so has left: an
+account that is still open is then a leaver's for the reconciliation.
 
   --plan           say what would be linked, and write nothing down
   --apps A,B       only these apps; all of the company without it
-  --columns F=C,…  read field F from column C: ${PERSON_FIELDS.slice(0, 4).join(', ')},
-                   ${PERSON_FIELDS.slice(4).join(', ')}
+  --columns F=C,…  read field F from column C:
+                   ${PERSON_FIELDS.slice(0, 5).join(', ')},
+                   ${PERSON_FIELDS.slice(5, 9).join(', ')},
+                   ${PERSON_FIELDS.slice(9).join(', ')}
   --files DIR      where who has which account is written; DIR/files of --state,
                    or ./${DEFAULT_FOLDER}
-  --json           print one JSON object and nothing else: summary, rows, failure
+  --json           print one JSON object and nothing else: summary, rows,
+                   failure
   --state DIR      where tables and simulated apps are kept; without it the
                    import is forgotten at the end
   --secrets FILE   credentials of real apps; see npm start -- --help
+  --wide           show ids whole
   --help           this text
 
 Deployed: put the file into people/ of the bucket, and start the state machine
@@ -143,9 +148,8 @@ function print(
     "Open accounts that are nobody's",
     nobodys.map(({ app, vendorUserId }) => `${APP_TITLES[app]} ${accountId(vendorUserId, view)}`),
   );
-  printLine(stdout, '', 'All of it:');
-  for (const file of summary.apps.flatMap(({ files: [, csv = ''] }) => csv))
-    printLine(stdout, shownPath(join(folder, file)));
+  const files = summary.apps.flatMap(({ files: [, csv = ''] }) => csv);
+  printLine(stdout, '', 'All of it:', ...fileLines(folder, files));
 }
 
 function whoIs(row: LinkRow | undefined): string {

@@ -10,12 +10,12 @@ import { printLine, printQuestion } from './print.ts';
 
 const HELP = `npm start -- new hire|leaver [FILE]: asks for what is needed and writes an event
 
-  FILE     where it is written; hire-ID.json or leaver-ID.json without it. A file
-           that is there is left as it is
-  --help   this text
+  FILE             where it is written; hire-ID.json or leaver-ID.json without
+                   it. A file that is there is left as it is
+  --help           this text
 
-The answers may come from standard input, a line for each question; an empty line
-takes what is in brackets. Then: npm start -- run FILE
+The answers may come from standard input, a line for each question; an empty
+line takes what is in brackets. Then: npm start -- run FILE
 
 Exit codes: 0 the file is written, 2 bad usage or an answer that cannot be used.
 `;
@@ -101,7 +101,8 @@ async function ask(questions: readonly Question[], { stdin: input, stdout }: Com
   const lines = createInterface({ input })[Symbol.asyncIterator]();
   const answers: Answers = {};
   for (const { field, text, otherwise } of questions) {
-    printQuestion(stdout, otherwise === undefined ? text : `${text} [${otherwise}]`);
+    const question = otherwise === undefined ? text : `${text} [${otherwise}]`;
+    printQuestion(stdout, question, input.isTTY ?? false);
     const line = await lines.next();
     if (line.done === true && otherwise === undefined)
       throw new UsageError(`new: the input ended before an answer to: ${text}`);

@@ -1,6 +1,7 @@
 import { APP_TITLES, APPS } from '../../functions/shared/apps.ts';
 import type { Change } from '../../functions/shared/outcome.ts';
 import type { AppReport, Report } from '../../functions/shared/report.ts';
+import { momentIn } from './moments.ts';
 import { styled } from './print.ts';
 import { tableLines } from './table.ts';
 import { accountId, appName, type View } from './view.ts';
@@ -14,15 +15,9 @@ import { accountId, appName, type View } from './view.ts';
  */
 export function waitLine(ms: number, timeZone: string | null, isReal: boolean): string {
   const moment = new Date(Date.now() + ms);
-  const there = timeZone === null ? '' : `, ${instantIn(moment, timeZone)}`;
+  const there = timeZone === null ? '' : `, ${momentIn(moment, timeZone)}`;
   const hint = isReal ? '--fast does not shorten this' : '--fast does not wait';
   return `  waiting until ${moment.toISOString()}${there} (${hint})`;
-}
-
-/** An instant as a clock on the wall shows it there. */
-function instantIn(moment: Date, timeZone: string): string {
-  const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone });
-  return `${format.format(moment)} in ${timeZone}`;
 }
 
 /** A person's report as a table: a row for each app, and below it what changed there. */
@@ -49,17 +44,34 @@ function heldLines({ status, held }: Report): string[] {
   return [...reasons, `  npm start -- release ${held.run} --reason TEXT --state DIR`];
 }
 
-/** All open follow-ups of all reports, each as a point. */
+/** All open follow-ups of all reports, each as a point, and then why apps have failed. */
 export function followUpList(reports: readonly Report[]): string[] {
   const points = reports.flatMap(({ email, employeeId, apps, followUps: ofRun = [] }) => [
     ...ofRun.map((followUp) => `${email || employeeId}: ${followUp}`),
-    ...apps.flatMap(({ app, followUps, error }) => [
-      ...followUps.map((followUp) => `${email}, ${APP_TITLES[app]}: ${followUp}`),
-      ...(error === undefined ? [] : [`${email}, ${APP_TITLES[app]}: ${error.name}: ${error.message}`]),
-    ]),
+    ...apps.flatMap(({ app, followUps }) =>
+      followUps.map((followUp) => `${email || employeeId}, ${APP_TITLES[app]}: ${followUp}`),
+    ),
   ]);
-  if (points.length === 0) return ['Open follow-ups: none'];
-  return ['Open follow-ups:', ...points.map((point) => `  - ${point}`)];
+  const reasons = firstFew(reports.flatMap(reasonsOf));
+  if (points.length === 0 && reasons.length === 0) return ['Open follow-ups: none'];
+  return ['Open follow-ups:', ...[...points, ...reasons].map((point) => `  - ${point}`)];
+}
+
+/** Why apps have failed, where no follow-up says it already. */
+function reasonsOf({ email, employeeId, apps }: Report): string[] {
+  return apps.flatMap(({ app, followUps, error }) => {
+    if (error === undefined || followUps.some((followUp) => followUp.includes(error.message))) return [];
+    return [`${email || employeeId}, ${APP_TITLES[app]}: ${error.name}: ${error.message}`];
+  });
+}
+
+// More reasons of one kind would not be read.
+const MOST_REASONS = 10;
+
+/** The first reasons why something failed, and how many there are besides. */
+export function firstFew(reasons: readonly string[], where = 'the reports have them'): string[] {
+  const more = reasons.length - MOST_REASONS;
+  return [...reasons.slice(0, MOST_REASONS), ...(more > 0 ? [`and ${more} more reasons; ${where}`] : [])];
 }
 
 // Where a report is shown without knowing which apps are real.
@@ -67,7 +79,11 @@ const PLAIN: View = { realApps: APPS, isWide: false };
 
 /** How many tasks the run has left to a person; nothing where there is none. */
 function followUpCount({ apps, followUps = [] }: Report): string {
-  const count = apps.reduce((sum, app) => sum + app.followUps.length, followUps.length);
+  return inFollowUps(apps.reduce((sum, app) => sum + app.followUps.length, followUps.length));
+}
+
+/** What is said behind a status: `, 2 follow-ups`; nothing where there is none. */
+export function inFollowUps(count: number): string {
   if (count === 0) return '';
   return `, ${count} ${count === 1 ? 'follow-up' : 'follow-ups'}`;
 }

@@ -75,9 +75,10 @@ export function printJson(output: Output, value: unknown): void {
   output.write(`${text.split('\n').map(visible).join('\n')}\n`);
 }
 
-/** Writes a question and leaves the cursor behind it. */
-export function printQuestion(output: Output, question: string): void {
-  output.write(`${question}: `);
+/** Writes a question, and leaves the cursor behind it where somebody types the answer into the same terminal. */
+export function printQuestion(output: Output, question: string, isTyped: boolean): void {
+  const shown = wrapLine(visible(`${question}:`), widthOf(output) - 1);
+  output.write(`${shown}${isTyped ? ' ' : '\n'}`);
 }
 
 // Stands for the escape character in what this file is given. It is new in every process, so no other text holds it.
@@ -94,14 +95,19 @@ function writeLines(output: Output, lines: readonly string[], width: number): vo
   output.write(shown.map((line) => `${wrapLine(line, width)}\n`).join(''));
 }
 
-const HEAD_OF_LINE = /^(?<indent>\s*)(?<bullet>- )?/;
+const HEAD_OF_LINE = /^\s*(?:- )?/;
 
 /** A line as several that are no wider; what does not fit stands below its first word. */
 function wrapLine(line: string, width: number): string {
   if (stringWidth(line) <= width) return line;
-  const { indent = '', bullet = '' } = HEAD_OF_LINE.exec(line)?.groups ?? {};
-  const hanging = indent + ' '.repeat(bullet.length);
-  const body = line.slice(hanging.length);
-  const lines = wrapAnsi(body, Math.max(width - hanging.length, SHORTEST_PART)).split('\n');
-  return lines.map((part, index) => (index === 0 ? indent + bullet : hanging) + part).join('\n');
+  const [prefix = ''] = HEAD_OF_LINE.exec(line) ?? [];
+  const body = line.slice(prefix.length);
+  const longest = Math.max(...body.split(' ').map((word) => stringWidth(word)));
+  // A name that has room on a line of its own gets it, and so less of the indent.
+  const room = longest > width ? prefix.length : Math.min(prefix.length, width - longest);
+  const hanging = ' '.repeat(room);
+  const lines = wrapAnsi(body, Math.max(width - room, SHORTEST_PART)).split('\n');
+  return lines
+    .map((part, index) => (index === 0 ? prefix.slice(prefix.length - room) : hanging) + part)
+    .join('\n');
 }

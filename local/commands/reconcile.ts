@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import * as z from 'zod/mini';
 import { Summary } from '../../functions/reconciliation/summary.ts';
 import type { App } from '../../functions/shared/apps.ts';
@@ -12,7 +12,7 @@ import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
 import { listedAccounts } from './listed-accounts.ts';
 import { printError, printJson, printLine } from './print.ts';
-import { reportTable } from './print-report.ts';
+import { followUpList, reportTable } from './print-report.ts';
 import { readApps } from './read-apps.ts';
 import { tableLines } from './table.ts';
 import { accountId, appName, type View } from './view.ts';
@@ -170,14 +170,18 @@ async function print(
   if (rest > 0) printLine(stdout, `and ${rest} more; --all shows them, --kind and --apps fewer`);
   if (apps.length > 0) printLine(stdout, '', ...headCountTable(apps, view));
   for (const report of offboardings) printLine(stdout, '', ...reportTable(report, view));
+  if (offboardings.length > 0) printLine(stdout, '', ...followUpList(offboardings));
   if (failure !== null) printError(stderr, '', failure);
   // The failure says why files were not written.
   if (!existsSync(`${files}-graph.csv`)) return;
-  const near = shownPath(files);
-  printLine(stdout, '', `${findings.length} findings, all of them in`);
-  for (const ending of ['.json', '.csv']) printLine(stdout, `${near}${ending}`);
-  printLine(stdout, "Each person's roles, groups, managers and controls:");
-  for (const ending of ['-graph.json', '-graph.csv']) printLine(stdout, `${near}${ending}`);
+  const name = basename(files);
+  printLine(stdout, '', `All of it is in ${shownPath(dirname(files))}:`);
+  printLine(stdout, `  ${name}.json and .csv:`, `    ${findings.length} findings`);
+  printLine(
+    stdout,
+    `  ${name}-graph.json and .csv:`,
+    "    each person's roles, groups, managers and controls",
+  );
 }
 
 /** How many findings there are, by kind and app, the worst kinds first. */

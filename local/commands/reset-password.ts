@@ -83,7 +83,7 @@ async function readUnseen(
   const lines = reader[Symbol.asyncIterator]();
   const answers: string[] = [];
   for (const question of questions) {
-    if (isTerminal) printQuestion(stderr, question);
+    if (isTerminal) printQuestion(stderr, question, isTerminal);
     const line = await lines.next();
     if (isTerminal) printError(stderr, '');
     if (line.done === true) break;

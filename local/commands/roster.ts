@@ -19,7 +19,8 @@ import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, type CommandIo, defineCommand, EXIT } from './command.ts';
 import { policyFile, readPolicyFile } from './policy-file.ts';
 import { printJson, printLine } from './print.ts';
-import { reportTable } from './print-report.ts';
+import { followUpList, reportTable } from './print-report.ts';
+import type { View } from './view.ts';
 import { requireRealApps, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- roster FILE: takes a file of everybody who works here
@@ -34,6 +35,7 @@ const HELP = `npm start -- roster FILE: takes a file of everybody who works here
   --state DIR      keep what is known in DIR; without it every file is the first
   --fast           do not wait for days to come: act on them at once
   --secrets FILE   credentials of real apps, as for run
+  --wide           show ids whole
   --json           print one JSON object and nothing else
   --help           this text
 
@@ -52,6 +54,7 @@ export const main = defineCommand({
     adopt: { type: 'boolean' },
     fast: { type: 'boolean' },
     json: { type: 'boolean' },
+    wide: { type: 'boolean' },
     map: { type: 'string' },
     plan: { type: 'boolean' },
     policy: { type: 'string' },
@@ -106,7 +109,7 @@ async function takeFile({ session, io, file, policy, format, values }: Job): Pro
     }
     const taken = await take(false);
     if (json) printJson(io.stdout, { ...taken, reports });
-    else printTaken(io, taken, reports);
+    else printTaken(io, taken, { reports, view: session.view });
     return reports.every(({ status }) => ['complete', 'superseded'].includes(status))
       ? EXIT.complete
       : EXIT.open;
@@ -145,9 +148,14 @@ function subjectOf(detail: object): string {
   return [employee.employeeId, employee.startDate ?? lastWorkingDay].filter(Boolean).join(' ');
 }
 
-function printTaken({ stdout }: CommandIo, taken: TakenRoster, reports: readonly Report[]): void {
+function printTaken(
+  { stdout }: CommandIo,
+  taken: TakenRoster,
+  { reports, view }: { reports: readonly Report[]; view: View },
+): void {
   const { mode, people, events, findings, unreadable } = taken;
-  for (const report of reports) printLine(stdout, '', ...reportTable(report));
+  for (const report of reports) printLine(stdout, '', ...reportTable(report, view));
+  if (reports.length > 0) printLine(stdout, '', ...followUpList(reports), '');
   if (mode === 'baseline') printLine(stdout, `The baseline is set: ${people} people.`);
   else printLine(stdout, `${people} people, ${events.length} events.`);
   for (const [field, count] of Object.entries(unreadable))

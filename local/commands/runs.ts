@@ -1,11 +1,13 @@
 import * as z from 'zod/mini';
 import type { Run, RunFilter, RunSummary } from '../../functions/api/schemas.ts';
 import { apiSources } from '../runtime/api-sources.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
+import { momentIn } from './moments.ts';
 import { printError, printJson, printLine } from './print.ts';
-import { followUpList, reportTable } from './print-report.ts';
-import { tableLines } from './table.ts';
+import { followUpList, inFollowUps, reportTable } from './print-report.ts';
+import { type TableRow, tableLines } from './table.ts';
 import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- runs --state DIR: lists the runs, the newest first
@@ -20,6 +22,7 @@ npm start -- runs show RUN --state DIR: shows one of them
   --app APP        only those that are about this app
   --state DIR      the folder of run --state DIR and serve --state DIR
   --secrets FILE   credentials of real apps, as for run
+  --wide           show ids whole
   --json           print what the API answers, and nothing else
   --help           this text
 
@@ -34,6 +37,7 @@ export const main = defineCommand({
   help: HELP,
   options: {
     json: { type: 'boolean' },
+    wide: { type: 'boolean' },
     status: { type: 'string' },
     from: { type: 'string' },
     to: { type: 'string' },
@@ -70,42 +74,61 @@ async function list({ runtime }: Session, io: Io, filter: RunFilter, isJson: boo
     cursor = page.cursor;
   } while (cursor !== undefined);
   if (isJson) printJson(io.stdout, { runs });
-  else printLine(io.stdout, ...(runs.length === 0 ? ['No runs.'] : listLines(runs)));
+  else if (runs.length === 0) printLine(io.stdout, 'No runs.');
+  else printLine(io.stdout, ...tableLines([LIST_HEAD, ...(await Promise.all(runs.map(rowOf(runtime))))]));
   return EXIT.complete;
 }
 
-async function show({ runtime }: Session, io: Io, name: string, isJson: boolean): Promise<number> {
+const LIST_HEAD = { cells: ['Employee', 'Workflow', 'Status'] };
+
+const rowOf =
+  (runtime: Runtime) =>
+  async (run: RunSummary): Promise<TableRow> => ({
+    cells: [run.employeeId ?? '', run.workflow, await statusOf(runtime, run)],
+    details: [run.name, `started ${momentIn(run.startedAt, await zoneOf(runtime, run))}`],
+  });
+
+/** How a run stands, and how many of its follow-ups are still open. */
+async function statusOf(
+  { store }: Runtime,
+  { name, status, startedAt, report }: Pick<Run, 'name' | 'status' | 'startedAt' | 'report'>,
+): Promise<string> {
+  if (report === null) return status;
+  const followUps = await store.followUps.ofRun({ execution: name, startedAt });
+  return status + inFollowUps(followUps.filter((followUp) => followUp.status === 'open').length);
+}
+
+/** The employee's time zone; null where none is known. */
+async function zoneOf({ store }: Runtime, { employeeId }: Pick<Run, 'employeeId'>): Promise<string | null> {
+  return employeeId === null ? null : ((await store.readProfile(employeeId))?.timeZone ?? null);
+}
+
+async function show(session: Session, io: Io, name: string, isJson: boolean): Promise<number> {
   const { readRun, unknownRun } = await import('../../functions/api/runs.ts');
-  const run = await readRun(await apiSources(runtime), name);
+  const run = await readRun(await apiSources(session.runtime), name);
   if (run === null) {
     printError(io.stderr, unknownRun(name).message);
     return EXIT.open;
   }
   if (isJson) printJson(io.stdout, run);
-  else printLine(io.stdout, ...runLines(run));
+  else printLine(io.stdout, ...(await runLines(session, run)));
   return EXIT.complete;
 }
 
-function listLines(runs: readonly RunSummary[]): string[] {
-  const head = { cells: ['Started', 'Employee', 'Workflow', 'Status'] };
-  const rows = runs.map(({ startedAt, employeeId, workflow, status, name }) => ({
-    cells: [startedAt.slice(0, 19), employeeId ?? '', workflow, status],
-    details: [name],
-  }));
-  return tableLines([head, ...rows]);
-}
-
-function runLines({ name, workflow, employeeId, status, startedAt, origin, held, report }: Run): string[] {
+async function runLines({ runtime, view }: Session, run: Run): Promise<string[]> {
+  const { name, workflow, employeeId, startedAt, origin, held, report } = run;
+  const zone = await zoneOf(runtime, run);
   const { via, name: who } = origin?.requester ?? { via: null, name: null };
   const decisions = held?.decisions.map(
-    ({ decision, by, at, reason }) => `  ${decision} by ${by ?? 'somebody'} at ${at}: ${reason}`,
+    ({ decision, by, at, reason }) =>
+      `  ${decision} by ${by ?? 'somebody'}, ${momentIn(at, zone)}: ${reason}`,
   );
   return [
-    `${name}: ${status}`,
-    `  ${workflow} of employee ${employeeId ?? 'unknown'}, started at ${startedAt}`,
+    `${name}: ${await statusOf(runtime, run)}`,
+    `  ${workflow} of employee ${employeeId ?? 'unknown'}, started ${momentIn(startedAt, zone)}`,
     ...(via === null ? [] : [`  asked for over ${via}${who === null ? '' : ` by ${who}`}`]),
     ...(decisions ?? []),
-    ...(report === null ? [] : ['', ...reportTable(report), '', ...followUpList([report])]),
+    ...(report === null ? [] : ['', ...reportTable(report, view), '', ...followUpList([report])]),
   ];
 }
 

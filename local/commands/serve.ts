@@ -4,14 +4,16 @@ import type { RuntimeOptions } from '../runtime/options.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, defineCommand, EXIT, readPort } from './command.ts';
 import { printError } from './print.ts';
-import { waitLine } from './print-report.ts';
+import { followUpList, reportTable, waitLine } from './print-report.ts';
 import { readRealApps } from './real-apps.ts';
+import type { View } from './view.ts';
 import {
   PLAY_OPTIONS,
   readPatience,
   type Session,
   type Tell,
   VIEW_OPTIONS,
+  viewOf,
   withRuntime,
 } from './with-runtime.ts';
 
@@ -64,7 +66,7 @@ export const main = defineCommand({
     };
     const isReal = readRealApps(io.environment, values.secrets).apps.length > 0;
     return withRuntime(call, work, (tell, describe) => ({
-      ...tellAll(tell, describe, isReal),
+      ...tellAll(tell, describe, { isReal, view: viewOf(values, io) }),
       resumes: true,
       giveUpAfterSeconds: readPatience(values.patience, THREE_DAYS_MINUTES),
     }));
@@ -89,7 +91,11 @@ async function serve({ runtime, tell, stopped }: Session, port: number): Promise
 }
 
 /** Runs overlap, so the run's name is a line of its own whenever the line before was not that run's. */
-function tellAll(tell: Tell, describe: (end: StepEnd) => string, isReal: boolean): RuntimeOptions {
+function tellAll(
+  tell: Tell,
+  describe: (end: StepEnd) => string,
+  { isReal, view }: { isReal: boolean; view: View },
+): RuntimeOptions {
   let told = '';
   const tellOf = (execution: string, line: string) => {
     if (execution !== told && execution !== '') tell(execution);
@@ -99,6 +105,10 @@ function tellAll(tell: Tell, describe: (end: StepEnd) => string, isReal: boolean
   return {
     onStepEnd: (end) => tellOf(end.execution, describe(end)),
     onWait: (ms, execution, timeZone) => tellOf(execution, waitLine(ms, timeZone, isReal)),
+    onReport: (report) => {
+      told = '';
+      tell('', ...reportTable(report, view), '', ...followUpList([report]), '');
+    },
     onBusEvent: (event) => tellOf('', `on the bus: ${event['detail-type']}`),
   };
 }

@@ -5,7 +5,8 @@ import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
 import { printError, printLine } from './print.ts';
 
-const HELP = `npm start -- verify FILE: checks a record of evidence RUN or GET /runs/RUN/evidence
+const HELP = `npm start -- verify FILE: checks a record of evidence RUN, or of
+GET /runs/RUN/evidence
 
   --help           this text
 
@@ -13,8 +14,8 @@ It prints how many entries there are and the hash of the last one. Compare that
 with the hash that was noted when the record was made: whoever changes an entry
 could compute all hashes after it anew.
 
-Exit codes: 0 nothing was changed; 1 an entry is broken, and the first one is named;
-2 bad usage, or no such record.
+Exit codes: 0 nothing was changed; 1 an entry is broken, and the first one is
+named; 2 bad usage, or no such record.
 `;
 
 /** `verify FILE`: whether a record is as it was exported. */

@@ -118,13 +118,18 @@ export async function withRuntime(
   stopped.addEventListener('abort', runtime.stop, { once: true });
   try {
     const hasAll = companysApps.length === APPS.length;
-    const view = { realApps: realApps.apps, isWide: values.wide ?? false };
+    const view = viewOf(values, io);
     const isSample = values.state === undefined && realApps.apps.length === 0 && hasAll;
     return await work({ runtime, isSample, tell, view, stopped });
   } finally {
     watch.stop();
     await runtime.close();
   }
+}
+
+/** How a command shows what it has found. */
+export function viewOf({ secrets, wide = false }: RuntimeValues, { environment }: RuntimeCall['io']): View {
+  return { realApps: readRealApps(environment, secrets).apps, isWide: wide };
 }
 
 // Sooner, nobody wonders.

@@ -1,5 +1,6 @@
 import type { App } from '../../functions/shared/apps.ts';
 import type { PublishedMessage } from '../../functions/shared/message.ts';
+import type { Report } from '../../functions/shared/report.ts';
 import type { Dialect } from '../../functions/vendor/dialect.ts';
 import type { StepEnd, StepStart } from '../aws/engine.ts';
 import type { DeliveredEvent } from '../aws/event-bus.ts';
@@ -36,6 +37,8 @@ export type RuntimeOptions = {
   onStepStart?: (start: StepStart) => void;
   /** Called when a run begins to wait for its moment, with how many milliseconds it waits. */
   onWait?: (ms: number, execution: string, timeZone: string | null) => void;
+  /** Called with the report of each run that has ended. */
+  onReport?: (report: Report, execution: string) => void;
   /** Called with each message to the topic of the alarms. */
   onMessage?: (message: PublishedMessage) => void;
   /** Called with each event that tenure puts on its bus. */

@@ -6,6 +6,7 @@ import { runSourcesFromEnvironment } from '../../functions/runs/run-sources.ts';
 import { digestOf, type RunRequest, StartedRun } from '../../functions/runs/start-run.ts';
 import type { App } from '../../functions/shared/apps.ts';
 import type { HrEvent } from '../../functions/shared/events.ts';
+import { parseJson } from '../../functions/shared/json.ts';
 import type { PublishedMessage } from '../../functions/shared/message.ts';
 import type { Plan } from '../../functions/shared/plan.ts';
 import { type Report, unreachedApp } from '../../functions/shared/report.ts';
@@ -93,7 +94,10 @@ export type Ended = {
  * @throws UsageError when nothing can be kept or written where the options say.
  */
 export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
-  const services = await startServices(options);
+  const reported: Promise<void>[] = [];
+  const services = await startServices(options, (ended) => {
+    if (options.onReport !== undefined) reported.push(tellReport(ended, options.onReport));
+  });
   const { vendors, engine, stepFunctions, busEvents, messages } = services;
   const executions = createExecutions(engine);
   const store = identityStore(IDENTITY_TABLE);
@@ -144,9 +148,24 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     stopped: stepFunctions.stopped,
     close: async () => {
       stop();
+      await Promise.all(reported);
       await services.close(heldRuns);
     },
   };
+}
+
+const WithEmployee = z.object({ employee: z.object({ employeeId: z.string() }) });
+
+/** Tells the report of a run that has ended; nothing of what is about no employee, or was ended before it had one. */
+async function tellReport(
+  { name, input }: { name: string; input: string },
+  tell: NonNullable<RuntimeOptions['onReport']>,
+): Promise<void> {
+  const { employee } = z.safeParse(WithEmployee, parseJson(input)).data ?? {};
+  if (employee === undefined) return;
+  const runs = await identityStore(IDENTITY_TABLE).readRuns(employee.employeeId);
+  const report = runs.findLast((run) => run.execution === name)?.report ?? null;
+  if (report !== null) tell(report, name);
 }
 
 /** Hands an event over as EventBridge does, and waits for the end of its run. */

@@ -6,7 +6,12 @@ import type { PublishedMessage } from '../../functions/shared/message.ts';
 import { createEngine, type Engine } from '../aws/engine.ts';
 import { type DeliveredEvent, startEventBus } from '../aws/event-bus.ts';
 import { startSecretsManager } from '../aws/secrets-manager.ts';
-import { type HeldExecution, type StepFunctionsEndpoint, startStepFunctions } from '../aws/step-functions.ts';
+import {
+  type HeldExecution,
+  type StepFunctionsEndpoint,
+  type StepFunctionsOptions,
+  startStepFunctions,
+} from '../aws/step-functions.ts';
 import { startTables } from '../aws/tables.ts';
 import { createTaskTokens } from '../aws/task-tokens.ts';
 import { startTopic } from '../aws/topic.ts';
@@ -37,7 +42,10 @@ export type Services = {
  *
  * @throws UsageError when nothing can be kept or written where the options say.
  */
-export async function startServices(options: RuntimeOptions): Promise<Services> {
+export async function startServices(
+  options: RuntimeOptions,
+  onEnd: StepFunctionsOptions['onEnd'] = () => {},
+): Promise<Services> {
   const { stateDirectory, filesDirectory, delayScale = 1, onWait = () => {} } = options;
   // Before anything is started, which would have to be closed again.
   const giveBackState = stateDirectory === undefined ? () => {} : takeStateFolder(stateDirectory);
@@ -83,6 +91,7 @@ export async function startServices(options: RuntimeOptions): Promise<Services> 
     accessKeyId,
     waitsInRealTime,
     onWait,
+    onEnd,
     ...(stateDirectory === undefined
       ? {}
       : {

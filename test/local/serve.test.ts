@@ -200,7 +200,7 @@ describe('npm start -- serve', () => {
     expect(JSON.parse(known.text)).toMatchObject({ profile: { email: person.email } });
     const again = runIn(await call(`${second.url}/onboardings`, 'POST', hire(person)));
     const { report } = await reached(second.url, again.name, OVER);
-    expect(report?.apps).toMatchObject([{ status: 'already_done', changes: [] }]);
+    expect(report?.apps).toMatchObject([{ status: 'invited', changes: [] }]);
     await second.stop();
   });
 

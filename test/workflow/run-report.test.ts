@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { reachedApps } from '../../functions/workflow/run-report.ts';
+
+const NO_USER = "Pipedrive has no user with the new owner's address. Name somebody who has one.";
+const failure = (left: string) => ({ Error: 'InvalidInputError', Cause: `${NO_USER} ${left}` });
+const result = {
+  app: 'pipedrive' as const,
+  outcome: {
+    ...{ status: 'changed' as const, account: { vendorUserId: '5' }, others: [], steps: [], held: [] },
+    ...{ changes: [{ what: 'user deactivated', login: 'shut' as const }], followUps: [] },
+  },
+  failures: {
+    PipedriveReassignDeals: failure('0 of 2 open deals have been moved, the others have not.'),
+    PipedriveReassignActivities: failure('0 of 3 open activities have been moved, the others have not.'),
+    PipedriveReassignContacts: failure('0 of 4 contacts have been moved, the others have not.'),
+  },
+};
+const reported = (toldReassignTo: string | null) =>
+  reachedApps({
+    ...{ earlier: [], recorded: { results: [result] }, handedOver: [result] },
+    ...{ reassignTo: 'nobody@northlight.example', toldReassignTo },
+  })[0];
+
+it.each([
+  ['nobody@northlight.example', 'The new owner is whom the event names in reassignTo.'],
+  [null, 'The new owner is the manager known from the hire.'],
+])('says once why nobody can take over, and where the new owner comes from, of %j', (told, source) => {
+  const { status, error, followUps = [] } = reported(told) ?? {};
+  expect(status).toBe('shut');
+  expect(followUps).toHaveLength(1);
+  for (const text of [error?.message ?? '', followUps[0] ?? '']) {
+    expect(text.split(NO_USER)).toHaveLength(2);
+    expect(text.split(source)).toHaveLength(2);
+    expect(text).toContain('0 of 2 open deals');
+    expect(text).toContain('0 of 4 contacts');
+  }
+  expect(followUps[0]).toContain(error?.message);
+});
