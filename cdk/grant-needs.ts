@@ -9,7 +9,7 @@ import { MOST_FIXES_VARIABLE } from '../functions/reconciliation/fixable.ts';
 import type { App } from '../functions/shared/apps.ts';
 import { APPS_VARIABLE } from '../functions/shared/companys-apps.ts';
 import { HR_SOURCES_VARIABLE } from '../functions/shared/hr-sources.ts';
-import { TOPIC_VARIABLE } from '../functions/shared/message.ts';
+import { PAGE_URL_VARIABLE, TOPIC_VARIABLE } from '../functions/shared/message.ts';
 import { LEAVER_DAYS_VARIABLE, REPORT_DAYS_VARIABLE } from '../functions/tables/retention.ts';
 import { dialectVariable } from '../functions/vendor/dialect.ts';
 import { limitVariable, type SurfaceDescription } from '../functions/vendor/surface.ts';
@@ -31,6 +31,8 @@ type Given = {
   workflows: Workflows;
   hrBus: HrBus;
   topic: AlarmTopic;
+  /** The page's address; undefined where there is none. */
+  pageUrl: string | undefined;
   planner: Lambda;
   settings: Pick<
     Settings,
@@ -96,7 +98,7 @@ function rights(needs: Needs, given: Given): PolicyStatement[] {
 }
 
 function environment(needs: Needs, given: Given): Record<string, string> {
-  const { data, workflows, hrBus, topic, planner, settings } = given;
+  const { data, workflows, hrBus, topic, pageUrl, planner, settings } = given;
   const {
     calls = [],
     rows = [],
@@ -124,6 +126,7 @@ function environment(needs: Needs, given: Given): Record<string, string> {
       : {}),
     ...(files === undefined ? {} : { FILES_LOCATION: `s3://${data.filesBucket.bucketName}` }),
     ...(publishes ? { [TOPIC_VARIABLE]: topic.topic.topicArn } : {}),
+    ...(publishes && pageUrl !== undefined ? { [PAGE_URL_VARIABLE]: pageUrl } : {}),
     ...(plans ? { [PLAN_FUNCTION_VARIABLE]: planner.fn.functionName } : {}),
     ...(putsEvents || needs.putsHrEvents ? { EVENT_BUS_NAME: hrBus.bus.eventBusName } : {}),
     ...(needs.policy ? { [POLICY_VARIABLE]: POLICY_FILE } : {}),

@@ -21,10 +21,14 @@ export const PAGE_LAMBDA = 'WebHandler';
  * asks of the API with the token of whoever looks.
  */
 export class WebPage extends Construct {
+  /** Where it is; undefined where nobody can sign in. */
+  readonly url: string | undefined;
+
   constructor(scope: Construct, id: string, { defaults, api, settings }: WebPageProps) {
     super(scope, id);
     const { jwtIssuer: issuer, pageClientId: clientId, scopes, pageScope, pageAudience } = settings;
     if (issuer === undefined || clientId === undefined) return;
+    this.url = api.stage.url;
     const page = new Lambda(this, PAGE_LAMBDA, { ...defaults, timeoutSeconds: 10 });
     const told: PageSettings = {
       issuer,

@@ -57,7 +57,7 @@ export class TenureStack extends Stack {
     new NightlyReconciliation(this, 'Nightly', { prefix, workflows, hrBus, settings });
     new HourlyComplianceSync(this, 'Compliance', { prefix, workflows, hrBus, settings });
     const api = new Api(this, 'Api', { defaults, settings });
-    new WebPage(this, 'Page', { defaults, api, settings });
+    const page = new WebPage(this, 'Page', { defaults, api, settings });
     const webhooks = new Webhooks(this, 'Webhooks', {
       defaults,
       data,
@@ -86,7 +86,16 @@ export class TenureStack extends Stack {
       ...(password === undefined ? [] : [[PASSWORD_SECRET, password.secretArn] as const]),
     ]);
     const topic = new AlarmTopic(this, 'AlarmTopic', { prefix, key: data.key, email: alarmEmail });
-    grantNeeds(this, { data, secretArns, workflows, hrBus, topic, planner: api.planner, settings });
+    grantNeeds(this, {
+      data,
+      secretArns,
+      workflows,
+      hrBus,
+      topic,
+      pageUrl: page.url,
+      planner: api.planner,
+      settings,
+    });
     const logMetrics = new LogMetrics(this, 'LogMetrics', {
       namespace: prefix,
       steps,

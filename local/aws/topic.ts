@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import * as z from 'zod/mini';
+import { parseJson } from '../../functions/shared/json.ts';
 import type { PublishedMessage } from '../../functions/shared/message.ts';
 import { isSignedWith } from './caller.ts';
 import { type LoopbackServer, startLoopbackServer } from './loopback-server.ts';
@@ -8,12 +9,42 @@ import { type LoopbackServer, startLoopbackServer } from './loopback-server.ts';
 /** The topic's ARN in the embedded runtime. */
 export const TOPIC_ARN = 'arn:aws:sns:local:000000000000:tenure-alarms';
 
+// The service for chats shows nothing that has another form:
+// https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
+const ChatNotification = z.strictObject({
+  version: z.literal('1.0'),
+  source: z.literal('custom'),
+  id: z.optional(z.string()),
+  content: z.strictObject({
+    textType: z.optional(z.literal('client-markdown')),
+    title: z.optional(z.string()),
+    description: z.string().check(z.minLength(1)),
+    nextSteps: z.optional(z.array(z.string())),
+    keywords: z.optional(z.array(z.string())),
+  }),
+  metadata: z.optional(
+    z.strictObject({
+      threadId: z.optional(z.string()),
+      summary: z.optional(z.string()),
+      eventType: z.optional(z.string()),
+      relatedResources: z.optional(z.array(z.string())),
+      additionalContext: z.optional(z.record(z.string(), z.string())),
+    }),
+  ),
+});
+
+const ByProtocol = z.object({
+  default: z.string().check(z.minLength(1)),
+  https: z.pipe(z.string(), z.pipe(z.transform(parseJson), ChatNotification)),
+});
+
 const Publish = z.object({
   Action: z.literal('Publish'),
   TopicArn: z.literal(TOPIC_ARN),
   // https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
   Subject: z.string().check(z.regex(/^[\x21-\x7e][\x20-\x7e]{0,98}$/)),
-  Message: z.string().check(z.minLength(1)),
+  MessageStructure: z.literal('json'),
+  Message: z.pipe(z.string(), z.pipe(z.transform(parseJson), ByProtocol)),
 });
 
 /**
@@ -36,7 +67,7 @@ export async function startTopic(
     const fields = Object.fromEntries(new URLSearchParams(await context.req.text()));
     const publish = z.safeParse(Publish, fields);
     if (!publish.success) return answer(refusal('InvalidParameter'), 400);
-    const message = { subject: publish.data.Subject, text: publish.data.Message };
+    const message = { subject: publish.data.Subject, text: publish.data.Message.default };
     messages.push(message);
     onMessage(message);
     return answer(

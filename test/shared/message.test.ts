@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished, vi } from 'vitest';
 import {
+  chatNotification,
   commandToRunAgain,
   type Message,
   publishFromEnvironment,
@@ -32,6 +33,23 @@ it('names the employee, the apps, the run, the reason and the command that helps
       '  npm start -- run FILE',
     ].join('\n'),
   });
+});
+
+it('leads to the page, where there is one, in a mail and in a chat', () => {
+  const page = 'https://abc.execute-api.eu-central-1.amazonaws.com/';
+  const place = `${page}#/runs/offboarding-E-1-0a`;
+  expect(writeMessage(MESSAGE, page).text).toContain(`\nPage: ${place}\n`);
+  expect(chatNotification(MESSAGE, page)).toMatchObject({
+    version: '1.0',
+    source: 'custom',
+    content: {
+      title: 'The offboarding of employee E-1 in Pipedrive and Drift is tried again and again',
+      description: MESSAGE.reason,
+      nextSteps: [`Look at ${place}`, MESSAGE.command],
+    },
+    metadata: { threadId: MESSAGE.run, eventType: 'trying' },
+  });
+  expect(chatNotification(MESSAGE).content.nextSteps).toEqual([MESSAGE.command]);
 });
 
 it.each(['名'.repeat(200), 'E-1\nBcc: x', 'x'.repeat(300)])(

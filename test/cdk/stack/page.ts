@@ -38,6 +38,16 @@ describe('the page', () => {
     });
   });
 
+  it.each(['WorkflowHold', 'WorkflowConclude', 'WorkflowKeepTrying'])(
+    'is where messages of %s lead to',
+    (name) => {
+      const { Environment } = other.only('AWS::Lambda::Function', { FunctionName: `tenure-prod-${name}` });
+      expect(JSON.stringify(Environment)).toContain('.execute-api.');
+      const bare = deployment.only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` });
+      expect(JSON.stringify(bare.Environment)).not.toContain('TENURE_PAGE_URL');
+    },
+  );
+
   it('has no finding of cdk-nag', () => {
     const { violations } = new AwsSolutionsChecks().validateScope(other.app);
     expect(violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources])).toEqual([]);
