@@ -212,6 +212,12 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     rows: [
       ...MOVES_EMPLOYEES,
       { table: 'identity', keys: ['GRAPH#'], actions: ['GetItem'] },
+      { table: 'identity', keys: ['FINDING#'], actions: ['DeleteItem', 'GetItem', 'Query'] },
+      { table: 'identity', keys: ['RECONCILED#'], actions: ['Query'] },
+      { table: 'identity', keys: ['ACCEPTED#'], actions: ['GetItem', 'PutItem', 'Query'] },
+      // Of an account that is assigned to somebody; see functions/people/assign-account.ts.
+      { ...ACCOUNT_ROWS, actions: ['DeleteItem'] },
+      ASKS_WHO_HAS_AN_ADDRESS,
       { ...HOLD_ROWS, actions: ['GetItem', 'PutItem'] },
       { table: 'identity', keys: ['RUN#'], actions: ['PutItem', 'Query'] },
       { table: 'coordination', keys: ['PLAN#'], actions: ['GetItem', 'PutItem'] },
@@ -271,6 +277,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
       { table: 'coordination', keys: ['RECONCILIATION#'], actions: ['Query'] },
       { ...ROSTER_ROWS, actions: ['PutItem', 'Query'] },
       { table: 'identity', keys: ['FINDING#'], actions: ['BatchWriteItem'] },
+      { table: 'identity', keys: ['RECONCILED#'], actions: ['PutItem'] },
       // Of an import, which links accounts; see functions/people/.
       { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem', 'Query'] },
       { ...ACCOUNT_ROWS, actions: ['DeleteItem', 'GetItem', 'PutItem'] },
@@ -283,6 +290,8 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
   ReconciliationFix: {
     rows: [
       { table: 'identity', keys: ['FINDING#'], actions: ['Query'] },
+      // What somebody lives with is left alone.
+      { table: 'identity', keys: ['ACCEPTED#'], actions: ['GetItem'] },
       { ...ROSTER_ROWS, actions: ['GetItem'] },
       PUTS_IN_ORDER,
       INDEXES_RUNS,

@@ -53,6 +53,10 @@ export const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ['evidence', command('RUN', 'print the whole record of a run', () => import('./commands/evidence.ts'))],
   ['verify', command('FILE', 'check such a record', () => import('./commands/verify.ts'))],
   ['follow-ups', command('', 'list what runs have left to people', () => import('./commands/follow-ups.ts'))],
+  [
+    'findings',
+    command('', 'list what the last reconciliation found', () => import('./commands/findings.ts')),
+  ],
   ['release', command('RUN…', 'let held runs go on', () => import('./commands/release.ts'))],
   ['reject', command('RUN…', 'end held runs', () => import('./commands/reject.ts'))],
   [

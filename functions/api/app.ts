@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod/mini';
+import { assignAccount } from '../people/assign-account.ts';
 import { hireRequest, terminationRequest } from '../runs/request.ts';
 import { type RunRequest, startRun } from '../runs/start-run.ts';
 import { takeOver } from '../runs/takeover.ts';
@@ -15,9 +16,19 @@ import { DoctorRequest, readDoctorReport, startDoctor } from './doctor.ts';
 import { parseEmployeeId } from './employee-id.ts';
 import { type Erase, routeErasure } from './erasure-route.ts';
 import { readEvidence } from './evidence.ts';
+import {
+  AcceptedFinding,
+  AssignedAccount,
+  acceptedBy,
+  acceptFinding,
+  FindingFilter,
+  findFinding,
+  listFindings,
+  withdrawAcceptance,
+} from './findings.ts';
 import { doneBy, FollowUpFilter, FollowUpNote, finishFollowUp, listFollowUps } from './follow-ups.ts';
 import { decideRun, releaseRuns } from './held-runs.ts';
-import { originOf } from './origin.ts';
+import { callerOf, originOf } from './origin.ts';
 import { answerPlan, Offboarding, Onboarding, requirePlan } from './plans.ts';
 import { invalidFields, problemAnswer, RequestError } from './problem.ts';
 import { logRequest, noSuchRoute } from './routes.ts';
@@ -100,6 +111,23 @@ export function createApp(sources: Sources & { erase?: Erase }): Hono {
     const said = isBare ? {} : await readBody(context, FollowUpNote);
     const done = doneBy(context, said);
     return context.json(await finishFollowUp(sources.store.followUps, context.req.param('id'), done));
+  });
+  app.get('/findings', async (context) =>
+    context.json(await listFindings(sources, parseQuery(context, FindingFilter))),
+  );
+  app.post('/findings/:id/accept', async (context) => {
+    const said = acceptedBy(context, await readBody(context, AcceptedFinding));
+    return context.json(await acceptFinding(sources, context.req.param('id'), said));
+  });
+  app.post('/findings/:id/withdraw', async (context) =>
+    context.json(await withdrawAcceptance(sources, context.req.param('id'), callerOf(context))),
+  );
+  app.post('/findings/:id/assign', async (context) => {
+    const { employeeId } = await readBody(context, AssignedAccount);
+    const { key, ...found } = await findFinding(sources, context.req.param('id'));
+    await assignAccount(sources, employeeId, found);
+    await sources.findings.remove(found.run, key);
+    return context.json(await readEmployee(sources, employeeId));
   });
   app.get('/doctor', async (context) => context.json(await readDoctorReport(sources)));
   app.post('/doctor', async (context) => {

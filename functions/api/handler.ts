@@ -1,6 +1,8 @@
 import { handle } from 'hono/aws-lambda';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
+import { acceptanceStoreFromEnvironment } from '../tables/acceptance-store.ts';
 import { diagnosisStoreFromEnvironment } from '../tables/diagnosis-store.ts';
+import { findingStoreFromEnvironment } from '../tables/finding-store.ts';
 import { graphStoreFromEnvironment } from '../tables/graph-store.ts';
 import { holdStoreFromEnvironment } from '../tables/hold-store.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
@@ -19,6 +21,8 @@ const handleRequest = handle(
     diagnoses: diagnosisStoreFromEnvironment(),
     holds: holdStoreFromEnvironment(),
     plans: { make: askForPlans(), store: planStoreFromEnvironment() },
+    findings: findingStoreFromEnvironment(),
+    acceptances: acceptanceStoreFromEnvironment(),
   }),
 );
 

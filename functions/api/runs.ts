@@ -18,18 +18,22 @@ import type { DiagnosisStore } from '../tables/diagnosis-store.ts';
 import type { GraphStore } from '../tables/graph-store.ts';
 import type { HoldRow, HoldStore } from '../tables/hold-store.ts';
 import type { IdentityStore, RunRow } from '../tables/identity-store.ts';
+import type { RosterStore } from '../tables/roster-store.ts';
+import type { FindingSources } from './findings.ts';
 import { appProgress, type History, readHistory } from './history.ts';
 import type { Plans } from './plans.ts';
 import { RequestError } from './problem.ts';
 import { EmployeeId, type Run, type RunStatus, type RunSummary } from './schemas.ts';
 
 /** Where the API gets its facts from. */
-export type Sources = TakeoverSources & {
-  graph: GraphStore;
-  holds: HoldStore;
-  plans: Plans;
-  diagnoses: DiagnosisStore;
-};
+export type Sources = TakeoverSources &
+  FindingSources & {
+    roster: RosterStore;
+    graph: GraphStore;
+    holds: HoldStore;
+    plans: Plans;
+    diagnoses: DiagnosisStore;
+  };
 
 /**
  * The run of this name, of either workflow; null when there is none. A manual execution has a name of its own and

@@ -148,7 +148,8 @@ export const IdempotencyKey = z
   .string()
   .check(z.regex(/^[\x21-\x7e]{1,200}$/, { error: 'must be 1 to 200 visible characters' }));
 
-const ReasonGiven = z.string().check(z.trim(), z.minLength(1), z.maxLength(500));
+/** Why somebody decides something, in their words. */
+export const ReasonGiven = z.string().check(z.trim(), z.minLength(1), z.maxLength(500));
 
 /** Why a held run is released or rejected, in a person's words. */
 export const Verdict = z.object({ reason: ReasonGiven });

@@ -1,6 +1,6 @@
 import type { App } from '../shared/apps.ts';
 import { hashOfEmail } from '../shared/email.ts';
-import type { Finding, FindingStore } from '../tables/finding-store.ts';
+import type { Finding, FindingStore, StoredFinding } from '../tables/finding-store.ts';
 import type { RosterRow, RosterStore } from '../tables/roster-store.ts';
 import type { StagedPage, StagedPages, Walk } from '../tables/staged-pages.ts';
 import { type AccountIndex, accountIndex, type IndexedAccount } from './account-index.ts';
@@ -57,13 +57,16 @@ export async function compareAccounts(parts: {
 
   const out = findingsOut(parts.findings, walk);
   const left = await addRosterFindings(parts, index, out);
-  const counts = await addPageFindings(parts, index, left, out);
+  const heads = await addPageFindings(parts, index, left, out);
+  const counts = await out.end();
+  const { app, run } = walk;
+  await parts.findings.conclude({ app, run, startedAt: parts.startedAt, counts });
   return {
     status: 'compared',
     attempt: walk.attempt,
     accounts: index.size,
-    findings: await out.end(),
-    headCount: { ...counts, expected: left.expected },
+    findings: counts,
+    headCount: { ...heads, expected: left.expected },
   };
 }
 
@@ -128,7 +131,7 @@ async function addPageFindings(
       for (const found of bySlot.get(slot) ?? [])
         for (const finding of findingsInSlot(index, found, { id, reference })) await out.add(finding);
       // A deactivated account without an owner is harmless.
-      if (isOpen && isOrphan(index, slot, same)) await out.add(orphan(id ?? reference));
+      if (isOpen && isOrphan(index, slot, same)) await out.add(orphan(id ?? reference, emailHash));
       slot += 1;
     }
     for (const records of counts) if (leavers.has(records.ownerId)) addCount(owned, records);
@@ -205,9 +208,10 @@ function matchOf(index: AccountIndex, { vendorUserId, otherId, email }: RosterRo
   return { emailHash, recorded: recorded ?? other, all: [...all.values()] };
 }
 
-function orphan(vendorUserId: string | null) {
+function orphan(vendorUserId: string | null, emailHash: string | null) {
   const detail = 'The account is open, and nobody is known to own it.';
-  return { kind: 'orphan_account' as const, vendorUserId, employeeId: null, detail };
+  const facts = { kind: 'orphan_account' as const, vendorUserId, employeeId: null, detail };
+  return emailHash === null ? facts : { ...facts, emailHash };
 }
 
 function addCount(
@@ -226,13 +230,13 @@ function describeOwned(counts: Map<string, number>): string {
 
 function findingsOut(store: FindingStore, { app, run }: Walk) {
   const counts = noFindings();
-  let waiting: Finding[] = [];
+  let waiting: StoredFinding[] = [];
   const flush = async () => {
     await store.write(run, waiting);
     waiting = [];
   };
   return {
-    add: async (finding: Omit<Finding, 'app'>) => {
+    add: async (finding: Omit<StoredFinding, 'app'>) => {
       counts[finding.kind] += 1;
       waiting.push({ app, ...finding });
       if (waiting.length >= FINDINGS_AT_ONCE) await flush();

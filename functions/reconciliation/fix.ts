@@ -7,6 +7,7 @@ import { InvalidInputError } from '../shared/errors.ts';
 import { TerminatedDetail } from '../shared/events.ts';
 import { describeIssues } from '../shared/issues.ts';
 import { step } from '../shared/step.ts';
+import { type AcceptanceStore, acceptanceStoreFromEnvironment } from '../tables/acceptance-store.ts';
 import { type Finding, type FindingStore, findingStoreFromEnvironment } from '../tables/finding-store.ts';
 import { type RosterRow, type RosterStore, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import { Fixable } from './fixable.ts';
@@ -14,6 +15,7 @@ import type { Fix } from './summary.ts';
 
 type Stores = {
   findings: FindingStore;
+  acceptances: Pick<AcceptanceStore, 'find'>;
   roster: RosterStore;
   runs: RunSources;
 };
@@ -25,6 +27,7 @@ export const handler = step({
   name: 'ReconciliationFix',
   client: () => ({
     findings: findingStoreFromEnvironment(),
+    acceptances: acceptanceStoreFromEnvironment(),
     roster: rosterStoreFromEnvironment(),
     runs: runSourcesFromEnvironment(),
   }),
@@ -33,8 +36,8 @@ export const handler = step({
 });
 
 /**
- * Starts the offboarding of every leaver who can still log in, in the apps where the login is open. When one cannot be
- * offboarded, the others are.
+ * Starts the offboarding of every leaver who can still log in, in the apps where the login is open and nobody lives with
+ * that. When one cannot be offboarded, the others are.
  *
  * @throws InvalidInputError when there are more than `mostFixes`; nobody is offboarded then.
  */
@@ -43,17 +46,21 @@ export async function fixOpenLogins(
   { run, fix, mostFixes }: z.infer<typeof FixInput>,
 ): Promise<Fix[]> {
   if (!fix.includes('leaver_can_log_in')) return [];
-  const leavers = await openLogins(stores.findings, run, mostFixes);
+  const leavers = await openLogins(stores, run, mostFixes);
   const fixes: Fix[] = [];
   for (const [employeeId, logins] of leavers)
     fixes.push(await offboardAgain(stores, { run, employeeId, logins }));
   return fixes;
 }
 
-async function openLogins(store: FindingStore, run: string, most: number): Promise<Map<string, OpenLogin[]>> {
+async function openLogins(
+  { findings, acceptances }: Pick<Stores, 'findings' | 'acceptances'>,
+  run: string,
+  most: number,
+): Promise<Map<string, OpenLogin[]>> {
   const leavers = new Map<string, OpenLogin[]>();
-  for await (const finding of store.read(run)) {
-    if (!isOpenLogin(finding)) continue;
+  for await (const finding of findings.read(run)) {
+    if (!isOpenLogin(finding) || (await acceptances.find(finding, Date.now())) !== null) continue;
     leavers.set(finding.employeeId, [...(leavers.get(finding.employeeId) ?? []), finding]);
     if (leavers.size > most)
       throw new InvalidInputError(

@@ -106,6 +106,8 @@ export type IdentityStore = {
   ): Promise<void>;
   /** The employees who have an address now. */
   findByAddress(email: string): Promise<string[]>;
+  /** The same by the address's `hashOfEmail`. */
+  findByAddressHash(emailHash: string): Promise<string[]>;
   /** The employee's accounts in all apps. */
   readAccounts(employeeId: string): Promise<AccountRow[]>;
   /** The employee to whom an account belongs; null when it is not known. */
@@ -200,6 +202,11 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
     );
   };
 
+  const findByAddressHash = async (emailHash: string): Promise<string[]> => {
+    const rows = await query(addressKeyOfHash(emailHash), '', AddressRow);
+    return rows.map(({ employeeId }) => employeeId);
+  };
+
   const index = runIndex(tableName, client);
   const followUps = followUpStore(tableName, client);
 
@@ -261,8 +268,8 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
   return {
     readProfile,
     writeProfile,
-    findByAddress: async (email) =>
-      (await query(addressKey(email), '', AddressRow)).map(({ employeeId }) => employeeId),
+    findByAddress: (email) => findByAddressHash(hashOfEmail(email)),
+    findByAddressHash,
     readAccounts: (employeeId) => query(employeeKey(employeeId), 'ACCOUNT#', AccountRow),
     findOwner,
     writeAccount: async (employeeId, account) => {
@@ -421,7 +428,8 @@ const runRowKey = (
   pk: employeeKey(employeeId),
   sk: `RUN#${startedAt}#${execution}`,
 });
-const addressKey = (email: string) => `ADDRESS#${hashOfEmail(email)}`;
+const addressKey = (email: string) => addressKeyOfHash(hashOfEmail(email));
+const addressKeyOfHash = (emailHash: string) => `ADDRESS#${emailHash}`;
 const accountKey = (app: App, vendorUserId: string) => `ACCOUNT#${app}#${vendorUserId}`;
 
 /** The addresses without those that differ only in spelling. */

@@ -1,6 +1,12 @@
 import * as z from 'zod/mini';
 import { DoctorReport, DoctorRequest, DoctorStarted } from '../../functions/api/doctor.ts';
 import { Evidence } from '../../functions/api/evidence.ts';
+import {
+  AcceptedFinding,
+  AssignedAccount,
+  FindingList,
+  ListedFinding,
+} from '../../functions/api/findings.ts';
 import { FollowUpList, FollowUpNote } from '../../functions/api/follow-ups.ts';
 import { Offboarding, Onboarding, PlanRequest } from '../../functions/api/plans.ts';
 import { Problem } from '../../functions/api/problem.ts';
@@ -41,6 +47,10 @@ const SCHEMAS = {
   FollowUp,
   FollowUpList,
   FollowUpNote,
+  FindingList,
+  ListedFinding,
+  AcceptedFinding,
+  AssignedAccount,
   RunList,
   RunStatus,
   RunCursor,
@@ -98,6 +108,12 @@ const inlineFilter = (name: string, description: string) => ({
   ...{ name, in: 'query', required: false, description },
   schema: { type: 'string' },
 });
+
+const FINDING_ID = {
+  ...{ name: 'id', in: 'path', required: true },
+  description: 'Its id, as GET /findings has it.',
+  schema: { type: 'string' },
+};
 
 const IDEMPOTENCY_KEY = {
   name: 'Idempotency-Key',
@@ -277,6 +293,53 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
       isBodyOptional: true,
       answers: { 202: { description: 'The apps that are examined.', schema: 'DoctorStarted' } },
       problems: [400, 413, 415, 422, 500, 503],
+    },
+  },
+  '/findings': {
+    get: {
+      operationId: 'listFindings',
+      summary:
+        'What the last reconciliation of each app has found and nobody has accepted, by app and kind, a page at a time.',
+      parameters: [
+        inlineFilter('status', 'Open ones without it; accepted, or all.'),
+        inlineFilter('kind', 'Only those of this kind.'),
+        filter('app', 'AppName', 'Only those in this app.'),
+        { ...employeeId('query'), required: false },
+        inlineFilter('cursor', 'Asks for the next page, with the same filters.'),
+      ],
+      answers: { 200: { description: 'The findings.', schema: 'FindingList' } },
+      problems: [422, 500, 503],
+    },
+  },
+  '/findings/{id}/accept': {
+    post: {
+      operationId: 'acceptFinding',
+      summary:
+        'Live with a finding until some day; it is not listed, and not fixed, before that day or before it changes.',
+      parameters: [FINDING_ID],
+      body: 'AcceptedFinding',
+      answers: { 200: { description: 'The finding, which is accepted.', schema: 'ListedFinding' } },
+      problems: [400, 404, 409, 413, 415, 422, 500, 503],
+    },
+  },
+  '/findings/{id}/withdraw': {
+    post: {
+      operationId: 'withdrawAcceptance',
+      summary: 'Take an acceptance back, so that the finding is listed again.',
+      parameters: [FINDING_ID],
+      answers: { 200: { description: 'The finding, which is open.', schema: 'ListedFinding' } },
+      problems: [404, 409, 500, 503],
+    },
+  },
+  '/findings/{id}/assign': {
+    post: {
+      operationId: 'assignAccount',
+      summary:
+        "Say whose an account is that was found to be nobody's. Nothing is changed in the app; what is recorded as another employee's is refused.",
+      parameters: [FINDING_ID],
+      body: 'AssignedAccount',
+      answers: { 200: { description: 'The employee, with the account.', schema: 'Employee' } },
+      problems: [400, 404, 409, 413, 415, 422, 500, 503],
     },
   },
   '/employees/{employeeId}': {

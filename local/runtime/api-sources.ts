@@ -9,6 +9,8 @@ export async function apiSources(
   const { requestFor } = await import('../../functions/api/plans.ts');
   const { runSourcesFromEnvironment } = await import('../../functions/runs/run-sources.ts');
   const { diagnosisStoreFromEnvironment } = await import('../../functions/tables/diagnosis-store.ts');
+  const { acceptanceStoreFromEnvironment } = await import('../../functions/tables/acceptance-store.ts');
+  const { findingStoreFromEnvironment } = await import('../../functions/tables/finding-store.ts');
   const { graphStoreFromEnvironment } = await import('../../functions/tables/graph-store.ts');
   const { holdStoreFromEnvironment } = await import('../../functions/tables/hold-store.ts');
   return {
@@ -20,5 +22,7 @@ export async function apiSources(
     holds: holdStoreFromEnvironment(),
     // In this process, where nobody has to be kept from the apps' secrets.
     plans: { make: async (asked) => runtime.planRequest(requestFor(asked)), store: runtime.plans },
+    findings: findingStoreFromEnvironment(),
+    acceptances: acceptanceStoreFromEnvironment(),
   };
 }

@@ -18,7 +18,9 @@ import {
   stateMachinesFromEnvironment,
 } from '../../functions/runs/state-machines.ts';
 import { APPS, forEveryApp } from '../../functions/shared/apps.ts';
+import { acceptanceStore } from '../../functions/tables/acceptance-store.ts';
 import { diagnosisStore } from '../../functions/tables/diagnosis-store.ts';
+import { findingStore } from '../../functions/tables/finding-store.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { holdStore } from '../../functions/tables/hold-store.ts';
 import { identityStore } from '../../functions/tables/identity-store.ts';
@@ -564,6 +566,8 @@ describe('when AWS fails', () => {
     holds: holdStore(table),
     plans: noPlans(),
     diagnoses: diagnosisStore(table),
+    findings: findingStore(table),
+    acceptances: acceptanceStore(table),
   });
 
   /** The API over a Step Functions that answers everything like this. */

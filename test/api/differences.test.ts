@@ -3,7 +3,9 @@ import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { Employee } from '../../functions/api/schemas.ts';
 import { Outcome, pendingOutcome } from '../../functions/shared/outcome.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
+import { acceptanceStore } from '../../functions/tables/acceptance-store.ts';
 import { diagnosisStore } from '../../functions/tables/diagnosis-store.ts';
+import { findingStore } from '../../functions/tables/finding-store.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { holdStore } from '../../functions/tables/hold-store.ts';
 import { type IdentityStore, identityStore } from '../../functions/tables/identity-store.ts';
@@ -37,6 +39,8 @@ beforeAll(async () => {
     holds: holdStore(IDENTITY_TABLE),
     plans: noPlans(),
     diagnoses: diagnosisStore(IDENTITY_TABLE),
+    findings: findingStore(IDENTITY_TABLE),
+    acceptances: acceptanceStore(IDENTITY_TABLE),
   });
 });
 afterAll(() => services.close());

@@ -3,7 +3,9 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { createApp } from '../../functions/api/app.ts';
+import { acceptanceStore } from '../../functions/tables/acceptance-store.ts';
 import { diagnosisStore } from '../../functions/tables/diagnosis-store.ts';
+import { findingStore } from '../../functions/tables/finding-store.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { holdStore } from '../../functions/tables/hold-store.ts';
 import { identityStore } from '../../functions/tables/identity-store.ts';
@@ -51,6 +53,8 @@ describe('docs/openapi.json', () => {
       plans: noPlans(),
       erase: () => Promise.reject(new Error('Nobody is erased.')),
       diagnoses: diagnosisStore('none'),
+      findings: findingStore('none'),
+      acceptances: acceptanceStore('none'),
     });
     const none = () => Promise.reject(new Error('No webhook is sent.'));
     const webhooks = createWebhookApp({

@@ -9,7 +9,9 @@ import { Run, RunList } from '../../functions/api/schemas.ts';
 import type { App } from '../../functions/shared/apps.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import { heldApp, type Report } from '../../functions/shared/report.ts';
+import { acceptanceStore } from '../../functions/tables/acceptance-store.ts';
 import { diagnosisStore } from '../../functions/tables/diagnosis-store.ts';
+import { findingStore } from '../../functions/tables/finding-store.ts';
 import { graphStore } from '../../functions/tables/graph-store.ts';
 import { holdStore } from '../../functions/tables/hold-store.ts';
 import { identityStore } from '../../functions/tables/identity-store.ts';
@@ -49,6 +51,8 @@ beforeAll(async () => {
     holds: holdStore(IDENTITY_TABLE, client),
     plans: noPlans(),
     diagnoses: diagnosisStore(IDENTITY_TABLE, client),
+    findings: findingStore(IDENTITY_TABLE, { client: client }),
+    acceptances: acceptanceStore(IDENTITY_TABLE, client),
   });
   const write = (execution: string, days: number, status: Report['status'], of: App, employeeId = 'E-1') =>
     store.writeReport(

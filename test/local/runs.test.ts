@@ -94,3 +94,27 @@ it.each([
   expect(refused.code).toBe(code);
   expect(refused.stderr).toContain(message);
 });
+
+it('lists what the last reconciliation found, and what somebody lives with', async () => {
+  await runCommand(['reconcile', '--apps', 'driftwood', '--state', state]);
+  const listed = async (...words: string[]) => {
+    const { code, stdout } = await runCommand(['findings', '--state', state, '--json', ...words]);
+    expect(code).toBe(0);
+    return JSON.parse(stdout).findings;
+  };
+  const [finding] = await listed('--kind', 'orphan_account');
+  expect(finding).toMatchObject({ app: 'driftwood', status: 'open' });
+  const accept = ['--accept', finding.id, '--reason', 'A service account.', '--as', 'kim'];
+  const [accepted] = await listed(...accept, '--until', '2999-01-31');
+  expect(accepted).toMatchObject({ status: 'accepted', acceptance: { by: 'kim' } });
+  const ids = (findings: { id: string }[]) => findings.map(({ id }) => id);
+  expect(ids(await listed())).not.toContain(finding.id);
+  const shown = await runCommand(['findings', '--all', '--state', state]);
+  expect(shown.stdout).toContain('accepted by kim until 2999-02-01T00:00:00.000Z: A service account.');
+  await listed('--withdraw', finding.id);
+  expect(ids(await listed())).toContain(finding.id);
+  for (const words of [accept, [...accept, '--until', '2001-01-01'], ['--kind', 'x']])
+    expect((await runCommand(['findings', '--state', state, ...words])).code).toBe(2);
+  const again = await runCommand(['findings', '--withdraw', finding.id, '--state', state]);
+  expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('is not accepted') });
+});

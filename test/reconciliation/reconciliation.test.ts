@@ -9,6 +9,7 @@ import { fixOpenLogins } from '../../functions/reconciliation/fix.ts';
 import { Summary } from '../../functions/reconciliation/summary.ts';
 import { runSourcesFromEnvironment } from '../../functions/runs/run-sources.ts';
 import { APPS } from '../../functions/shared/apps.ts';
+import { acceptanceStore } from '../../functions/tables/acceptance-store.ts';
 import { FINDING_KINDS, Finding, findingStore } from '../../functions/tables/finding-store.ts';
 import { GraphRow, graphStore } from '../../functions/tables/graph-store.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
@@ -203,6 +204,7 @@ describe('the sample company', () => {
     const fixes = await fixOpenLogins(
       {
         findings: findingStore(IDENTITY_TABLE),
+        acceptances: acceptanceStore(IDENTITY_TABLE),
         roster: runtime.roster,
         runs: runSourcesFromEnvironment(),
       },
@@ -247,7 +249,11 @@ describe('the sample company', () => {
       ...sources.order,
       read: async (id: string) => ({ ...(await sources.order.read(id)), active: null }),
     };
-    const stores = { findings: findingStore(IDENTITY_TABLE), roster: runtime.roster };
+    const stores = {
+      findings: findingStore(IDENTITY_TABLE),
+      acceptances: acceptanceStore(IDENTITY_TABLE),
+      roster: runtime.roster,
+    };
     const fixes = await fixOpenLogins(
       { ...stores, runs: { ...sources, order } },
       { run: 'run-1', fix: ['leaver_can_log_in'], mostFixes: 25 },

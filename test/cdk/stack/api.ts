@@ -3,7 +3,9 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { createApp } from '../../../functions/api/app.ts';
+import { acceptanceStore } from '../../../functions/tables/acceptance-store.ts';
 import { diagnosisStore } from '../../../functions/tables/diagnosis-store.ts';
+import { findingStore } from '../../../functions/tables/finding-store.ts';
 import { graphStore } from '../../../functions/tables/graph-store.ts';
 import { holdStore } from '../../../functions/tables/hold-store.ts';
 import { identityStore } from '../../../functions/tables/identity-store.ts';
@@ -33,6 +35,8 @@ describe('the API', () => {
       plans: noPlans(),
       erase: () => Promise.reject(new Error('Nobody is erased.')),
       diagnoses: diagnosisStore('tenure-identity', new DynamoDBClient({ region })),
+      findings: findingStore('tenure-identity', { client: new DynamoDBClient({ region }) }),
+      acceptances: acceptanceStore('tenure-identity', new DynamoDBClient({ region })),
     });
     const handled = app.routes
       .filter(({ method }) => method !== 'ALL')

@@ -67,8 +67,14 @@ describe('the rights', () => {
     [
       'ApiHandler',
       [
-        ...MOVES,
+        ['DeleteItem GetItem PutItem Query', 'EMPLOYEE#*'],
+        ['DeleteItem PutItem Query', 'ADDRESS#*'],
+        ['DeleteItem GetItem PutItem', 'ACCOUNT#*'],
+        ['DeleteItem GetItem PutItem', 'ROSTER#*'],
         ['GetItem', 'GRAPH#*'],
+        ['DeleteItem GetItem Query', 'FINDING#*'],
+        ['Query', 'RECONCILED#*'],
+        ['GetItem PutItem Query', 'ACCEPTED#*'],
         ['GetItem PutItem', 'HOLD#*'],
         ['PutItem Query', 'RUN#*'],
         ['GetItem PutItem', 'PLAN#*', COORDINATION],
@@ -94,6 +100,7 @@ describe('the rights', () => {
         ['Query', 'RECONCILIATION#*', COORDINATION],
         ['PutItem Query', 'ROSTER#*'],
         ['BatchWriteItem', 'FINDING#*'],
+        ['PutItem', 'RECONCILED#*'],
         ['GetItem PutItem Query', 'EMPLOYEE#*'],
         ['DeleteItem GetItem PutItem', 'ACCOUNT#*'],
         ['Query', 'ADDRESS#*'],
@@ -101,7 +108,13 @@ describe('the rights', () => {
     ],
     [
       'ReconciliationFix',
-      [['Query', 'FINDING#*'], ['GetItem', 'ROSTER#*'], ['GetItem PutItem Query', 'EMPLOYEE#*'], INDEXES],
+      [
+        ['Query', 'FINDING#*'],
+        ['GetItem', 'ACCEPTED#*'],
+        ['GetItem', 'ROSTER#*'],
+        ['GetItem PutItem Query', 'EMPLOYEE#*'],
+        INDEXES,
+      ],
     ],
     [
       'ReconciliationConclude',

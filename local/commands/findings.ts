@@ -1,0 +1,110 @@
+import * as z from 'zod/mini';
+import type { ListedFinding } from '../../functions/api/findings.ts';
+import type { Sources } from '../../functions/api/runs.ts';
+import { apiSources } from '../runtime/api-sources.ts';
+import { systemUser } from '../runtime/system-user.ts';
+import { UsageError } from '../runtime/usage-error.ts';
+import { BadInputError, defineCommand, EXIT } from './command.ts';
+import { printError, printJson, printLine } from './print.ts';
+import { PLACE_OPTIONS, withRuntime } from './with-runtime.ts';
+
+const HELP = `npm start -- findings --state DIR: lists what the last reconciliation found
+npm start -- findings --accept ID --reason TEXT --until DAY --state DIR: lives
+with a finding until the end of a day in UTC, or until it changes
+npm start -- findings --withdraw ID --state DIR: takes that back
+
+  --kind KIND      only findings of this kind
+  --app APP        only those in this app
+  --all            list those that are accepted too
+  --as NAME        with --accept or --withdraw: who; the system user without it
+  --state DIR      the folder of reconcile --state DIR and serve --state DIR
+  --secrets FILE   credentials of real apps, as for run
+  --json           print what the API answers, and nothing else
+  --help           this text
+
+On AWS this is GET /findings, POST /findings/ID/accept and
+POST /findings/ID/withdraw.
+
+Exit codes: 0 done; 1 there is no such finding, or it is not accepted;
+2 bad usage.
+`;
+
+type Values = Record<string, string | boolean | undefined>;
+
+/** `findings`: what the last reconciliation found, and what people live with. */
+export const main = defineCommand({
+  name: 'findings',
+  help: HELP,
+  options: {
+    json: { type: 'boolean' },
+    all: { type: 'boolean' },
+    kind: { type: 'string' },
+    app: { type: 'string' },
+    accept: { type: 'string' },
+    reason: { type: 'string' },
+    until: { type: 'string' },
+    withdraw: { type: 'string' },
+    as: { type: 'string' },
+    ...PLACE_OPTIONS,
+  },
+  run: async ({ values, io }) => {
+    if (values.state === undefined)
+      throw new BadInputError(['findings: expected --state DIR, because none is kept without it']);
+    if (values.accept !== undefined && values.withdraw !== undefined)
+      throw new UsageError('findings: expected --accept or --withdraw, not both');
+    return withRuntime({ io, values: { ...values, json: true } }, async ({ runtime }) => {
+      // Loaded only now, because the environment that it reads is the runtime's.
+      const { RequestError } = await import('../../functions/api/problem.ts');
+      try {
+        const findings = await answer(await apiSources(runtime), values);
+        if (values.json) printJson(io.stdout, { findings });
+        else printLine(io.stdout, ...(findings.length === 0 ? ['No findings.'] : findings.flatMap(lines)));
+        return EXIT.complete;
+      } catch (error) {
+        if (!(error instanceof RequestError)) throw error;
+        const { errors, message } = error;
+        if (errors.length > 0) throw new BadInputError(errors.map((one) => `--${one.path}: ${one.message}`));
+        printError(io.stderr, message);
+        return EXIT.open;
+      }
+    });
+  },
+});
+
+async function answer(sources: Sources, values: Values): Promise<ListedFinding[]> {
+  const { AcceptedFinding, acceptFinding, FindingFilter, listFindings, withdrawAcceptance } = await import(
+    '../../functions/api/findings.ts'
+  );
+  const { accept, withdraw, reason, until, kind, app, as: by = systemUser() } = values;
+  if (accept !== undefined) {
+    const said = read(AcceptedFinding, { reason, until });
+    return [await acceptFinding(sources, String(accept), { by: String(by), ...said })];
+  }
+  if (withdraw !== undefined) return [await withdrawAcceptance(sources, String(withdraw), String(by))];
+  const filter = read(FindingFilter, { kind, app, status: values.all === true ? 'all' : 'open' });
+  const page = await listFindings(sources, filter);
+  const findings = [...page.findings];
+  for (let { cursor } = page; cursor !== undefined; ) {
+    const next = await listFindings(sources, { ...filter, cursor });
+    findings.push(...next.findings);
+    cursor = next.cursor;
+  }
+  return findings;
+}
+
+function read<T>(schema: z.ZodMiniType<T>, values: Values): T {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  const parsed = z.safeParse(schema, Object.fromEntries(given));
+  if (parsed.success) return parsed.data;
+  throw new BadInputError(parsed.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`));
+}
+
+function lines({ id, kind, app, employeeId, vendorUserId, detail, acceptance }: ListedFinding): string[] {
+  const who = employeeId === null ? '' : `, employee ${employeeId}`;
+  const account = vendorUserId === null ? '' : ` account ${vendorUserId}`;
+  const accepted =
+    acceptance === null
+      ? []
+      : [`  accepted by ${acceptance.by ?? 'somebody'} until ${acceptance.until}: ${acceptance.reason}`];
+  return [`${kind}: ${app}${account}${who}`, `  ${detail}`, ...accepted, `  ${id}`];
+}
