@@ -19,20 +19,25 @@ export function endOfDay(date: string, timeZone: string): Date {
 
 /** The calendar day that it is in a time zone at an instant, as an ISO date. @param now in epoch milliseconds. */
 export function dayAt(now: number, timeZone: string): string {
-  const known = dayFormats.get(timeZone);
-  // Swedish writes a date as ISO does.
-  const format = known ?? new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' });
-  if (known === undefined) dayFormats.set(timeZone, format);
-  return format.format(now);
+  return dayFormat(timeZone).format(now);
 }
 
 // Making one takes longer than all else that is done about a person of a roster.
 const dayFormats = new Map<string, Intl.DateTimeFormat>();
 
+/** @throws RangeError where the runtime does not know the time zone. */
+function dayFormat(timeZone: string): Intl.DateTimeFormat {
+  const known = dayFormats.get(timeZone);
+  // Swedish writes a date as ISO does.
+  const format = known ?? new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' });
+  dayFormats.set(timeZone, format);
+  return format;
+}
+
 /** Whether the runtime knows this time zone. */
 export function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
+    dayFormat(name);
     return true;
   } catch {
     return false;

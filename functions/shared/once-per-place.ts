@@ -1,4 +1,11 @@
-const PLACE = /^AWS_(ENDPOINT_URL|ACCESS_KEY_ID|REGION)/;
+const PLACE = [
+  'AWS_REGION',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_DYNAMODB',
+  'AWS_ENDPOINT_URL_SECRETS_MANAGER',
+  'AWS_ENDPOINT_URL_SFN',
+];
 
 /**
  * A maker of clients that makes one for everything in a Lambda, so that credentials are looked for once and connections
@@ -8,9 +15,7 @@ const PLACE = /^AWS_(ENDPOINT_URL|ACCESS_KEY_ID|REGION)/;
 export function oncePerPlace<Client>(create: () => Client): () => Client {
   const clients = new Map<string, Client>();
   return () => {
-    // Reading all variables of the environment is slow.
-    const names = Object.keys(process.env).filter((name) => PLACE.test(name));
-    const key = JSON.stringify(names.map((name) => [name, process.env[name]]));
+    const key = JSON.stringify(PLACE.map((name) => process.env[name]));
     const client = clients.get(key) ?? create();
     clients.set(key, client);
     return client;

@@ -1,5 +1,5 @@
 import type { App } from '../../functions/shared/apps.ts';
-import { sameEmail } from '../../functions/shared/email.ts';
+import { normalizeEmail } from '../../functions/shared/email.ts';
 import type { RosterRow, RosterStore } from '../../functions/tables/roster-store.ts';
 import type { Dialect } from '../../functions/vendor/dialect.ts';
 import { KENJI, type Person, STAFF } from './company.ts';
@@ -24,9 +24,10 @@ export async function plantDiscrepancies(
   dialect?: Dialect,
 ): Promise<void> {
   for (const { vendor, accounts, discrepancies } of Object.values(allSimulated(vendors))) {
-    const held = accounts(dialect);
-    const rowOf = (person: Person) => rosterRowOf(vendor, person, accountOfPerson(held, person));
-    const people = [...STAFF, KENJI].filter((person) => accountOfPerson(held, person) !== undefined);
+    const held = firstByEmail(accounts(dialect));
+    const accountOf = ({ email }: Person) => held.get(normalizeEmail(email));
+    const rowOf = (person: Person) => rosterRowOf(vendor, person, accountOf(person));
+    const people = [...STAFF, KENJI].filter((person) => accountOf(person) !== undefined);
     await Promise.all(people.map((person) => roster.write(rowOf(person))));
     for (const { person, changes } of discrepancies.roster)
       await roster.write({ ...rowOf(person), ...changes });
@@ -34,11 +35,8 @@ export async function plantDiscrepancies(
   }
 }
 
-function accountOfPerson(
-  accounts: readonly SimulatedAccount[],
-  { email }: Person,
-): SimulatedAccount | undefined {
-  return accounts.find((account) => sameEmail(account.email, email));
+function firstByEmail(accounts: readonly SimulatedAccount[]): Map<string, SimulatedAccount> {
+  return new Map(accounts.toReversed().map((account) => [normalizeEmail(account.email), account]));
 }
 
 function rosterRowOf(
