@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
@@ -31,8 +32,8 @@ export default defineConfig({
     // process and the modules it has loaded; the setup file puts back what they change in it.
     isolate: false,
     setupFiles: ['test/restore-process.ts'],
-    // One less than there are cores is the default, which on two cores leaves one idle.
-    maxWorkers: '100%',
+    // One more than there are cores: a file that waits, for a port or a child, leaves its core to another.
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: SlowFirst },
     // For a machine that is busy with other things.
     testTimeout: 60_000,

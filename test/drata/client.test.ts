@@ -99,6 +99,7 @@ const thrownBy = (promise: Promise<unknown>): Promise<Error> =>
 const ask = (method: string, path: string, body?: unknown) =>
   fetch(`${server.baseUrls.rest}${path}`, {
     method,
+    redirect: 'manual',
     headers: { authorization: `Bearer ${server.tokens.rest}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });

@@ -574,7 +574,10 @@ describe('the rate limit', () => {
     const useUp = (count: number) =>
       Promise.all(
         Array.from({ length: count }, () =>
-          fetch(`${server.baseUrls.rest}/me`, { headers: { authorization: `Bearer ${server.tokens.rest}` } }),
+          fetch(`${server.baseUrls.rest}/me`, {
+            headers: { authorization: `Bearer ${server.tokens.rest}` },
+            redirect: 'manual',
+          }),
         ),
       );
     await useUp(600);

@@ -6,9 +6,12 @@ import { type Statement, synthesize } from '../synthesize.ts';
 export const deployment = synthesize({ driftwoodPasswordRotationDays: '30' });
 const { all, only, read, access } = deployment;
 
+export const HR_PRINCIPALS = ['arn:aws:iam::111122223333:role/hr-*', 'arn:aws:iam::111122223333:user/ann'];
+
 // The same with everything else set that can be, and without the rotation.
 export const other = synthesize({
   stage: 'prod',
+  hrPrincipals: HR_PRINCIPALS.join(', '),
   jwtIssuer: 'https://id.northlight.example',
   jwtAudience: 'tenure',
   pageClientId: 'page',
