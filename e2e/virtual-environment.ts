@@ -33,7 +33,16 @@ export async function ensureVirtualEnvironment(signal: AbortSignal): Promise<str
   await run('python3', ['-m', 'venv', DIRECTORY], 1);
   await run(
     python,
-    ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '-r', REQUIREMENTS],
+    [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--require-hashes',
+      '-r',
+      REQUIREMENTS,
+    ],
     5,
   );
   writeFileSync(INSTALLED, requirements);
