@@ -3,7 +3,10 @@ import { isConfidentialUrl } from '../shared/confidential-url.ts';
 
 const Text = z.string().check(z.minLength(1));
 
-const StaticToken = z.object({ token: Text });
+/** The user behind the token, by id or address, for apps that do not say whose it is. */
+const Behind = { user: z.optional(Text) };
+
+const StaticToken = z.object({ token: Text, ...Behind });
 
 /** What an OAuth application is known by, and where it gets its tokens. */
 export const OAuthClient = z.object({
@@ -26,6 +29,7 @@ export const OAuthCredential = z.extend(OAuthClient, {
   refreshToken: Text,
   /** When the access token expires, as an ISO instant. */
   expiresAt: z.iso.datetime({ offset: true }),
+  ...Behind,
 });
 export type OAuthCredential = z.infer<typeof OAuthCredential>;
 
@@ -40,12 +44,17 @@ export const SessionCredential = z.object({
   grant: z.literal('refresh_token'),
   tokenUrl: OAuthClient.shape.tokenUrl,
   refreshToken: Text,
+  ...Behind,
   ...Held,
 });
 export type SessionCredential = z.infer<typeof SessionCredential>;
 
 /** An application that gets access tokens in its own name: https://www.rfc-editor.org/rfc/rfc6749#section-4.4 */
-export const ClientCredential = z.extend(OAuthClient, { grant: z.literal('client_credentials'), ...Held });
+export const ClientCredential = z.extend(OAuthClient, {
+  grant: z.literal('client_credentials'),
+  ...Behind,
+  ...Held,
+});
 export type ClientCredential = z.infer<typeof ClientCredential>;
 
 /** Credentials whose access token expires, and is renewed. */

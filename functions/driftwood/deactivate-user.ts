@@ -1,11 +1,17 @@
 import * as z from 'zod/mini';
 import { appStep } from '../shared/step.ts';
 import { shutAccounts } from '../vendor/shut-accounts.ts';
+import { MaybeTokenUser, unlessTokenUser } from '../vendor/token-user.ts';
+import { driftwoodApp } from './app.ts';
 import { DriftwoodAccount, driftwood } from './client.ts';
 
 export const handler = appStep({
   name: 'DriftwoodDeactivateUser',
   client: driftwood,
-  input: z.object({ account: z.nullable(DriftwoodAccount), others: z.array(DriftwoodAccount) }),
-  run: (client, leaver) => shutAccounts(leaver, client.deactivateUser),
+  input: z.extend(MaybeTokenUser, {
+    account: z.nullable(DriftwoodAccount),
+    others: z.array(DriftwoodAccount),
+  }),
+  run: (client, leaver) =>
+    shutAccounts(leaver, unlessTokenUser(driftwoodApp.surfaces, leaver, client.deactivateUser)),
 });

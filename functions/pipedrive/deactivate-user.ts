@@ -1,16 +1,23 @@
 import * as z from 'zod/mini';
 import { appStep } from '../shared/step.ts';
 import { shutAccounts } from '../vendor/shut-accounts.ts';
+import { MaybeTokenUser, unlessTokenUser } from '../vendor/token-user.ts';
+import { pipedriveApp } from './app.ts';
 import { PipedriveAccount, pipedrive } from './client.ts';
 
 export const handler = appStep({
   name: 'PipedriveDeactivateUser',
   client: pipedrive,
-  input: z.object({
+  input: z.extend(MaybeTokenUser, {
     account: z.nullable(PipedriveAccount),
     others: z.array(PipedriveAccount),
-    approved: z._default(z.array(z.string()), []),
   }),
   run: (client, leaver) =>
-    shutAccounts(leaver, ({ vendorUserId }) => client.deactivateUser(vendorUserId, leaver), 'pipedrive'),
+    shutAccounts(
+      leaver,
+      unlessTokenUser(pipedriveApp.surfaces, leaver, ({ vendorUserId }) =>
+        client.deactivateUser(vendorUserId, leaver),
+      ),
+      'pipedrive',
+    ),
 });

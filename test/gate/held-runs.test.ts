@@ -1,4 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { GATE_VARIABLE } from '../../functions/gate/settings.ts';
@@ -235,5 +240,37 @@ describe('the user behind the token, who is the last admin too', () => {
       ['pipedrive', expect.stringMatching(/^(done|shut)$/)],
       ['salesloft', 'done'],
     ]);
+  });
+});
+
+describe('the user whom a secret names, where an app does not say whose a token is', () => {
+  const name = async (secret: string, user: string) => {
+    const secrets = new SecretsManagerClient({});
+    const { SecretString = '' } = await secrets.send(new GetSecretValueCommand({ SecretId: secret }));
+    const named = JSON.stringify({ ...JSON.parse(SecretString), user });
+    await secrets.send(new PutSecretValueCommand({ SecretId: secret, SecretString: named }));
+  };
+
+  it.each([
+    ['drata', 'tenure/drata/rest', ANN.email.toUpperCase()],
+    ['drift', 'tenure/drift/scim', ANN.email],
+    ['driftwood', 'tenure/driftwood/rest', ANN.email],
+  ] as const)('is held in %s only, and shut once that is released', async (app, secret, user) => {
+    await name(secret, user);
+    const apps = (['drata', 'drift', 'driftwood'] as const).map((one) => ({ app: one }));
+    const report = await runtime.play(termination(ANN, { apps }));
+    expect(report.held?.reasons).toMatchObject([{ kind: 'token_user', app }]);
+    expect(report.apps.filter(({ status }) => status === 'held').map((one) => one.app)).toEqual([app]);
+    expect(vendors[app].writes()).toEqual([]);
+    const run = report.held?.run ?? '';
+    await releaseRun(sources(), run, VERDICT);
+    await runtime.over('offboarding', run);
+    const end = (await runtime.store.readRuns(ANN.employeeId)).at(-1)?.report;
+    expect(end?.apps.find((one) => one.app === app)?.status).toMatch(/^(done|shut)$/);
+  });
+
+  it('does not hold anybody else', async () => {
+    await name('tenure/driftwood/rest', MARA.email);
+    expect(await runtime.play(termination(ANN))).toMatchObject({ status: 'complete' });
   });
 });
