@@ -22,8 +22,10 @@ export const DoctorReport = z.object({
   notExamined: z.array(z.enum(APPS)),
 });
 
+export type DoctorReport = z.infer<typeof DoctorReport>;
+
 /** @throws the SDK's errors */
-export async function readDoctorReport({ diagnoses }: Sources): Promise<z.infer<typeof DoctorReport>> {
+export async function readDoctorReport({ diagnoses }: Sources): Promise<DoctorReport> {
   const known = await diagnoses.readAll();
   const companys = appsFromEnvironment();
   const apps = companys.flatMap((app) => known.find((diagnosis) => diagnosis.app === app) ?? []);

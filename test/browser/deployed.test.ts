@@ -1,10 +1,13 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Scope } from '../../cdk/api.ts';
+import { FINDING_KINDS, findingStore, Reconciled } from '../../functions/tables/finding-store.ts';
 import type { LoopbackServer } from '../../local/aws/loopback-server.ts';
+import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { startApi } from '../../local/runtime/local-api.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN, MARA, TOMAS } from '../../local/vendors/company.ts';
+import { inDays } from '../requests.ts';
 import { examine, openPage, startBrowser, type Watched } from './browser.ts';
 import { deployed } from './deployed.ts';
 
@@ -124,6 +127,45 @@ it('marks a follow-up as done, with who and a note', async () => {
   await page.getByText('Done by hand.').waitFor();
 });
 
+it('accepts a finding with a reason and an expiry, which leaves the list, and takes it back', async () => {
+  await found();
+  const alice = await signedIn('alice', ['read', 'run'], '#/findings');
+  await alice.getByText('nobody is known to own it').waitFor();
+  expect(await alice.getByText('Accept', { exact: true }).count()).toBe(0);
+  const page = await signedIn('bob', ['read', 'approve', 'admin'], '#/findings');
+  await page.getByRole('heading', { name: 'Accounts that are nobody’s' }).waitFor();
+  const row = page.getByRole('listitem').filter({ hasText: 'nobody is known to own it' });
+  await row.locator('summary', { hasText: 'Accept' }).click();
+  await examine(page, 'findings');
+  await row.getByLabel('Reason').fill('A shared mailbox.');
+  await row.getByLabel('Until').fill(inDays(5));
+  await row.getByRole('button', { name: 'Accept' }).click();
+  await page.getByText('The finding is accepted.').waitFor();
+  await page.getByText('nobody is known to own it').waitFor({ state: 'detached' });
+  await page.getByRole('link', { name: 'Accepted' }).click();
+  await page.getByText('Accepted by bob').waitFor();
+  await page.getByText('A shared mailbox.').waitFor();
+  await page.getByRole('button', { name: 'Take the acceptance back' }).click();
+  await page.getByText('The finding is open again.').waitFor();
+  await page.getByRole('link', { name: 'Overview' }).click();
+  await page.getByRole('link', { name: '1 Findings' }).waitFor();
+  await examine(page, 'overview');
+});
+
+it('shows what the doctor found last', async () => {
+  const page = await signedIn('alice', ['read', 'run', 'admin'], '#/settings');
+  await page.getByText('Not examined yet').waitFor();
+  await send('alice', 'POST', '/doctor', {});
+  const isExamined = async () => {
+    await page.reload();
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Settings' }).waitFor();
+    return page.getByText('In order').count();
+  };
+  await expect.poll(isExamined, { timeout: 20_000, interval: 1000 }).toBeGreaterThan(0);
+  await examine(page, 'settings');
+});
+
 it('says that a session has ended, and goes on at the same place', async () => {
   const page = await signedIn('alice', ['read'], '#/follow-ups');
   await page.getByRole('heading', { name: 'Follow-ups' }).waitFor();
@@ -171,6 +213,16 @@ function termination() {
     when: 'now',
     reassignTo: MARA.email,
   };
+}
+
+/** A reconciliation that has found an account which is nobody's. */
+async function found(): Promise<void> {
+  const store = findingStore(IDENTITY_TABLE);
+  const finding = { kind: 'orphan_account', app: 'pipedrive', vendorUserId: '42', employeeId: null } as const;
+  await store.write('run-1', [{ ...finding, detail: 'The account is open, and nobody is known to own it.' }]);
+  const counts = Object.fromEntries(FINDING_KINDS.map((kind) => [kind, kind === finding.kind ? 1 : 0]));
+  const startedAt = '2026-11-01T00:00:00.000Z';
+  await store.conclude(Reconciled.parse({ app: 'pipedrive', run: 'run-1', startedAt, counts }));
 }
 
 type Sent = { status: number; body: { name: string } };

@@ -187,6 +187,7 @@ it('counts on the overview, each number with a way to what it counts', () => {
     trying: none,
     today: none,
     followUps: { count: 3, isLeast: false },
+    findings: none,
     live: [],
     newest: [RUN],
   };

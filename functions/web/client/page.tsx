@@ -5,11 +5,13 @@ import { forgetKey, keySession, type Right, type Session, type ShellConfig } fro
 import { finishSignIn, isReturn } from './base/sign-in.ts';
 import { TEXT } from './base/strings.ts';
 import { Around } from './base/use.ts';
+import { Findings } from './pages/findings.tsx';
 import { FollowUps } from './pages/follow-ups.tsx';
 import { Overview } from './pages/overview.tsx';
 import { Person } from './pages/person.tsx';
 import { Run } from './pages/run.tsx';
 import { Runs } from './pages/runs.tsx';
+import { Settings } from './pages/settings.tsx';
 import { Start } from './pages/start.tsx';
 import { Heading } from './parts/heading.tsx';
 
@@ -91,6 +93,8 @@ const PLACES = [
   ['', TEXT.nav.overview],
   ['runs', TEXT.nav.runs],
   ['follow-ups', TEXT.nav.followUps],
+  ['findings', TEXT.nav.findings],
+  ['settings', TEXT.nav.settings],
 ] as const;
 
 function Navigation({ route }: { route: Route }) {
@@ -121,6 +125,8 @@ export function Content({ route }: { route: Route }) {
   if (place === 'runs') return <Runs route={route} />;
   if (place === 'people' && name !== undefined) return <Person key={name} id={name} />;
   if (place === 'follow-ups') return <FollowUps route={route} />;
+  if (place === 'findings') return <Findings route={route} />;
+  if (place === 'settings') return <Settings />;
   return (
     <>
       <Heading text={TEXT.unknownPage.title} />

@@ -1,5 +1,6 @@
 import type { RunStatus } from '../../../api/schemas.ts';
 import type { Change, StepDone } from '../../../shared/outcome.ts';
+import type { Finding } from '../../../tables/finding-store.ts';
 
 // Every text that the page shows of its own, in English. What people and vendors have written comes from the API.
 
@@ -250,6 +251,65 @@ export const TEXT = {
     noOpen: 'Nothing is left to do.',
     history: 'History',
     noRuns: 'There was no run for this employee.',
+  },
+  findings: {
+    title: 'Findings',
+    open: 'Open',
+    accepted: 'Accepted',
+    more: 'Show more',
+    never:
+      'No app was reconciled yet. The reconciliation runs every night; npm start -- reconcile does it on a laptop.',
+    none: 'There is nothing here.',
+    foundAt: 'found',
+    offboard: 'Preview the offboarding',
+    accept: 'Accept',
+    reason: 'Reason',
+    until: 'Until the end of',
+    accepted_: 'The finding is accepted. It comes back after that day.',
+    acceptedBy: (who: string) => `Accepted by ${who} until`,
+    withdraw: 'Take the acceptance back',
+    withdrawn: 'The finding is open again.',
+    assign: 'Assign to an employee',
+    employeeId: 'Employee id',
+    assigned: 'The account is recorded as that employee’s.',
+    kinds: {
+      leaver_can_log_in: {
+        title: 'Leavers who can log in',
+        help: 'An offboarding shuts them. It passes the gate.',
+      },
+      orphan_account: {
+        title: 'Accounts that are nobody’s',
+        help: 'Assign each to an employee, or accept it.',
+      },
+      missing_account: { title: 'Missing accounts', help: 'Send the hire again.' },
+      vanished_account: {
+        title: 'Vanished accounts',
+        help: 'Somebody has deleted them in the app. Send the hire again, or accept it.',
+      },
+      changed_email: {
+        title: 'Other addresses',
+        help: 'Send an update with the right address, or correct it in the app.',
+      },
+      pending_invitation: {
+        title: 'Invitations that nobody has accepted',
+        help: 'Ask the person to look for the mail.',
+      },
+      different_role: { title: 'Other roles', help: 'Correct the role in the app, or accept it.' },
+      records_of_leaver: {
+        title: 'Records of leavers',
+        help: 'Repeat the offboarding, which hands them over.',
+      },
+    } satisfies Record<Finding['kind'], { title: string; help: string }>,
+  },
+  settings: {
+    title: 'Settings',
+    status: { ok: 'In order', wrong: 'Wrong', unknown: 'Not known' },
+    dialect: (set: string, answers: string) => `Dialect: ${set} is set, the app answers in ${answers}`,
+    checked: 'examined',
+    notExamined: (apps: string) =>
+      `Not examined yet: ${apps}. npm start -- doctor, or POST /doctor, does it.`,
+    elsewhere:
+      'The gate, the policy and the rate limits are set at the deployment; docs/deploy.md and docs/guide/safety.md say how.',
   },
   preview: {
     title: 'Preview an offboarding',

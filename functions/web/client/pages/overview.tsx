@@ -1,3 +1,4 @@
+import type { FindingList } from '../../../api/findings.ts';
 import type { FollowUpList } from '../../../api/follow-ups.ts';
 import type { Run, RunList, RunSummary } from '../../../api/schemas.ts';
 import type { Api } from '../base/api.ts';
@@ -21,6 +22,7 @@ export type Now = {
   trying: Count;
   today: Count;
   followUps: Count;
+  findings: Count;
   live: RunSummary[];
   newest: RunSummary[];
 };
@@ -62,6 +64,7 @@ export function OverviewOf({ now }: { now: Now }) {
             href={hrefTo(['runs'], { status: 'waiting' })}
           />
           <Tile tone="warn" label={SAYS.followUps} count={now.followUps} href={hrefTo(['follow-ups'])} />
+          <Tile tone="warn" label={SAYS.findings} count={now.findings} href={hrefTo(['findings'])} />
         </ul>
       </section>
       <section aria-labelledby="live-title">
@@ -100,7 +103,7 @@ function Tile({ label, count, href, tone }: { label: string; count: Count; href:
 
 /** Reads what matters from the API's lists. @throws ApiError */
 async function readNow(api: Api, today: Date): Promise<Now> {
-  const [held, failed, partial, running, waiting, newest, followUps] = await Promise.all([
+  const [held, failed, partial, running, waiting, newest, followUps, findings] = await Promise.all([
     api.read<RunList>('/runs?status=held'),
     api.read<RunList>('/runs?status=failed'),
     api.read<RunList>('/runs?status=partial'),
@@ -108,6 +111,7 @@ async function readNow(api: Api, today: Date): Promise<Now> {
     api.read<RunList>('/runs?status=waiting'),
     api.read<RunList>('/runs'),
     api.read<FollowUpList>('/follow-ups?status=open'),
+    api.read<FindingList>('/findings'),
   ]);
   const details = await Promise.all(
     running.runs
@@ -129,6 +133,7 @@ async function readNow(api: Api, today: Date): Promise<Now> {
       waiting.cursor,
     ),
     followUps: counted(followUps.followUps, followUps.cursor),
+    findings: counted(findings.findings, findings.cursor),
     live: running.runs,
     newest: newest.runs.slice(0, MOST_NEWEST),
   };
