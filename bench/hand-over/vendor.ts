@@ -67,7 +67,7 @@ process.send?.(places);
 type Limit = typeof server.limits.rest;
 
 function scaled({ capacity, windowMs, ...rest }: Limit): Limit {
-  return { ...rest, capacity, windowMs: windowMs / scenario.speed };
+  return { ...rest, capacity, windowMs: Math.round(windowMs / scenario.speed) };
 }
 
 function seen(): Seen {

@@ -24,8 +24,8 @@ export const Place = z.object({
   newOwner: z.nullable(z.string()),
   /** How many files name records that are still the leaver's. */
   left: z.int(),
-  /** How often it was gone on with. */
-  rounds: z.int(),
+  /** When it began, in epoch milliseconds. */
+  since: z.number(),
 });
 export type Place = z.infer<typeof Place>;
 

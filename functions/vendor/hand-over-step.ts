@@ -58,10 +58,21 @@ export function handOverStep<Client, Account>(
       const result = inParts
         ? await goOn(client, account, reassignTo, journal, placeOf(name, given.place))
         : await run(client, account, reassignTo, journal);
-      if ('stage' in result) return { ...outcome, place: result };
+      if ('stage' in result) return { ...outcome, place: withinTime(result, outcome) };
       return { ...withStep(outcome, name, factsOf(startedAt, item), result), place: null };
     },
   });
+}
+
+/** What every step is named that hands over records. */
+export const HANDS_OVER = /Reassign/;
+
+/** All kinds of an app's records share the time that an execution has for them. */
+function withinTime(place: Place, { steps }: Outcome): Place {
+  const begun = steps.flatMap(({ step, startedAt }) =>
+    HANDS_OVER.test(step) && startedAt !== undefined ? [Date.parse(startedAt)] : [],
+  );
+  return { ...place, since: Math.min(place.since, ...begun) };
 }
 
 /** The place of another kind of records says nothing about this one. */

@@ -18,15 +18,25 @@ import { beginningOf, endlessPaging, isRepeated } from './paging.ts';
 /** The most records that are handed over at once; more are handed over in parts of so many. */
 export const PART_SIZE = 200;
 
-// A part of the slowest app takes about two minutes at its limit, and a Lambda should run well below five.
-const LONGEST_ROUND_MS = 100_000;
+// A part of the slowest app takes about two minutes at its limit, so that a round takes four; a Lambda should run below
+// five.
+const LONGEST_ROUND_MS = 180_000;
 const LONGEST_FIRST_LIST_MS = 240_000;
 
-// Each round is seven events of an execution, which may have 25,000 in all; four kinds of records share them.
-const MOST_ROUNDS = 800;
+// As long as a login is tried. A round is seven events of an execution, which may have 25,000 in all: two apps' rounds
+// of three minutes are 20,160 in this time.
+const LONGEST_MS = 72 * 3_600_000;
+// A round that ended early at each fault would use them up sooner.
+const PAUSE_AFTER_FAULT_MS = 30_000;
+const MAY_PASS = ['VendorUnavailableError', 'VendorRateLimitedError', 'LimiterUnavailableError'];
 
 /** What a hand-over is made of. `step` names it in the journal. */
-export type HandOver = { records: OwnedRecords<RecordId>; journal: Journal; step: string; now: () => number };
+export type HandOver = {
+  records: OwnedRecords<RecordId>;
+  journal: Journal;
+  step: string;
+  now: () => number;
+};
 
 /**
  * Gives every record that the leaver owns to the new owner. All ids are collected before the first write, because each
@@ -53,7 +63,7 @@ export async function handOver(parts: HandOver): Promise<StepResult> {
 }
 
 /**
- * Goes on with a hand-over for about two minutes.
+ * Goes on with a hand-over for some three minutes, and for 72 hours in all.
  *
  * @param from where it was left; null for the first time, which the journal knows.
  * @returns the place to go on from, or the result.
@@ -62,7 +72,7 @@ export async function handOver(parts: HandOver): Promise<StepResult> {
 export async function handOverInParts(parts: HandOver, from: Place | null): Promise<Place | StepResult> {
   const { step, now } = parts;
   const begin = await furthest(parts, from);
-  if (begin.rounds >= MOST_ROUNDS) return pausedAt(parts, begin);
+  if (now() - begin.since >= LONGEST_MS) return pausedAt(parts, begin);
   const isOver = overAfter(LONGEST_ROUND_MS, now);
   let place = begin;
   while (place.status === 'more' && (place === begin || !isOver())) {
@@ -71,12 +81,13 @@ export async function handOverInParts(parts: HandOver, from: Place | null): Prom
     } catch (error) {
       // What is done is not done again: whoever goes on meets the error at once.
       if (place === begin) throw error;
-      logger.warn('round ended early', { step, error: error instanceof Error ? error.name : String(error) });
-      break;
+      const name = error instanceof Error ? error.name : String(error);
+      logger.warn('round met a fault', { step, error: name });
+      if (!MAY_PASS.includes(name)) break;
+      await parts.records.sleep(PAUSE_AFTER_FAULT_MS);
     }
   }
-  if (place.status === 'more') return { ...place, rounds: begin.rounds + 1 };
-  return resultOf(parts, place);
+  return place.status === 'more' ? place : resultOf(parts, place);
 }
 
 /**
@@ -86,8 +97,7 @@ export async function handOverInParts(parts: HandOver, from: Place | null): Prom
 async function furthest(parts: HandOver, from: Place | null): Promise<Place> {
   if (from !== null && from.stage !== 'collect') return from;
   const known = await parts.journal.readPlace();
-  if (known !== null && (from === null || known.stage !== 'collect'))
-    return { ...known, rounds: from?.rounds ?? known.rounds };
+  if (known !== null && (from === null || known.stage !== 'collect')) return known;
   return from ?? firstPlace(parts);
 }
 
@@ -102,8 +112,8 @@ async function goOn(parts: HandOver, place: Place, isOver: () => boolean = () =>
   }
 }
 
-function firstPlace({ records, step }: HandOver): Place {
-  const counts = { pages: 0, initial: 0, parts: 0, next: 0, newOwner: null, left: 0, rounds: 0 };
+function firstPlace({ records, step, now }: HandOver): Place {
+  const counts = { pages: 0, initial: 0, parts: 0, next: 0, newOwner: null, left: 0, since: now() };
   return { status: 'more', step, stage: 'collect', position: records.first, ...counts };
 }
 
@@ -301,12 +311,12 @@ function reasonOf(answer: Answer | undefined): string {
   return answer.reason ?? 'listed, but not found';
 }
 
-/** Where an execution may not become longer: what is moved stays moved, and the next attempt goes on. */
+/** After 72 hours: what is moved stays moved, and another run hands over what is left. */
 async function pausedAt(parts: HandOver, place: Place): Promise<StepResult> {
   const { vendor, what } = parts.records;
   const { initial } = place;
   const moved = await countMoved(parts, place);
   const change = { what: `${what} reassigned`, initial, moved, remaining: initial - moved };
-  const followUp = `Send the termination again: ${moved} of ${initial} ${what} were handed over in ${APP_TITLES[vendor]} before the execution became as long as one may be, and the next attempt goes on.`;
+  const followUp = `Send the termination again: ${moved} of ${initial} ${what} were handed over in ${APP_TITLES[vendor]} within 72 hours, and the next run hands over the others.`;
   return { status: 'incomplete', changes: [change], followUps: [followUp] };
 }

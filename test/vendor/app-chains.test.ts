@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { APP_DESCRIPTIONS } from '../../functions/app-descriptions.ts';
-import type { App } from '../../functions/shared/apps.ts';
+import { APPS, type App } from '../../functions/shared/apps.ts';
 import { normalizeEmail, sameEmail } from '../../functions/shared/email.ts';
 import { Outcome, pendingOutcome } from '../../functions/shared/outcome.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
 import type { Person as FindPerson } from '../../functions/vendor/find-account.ts';
+import { HANDS_OVER } from '../../functions/vendor/hand-over-step.ts';
 import { type Services, startServices } from '../../local/runtime/services.ts';
 import { ANN, KENJI, MARA, PETRA, type Person } from '../../local/vendors/company.ts';
 import type { DriftAgent } from '../../local/vendors/drift.ts';
@@ -271,4 +272,12 @@ describe.each(SUBJECTS)('$app', ({ app, move, split, isOpen, facts, update }) =>
     expect(facts(vendors, String(account?.vendorUserId))).toEqual(facts(vendors, id));
     expect(isOpen(vendors, id)).toBe(true);
   });
+});
+
+it('every step that hands over records is named so, which is how the kinds of an app share their time', () => {
+  const steps = APPS.flatMap((app) => APP_DESCRIPTIONS[app].phases.handOver ?? []);
+  expect(steps.length).toBeGreaterThan(3);
+  for (const step of steps) expect(step).toMatch(HANDS_OVER);
+  const others = APPS.flatMap((app) => [...APP_DESCRIPTIONS[app].phases.shut]);
+  for (const step of others) expect(step).not.toMatch(HANDS_OVER);
 });

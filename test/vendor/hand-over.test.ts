@@ -318,7 +318,7 @@ async function inParts(
 }
 
 describe('more than 200 records', () => {
-  it('are collected to the last before the first write, and then moved in rounds of about two minutes', async () => {
+  it('are collected to the last before the first write, and then moved in rounds of some three minutes', async () => {
     const world = contacts(1001);
     world.clock.msPerCall = 300;
     const rounds: Place[] = [];
@@ -334,7 +334,7 @@ describe('more than 200 records', () => {
     expect(new Set(world.writes).size).toBe(1001);
     expect(world.pages.slice(0, 11)).toEqual(Array.from({ length: 11 }, (_, index) => String(index * PAGE)));
     expect(world.asked[0]).toBe(0);
-    expect(rounds.map(({ next }) => next)).toEqual([3, 5]);
+    expect(rounds.map(({ next }) => next)).toEqual([4]);
     for (const ms of longest) expect(ms).toBeLessThan(240_000);
   });
 
@@ -415,17 +415,50 @@ describe('more than 200 records', () => {
     });
   });
 
-  it('stop before an execution is as long as one may be', async () => {
+  it('stop after 72 hours, however many rounds that were', async () => {
     const { parts } = contacts(900);
     const journal = memoryJournal();
     await expect(handOver(parts(journal))).rejects.toMatchObject({ name: 'HandOverInPartsError' });
     const place = await handOverInParts({ ...parts(journal), now: expires() }, null);
     if (!('stage' in place)) throw new Error('It was not left.');
-    expect(await handOverInParts(parts(journal), { ...place, rounds: 800 })).toMatchObject({
+    const late = { ...parts(journal), now: () => place.since + 72 * 3_600_000 };
+    expect(await handOverInParts(late, place)).toMatchObject({
       status: 'incomplete',
       changes: [{ initial: 400, moved: 0, remaining: 400 }],
       followUps: [expect.stringContaining('Send the termination again: 0 of 400')],
     });
+    const justInTime = { ...late, now: () => place.since + 72 * 3_600_000 - 1 };
+    expect(await handOverInParts(justInTime, place)).not.toMatchObject({ status: 'incomplete' });
+  });
+
+  it('are gone on with in the same round after a fault that passes, so that few rounds are used up', async () => {
+    const world = contacts(900);
+    const journal = memoryJournal();
+    await expect(handOver(world.parts(journal))).rejects.toMatchObject({ name: 'HandOverInPartsError' });
+    const { findNewOwner } = world.records;
+    let faults = 2;
+    world.records.findNewOwner = async () => {
+      if (world.writes.length < 400 || faults === 0) return findNewOwner();
+      faults -= 1;
+      throw unavailable();
+    };
+    expect(await handOverInParts(world.parts(journal), null)).toEqual(movedAll(900));
+    expect(world.waits).toEqual([30_000, 30_000]);
+    expect(world.writes).toHaveLength(900);
+  });
+
+  it('end the round at a fault that only a person mends', async () => {
+    const world = contacts(900);
+    const journal = memoryJournal();
+    await expect(handOver(world.parts(journal))).rejects.toMatchObject({ name: 'HandOverInPartsError' });
+    const { findNewOwner } = world.records;
+    world.records.findNewOwner = async () => {
+      if (world.writes.length < 400) return findNewOwner();
+      throw unauthorised();
+    };
+    const place = await handOverInParts(world.parts(journal), null);
+    expect(place).toMatchObject({ stage: 'move', next: 3 });
+    expect(world.waits).toEqual([]);
   });
 });
 
@@ -433,7 +466,7 @@ describe('more than 200 records', () => {
 function expires(): () => number {
   let now = 0;
   return () => {
-    now += 100_000;
+    now += 180_000;
     return now;
   };
 }
