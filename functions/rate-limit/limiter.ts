@@ -12,7 +12,7 @@ import { oncePerPlace } from '../shared/once-per-place.ts';
 import { currentPriority, type Priority } from '../shared/priority.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { coordinationTableFromEnvironment } from '../tables/coordination-table.ts';
-import { isUsedUp, leftToday, requestedWaitMs } from './rate-limit.ts';
+import { isUsedUp, leftToday, nextDayMs, requestedWaitMs } from './rate-limit.ts';
 import { type RateTable, rateTable, type Spending } from './rate-table.ts';
 import {
   type Counter,
@@ -89,6 +89,11 @@ const LOOK_AHEAD_MS = 250;
 const FRESH_FOR_MS = 1_000;
 // How long the vendor's word on what is left of the day counts: its day may begin at another time than that of UTC.
 const TOLD_FOR_MS = 10 * 60_000;
+// How long the day's budget is taken for used up where the vendor does not say when it is new: its day may begin at
+// another time than that of UTC. A login is tried as often.
+const ASK_AGAIN_AFTER_MS = 15 * 60_000;
+// By how much the vendor's word on the day may differ from what was counted, as a share of the budget.
+const COUNTED_WRONG = 0.05;
 // What of a day's budget has to be used for a refusal to be for it. Others use the budget too, unseen.
 const NEARLY_ALL = 0.9;
 // A restarted grid may be used once the answer to the write is back, and once the workers whose write failed have read
@@ -209,8 +214,29 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     return mayUseReserve ? perDay : Math.max(0, perDay - reserved);
   };
 
-  const dailyLimit = (call: VendorCall, isReserved: boolean) =>
-    new VendorDailyLimitError(call, untilNextDayMs(now()), isReserved ? 'reserved' : 'used up');
+  const dailyLimit = (call: VendorCall, isReserved: boolean, waitMs = untilNextDayMs(now())) =>
+    new VendorDailyLimitError(call, waitMs, isReserved ? 'reserved' : 'used up');
+
+  /** @throws VendorDailyLimitError while the day is taken for over */
+  const assertDayGoesOn = ({ call }: Admission, { dayOverUntil }: Counter): void => {
+    const waitMs = dayOverUntil - now();
+    if (waitMs > 0) throw dailyLimit(call, false, waitMs);
+  };
+
+  /**
+   * Lets one call through though all is used by what was counted, so that the vendor says whether its day has begun; the
+   * next one after a while. Only for a login that is to be shut.
+   */
+  const askAgain = async (admission: Admission, seen: Counter): Promise<void> => {
+    const { askAgainAt } = seen;
+    const at = now();
+    const isToday = dayOf(askAgainAt) === dayOf(at);
+    if (isToday && askAgainAt > at) throw dailyLimit(admission.call, false);
+    see(null);
+    await table.endDay(key, at + ASK_AGAIN_AFTER_MS, 'askAgainAt');
+    if (!isToday) throw dailyLimit(admission.call, false);
+    admission.isPaid = true;
+  };
 
   /** Somebody else may use the token too, so the vendor knows better than the counter what is left. */
   const assertNotReserved = ({ call, dailyCost, mayUseReserve }: Admission): void => {
@@ -218,13 +244,16 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     if (told.left - underWay - dailyCost < reserved) throw dailyLimit(call, told.left > 0);
   };
 
-  const assertReachable = (admission: Admission, seen: Counter): void => {
+  const assertReachable = async (admission: Admission, seen: Counter): Promise<void> => {
     const { call, cost, dailyCost, giveUpAt, isPaid } = admission;
     const at = now();
     const used = seen.used[dayOf(at)] ?? 0;
     const budget = budgetOf(admission);
-    if (perDay !== undefined && budget !== undefined && !isPaid && used + dailyCost > budget)
-      throw dailyLimit(call, used + dailyCost <= perDay);
+    if (!isPaid) assertDayGoesOn(admission, seen);
+    if (perDay !== undefined && budget !== undefined && !isPaid && used + dailyCost > budget) {
+      if (!admission.mayUseReserve) throw dailyLimit(call, used + dailyCost <= perDay);
+      await askAgain(admission, seen);
+    }
     const { opensAt } = slotOf(seen, paceOf(limit, seen, at), cost);
     if (opensAt > giveUpAt) throw new VendorRateLimitedError(call, opensAt - at);
   };
@@ -241,7 +270,7 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     const base = own === null ? seen : { ...seen, next: own.next + seen.shifted - own.shifted };
     const slot = base === seen ? null : usable(slotOf(base, pace, admission.cost));
     if (slot !== null) return slot;
-    assertReachable(admission, seen);
+    await assertReachable(admission, seen);
     if (isLagging(seen, pace, at)) return restart(admission, seen, base);
     return take(admission, seen);
   };
@@ -301,10 +330,22 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     await amend(seen, pushedBack(seen, limit, at, requestedWaitMs(headers, at)));
   };
 
-  const endDay = async (): Promise<void> => {
+  const endDay = async (headers: Headers): Promise<void> => {
     if (perDay === undefined) return;
     see(null);
-    await table.endDay(key, dayOf(now()), perDay);
+    const at = now();
+    await table.endDay(key, at + (nextDayMs(headers, at) ?? ASK_AGAIN_AFTER_MS), 'dayOverUntil');
+  };
+
+  /** The vendor's day has begun since this one of UTC did, or what was counted is wrong for another reason. */
+  const recount = async (left: number): Promise<void> => {
+    if (perDay === undefined || recent === null) return;
+    const at = now();
+    const used = Math.max(0, perDay - left);
+    const counted = recent.counter.used[dayOf(at)] ?? 0;
+    if (counted - underWay - used <= COUNTED_WRONG * perDay) return;
+    see(null);
+    await table.setUsed(key, dayOf(at), used + underWay);
   };
 
   const keepOff = async (headers: Headers): Promise<void> => {
@@ -353,11 +394,12 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
       if (left !== undefined) told = { left, at: now() };
       const lesson = {
         rate_limited: () => pushBack(headers),
-        daily_limit: endDay,
+        daily_limit: () => endDay(headers),
         none: () => (isUsedUp(headers) ? keepOff(headers) : undefined),
       }[refusal ?? 'none'];
       try {
         await lesson();
+        if (left !== undefined && refusal === null) await recount(left);
       } catch {
         // The caller gets the vendor's answer even when the table is down.
       }

@@ -13,6 +13,17 @@ export function requestedWaitMs(headers: Headers, now: number): number | undefin
   return Math.min(Math.max(wait, 0), LONGEST_WAIT_MS);
 }
 
+/**
+ * When the vendor says that its day's budget is new, as milliseconds from now: its day need not be that of UTC. Undefined
+ * when it does not say, or says more than a day.
+ */
+export function nextDayMs(headers: Headers, now: number): number | undefined {
+  const wait =
+    retryAfterMs(headers.get('retry-after'), now) ?? resetWaitMs(headers.get('x-ratelimit-reset'), now);
+  // A short one is that of the window.
+  return wait !== undefined && wait > LONGEST_WAIT_MS && wait <= 24 * 60 * 60 * 1000 ? wait : undefined;
+}
+
 /** Whether the vendor says that the window has nothing left. */
 export function isUsedUp(headers: Headers): boolean {
   // SalesLoft counts by the minute: https://developers.salesloft.com/docs/platform/api-basics/cost-based-rate-limiting/

@@ -41,8 +41,10 @@ export type RateTable = {
    * went beyond `latest`, or the budget has no room.
    */
   amend(key: string, seen: Counter, wanted: Counter, only: Only): Promise<Counter | null>;
-  /** Uses up a day's budget. */
-  endDay(key: string, day: number, perDay: number): Promise<void>;
+  /** Notes until when the day's budget is taken for used up, or is by what was counted, in epoch milliseconds. */
+  endDay(key: string, until: number, by: 'dayOverUntil' | 'askAgainAt'): Promise<void>;
+  /** Replaces what was counted of a day's budget by what the vendor says. */
+  setUsed(key: string, day: number, used: number): Promise<void>;
 };
 
 const Time = z._default(z.number(), 0);
@@ -54,6 +56,8 @@ const Row = z.object({
   holdUntil: Time,
   spacing: Time,
   spacedAt: Time,
+  dayOverUntil: Time,
+  askAgainAt: Time,
   version: Time,
 });
 const AMENDED = ['start', 'delay', 'shifted', 'holdUntil', 'spacing', 'spacedAt'] as const;
@@ -139,12 +143,17 @@ export function rateTable(tableName: string, client = impatientClient()): RateTa
       });
     },
 
-    endDay: async (key, day, perDay) => {
+    endDay: async (key, until, by) => {
+      const values = { ':until': until };
+      await write(key, { set: [`#${by} = :until`], remove: [], conditions: [], values });
+    },
+
+    setUsed: async (key, day, used) => {
       await write(key, {
-        set: [`#used${day} = :perDay`],
+        set: [`#used${day} = :used`],
         remove: [],
         conditions: [],
-        values: { ':perDay': perDay },
+        values: { ':used': used },
       });
     },
   };

@@ -33,6 +33,10 @@ export type Counter = {
   spacedAt: number;
   /** How much of each day's budget is used, by the number of the day since 1970. */
   used: Record<number, number>;
+  /** Until when the day's budget is taken for used up; then the vendor is asked again, whose day may have begun. */
+  dayOverUntil: number;
+  /** When the vendor may be asked although all is used by what was counted; 0 where that never was. */
+  askAgainAt: number;
   /** Changes with every write except a reservation. */
   version: number;
 };
@@ -78,6 +82,8 @@ export const UNUSED: Counter = {
   spacing: 0,
   spacedAt: 0,
   used: {},
+  dayOverUntil: 0,
+  askAgainAt: 0,
   version: 0,
 };
 

@@ -36,7 +36,7 @@ export class VendorRateLimitedError extends Error {
 export class VendorDailyLimitError extends Error {
   override readonly name = 'VendorDailyLimitError';
   readonly call: VendorCall;
-  /** How long until the next day of UTC, in milliseconds. */
+  /** How long until the vendor says that its day begins, or else the next day of UTC, in milliseconds. */
   readonly retryAfterMs: number;
 
   constructor(call: VendorCall, retryAfterMs: number, why: 'used up' | 'reserved' = 'used up') {

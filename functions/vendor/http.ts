@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { type CredentialSource, secretCredential, type Token } from '../credentials/secrets.ts';
 import { type Limiter, limiterFromEnvironment } from '../rate-limit/limiter.ts';
-import { requestedWaitMs } from '../rate-limit/rate-limit.ts';
+import { nextDayMs, requestedWaitMs } from '../rate-limit/rate-limit.ts';
 import { untilNextDayMs } from '../rate-limit/slots.ts';
 import {
   VendorAuthError,
@@ -210,7 +210,10 @@ function succeeded<T>(transport: Transport, call: Call<T>, answer: Answer): Answ
     case 'rate_limited':
       throw new VendorRateLimitedError(facts, requestedWaitMs(answer.headers, transport.now()));
     case 'daily_limit':
-      throw new VendorDailyLimitError(facts, untilNextDayMs(transport.now()));
+      throw new VendorDailyLimitError(
+        facts,
+        nextDayMs(answer.headers, transport.now()) ?? untilNextDayMs(transport.now()),
+      );
     case 'auth':
       throw new VendorAuthError(facts, transport.credential.secretName);
     case 'unavailable':

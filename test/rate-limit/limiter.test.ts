@@ -50,6 +50,10 @@ function counting(inner: RateTable): RateTable {
       writes += 1;
       return inner.endDay(...day);
     },
+    setUsed: async (...used) => {
+      writes += 1;
+      return inner.setUsed(...used);
+    },
   };
 }
 
@@ -67,6 +71,7 @@ function distant(inner: RateTable, random: () => number, stalls = 0): RateTable 
     reserve: (...reservation) => there(() => inner.reserve(...reservation)),
     amend: (...amendment) => there(() => inner.amend(...amendment)),
     endDay: (...day) => there(() => inner.endDay(...day)),
+    setUsed: (...used) => there(() => inner.setUsed(...used)),
   };
 }
 
@@ -502,7 +507,7 @@ describe('the day’s budget', () => {
     for (let call = 0; call < 5; call += 1) await waitOf(worker({ limit }));
     const spent = await counter();
     expect(await failureOf(admit(worker({ limit })))).toBeInstanceOf(VendorDailyLimitError);
-    expect(await counter()).toEqual(spent);
+    expect((await counter())?.used).toEqual(spent?.used);
     await clock.run(clock.sleep(Date.parse('2026-11-21T00:00:00Z') - clock.now()));
     for (let call = 0; call < 5; call += 1) expect(await waitOf(worker({ limit }))).toBeLessThan(150);
     expect(await failureOf(admit(worker({ limit })))).toBeInstanceOf(VendorDailyLimitError);
@@ -552,6 +557,54 @@ describe('the day’s budget', () => {
     expect(await clock.run(isDayOver(limiter))).toBe(true);
     await clock.run(clock.sleep(10 * 60_000));
     expect(await clock.run(isDayOver(limiter))).toBe(false);
+  });
+
+  const ended = { refusal: 'daily_limit' as const };
+  const minutes = (count: number) => clock.run(clock.sleep(count * 60_000));
+
+  it('is new when the vendor says, whose day may begin at any hour', async () => {
+    const limiter = worker({ limit });
+    await waitOf(limiter);
+    const headers = new Headers({ 'retry-after': String(2 * 3600) });
+    await clock.run(limiter.learn({ headers, ...ended }));
+    expect(await failureOf(admit(worker({ limit })))).toMatchObject({ retryAfterMs: 2 * 3_600_000 });
+    await minutes(119);
+    expect(await failureOf(admit(worker({ limit })))).toBeInstanceOf(VendorDailyLimitError);
+    await minutes(1);
+    expect(await waitOf(worker({ limit }))).toBeLessThan(150);
+  });
+
+  it('is asked about every quarter of an hour where the vendor does not say when it is new', async () => {
+    const limiter = worker({ limit });
+    await waitOf(limiter);
+    for (const time of ['once', 'twice']) {
+      await clock.run(limiter.learn({ headers: new Headers(), ...ended }));
+      await minutes(14);
+      expect(await failureOf(admit(worker({ limit }))), time).toBeInstanceOf(VendorDailyLimitError);
+      await minutes(1);
+      expect(await waitOf(worker({ limit })), time).toBeLessThan(150);
+    }
+  });
+
+  it('that was counted to its end is asked about for one login in a quarter of an hour, as it may be new', async () => {
+    for (let call = 0; call < 5; call += 1) await waitOf(worker({ limit }));
+    expect(await failureOf(admit(worker({ limit })))).toBeInstanceOf(VendorDailyLimitError);
+    await minutes(15);
+    expect(await failureOf(admit(worker({ limit }), HAND_OVER))).toBeInstanceOf(VendorDailyLimitError);
+    expect(await waitOf(worker({ limit }))).toBeLessThan(150);
+    expect(await failureOf(admit(worker({ limit })))).toBeInstanceOf(VendorDailyLimitError);
+  });
+
+  it('is counted anew when the vendor says that much more is left than was counted', async () => {
+    const large = { capacity: 80, windowMs: 2_000, perDay: 1_000 };
+    const limiter = worker({ limit: large });
+    await clock.run(withPriorityOf(LEAVER, () => limiter.admit(CALL, 1, 900)));
+    const left = (count: number) => new Headers({ 'x-daily-requests-left': String(count) });
+    await clock.run(limiter.learn({ headers: left(99), refusal: null, dailyCost: 900 }));
+    expect(await counter()).toMatchObject({ used: { [dayOf(START)]: 900 } });
+    await clock.run(withPriorityOf(LEAVER, () => limiter.admit(CALL, 1, 1)));
+    await clock.run(limiter.learn({ headers: left(999), refusal: null, dailyCost: 1 }));
+    expect(await counter()).toMatchObject({ used: { [dayOf(START)]: 1 } });
   });
 
   it('is over when the vendor says so, whatever was counted here', async () => {
@@ -678,6 +731,7 @@ describe('a table that cannot be reached', () => {
     reserve: () => Promise.reject(new Error('connect ECONNREFUSED')),
     amend: () => Promise.reject(new Error('connect ECONNREFUSED')),
     endDay: () => Promise.reject(new Error('connect ECONNREFUSED')),
+    setUsed: () => Promise.reject(new Error('connect ECONNREFUSED')),
   };
   const surface = {
     vendor: 'pipedrive',

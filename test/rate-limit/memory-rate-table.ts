@@ -35,9 +35,12 @@ export function memoryRateTable(): RateTable {
       return before;
     },
 
-    endDay: async (key, day, perDay) => {
+    endDay: async (key, until, by) => {
+      counters.set(key, { ...(counters.get(key) ?? UNUSED), [by]: until });
+    },
+    setUsed: async (key, day, used) => {
       const before = counters.get(key) ?? UNUSED;
-      counters.set(key, { ...before, used: { ...before.used, [day]: perDay } });
+      counters.set(key, { ...before, used: { ...before.used, [day]: used } });
     },
   };
 }

@@ -137,7 +137,7 @@ describe('an amendment', () => {
 describe('the end of a day’s budget', () => {
   it.each([true, false])('is for that day only, whether there is a counter (%s)', async (isThere) => {
     if (isThere) await begin();
-    await table.endDay(key, DAY, 3);
+    await table.setUsed(key, DAY, 3);
     if (!isThere) await begin();
     expect(await table.reserve(key, reservation({ spending: spending(1) }))).toBeNull();
     expect(await table.reserve(key, reservation({ spending: spending(1, DAY + 1) }))).not.toBeNull();
@@ -174,7 +174,7 @@ describe('the table of the tests', () => {
         for (const next of operations) {
           const seen: Counter = (await memory.read(`${keys}`)) ?? UNUSED;
           const run = async (on: RateTable) => {
-            if ('endOf' in next) return on.endDay(`${keys}`, next.endOf, 9);
+            if ('endOf' in next) return on.setUsed(`${keys}`, next.endOf, 9);
             if ('width' in next) return on.reserve(`${keys}`, next);
             const from = next.isStale ? stale : seen;
             const wanted = { ...from, next: from.next + next.moved, delay: next.delay };
