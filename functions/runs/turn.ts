@@ -37,3 +37,30 @@ export async function endTurn(store: OrderStore, employeeId: string, run: RunRef
     if (await store.replace(employeeId, order, { ...order, active: null })) return;
   }
 }
+
+/** A run goes on, as by a redrive, although a later event was accepted since it ended. */
+export class TurnLostError extends Error {
+  override readonly name = 'TurnLostError';
+
+  constructor(employeeId: string, run: string, by: string) {
+    super(
+      `The run ${run} for employee ${employeeId} is over, and ${by} was asked for since. Nothing more is done. Send the event that is to count again.`,
+    );
+  }
+}
+
+/**
+ * Lets a run go on that has the turn, or may have it: a redrive begins at the state that failed, and does not take the
+ * turn again.
+ *
+ * @throws TurnLostError when a later event was accepted since the run lost its turn; the store's errors.
+ */
+export async function assertTurn(
+  store: Pick<OrderStore, 'read'>,
+  employeeId: string,
+  { workflow, name }: RunRef,
+): Promise<void> {
+  const order = await store.read(employeeId);
+  const current = order.movedTo ?? order[laneOf(workflow)]?.run.name ?? name;
+  if (order.active?.name !== name && current !== name) throw new TurnLostError(employeeId, name, current);
+}

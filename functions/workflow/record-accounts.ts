@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { appsWith } from '../app-descriptions.ts';
 import { AppResult } from '../runs/app-result.ts';
+import { assertTurn } from '../runs/turn.ts';
 import { IdentityConflictError } from '../shared/errors.ts';
 import { pendingOutcome } from '../shared/outcome.ts';
 import { Position } from '../shared/position.ts';
@@ -8,16 +9,23 @@ import { ShownFacts } from '../shared/shown-facts.ts';
 import { step } from '../shared/step.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { type AccountRow, identityStoreFromEnvironment } from '../tables/identity-store.ts';
+import { orderStoreFromEnvironment } from '../tables/order-store.ts';
 import { type RosterRow, type RosterStore, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 
 /**
  * Writes the identity mappings of all accounts that the steps found or made and what HR wants in each app, and says
  * in which apps something is left to do: records to hand over, or a login to try again; and whether any is held. An
  * account that is recorded as another employee's fails its app only.
+ *
+ * @throws TurnLostError where a redrive goes on with a run that is not current any more; the stores' errors.
  */
 export const handler = step({
   name: 'WorkflowRecordAccounts',
-  client: () => ({ store: identityStoreFromEnvironment(), roster: rosterStoreFromEnvironment() }),
+  client: () => ({
+    store: identityStoreFromEnvironment(),
+    roster: rosterStoreFromEnvironment(),
+    order: orderStoreFromEnvironment(),
+  }),
   input: z.object({
     workflow: Workflow,
     execution: z.string(),
@@ -31,8 +39,9 @@ export const handler = step({
     position: z.optional(z.nullable(Position)),
     results: z.array(AppResult),
   }),
-  run: async ({ store, roster }, input) => {
+  run: async ({ store, roster, order }, input) => {
     const { workflow, execution, employee, results } = input;
+    await assertTurn(order, employee.employeeId, { workflow, name: execution });
     const verifiedAt = new Date().toISOString();
     // Where it is not decided whose an account is, nothing is known to be wanted there.
     for (const result of results.filter((one) => one.error?.Error !== 'IdentityConflictError'))

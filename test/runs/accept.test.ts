@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Accepted, type Arrival, acceptEvent } from '../../functions/runs/accept.ts';
-import { endTurn, takeTurn } from '../../functions/runs/turn.ts';
+import { assertTurn, endTurn, takeTurn } from '../../functions/runs/turn.ts';
 import { startedByHand } from '../../functions/shared/origin.ts';
 import { positionOf } from '../../functions/shared/position.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
@@ -296,5 +296,32 @@ describe('a hire that a termination takes the place of', () => {
     await left();
     await accept({ eventId: 'hr', at: '2026-11-03T00:00:00Z', rescinds: 'hire' });
     expect(await toGoOn()).toBeNull();
+  });
+});
+
+describe('a run that a redrive goes on with', () => {
+  const first = { workflow: 'offboarding', name: 'offboarding-e1' } as const;
+
+  it('goes on while it has the turn, although a later event was accepted', async () => {
+    await accept({ eventId: 'e1', at: '2026-11-01T00:00:00Z' });
+    await takeTurn(store, ID, first, isOpen);
+    await accept({ eventId: 'e2', at: '2026-11-02T00:00:00Z' });
+    await expect(assertTurn(store, ID, first)).resolves.toBeUndefined();
+  });
+
+  it('goes on where nothing was accepted since, and is refused where something was', async () => {
+    await accept({ eventId: 'e1', at: '2026-11-01T00:00:00Z' });
+    await takeTurn(store, ID, first, isOpen);
+    await endTurn(store, ID, first);
+    await expect(assertTurn(store, ID, first)).resolves.toBeUndefined();
+    await accept({ eventId: 'e2', at: '2026-11-02T00:00:00Z', workflow: 'onboarding', request: 'hire' });
+    await expect(assertTurn(store, ID, first)).rejects.toThrow('onboarding-e2 was asked for since');
+  });
+
+  it('is refused where the employee has another id by now', async () => {
+    await accept({ eventId: 'e1', at: '2026-11-01T00:00:00Z' });
+    const seen = await store.read(ID);
+    await store.replace(ID, seen, { ...seen, movedTo: 'E-2' });
+    await expect(assertTurn(store, ID, first)).rejects.toThrow('E-2 was asked for since');
   });
 });
