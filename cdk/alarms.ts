@@ -64,6 +64,10 @@ export class Alarms extends Construct {
         alarmDescription:
           'A hire is due within two days, and HR has no work address of the person, so no account is made. The log line "hr finding" names the employee; enter the address at HR.',
       }),
+      this.#alarm('employee-ids-elsewhere', logMetrics.idsElsewhere, {
+        alarmDescription:
+          'A person was not hired, because another HR source has somebody at work under the same employee id. The log line "hr finding" names the employee; give one of them another number at HR.',
+      }),
       this.#alarm('leavers-without-new-owner', logMetrics.ownersMissing, {
         alarmDescription:
           'A leaver has records, and whoever should take them over does not exist or is inactive in an app. The logins are shut at their moment all the same. GET /runs, or the log of WorkflowWarnNewOwner, names the leaver; send the termination again with another reassignTo.',

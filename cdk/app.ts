@@ -22,3 +22,10 @@ const stack = new TenureStack(app, `tenure-${settings.stage}`, {
   ...(settings.region === undefined ? {} : { env: { region: settings.region } }),
 });
 Tags.of(stack).add('tenure:stage', settings.stage);
+
+// What `cdk synth` prints, instead of the template of many thousand lines; see `quiet` in cdk.json.
+const { stacks, directory } = app.synth();
+for (const { stackName, template, templateFile } of stacks)
+  process.stderr.write(
+    `${stackName}: ${Object.keys(template.Resources).length} resources in ${join(directory, templateFile)}\n`,
+  );

@@ -55,6 +55,7 @@ export class Dashboard extends Construct {
           runs('Reconciliations per hour', workflows.reconciliation),
           graph('Leavers found able to log in', [logMetrics.leaversWithAccess]),
           graph('Hires within two days without an address', [logMetrics.addressesMissing]),
+          graph('Hires whose employee id another source has', [logMetrics.idsElsewhere]),
           graph('Leavers whose records nobody can take over', [logMetrics.ownersMissing]),
         ],
         [

@@ -77,6 +77,8 @@ export class Data extends Construct {
         { prefix: 'contacts/', expiration: Duration.days(30) },
         // The same of an HR system's, of which the last known records are kept.
         { prefix: 'hr/roster/', expiration: Duration.days(30) },
+        // What was accepted is recorded when the roster is taken.
+        { prefix: 'hr/accepted/', expiration: Duration.days(30) },
       ],
       removalPolicy,
     });

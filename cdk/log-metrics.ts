@@ -69,6 +69,10 @@ const ADDRESS_MISSING = FilterPattern.literal(
   '{ $.message = "hr finding" && $.kind = "address_missing_soon" }',
 );
 
+const ID_ELSEWHERE = FilterPattern.literal(
+  '{ $.message = "hr finding" && $.kind = "employee_id_elsewhere" }',
+);
+
 // See functions/reconciliation/conclude.ts, whose error says so too where it fails for something else, and
 // functions/webhooks/process-pipedrive.ts.
 const LEAVERS_CAN_LOG_IN = FilterPattern.literal(
@@ -87,6 +91,8 @@ export class LogMetrics extends Construct {
   readonly ownersMissing: IMetric;
   /** Hires who start within two days and have no work address at HR. */
   readonly addressesMissing: IMetric;
+  /** Hires who were not made, because another source has somebody at work under their employee id. */
+  readonly idsElsewhere: IMetric;
   /** Answers with fields that only add to them, in a form that is not the documented one. */
   readonly fieldsLeftOut: IMetric;
   /** Webhooks that came before their secret was stored. No alarm: anybody can send one. */
@@ -110,6 +116,7 @@ export class LogMetrics extends Construct {
     this.limits = counted('RunsGivenUpForALimit', stepLog, GIVEN_UP_FOR_A_LIMIT);
     this.leaversWithAccess = counted('LeaversWithAccess', { ...stepLog, ...webhookLog }, LEAVERS_CAN_LOG_IN);
     this.addressesMissing = counted('AddressesMissing', hrLog, ADDRESS_MISSING);
+    this.idsElsewhere = counted('EmployeeIdsElsewhere', hrLog, ID_ELSEWHERE);
     this.ownersMissing = counted('NewOwnersMissing', stepLog, NEW_OWNER_MISSING);
     this.webhooksWithoutSecret = counted('WebhooksWithoutSecret', webhookLog, WEBHOOK_SECRET_MISSING);
     this.webhooksOfStrangers = counted('WebhooksOfStrangers', webhookLog, WEBHOOK_SENDER_UNKNOWN);

@@ -388,7 +388,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
   HrTakeWorker: comparesWorkers('hr', 'roster'),
   HrTakeRoster: {
     ...comparesWorkers('roster'),
-    files: { reads: ['hr/roster'] },
+    files: { reads: ['hr/roster', 'hr/accepted'] },
     loadsLater: true,
     // All that is known of a hundred thousand people at once.
     memoryMb: 1769,

@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { Problem } from '../functions/api/problem.ts';
 import { Employee, Run, RunList } from '../functions/api/schemas.ts';
 import { APPS, type App, forEveryApp } from '../functions/shared/apps.ts';
+import { Plan } from '../functions/shared/plan.ts';
 import { ANN, KENJI, MARA, TOMAS, ZOE } from '../local/vendors/company.ts';
 import { apiClient } from './api-client.ts';
 import { type Aws, connect } from './aws.ts';
@@ -237,12 +238,27 @@ async function checkApi(scene: Scene): Promise<void> {
     z.parse(Problem, nobody.body);
   });
 
+  let planned: Plan | undefined;
+  await checks.check('POST /plans shows what would change, and writes nothing in any app', async () => {
+    company.forget();
+    const body = { workflow: 'offboarding', detail: tomasLeavesAtOnce.detail };
+    const answer = await api.send({ method: 'POST', path: '/plans', body });
+    assert.equal(answer.status, 200, JSON.stringify(answer.body));
+    planned = z.parse(Plan, answer.body);
+    assert.equal(planned.status, 'go');
+    assert.ok(planned.apps.flatMap(({ writes }) => writes).length > 3);
+    assert.ok(company.requests().length > 3);
+    assert.deepEqual(company.writes(), []);
+    const unknown = { ...tomasLeavesAtOnce.detail, planId: '0'.repeat(32) };
+    assert.equal((await api.send({ method: 'POST', path: '/offboardings', body: unknown })).status, 404);
+  });
+
   await checks.check(
-    'POST /offboardings shuts who has an account, and says where there is none',
+    'POST /offboardings with its id shuts who has an account, and says where there is none',
     async () => {
       const before = company.accounts(TOMAS.email);
       assert.ok(Object.values(before).some((accounts) => accounts.length === 0));
-      const body = tomasLeavesAtOnce.detail;
+      const body = { ...tomasLeavesAtOnce.detail, planId: planned?.planId };
       const answer = await api.send({ method: 'POST', path: '/offboardings', body });
       assert.equal(answer.status, 202);
       const run = await deployed.runByName('offboarding', z.parse(Run, answer.body).name);
@@ -257,6 +273,8 @@ async function checkApi(scene: Scene): Promise<void> {
         company.accounts(TOMAS.email),
         forEveryApp((app) => (hadOne(app) ? [false] : [])),
       );
+      const writes = planned?.apps.flatMap(({ writes: inApp }) => inApp) ?? [];
+      assert.equal(company.writes().length, writes.length);
     },
   );
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { mapColumns } from '../files/columns.ts';
 import type { FileReader } from '../files/file-store.ts';
@@ -18,7 +19,17 @@ export type Roster = {
   addresses: Map<string, string>;
   /** What could not be read, by field: those fields are unknown. */
   unreadable: Partial<Record<RosterField, number>>;
+  /** Who has accepted that there are so many fewer people; null where nobody had to. */
+  accepted: AcceptedShrinkage | null;
 };
+
+/** A person's word that the company really is smaller, for one file by its SHA-256. */
+export type AcceptedShrinkage = { digest: string; by: string };
+
+/** Who has accepted a file of this digest though it has so many fewer people; null where nobody has. */
+export type AcceptsShrinkage = (digest: string) => Promise<string | null>;
+
+const NOBODY_ACCEPTS: AcceptsShrinkage = async () => null;
 
 /** What the last complete read was like; null before the first. */
 export type LastRead = { count: number; columns: readonly string[] } | null;
@@ -37,6 +48,7 @@ export async function checkRoster(
   file: string,
   format: RosterFormat,
   last: LastRead,
+  acceptedBy: AcceptsShrinkage = NOBODY_ACCEPTS,
 ): Promise<Roster> {
   const { source, position } = await openSource(files, file, []);
   const refuse = (problem: string) =>
@@ -46,7 +58,15 @@ export async function checkRoster(
   if (missing.length > 0)
     throw refuse(`the last file had a column for ${missing.join(', ')}, and this one has not`);
 
-  const roster: Roster = { source, position, columns, count: 0, addresses: new Map(), unreadable: {} };
+  const roster: Roster = {
+    source,
+    position,
+    columns,
+    count: 0,
+    addresses: new Map(),
+    unreadable: {},
+    accepted: null,
+  };
   const filled: Partial<Record<RosterField, number>> = {};
   const seen = new Map<string, number>();
   let lastRow: ReadRow | null = null;
@@ -70,11 +90,19 @@ export async function checkRoster(
   for (const field of DATES)
     if (filled[field] !== undefined && roster.unreadable[field] === filled[field])
       throw refuse(`no ${field} is written as ${format.dates}; declare how with dates`);
-  if (last !== null && roster.count < last.count * (1 - MOST_SHRINKAGE))
-    throw refuse(
-      `it has ${roster.count} people and the last one had ${last.count}, more than ${MOST_SHRINKAGE * 100} % fewer`,
-    );
-  return roster;
+  if (last === null || roster.count >= last.count * (1 - MOST_SHRINKAGE)) return roster;
+  const digest = await digestOf(files, source);
+  const by = await acceptedBy(digest);
+  if (by !== null) return { ...roster, accepted: { digest, by } };
+  throw refuse(
+    `it has ${roster.count} people and the last one had ${last.count}, more than ${MOST_SHRINKAGE * 100} % fewer; if so many have left, accept this file by its SHA-256 ${digest}`,
+  );
+}
+
+async function digestOf(files: FileReader, { file, version }: Source): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of await files.read(file, { from: 0, version })) hash.update(piece);
+  return hash.digest('hex');
 }
 
 /** The workers of a roster that was checked, one at a time. @throws InvalidInputError when the file has changed since */

@@ -1,14 +1,21 @@
 import * as z from 'zod/mini';
 import type { FileReader } from '../files/file-store.ts';
+import { logger } from '../shared/logger.ts';
 import type { WorkerStore } from '../tables/worker-store.ts';
 import type { HrDraft, Mode } from './differences.ts';
 import type { Engine } from './engine.ts';
 import type { Finding } from './known.ts';
-import { checkRoster, readWorkers } from './roster-file.ts';
+import { type AcceptedShrinkage, type AcceptsShrinkage, checkRoster, readWorkers } from './roster-file.ts';
 import type { RosterFormat } from './roster-format.ts';
 
 /** How the last complete read of a source was. */
-const SourceState = z.object({ count: z.int(), columns: z.array(z.string()), readAt: z.string() });
+const SourceState = z.object({
+  count: z.int(),
+  columns: z.array(z.string()),
+  readAt: z.string(),
+  /** By whose word a file with so many fewer people was taken; missing where nobody had to give it. */
+  accepted: z.optional(z.object({ digest: z.string(), by: z.string() })),
+});
 
 export type TakenRoster = {
   mode: Mode;
@@ -17,6 +24,8 @@ export type TakenRoster = {
   findings: Finding[];
   /** How many cells could not be read, by field. */
   unreadable: Record<string, number>;
+  /** Who has accepted that the file has more than 10 % fewer people than the last one; null where nobody had to. */
+  accepted: AcceptedShrinkage | null;
 };
 
 /**
@@ -24,22 +33,27 @@ export type TakenRoster = {
  *
  * @param options.adopts hires those who work here, whose accounts are adopted.
  * @param options.isPlan writes nothing, and puts no event.
+ * @param options.acceptedBy who has accepted a file that has so many fewer people; what they say is recorded.
  * @throws InvalidInputError for a file that cannot be used, of which nothing was used.
  */
 export async function takeRosterFile(
   sources: { files: FileReader; store: WorkerStore; engine: Engine; now?: () => number },
   file: string,
-  options: { format: RosterFormat; adopts?: boolean; isPlan?: boolean },
+  options: { format: RosterFormat; adopts?: boolean; isPlan?: boolean; acceptedBy?: AcceptsShrinkage },
 ): Promise<TakenRoster> {
   const { files, store, engine, now = Date.now } = sources;
-  const { format, adopts = false, isPlan = false } = options;
+  const { format, adopts = false, isPlan = false, acceptedBy } = options;
   const readAt = new Date(now()).toISOString();
   const last = z.safeParse(SourceState, await store.readState('roster')).data ?? null;
-  const roster = await checkRoster(files, file, format, last);
+  const roster = await checkRoster(files, file, format, last, acceptedBy);
   const mode: Mode = adopts ? 'adopt' : last === null ? 'baseline' : 'changes';
   const workers = readWorkers(files, roster, format);
-  const { addresses, count, columns, unreadable } = roster;
+  const { addresses, count, columns, unreadable, accepted } = roster;
   const { events, findings } = await engine.takeAll(workers, { mode, readAt, addresses, isPlan });
-  if (!isPlan) await store.writeState('roster', { count, columns: Object.keys(columns), readAt });
-  return { mode, people: count, events, findings, unreadable };
+  if (!isPlan) {
+    if (accepted !== null) logger.warn('roster shrinkage accepted', { ...accepted, people: count });
+    const state = { count, columns: Object.keys(columns), readAt };
+    await store.writeState('roster', { ...state, ...(accepted === null ? {} : { accepted }) });
+  }
+  return { mode, people: count, events, findings, unreadable, accepted };
 }

@@ -1,8 +1,13 @@
+import { text } from 'node:stream/consumers';
 import * as z from 'zod/mini';
+import type { FileReader } from '../files/file-store.ts';
 import { fileStoreFromEnvironment } from '../files/files.ts';
+import { InvalidInputError } from '../shared/errors.ts';
 import { logger } from '../shared/logger.ts';
 import { step } from '../shared/step.ts';
+import { visible } from '../shared/visible.ts';
 import { engineFromEnvironment } from './engine-from-environment.ts';
+import type { AcceptsShrinkage } from './roster-file.ts';
 import { takeRosterFile } from './take-roster-file.ts';
 
 /** A file that S3 tells of: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
@@ -14,6 +19,22 @@ const ObjectCreated = z.object({
   }),
 });
 
+const LONGEST_WORD = 500;
+
+/** Whoever may put files into the bucket accepts a roster with `hr/accepted/<SHA-256>`, which says who and why. */
+const acceptedIn =
+  (files: FileReader): AcceptsShrinkage =>
+  async (digest) => {
+    const name = `hr/accepted/${digest}`;
+    try {
+      const word = (await text(await files.read(name))).trim();
+      return word === '' ? null : visible(word.slice(0, LONGEST_WORD));
+    } catch (error) {
+      if (error instanceof InvalidInputError) return null;
+      throw error;
+    }
+  };
+
 /** Takes a roster that was put into the bucket. What cannot be used is a dead letter, with the reason. */
 export const handler = step({
   name: 'HrTakeRoster',
@@ -21,7 +42,10 @@ export const handler = step({
   input: ObjectCreated,
   run: async (sources, { detail }) => {
     const format = sources.policy.roster;
-    const { events, findings, ...taken } = await takeRosterFile(sources, detail.object.key, { format });
+    const { events, findings, ...taken } = await takeRosterFile(sources, detail.object.key, {
+      format,
+      acceptedBy: acceptedIn(sources.files),
+    });
     const result = { ...taken, events: events.length, findings: findings.length };
     logger.info('roster taken', result);
     return { status: taken.mode, ...result };

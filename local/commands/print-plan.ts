@@ -11,9 +11,14 @@ const STATUS_IN_WORDS: Record<Plan['status'], string> = {
 };
 
 /** What a run would do, app by app. */
-export function planLines({ planId, workflow, employeeId, status, held, apps }: Plan): string[] {
+export function planLines(
+  { planId, workflow, employeeId, status, moment, held, apps }: Plan,
+  now: Date = new Date(),
+): string[] {
+  const isLater = moment !== null && Date.parse(moment) > now.getTime();
   return [
     `${workflow} of ${employeeId}: ${STATUS_IN_WORDS[status]} (plan ${planId})`,
+    ...(isLater ? [`  begins at ${moment}; this is what it would do if it began now`] : []),
     ...held.map(({ detail }) => `  held: ${detail}`),
     ...apps.flatMap(appLines),
   ];

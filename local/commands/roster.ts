@@ -8,6 +8,7 @@ import type { HrDraft } from '../../functions/hr/differences.ts';
 import { rosterEngine } from '../../functions/hr/engine.ts';
 import type { Finding } from '../../functions/hr/known.ts';
 import type { Policy } from '../../functions/hr/policy.ts';
+import type { AcceptsShrinkage } from '../../functions/hr/roster-file.ts';
 import { RosterFormat } from '../../functions/hr/roster-format.ts';
 import { type TakenRoster, takeRosterFile } from '../../functions/hr/take-roster-file.ts';
 import { InvalidInputError } from '../../functions/shared/errors.ts';
@@ -15,6 +16,7 @@ import { HrEvent } from '../../functions/shared/events.ts';
 import { describeIssues } from '../../functions/shared/issues.ts';
 import type { Report } from '../../functions/shared/report.ts';
 import { workerStoreFromEnvironment } from '../../functions/tables/worker-store.ts';
+import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, type CommandIo, defineCommand, EXIT } from './command.ts';
 import { policyFile, readPolicyFile } from './policy-file.ts';
@@ -32,6 +34,10 @@ const HELP = `npm start -- roster FILE: takes a file of everybody who works here
   --policy FILE    another policy than the one that cdk.json names
   --plan           only say what would be done
   --adopt          hire those who work here already: their accounts are adopted
+  --accept-shrink DIGEST
+                   take a file that has more than 10 % fewer people than the
+                   last one; DIGEST is its SHA-256, which the refusal names
+  --as NAME        with --accept-shrink: who says so; the system user without it
   --state DIR      keep what is known in DIR; without it every file is the first
   --fast           do not wait for days to come: act on them at once
   --secrets FILE   credentials of real apps, as for run
@@ -51,7 +57,9 @@ export const main = defineCommand({
   name: 'roster',
   help: HELP,
   options: {
+    'accept-shrink': { type: 'string' },
     adopt: { type: 'boolean' },
+    as: { type: 'string' },
     fast: { type: 'boolean' },
     json: { type: 'boolean' },
     wide: { type: 'boolean' },
@@ -75,7 +83,14 @@ export const main = defineCommand({
 });
 
 type Flag = boolean | undefined;
-type Values = { plan?: Flag; adopt?: Flag; fast?: Flag; json?: Flag };
+type Values = {
+  plan?: Flag;
+  adopt?: Flag;
+  fast?: Flag;
+  json?: Flag;
+  'accept-shrink'?: string | undefined;
+  as?: string | undefined;
+};
 type Job = {
   session: Session;
   io: CommandIo;
@@ -99,7 +114,8 @@ async function takeFile({ session, io, file, policy, format, values }: Job): Pro
       // A run that waits ends with this process, so what is for a later day is left to that day's roster.
       horizonDays: isPlan || fast ? LONGEST_AHEAD_DAYS : 1,
     });
-    return takeRosterFile({ files, store, engine }, basename(file), { format, adopts: adopt, isPlan });
+    const options = { format, adopts: adopt, isPlan, acceptedBy: acceptedBy(values) };
+    return takeRosterFile({ files, store, engine }, basename(file), options);
   };
   try {
     if (!json && (plan || adopt)) printLine(io.stdout, ...planLines(await take(true)));
@@ -118,6 +134,11 @@ async function takeFile({ session, io, file, policy, format, values }: Job): Pro
     throw error;
   }
 }
+
+const acceptedBy =
+  ({ 'accept-shrink': accepted, as: by = systemUser() }: Values): AcceptsShrinkage =>
+  async (digest) =>
+    digest === accepted ? by : null;
 
 async function playAll(
   events: readonly HrDraft[],
@@ -148,6 +169,12 @@ function subjectOf(detail: object): string {
   return [employee.employeeId, employee.startDate ?? lastWorkingDay].filter(Boolean).join(' ');
 }
 
+/** That somebody has accepted a file with so many fewer people, which stands in the tables too. */
+const acceptedLines = ({ accepted }: TakenRoster): string[] =>
+  accepted === null
+    ? []
+    : [`${accepted.by} has accepted that there are so many fewer, for the file ${accepted.digest}.`];
+
 function printTaken(
   { stdout }: CommandIo,
   taken: TakenRoster,
@@ -158,6 +185,7 @@ function printTaken(
   if (reports.length > 0) printLine(stdout, '', ...followUpList(reports), '');
   if (mode === 'baseline') printLine(stdout, `The baseline is set: ${people} people.`);
   else printLine(stdout, `${people} people, ${events.length} events.`);
+  printLine(stdout, ...acceptedLines(taken));
   for (const [field, count] of Object.entries(unreadable))
     printLine(stdout, `${count} cells of ${field} cannot be read; they are unknown.`);
   for (const finding of findings) printLine(stdout, describe(finding));

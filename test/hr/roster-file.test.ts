@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { folder } from '../../functions/files/folder.ts';
+import type { AcceptsShrinkage } from '../../functions/hr/roster-file.ts';
 import { dayOf, RosterFormat } from '../../functions/hr/roster-format.ts';
 import { takeRosterFile } from '../../functions/hr/take-roster-file.ts';
 import { hrWorld, shown } from './world.ts';
@@ -18,7 +20,15 @@ const format = (wanted: object = {}) => z.parse(RosterFormat, wanted);
 
 function rosterWorld() {
   const world = hrWorld();
-  const take = (name: string, options: { format?: RosterFormat; adopts?: boolean; isPlan?: boolean } = {}) =>
+  const take = (
+    name: string,
+    options: {
+      format?: RosterFormat;
+      adopts?: boolean;
+      isPlan?: boolean;
+      acceptedBy?: AcceptsShrinkage;
+    } = {},
+  ) =>
     takeRosterFile({ ...world, files, now: () => Date.parse(world.readAt()) }, name, {
       format: format(),
       ...options,
@@ -185,4 +195,40 @@ it.each([
   ['2026-03-09T00:00', 'YYYY-MM-DD', undefined],
 ])('%s written as %s is %s', (text, written, expected) => {
   expect(dayOf(text, written)).toBe(expected);
+});
+
+describe('a company that shrinks by more than a tenth', () => {
+  const small = HEADER + MARA + crowd(5);
+  const digest = createHash('sha256').update(small).digest('hex');
+
+  it('is taken by a person’s word for that one file, which is recorded', async () => {
+    const world = rosterWorld();
+    await world.take(put(HEADER + MARA + crowd(10)));
+    const asked: string[] = [];
+    const nobody: AcceptsShrinkage = async (wanted) => {
+      asked.push(wanted);
+      return null;
+    };
+    await expect(world.take(put(small), { acceptedBy: nobody })).rejects.toThrow(`SHA-256 ${digest}`);
+    expect(asked).toEqual([digest]);
+    expect(await world.store.readState('roster')).toMatchObject({ count: 11 });
+
+    const mara: AcceptsShrinkage = async (wanted) => (wanted === digest ? 'Mara' : null);
+    const taken = await world.take(put(small), { acceptedBy: mara });
+    expect(taken).toMatchObject({ people: 6, accepted: { digest, by: 'Mara' } });
+    expect(await world.store.readState('roster')).toMatchObject({
+      ...{ count: 6, accepted: { digest, by: 'Mara' } },
+    });
+    // It says nothing of the next file.
+    await expect(world.take(put(HEADER + MARA + crowd(1)), { acceptedBy: mara })).rejects.toThrow('SHA-256');
+  });
+
+  it('asks nobody about a file that is no smaller', async () => {
+    const world = rosterWorld();
+    await world.take(put(HEADER + MARA + crowd(10)));
+    const acceptedBy: AcceptsShrinkage = async () => {
+      throw new Error('Nobody is to be asked.');
+    };
+    expect(await world.take(put(HEADER + MARA + crowd(9)), { acceptedBy })).toMatchObject({ accepted: null });
+  });
 });

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { inDays } from '../requests.ts';
 import { runCommand } from './command-line.ts';
 
 const TOMAS_LEAVES = fileURLToPath(new URL('../../events/4-tomas-leaves-at-once.json', import.meta.url));
@@ -49,6 +50,18 @@ it('says so of the plan of another event, and tells a program what is different'
   expect(code).toBe(1);
   expect(stderr).toBe(`Nothing was played: the plan ${id} is of another event.\n`);
   expect(JSON.parse(stdout)).toMatchObject({ status: 409, planId: id, plan: { employeeId: 'E-1003' } });
+});
+
+it('says when a run would begin that waits, and that the plan is of now', async () => {
+  const event = JSON.parse(readFileSync(TOMAS_LEAVES, 'utf8'));
+  const lastWorkingDay = inDays(20);
+  const file = join(state, 'later.json');
+  const detail = { ...event.detail, when: 'endOfLastWorkingDay', lastWorkingDay };
+  writeFileSync(file, JSON.stringify({ ...event, detail }));
+  const { stdout } = await runCommand(['plan', file, '--state', join(state, 'tables')]);
+  expect(stdout).toMatch(
+    /\n {2}begins at \d{4}-[^\n]*Z; this is what it would do if it began now\n {2}Pipedrive: deact/,
+  );
 });
 
 it('keeps the plan in the evidence of the run', async () => {

@@ -58,3 +58,19 @@ it('adopting shows the plan first, and hires those who work here', async () => {
   expect(adopted.stdout).toMatch(/Would follow from 1 people: 1 events\s+employee\.hired E-1001 2020-01-01/);
   expect(adopted.code).toBe(0);
 });
+
+it('takes a file of a company that is smaller only with --accept-shrink and its digest', async () => {
+  const place = join(folder, 'smaller');
+  const crowd = Array.from({ length: 5 }, (_, index) =>
+    MARA.replace('E-1001', `E-2${index}`).replace('mara', `m${index}`),
+  );
+  const take = (name: string, content: string, ...words: string[]) =>
+    runCommand(['roster', write(name, content), '--policy', policy, '--state', place, ...words]);
+  expect((await take('all.csv', HEADER + MARA + crowd.join(''))).code).toBe(0);
+  const refused = await take('few.csv', HEADER + MARA);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('more than 10 % fewer') });
+  const [digest = ''] = /[0-9a-f]{64}/.exec(refused.stderr) ?? [];
+  expect(await take('few.csv', HEADER + MARA, '--accept-shrink', '0'.repeat(64))).toMatchObject({ code: 2 });
+  const taken = await take('few.csv', HEADER + MARA, '--accept-shrink', digest, '--as', 'Mara');
+  expect(taken).toMatchObject({ code: 0, stdout: expect.stringContaining('Mara has accepted') });
+});

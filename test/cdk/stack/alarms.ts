@@ -50,6 +50,7 @@ describe('the alarms', () => {
     'rate-limits',
     'leavers-with-access',
     'hires-without-address',
+    'employee-ids-elsewhere',
     'leavers-without-new-owner',
     'fields-left-out',
     'unfinished-runs',
@@ -147,7 +148,7 @@ describe('the alarms', () => {
       .parse(rule.EventPattern);
     const watched = detail.stateMachineArn.map(read).sort();
     expect(watched).toEqual(
-      ['compliance-sync', 'contact-sync', 'reconciliation', 'training-follow-up'].map(
+      ['compliance-sync', 'contact-sync', 'doctor', 'reconciliation', 'training-follow-up'].map(
         (machine) => `StateMachine tenure-dev-${machine}`,
       ),
     );

@@ -28,6 +28,7 @@ describe('the files', () => {
           { Status: 'Enabled', ExpirationInDays: 400 },
           { Status: 'Enabled', ExpirationInDays: 30, Prefix: 'contacts/' },
           { Status: 'Enabled', ExpirationInDays: 30, Prefix: 'hr/roster/' },
+          { Status: 'Enabled', ExpirationInDays: 30, Prefix: 'hr/accepted/' },
         ],
       },
     });
