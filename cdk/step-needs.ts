@@ -194,7 +194,8 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
       { ...ADDRESS_ROWS, actions: ['UpdateItem'] },
       { ...ROSTER_ROWS, actions: ['UpdateItem'] },
       { ...HOLD_ROWS, actions: ['GetItem'] },
-      INDEXES_RUNS,
+      // The follow-ups of earlier runs too; see functions/workflow/settle-follow-ups.ts.
+      { ...INDEXES_RUNS, actions: ['PutItem', 'Query'] },
     ],
     startsIfSet: {
       machine: 'training-follow-up',
@@ -278,6 +279,8 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
       { ...ROSTER_ROWS, actions: ['PutItem', 'Query'] },
       { table: 'identity', keys: ['FINDING#'], actions: ['BatchWriteItem'] },
       { table: 'identity', keys: ['RECONCILED#'], actions: ['PutItem'] },
+      // The follow-ups that it sees done.
+      { table: 'identity', keys: ['RUN#'], actions: ['PutItem', 'Query'] },
       // Of an import, which links accounts; see functions/people/.
       { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem', 'Query'] },
       { ...ACCOUNT_ROWS, actions: ['DeleteItem', 'GetItem', 'PutItem'] },

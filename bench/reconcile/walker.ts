@@ -72,6 +72,7 @@ process.once('message', async (message) => {
     while ((await walkAccounts({ list, pages, walk })).status === 'more');
     walkMs = performance.now() - startedAt;
     const comparison = await compareAccounts({
+      followUps: { newest: async function* () {}, finish: async () => true },
       walk,
       startedAt: new Date().toISOString(),
       rules: { now: Date.now(), invitationDays: 14 },

@@ -1,10 +1,12 @@
 import type { App } from '../shared/apps.ts';
 import { hashOfEmail } from '../shared/email.ts';
 import type { Finding, FindingStore, StoredFinding } from '../tables/finding-store.ts';
+import type { FollowUp, FollowUpStore } from '../tables/follow-up-store.ts';
 import type { RosterRow, RosterStore } from '../tables/roster-store.ts';
 import type { StagedPage, StagedPages, Walk } from '../tables/staged-pages.ts';
 import { type AccountIndex, accountIndex, type IndexedAccount } from './account-index.ts';
 import { discrepancies, type Match, type Rules } from './discrepancies.ts';
+import { isSeenDone, openFollowUps } from './seen-follow-ups.ts';
 import type { HeadCount } from './summary.ts';
 
 export type Comparison =
@@ -33,7 +35,8 @@ const MOST_ATTEMPTS = 3;
 const FINDINGS_AT_ONCE = 100;
 
 /**
- * Compares the accounts that a walk has staged with the roster, and stores the differences. Employees on whom a run
+ * Compares the accounts that a walk has staged with the roster, and stores the differences. Follow-ups that the accounts
+ * show to be done are closed. Employees on whom a run
  * acted after `startedAt` are left to the next reconciliation: their accounts may be newer than the pages.
  *
  * @throws CollectionUnstableError after the last attempt; the SDK's errors.
@@ -46,6 +49,7 @@ export async function compareAccounts(parts: {
   pages: StagedPages;
   roster: RosterStore;
   findings: FindingStore;
+  followUps: Pick<FollowUpStore, 'newest' | 'finish'>;
 }): Promise<Comparison> {
   const { walk, pages } = parts;
   const index = accountIndex();
@@ -90,11 +94,12 @@ type FoundInSlot = {
 };
 
 async function addRosterFindings(
-  { roster, walk, startedAt, rules }: Parts,
+  { roster, walk, startedAt, rules, followUps }: Parts,
   index: AccountIndex,
   out: FindingsOut,
 ): Promise<Left> {
   const left: Left = { bySlot: new Map(), leavers: new Map(), expected: 0 };
+  const todos = await openFollowUps(followUps, walk.app, rules.now);
   for await (const rows of roster.readAll(walk.app)) {
     for (const row of rows) {
       const { employeeId, vendorUserId } = row;
@@ -102,6 +107,8 @@ async function addRosterFindings(
       for (const { slot } of match.all) index.claim(slot, row.login);
       if (row.login === 'open') left.expected += 1;
       if (row.at >= startedAt) continue;
+      for (const todo of todos.get(employeeId) ?? [])
+        if (isSeenDone(todo, row, match)) await followUps.finish(todo, seenBy(walk.run, rules.now));
       if (row.login === 'shut' && vendorUserId !== null) left.leavers.set(vendorUserId, employeeId);
       const found = discrepancies(row, match, rules);
       const slot = found.length === 0 ? undefined : slotToWaitFor(row, match);
@@ -111,6 +118,10 @@ async function addRosterFindings(
     }
   }
   return left;
+}
+
+function seenBy(run: string, now: number): NonNullable<FollowUp['done']> {
+  return { by: run, at: new Date(now).toISOString(), note: 'The reconciliation has seen it done.' };
 }
 
 async function addPageFindings(

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { PeopleSource } from '../people/source.ts';
 import { step } from '../shared/step.ts';
 import { findingStoreFromEnvironment } from '../tables/finding-store.ts';
+import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import { stagedPagesFromEnvironment, type Walk } from '../tables/staged-pages.ts';
 import { compareAccounts } from './compare-accounts.ts';
@@ -14,6 +15,7 @@ export const handler = step({
     pages: stagedPagesFromEnvironment(),
     roster: rosterStoreFromEnvironment(),
     findings: findingStoreFromEnvironment(),
+    followUps: identityStoreFromEnvironment().followUps,
   }),
   input: z.extend(WalkInput, {
     startedAt: z.string(),

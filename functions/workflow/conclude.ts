@@ -18,6 +18,7 @@ import { orderStoreFromEnvironment } from '../tables/order-store.ts';
 import { leaverDays } from '../tables/retention.ts';
 import { type RosterStore, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import { appReports, appReportsOfHeld, FinishedRun, reachedApps } from './run-report.ts';
+import { settleFollowUps } from './settle-follow-ups.ts';
 
 const Run = z.extend(FinishedRun, {
   /** Why the run is not held any more, other than that it was released. */
@@ -55,6 +56,7 @@ export const handler = step({
     const { origin, moment: dueAt, rescinds } = run;
     const report = await reportOfEnd(holds, { workflow, execution }, run);
     await store.writeReport({ workflow, startedAt, execution, rescinds, origin, dueAt }, report);
+    await settleFollowUps(store, { execution, startedAt }, report, new Date().toISOString());
     if (workflow === 'update' && report.status === 'complete') await forgetNews(order, employeeId, execution);
     await endTurn(order, employeeId, { workflow, name: execution });
     await keepWhoTheyAre({ store, roster }, report);

@@ -6,6 +6,7 @@ import { compareAccounts } from '../../functions/reconciliation/compare-accounts
 import { hashOfEmail } from '../../functions/shared/email.ts';
 import type { ListedAccount, OwnedRecords } from '../../functions/shared/listed-account.ts';
 import { type Finding, type FindingStore, findingStore } from '../../functions/tables/finding-store.ts';
+import { followUpStore } from '../../functions/tables/follow-up-store.ts';
 import { type RosterRow, type RosterStore, rosterStore } from '../../functions/tables/roster-store.ts';
 import { type StagedPages, stagedPages, type Walk } from '../../functions/tables/staged-pages.ts';
 import { collect } from '../../functions/vendor/paging.ts';
@@ -84,6 +85,7 @@ async function stage(...staged: Staged[]): Promise<void> {
 
 const compare = () =>
   compareAccounts({
+    followUps: followUpStore(IDENTITY_TABLE, database),
     walk,
     startedAt: STARTED_AT,
     rules: { now: NOW, invitationDays: 14 },
@@ -520,5 +522,47 @@ describe('the index', () => {
     }
     expect(index.findById('id-20000')).toBeNull();
     expect(index.findByEmail(hashOfEmail('nobody@northlight.example'))).toEqual([]);
+  });
+});
+
+describe('the follow-ups of an app', () => {
+  const AT = '2026-11-01T08:00:00.000Z';
+  const ROLE = 'Give the person the role Admin in Pipedrive; its API cannot.';
+
+  /** Whether a follow-up is closed by a comparison of one person, and by whom. */
+  async function closedBy(
+    row: RosterRow,
+    listed: ListedAccount[],
+    followUp: { text: string; status: 'failed' | 'done' },
+  ): Promise<string | null | undefined> {
+    const store = followUpStore(IDENTITY_TABLE, database);
+    const { text, status } = followUp;
+    const ofApp = { app: 'pipedrive' as const, status, vendorUserId: null, steps: [], changes: [] };
+    const run = { execution: 'leaves', startedAt: AT };
+    await store.write(run, {
+      ...{ workflow: 'offboarding', employeeId: 'E-1', email: '', status: 'partial' },
+      apps: [{ ...ofApp, followUps: [text] }],
+    });
+    await found([row], { accounts: listed });
+    const [written] = await store.ofRun(run);
+    return written?.done?.by;
+  }
+
+  it.each([
+    ['a login is shut', leaver(), [account({ isOpen: false })], 'failed', 'Cut it.', 'run-1'],
+    ['a login is open', leaver(), [account()], 'failed', 'Cut it.', undefined],
+    ['nobody is listed', leaver(), [], 'failed', 'Cut it.', undefined],
+    ['it is not about the login', leaver(), [account({ isOpen: false })], 'done', 'Look.', undefined],
+    ['the role is given', employee({ role: 'Admin' }), [account({ role: 'Admin' })], 'done', ROLE, 'run-1'],
+    [
+      'the role is another',
+      employee({ role: 'Admin' }),
+      [account({ role: 'User' })],
+      'done',
+      ROLE,
+      undefined,
+    ],
+  ] as const)('are closed or not when %s', async (_, row, listed, status, text, by) => {
+    expect(await closedBy(row, [...listed], { text, status })).toBe(by);
   });
 });

@@ -61,7 +61,7 @@ describe('the rights', () => {
         ['UpdateItem', 'ADDRESS#*'],
         ['UpdateItem', 'ROSTER#*'],
         ['GetItem', 'HOLD#*'],
-        INDEXES,
+        ['PutItem Query', 'RUN#*'],
       ],
     ],
     [
@@ -101,6 +101,7 @@ describe('the rights', () => {
         ['PutItem Query', 'ROSTER#*'],
         ['BatchWriteItem', 'FINDING#*'],
         ['PutItem', 'RECONCILED#*'],
+        ['PutItem Query', 'RUN#*'],
         ['GetItem PutItem Query', 'EMPLOYEE#*'],
         ['DeleteItem GetItem PutItem', 'ACCOUNT#*'],
         ['Query', 'ADDRESS#*'],
