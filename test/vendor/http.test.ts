@@ -399,6 +399,42 @@ describe('a limit', () => {
     expect(waits.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(90_000);
   });
 
+  it.each([
+    ['a date', 'Fri, 20 Nov 2026 23:00:07 GMT', 7_000],
+    ['a date that is over', 'Fri, 20 Nov 2026 22:00:00 GMT', 100],
+    ['a fraction', '2.5', 2_500],
+    ['a number below zero', '-5', 100],
+    ['words', 'soon', 1_000],
+    ['nothing', ' ', 1_000],
+  ])(
+    'is waited for with a page of HTML for its body, and %s in Retry-After',
+    async (_, retryAfter, waitMs) => {
+      let refusals = 0;
+      respond = (request, response) => {
+        refusals += 1;
+        const body = refusals > 1 ? '{"data":1}' : '<html><body>Too many requests</body></html>';
+        answering(refusals > 1 ? 200 : 429, body, { 'retry-after': retryAfter })(request, response);
+      };
+      expect(await patient().request(find)).toEqual({ data: 1 });
+      expect(waits).toEqual([waitMs]);
+    },
+  );
+
+  it.each(['9999999999', '1e400', 'Fri, 20 Nov 2099 23:00:00 GMT'])(
+    'for which %s is asked is taken for a quarter of an hour',
+    async (retryAfter) => {
+      respond = answering(429, '', { 'retry-after': retryAfter });
+      expect(await failure(patient().request(find))).toMatchObject({ retryAfterMs: 15 * 60_000 });
+      expect(waits).toEqual([]);
+    },
+  );
+
+  it('of a day is given up until the vendor says that its day begins', async () => {
+    respond = refusing(1, { 'retry-after': '18000' });
+    const error = await failure(client({ now: () => time }, daily).request(find));
+    expect(error).toMatchObject({ name: 'VendorDailyLimitError', retryAfterMs: 18_000_000 });
+  });
+
   const daily = { readFailure: ({ status }: Answer) => (status === 429 ? DAILY : undefined) };
   it('of a day is waited for when the step lasts until the next', async () => {
     time = Date.parse('2026-11-20T23:58:00Z');
