@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { InvalidInputError } from '../shared/errors.ts';
 import { parseJsonExactly } from '../shared/json.ts';
-import { csvRows, readCells } from './csv-rows.ts';
+import { csvRows, DELIMITERS, type Delimiter, delimiterOf, readCells } from './csv-rows.ts';
 import type { FileReader } from './file-store.ts';
 import { arrayRows } from './json-array.ts';
 import { type Line, type Position, readLines } from './lines.ts';
@@ -13,7 +13,12 @@ export const Source = z.object({
   file: z.string(),
   version: z.string(),
   format: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('csv'), columns: z.array(z.string()) }),
+    z.object({
+      kind: z.literal('csv'),
+      columns: z.array(z.string()),
+      /** A comma unless told. */
+      delimiter: z.optional(z.enum(DELIMITERS)),
+    }),
     z.object({ kind: z.literal('json lines') }),
     z.object({ kind: z.literal('json array') }),
   ]),
@@ -25,6 +30,7 @@ export type Source = z.infer<typeof Source>;
  * on each line; `.json`, an object on each line or an array.
  *
  * @param required the columns that a CSV file has to have.
+ * @param delimiters what may stand between cells; the header tells which does.
  * @returns how to read the file, and where its first row is.
  * @throws InvalidInputError when the file does not exist or has another form.
  */
@@ -32,6 +38,7 @@ export async function openSource(
   files: FileReader,
   file: string,
   required: readonly string[],
+  delimiters: readonly Delimiter[] = [','],
 ): Promise<{ source: Source; position: Position }> {
   const version = await files.version(file);
   const ending = /\.(csv|jsonl|ndjson|json)$/i.exec(file)?.[1]?.toLowerCase();
@@ -43,9 +50,11 @@ export async function openSource(
 
   if (ending === 'csv') {
     const header = await firstLine(files, file, version);
-    const columns = readColumns(file, header, required);
+    const delimiter = delimiterOf(header.text, delimiters);
+    const columns = readColumns(file, { header, delimiter, delimiters }, required);
     const position = { byte: header.end, line: header.number };
-    return { source: { file, version, format: { kind: 'csv', columns } }, position };
+    const format = { kind: 'csv', columns, ...(delimiter === ',' ? {} : { delimiter }) } as const;
+    return { source: { file, version, format }, position };
   }
   const isArray = await beginsLikeArray(files, file, version);
   const source: Source = { file, version, format: { kind: isArray ? 'json array' : 'json lines' } };
@@ -69,7 +78,7 @@ export async function* readRows(
     return;
   }
   const lines = readLines(bytes, position);
-  yield* format.kind === 'csv' ? csvRows(lines, format.columns) : jsonRows(lines);
+  yield* format.kind === 'csv' ? csvRows(lines, format.columns, format.delimiter) : jsonRows(lines);
 }
 
 async function* jsonRows(lines: AsyncIterable<Line>): AsyncGenerator<SourceRow> {
@@ -97,8 +106,12 @@ async function firstLine(files: FileReader, file: string, version: string): Prom
   throw new InvalidInputError(`${file} is empty.`);
 }
 
-function readColumns(file: string, header: Line, required: readonly string[]): string[] {
-  const columns = readCells(header.text)?.map((name) => name.trim()) ?? [];
+function readColumns(
+  file: string,
+  { header, delimiter, delimiters }: { header: Line; delimiter: Delimiter; delimiters: readonly Delimiter[] },
+  required: readonly string[],
+): string[] {
+  const columns = readCells(header.text, delimiter)?.map((name) => name.trim()) ?? [];
   const isUsable =
     required.every((name) => columns.includes(name)) &&
     // A quote that is not closed would make the whole file a part of a column's name.
@@ -107,6 +120,6 @@ function readColumns(file: string, header: Line, required: readonly string[]): s
   if (isUsable) return columns;
   const rule = required.length === 0 ? '' : `, ${required.join(' and ')} among them`;
   throw new InvalidInputError(
-    `${file} must be UTF-8. Its first line must name the columns, separated by commas, and end in a line feed: a different name for each${rule}.`,
+    `${file} must be UTF-8. Its first line must name the columns, separated by ${delimiters.length === 1 ? 'commas' : 'commas, semicolons or tabs'}, and end in a line feed: a different name for each${rule}.`,
   );
 }

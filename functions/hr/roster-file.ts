@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import { mapColumns } from '../files/columns.ts';
+import { DELIMITERS } from '../files/csv-rows.ts';
 import type { FileReader } from '../files/file-store.ts';
 import { openSource, readRows, type Source } from '../files/row-source.ts';
 import type { SourceRow } from '../files/source-row.ts';
@@ -50,7 +51,7 @@ export async function checkRoster(
   last: LastRead,
   acceptedBy: AcceptsShrinkage = NOBODY_ACCEPTS,
 ): Promise<Roster> {
-  const { source, position } = await openSource(files, file, []);
+  const { source, position } = await openSource(files, file, [], DELIMITERS);
   const refuse = (problem: string) =>
     new InvalidInputError(`${file} is refused, and nothing of it was used: ${problem}.`);
   const columns = await columnsOf(files, { source, position }, format, refuse);

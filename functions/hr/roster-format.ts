@@ -27,21 +27,23 @@ const FIELDS = ['sourceId', ...Object.keys(ROSTER_COLUMNS).slice(1)] as [RosterF
 
 const Status = z.enum(['prehire', 'active', 'leave', 'inactive']);
 
+/** How days are written: YYYY, MM or M, and DD or D, with whatever stands between them. */
+export const DateFormat = z
+  .string()
+  .check(z.refine(isDateFormat, { error: 'must have YYYY, MM or M, and DD or D, each once' }));
+export const USUAL_DATES = 'YYYY-MM-DD';
+
 /** How a company's export is read. Whatever is not declared is never guessed. */
 export const RosterFormat = z.strictObject({
   /** Field → column; the usual names need no entry. */
   columns: z._default(z.partialRecord(z.enum(FIELDS), z.string().check(z.minLength(1))), {}),
-  /** How days are written: YYYY, MM or M, and DD or D, with whatever stands between them. */
-  dates: z._default(
-    z.string().check(z.refine(isDateFormat, { error: 'must have YYYY, MM or M, and DD or D, each once' })),
-    'YYYY-MM-DD',
-  ),
+  dates: z._default(DateFormat, USUAL_DATES),
   /** What the export's words for a status mean, besides the usual ones. */
   statuses: z._default(z.record(z.string(), Status), {}),
 });
 export type RosterFormat = z.infer<typeof RosterFormat>;
 
-export const PLAIN_FORMAT: RosterFormat = { columns: {}, dates: 'YYYY-MM-DD', statuses: {} };
+export const PLAIN_FORMAT: RosterFormat = { columns: {}, dates: USUAL_DATES, statuses: {} };
 
 const USUAL_STATUSES: Record<z.infer<typeof Status>, readonly string[]> = {
   prehire: ['prehire', 'pre-hire', 'pending', 'onboarding', 'future hire', 'not started'],

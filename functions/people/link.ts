@@ -19,7 +19,7 @@ const FILE_COLUMNS = ['app', 'status', 'employeeId', 'name', 'email', 'vendorUse
  */
 export async function linkWalk(walk: Walk, people: PeopleSource, startedAt: string): Promise<LinkedApp> {
   const { app, run } = walk;
-  const { file, version, columns, plan } = people;
+  const { file, version, columns, dates, plan } = people;
   const files = fileStoreFromEnvironment();
   if ((await files.version(file)) !== version)
     throw new InvalidInputError(`The file ${file} was changed meanwhile. Start the import again.`);
@@ -27,7 +27,7 @@ export async function linkWalk(walk: Walk, people: PeopleSource, startedAt: stri
   for await (const page of stagedPagesFromEnvironment().readAll(walk)) accounts.push(...page.accounts);
   const rows = await linkAccounts({
     ...{ app, accounts, plan, execution: run, at: new Date().toISOString() },
-    people: await readPeople(files, file, columns, startedAt.slice(0, 10)),
+    people: await readPeople(files, file, { columns, dates }, startedAt.slice(0, 10)),
     store: identityStoreFromEnvironment(),
     roster: rosterStoreFromEnvironment(),
   });

@@ -1,45 +1,41 @@
-import { text as readText } from 'node:stream/consumers';
-import { parse } from 'csv-parse/sync';
 import * as z from 'zod/mini';
 import { type FieldAliases, mapColumns } from '../files/columns.ts';
-import type { FileStore } from '../files/file-store.ts';
+import { DELIMITERS } from '../files/csv-rows.ts';
+import type { FileReader } from '../files/file-store.ts';
+import { openSource, readRows } from '../files/row-source.ts';
+import type { SourceRow } from '../files/source-row.ts';
+import { dayOf, PLAIN_FORMAT, ROSTER_COLUMNS, statusOf } from '../hr/roster-format.ts';
 import { EmailAddress } from '../shared/email.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 import { EmployeeId } from '../shared/events.ts';
 import { describeIssues } from '../shared/issues.ts';
-import { parseJson } from '../shared/json.ts';
 
-/** The fields of a person, and how exports of HR systems call their columns. */
+const { employeeNumber, sourceId, workEmail, firstName, lastName, title, department } = ROSTER_COLUMNS;
+const { managerEmail, startDate, lastDay, status, employmentType } = ROSTER_COLUMNS;
+
+/** The fields of a person, and how exports of HR systems call their columns: as rosters do. */
 const COLUMNS = {
-  employeeId: [
-    'employee #',
-    'employee no',
-    'employee number',
-    'worker id',
-    'person id',
-    'id',
-    'personnel number',
-  ],
-  email: ['work email', 'email address', 'work email address', 'business email', 'company email'],
-  firstName: ['given name', 'forename', 'legal first name'],
-  lastName: ['surname', 'family name', 'legal last name'],
-  title: ['job title', 'position', 'business title'],
-  department: ['department name', 'team', 'team name'],
-  managerEmail: ['supervisor email', 'reports to email', 'manager work email'],
+  employeeId: employeeNumber,
+  /** Stands in where there is no number, as in a roster. */
+  sourceId,
+  email: ['work email', ...workEmail],
+  ...{ firstName, lastName, title, department, managerEmail },
   timeZone: ['tz'],
-  startDate: ['hire date', 'employment start date', 'first day', 'date of joining'],
-  lastDay: ['last day of work', 'last working day', 'termination date', 'end date', 'leave date'],
-  status: ['worker status', 'employee status', 'employment status', 'state'],
+  ...{ startDate, lastDay, status },
+  /** Stands in where there is no status: some exports say there that somebody was terminated. */
+  employmentType,
 } as const satisfies FieldAliases<string>;
 type Field = keyof typeof COLUMNS;
 
 /** The fields that a mapping may name. */
-export const PERSON_FIELDS: readonly string[] = Object.keys(COLUMNS);
+export const PERSON_FIELDS: readonly string[] = Object.keys(COLUMNS).filter(
+  (field) => field !== 'sourceId' && field !== 'employmentType',
+);
 
 const REQUIRED = ['employeeId', 'email', 'firstName', 'lastName'] as const satisfies Field[];
 const Text = z.string().check(z.minLength(1), z.maxLength(200));
 const Known = z.nullable(Text);
-const Day = z.nullable(z.iso.date({ error: 'must be a day such as 2026-11-30' }));
+const Day = z.nullable(z.iso.date());
 
 const Row = z.object({
   employeeId: EmployeeId,
@@ -54,81 +50,84 @@ const Row = z.object({
 /** Somebody of the file. `hasLeft` is told by the status, or by a last day that is over. */
 export type Person = Omit<z.infer<typeof Row>, 'status'> & { hasLeft: boolean };
 
-const LEFT = ['inactive', 'terminated', 'left', 'former', 'retired', 'deceased'];
 const MOST_PROBLEMS = 20;
 
+/** How a file is read: columns with names of their own, and how days are written. */
+export type PeopleFormat = { columns: Record<string, string>; dates: string };
+
 /**
- * The people of a file: CSV with a header, or a JSON array of objects.
+ * The people of a file, which is read as a roster is: CSV with a header, or JSON.
  *
- * @param mapping field → column, for columns whose names are not the usual ones.
+ * @param format field → column, for columns whose names are not the usual ones; and how days are written.
  * @param today as an ISO day.
  * @throws InvalidInputError with what is wrong, row by row; nothing of the file is used then.
  */
 export async function readPeople(
-  files: FileStore,
+  files: FileReader,
   file: string,
-  mapping: Record<string, string>,
+  { columns: mapping, dates }: PeopleFormat,
   today: string,
 ): Promise<Person[]> {
-  const { header, rows } = readRows(file, await readText(await files.read(file)));
+  const { header, rows } = await readAll(files, file);
+  const broken = rows.flatMap(({ number, problem }) =>
+    problem === null ? [] : [`row ${number} ${problem}`],
+  );
+  if (header.length === 0 && broken.length > 0) throw refused(file, broken);
   const { columns, problems } = mapColumns<Field>(header, COLUMNS, mapping);
+  const { employeeId: numbers = columns.sourceId, status: words = columns.employmentType } = columns;
+  if (numbers !== undefined) columns.employeeId = numbers;
+  if (words !== undefined) columns.status = words;
   const lacking = REQUIRED.filter((field) => columns[field] === undefined);
   problems.push(...lacking.map((field) => `no column is ${field}; the file has ${header.join(', ')}`));
   if (problems.length > 0) throw refused(file, problems);
   const seen = { employeeId: new Map<string, number>(), email: new Map<string, number>() };
-  const people = rows.flatMap(({ number, cells }) => {
-    const row = z.safeParse(Row, factsOf(cells, columns));
+  const people = rows.flatMap(({ number, value, problem }) => {
+    const cells = z.safeParse(Cells, value);
+    if (problem !== null || !cells.success) {
+      problems.push(`row ${number} ${problem ?? 'is not an object'}`);
+      return [];
+    }
+    const facts = factsOf(cells.data, columns);
+    const unreadable = DAYS.filter(
+      (field) => facts[field] != null && dayOf(facts[field], dates) === undefined,
+    );
+    problems.push(...unreadable.map((field) => `row ${number}: ${field}: is not written as ${dates}`));
+    const days = Object.fromEntries(
+      DAYS.map((field) => [field, facts[field] == null ? null : (dayOf(facts[field], dates) ?? null)]),
+    );
+    const row = z.safeParse(Row, { ...facts, ...days });
     if (!row.success) {
       problems.push(...describeIssues(row.error).map((issue) => `row ${number}: ${issue}`));
       return [];
     }
     problems.push(...doubles(seen, number, row.data));
-    const { status, ...person } = row.data;
-    return [{ ...person, hasLeft: hasLeft(status, person.lastDay, today) }];
+    const { status: word, ...person } = row.data;
+    return [{ ...person, hasLeft: hasLeft(word, person.lastDay, today) }];
   });
   if (problems.length === 0 && people.length === 0) problems.push('it has no rows');
   if (problems.length > 0) throw refused(file, problems);
   return people;
 }
 
-type Rows = { header: string[]; rows: { number: number; cells: Record<string, unknown> }[] };
-
+const DAYS = ['startDate', 'lastDay'] as const;
 const Cells = z.record(z.string(), z.unknown());
 
-function readRows(file: string, text: string): Rows {
-  if (/^\s*\[/.test(text)) {
-    const objects = z.safeParse(z.array(Cells), parseJson(text));
-    if (!objects.success) throw refused(file, ['it is neither CSV nor a JSON array of objects']);
-    const header = [...new Set(objects.data.flatMap((object) => Object.keys(object)))];
-    return { header, rows: objects.data.map((cells, index) => ({ number: index + 1, cells })) };
-  }
-  try {
-    const records = parse(text, {
-      bom: true,
-      delimiter: delimiterOf(text),
-      skip_empty_lines: true,
-      skip_records_with_empty_values: true,
-      trim: true,
-    });
-    const [header = [], ...rest] = z.parse(z.array(z.array(z.string())), records);
-    const named = (record: string[]) =>
-      Object.fromEntries(header.map((name, at) => [name, record[at] ?? '']));
-    // The header is row 1, as spreadsheets count.
-    return { header, rows: rest.map((record, index) => ({ number: index + 2, cells: named(record) })) };
-  } catch (error) {
-    const [, line = '?'] = /line (\d+)/.exec(error instanceof Error ? error.message : '') ?? [];
-    throw refused(file, [`line ${line} is no CSV: a quote is in the wrong place, or cells are missing`]);
-  }
+async function readAll(
+  files: FileReader,
+  file: string,
+): Promise<{ header: readonly string[]; rows: SourceRow[] }> {
+  const { source, position } = await openSource(files, file, [], DELIMITERS);
+  const rows: SourceRow[] = [];
+  for await (const row of readRows(files, source, position)) rows.push(row);
+  if (source.format.kind === 'csv') return { header: source.format.columns, rows };
+  const keys = rows.flatMap(({ value }) => Object.keys(z.safeParse(Cells, value).data ?? {}));
+  return { header: [...new Set(keys)], rows };
 }
 
-/** Spreadsheets of some languages write semicolons. */
-function delimiterOf(text: string): string {
-  const [header = ''] = text.split(/\r?\n/, 1);
-  const counts = [',', ';', '\t'].map((delimiter) => ({ delimiter, count: header.split(delimiter).length }));
-  return counts.toSorted((a, b) => b.count - a.count)[0]?.delimiter ?? ',';
-}
-
-function factsOf(cells: Record<string, unknown>, columns: Partial<Record<Field, string>>) {
+function factsOf(
+  cells: Record<string, unknown>,
+  columns: Partial<Record<Field, string>>,
+): Partial<Record<Field, string | null>> {
   const fact = (field: Field) => {
     const cell = cells[columns[field] ?? ''] ?? null;
     const text = typeof cell === 'number' || typeof cell === 'string' ? String(cell).trim() : '';
@@ -156,8 +155,8 @@ function doubles(
   return problems;
 }
 
-function hasLeft(status: string | null, lastDay: string | null, today: string): boolean {
-  return LEFT.includes(status?.toLowerCase() ?? '') || (lastDay !== null && lastDay < today);
+function hasLeft(word: string | null, lastDay: string | null, today: string): boolean {
+  return statusOf(word ?? '', PLAIN_FORMAT) === 'inactive' || (lastDay !== null && lastDay < today);
 }
 
 function refused(file: string, problems: readonly string[]): InvalidInputError {

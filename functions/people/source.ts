@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { DateFormat, USUAL_DATES } from '../hr/roster-format.ts';
 
 /** The file of an import, as the input of a reconciliation names it. */
 export const PeopleInput = z.strictObject({
@@ -6,6 +7,8 @@ export const PeopleInput = z.strictObject({
   file: z.string().check(z.regex(/^people\/./, { error: 'must begin with people/' })),
   /** Field → column, for columns with names of their own. */
   columns: z._default(z.record(z.string(), z.string()), {}),
+  /** How days are written; never guessed. */
+  dates: z._default(DateFormat, USUAL_DATES),
   /** Whether only to say what would be linked. */
   plan: z._default(z.boolean(), false),
 });
@@ -16,6 +19,7 @@ export const PeopleSource = z.object({
   file: z.string(),
   version: z.string(),
   columns: z.record(z.string(), z.string()),
+  dates: z._default(DateFormat, USUAL_DATES),
   plan: z.boolean(),
   /** How many people it names. */
   count: z.int(),

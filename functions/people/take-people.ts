@@ -9,13 +9,16 @@ import type { PeopleInput, PeopleSource } from './source.ts';
  * @param today as an ISO day.
  * @throws InvalidInputError for a file with a fault, of which nothing is used; the stores' errors.
  */
-export async function takePeople({ file, columns, plan }: PeopleInput, today: string): Promise<PeopleSource> {
+export async function takePeople(
+  { file, columns, dates, plan }: PeopleInput,
+  today: string,
+): Promise<PeopleSource> {
   const files = fileStoreFromEnvironment();
   const store = identityStoreFromEnvironment();
   const version = await files.version(file);
-  const people = await readPeople(files, file, columns, today);
+  const people = await readPeople(files, file, { columns, dates }, today);
   if (!plan) for (const person of people) await writeProfile(store, person);
-  return { file, version, columns, plan, count: people.length };
+  return { file, version, columns, dates, plan, count: people.length };
 }
 
 async function writeProfile(store: IdentityStore, person: Person): Promise<void> {

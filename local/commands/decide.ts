@@ -4,7 +4,7 @@ import { UsageError } from '../runtime/usage-error.ts';
 import { defineCommand, EXIT, type Main } from './command.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { followUpList, reportTable } from './print-report.ts';
-import { PLACE_OPTIONS, type Session, viewOf, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
 
 type How = 'release' | 'reject';
 
@@ -63,8 +63,7 @@ export const decideCommand = (how: How): Main =>
           areAllDecided &&= typeof outcome !== 'string';
         }
         if (values.json) printJson(io.stdout, reports);
-        else
-          for (const report of reports) printLine(io.stdout, '', ...reportTable(report, viewOf(values, io)));
+        else for (const report of reports) printLine(io.stdout, '', ...reportTable(report, session.view));
         if (!values.json && reports.length > 0) printLine(io.stdout, '', ...followUpList(reports));
         return areAllDecided && reports.every(endsWell) ? EXIT.complete : EXIT.open;
       });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { DateFormat, USUAL_DATES } from '../../functions/hr/roster-format.ts';
 import { PERSON_FIELDS } from '../../functions/people/people-file.ts';
 import { ImportSummary, LinkRow } from '../../functions/people/summary.ts';
 import { APP_TITLES } from '../../functions/shared/apps.ts';
@@ -18,10 +19,11 @@ import { filesFolder, RUNTIME_OPTIONS, withRuntime } from './with-runtime.ts';
 const HELP = `npm start -- import FILE: links the accounts that people have already to the
 employees of a file, and changes nothing in any app
 
-A file is CSV with a header, or a JSON array of objects. Each row has an
-employee number, an address, a first name and a last name; the usual names of
-columns are known. Somebody whose status or last day says so has left: an
-account that is still open is then a leaver's for the reconciliation.
+A file is CSV with a header, or JSON; its name ends in .csv, .json, .jsonl or
+.ndjson. Each row has an employee number, an address, a first name and a last
+name; the usual names of columns are known. Somebody whose status or last day
+says so has left: an account that is still open is then a leaver's for the
+reconciliation.
 
   --plan           say what would be linked, and write nothing down
   --apps A,B       only these apps; all of the company without it
@@ -29,6 +31,8 @@ account that is still open is then a leaver's for the reconciliation.
                    ${PERSON_FIELDS.slice(0, 5).join(', ')},
                    ${PERSON_FIELDS.slice(5, 9).join(', ')},
                    ${PERSON_FIELDS.slice(9).join(', ')}
+  --dates FORMAT   how days are written, such as DD/MM/YYYY; YYYY-MM-DD without
+                   it
   --files DIR      where who has which account is written; DIR/files of --state,
                    or ./${DEFAULT_FOLDER}
   --json           print one JSON object and nothing else: summary, rows,
@@ -55,6 +59,7 @@ export const main = defineCommand({
     plan: { type: 'boolean' },
     apps: { type: 'string' },
     columns: { type: 'string' },
+    dates: { type: 'string' },
   },
   takesOperands: true,
   run: async (call) => {
@@ -63,9 +68,10 @@ export const main = defineCommand({
     if (file === undefined || others.length > 0) throw new UsageError('import: expected one FILE');
     const apps = readApps(values.apps);
     const columns = readColumns(values.columns);
+    const dates = readDates(values.dates);
     const folder = filesFolder(values);
     const name = await copyIntoFolder(file, folder, { command: 'import', below: 'people' });
-    const input = { file: name, columns, plan: values.plan ?? false, ...apps };
+    const input = { file: name, columns, dates, plan: values.plan ?? false, ...apps };
     return withRuntime(call, async ({ runtime, view }) => {
       const { output, failure } = await runtime.importPeople(input);
       const summary = failure === null ? z.parse(ImportSummary, output) : null;
@@ -83,6 +89,12 @@ function readColumns(text = ''): Record<string, string> {
     if (!PERSON_FIELDS.includes(field) || column === '')
       throw new UsageError(`--columns: expected FIELD=COLUMN, with a field of ${PERSON_FIELDS.join(', ')}`);
   return Object.fromEntries(pairs.map(([field = '', column = '']) => [field, column]));
+}
+
+function readDates(text = USUAL_DATES): string {
+  const dates = z.safeParse(DateFormat, text);
+  if (dates.success) return dates.data;
+  throw new UsageError('--dates: expected YYYY, MM or M, and DD or D, each once, such as DD/MM/YYYY');
 }
 
 async function readRows(summary: ImportSummary | null, folder: string): Promise<LinkRow[]> {

@@ -64,9 +64,10 @@ export const main = defineCommand({
       printError(io.stderr, ...describeStop(session.runtime.stopped(), values.state));
       return EXIT.complete;
     };
-    const isReal = readRealApps(io.environment, values.secrets).apps.length > 0;
+    const realApps = readRealApps(io.environment, values.secrets);
+    const isReal = realApps.apps.length > 0;
     return withRuntime(call, work, (tell, describe) => ({
-      ...tellAll(tell, describe, { isReal, view: viewOf(values, io) }),
+      ...tellAll(tell, describe, { isReal, view: viewOf(values, realApps) }),
       resumes: true,
       giveUpAfterSeconds: readPatience(values.patience, THREE_DAYS_MINUTES),
     }));

@@ -118,7 +118,7 @@ export async function withRuntime(
   stopped.addEventListener('abort', runtime.stop, { once: true });
   try {
     const hasAll = companysApps.length === APPS.length;
-    const view = viewOf(values, io);
+    const view = viewOf(values, realApps);
     const isSample = values.state === undefined && realApps.apps.length === 0 && hasAll;
     return await work({ runtime, isSample, tell, view, stopped });
   } finally {
@@ -128,8 +128,8 @@ export async function withRuntime(
 }
 
 /** How a command shows what it has found. */
-export function viewOf({ secrets, wide = false }: RuntimeValues, { environment }: RuntimeCall['io']): View {
-  return { realApps: readRealApps(environment, secrets).apps, isWide: wide };
+export function viewOf({ wide = false }: RuntimeValues, { apps }: Pick<RealApps, 'apps'>): View {
+  return { realApps: apps, isWide: wide };
 }
 
 // Sooner, nobody wonders.

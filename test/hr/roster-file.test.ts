@@ -67,6 +67,13 @@ it('the first file sets the baseline, the second hires, the third shuts the one 
   ).toEqual([]);
 });
 
+it('semicolons and tabs are read as commas are', async () => {
+  for (const delimiter of [';', '\t']) {
+    const content = (HEADER + MARA + ANN).replaceAll(',', delimiter);
+    expect(await rosterWorld().take(put(content))).toMatchObject({ mode: 'baseline', people: 2 });
+  }
+});
+
 it('JSON is read as CSV is, numbers and what is missing too', async () => {
   const world = rosterWorld();
   const people = [

@@ -81,6 +81,9 @@ describe('npm start -- serve', () => {
     expect(startedRuns(await call(`${url}/events`, 'PUT', many))).toMatchObject(
       many.map(() => ({ status: 'succeeded' })),
     );
+    // A report of each run that has ended.
+    expect(output().match(/^(on|off)boarding of \S+ \([\w-]+\): complete/gm)).toHaveLength(6);
+    expect(output()).toContain('Driftwood CRM (simulated)');
     // One line for a run, and below it its steps.
     for (const { name } of runs) expect(output()).toMatch(new RegExp(`^${name}\\n  `, 'm'));
     expect(

@@ -11,9 +11,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(place, { recursive: true }));
 
-function read(content: string, mapping: Record<string, string> = {}) {
-  writeFileSync(join(place, 'people.csv'), content);
-  return readPeople(folder(place), 'people.csv', mapping, '2026-11-29');
+function read(content: string | Buffer, columns: Record<string, string> = {}, dates = 'YYYY-MM-DD') {
+  const name = String(content).startsWith('[') ? 'people.json' : 'people.csv';
+  writeFileSync(join(place, name), content);
+  return readPeople(folder(place), name, { columns, dates }, '2026-11-29');
 }
 
 const HEAD = 'Employee #,First Name,Last Name,Work Email';
@@ -65,6 +66,16 @@ describe('a file of people', () => {
     expect(person?.hasLeft).toBe(hasLeft);
   });
 
+  it('has days as they are declared, and an id where there is no number', async () => {
+    const content = 'ID;First Name;Last Name;Email;Hire Date\n7;Ann;Lee;ann@b.example;30.11.2026\n';
+    expect(await read(content, {}, 'DD.MM.YYYY')).toMatchObject([
+      { employeeId: '7', startDate: '2026-11-30' },
+    ]);
+    await expect(read(content)).rejects.toThrow('row 2: startDate: is not written as YYYY-MM-DD');
+    const both = `ID,${HEAD}\n7,00017,Ann,Lee,ann@b.example\n`;
+    expect(await read(both)).toMatchObject([{ employeeId: '00017' }]);
+  });
+
   it('may have somebody without an address', async () => {
     expect(await read(`${HEAD}\n1,Ann,Lee,\n`)).toMatchObject([{ employeeId: '1', email: null }]);
   });
@@ -76,7 +87,7 @@ describe('a file of people', () => {
     for (const problem of [
       'row 2: lastName is missing',
       'row 3: email: ',
-      'row 3: startDate: must be a day such as 2026-11-30',
+      'row 3: startDate: is not written as YYYY-MM-DD',
       'row 5: has the employee id of row 4',
       'row 5: has the address of row 4',
     ])
@@ -84,10 +95,12 @@ describe('a file of people', () => {
   });
 
   it.each([
-    ['', /no column|no rows/],
+    ['', /is empty/],
     [`${HEAD}\n`, /it has no rows/],
-    [`${HEAD}\n1,"Ann,Lee,a@b.example\n`, /line \d+ is no CSV/],
-    ['[{"employeeId":', /neither CSV nor a JSON array/],
+    [`${HEAD}\n1,"Ann,Lee,a@b.example\n`, /row 2 has a quote that is not closed/],
+    ['[{"employeeId":', /row 1 /],
+    [Buffer.from(`${HEAD}\n1,Andr\xe9,Lee,a@b.example\n`, 'latin1'), /row 2 is not UTF-8/],
+    [`${HEAD}\n1,Ann\n`, /row 2 has 2 cells, and the header has 4/],
   ])('is refused: %j', async (content, reason) => {
     await expect(read(content)).rejects.toThrow(reason);
   });
