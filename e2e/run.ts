@@ -139,7 +139,7 @@ async function checkEvents(scene: Scene): Promise<void> {
     company.forget();
     await deployed.putEvents({ type: 'employee.hired', detail: zoeIsHired.detail });
     const run = await deployed.nthRun('onboarding', employeeId, 3);
-    const once = { ...everywhere('already_done'), salesloft: 'invited' };
+    const once = { ...everywhere('already_done'), salesloft: 'invited', driftwood: 'invited' };
     assert.deepEqual(statuses(await deployed.report(employeeId, run)), once);
     assert.deepEqual(company.writes(), []);
   });
