@@ -7,7 +7,7 @@ import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { startApi } from '../../local/runtime/local-api.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN, MARA, TOMAS } from '../../local/vendors/company.ts';
-import { inDays } from '../requests.ts';
+import { hireLater, inDays, newcomer } from '../requests.ts';
 import { examine, openPage, startBrowser, type Watched } from './browser.ts';
 import { deployed } from './deployed.ts';
 
@@ -18,7 +18,7 @@ let browser: Browser;
 let open: Watched[] = [];
 
 beforeAll(async () => {
-  runtime = await startRuntime({ delayScale: 0.01 });
+  runtime = await startRuntime({ delayScale: 0.01, keepsMoments: true });
   api = await startApi(runtime, 0, gateway);
   browser = await startBrowser();
 });
@@ -107,6 +107,19 @@ it('has exactly that done which was previewed', async () => {
   await page.getByRole('button', { name: 'Do exactly this' }).click();
   await page.getByRole('heading', { name: `Offboarding of ${employeeId}` }).waitFor();
   await page.locator('#facts').getByText('Complete').waitFor();
+});
+
+it('cancels a run that waits, once that is asked twice, and hands out its evidence', async () => {
+  const page = await signedIn('alice', ['read', 'run']);
+  const asked = await send('alice', 'POST', '/onboardings', hireLater(newcomer()));
+  await page.goto(`${api.url}/#/runs/${asked.body.name}`);
+  await page.getByRole('button', { name: 'Cancel this run' }).click();
+  await page.getByRole('button', { name: 'Cancel it now' }).click();
+  await page.getByText('The run is cancelled.').waitFor();
+  await page.locator('#facts').getByText('Cancelled').waitFor();
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download the evidence' }).click();
+  expect((await download).suggestedFilename()).toBe(`evidence-${asked.body.name}.json`);
 });
 
 it('marks a follow-up as done, with who and a note', async () => {
