@@ -5,11 +5,15 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // On a clean clone nothing is known yet of how long a file takes, and a slow one that begins last leaves a core idle.
 const SLOW = [
+  'cdk/stack',
   'local/runtime',
-  'runs/sequences',
   'local/cli',
   'local/right-person',
   'reconciliation/reconciliation',
+  'training/training-follow-up',
+  'credentials/token-renewal',
+  'runs/sequences',
+  'gate/held-runs',
 ];
 
 class SlowFirst extends BaseSequencer {

@@ -23,7 +23,6 @@ import type { OAuthServer } from '../../local/vendors/oauth-server.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
 import { oauthOf } from '../credentials/oauth-workers.ts';
 import { inDays } from '../requests.ts';
-import { WIDE_LIMITS } from '../wide-limits.ts';
 import { type Ended, runCommand, spawnCommand } from './command-line.ts';
 
 const SAMPLES = new URL('../../events/', import.meta.url);
@@ -52,7 +51,7 @@ const reportsOf = ({ stdout }: Ended) => z.parse(z.array(Report), JSON.parse(std
 
 describe('npm start', () => {
   it('plays the samples: four people, all five apps, everything complete', async () => {
-    const ended = await spawnCommand([], { env: WIDE_LIMITS }).ended;
+    const ended = await runCommand([]);
     const { code, stdout } = ended;
     expect(code).toBe(0);
     expect(tooLong(ended)).toEqual([]);
@@ -351,7 +350,7 @@ describe('the process', () => {
   it.each([
     [['run', TOMAS_LEAVES, '--fast']],
     [['import', '--help']],
-    [['reconcile', '--apps', 'driftwood']],
+    // test/slow/every-command.test.ts does it with all.
   ])('of %j leaves a state that can be used when nobody reads on', async (words) => {
     const state = mkdtempSync(join(folder, 'head-'));
     const options = words.includes('--help') ? [] : ['--state', state];

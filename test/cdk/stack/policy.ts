@@ -2,10 +2,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { bundlePolicy, POLICY_FILE } from '../../cdk/policy.ts';
-import { needsOf } from '../../cdk/step-needs.ts';
-import { LAMBDA_NAMES } from '../../cdk/tenure-stack.ts';
-import { APPS } from '../../functions/shared/apps.ts';
+import { bundlePolicy, POLICY_FILE } from '../../../cdk/policy.ts';
+import { needsOf } from '../../../cdk/step-needs.ts';
+import { LAMBDA_NAMES } from '../../../cdk/tenure-stack.ts';
+import { APPS } from '../../../functions/shared/apps.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tenure-bundled-policy-'));
 const READER = 'HrTakeRoster';

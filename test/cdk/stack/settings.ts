@@ -1,8 +1,8 @@
 import { App } from 'aws-cdk-lib';
 import { describe, expect, it } from 'vitest';
-import { readSettings } from '../../cdk/settings.ts';
-import { APPS } from '../../functions/shared/apps.ts';
-import { CONTEXT } from './context.ts';
+import { readSettings } from '../../../cdk/settings.ts';
+import { APPS } from '../../../functions/shared/apps.ts';
+import { CONTEXT } from '../context.ts';
 
 const settings = (context: Record<string, string> = {}) =>
   readSettings(new App({ context: { ...CONTEXT, ...context } }).node);
