@@ -4,6 +4,7 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { GATE_VARIABLE } from '../../functions/gate/settings.ts';
@@ -27,6 +28,7 @@ let messages: string[] = [];
 
 const writes = () => APPS.flatMap((app) => vendors[app].writes());
 const sources = () => ({ ...runSourcesFromEnvironment(), holds: holdStore(IDENTITY_TABLE) });
+const LONGEST_WAIT = { timeout: 30_000 };
 const VERDICT = { by: 'somebody', reason: 'It is right.' };
 
 function termination(
@@ -142,6 +144,36 @@ describe('a held run', () => {
     await releaseRun(sources(), name, { by: 'hr', reason: 'Quick.' });
     expect(await runtime.over('offboarding', name)).toMatchObject({ status: 'SUCCEEDED' });
   });
+});
+
+it('holds what somebody starts in the console, and lets it go on', async () => {
+  vi.stubEnv(GATE_VARIABLE, JSON.stringify({ protected: [ANN.employeeId] }));
+  const { client, arns } = sources().machines;
+  const input = JSON.stringify(termination(ANN).detail);
+  await client.send(new StartExecutionCommand({ stateMachineArn: arns.offboarding, name: 'by-hand', input }));
+  await vi.waitFor(
+    async () => expect((await sources().holds.find('by-hand'))?.status).toBe('held'),
+    LONGEST_WAIT,
+  );
+  expect(writes()).toEqual([]);
+  await releaseRun(sources(), 'by-hand', VERDICT);
+  await runtime.over('offboarding', 'by-hand');
+  const report = (await runtime.store.readRuns(ANN.employeeId)).at(-1)?.report;
+  expect(report?.apps.map(({ status }) => status)).toEqual(['done', 'done']);
+});
+
+it('starts a run again by its event when the token that it waited by is lost with it', async () => {
+  const event = termination(ANN, { requiresApproval: true });
+  const lost = await held(event);
+  const { client, arns } = sources().machines;
+  const executionArn = `${arns.offboarding.replace(':stateMachine:', ':execution:')}:${lost}`;
+  await client.send(new StopExecutionCommand({ executionArn }));
+  await expect(releaseRun(sources(), lost, VERDICT)).rejects.toThrow(`The run ${lost} is not held any more.`);
+  const again = await held(event);
+  expect(again).not.toBe(lost);
+  await releaseRun(sources(), again, VERDICT);
+  await runtime.over('offboarding', again);
+  expect((await runtime.store.readRuns(ANN.employeeId)).at(-1)?.report?.status).toBe('complete');
 });
 
 it('holds what is due more than a day ago, and a hire that HR enters late is not', async () => {
