@@ -31,11 +31,14 @@ export type DeliveredEvent = {
   detail: unknown;
 };
 
+const Processed = z.object({ status: z.string() });
 const FromVendor = z.object({ vendor: z.enum(APPS) });
 
 export type BusListeners = {
   /** Called with each event. */
   onEvent?: ((event: DeliveredEvent) => void) | undefined;
+  /** Called with what a Lambda made of an event, such as `changed`. */
+  onProcessed?: ((step: string, status: string) => void) | undefined;
   /** Called with why a Lambda could not process an event, in the place of AWS's dead letters. */
   onDeadLetter?: ((reason: string) => void) | undefined;
 };
@@ -63,7 +66,7 @@ function subscriberOf({ 'detail-type': type, detail, source }: DeliveredEvent): 
 export async function startEventBus(
   accessKeyId: string,
   invoke: (step: string, event: unknown) => Promise<unknown>,
-  { onEvent = () => {}, onDeadLetter = () => {} }: BusListeners = {},
+  { onEvent = () => {}, onProcessed = () => {}, onDeadLetter = () => {} }: BusListeners = {},
 ): Promise<LoopbackServer & { events: readonly DeliveredEvent[] }> {
   const events: DeliveredEvent[] = [];
   const deliver = async (event: DeliveredEvent): Promise<void> => {
@@ -71,10 +74,13 @@ export async function startEventBus(
     if (step === null) return;
     // PutEvents is answered before the Lambda begins.
     await setImmediate();
-    await invoke(step, event).catch((error: unknown) => {
+    try {
+      const result = await invoke(step, event);
+      onProcessed(step, z.safeParse(Processed, result).data?.status ?? 'done');
+    } catch (error) {
       const reason = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       onDeadLetter(`${step} failed to process an event. ${reason}`);
-    });
+    }
   };
 
   const deliveries = new Set<Promise<void>>();

@@ -5,6 +5,7 @@ import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, defineCommand, EXIT, readPort } from './command.ts';
 import { printError } from './print.ts';
 import { followUpList, reportTable, waitLine } from './print-report.ts';
+import { jobOf } from './progress.ts';
 import { readRealApps } from './real-apps.ts';
 import type { View } from './view.ts';
 import {
@@ -109,6 +110,10 @@ function tellAll(
     onReport: (report) => {
       told = '';
       tell('', ...reportTable(report, view), '', ...followUpList([report]), '');
+    },
+    onProcessed: (step, status) => {
+      // The run that it has started speaks for itself.
+      if (step !== 'WorkflowStart') tellOf('', `  ${jobOf({ step, app: null })}: ${status}`);
     },
     onBusEvent: (event) => tellOf('', `on the bus: ${event['detail-type']}`),
   };

@@ -43,6 +43,8 @@ export type RuntimeOptions = {
   onMessage?: (message: PublishedMessage) => void;
   /** Called with each event that tenure puts on its bus. */
   onBusEvent?: (event: DeliveredEvent) => void;
+  /** Called with what a step made of an event on the bus. */
+  onProcessed?: (step: string, status: string) => void;
   /** Called with why an event on the bus could not be processed. */
   onDeadLetter?: (reason: string) => void;
 };

@@ -82,6 +82,7 @@ export async function startServices(
   });
   const bus = await startEventBus(accessKeyId, engine.invoke, {
     onEvent: options.onBusEvent,
+    onProcessed: options.onProcessed,
     onDeadLetter: options.onDeadLetter,
   });
   const topic = await startTopic(accessKeyId, options.onMessage);

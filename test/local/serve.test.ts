@@ -171,6 +171,7 @@ describe('npm start -- serve', () => {
     });
     expect(await answer.json()).toEqual({ status: 'accepted' });
     await expect.poll(output).toContain('on the bus: webhook.received');
+    await expect.poll(output).toMatch(/on the bus: webhook.received\n {2}process pipedrive: \w+/);
     await stop();
   });
 
