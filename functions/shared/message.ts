@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { APP_TITLES, type App } from './apps.ts';
+import { visible } from './visible.ts';
 
 /** Why a person is told. */
 export type MessageKind = 'failed' | 'trying' | 'held' | 'expired' | 'follow_up_urgent';
@@ -87,7 +88,8 @@ export function writeMessage(message: Message, pageUrl?: string): PublishedMessa
     'What helps:',
     `  ${command}`,
   ];
-  return { subject, text: lines.join('\n') };
+  // What an app said must not look like a line of tenure's.
+  return { subject, text: lines.map(visible).join('\n') };
 }
 
 /**
@@ -103,7 +105,7 @@ export function chatNotification(message: Message, pageUrl?: string) {
     content: {
       textType: 'client-markdown',
       title: headlineOf(message),
-      description: reason,
+      description: visible(reason),
       nextSteps: [...look, command],
       keywords: [kind],
     },

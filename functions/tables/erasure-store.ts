@@ -1,5 +1,4 @@
 import {
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
@@ -9,6 +8,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { dynamoDb } from '../shared/dynamodb.ts';
+import { succeedsIf } from './conditional-write.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
 
 // In the identity table:
@@ -97,35 +97,32 @@ export function erasureStore(TableName: string, client = dynamoDb()): ErasureSto
       if (await replaceValues(seen, fate.becomes)) return;
       seen = await readAgain(row);
     }
+    if (seen !== null) throw new Error(`The row ${pk} ${sk} is written by others all the time. Erase again.`);
   };
 
-  /** False when somebody else has changed them meanwhile. */
-  const replaceValues = async (seen: Row, values: Record<string, unknown>): Promise<boolean> => {
-    const names = Object.keys(values);
-    const before = (at: number) => `:before${at}`;
-    const after = (at: number) => `:after${at}`;
+  /** False when somebody else has changed the row meanwhile. */
+  const replaceValues = async (seen: Row, becomes: Record<string, unknown>): Promise<boolean> => {
+    const values = { ...becomes, ...nextVersion(seen) };
+    const guards = guardsOf(seen, Object.keys(becomes));
+    const sets = Object.keys(values).map((_, at) => `#set${at} = :set${at}`);
+    const conditions = guards.map((_, at) => `#guard${at} = :guard${at}`);
+    const names = [
+      ...Object.keys(values).map((name, at) => [`#set${at}`, name]),
+      ...guards.map((name, at) => [`#guard${at}`, name]),
+    ];
+    const placed = [
+      ...Object.values(values).map((value, at) => [`:set${at}`, value]),
+      ...guards.map((name, at) => [`:guard${at}`, seen[name]]),
+    ];
     const update = new UpdateItemCommand({
       TableName,
       Key: marshall({ pk: seen.pk, sk: seen.sk }),
-      UpdateExpression: `SET ${names.map((_, at) => `#${at} = ${after(at)}`).join(', ')}`,
-      ConditionExpression: names.map((_, at) => `#${at} = ${before(at)}`).join(' AND '),
-      ExpressionAttributeNames: Object.fromEntries(names.map((name, at) => [`#${at}`, name])),
-      ExpressionAttributeValues: marshall(
-        Object.fromEntries(
-          names.flatMap((name, at) => [
-            [before(at), seen[name]],
-            [after(at), values[name]],
-          ]),
-        ),
-      ),
+      UpdateExpression: `SET ${sets.join(', ')}`,
+      ConditionExpression: ['attribute_exists(pk)', ...conditions].join(' AND '),
+      ExpressionAttributeNames: Object.fromEntries(names),
+      ExpressionAttributeValues: marshall(Object.fromEntries(placed)),
     });
-    try {
-      await client.send(update);
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    return succeedsIf(client.send(update));
   };
 
   return {
@@ -157,3 +154,14 @@ export function erasureStoreFromEnvironment(): ErasureStore {
 }
 
 const keyOf = (employeeId: string, sk: string) => ({ pk: `EMPLOYEE#${employeeId}`, sk });
+
+/** The attributes by which a row is known to be as it was seen: its version, or else the texts and numbers that change. */
+function guardsOf(seen: Row, changed: readonly string[]): string[] {
+  if (typeof seen.version === 'number') return ['version'];
+  return changed.filter((name) => ['string', 'number'].includes(typeof seen[name]));
+}
+
+/** Whoever has read the row before must not write it back. A record of an HR system has its version within it too. */
+function nextVersion({ pk, version }: Row): { version?: number } {
+  return typeof version === 'number' && !pk.startsWith('WORKER#') ? { version: version + 1 } : {};
+}

@@ -55,6 +55,7 @@ it('forgets somebody who left more than 90 days ago, and a stale event still fin
   await play('employee.updated', {
     employee: { employeeId: person.employeeId, lastName: 'Unmistakable-Two' },
   });
+  await play('employee.hired', hire({ ...newcomer(), managerEmail: person.email } as typeof person));
   const leaves = { ...hrEvent('employee.terminated', termination(person)), time: '2025-03-04T08:00:00Z' };
   expect(await runtime.play(z.parse(HrEvent, leaves))).toMatchObject({ status: 'complete' });
   expect((await rowsWith('nmistakable')).length).toBeGreaterThan(3);

@@ -109,7 +109,7 @@ export async function leaksOf(port: number, attacks: readonly Attack[]): Promise
   const leaks: Leak[] = [];
   for (const attack of attacks) {
     const leak = { port, attack, ...(await send(port, attack)) };
-    if (!isRefusal(leak)) leaks.push(leak);
+    if (!isRefusal(leak) && !isPage(leak)) leaks.push(leak);
   }
   return leaks;
 }
@@ -117,6 +117,16 @@ export async function leaksOf(port: number, attacks: readonly Attack[]): Promise
 function isRefusal({ status, headers, text }: Leak): boolean {
   const allowsPages = Object.keys(headers).some((name) => name.startsWith('access-control-'));
   return status >= 400 && status < 500 && !allowsPages && text.length < 500 && !text.includes('northlight');
+}
+
+/** The page's own files are the same for everybody. They hold nothing, and no other origin may read or frame them. */
+function isPage({ port, attack, status, headers, text }: Leak): boolean {
+  const { host = '', origin } = attack.headers;
+  const isOwn = origin === undefined && [`127.0.0.1:${port}`, `localhost:${port}`].includes(host);
+  const policy = JSON.stringify(headers);
+  const isClosed = policy.includes("frame-ancestors 'none'") && /resource-policy":"same-origin/.test(policy);
+  const isRead = ['GET', 'HEAD'].includes(attack.method) && status === 200;
+  return isOwn && isClosed && isRead && !policy.includes('access-control-') && !text.includes('northlight');
 }
 
 async function send(port: number, { method, path, headers, body }: Attack) {

@@ -86,3 +86,10 @@ it('offers a command that starts the execution with its own input again', () => 
     `aws stepfunctions start-execution --state-machine-arn arn:aws:states:eu-central-1:111122223333:stateMachine:tenure-prod-offboarding --input "$(aws stepfunctions describe-execution --execution-arn ${arn} --query input --output text)"`,
   );
 });
+
+it('shows what would begin a line of its own, as an app may have sent it', () => {
+  const reason = 'Its roles are: "Sales\r\nNothing differs: forged\u001b[2J"';
+  const shown = String.raw`Its roles are: "Sales\u000d\u000aNothing differs: forged\u001b[2J"`;
+  expect(writeMessage({ ...MESSAGE, reason }).text.split('\n')).toContain(`Reason: ${shown}`);
+  expect(chatNotification({ ...MESSAGE, reason }).content.description).toBe(shown);
+});
