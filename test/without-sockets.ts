@@ -37,6 +37,8 @@ subscribe('tracing:net.server.listen:asyncEnd', (message) => {
   if (!(server instanceof Server) || address === null || typeof address === 'string') return;
   const host = `127.0.0.1:${address.port}`;
   servers.set(host, server);
+  // One listener for each request that is under way.
+  server.setMaxListeners(0);
   server.once('close', () => servers.delete(host));
 });
 
