@@ -1,6 +1,6 @@
 import type { Node } from 'constructs';
 import * as z from 'zod/mini';
-import { ALL_SURFACES } from '../functions/app-descriptions.ts';
+import { ALL_SURFACES, APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
 import { GateSettings } from '../functions/gate/settings.ts';
 import { PipedrivePlan, PipedriveSeats } from '../functions/pipedrive/live/limit.ts';
 import { PipedriveMode } from '../functions/pipedrive/mode.ts';
@@ -11,7 +11,7 @@ import { AppList } from '../functions/shared/companys-apps.ts';
 import { HR_SOURCES } from '../functions/shared/hr-sources.ts';
 import { describeIssues } from '../functions/shared/issues.ts';
 import { parseJson } from '../functions/shared/json.ts';
-import { Dialect, dialectOf, dialectVariable } from '../functions/vendor/dialect.ts';
+import { assertSpeaks, Dialect, dialectOf, dialectVariable } from '../functions/vendor/dialect.ts';
 import { limitVariable } from '../functions/vendor/surface.ts';
 
 const BASE_URL_VARIABLES = ALL_SURFACES.map(({ baseUrlVariable }) => baseUrlVariable);
@@ -237,10 +237,14 @@ export function readSettings(node: Node): Settings {
   );
 }
 
-/** @throws InvalidInputError when a base URL has the form of no dialect, and none is set. */
+/** @throws InvalidInputError when a base URL has the form of no dialect, or of another than the app's REST surface. */
 function assertDialects({ baseUrls, dialects }: Settings): void {
-  for (const surface of ALL_SURFACES)
-    dialectOf(surface, baseUrls[surface.baseUrlVariable], {
-      [dialectVariable(surface.vendor)]: dialects[surface.vendor],
-    });
+  for (const app of APPS) {
+    const [rest, ...others] = APP_DESCRIPTIONS[app].surfaces;
+    if (rest === undefined) continue;
+    const environment = { [dialectVariable(app)]: dialects[app] };
+    const dialect = dialectOf(rest, baseUrls[rest.baseUrlVariable], environment);
+    for (const surface of others)
+      assertSpeaks(dialect, surface, baseUrls[surface.baseUrlVariable], environment);
+  }
 }

@@ -4,7 +4,7 @@ import { AccountNotManagedError, InvalidInputError, VendorRejectedError } from '
 import type { StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, countByOwner, listCollections } from '../vendor/account-list.ts';
-import { dialectOf } from '../vendor/dialect.ts';
+import { assertSpeaks, dialectOf } from '../vendor/dialect.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { type HandOver, handOver, handOverInParts } from '../vendor/hand-over.ts';
 import { type Journal, memoryJournal, type Place } from '../vendor/hand-over-journal.ts';
@@ -15,7 +15,7 @@ import { collect, walk } from '../vendor/paging.ts';
 import { type ScimClient, ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
 import { bringInLine, handWork, inOne, type ScimTold, type ShownAccount } from '../vendor/scim-facts.ts';
 import { textOrNothing } from '../vendor/text-or-nothing.ts';
-import { driftRestSurface } from './app.ts';
+import { driftRestSurface, driftScimSurface } from './app.ts';
 import { driftContacts } from './contacts.ts';
 import { type Agent, pagesOf } from './dialect/calls.ts';
 import { guideCalls } from './guide/calls.ts';
@@ -60,6 +60,7 @@ export function drift(options: ClientOptions = {}) {
   const sleep = options.sleep ?? realSleep;
   const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
   const dialect = options.dialect ?? dialectOf(driftRestSurface, options.rest?.baseUrl);
+  if (options.dialect === undefined) assertSpeaks(dialect, driftScimSurface, options.scim?.baseUrl);
   const isLive = dialect === 'live';
   const http = vendorHttp(driftRest(dialect), { sleep, ...options.rest });
   const calls = isLive ? liveCalls(http, pageSize) : guideCalls(http, pageSize);

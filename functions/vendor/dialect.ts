@@ -51,6 +51,32 @@ export function dialectOf(
   );
 }
 
+/**
+ * Checks that the base URL of another surface of the app has not the form of the other dialect.
+ *
+ * @param given a base URL that replaces that of the environment.
+ * @throws InvalidInputError that names both settings.
+ */
+export function assertSpeaks(
+  dialect: Dialect,
+  surface: Addresses,
+  given?: string,
+  environment: NodeJS.ProcessEnv = process.env,
+): void {
+  const { vendor, baseUrlVariable, defaultBaseUrl, liveBaseUrl = defaultBaseUrl } = surface;
+  const url = given ?? environment[baseUrlVariable];
+  const [path, guidePath, livePath] = [url ?? '', defaultBaseUrl, liveBaseUrl].map(pathOf);
+  if (!path || !guidePath || !livePath || guidePath === livePath) return;
+  const form = [guidePath, livePath]
+    .sort((one, other) => other.length - one.length)
+    .find((end) => path.endsWith(end));
+  const wanted = dialect === 'live' ? livePath : guidePath;
+  if (form === undefined || form === wanted) return;
+  throw new InvalidInputError(
+    `${baseUrlVariable} ends in ${form}, and ${dialectVariable(vendor)} is ${dialect}, whose URL ends in ${wanted}. Correct one of them.`,
+  );
+}
+
 /** A base URL in the form of a dialect, from one that may have the form of the other; otherwise as it is. */
 export function urlInDialect(
   { defaultBaseUrl, liveBaseUrl = defaultBaseUrl }: Pick<Addresses, 'defaultBaseUrl' | 'liveBaseUrl'>,

@@ -17,6 +17,7 @@ changed since the last time
   --state DIR      use the tables and simulated apps that run --state DIR keeps;
                    without it everything is a change
   --secrets FILE   credentials of real apps, as for run
+  --dialect NAME   what simulated apps speak: guide or live
   --help           this text
 
 While Drata has not computed somebody's status, tenure asks again every five

@@ -25,6 +25,7 @@ has to be declared in Drift. An empty value changes nothing.
   --state DIR      use the tables and simulated apps that run --state DIR keeps;
                    without it no contact is known
   --secrets FILE   credentials of real apps, as for run
+  --dialect NAME   what simulated apps speak: guide or live
   --help           this text
 
 Exit codes: 0 every row is in Drift, 1 rows failed or the file was not read to

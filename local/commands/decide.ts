@@ -22,6 +22,7 @@ ${WHAT[how]}
   --state DIR      the folder of run --state DIR and serve --state DIR
   --secrets FILE   credentials of real apps, as for run
   --wide           show ids whole
+  --dialect NAME   what simulated apps speak: guide or live
   --json           print one JSON array of reports and nothing else
   --help           this text
 

@@ -10,6 +10,7 @@ run
   RUN              the name that run --state DIR has printed
   --state DIR      the folder of run --state DIR and serve --state DIR
   --secrets FILE   credentials of real apps, as for run
+  --dialect NAME   what simulated apps speak: guide or live
   --help           this text
 
 It is one JSON document, whose entries are chained by SHA-256; verify FILE

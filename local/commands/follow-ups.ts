@@ -13,6 +13,7 @@ npm start -- follow-ups --done ID --state DIR: records that one is done
   --all            list those that are done too
   --state DIR      the folder of run --state DIR and serve --state DIR
   --secrets FILE   credentials of real apps, as for run
+  --dialect NAME   what simulated apps speak: guide or live
   --json           print what the API answers, and nothing else
   --help           this text
 

@@ -41,6 +41,7 @@ reconciliation.
                    import is forgotten at the end
   --secrets FILE   credentials of real apps; see npm start -- --help
   --wide           show ids whole
+  --dialect NAME   what simulated apps speak: guide or live
   --help           this text
 
 Deployed: put the file into people/ of the bucket, and start the state machine

@@ -1,8 +1,13 @@
-import { surfacesInUse } from '../../functions/app-descriptions.ts';
+import { APP_DESCRIPTIONS, surfacesInUse } from '../../functions/app-descriptions.ts';
 import { modeFromEnvironment } from '../../functions/pipedrive/mode.ts';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import { companysApps } from '../../functions/shared/companys-apps.ts';
-import { baseUrlFromEnvironment, secretName } from '../../functions/vendor/surface.ts';
+import { assertSpeaks, dialectOf } from '../../functions/vendor/dialect.ts';
+import {
+  baseUrlFromEnvironment,
+  type SurfaceDescription,
+  secretName,
+} from '../../functions/vendor/surface.ts';
 import { readSecretsFile } from '../runtime/secrets-file.ts';
 
 /** The apps that are real, their secrets, and one line for each thing that is missing or wrong. */
@@ -31,12 +36,22 @@ export function readRealApps(environment: NodeJS.ProcessEnv, secretsFile: string
     if (!isSet(environment, surface.baseUrlVariable)) {
       problems.push(`${surface.baseUrlVariable}: expected a URL, because the app's other surface has one`);
     } else {
-      problems.push(...problemsOf(() => baseUrlFromEnvironment(surface, environment)));
+      problems.push(
+        ...problemsOf(() => baseUrlFromEnvironment(surface, environment)),
+        ...problemsOf(() => assertDialect(surface, environment)),
+      );
     }
     if (!secrets.has(name))
       problems.push(`--secrets: expected ${name} with {"token":"…"}, because its app is real`);
   }
-  return { apps, secrets, problems };
+  return { apps, secrets, problems: [...new Set(problems)] };
+}
+
+/** @throws InvalidInputError when the base URL fits no dialect, or another one than the app's REST surface */
+function assertDialect(surface: SurfaceDescription, environment: NodeJS.ProcessEnv): void {
+  const [rest = surface] = APP_DESCRIPTIONS[surface.vendor].surfaces;
+  const dialect = dialectOf(rest, undefined, environment);
+  if (surface.surface === 'scim') assertSpeaks(dialect, surface, undefined, environment);
 }
 
 function appsWithBaseUrl(environment: NodeJS.ProcessEnv): App[] {

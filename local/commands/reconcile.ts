@@ -36,6 +36,7 @@ real app is given.
                    offboardings, failure
   --state DIR      use the tables and simulated apps that run --state DIR keeps
   --secrets FILE   credentials of real apps, as for run
+  --dialect NAME   what simulated apps speak: guide or live
   --wide           show ids whole
   --verbose        show the names of states too
   --help           this text

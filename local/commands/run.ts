@@ -42,6 +42,7 @@ a command and a file, npm start plays the samples in events/.
   --state DIR      keep the tables and the simulated apps in DIR between
                    commands; in memory without it
   --secrets FILE   credentials of real apps; see npm start -- --help
+  --dialect NAME   what simulated apps speak: guide or live
   --wide           show ids whole
   --verbose        show the names of states too
   --help           this text

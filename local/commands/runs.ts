@@ -23,6 +23,7 @@ npm start -- runs show RUN --state DIR: shows one of them
   --state DIR      the folder of run --state DIR and serve --state DIR
   --secrets FILE   credentials of real apps, as for run
   --wide           show ids whole
+  --dialect NAME   what simulated apps speak: guide or live
   --json           print what the API answers, and nothing else
   --help           this text
 

@@ -39,6 +39,7 @@ KEY is what serve prints; nobody else on this machine may call it.
   --state DIR      keep the tables and the simulated apps in DIR between
                    commands; in memory without it
   --secrets FILE   credentials of real apps; see npm start -- --help
+  --dialect NAME   what simulated apps speak: guide or live
   --wide           show ids whole
   --verbose        show the names of states too
   --help           this text

@@ -15,6 +15,7 @@ another id
   OLD, NEW         two employee ids of one person
   --state DIR      the tables that run --state DIR and serve --state DIR keep
   --secrets FILE   credentials of real apps, as for run
+  --dialect NAME   what simulated apps speak: guide or live
   --json           print one JSON object and nothing else: employeeId,
                    previousEmployeeId, accounts
   --help           this text

@@ -11,9 +11,18 @@ import { LONGEST_WAIT_DAYS } from '../aws/longest-wait.ts';
 import { STATE_MACHINE_ARNS } from '../aws/step-functions.ts';
 import { COORDINATION_TABLE, IDENTITY_TABLE } from '../aws/tables.ts';
 import { TOPIC_ARN } from '../aws/topic.ts';
+import { UsageError } from './usage-error.ts';
 
 /** As in cdk.json. */
 const DRATA_APPEARS_WITHIN_DAYS = 7;
+
+/** @throws UsageError when the variable is no number of days, as cdk.json takes it */
+function drataAppearsWithinDays(): number {
+  const text = process.env.DRATA_APPEARS_WITHIN_DAYS || String(DRATA_APPEARS_WITHIN_DAYS);
+  const days = Number(text);
+  if (Number.isInteger(days) && days >= 1 && days <= 300) return days;
+  throw new UsageError('DRATA_APPEARS_WITHIN_DAYS must be a number of days from 1 to 300.');
+}
 
 /** Where handlers find what they need. */
 export type Places = {
@@ -60,7 +69,7 @@ export function setEnvironment(places: Places): void {
     DOCTOR_STATE_MACHINE_ARN: STATE_MACHINE_ARNS.doctor,
     TRAINING_FOLLOW_UP_STATE_MACHINE_ARN: STATE_MACHINE_ARNS['training-follow-up'],
     TRAINING_DUE_DAYS: String(places.trainingDueDays),
-    DRATA_APPEARS_WITHIN_DAYS: String(DRATA_APPEARS_WITHIN_DAYS),
+    DRATA_APPEARS_WITHIN_DAYS: String(drataAppearsWithinDays()),
     COORDINATION_TABLE,
     FILES_LOCATION: pathToFileURL(resolve(places.filesDirectory)).href,
     HAND_OVER_LOCATION: pathToFileURL(resolve(places.handOverDirectory)).href,

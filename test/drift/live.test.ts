@@ -65,6 +65,20 @@ describe('the other dialect', () => {
   });
 });
 
+describe('the guide’s contact sync at today’s API', () => {
+  it('names the setting before anything is written', async () => {
+    server.expectStrangers();
+    const stranger = drift({ ...optionsFor(server), dialect: 'guide' });
+    const email = 'new.visitor@customer.example';
+    expect(await stranger.findContact(email, null)).toBeNull();
+    await expect(stranger.createContact({ email, attributes: { name: 'New' } })).rejects.toMatchObject({
+      name: 'VendorResponseError',
+      message: expect.stringContaining('DRIFT_DIALECT'),
+    });
+    expect(server.writes()).toEqual([]);
+  });
+});
+
 describe('listing', () => {
   it('shows people and no bots, and who owns the accounts', async () => {
     const accounts = [];

@@ -33,6 +33,44 @@ describe('a real Pipedrive', () => {
   });
 });
 
+describe('the base URLs of a real app', () => {
+  const problems = (environment: Record<string, string>) => readRealApps(environment, undefined).problems;
+  const naming = (...settings: string[]) =>
+    expect.arrayContaining([expect.stringMatching(new RegExp(settings.join('.*')))]);
+
+  it('have the form of one of its dialects', () => {
+    const DRATA_BASE_URL = 'https://public-api.drata.com/v3';
+    expect(problems({ DRATA_BASE_URL })).toEqual(naming('DRATA_BASE_URL', 'DRATA_DIALECT'));
+    expect(problems({ DRATA_BASE_URL, DRATA_DIALECT: 'live' })).not.toEqual(naming('DRATA_DIALECT'));
+    expect(problems({ DRATA_BASE_URL, DRATA_DIALECT: 'v3' })).toEqual(naming('DRATA_DIALECT'));
+  });
+
+  it.each([
+    ['/scim', undefined],
+    ['/scim', 'guide'],
+    ['/scim/v2', 'live'],
+  ])('are those of one dialect: Drift’s SCIM at %s with DRIFT_DIALECT %s is refused', (path, dialect) => {
+    const urls = {
+      DRIFT_BASE_URL: 'https://driftapi.com',
+      DRIFT_SCIM_BASE_URL: `https://driftapi.com${path}`,
+    };
+    const set = dialect === undefined ? {} : { DRIFT_DIALECT: dialect };
+    expect(problems({ ...urls, ...set })).toEqual(naming('DRIFT_SCIM_BASE_URL', 'DRIFT_DIALECT'));
+  });
+
+  it('are fine where both surfaces have the same one', () => {
+    const rest = { DRIFT_BASE_URL: 'https://driftapi.com' };
+    for (const [path, DRIFT_DIALECT] of [
+      ['/scim', 'live'],
+      ['/scim/v2', 'guide'],
+      ['/gateway/drift', 'live'],
+    ] as const) {
+      const environment = { ...rest, DRIFT_SCIM_BASE_URL: `https://driftapi.com${path}`, DRIFT_DIALECT };
+      expect(problems(environment)).not.toEqual(naming('DRIFT_DIALECT'));
+    }
+  });
+});
+
 describe('the apps of a company', () => {
   it('are those whose base URL is given, unless TENURE_APPS names them', () => {
     expect(readCompanysApps({})).toEqual(APPS);

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { DescribedContact } from '../../contacts/contact-client.ts';
 import { sameEmail } from '../../shared/email.ts';
+import { VendorAuthError } from '../../shared/errors.ts';
 import { enriching } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
 import type { ContactCalls } from '../dialect/contacts.ts';
@@ -21,6 +22,25 @@ const CreatedContact = z.object({ data: z.object({ id: z.int() }) });
 
 /** Contacts as Drift's guide describes them. */
 export function guideContacts(http: VendorHttp): ContactCalls {
+  let asked: Promise<unknown> | undefined;
+  /**
+   * Asks once what shows the dialect. A contact that is not found does not: today's API takes `by_email` for an id, and
+   * would create contacts without an address.
+   */
+  const assertDialect = async (): Promise<void> => {
+    // https://devdocs.drift.com/docs/listing-users
+    asked ??= http
+      .request({ operation: 'createContact', method: 'GET', path: '/users', answer: z.unknown() })
+      .catch((error: unknown) => {
+        // A token that may not read users tells nothing.
+        if (!(error instanceof VendorAuthError)) throw error;
+      });
+    await asked.catch((error: unknown) => {
+      asked = undefined;
+      throw error;
+    });
+  };
+
   return {
     refusesKnown: false,
     read: async (contactId) => {
@@ -55,6 +75,7 @@ export function guideContacts(http: VendorHttp): ContactCalls {
         answer: z.unknown(),
       }),
     create: async ({ email, attributes }) => {
+      await assertDialect();
       // https://devdocs.drift.com/docs/creating-a-contact
       const { data } = await http.request({
         operation: 'createContact',

@@ -136,6 +136,11 @@ describe('the settings of a deployment', () => {
       { rateLimits: '{"DRATA_RATE_LIMIT":{"capacity":0,"windowMs":1}}' },
       /rateLimits.DRATA_RATE_LIMIT/,
     ],
+    [
+      'a base URL of SCIM in another dialect than REST speaks',
+      { dialects: '{"drift":"live"}', baseUrls: '{"DRIFT_SCIM_BASE_URL":"https://driftapi.com/scim/v2"}' },
+      /DRIFT_SCIM_BASE_URL .*DRIFT_DIALECT/,
+    ],
     ['a dialect that there is not', { dialects: '{"drata":"v2"}' }, /dialects\.drata: /],
     ['a base URL that is none', { baseUrls: '{"DRATA_BASE_URL":"drata"}' }, /baseUrls.DRATA_BASE_URL: /],
   ])('name %s', (_, context, message) => {
