@@ -20,7 +20,7 @@ const ENVELOPES: Partial<Record<string, string>> = { salesloft: 'data' };
 
 /**
  * Calls that the vendors document, and that the descriptions at hand leave out:
- * https://developers.pipedrive.com/docs/api/v1/Users#getCurrentUser, https://devdocs.drift.com/docs/scim-overview
+ * https://developers.pipedrive.com/docs/api/v1/Users#getCurrentUser, https://devdocs.drift.com/docs/deprovisioning
  */
 const LEFT_OUT = ['pipedrive GET /v1/users/me', 'drift PATCH /scim/Users/…'];
 

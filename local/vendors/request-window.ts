@@ -1,4 +1,4 @@
-/** A documented limit: `capacity` requests in any span of `windowMs`, and so many a day. */
+/** A documented limit: `capacity` units in any span of `windowMs`, and so many a day. */
 export type Limit = { capacity: number; windowMs: number; perDay?: number };
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -19,8 +19,8 @@ export class RequestWindow {
     this.now = now;
   }
 
-  /** Counts a request. Returns false when it is over the limit. @param dailyCost what it takes of the day's budget */
-  take(dailyCost = 1): boolean {
+  /** Counts a request. Returns false when it is over the limit. @param daily what it takes of the day's budget @param units what it takes of the window */
+  take(daily = 1, units = 1): boolean {
     const now = this.now();
     this.#taken = this.#taken.filter((at) => at > now - this.limit.windowMs);
     const today = Math.floor(now / DAY_MS);
@@ -28,12 +28,12 @@ export class RequestWindow {
       this.#day = today;
       this.#takenToday = 0;
     }
-    if (this.#taken.length >= this.limit.capacity || this.remainingToday < dailyCost) {
+    if (this.#taken.length + units > this.limit.capacity || this.remainingToday < daily) {
       this.refusedInARow += 1;
       return false;
     }
-    this.#taken.push(now);
-    this.#takenToday += dailyCost;
+    for (let unit = 0; unit < units; unit += 1) this.#taken.push(now);
+    this.#takenToday += daily;
     this.refusedInARow = 0;
     return true;
   }

@@ -108,7 +108,8 @@ export function startSalesloft(now?: () => number): Promise<VendorServer<Saleslo
             limit: LIMIT,
             refuseToken: (context) => refuse(context, 401, 'Unauthorized'),
             refuseRate: (context, window) =>
-              context.json({ error: 'Too Many Requests' }, 429, liveRateHeaders(window)),
+              context.json({ error: 'Too Many Requests' }, 429, liveRateHeaders(window, 1)),
+            unitsOf: ({ page }) => unitsOfPage(Number(page ?? 1)),
             rateHeaders: liveRateHeaders,
             routes: liveRoutes,
           },
@@ -235,11 +236,19 @@ function hrefOf(collection: string, id: number): string {
   return `https://api.salesloft.com/v2/${collection}/${id}`;
 }
 
-function liveRateHeaders(window: RequestWindow): Record<string, string> {
+/** https://developers.salesloft.com/docs/platform/api-basics/cost-based-rate-limiting/ */
+function unitsOfPage(page: number): number {
+  if (page > 500) return 30;
+  if (page > 250) return 10;
+  if (page > 150) return 8;
+  return page > 100 ? 3 : 1;
+}
+
+function liveRateHeaders(window: RequestWindow, units: number): Record<string, string> {
   return {
     'X-RateLimit-Limit-Minute': String(window.limit.capacity),
     'X-RateLimit-Remaining-Minute': String(Math.max(0, window.remaining)),
-    'X-RateLimit-Endpoint-Cost': '1',
+    'X-RateLimit-Endpoint-Cost': String(units),
   };
 }
 

@@ -43,6 +43,8 @@ export type SurfaceDefinition<State extends object> = {
   limit: Limit;
   /** What a request takes of the day's budget; 1 when left out. */
   costOf?: (method: string, path: string) => number;
+  /** What a request takes of the limit's window, by its query; 1 when left out. */
+  unitsOf?: (query: Readonly<Record<string, string>>) => number;
   /** The token of a request; its bearer token when left out. */
   readToken?: (context: VendorContext) => string | undefined;
   /** Which other tokens are valid, beside the surface's own; with this, that one is not. */
@@ -54,7 +56,7 @@ export type SurfaceDefinition<State extends object> = {
   /** How this vendor refuses a request over its limit; `window` says when there is room again. */
   refuseRate: (context: VendorContext, window: RequestWindow) => Response;
   /** Headers that every answer carries. */
-  rateHeaders?: (window: RequestWindow) => Record<string, string>;
+  rateHeaders?: (window: RequestWindow, units: number) => Record<string, string>;
   /** Adds the routes; paths are without the prefix. */
   routes: (app: VendorApp, world: World<State>) => void;
 };
@@ -241,10 +243,11 @@ export async function startVendorServer<State extends object>(
       if (!isOpen) return rules.refuseToken(context);
       letIn.add(context.req.raw);
       const { method, path } = context.req;
-      if (!window.take(rules.costOf?.(method, path.slice(prefix.length))))
+      const units = rules.unitsOf?.(context.req.query()) ?? 1;
+      if (!window.take(rules.costOf?.(method, path.slice(prefix.length)), units))
         return rules.refuseRate(context, window);
       await next();
-      for (const [name, value] of Object.entries(rules.rateHeaders?.(window) ?? {})) {
+      for (const [name, value] of Object.entries(rules.rateHeaders?.(window, units) ?? {})) {
         // A fault may set its own headers about the limit.
         if (!context.res.headers.has(name)) context.res.headers.set(name, value);
       }

@@ -88,6 +88,26 @@ describe('listing', () => {
   });
 });
 
+describe('the limit', () => {
+  const ask = async (page: number) => {
+    const { status, headers } = await fetch(`${server.baseUrls.rest}/users?page=${page}`, {
+      headers: { authorization: `Bearer ${server.tokens.rest}` },
+    });
+    const told = (name: string) => Number(headers.get(`x-ratelimit-${name}`));
+    return { status, cost: told('endpoint-cost'), left: told('remaining-minute') };
+  };
+
+  it('counts a deep page as SalesLoft does, and the headers tell what is left of the minute', async () => {
+    server.expectStrangers();
+    expect(await ask(1)).toEqual({ status: 200, cost: 1, left: 599 });
+    expect(await ask(101)).toEqual({ status: 200, cost: 3, left: 596 });
+    expect(await ask(501)).toEqual({ status: 200, cost: 30, left: 566 });
+    for (let count = 0; count < 18; count += 1) await ask(501);
+    expect(await ask(1)).toMatchObject({ status: 200, left: 25 });
+    expect(await ask(501)).toMatchObject({ status: 429, left: 25 });
+  });
+});
+
 describe('the end of a login', () => {
   it('names the cadences that somebody else has to take over', async () => {
     const { status, followUps } = await client().deactivateUser(String(userOf(ANN).id));

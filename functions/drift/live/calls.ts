@@ -15,7 +15,7 @@ const Accounts = z.object({ data: z.object({ accounts: z.array(Account) }) });
 // The most that Drift allows: https://devdocs.drift.com/docs/listing-accounts
 const MAX_SIZE = 65;
 
-/** The body of a SCIM PATCH, which takes a user: https://devdocs.drift.com/docs/scim-overview */
+/** The body of a SCIM PATCH, which takes a user: https://devdocs.drift.com/docs/user-schema and /deprovisioning */
 export function userPatch(values: Record<string, unknown>): object {
   const { active, 'name.givenName': givenName, 'name.familyName': familyName, ...rest } = values;
   return {
