@@ -1,6 +1,7 @@
 import { handler as DrataCreatePersonnel } from '../drata/create-personnel.ts';
 import { handler as DrataDeactivatePersonnel } from '../drata/deactivate-personnel.ts';
 import { handler as DrataFindPersonnel } from '../drata/find-personnel.ts';
+import { handler as DrataReassignControls } from '../drata/reassign-controls.ts';
 import { handler as DrataUpdatePersonnel } from '../drata/update-personnel.ts';
 import { handler as DriftDeactivateAgent } from '../drift/deactivate-agent.ts';
 import { handler as DriftFindAgent } from '../drift/find-agent.ts';
@@ -54,6 +55,7 @@ export const STEPS: Readonly<Record<string, Handler<unknown>>> = {
   DrataUpdatePersonnel,
   DrataCreatePersonnel,
   DrataDeactivatePersonnel,
+  DrataReassignControls,
   SalesloftFindUser,
   SalesloftReactivateUser,
   SalesloftProvisionUser,

@@ -52,7 +52,8 @@ export const main = defineCommand({
     setPolicy(values.policy);
     // Whatever is not asked about need not be in order.
     process.env[APPS_VARIABLE] = apps.join(',');
-    const environment = { ...io.environment, [APPS_VARIABLE]: apps.join(',') };
+    const named = operands.length === 0 ? {} : { [APPS_VARIABLE]: apps.join(',') };
+    const environment = { ...io.environment, ...named };
     const work = async ({ runtime }: Session) => {
       const { output, failure } = await runtime.diagnose({ apps });
       const diagnoses = z.safeParse(Diagnoses, output);

@@ -1,7 +1,7 @@
 import { APP_DESCRIPTIONS, surfacesInUse } from '../../functions/app-descriptions.ts';
 import { modeFromEnvironment } from '../../functions/pipedrive/mode.ts';
 import { APPS, type App } from '../../functions/shared/apps.ts';
-import { companysApps } from '../../functions/shared/companys-apps.ts';
+import { APPS_VARIABLE, companysApps } from '../../functions/shared/companys-apps.ts';
 import { assertSpeaks, dialectOf } from '../../functions/vendor/dialect.ts';
 import {
   baseUrlFromEnvironment,
@@ -30,10 +30,12 @@ export function readRealApps(environment: NodeJS.ProcessEnv, secretsFile: string
       : readSecretsFile(secretsFile);
   problems.push(...problemsOf(() => modeFromEnvironment(environment)));
   const companys = readCompanysApps(environment);
-  const apps = appsWithBaseUrl(environment).filter((app) => companys.includes(app));
+  const withUrl = appsWithBaseUrl(environment);
+  const apps = companys.filter((app) => withUrl.includes(app) || isAtVendor(app, environment, secrets));
   for (const surface of apps.flatMap((app) => surfacesInUse(app, environment))) {
     const name = secretName(surface);
-    if (!isSet(environment, surface.baseUrlVariable)) {
+    const lacksUrl = !isSet(environment, surface.baseUrlVariable);
+    if (lacksUrl && withUrl.includes(surface.vendor)) {
       problems.push(`${surface.baseUrlVariable}: expected a URL, because the app's other surface has one`);
     } else {
       problems.push(
@@ -52,6 +54,12 @@ function assertDialect(surface: SurfaceDescription, environment: NodeJS.ProcessE
   const [rest = surface] = APP_DESCRIPTIONS[surface.vendor].surfaces;
   const dialect = dialectOf(rest, undefined, environment);
   if (surface.surface === 'scim') assertSpeaks(dialect, surface, undefined, environment);
+}
+
+/** Whether an app without a base URL is real: `TENURE_APPS` names it, and its secrets are there. It is at the vendor's own host. */
+function isAtVendor(app: App, environment: NodeJS.ProcessEnv, secrets: ReadonlyMap<string, string>): boolean {
+  if (!isSet(environment, APPS_VARIABLE)) return false;
+  return surfacesInUse(app, environment).every((surface) => secrets.has(secretName(surface)));
 }
 
 function appsWithBaseUrl(environment: NodeJS.ProcessEnv): App[] {

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { surfacesInUse } from '../../functions/app-descriptions.ts';
 import { APP_TITLES, APPS, type App } from '../../functions/shared/apps.ts';
 import { Dialect } from '../../functions/vendor/dialect.ts';
+import { baseUrlFromEnvironment } from '../../functions/vendor/surface.ts';
 import type { StepEnd, StepStart } from '../aws/engine.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
@@ -168,7 +169,7 @@ export function shownPath(path: string): string {
 /** Which apps are real and which are not, and where everything is. */
 function placeLines({ values, io }: RuntimeCall, realApps: readonly App[], apps: readonly App[]): string[] {
   const surfaces = (app: App) =>
-    surfacesInUse(app, io.environment).map(({ baseUrlVariable }) => io.environment[baseUrlVariable]);
+    surfacesInUse(app, io.environment).map((surface) => baseUrlFromEnvironment(surface, io.environment));
   const real = realApps.map((app) => `${APP_TITLES[app]} (${surfaces(app).join(', ')})`);
   const simulated = apps.filter((app) => !realApps.includes(app)).map((app) => APP_TITLES[app]);
   return [

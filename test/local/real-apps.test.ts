@@ -1,5 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { drataRestSurface } from '../../functions/drata/app.ts';
 import { APPS } from '../../functions/shared/apps.ts';
+import { dialectOf } from '../../functions/vendor/dialect.ts';
+import { baseUrlFromEnvironment } from '../../functions/vendor/surface.ts';
 import { readCompanysApps, readRealApps } from '../../local/commands/real-apps.ts';
 
 const REST = { PIPEDRIVE_BASE_URL: 'https://pipedrive.example/v1' };
@@ -68,6 +74,24 @@ describe('the base URLs of a real app', () => {
       const environment = { ...rest, DRIFT_SCIM_BASE_URL: `https://driftapi.com${path}`, DRIFT_DIALECT };
       expect(problems(environment)).not.toEqual(naming('DRIFT_DIALECT'));
     }
+  });
+});
+
+describe('an app without a base URL', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tenure-real-'));
+  const file = join(folder, 'secrets.json');
+  writeFileSync(file, JSON.stringify({ 'tenure/drata/rest': { token: 'x' } }), { mode: 0o600 });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('is real, at the vendor’s own host, where TENURE_APPS names it and its secrets are there', () => {
+    const environment = { TENURE_APPS: 'drata,drift' };
+    expect(readRealApps(environment, file)).toMatchObject({ apps: ['drata'], problems: [] });
+    expect(readRealApps(environment, undefined).apps).toEqual([]);
+    expect(readRealApps({}, file).apps).toEqual([]);
+    expect(baseUrlFromEnvironment(drataRestSurface, environment)).toBe(
+      'https://public-api.drata.com/public/v2',
+    );
+    expect(dialectOf(drataRestSurface, undefined, environment)).toBe('live');
   });
 });
 
