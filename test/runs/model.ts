@@ -8,6 +8,8 @@ type Wanted = {
   login: Login;
   withoutTermination: Login;
   withoutHire: Login;
+  /** Whether they could if both the last hire and the termination before it were taken back. */
+  withoutBoth: Login;
   /** What the last event was about. */
   last: 'coming' | 'leaving';
   /** Whether nobody has hired the person under the present employee id. */
@@ -41,7 +43,7 @@ export function model(people: ReadonlyMap<string, { employeeId: string; login: L
   for (const [name, { employeeId, login }] of people)
     persons.set(name, {
       employeeId,
-      possible: [{ login, withoutTermination: login, withoutHire: login, last: 'leaving', isMoved: false }],
+      possible: [unchanged(login)],
       ifReplaced: [],
       ...NOTHING_YET,
     });
@@ -102,6 +104,13 @@ export function model(people: ReadonlyMap<string, { employeeId: string; login: L
   };
 }
 
+function unchanged(login: Login): Wanted {
+  return {
+    ...{ login, withoutTermination: login, withoutHire: login, withoutBoth: login },
+    ...{ last: 'leaving', isMoved: false },
+  };
+}
+
 const NOTHING_YET = { lastAt: Number.NEGATIVE_INFINITY, updatedAt: Number.NEGATIVE_INFINITY };
 
 /** A change of facts never takes the place of a hire or a termination. */
@@ -110,19 +119,23 @@ function isLate({ lastAt, updatedAt }: Modelled, { asked, at }: { asked: Asked; 
 }
 
 const NEXT: Record<Exclude<Asked, 'update'>, (wanted: Wanted) => Wanted> = {
-  hire: ({ login, withoutHire, last, isMoved }) => ({
-    login: 'open',
-    withoutTermination: 'open',
-    withoutHire: last === 'coming' && !isMoved ? withoutHire : login,
-    last: 'coming',
-    isMoved: false,
-  }),
-  terminate: ({ login, withoutTermination, last, isMoved }) => ({
+  hire: (wanted) => {
+    const isFirst = wanted.last === 'leaving' || wanted.isMoved;
+    return {
+      login: 'open',
+      withoutTermination: 'open',
+      withoutHire: isFirst ? wanted.login : wanted.withoutHire,
+      withoutBoth: isFirst ? wanted.withoutTermination : wanted.withoutBoth,
+      last: 'coming',
+      isMoved: false,
+    };
+  },
+  terminate: (wanted) => ({
+    ...wanted,
     login: 'shut',
-    withoutTermination: last === 'leaving' ? withoutTermination : login,
+    withoutTermination: wanted.last === 'leaving' ? wanted.withoutTermination : wanted.login,
     withoutHire: 'shut',
     last: 'leaving',
-    isMoved,
   }),
   rescindTermination: (wanted) => ({
     ...wanted,
@@ -135,7 +148,7 @@ const NEXT: Record<Exclude<Asked, 'update'>, (wanted: Wanted) => Wanted> = {
   rescindHire: (wanted) => ({
     ...wanted,
     login: wanted.withoutHire,
-    withoutTermination: wanted.last === 'leaving' ? wanted.withoutTermination : wanted.login,
+    withoutTermination: wanted.last === 'leaving' ? wanted.withoutTermination : wanted.withoutBoth,
     withoutHire: wanted.withoutHire,
     last: 'leaving',
   }),
