@@ -6,8 +6,8 @@ import { drataAccountList } from './account-list.ts';
 import { drataRestSurface } from './app.ts';
 import { drataCompliance } from './compliance.ts';
 import { drataControls } from './controls.ts';
+import type { DrataCalls } from './dialect/calls.ts';
 import { guideCalls } from './guide/calls.ts';
-import { drataHandOver } from './hand-over-controls.ts';
 import { liveCalls } from './live/calls.ts';
 import { drataPersonnel } from './personnel.ts';
 import { drataRest } from './surface.ts';
@@ -18,6 +18,13 @@ import { drataTraining } from './training.ts';
 /** A Drata personnel record as the steps pass it on. */
 export const DrataAccount = z.object({ vendorUserId: z.string() });
 
+/** Drata's calls in the dialect that it answers in. */
+export function drataCalls(options: ClientOptions): DrataCalls {
+  const dialect = options.dialect ?? dialectOf(drataRestSurface, options.rest?.baseUrl);
+  const http = vendorHttp(drataRest(dialect), { sleep: options.sleep ?? realSleep, ...options.rest });
+  return dialect === 'live' ? liveCalls(http, options.pageSize) : guideCalls(http, options.pageSize);
+}
+
 export type DrataClient = ReturnType<typeof drata>;
 
 /**
@@ -25,15 +32,14 @@ export type DrataClient = ReturnType<typeof drata>;
  * method, all throw the errors of `VendorHttp`.
  */
 export function drata(options: ClientOptions = {}) {
-  const { sleep = realSleep, pageSize } = options;
-  const dialect = options.dialect ?? dialectOf(drataRestSurface, options.rest?.baseUrl);
-  const http = vendorHttp(drataRest(dialect), { sleep, ...options.rest });
-  const calls = dialect === 'live' ? liveCalls(http, pageSize) : guideCalls(http, pageSize);
+  const { sleep = realSleep } = options;
+  const calls = drataCalls(options);
   const controls = drataControls(calls);
   return {
     ...drataPersonnel(calls, controls, sleep),
     listControls: controls.listControls,
-    ...drataHandOver(calls, controls, { sleep, now: options.rest?.now ?? Date.now }),
+    /** Whether DrataReassignControls gives controls away, and does not leave them to a person. */
+    handsOverControls: calls.controlOwners !== null,
     ...drataCompliance(calls),
     ...drataTraining(calls),
 

@@ -1,17 +1,13 @@
 import { InvalidInputError } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
-import type { Sleep } from '../shared/sleep.ts';
+import { realSleep } from '../shared/sleep.ts';
 import { type HandOver, handOver, handOverInParts } from '../vendor/hand-over.ts';
 import { type Journal, memoryJournal, type Place } from '../vendor/hand-over-journal.ts';
+import type { ClientOptions } from '../vendor/http.ts';
 import type { OwnedRecords, RecordId } from '../vendor/owned-records.ts';
-import { controlFollowUps, type DrataControls } from './controls.ts';
-import {
-  type Control,
-  type ControlId,
-  type ControlOwners,
-  type DrataCalls,
-  pagesOf,
-} from './dialect/calls.ts';
+import { drataCalls } from './client.ts';
+import { controlFollowUps, drataControls } from './controls.ts';
+import { type Control, type ControlId, type ControlOwners, pagesOf } from './dialect/calls.ts';
 
 const operation = 'reassignControls';
 const ONLY_PAGE = '';
@@ -19,12 +15,13 @@ const ONLY_PAGE = '';
 /** The controls that can be given away, and to whom. */
 type Hand = { leaverId: string; newOwnerEmail: string; owners: ControlOwners; owned: readonly Control[] };
 
-/** The step about the controls that a leaver owns. */
-export function drataHandOver(
-  calls: DrataCalls,
-  { findOwned }: Pick<DrataControls, 'findOwned'>,
-  { sleep, now }: { sleep: Sleep; now: () => number },
-) {
+/** The step about the controls that a leaver owns; apart from the client, so that no other step loads it. */
+export function drataHandOver(options: ClientOptions = {}) {
+  const { sleep = realSleep } = options;
+  const now = options.rest?.now ?? Date.now;
+  const calls = drataCalls(options);
+  const { findOwned } = drataControls(calls);
+
   /** The user of who takes over; null where Drata does not have exactly one active record of the address. */
   const findNewOwner = async (email: string, leaverId: string): Promise<number | null> => {
     const found = (await calls.withAddress(operation, email)).filter(({ isActive }) => isActive === true);
@@ -91,9 +88,6 @@ export function drataHandOver(
   });
 
   return {
-    /** Whether `reassignControls` gives controls away, and does not leave them to a person. */
-    handsOverControls: calls.controlOwners !== null,
-
     /**
      * Gives the controls that the leaver owns to the new owner; co-owners stay. Where the API cannot, where nobody is
      * named, or where Drata does not have them, that is a follow-up.

@@ -1,9 +1,10 @@
 import { handOverStep } from '../vendor/hand-over-step.ts';
-import { DrataAccount, drata } from './client.ts';
+import { DrataAccount } from './client.ts';
+import { drataHandOver } from './hand-over-controls.ts';
 
 export const handler = handOverStep({
   name: 'DrataReassignControls',
-  client: drata,
+  client: drataHandOver,
   account: DrataAccount,
   run: (client, { vendorUserId }, reassignTo, journal) =>
     client.reassignControls(vendorUserId, reassignTo, journal),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { DrataAccount, drata } from '../../functions/drata/client.ts';
+import { drataHandOver } from '../../functions/drata/hand-over-controls.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
 import { ANN, type Person } from '../../local/vendors/company.ts';
 import { startDrata } from '../../local/vendors/drata.ts';
@@ -55,7 +56,7 @@ function controlsOf(server: VendorServer<DrataState>): HandOver {
       server.state.controls.push(...more);
     },
     handOver: (options, leaver, newOwner) =>
-      drata(options).reassignControls(String(liveId(recordOf(leaver) ?? '')), newOwner.email),
+      drataHandOver(options).reassignControls(String(liveId(recordOf(leaver) ?? '')), newOwner.email),
     ownedBy: (person) => owned(recordOf(person)).map(({ id }) => liveId(id)),
     pathOf: (id) => `/workspaces/1/controls/${id}/owners`,
   };

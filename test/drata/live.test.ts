@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { drata } from '../../functions/drata/client.ts';
+import { drataHandOver } from '../../functions/drata/hand-over-controls.ts';
 import { ANN, COLLEAGUES, MARA, PETRA, type Person, ZOE } from '../../local/vendors/company.ts';
 import { startDrata } from '../../local/vendors/drata.ts';
 import { liveId } from '../../local/vendors/drata-live.ts';
@@ -175,7 +176,8 @@ describe('the end of a record', () => {
 });
 
 describe('the controls of a leaver', () => {
-  const give = (newOwner: string | null) => client().reassignControls(idOf(ANN), newOwner);
+  const give = (newOwner: string | null) =>
+    drataHandOver(optionsFor(server)).reassignControls(idOf(ANN), newOwner);
   const control = () => {
     const found = server.state.controls.find(({ name }) => name === 'Access Control');
     if (found === undefined) throw new Error('There is no control.');
@@ -222,9 +224,10 @@ describe('the controls of a leaver', () => {
 
   it('stay with a person in the guide’s dialect, whose API cannot change them', async () => {
     server.expectStrangers();
-    const inGuide = drata(optionsFor(guide));
-    expect(inGuide.handsOverControls).toBe(false);
-    expect(await inGuide.reassignControls(recordOf(ANN).id, MARA.email)).toEqual({ status: 'not_needed' });
+    expect(drata(optionsFor(guide)).handsOverControls).toBe(false);
+    expect(await drataHandOver(optionsFor(guide)).reassignControls(recordOf(ANN).id, MARA.email)).toEqual({
+      status: 'not_needed',
+    });
     expect(guide.journal).toEqual([]);
   });
 });
