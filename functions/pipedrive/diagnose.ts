@@ -56,7 +56,7 @@ const examination: Examination = {
 
 function rolesCheck(names: readonly string[], what: string): Check {
   const wanted = rolesNamedByPolicy('pipedrive');
-  if (wanted === null) return unknown('roles', 'the policy is not usable');
+  if (wanted === null) return unknown('roles', 'no policy that can be used is given');
   const missing = wanted.filter((role) => names.filter((name) => name === role).length !== 1);
   const [first] = missing;
   if (first === undefined) return ok('roles', `all ${wanted.length} roles of the policy`);

@@ -19,17 +19,16 @@ settings are as they have to be; changes nothing
   --json           print one JSON object and nothing else: status, apps
   --state DIR      use the simulated apps that run --state DIR keeps
   --secrets FILE   credentials of real apps, as for run
-  --policy FILE    the policy whose roles are looked for; policy.yaml unless
-                   given
+  --policy FILE    look for the roles that this policy names
   --dialect NAME   what simulated apps speak: guide or live
   --help           this text
 
 For each app: whether it answers, whose token it is and whether that is an
 admin's, whether the token works on its own surface and on no other, which
 dialect answers, which limit the answers tell, whether deactivated accounts are
-shown, whether there is SCIM, and whether the policy's roles exist. One line an
-app: what is wrong and what to do, or else what was found. On AWS this is
-POST /doctor and GET /doctor.
+shown, whether there is SCIM, and, with --policy, whether its roles exist. One
+line an app: what is wrong and what to do, or else what was found. On AWS this
+is POST /doctor and GET /doctor.
 
 Exit codes: 0 nothing is wrong, 1 something is, 2 bad usage or settings.
 `;
@@ -71,9 +70,15 @@ export const main = defineCommand({
   },
 });
 
-/** @throws BadInputError for a policy that was named and is wrong */
+/**
+ * Has the roles of a policy looked for. The checkout's own is an example until somebody makes it theirs, so it is not
+ * looked at unless it is named.
+ *
+ * @throws BadInputError for a policy that is wrong
+ */
 function setPolicy(file: string | undefined): void {
-  if (file !== undefined) readPolicyFile(file);
+  if (file === undefined) return;
+  readPolicyFile(file);
   setLocalPolicy(file);
 }
 
