@@ -5,6 +5,9 @@ import { Origin } from './origin.ts';
 import { Change, StepDone } from './outcome.ts';
 import { Workflow } from './workflow.ts';
 
+/** How a sentence of an error ends that leaves the details to a follow-up. */
+export const NAMED_BY_FOLLOW_UP = 'a follow-up names them.';
+
 export const AppReport = z.object({
   app: z.enum(APPS),
   /**

@@ -3,6 +3,7 @@ import { CaughtError, describeError, readError } from '../runs/app-result.ts';
 import { APP_TITLES, APPS, type App } from '../shared/apps.ts';
 import { logger } from '../shared/logger.ts';
 import { type Publish, publishFromEnvironment } from '../shared/message.ts';
+import { howOften } from '../shared/sentences.ts';
 import { step } from '../shared/step.ts';
 import { isToBeTold, nextTry, patienceFromEnvironment, Trying } from '../shared/trying.ts';
 import { Workflow } from '../shared/workflow.ts';
@@ -71,7 +72,7 @@ export const handler = step({
 
 function describePatience(before: Trying | null): string {
   if (before === null) return 'It was not tried again.';
-  return `It was tried ${before.attempts} times since ${before.since}, and is not any more.`;
+  return `It was tried ${howOften(before.attempts)} since ${before.since}, and is not any more.`;
 }
 
 /** Whether a person could be told. */
@@ -80,7 +81,7 @@ async function tell(
   { workflow, execution, executionArn, item }: z.infer<typeof Input>,
   { employeeId, app, next }: { employeeId: string; app: App; next: Trying },
 ): Promise<boolean> {
-  const reason = `The login in ${APP_TITLES[app]} is still open. It is tried since ${next.since}, ${next.attempts} times by now, and next at ${next.next}. ${next.reason} Whoever cannot wait deactivates the account in the app; the run finds that done.`;
+  const reason = `The login in ${APP_TITLES[app]} is still open. It is tried since ${next.since}, ${howOften(next.attempts)} by now, and next at ${next.next}. ${next.reason} Whoever cannot wait deactivates the account in the app; the run finds that done.`;
   const command = commandThatHelps(execution, executionArn, item.trouble);
   try {
     await publish({ kind: 'trying', run: execution, workflow, employeeId, apps: [app], reason, command });

@@ -3,7 +3,8 @@ import { AppResult, CaughtError, readError } from '../runs/app-result.ts';
 import { APP_TITLES, APPS } from '../shared/apps.ts';
 import { Origin } from '../shared/origin.ts';
 import type { Change, Outcome } from '../shared/outcome.ts';
-import { AppReport, heldApp, unreachedApp } from '../shared/report.ts';
+import { AppReport, heldApp, NAMED_BY_FOLLOW_UP, unreachedApp } from '../shared/report.ts';
+import { sentencesOf } from '../shared/sentences.ts';
 import { type OwnerSource, ownerSource } from './new-owner.ts';
 
 /** A run as it ends, or as it is held. */
@@ -82,8 +83,6 @@ function handOverReport(result: AppResult, owner: OwnerSource): AppReport {
   return { ...report, status: 'shut', error: { name: first?.Error ?? 'RecordsLeftError', message } };
 }
 
-const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' });
-
 /** What failed, each sentence once: several kinds of records fail for one reason, and differ in how many are left. */
 function describeErrors(errors: readonly CaughtError[], owner: OwnerSource): string {
   const isAboutOwner = errors.some(({ Error: name }) => NO_NEW_OWNER.includes(name));
@@ -91,12 +90,11 @@ function describeErrors(errors: readonly CaughtError[], owner: OwnerSource): str
     ...errors.map((error) => readError(error).message),
     ...(isAboutOwner ? [ownerSource(owner)] : []),
   ];
-  const sentences = messages.flatMap((message) => [...SENTENCES.segment(message)]);
-  return [...new Set(sentences.map(({ segment }) => segment.trim()))].join(' ').trim();
+  return [...new Set(messages.flatMap(sentencesOf))].join(' ');
 }
 
 function describeLeft({ what, initial = 0, remaining = 0 }: Change): string {
-  return `${what}: ${remaining} of ${initial} are still the leaver's; a follow-up names them.`;
+  return `${what}: ${remaining} of ${initial} are still the leaver's; ${NAMED_BY_FOLLOW_UP}`;
 }
 
 /** With what a person has to do about the records: the login is shut all the same, and they wait. */

@@ -47,6 +47,9 @@ const Publish = z.object({
   Message: z.pipe(z.string(), z.pipe(z.transform(parseJson), ByProtocol)),
 });
 
+/** A message, and what kind it is. */
+export type ReceivedMessage = PublishedMessage & { kind?: string | undefined };
+
 /**
  * An SNS endpoint on loopback with Publish, in SNS's query protocol.
  *
@@ -55,9 +58,9 @@ const Publish = z.object({
  */
 export async function startTopic(
   accessKeyId: string,
-  onMessage: (message: PublishedMessage) => void = () => {},
-): Promise<LoopbackServer & { messages: readonly PublishedMessage[] }> {
-  const messages: PublishedMessage[] = [];
+  onMessage: (message: ReceivedMessage) => void = () => {},
+): Promise<LoopbackServer & { messages: readonly ReceivedMessage[] }> {
+  const messages: ReceivedMessage[] = [];
   const app = new Hono();
   app.post('/', async (context) => {
     const answer = (body: string, status: 200 | 400 | 403) =>
@@ -67,7 +70,8 @@ export async function startTopic(
     const fields = Object.fromEntries(new URLSearchParams(await context.req.text()));
     const publish = z.safeParse(Publish, fields);
     if (!publish.success) return answer(refusal('InvalidParameter'), 400);
-    const message = { subject: publish.data.Subject, text: publish.data.Message.default };
+    const { default: text, https } = publish.data.Message;
+    const message = { subject: publish.data.Subject, text, kind: https.metadata?.eventType };
     messages.push(message);
     onMessage(message);
     return answer(

@@ -1,6 +1,7 @@
 import { APP_TITLES, APPS } from '../../functions/shared/apps.ts';
 import type { Change } from '../../functions/shared/outcome.ts';
-import type { AppReport, Report } from '../../functions/shared/report.ts';
+import { type AppReport, NAMED_BY_FOLLOW_UP, type Report } from '../../functions/shared/report.ts';
+import { sentencesOf } from '../../functions/shared/sentences.ts';
 import { momentIn } from './moments.ts';
 import { styled } from './print.ts';
 import { tableLines } from './table.ts';
@@ -44,7 +45,7 @@ function heldLines({ status, held }: Report): string[] {
   return [...reasons, `  npm start -- release ${held.run} --reason TEXT --state DIR`];
 }
 
-/** All open follow-ups of all reports, each as a point, and then why apps have failed. */
+/** Why apps have failed, and then all open follow-ups of all reports, each as a point. */
 export function followUpList(reports: readonly Report[]): string[] {
   const points = reports.flatMap(({ email, employeeId, apps, followUps: ofRun = [] }) => [
     ...ofRun.map((followUp) => `${email || employeeId}: ${followUp}`),
@@ -54,14 +55,23 @@ export function followUpList(reports: readonly Report[]): string[] {
   ]);
   const reasons = firstFew(reports.flatMap(reasonsOf));
   if (points.length === 0 && reasons.length === 0) return ['Open follow-ups: none'];
-  return ['Open follow-ups:', ...[...points, ...reasons].map((point) => `  - ${point}`)];
+  const failed = pointList('What failed:', reasons);
+  const open = pointList('Open follow-ups:', points);
+  return failed.length > 0 && open.length > 0 ? [...failed, '', ...open] : [...failed, ...open];
 }
 
-/** Why apps have failed, where no follow-up says it already. */
+const pointList = (title: string, points: readonly string[]): string[] =>
+  points.length === 0 ? [] : [title, ...points.map((point) => `  - ${point}`)];
+
+/** Why apps have failed, as far as no follow-up says it already. */
 function reasonsOf({ email, employeeId, apps }: Report): string[] {
   return apps.flatMap(({ app, followUps, error }) => {
-    if (error === undefined || followUps.some((followUp) => followUp.includes(error.message))) return [];
-    return [`${email || employeeId}, ${APP_TITLES[app]}: ${error.name}: ${error.message}`];
+    if (error === undefined) return [];
+    const isSaid = (sentence: string) =>
+      followUps.some((followUp) => followUp.includes(sentence) || sentence.endsWith(NAMED_BY_FOLLOW_UP));
+    const unsaid = sentencesOf(error.message).filter((sentence) => !isSaid(sentence));
+    if (unsaid.length === 0 && followUps.length > 0) return [];
+    return [`${email || employeeId}, ${APP_TITLES[app]}: ${error.name}: ${unsaid.join(' ')}`];
   });
 }
 

@@ -5,6 +5,7 @@ import { APP_TITLES, APPS, type App } from '../../functions/shared/apps.ts';
 import { Dialect } from '../../functions/vendor/dialect.ts';
 import { baseUrlFromEnvironment } from '../../functions/vendor/surface.ts';
 import type { StepEnd, StepStart } from '../aws/engine.ts';
+import type { ReceivedMessage } from '../aws/topic.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -106,7 +107,7 @@ export async function withRuntime(
     ...runtimeOptions(values, realApps, delayScale),
     onDeadLetter: (reason) => printError(io.stderr, reason),
     // On standard error, as standard output may be JSON.
-    onMessage: ({ text }) => printError(io.stderr, '', ...text.split('\n'), ''),
+    onMessage: (message) => printError(io.stderr, '', ...messageLines(message), ''),
     ...asked,
     onStepStart: watch.begin,
     onStepEnd: (end) => {
@@ -126,6 +127,12 @@ export async function withRuntime(
     watch.stop();
     await runtime.close();
   }
+}
+
+/** A message as it stands beside a report, which says itself why a run is left open. */
+function messageLines({ text, kind }: ReceivedMessage): string[] {
+  const lines = text.split('\n');
+  return kind === 'failed' ? lines.filter((line) => !/^(Employee|Apps|Reason): /.test(line)) : lines;
 }
 
 /** How a command shows what it has found. */

@@ -1,10 +1,10 @@
 import type { App } from '../../functions/shared/apps.ts';
-import type { PublishedMessage } from '../../functions/shared/message.ts';
 import type { Report } from '../../functions/shared/report.ts';
 import type { Dialect } from '../../functions/vendor/dialect.ts';
 import type { StepEnd, StepStart } from '../aws/engine.ts';
 import type { DeliveredEvent } from '../aws/event-bus.ts';
 import type { LeapingClock } from '../aws/leaping-clock.ts';
+import type { ReceivedMessage } from '../aws/topic.ts';
 
 export type RuntimeOptions = {
   /** The apps that are real: their base URLs are in the environment, their tokens in `secrets`. */
@@ -40,7 +40,7 @@ export type RuntimeOptions = {
   /** Called with the report of each run that has ended. */
   onReport?: (report: Report, execution: string) => void;
   /** Called with each message to the topic of the alarms. */
-  onMessage?: (message: PublishedMessage) => void;
+  onMessage?: (message: ReceivedMessage) => void;
   /** Called with each event that tenure puts on its bus. */
   onBusEvent?: (event: DeliveredEvent) => void;
   /** Called with what a step made of an event on the bus. */

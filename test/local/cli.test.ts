@@ -147,6 +147,9 @@ describe('npm start -- run', () => {
     // Both apps are asked at once, and one answer is enough.
     expect(ended.stdout.replaceAll(/\s+/g, ' ')).toMatch(/is deactivated|has no active agent/);
     expect(tooLong(ended)).toEqual([]);
+    // The report has the reasons already.
+    expect(ended.stderr).toContain('npm start -- run FILE');
+    expect(ended.stderr.replaceAll(/\s+/g, ' ')).not.toMatch(/is deactivated|has no active agent/);
   });
 
   it('stops cleanly on Ctrl-C', async () => {
@@ -432,7 +435,7 @@ describe('a real app', () => {
     expect(ended.code).toBe(1);
     // After 0.3 and 0.6 s, in the place of 30 and 60.
     expect(ended.stdout.match(/keep trying( in \S+)?: again at 20/g)).toHaveLength(2);
-    expect(ended.stdout.replaceAll(/\s+/g, ' ')).toContain('It was tried 2 times since 20');
+    expect(ended.stdout.replaceAll(/\s+/g, ' ')).toContain('It was tried twice since 20');
     expect(ended.stderr).toMatch(/is\s+left\s+open/);
     await server.close();
   });

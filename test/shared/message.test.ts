@@ -77,7 +77,7 @@ it('is published to the topic, each by itself', async () => {
     'tenure: The offboarding of employee E-1 in Pipedrive and Drift is tried again and again',
     'tenure: The offboarding of employee E-1 is held',
   ]);
-  expect(topic.messages[0]).toEqual(writeMessage(MESSAGE));
+  expect(topic.messages[0]).toEqual({ ...writeMessage(MESSAGE), kind: 'trying' });
 });
 
 it('offers a command that starts the execution with its own input again', () => {
