@@ -31,7 +31,7 @@ export type Scope = (typeof SCOPES)[number];
 /** The Lambda that works out plans for the API. */
 export const PLAN_LAMBDA = 'ApiPlan';
 
-// As functions/api/app.ts has them.
+// As functions/api/app.ts and settings-route.ts have them.
 export const ROUTES: readonly [HttpMethod, string, Scope][] = [
   // It reads the apps for the caller, and uses up their limits.
   [HttpMethod.POST, '/plans', 'run'],
@@ -48,6 +48,7 @@ export const ROUTES: readonly [HttpMethod, string, Scope][] = [
   [HttpMethod.POST, '/follow-ups/{id}/done', 'run'],
   [HttpMethod.GET, '/doctor', 'read'],
   [HttpMethod.POST, '/doctor', 'admin'],
+  [HttpMethod.GET, '/settings', 'read'],
   [HttpMethod.GET, '/findings', 'read'],
   [HttpMethod.POST, '/findings/{id}/accept', 'approve'],
   [HttpMethod.POST, '/findings/{id}/withdraw', 'approve'],
@@ -79,6 +80,8 @@ export class Api extends Construct {
   readonly planner: Lambda;
   /** Answers the one route that removes people. */
   readonly erasure: Lambda;
+  /** Answers the one route that tells how tenure is set up. */
+  readonly settings: Lambda;
 
   constructor(scope: Construct, id: string, { defaults, settings }: ApiProps) {
     super(scope, id);
@@ -99,6 +102,11 @@ export class Api extends Construct {
       timeoutSeconds: 29,
       logGroup: this.handler.logGroup,
     });
+    this.settings = new Lambda(this, 'ApiSettings', {
+      ...defaults,
+      timeoutSeconds: 29,
+      logGroup: this.handler.logGroup,
+    });
     // One permission for the API instead of one a route: a stack holds 500 resources at the most.
     const integration = new HttpLambdaIntegration('Handler', this.handler.fn, {
       scopePermissionToRoute: false,
@@ -106,12 +114,19 @@ export class Api extends Construct {
     const erasureIntegration = new HttpLambdaIntegration('Erasure', this.erasure.fn, {
       scopePermissionToRoute: false,
     });
+    const settingsIntegration = new HttpLambdaIntegration('Settings', this.settings.fn, {
+      scopePermissionToRoute: false,
+    });
+    const integrationOf = (method: HttpMethod, path: string) => {
+      if (isErasure(method, path)) return erasureIntegration;
+      return path === '/settings' ? settingsIntegration : integration;
+    };
     // Only a token has scopes. Whoever signs with AWS credentials has them by the policies below.
     const names = settings.jwtIssuer === undefined ? undefined : settings.scopes;
     for (const [method, path, scope] of ROUTES)
       this.httpApi.addRoutes({
         ...{ path, methods: [method] },
-        integration: isErasure(method, path) ? erasureIntegration : integration,
+        integration: integrationOf(method, path),
         ...(names === undefined ? {} : { authorizationScopes: [names[scope]] }),
       });
     // So that an unknown route is answered by the app, which says what is wrong in the form of all its errors.

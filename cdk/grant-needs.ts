@@ -6,7 +6,7 @@ import { ERASE_AFTER_VARIABLE } from '../functions/erasure/erase.ts';
 import { GATE_VARIABLE } from '../functions/gate/settings.ts';
 import { POLICY_VARIABLE } from '../functions/hr/policy-variable.ts';
 import { MOST_FIXES_VARIABLE } from '../functions/reconciliation/fixable.ts';
-import type { App } from '../functions/shared/apps.ts';
+import { APPS, type App } from '../functions/shared/apps.ts';
 import { APPS_VARIABLE } from '../functions/shared/companys-apps.ts';
 import { HR_SOURCES_VARIABLE } from '../functions/shared/hr-sources.ts';
 import { PAGE_URL_VARIABLE, TOPIC_VARIABLE } from '../functions/shared/message.ts';
@@ -136,7 +136,7 @@ function environment(needs: Needs, given: Given): Record<string, string> {
     ...(gate ? { [GATE_VARIABLE]: settings.gate } : {}),
     ...(limitsFixes ? { [MOST_FIXES_VARIABLE]: String(settings.reconcileMostFixes) } : {}),
     ...(erases ? { [ERASE_AFTER_VARIABLE]: String(settings.eraseAfterDays) } : {}),
-    ...Object.assign({}, ...calls.map((app) => appEnvironment(app, settings))),
+    ...Object.assign({}, ...(needs.describesApps ? APPS : calls).map((app) => appEnvironment(app, settings))),
     ...(startsIfSet === undefined ? {} : startEnvironment(startsIfSet, given)),
     ...(startsMachine === undefined ? {} : machineEnvironment(startsMachine, given)),
   };

@@ -37,6 +37,8 @@ export type Needs = {
   putsEvents?: true;
   /** Puts events of HR on the bus, as an HR system does. */
   putsHrEvents?: true;
+  /** Knows the apps' base URLs, dialects and limits, and calls none of them. */
+  describesApps?: true;
   /** Reads the company's policy, which is beside its code. */
   policy?: true;
   /** Knows which HR systems the company has. */
@@ -260,6 +262,16 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     erases: true,
     memoryMb: 1024,
     loadsLater: true,
+  },
+
+  // It tells how tenure is set up and changes nothing: of the tables it reads the limiter's counters only.
+  ApiSettings: {
+    rows: [{ table: 'coordination', keys: ['RATE#'], actions: ['GetItem'] }],
+    companysApps: true,
+    describesApps: true,
+    gate: true,
+    policy: true,
+    memoryMb: 512,
   },
 
   ReconciliationPrepare: {

@@ -28,13 +28,14 @@ type TenureStackProps = StackProps & {
   bundles: string;
 };
 
-/** Every Lambda of the stack: the steps, the two that start runs, the one that plans them, those of the webhooks, the rotation of a password, and the page. */
+/** Every Lambda of the stack: the steps, the two that start runs, the one that plans them, those that forget people and tell the settings, those of the webhooks, the rotation of a password, and the page. */
 export const LAMBDA_NAMES: readonly string[] = [
   ...STEP_NAMES,
   'WorkflowStart',
   'ApiHandler',
   PLAN_LAMBDA,
   'ApiErase',
+  'ApiSettings',
   ...WEBHOOK_LAMBDAS,
   ...HR_LAMBDAS,
   ROTATION_LAMBDA,

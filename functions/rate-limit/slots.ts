@@ -186,6 +186,23 @@ export function reservedOf(limit: Limit | 'unknown'): number {
   return reservedPerDay ?? Math.max(LEAST_RESERVED, Math.ceil(RESERVED_SHARE * perDay));
 }
 
+/**
+ * How many positions of the span that is under way are given out; all of them where the next call waits for another span.
+ */
+export function takenNow(counter: Counter, limit: Limit, now: number): number {
+  const pace = paceOf(limit, counter, now);
+  const begin = now - phaseOf(counter, pace, now);
+  const taken = Math.round((counter.next - begin) / pace.spacingMs);
+  return Math.min(limit.capacity, Math.max(0, taken));
+}
+
+/** How long a call of cost 1 would wait that is made now, in whole milliseconds. */
+export function waitOf(counter: Counter, limit: Limit | 'unknown', now: number): number {
+  if (isOpen(limit, counter, now)) return 0;
+  const { opensAt } = slotOf(counter, paceOf(limit, counter, now), 1);
+  return Math.max(0, Math.ceil(opensAt - now));
+}
+
 /** The number of the day since 1970. */
 export function dayOf(now: number): number {
   return Math.floor(now / DAY_MS);

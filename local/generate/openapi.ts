@@ -10,6 +10,7 @@ import {
 import { FollowUpList, FollowUpNote } from '../../functions/api/follow-ups.ts';
 import { Offboarding, Onboarding, PlanRequest } from '../../functions/api/plans.ts';
 import { Problem } from '../../functions/api/problem.ts';
+import { Settings } from '../../functions/api/read-settings.ts';
 import {
   AppName,
   DayOrInstant,
@@ -59,6 +60,7 @@ const SCHEMAS = {
   DoctorReport,
   DoctorRequest,
   DoctorStarted,
+  Settings,
   Employee,
   Erased,
   TakenWebhook,
@@ -293,6 +295,15 @@ const OPERATIONS: Record<string, Record<string, Operation>> = {
       isBodyOptional: true,
       answers: { 202: { description: 'The apps that are examined.', schema: 'DoctorStarted' } },
       problems: [400, 413, 415, 422, 500, 503],
+    },
+  },
+  '/settings': {
+    get: {
+      operationId: 'readSettings',
+      summary:
+        'How tenure is set up: apps, dialects, limits and how much of each is in use now, the gate, the policy. It names nobody but by ids.',
+      answers: { 200: { description: 'The settings.', schema: 'Settings' } },
+      problems: [500, 503],
     },
   },
   '/findings': {

@@ -33,6 +33,9 @@ export async function startApi(
   const { createApp } = await import('../../functions/api/app.ts');
   const { readBody } = await import('../../functions/api/body.ts');
   const { invalidFields, problemAnswer, RequestError } = await import('../../functions/api/problem.ts');
+  const { routeSettings } = await import('../../functions/api/settings-route.ts');
+  const { rateTable } = await import('../../functions/rate-limit/rate-table.ts');
+  const { coordinationTableFromEnvironment } = await import('../../functions/tables/coordination-table.ts');
   const { createWebhookApp } = await import('../../functions/webhooks/app.ts');
   const { createHrWebhookApp } = await import('../../functions/webhooks/hr-app.ts');
   const { hrWebhookSourcesFromEnvironment } = await import('../../functions/webhooks/hr-sources.ts');
@@ -71,6 +74,7 @@ export async function startApi(
   let page: ReturnType<typeof makePage> | undefined;
 
   const app = createApp({ ...(await apiSources(runtime)), erase: eraseLocally(runtime) });
+  routeSettings(app, rateTable(coordinationTableFromEnvironment()));
   app.put('/events', async (context) => {
     const events = parseEvents(await readJson(context));
     const runs: StartedRun[] = [];

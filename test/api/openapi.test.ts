@@ -3,6 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { createApp } from '../../functions/api/app.ts';
+import { routeSettings } from '../../functions/api/settings-route.ts';
 import { acceptanceStore } from '../../functions/tables/acceptance-store.ts';
 import { diagnosisStore } from '../../functions/tables/diagnosis-store.ts';
 import { findingStore } from '../../functions/tables/finding-store.ts';
@@ -43,7 +44,7 @@ describe('docs/openapi.json', () => {
 
   it('has every route of the API, and no other', () => {
     const machines = { client: new SFNClient({}), arns: { onboarding: '', offboarding: '', update: '' } };
-    const { routes } = createApp({
+    const app = createApp({
       machines,
       order: orderStore('none'),
       store: identityStore('none'),
@@ -56,6 +57,7 @@ describe('docs/openapi.json', () => {
       findings: findingStore('none'),
       acceptances: acceptanceStore('none'),
     });
+    routeSettings(app, { read: async () => null });
     const none = () => Promise.reject(new Error('No webhook is sent.'));
     const webhooks = createWebhookApp({
       drift: none,
@@ -63,7 +65,7 @@ describe('docs/openapi.json', () => {
       store: webhookStore('none'),
       bus: { putEvents: none },
     });
-    const served = [...routes, ...webhooks.routes]
+    const served = [...app.routes, ...webhooks.routes]
       .filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
     const described = operations.map(({ path, method }) => `${method.toUpperCase()} ${path}`);

@@ -72,6 +72,7 @@ const httpRequest = (method: string, rawPath: string) => ({
 const BYTE_BUDGETS = [
   { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 430_000 },
   { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 347_000 },
+  { kind: 'the settings', isOne: (name: string) => name === 'ApiSettings', bytes: 348_000 },
   { kind: 'the plans', isOne: (name: string) => name === 'ApiPlan', bytes: 565_000 },
   {
     kind: 'a step that loads more later',

@@ -3,6 +3,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { createApp } from '../../../functions/api/app.ts';
+import { routeSettings } from '../../../functions/api/settings-route.ts';
 import { acceptanceStore } from '../../../functions/tables/acceptance-store.ts';
 import { diagnosisStore } from '../../../functions/tables/diagnosis-store.ts';
 import { findingStore } from '../../../functions/tables/finding-store.ts';
@@ -38,6 +39,7 @@ describe('the API', () => {
       findings: findingStore('tenure-identity', { client: new DynamoDBClient({ region }) }),
       acceptances: acceptanceStore('tenure-identity', new DynamoDBClient({ region })),
     });
+    routeSettings(app, { read: async () => null });
     const handled = app.routes
       .filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, '{$1}')}`);
@@ -71,6 +73,7 @@ describe('the API', () => {
     ['POST /offboardings', 'tenure/run'],
     ['POST /plans', 'tenure/run'],
     ['GET /runs', 'tenure/read'],
+    ['GET /settings', 'tenure/read'],
     ['DELETE /runs/{name}', 'tenure/run'],
     ['POST /runs/{name}/release', 'tenure/approve'],
     ['POST /runs/{name}/reject', 'tenure/approve'],

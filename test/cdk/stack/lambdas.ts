@@ -17,7 +17,7 @@ const lambdas = WITHOUT_PAGE.map((name) => ({
 
 /** Steps share a log group, and webhooks; whatever else there is has one of its own. */
 function logOf(name: string): string {
-  if (name === 'ApiErase') return 'ApiHandler';
+  if (name === 'ApiErase' || name === 'ApiSettings') return 'ApiHandler';
   if (STEPS.includes(name)) return 'steps';
   if (HR_LAMBDAS.includes(name)) return 'hr-sources';
   return WEBHOOK_LAMBDAS.includes(name) ? 'webhooks' : name;
@@ -34,6 +34,7 @@ describe('the Lambdas', () => {
       'ApiHandler',
       'ApiPlan',
       'ApiErase',
+      'ApiSettings',
       ...WEBHOOK_LAMBDAS,
       ...HR_LAMBDAS,
       'DriftwoodRotatePassword',
@@ -132,6 +133,7 @@ it("gives a replaced base URL to its own vendor's Lambdas only", () => {
   expect(replaced).toEqual([
     ...STEPS.filter((name) => stepFolder(name) === 'drift'),
     'ApiPlan',
+    'ApiSettings',
     'WebhooksProcessDrift',
   ]);
 });
@@ -149,6 +151,7 @@ it.each([
   const names = [
     ...STEPS.filter((name) => stepFolder(name) === 'pipedrive'),
     'ApiPlan',
+    'ApiSettings',
     'WebhooksProcessPipedrive',
   ];
   expect(modes).toEqual(names.map((name) => [name, mode]));
@@ -164,6 +167,7 @@ it("tells Pipedrive's Lambdas, and no others, the plan and the seats", () => {
   const names = [
     ...STEPS.filter((name) => stepFolder(name) === 'pipedrive'),
     'ApiPlan',
+    'ApiSettings',
     'WebhooksProcessPipedrive',
   ];
   expect(told).toEqual(names.map((name) => [name, 'premium', '12']));

@@ -191,6 +191,13 @@ describe('the rights', () => {
     expect(mayScan).toHaveLength(1);
   });
 
+  it('the Lambda that tells the settings reads the counters of the limits, and nothing else', () => {
+    const own = rightsOf('ApiSettings').filter(({ Action }) => !/^(logs|xray|kms):/.test(Action[0] ?? ''));
+    expect(own.map(({ Action, Condition }) => [Action, Condition])).toEqual([
+      [['dynamodb:GetItem'], { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['RATE#*'] } }],
+    ]);
+  });
+
   const MACHINES = ['offboarding', 'onboarding', 'update'];
   const machines = MACHINES.map((machine) => `StateMachine tenure-dev-${machine}`);
   const executions = MACHINES.map(
@@ -266,6 +273,7 @@ describe('the rights', () => {
     ['WorkflowStart', ['dynamodb', 'sqs', 'states']],
     ['ApiHandler', ['dynamodb', 'states', 'states']],
     ['ApiPlan', ['dynamodb', 'secretsmanager', 'secretsmanager']],
+    ['ApiSettings', ['dynamodb']],
     ['WorkflowPrepareOnboarding', ['dynamodb', 'states']],
     ['WorkflowPrepareOffboarding', ['dynamodb', 'states']],
     ['WorkflowPrepareUpdate', ['dynamodb', 'states']],
