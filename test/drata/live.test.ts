@@ -65,6 +65,15 @@ describe('finding', () => {
     ]);
   });
 
+  it.each([400, 422])('reads the list where Drata takes an address for none (%i)', async (status) => {
+    server.inject({ method: 'GET', path: /^\/personnel\/email:/, status, body: '{}' });
+    const search = { vendorUserId: null, addresses: [ANN.email] };
+    for (const isThorough of [false, true])
+      expect(await client().findPersonnel({ ...search, isThorough })).toMatchObject([
+        { account: { vendorUserId: idOf(ANN) } },
+      ]);
+  });
+
   it('walks all pages to the end that the cursors lead to', async () => {
     const accounts = [];
     let cursor = null;
@@ -220,6 +229,14 @@ describe('the controls of a leaver', () => {
       followUps: [expect.stringContaining('1/1 (HTTP 403)')],
     });
     expect(control().ownerId).toBe(recordOf(ANN).id);
+  });
+
+  it.each([404, 410])('are gone where Drata answers %i once they are to be given', async (status) => {
+    server.inject({ method: 'GET', path: /\/owners$/, status, body: '{}' });
+    const { changes, followUps = [] } = await give(MARA.email);
+    expect(changes).toMatchObject([{ initial: 1, moved: 0 }]);
+    expect(followUps.join()).toContain('1/1 (listed, but not found)');
+    expect(server.writes()).toEqual([]);
   });
 
   it('stay with a person in the guide’s dialect, whose API cannot change them', async () => {

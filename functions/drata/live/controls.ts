@@ -5,6 +5,7 @@ import type { VendorHttp } from '../../vendor/http.ts';
 import type { Control, ControlId, ControlOwners, DrataCalls } from '../dialect/calls.ts';
 import { listAll } from './pages.ts';
 
+const IS_GONE = new Set<number | undefined>([404, 410]);
 const Owner = z.object({ id: z.int() });
 const Workspace = z.object({ id: z.int() });
 const LiveControl = z.object({
@@ -64,7 +65,7 @@ export function liveControlOwners(http: VendorHttp, pageSize: number): ControlOw
         const owners = await listAll(http, { operation, path: pathOf(control), item: Owner, pageSize });
         return owners.map(({ id }) => String(id));
       } catch (error) {
-        if (error instanceof VendorRejectedError && error.call.status === 404) return null;
+        if (error instanceof VendorRejectedError && IS_GONE.has(error.call.status)) return null;
         throw error;
       }
     },

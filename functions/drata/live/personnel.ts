@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { sameEmail } from '../../shared/email.ts';
+import { VendorRejectedError } from '../../shared/errors.ts';
 import { enriching, enrichingText } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
 import { assertAllArrived, endlessPaging } from '../../vendor/paging.ts';
@@ -48,7 +49,7 @@ export function livePersonnel(http: VendorHttp, pageSize: number): PersonnelCall
   const withExactAddress = async (operation: string, address: string): Promise<Shown | null> => {
     const path = `/personnel/email:${encodeURIComponent(address)}`;
     const shown = { shownPath: '/personnel/email:{address}' };
-    const found = await http.requestIfExists({ ...call(operation, ''), path, ...shown });
+    const found = await http.requestIfExists({ ...call(operation, ''), path, ...shown }).catch(noneIfRefused);
     if (found === null) return null;
     // A server that ignores the address answers with somebody else's record.
     return sameEmail(found.user.email ?? '', address) ? asShown(found) : null;
@@ -123,6 +124,12 @@ export function livePersonnel(http: VendorHttp, pageSize: number): PersonnelCall
       return (ownerId) => records.get(ownerId) ?? null;
     },
   };
+}
+
+/** Drata may take an unusual address for none. Whoever has it shows in the list, which is read then. */
+function noneIfRefused(error: unknown): null {
+  if (error instanceof VendorRejectedError) return null;
+  throw error;
 }
 
 /** Of a walk: how many records came before, the id of the first of the page before, and Drata's cursor. */
