@@ -248,7 +248,7 @@ export function drift(options: ClientOptions = {}) {
     list: pagesOf(operation, owned.path),
     listPage: async (position) => {
       const { items, next } = await owned.listPage(operation, position);
-      return { ids: items.filter(({ owner }) => owner === agentId).map(({ id }) => id), next };
+      return { ids: items.filter(({ owner }) => owner === agentId).map(({ id }) => id), next, shown: items };
     },
     readOwner: async (id) => {
       const record = await owned.read(operation, id);

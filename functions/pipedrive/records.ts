@@ -67,7 +67,7 @@ export function pipedriveRecords(
       listPage: async (position) => {
         const { items, next } = await listAt(operation, leaverId, position);
         // Filtered once more: a server that ignores the filter must not make us move other people's records.
-        return { ids: items.filter(isOwned).map(({ id }) => id), next };
+        return { ids: items.filter(isOwned).map(({ id }) => id), next, shown: items };
       },
       readOwner: async (id) => {
         const record = await readIfExists(operation, id);

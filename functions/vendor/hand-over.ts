@@ -161,17 +161,18 @@ async function collect(
  */
 function pagesFrom(records: OwnedRecords<RecordId>) {
   const seen = new Set<string>();
-  let before: readonly RecordId[] = [];
+  let before: readonly unknown[] = [];
   return async (position: string) => {
     if (seen.has(position)) throw endlessPaging(records.list, seen.size);
     const page = await records.listPage(position).catch((error: unknown) => {
       if (seen.size === 0) throw error;
       return null;
     });
-    if (page !== null && page.next !== null && isRepeated(before, page.ids))
+    const shown = page?.shown ?? page?.ids ?? [];
+    if (page !== null && page.next !== null && isRepeated(before, shown))
       throw endlessPaging(records.list, seen.size);
     seen.add(position);
-    before = page === null ? [] : beginningOf(page.ids);
+    before = beginningOf(shown);
     return page;
   };
 }

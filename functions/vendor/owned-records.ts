@@ -24,8 +24,13 @@ export type OwnedRecords<Id extends RecordId = number> = {
   list: VendorCall;
   /** The position of the first page. */
   first: string;
-  /** Reads the ids of the leaver's records on a page; `next` is null at the end. */
-  listPage: (position: string) => Promise<{ ids: readonly Id[]; next: string | null }>;
+  /**
+   * Reads the ids of the leaver's records on a page; `next` is null at the end. `shown` is all that the page shows,
+   * where that is not the leaver's only: a page that comes again is told by it.
+   */
+  listPage: (
+    position: string,
+  ) => Promise<{ ids: readonly Id[]; next: string | null; shown?: readonly unknown[] }>;
   /** Reads one record: whose it is now. */
   readOwner(id: Id): Promise<'leaver' | 'other' | 'gone'>;
   /** Reads the new owner's id; called only when there is something to move. */

@@ -114,14 +114,31 @@ describe('the hand-over', () => {
     });
   });
 
-  it('names the account that is refused, and moves the others', async () => {
+  it.each([
+    [400, 'HTTP 400'],
+    [403, 'HTTP 403'],
+    [404, 'listed, but not found'],
+    [409, 'HTTP 409'],
+    [410, 'listed, but not found'],
+    [422, 'HTTP 422'],
+  ])('names the account that is refused with %i, and moves the others', async (status, why) => {
     const { id } = agentOf(ANN);
     const owned = customersOf(id);
-    server.inject({ method: 'PATCH', path: /^\/accounts\/update$/, status: 422, body: '{}', times: 1 });
+    server.inject({ method: 'PATCH', path: /^\/accounts\/update$/, status, body: '{}', times: 1 });
     const { followUps, changes } = await client().reassignContacts(accountOf(ANN), MARA.email);
     const [left] = customersOf(id);
     expect(changes).toMatchObject([{ moved: owned.length - 1, refused: 1 }]);
-    expect(followUps).toEqual([expect.stringContaining(`${left} (HTTP 422)`)]);
+    expect(followUps).toEqual([expect.stringContaining(`${left} (${why})`)]);
+  });
+
+  it('ends where Drift gives the first page whatever index is asked for', async () => {
+    const accounts = [{ accountId: 'a-1', ownerId: agentOf(MARA).id, name: 'Acme', domain: 'acme.example' }];
+    const body = JSON.stringify({ data: { accounts } });
+    server.inject({ method: 'GET', path: /^\/accounts$/, status: 200, body });
+    await expect(client().reassignContacts(accountOf(ANN), MARA.email)).rejects.toMatchObject({
+      name: 'VendorResponseError',
+      message: expect.stringContaining('repeat'),
+    });
   });
 });
 

@@ -505,6 +505,15 @@ it('stops at a list whose pages never end', async () => {
   await expect(handOver(parts(memoryJournal()))).rejects.toMatchObject({ name: 'VendorResponseError' });
 });
 
+it('stops at a list that shows the same page again, also where nothing on it is the leaver’s', async () => {
+  const { records, parts } = contacts(0);
+  records.listPage = async (position) => ({
+    ...{ ids: [], shown: [{ id: 1, owner: HEIR }] },
+    next: String(Number(position) + 1),
+  });
+  await expect(handOver(parts(memoryJournal()))).rejects.toMatchObject({ name: 'VendorResponseError' });
+});
+
 it.each(['run-1', 'ein Lauf: von Hand/mit allem'])('keeps the journal of %s in files', async (run) => {
   const folder = mkdtempSync(join(tmpdir(), 'tenure-hand-over-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
