@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { App } from '../functions/shared/apps.ts';
 import { normalizeEmail } from '../functions/shared/email.ts';
 import type { StepResult } from '../functions/shared/outcome.ts';
-import { ANN } from '../local/vendors/company.ts';
+import { ANN, MARA } from '../local/vendors/company.ts';
 import { optionsFor, type StartedSubject } from './contract-subject.ts';
 import { ALL_SUBJECTS, titleOf } from './contract-subjects.ts';
 import { type Rewrite, rewriting, withFields } from './rewritten-answers.ts';
@@ -36,6 +36,11 @@ const UNNEEDED_LIVE: Partial<Record<App, readonly string[]>> = {
   drift: UNNEEDED_IN_GUIDE.drift,
 };
 const UNNEEDED = { guide: UNNEEDED_IN_GUIDE, live: UNNEEDED_LIVE };
+/** And of a record that is handed over. */
+const UNNEEDED_OF_RECORDS = [
+  ...['title', 'value', 'currency', 'subject', 'type', 'phone', 'org_id', 'person_id', 'add_time'],
+  ...['update_time', 'attributes', 'code', 'description', 'domain'],
+];
 /** A total that is no number says nothing. */
 const TOTALS = ['total', 'total_count', 'totalResults', 'totalCount'];
 /** What only a search needs. In Pipedrive's SCIM mode, the address leads from the one surface to the other. */
@@ -116,6 +121,22 @@ describe.each(
       expect(await deactivateAnn(withFields(unneeded, value))).toMatchObject({ status: 'changed' });
       expect(subject.isActive(ANN.email)).toBe(false);
     });
+  });
+
+  it('fields that a call does not need do not keep a record from being handed over', async () => {
+    const fields = new Set([...(UNNEEDED[dialect][vendor] ?? []), ...UNNEEDED_OF_RECORDS]);
+    // A record that is deleted has no owner any more.
+    fields.delete('is_deleted');
+    let shown = 0;
+    const inTurn: Rewrite = (name, old) => (fields.has(name) ? KINDS[shown++ % KINDS.length]?.[1] : old);
+    subject.server.allow('rest', { capacity: 10_000, windowMs: 60_000 });
+    for (const { what, handOver, ownedBy, prepare } of subject.handOvers ?? []) {
+      prepare?.();
+      const { length } = ownedBy(ANN);
+      const { changes } = await handOver(rewriting(optionsFor(subject.server), inTurn), ANN, MARA);
+      expect(changes, what).toMatchObject([{ initial: length, moved: length, remaining: 0 }]);
+    }
+    subject.server.allow('rest', subject.server.limits.rest);
   });
 
   it('takes 410 for 404, wherever a record is read', async () => {

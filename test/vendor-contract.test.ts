@@ -74,6 +74,20 @@ describe.each(
       expect(await client().find(NEWCOMER.email)).toMatchObject({ status: 'found' });
     });
 
+    it.each([
+      ['kim.x@northlight.example', 'Kim\u200b.X@Northlight.Example'],
+      ['zo\u00eb.x@northlight.example', 'ZOE\u0308.X@northlight.example'],
+      ['ann.x@bücher.example', 'ann.x@xn--bcher-kva.example'],
+      ['ann.x@xn--bcher-kva.example', 'Ann.X@BÜCHER.example'],
+      ["o'neil#r&d?a=b/c%2f@northlight.example", "O'Neil#r&d?a=b/c%2f@northlight.example"],
+      ['"a b\\"c"@northlight.example', '"a b\\"c"@northlight.example'],
+    ])('closes the account of %s, which the app has as %s', async (told, shown) => {
+      subject.addAccount(shown);
+      const { account } = await client().find(told);
+      if (account === null || account === undefined) throw new Error('The account is not found.');
+      expect(await client().deactivate(account)).toMatchObject({ status: 'changed' });
+    });
+
     it('never writes', async () => {
       await client().find(ANN.email);
       expect(subject.server.writes()).toEqual([]);

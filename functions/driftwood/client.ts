@@ -136,7 +136,7 @@ export function driftwood(options: ClientOptions = {}) {
       if (recorded !== null) found.set(vendorUserId, recorded);
     }
     // The search misses whoever is written in a way that nobody thinks of, such as with an invisible character.
-    if (found.size === 0 && isThorough) keep(await collect(listUsers('findUser')));
+    if (isThorough && ![...found.values()].some(isOpen)) keep(await collect(listUsers('findUser')));
     return [...found.values()];
   };
 

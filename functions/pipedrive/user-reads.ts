@@ -41,10 +41,14 @@ export function pipedriveUserReads(calls: PipedriveCalls) {
           const user = found.get(id) ?? (await calls.readUserIfExists('findUser', String(id)));
           if (user !== null) found.set(id, user);
         }
-      if (found.size > 0 || !isThorough) return [...found.values()];
+      const isOpen = [...found.values()].some(({ isActive }) => isActive !== false);
+      if (isOpen || !isThorough) return [...found.values()];
       // The search misses whoever is written in a way that nobody thinks of, such as with an invisible character.
       const all = await calls.listUsers('findUser');
-      return all.filter(({ email }) => addresses.some((address) => sameEmail(email ?? '', address)));
+      const missed = all.filter(
+        ({ id, email }) => !found.has(id) && addresses.some((address) => sameEmail(email ?? '', address)),
+      );
+      return [...found.values(), ...missed];
     },
   };
 }

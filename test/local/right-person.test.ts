@@ -141,6 +141,14 @@ describe.each(APPS)('%s:', (app) => {
     expect(logins(app, ann)).toEqual([false, false]);
   });
 
+  it('an open account with something invisible in its address is shut, though a known one is shut already', async () => {
+    await complete(hire(app, ann));
+    change(app, ann, { isOpen: false });
+    plant(app, ann, { email: ann.email.replace('.', '\u200b.'), isOpen: true });
+    await complete(leave(app, ann));
+    expect(logins(app, ann)).toEqual([false, false]);
+  });
+
   describeSpellings(app, { endings: inTurn(ENDINGS, app), forms: inTurn(FORMS, app) });
 
   it('terminated under a new address: the account under the earlier one is shut', async () => {

@@ -98,6 +98,28 @@ describe('an event', () => {
     expect(higher.status).toBe('accepted');
   });
 
+  it.each([
+    ['the earlier one has a sequence', { sequence: 7 }, {}],
+    ['the later one has a sequence', {}, { sequence: 1 }],
+  ])('goes by the time where only %s', async (_, one, other) => {
+    await accept({ eventId: 'e1', at: '2026-11-02T00:00:00Z', ...one });
+    const late = await accept({ eventId: 'e2', at: '2026-11-01T00:00:00Z', ...other });
+    const next = await accept({ eventId: 'e3', at: '2026-11-03T00:00:00Z', ...other });
+    expect([late.status, next.status]).toEqual(['superseded', 'accepted']);
+  });
+
+  it('counts after another of the same time or sequence when it arrives after it', async () => {
+    for (const eventId of ['e1', 'e2'])
+      expect(await accept({ eventId, at: '2026-11-01T00:00:00Z' })).toMatchObject({ status: 'accepted' });
+    for (const eventId of ['e3', 'e4'])
+      expect(await accept({ eventId, at: '2026-11-02T00:00:00Z', sequence: 4 })).toMatchObject({
+        status: 'accepted',
+      });
+    expect(await accept({ eventId: 'e3', at: '2026-11-02T00:00:00Z', sequence: 4 })).toMatchObject({
+      ...{ status: 'repeated', by: 'offboarding-e4' },
+    });
+  });
+
   it('replaces the run of the one before, unless that acts already', async () => {
     await accept({ eventId: 'e1', at: '2026-11-01T00:00:00Z' });
     const second = await accept({ eventId: 'e2', at: '2026-11-02T00:00:00Z' });
