@@ -168,6 +168,14 @@ it('accepts a finding with a reason and an expiry, which leaves the list, and ta
 it('shows what the doctor found last', async () => {
   const page = await signedIn('alice', ['read', 'run', 'admin'], '#/settings');
   await page.getByText('Not examined yet').waitFor();
+  await page
+    .getByRole('row')
+    .filter({ hasText: 'Pipedrive' })
+    .getByText(/^\d+ of [\d,]+$/)
+    .first()
+    .waitFor();
+  await page.getByText('For protected people').waitFor();
+  await page.getByRole('row').filter({ hasText: 'Everybody else' }).waitFor();
   await send('alice', 'POST', '/doctor', {});
   const isExamined = async () => {
     await page.reload();

@@ -9,6 +9,7 @@ import { changeSentence } from '../../functions/web/client/base/strings.ts';
 import { OverviewOf } from '../../functions/web/client/pages/overview.tsx';
 import { RunApps, RunHead } from '../../functions/web/client/pages/run.tsx';
 import { RunPage } from '../../functions/web/client/pages/runs.tsx';
+import { SettingsOf } from '../../functions/web/client/pages/settings.tsx';
 import { Picture } from '../../functions/web/client/parts/picture.tsx';
 import { machineOf } from '../../functions/web/machine.ts';
 import type { PageConfig } from '../../functions/web/page-config.ts';
@@ -195,6 +196,72 @@ it('counts on the overview, each number with a way to what it counts', () => {
   expect(html).toContain('50 or more');
   expect(html).toContain('href="#/runs?status=held"');
   expect(html).toContain('Nothing runs at the moment.');
+});
+
+it('shows how much of each limit is in use, the gate and the policy', () => {
+  const limits = { offboarding: { people: 5, percent: 5 }, onboarding: { people: 50, percent: 50 } };
+  const settings = {
+    apps: [
+      {
+        app: 'pipedrive' as const,
+        dialect: 'live' as const,
+        surfaces: [
+          {
+            surface: 'rest' as const,
+            limit: { capacity: 80, windowMs: 2000, perDay: 80_000, reservedPerDay: 8000 },
+            inUse: { window: 12, day: 4321, waitMs: 0, dayOverUntil: null },
+          },
+        ],
+      },
+      {
+        app: 'drata' as const,
+        dialect: 'live' as const,
+        surfaces: [
+          {
+            surface: 'rest' as const,
+            limit: null,
+            inUse: { window: null, day: null, waitMs: 3000, dayOverUntil: '2026-11-30T00:00:00.000Z' },
+          },
+        ],
+      },
+    ],
+    gate: {
+      limits,
+      protected: { employeeIds: ['E-1'], addresses: 1, patterns: 2 },
+      approval: { workflows: ['offboarding' as const], apps: [], roles: [HOSTILE] },
+      lateHours: 24,
+      expiryDays: { offboarding: 7, onboarding: 30, update: 30 },
+      fourEyes: null,
+    },
+    policy: {
+      digest: 'abc',
+      rules: [
+        { name: 'sales', when: { department: ['Sales'] }, apps: [{ app: 'drift' as const, role: null }] },
+      ],
+      default: [{ app: 'pipedrive' as const, role: 'Admin' }],
+      hiresDaysBefore: 2,
+      absence: 'report' as const,
+      outOfScope: 0,
+    },
+    doctor: '/doctor',
+  };
+  const html = (<SettingsOf settings={settings} />).toString();
+  for (const text of [
+    '12 of 80',
+    '80 in 2.0 s',
+    '80,000 a day, 8,000 of them kept for shutting logins',
+    '4,321 of 80,000',
+    'A call would wait 3.0 s',
+    'Used up until',
+    'E-1; 1 address, 2 patterns',
+    'For protected people',
+    'department: Sales',
+    'Pipedrive (Admin)',
+  ])
+    expect(html).toContain(text);
+  expect(html).not.toContain(HOSTILE);
+  const without = (<SettingsOf settings={{ ...settings, policy: null }} />).toString();
+  expect(without).toContain('policy.yaml is not usable');
 });
 
 it('keeps ids whole in an address', () => {

@@ -4,6 +4,8 @@ import type { Finding } from '../../../tables/finding-store.ts';
 
 // Every text that the page shows of its own, in English. What people and vendors have written comes from the API.
 
+const number = (value: number) => value.toLocaleString('en');
+
 const plural = (count: number, one: string, many: string) => `${count} ${count === 1 ? one : many}`;
 
 const RUN_STATUS: Record<RunStatus, string> = {
@@ -309,7 +311,56 @@ export const TEXT = {
     notExamined: (apps: string) =>
       `Not examined yet: ${apps}. npm start -- doctor, or POST /doctor, does it.`,
     elsewhere:
-      'The gate, the policy and the rate limits are set at the deployment; docs/deploy.md and docs/guide/safety.md say how.',
+      'All of this is set at the deployment; docs/deploy.md, docs/guide/safety.md and docs/guide/hr.md say how.',
+    limits: 'Apps and limits',
+    gate: 'Gate',
+    policy: 'Policy',
+    examined: 'Last examination',
+    app: 'App',
+    speaks: 'Dialect',
+    surface: 'API',
+    allowed: 'Allowed',
+    inUse: 'In use now',
+    today: 'Today (UTC)',
+    rule: 'Rule',
+    when: 'Who',
+    apps: 'Apps',
+    limit: (calls: number, ms: number) => `${number(calls)} in ${TEXT.duration(ms)}`,
+    perDay: (calls: number, reserved: number | null) =>
+      `${number(calls)} a day, ${number(reserved ?? 0)} of them kept for shutting logins`,
+    notKnown: 'Not known; the app tells when it is too much',
+    used: (used: number, of: number) => `${number(used)} of ${number(of)}`,
+    waits: (ms: number) => `A call would wait ${TEXT.duration(ms)}`,
+    over: 'Used up until',
+    offboarding: 'Offboardings at most',
+    onboarding: 'Onboardings at most',
+    people: ({ people, percent }: { people: number; percent: number }) =>
+      `${people} people or ${percent} % in 24 hours, twice as many in 7 days`,
+    protected: 'Protected',
+    protectedIds: (ids: readonly string[], addresses: number, patterns: number) =>
+      `${ids.length === 0 ? 'No employee id' : ids.join(', ')}; ${plural(addresses, 'address', 'addresses')}, ${plural(patterns, 'pattern', 'patterns')}`,
+    approval: 'Needs an approval',
+    late: 'Late',
+    lateAfter: (hours: number) => `${plural(hours, 'hour', 'hours')} after it is due`,
+    expiry: 'A held run expires',
+    expiryAfter: (days: { offboarding: number; onboarding: number; update: number }) =>
+      `Offboarding: ${plural(days.offboarding, 'day', 'days')}, onboarding: ${plural(days.onboarding, 'day', 'days')}, update: ${plural(days.update, 'day', 'days')}`,
+    fourEyes: 'Four eyes',
+    fourEyesFor: (always: boolean | null) => {
+      if (always === null) return 'For protected people';
+      return always ? 'For everybody' : 'For nobody';
+    },
+    noPolicy: 'policy.yaml is not usable; npm start -- policy check says why.',
+    digest: 'Digest',
+    hires: 'Accounts are made',
+    hiresBefore: (days: number) =>
+      days === 0 ? 'On the first day' : `${plural(days, 'day', 'days')} before the first day`,
+    absence: 'Missing from two reads',
+    absenceIs: { report: 'Reported', terminate: 'Taken for a termination' },
+    outOfScope: 'Left alone',
+    outOfScopeRules: (rules: number) => plural(rules, 'rule', 'rules'),
+    byDefault: 'Everybody else',
+    everybody: 'Everybody',
   },
   preview: {
     title: 'Preview an offboarding',
