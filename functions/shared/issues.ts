@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
+import { nearestName } from './nearest.ts';
 
 const { localeError: english } = en();
 
 // zod/mini comes without messages; the full package would bring those of fifty languages.
-z.config({ localeError: (issue) => missingFieldMessage(issue) ?? english(issue) });
+z.config({ localeError: (issue) => missingFieldMessage(issue) ?? plainMessage(issue) ?? english(issue) });
 
 const IS_MISSING = 'is missing';
 
@@ -36,6 +37,19 @@ function missingFieldMessage(issue: z.core.$ZodRawIssue): string | null {
   if (issue.code === 'invalid_type') return IS_MISSING;
   if (issue.code === 'invalid_value') return `${IS_MISSING}; expected ${allowedValues(issue.values)}`;
   return null;
+}
+
+const FORMATS: Readonly<Record<string, string>> = {
+  date: 'must be a day such as 2026-12-01',
+  datetime: 'must be a moment such as 2026-12-01T09:00:00Z',
+};
+
+/** What is expected, in the place of a type's name; with the allowed word that somebody probably meant. */
+function plainMessage(issue: z.core.$ZodRawIssue): string | null {
+  if (issue.code === 'invalid_format') return FORMATS[issue.format] ?? null;
+  if (issue.code !== 'invalid_value' || issue.values.length < 2) return null;
+  const near = typeof issue.input === 'string' ? nearestName(issue.input, issue.values.map(String)) : null;
+  return `must be ${allowedValues(issue.values)}${near === null ? '' : `; did you mean ${near}?`}`;
 }
 
 function allowedValues(values: readonly unknown[] = []): string {

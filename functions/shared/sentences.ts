@@ -6,6 +6,11 @@ export function sentencesOf(message: string): string[] {
   return message.split(BETWEEN).flatMap((sentence) => sentence.trim() || []);
 }
 
+/** So many of something: `1 event`, `2 events`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** How often something was done: once, twice, 3 times. */
 export function howOften(count: number): string {
   if (count === 1) return 'once';

@@ -1,6 +1,7 @@
 import { apiSources } from '../runtime/api-sources.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
+import { noSuchRun } from './no-such-run.ts';
 import { printError, printJson } from './print.ts';
 import { PLACE_OPTIONS, withRuntime } from './with-runtime.ts';
 
@@ -37,10 +38,9 @@ export const main = defineCommand({
     return withRuntime({ io, values: { ...values, json: true } }, async ({ runtime }) => {
       // Loaded only now, because the environment that they read is the runtime's.
       const { readEvidence } = await import('../../functions/api/evidence.ts');
-      const { unknownRun } = await import('../../functions/api/runs.ts');
       const evidence = await readEvidence(await apiSources(runtime), name);
       if (evidence === null) {
-        printError(io.stderr, unknownRun(name).message);
+        printError(io.stderr, noSuchRun(name));
         return EXIT.open;
       }
       printJson(io.stdout, evidence);

@@ -1,7 +1,7 @@
 import { APP_TITLES, APPS } from '../../functions/shared/apps.ts';
 import type { Change } from '../../functions/shared/outcome.ts';
 import { type AppReport, NAMED_BY_FOLLOW_UP, type Report } from '../../functions/shared/report.ts';
-import { sentencesOf } from '../../functions/shared/sentences.ts';
+import { counted, sentencesOf } from '../../functions/shared/sentences.ts';
 import { momentIn } from './moments.ts';
 import { styled } from './print.ts';
 import { tableLines } from './table.ts';
@@ -94,8 +94,7 @@ function followUpCount({ apps, followUps = [] }: Report): string {
 
 /** What is said behind a status: `, 2 follow-ups`; nothing where there is none. */
 export function inFollowUps(count: number): string {
-  if (count === 0) return '';
-  return `, ${count} ${count === 1 ? 'follow-up' : 'follow-ups'}`;
+  return count === 0 ? '' : `, ${counted(count, 'follow-up')}`;
 }
 
 /** Why nothing was changed in an app; undefined where something was, or could not be. */

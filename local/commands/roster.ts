@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
@@ -12,14 +11,16 @@ import type { AcceptsShrinkage } from '../../functions/hr/roster-file.ts';
 import { RosterFormat } from '../../functions/hr/roster-format.ts';
 import { type TakenRoster, takeRosterFile } from '../../functions/hr/take-roster-file.ts';
 import { InvalidInputError } from '../../functions/shared/errors.ts';
-import { HrEvent } from '../../functions/shared/events.ts';
 import { describeIssues } from '../../functions/shared/issues.ts';
+import type { Plan } from '../../functions/shared/plan.ts';
 import type { Report } from '../../functions/shared/report.ts';
+import { counted } from '../../functions/shared/sentences.ts';
 import { workerStoreFromEnvironment } from '../../functions/tables/worker-store.ts';
 import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, type CommandIo, defineCommand, EXIT } from './command.ts';
 import { policyFile, readPolicyFile } from './policy-file.ts';
+import { eventOf, type Preview, Previews, previewLines } from './preview-events.ts';
 import { printJson, printLine } from './print.ts';
 import { followUpList, reportTable } from './print-report.ts';
 import type { View } from './view.ts';
@@ -32,8 +33,9 @@ const HELP = `npm start -- roster FILE: takes a file of everybody who works here
   --map FILE       how the file is read, in YAML: columns, dates, statuses; the
                    policy's roster unless given
   --policy FILE    another policy than the one that cdk.json names
-  --plan           only say what would be done
-  --adopt          hire those who work here already: their accounts are adopted
+  --plan           only say what would be done; with --adopt, app by app
+  --adopt          hire those who work here already, so that their accounts are
+                   adopted; first shows what that changes, app by app
   --accept-shrink DIGEST
                    take a file that has more than 10 % fewer people than the
                    last one; DIGEST is its SHA-256, which the refusal names
@@ -105,12 +107,13 @@ const LONGEST_AHEAD_DAYS = 364;
 async function takeFile({ session, io, file, policy, format, values }: Job): Promise<number> {
   const { plan = false, adopt = false, fast = false, json = false } = values;
   const reports: Report[] = [];
+  const previews = new Previews(session.runtime);
   const store = workerStoreFromEnvironment();
   const files = folder(dirname(resolve(file)));
   const take = (isPlan: boolean) => {
     const engine = rosterEngine({
       ...{ source: 'roster', store, policy },
-      bus: (events) => playAll(events, session, reports),
+      bus: (events) => playAll(events, session, { previews, reports }),
       // A run that waits ends with this process, so what is for a later day is left to that day's roster.
       horizonDays: isPlan || fast ? LONGEST_AHEAD_DAYS : 1,
     });
@@ -118,13 +121,15 @@ async function takeFile({ session, io, file, policy, format, values }: Job): Pro
     return takeRosterFile({ files, store, engine }, basename(file), options);
   };
   try {
-    if (!json && (plan || adopt)) printLine(io.stdout, ...planLines(await take(true)));
+    const planned = plan || adopt ? await take(true) : null;
+    if (planned !== null) session.tell(...planLines(planned));
+    const plans = adopt && planned !== null ? await previewAll(planned.events, session, previews) : undefined;
     if (plan) {
-      if (json) printJson(io.stdout, { ...(await take(true)), reports });
+      if (json) printJson(io.stdout, { ...planned, plans, reports });
       return EXIT.complete;
     }
     const taken = await take(false);
-    if (json) printJson(io.stdout, { ...taken, reports });
+    if (json) printJson(io.stdout, { ...taken, plans, reports });
     else printTaken(io, taken, { reports, view: session.view });
     return reports.every(({ status }) => ['complete', 'superseded'].includes(status))
       ? EXIT.complete
@@ -140,23 +145,36 @@ const acceptedBy =
   async (digest) =>
     digest === accepted ? by : null;
 
+/** Shows what events would change in each app, and changes nothing. Returns the plans. */
+async function previewAll(
+  events: readonly HrDraft[],
+  { tell }: Session,
+  previews: Previews,
+): Promise<Plan[]> {
+  const made: Preview[] = [];
+  for (const event of events) made.push(await previews.make(event));
+  tell('', ...previewLines(made), '');
+  return made.flatMap(({ plan }) => plan ?? []);
+}
+
 async function playAll(
   events: readonly HrDraft[],
   { runtime, tell }: Session,
-  reports: Report[],
+  { previews, reports }: { previews: Previews; reports: Report[] },
 ): Promise<void> {
-  for (const { type, detail } of events) {
-    const time = new Date().toISOString();
-    const event = z.parse(HrEvent, { id: randomUUID(), source: 'hr', time, 'detail-type': type, detail });
-    tell(`${type} ${event.detail.employee.employeeId}`);
-    reports.push(await runtime.play(event));
+  for (const draft of events) {
+    const { event, plan } = previews.of(draft) ?? { event: eventOf(draft), plan: null };
+    tell(`${draft.type} ${event.detail.employee.employeeId}`);
+    reports.push(await runtime.play(event, plan));
   }
 }
 
 function planLines({ mode, people, events }: TakenRoster): string[] {
-  if (mode === 'baseline') return [`Would set the baseline: ${people} people. Nothing else follows.`];
+  if (mode === 'baseline')
+    return [`Would set the baseline: ${counted(people, 'person', 'people')}. Nothing else follows.`];
   const lines = events.map(({ type, detail }) => `  ${type} ${subjectOf(detail)}`);
-  return [`Would follow from ${people} people: ${events.length} events`, ...lines];
+  const from = counted(people, 'person', 'people');
+  return [`Would follow from ${from}: ${counted(events.length, 'event')}`, ...lines];
 }
 
 const Subject = z.object({
@@ -181,10 +199,11 @@ function printTaken(
   { reports, view }: { reports: readonly Report[]; view: View },
 ): void {
   const { mode, people, events, findings, unreadable } = taken;
+  const there = counted(people, 'person', 'people');
   for (const report of reports) printLine(stdout, '', ...reportTable(report, view));
   if (reports.length > 0) printLine(stdout, '', ...followUpList(reports), '');
-  if (mode === 'baseline') printLine(stdout, `The baseline is set: ${people} people.`);
-  else printLine(stdout, `${people} people, ${events.length} events.`);
+  if (mode === 'baseline') printLine(stdout, `The baseline is set: ${there}.`);
+  else printLine(stdout, `${there}, ${counted(events.length, 'event')}.`);
   printLine(stdout, ...acceptedLines(taken));
   for (const [field, count] of Object.entries(unreadable))
     printLine(stdout, `${count} cells of ${field} cannot be read; they are unknown.`);

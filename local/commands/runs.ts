@@ -5,6 +5,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
 import { momentIn } from './moments.ts';
+import { noSuchRun } from './no-such-run.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { followUpList, inFollowUps, reportTable } from './print-report.ts';
 import { type TableRow, tableLines } from './table.ts';
@@ -105,10 +106,10 @@ async function zoneOf({ store }: Runtime, { employeeId }: Pick<Run, 'employeeId'
 }
 
 async function show(session: Session, io: Io, name: string, isJson: boolean): Promise<number> {
-  const { readRun, unknownRun } = await import('../../functions/api/runs.ts');
+  const { readRun } = await import('../../functions/api/runs.ts');
   const run = await readRun(await apiSources(session.runtime), name);
   if (run === null) {
-    printError(io.stderr, unknownRun(name).message);
+    printError(io.stderr, noSuchRun(name));
     return EXIT.open;
   }
   if (isJson) printJson(io.stdout, run);

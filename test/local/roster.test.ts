@@ -53,9 +53,20 @@ it('the first file only remembers, then one joins, then that one leaves, and exp
 });
 
 it('adopting shows the plan first, and hires those who work here', async () => {
-  const file = write('adopt.csv', HEADER + MARA);
-  const adopted = await runCommand(['roster', file, '--policy', policy, '--adopt']);
-  expect(adopted.stdout).toMatch(/Would follow from 1 people: 1 events\s+employee\.hired E-1001 2020-01-01/);
+  const words = ['roster', write('adopt.csv', HEADER + MARA), '--policy', policy, '--adopt'];
+  const place = join(folder, 'adopted');
+  const planned = await runCommand([...words, '--plan', '--state', place]);
+  const preview = /onboarding of E-1001: would act \(plan (\w+)\)\s+Drata: \S/;
+  expect(planned).toMatchObject({ code: 0, stdout: expect.stringMatching(preview) });
+  expect(planned.stdout).not.toContain('prepare onboarding');
+  const adopted = await runCommand([...words, '--state', place]);
+  expect(adopted.stdout.indexOf('would act')).toBeGreaterThan(0);
+  expect(adopted.stdout.indexOf('would act')).toBeLessThan(adopted.stdout.indexOf('prepare onboarding'));
+  const listed = await runCommand(['runs', '--state', place]);
+  const [run = ''] = /onboarding-E-1001-\w+/.exec(listed.stdout) ?? [];
+  const evidence = await runCommand(['evidence', run, '--state', place]);
+  expect(evidence.stdout).toContain(preview.exec(adopted.stdout)?.[1]);
+  expect(adopted.stdout).toMatch(/Would follow from 1 person: 1 event\s+employee\.hired E-1001 2020-01-01/);
   expect(adopted.code).toBe(0);
 });
 
