@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { appStep } from '../shared/step.ts';
 import { shutAccounts } from '../vendor/shut-accounts.ts';
-import { MaybeTokenUser, unlessTokenUser } from '../vendor/token-user.ts';
+import { MaybeTokenUser, releaseFor } from '../vendor/token-user.ts';
 import { drataApp } from './app.ts';
 import { DrataAccount, drata } from './client.ts';
 
@@ -13,11 +13,11 @@ export const handler = appStep({
     others: z.array(DrataAccount),
     lastWorkingDay: z.iso.date(),
   }),
-  run: (client, { lastWorkingDay, ...leaver }) =>
-    shutAccounts(
-      leaver,
-      unlessTokenUser(drataApp.surfaces, leaver, ({ vendorUserId }) =>
-        client.deactivatePersonnel(vendorUserId, lastWorkingDay, { isKnown: leaver.person.name !== null }),
-      ),
-    ),
+  run: (client, { lastWorkingDay, ...leaver }) => {
+    const releaseOf = releaseFor(drataApp.surfaces, leaver);
+    const isKnown = leaver.person.name !== null;
+    return shutAccounts(leaver, (account) =>
+      client.deactivatePersonnel(account.vendorUserId, lastWorkingDay, { ...releaseOf(account), isKnown }),
+    );
+  },
 });

@@ -7,6 +7,7 @@ import { assertTheirs } from '../vendor/assert-theirs.ts';
 import { ensure, startingWith } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { exactMatch } from '../vendor/match.ts';
+import { assertMayShut, type Release } from '../vendor/protected-account.ts';
 import { textFollowUp } from '../vendor/told-facts.ts';
 import { controlFollowUps, type DrataControls } from './controls.ts';
 import type { DrataCalls, Personnel } from './dialect/calls.ts';
@@ -209,12 +210,13 @@ export function drataPersonnel(
      * @param options.isKnown whether tenure knows who leaves. Where it does not, a record that has ended keeps its end
      *   date, as it may be of somebody who had the address before.
      * @param options.namesControls whether a follow-up names the controls, where no step hands them over.
-     * @throws VendorUnconfirmedError; VendorRejectedError when there is no such record.
+     * @throws VendorUnconfirmedError; VendorRejectedError when there is no such record; ProtectedAccountError where nobody
+     *   has released them.
      */
     deactivatePersonnel: async (
       id: string,
       lastWorkingDay: string,
-      { isKnown, namesControls = true }: { isKnown: boolean; namesControls?: boolean },
+      { isKnown, namesControls = true, ...release }: Release & { isKnown: boolean; namesControls?: boolean },
     ): Promise<StepResult> => {
       const found = await calls.read('deactivatePersonnel', id);
       const keepsEndDate = !isKnown && found.isActive === false && (found.endDate ?? null) !== null;
@@ -222,10 +224,12 @@ export function drataPersonnel(
         read: startingWith(found, () => calls.read('deactivatePersonnel', id)),
         isDone: ({ isActive, endDate }) =>
           isActive === false && (keepsEndDate || dayOf(endDate) === lastWorkingDay),
-        write: () =>
+        write: async ({ isActive }) => {
+          if (isActive !== false) await assertMayShut('drata', id, release, {});
           // Both in one call: Drata's offboarding is incomplete with only one of them.
           // "Deactivate Personnel": https://www.stitchflow.com/user-management/drata/api
-          calls.write('deactivatePersonnel', found, { isActive: false, endDate: lastWorkingDay }),
+          await calls.write('deactivatePersonnel', found, { isActive: false, endDate: lastWorkingDay });
+        },
         unconfirmed: () => new VendorUnconfirmedError('drata', 'deactivatePersonnel', `personnel ${id}`),
         sleep,
       });

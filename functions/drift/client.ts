@@ -12,6 +12,7 @@ import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
 import type { OwnedRecords, RecordId } from '../vendor/owned-records.ts';
 import { collect, walk } from '../vendor/paging.ts';
+import { assertMayShut, type Release } from '../vendor/protected-account.ts';
 import { type ScimClient, ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
 import { bringInLine, handWork, inOne, type ScimTold, type ShownAccount } from '../vendor/scim-facts.ts';
 import { textOrNothing } from '../vendor/text-or-nothing.ts';
@@ -326,12 +327,23 @@ export function drift(options: ClientOptions = {}) {
      * Takes the agent's seat away. The agent is not deleted, because Drift never provisions a deleted address again.
      * Contacts keep their owner.
      *
-     * @throws AccountNotManagedError when SCIM does not know the agent.
+     * @param release what a person has released of what protects the agent; nothing protects them where it is left out.
+     * @throws AccountNotManagedError when SCIM does not know the agent; ProtectedAccountError where nobody has.
      */
-    deactivateAgent: async ({ vendorUserId, scimId }: DriftAccount): Promise<StepResult> => {
+    deactivateAgent: async (
+      { vendorUserId, scimId }: DriftAccount,
+      release: Release = {},
+    ): Promise<StepResult> => {
       if (isLive && (await isGone({ vendorUserId, scimId }))) return { status: 'already_done' };
       if (scimId === null) throw new AccountNotManagedError('drift', vendorUserId);
-      const status = await scim.ensureActive(scimId, false);
+      const agentId = readAgentId(vendorUserId);
+      const status = await scim.ensureActive(scimId, false, () =>
+        assertMayShut('drift', vendorUserId, release, {
+          readRole: async () => (await readAgent('deactivateAgent', agentId))?.role,
+          readOtherRoles: async () =>
+            (await listSeats('deactivateAgent')).filter(({ id }) => id !== agentId).map(({ role }) => role),
+        }),
+      );
       return status === 'already_done'
         ? { status }
         : { status, changes: [{ what: 'agent deactivated', login: 'shut' }] };

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { appStep } from '../shared/step.ts';
 import { shutAccounts } from '../vendor/shut-accounts.ts';
-import { MaybeTokenUser, unlessTokenUser } from '../vendor/token-user.ts';
+import { MaybeTokenUser, releaseFor } from '../vendor/token-user.ts';
 import { driftApp } from './app.ts';
 import { DriftAccount, drift } from './client.ts';
 
@@ -12,6 +12,8 @@ export const handler = appStep({
     account: z.nullable(DriftAccount),
     others: z.array(DriftAccount),
   }),
-  run: (client, leaver) =>
-    shutAccounts(leaver, unlessTokenUser(driftApp.surfaces, leaver, client.deactivateAgent), 'drift'),
+  run: (client, leaver) => {
+    const releaseOf = releaseFor(driftApp.surfaces, leaver);
+    return shutAccounts(leaver, (account) => client.deactivateAgent(account, releaseOf(account)), 'drift');
+  },
 });

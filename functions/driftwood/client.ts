@@ -12,6 +12,7 @@ import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
+import { assertMayShut, type Release } from '../vendor/protected-account.ts';
 import type { Answer, Failure, Surface } from '../vendor/surface.ts';
 import { textOrNothing } from '../vendor/text-or-nothing.ts';
 import { differingFacts, factsOf, inWords, type ToldFacts } from '../vendor/told-facts.ts';
@@ -144,20 +145,23 @@ export function driftwood(options: ClientOptions = {}) {
     operation: string,
     { vendorUserId, email }: DriftwoodAccount,
     active: boolean,
+    guard: (user: User | null) => Promise<void> = async () => {},
   ): Promise<{ result: StepResult; user: User | null }> => {
     const { status, state: user } = await ensure({
       read: () => findById(vendorUserId, listUsers(operation, email)),
       // A user whom the search does not show may have a new address by now, so the write, which uses the id, is sent.
       isDone: (user) => user !== null && (active ? user.deactivated_at === null : !isOpen(user)),
-      write: () =>
+      write: async (user) => {
+        await guard(user);
         // Without `active` this activates: https://docs.driftwoodapp.com/api/users/ (users-set-active)
-        http.request({
+        await http.request({
           operation,
           method: 'POST',
           path: '/users-set-active',
           body: { user_id: vendorUserId, active },
           answer: z.unknown(),
-        }),
+        });
+      },
       unconfirmed: () => new VendorUnconfirmedError('driftwood', operation, `user ${vendorUserId}`),
       sleep,
     });
@@ -234,10 +238,22 @@ export function driftwood(options: ClientOptions = {}) {
     /**
      * Deactivates the user. Nothing is deleted.
      *
-     * @throws VendorUnconfirmedError; VendorRejectedError when there is no such user.
+     * @param release what a person has released of what protects the user; nothing protects them where it is left out.
+     * @throws VendorUnconfirmedError; VendorRejectedError when there is no such user; ProtectedAccountError where nobody
+     *   has released them.
      */
-    deactivateUser: async (account: DriftwoodAccount): Promise<StepResult> =>
-      (await setActive('deactivateUser', account, false)).result,
+    deactivateUser: async (account: DriftwoodAccount, release: Release = {}): Promise<StepResult> => {
+      const { vendorUserId } = account;
+      const guard = (user: User | null) =>
+        assertMayShut('driftwood', vendorUserId, release, {
+          readRole: async () => user?.role,
+          readOtherRoles: async () =>
+            (await collect(listUsers('deactivateUser')))
+              .filter((other) => other.id !== vendorUserId && isOpen(other) && !isUnaccepted(other))
+              .map(({ role }) => role),
+        });
+      return (await setActive('deactivateUser', account, false, guard)).result;
+    },
 
     /**
      * Has Driftwood mail the person a link to set a password, unless Driftwood shows that they have one. When the answer

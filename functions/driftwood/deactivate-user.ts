@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { appStep } from '../shared/step.ts';
 import { shutAccounts } from '../vendor/shut-accounts.ts';
-import { MaybeTokenUser, unlessTokenUser } from '../vendor/token-user.ts';
+import { MaybeTokenUser, releaseFor } from '../vendor/token-user.ts';
 import { driftwoodApp } from './app.ts';
 import { DriftwoodAccount, driftwood } from './client.ts';
 
@@ -12,6 +12,8 @@ export const handler = appStep({
     account: z.nullable(DriftwoodAccount),
     others: z.array(DriftwoodAccount),
   }),
-  run: (client, leaver) =>
-    shutAccounts(leaver, unlessTokenUser(driftwoodApp.surfaces, leaver, client.deactivateUser)),
+  run: (client, leaver) => {
+    const releaseOf = releaseFor(driftwoodApp.surfaces, leaver);
+    return shutAccounts(leaver, (account) => client.deactivateUser(account, releaseOf(account)));
+  },
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { appStep } from '../shared/step.ts';
 import { shutAccounts } from '../vendor/shut-accounts.ts';
-import { MaybeTokenUser, unlessTokenUser } from '../vendor/token-user.ts';
+import { MaybeTokenUser, releaseFor } from '../vendor/token-user.ts';
 import { pipedriveApp } from './app.ts';
 import { PipedriveAccount, pipedrive } from './client.ts';
 
@@ -12,12 +12,12 @@ export const handler = appStep({
     account: z.nullable(PipedriveAccount),
     others: z.array(PipedriveAccount),
   }),
-  run: (client, leaver) =>
-    shutAccounts(
+  run: (client, leaver) => {
+    const releaseOf = releaseFor(pipedriveApp.surfaces, leaver);
+    return shutAccounts(
       leaver,
-      unlessTokenUser(pipedriveApp.surfaces, leaver, ({ vendorUserId }) =>
-        client.deactivateUser(vendorUserId, leaver),
-      ),
+      (account) => client.deactivateUser(account.vendorUserId, releaseOf(account)),
       'pipedrive',
-    ),
+    );
+  },
 });

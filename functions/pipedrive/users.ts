@@ -4,7 +4,7 @@ import type { Sleep } from '../shared/sleep.ts';
 import { assertTheirs } from '../vendor/assert-theirs.ts';
 import { ensure, startingWith } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
-import { assertMayShut, type Release } from '../vendor/protected-account.ts';
+import { assertMayShut, type Release, type ToldRole } from '../vendor/protected-account.ts';
 import type { ScimPerson } from '../vendor/scim.ts';
 import { differingFacts, factsOf, inWords, type ToldFacts, writtenFacts } from '../vendor/told-facts.ts';
 import type { PipedriveCalls, User } from './dialect/calls.ts';
@@ -44,10 +44,10 @@ export function pipedriveUsers(
     return { result: { status, changes: [change] }, user };
   };
 
-  const hasOtherAdmin = async ({ id }: User): Promise<boolean> =>
-    (await calls.listUsers('deactivateUser')).some(
-      (other) => other.id !== id && other.isAdmin === true && other.isActive === true,
-    );
+  const readOtherRoles = async ({ id }: User): Promise<ToldRole[]> =>
+    (await calls.listUsers('deactivateUser'))
+      .filter((other) => other.id !== id && other.isActive === true)
+      .map(roleOf);
 
   const bringInLine = async (operation: string, user: User, told: ToldFacts): Promise<StepResult> => {
     const differing = (shown: User) => differingFacts({ name: shown.name, email: shown.email }, told);
@@ -141,16 +141,21 @@ export function pipedriveUsers(
      * @throws ProtectedAccountError where nobody has.
      * @throws AccountNotManagedError in SCIM mode, when SCIM does not list the user's address.
      */
-    deactivateUser: async (vendorUserId: string, { approved }: Release = {}): Promise<StepResult> => {
+    deactivateUser: async (vendorUserId: string, release: Release = {}): Promise<StepResult> => {
       const guard = (user: User) =>
-        assertMayShut('pipedrive', vendorUserId, approved, {
+        assertMayShut('pipedrive', vendorUserId, release, {
           // https://developers.pipedrive.com/docs/api/v1/Users#getCurrentUser
           readTokenUser: async () => String((await calls.readUser('deactivateUser', 'me')).id),
-          isLastAdmin: async () => user.isAdmin && !(await hasOtherAdmin(user)),
+          readRole: async () => roleOf(user),
+          readOtherRoles: () => readOtherRoles(user),
         });
       return (await setActive('deactivateUser', vendorUserId, false, guard)).result;
     },
   };
+}
+
+function roleOf({ isAdmin }: { isAdmin?: boolean | null | undefined }): ToldRole {
+  return isAdmin === true ? 'admin' : null;
 }
 
 function explainedLastAdmin(error: unknown, isForbidden: boolean): unknown {

@@ -17,7 +17,7 @@ import { ensure } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
-import { assertMayShut, type Release } from '../vendor/protected-account.ts';
+import { assertMayShut, type Release, type ToldRole } from '../vendor/protected-account.ts';
 import { sameText } from '../vendor/same-text.ts';
 import { type ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
 import {
@@ -65,6 +65,8 @@ type AccountState = {
   isLockedOut: boolean;
   /** By which the user's cadences name them; null where REST does not show it. */
   guid: string | null;
+  /** What REST shows. */
+  user: User | null;
 };
 
 const DEFAULT_PAGE_SIZE = 100;
@@ -228,7 +230,8 @@ export function salesloft(options: ClientOptions = {}) {
   const readAccount = async (operation: string, vendorUserId: string): Promise<AccountState> => {
     const user = await readUser(operation, vendorUserId);
     const guid = user?.guid ?? null;
-    if (user?.active === true) return { ...user, guid, isInvited: false, isActive: true, isLockedOut: false };
+    if (user?.active === true)
+      return { ...user, user, guid, isInvited: false, isActive: true, isLockedOut: false };
     // Whoever is not active over REST may have an invitation that can still be accepted, which only SCIM shows.
     const scimUser = await scim.getUser(vendorUserId);
     if (user === null && scimUser === null) throw unknownUser(operation, vendorUserId);
@@ -238,7 +241,7 @@ export function salesloft(options: ClientOptions = {}) {
     const isInvited = user === null || (canAccept && (await isPending(operation, email ?? '')) !== false);
     // Where REST shows the user, it has to say so itself.
     const isLockedOut = user === null ? scimUser?.active === false : user.active === false && !canAccept;
-    return { email, name, guid, isInvited, isActive: isInvited && canAccept, isLockedOut };
+    return { email, name, guid, user, isInvited, isActive: isInvited && canAccept, isLockedOut };
   };
 
   const readShown = async (operation: string, vendorUserId: string) => {
@@ -276,17 +279,32 @@ export function salesloft(options: ClientOptions = {}) {
     return answer === null ? null : String(answer.data.id);
   };
 
+  /** SalesLoft has one role that administers it; a company may name others as it likes. */
+  const rankOf = async (operation: string, user: User | null): Promise<ToldRole> => {
+    const role = user === null ? undefined : await calls.readRole(operation, user);
+    if (role === undefined) return undefined;
+    return role?.trim().toLowerCase() === 'admin' ? 'admin' : null;
+  };
+
+  const readOtherRanks = async (operation: string, vendorUserId: string): Promise<ToldRole[]> => {
+    const listed = walk(pagesOf(operation, '/users'), 1, (page: number) => calls.listPage(operation, page));
+    const others = (await collect(listed)).filter(
+      ({ id, active }) => String(id) !== vendorUserId && active !== false,
+    );
+    return Promise.all(others.map((user) => rankOf(operation, user)));
+  };
+
   const ensureActive = (
     operation: string,
     vendorUserId: string,
     active: boolean,
-    guard: () => Promise<void> = async () => {},
+    guard: (account: AccountState) => Promise<void> = async () => {},
   ) =>
     ensure({
       read: () => readAccount(operation, vendorUserId),
       isDone: ({ isActive, isLockedOut }) => (active ? isActive : isLockedOut),
-      write: async () => {
-        await guard();
+      write: async (account) => {
+        await guard(account);
         await setActive(operation, vendorUserId, active);
       },
       unconfirmed: () => new VendorUnconfirmedError('salesloft', operation, `user ${vendorUserId}`),
@@ -383,10 +401,12 @@ export function salesloft(options: ClientOptions = {}) {
      *
      * @throws VendorUnconfirmedError, AccountNotManagedError; VendorRejectedError also when there is no such user.
      */
-    deactivateUser: async (vendorUserId: string, { approved }: Release = {}): Promise<StepResult> => {
-      const { status, state } = await ensureActive('deactivateUser', vendorUserId, false, () =>
-        assertMayShut('salesloft', vendorUserId, approved, {
+    deactivateUser: async (vendorUserId: string, release: Release = {}): Promise<StepResult> => {
+      const { status, state } = await ensureActive('deactivateUser', vendorUserId, false, ({ user }) =>
+        assertMayShut('salesloft', vendorUserId, release, {
           readTokenUser: () => readTokenUser('deactivateUser'),
+          readRole: () => rankOf('deactivateUser', user),
+          readOtherRoles: () => readOtherRanks('deactivateUser', vendorUserId),
         }),
       );
       const followUps = await ownedFollowUps(vendorUserId, state.guid);

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { appStep } from '../shared/step.ts';
 import { shutAccounts } from '../vendor/shut-accounts.ts';
-import { MaybeTokenUser, unlessTokenUser } from '../vendor/token-user.ts';
+import { MaybeTokenUser, releaseFor } from '../vendor/token-user.ts';
 import { salesloftApp } from './app.ts';
 import { SalesloftAccount, salesloft } from './client.ts';
 
@@ -12,11 +12,8 @@ export const handler = appStep({
     account: z.nullable(SalesloftAccount),
     others: z.array(SalesloftAccount),
   }),
-  run: (client, leaver) =>
-    shutAccounts(
-      leaver,
-      unlessTokenUser(salesloftApp.surfaces, leaver, ({ vendorUserId }) =>
-        client.deactivateUser(vendorUserId, leaver),
-      ),
-    ),
+  run: (client, leaver) => {
+    const releaseOf = releaseFor(salesloftApp.surfaces, leaver);
+    return shutAccounts(leaver, (account) => client.deactivateUser(account.vendorUserId, releaseOf(account)));
+  },
 });

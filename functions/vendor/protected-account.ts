@@ -15,48 +15,72 @@ export class ProtectedAccountError extends Error {
 }
 
 /** What a person has released of what protects an account; without `approved`, nothing protects it. */
-export type Release = { approved?: readonly string[] };
+export type Release = {
+  approved?: readonly string[];
+  /** Whether the app's own secret names the account as the user behind the token. */
+  isNamed?: () => Promise<boolean>;
+};
 
 /** What a client asks of an app just before it would shut an account. */
 type Facts = {
   /** Reads the id of the user behind tenure's own token; null where there is none. */
-  readTokenUser: () => Promise<string | null>;
-  /** Whether nobody else could administer the app. */
-  isLastAdmin?: () => Promise<boolean>;
+  readTokenUser?: () => Promise<string | null>;
+  /** Reads the account's own role. */
+  readRole?: () => Promise<ToldRole>;
+  /** Reads the roles of all others who can log in; asked only about an admin. */
+  readOtherRoles?: () => Promise<readonly ToldRole[]>;
 };
 
+/** A role as an app names it; undefined where the app does not tell it. */
+export type ToldRole = string | null | undefined;
+
 /**
- * Lets nobody shut the user behind tenure's own token, after which every run would fail, or an app's last admin.
+ * Lets nobody shut the user behind tenure's own token, after which every run would fail, an app's last admin, or its
+ * owner. Asked just before the write, so that an account which is shut already is not held.
  *
- * @param approved what has been released; undefined where nothing is asked, as for a call by a person.
+ * @param release what has been released; without `approved` nothing is asked, as for a call by a person.
  * @throws ProtectedAccountError; what is asked throws when the app cannot be reached.
  */
 export async function assertMayShut(
   app: App,
   vendorUserId: string,
-  approved: readonly string[] | undefined,
-  { readTokenUser, isLastAdmin = async () => false }: Facts,
+  { approved, isNamed = async () => false }: Release,
+  { readTokenUser = async () => null, readRole = async () => null, readOtherRoles = async () => [] }: Facts,
 ): Promise<void> {
   if (approved === undefined) return;
   const account = `${APP_TITLES[app]} account ${vendorUserId}`;
   const reasons: HeldReason[] = [];
-  if ((await readTokenUser().catch(nobody)) === vendorUserId)
-    reasons.push({
-      ...{ kind: 'token_user', app },
-      detail: `${account} is the user behind tenure's own token: without it, every run fails.`,
-    });
-  if (await isLastAdmin())
-    reasons.push({ kind: 'last_admin', app, detail: `${account} is the last active admin of the app.` });
+  const hold = (kind: HeldReason['kind'], what: string) =>
+    reasons.push({ kind, app, detail: `${account} is ${what}` });
+  if (await isNamed())
+    hold('token_user', "the user whom tenure's own secret names: without it, every run fails.");
+  else if ((await readTokenUser().catch(orElse(null))) === vendorUserId)
+    hold('token_user', "the user behind tenure's own token: without it, every run fails.");
+  const role = await readRole().catch(orElse(undefined));
+  if (isRole(role, 'owner')) hold('account_owner', "the owner of the company's account in the app.");
+  if (isRole(role, 'admin') && (await readOtherRoles().catch(orElse([undefined]))).every(isNoAdmin))
+    hold('last_admin', 'the last active admin of the app.');
   const open = reasons.filter((reason) => !isApproved(approved, reason));
   if (open.length > 0) throw new ProtectedAccountError(open);
 }
 
-/** An app that does not tell whose the token is must not keep a login open. One that is away is asked again. */
-function nobody(error: unknown): null {
-  const doesNotTell =
-    error instanceof VendorRejectedError ||
-    error instanceof VendorResponseError ||
-    error instanceof VendorAuthError;
-  if (doesNotTell) return null;
-  throw error;
+function isRole(role: ToldRole, wanted: 'admin' | 'owner'): boolean {
+  return role?.trim().toLowerCase() === wanted;
+}
+
+/** Whether somebody certainly cannot administer the app, as its owner can too. */
+function isNoAdmin(role: ToldRole): boolean {
+  return role !== undefined && !isRole(role, 'admin') && !isRole(role, 'owner');
+}
+
+/** An app that does not tell what is asked must not keep a login open. One that is away is asked again. */
+function orElse<T>(unknown: T): (error: unknown) => T {
+  return (error) => {
+    const doesNotTell =
+      error instanceof VendorRejectedError ||
+      error instanceof VendorResponseError ||
+      error instanceof VendorAuthError;
+    if (doesNotTell) return unknown;
+    throw error;
+  };
 }

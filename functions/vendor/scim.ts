@@ -71,8 +71,13 @@ export type ScimClient = {
   ensureUser(person: ScimPerson): Promise<{ status: 'changed' | 'already_done'; user: ScimUser }>;
   /** Sets `active` without a read. @throws AccountNotManagedError when there is no such user. */
   setActive(operation: string, id: string, active: boolean): Promise<void>;
-  /** Sets `active` and reads it back. @throws VendorUnconfirmedError; VendorRejectedError for an unknown user. */
-  ensureActive(id: string, active: boolean): Promise<'changed' | 'already_done'>;
+  /**
+   * Sets `active` and reads it back.
+   *
+   * @param guard asked just before the write.
+   * @throws VendorUnconfirmedError; VendorRejectedError for an unknown user; what `guard` throws.
+   */
+  ensureActive(id: string, active: boolean, guard?: () => Promise<void>): Promise<'changed' | 'already_done'>;
   /** Writes name and address, without a read. @throws AccountNotManagedError when there is no such user. */
   setFacts(
     operation: string,
@@ -338,7 +343,7 @@ export function scimClient(
       assertTheirs(vendor, person, state);
       return { status: wasThere ? 'already_done' : status, user: state };
     },
-    ensureActive: async (id, active) => {
+    ensureActive: async (id, active, guard = async () => {}) => {
       const operation = active ? 'reactivateUser' : 'deactivateUser';
       const call = {
         ...{ operation, method: 'GET' as const },
@@ -348,7 +353,10 @@ export function scimClient(
       const { status } = await ensure({
         read: () => (goneIsShut && !active ? http.requestIfExists(call) : http.request(call)),
         isDone: (user) => user === null || user.active === active,
-        write: () => setActive(operation, id, active),
+        write: async () => {
+          await guard();
+          await setActive(operation, id, active);
+        },
         unconfirmed: () => new VendorUnconfirmedError(vendor, operation, `user ${id}`),
         sleep: options.sleep,
       });

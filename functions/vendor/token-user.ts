@@ -1,13 +1,10 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
 import { SecretUnreadableError, secretStore } from '../credentials/secret-store.ts';
-import { isApproved } from '../gate/reasons.ts';
-import { APP_TITLES } from '../shared/apps.ts';
 import { sameEmail } from '../shared/email.ts';
 import { oncePerPlace } from '../shared/once-per-place.ts';
-import type { StepResult } from '../shared/outcome.ts';
 import { addressesOf, Person } from './find-account.ts';
-import { ProtectedAccountError } from './protected-account.ts';
+import type { Release } from './protected-account.ts';
 import { type SurfaceDescription, secretName } from './surface.ts';
 
 const secretsManager = oncePerPlace(() => new SecretsManagerClient({}));
@@ -20,26 +17,24 @@ export const MaybeTokenUser = z.object({
 });
 
 /**
- * Shuts an account unless it is that of the user whom an app's secret names in `user`, by id or address: many apps do
- * not say whose a token is, and without that user every run fails.
+ * What protects a leaver's account besides what the app says: an app's secret may name in `user`, by id or address, whom
+ * its token belongs to, because many apps do not say that.
  *
- * @throws ProtectedAccountError; what `shut` and Secrets Manager throw.
+ * @returns for each account what the client's method that shuts it asks for; its `isNamed` throws what Secrets Manager
+ *   throws.
  */
-export function unlessTokenUser<Account extends { vendorUserId: string }>(
+export function releaseFor(
   surfaces: readonly SurfaceDescription[],
   { person, approved }: z.infer<typeof MaybeTokenUser>,
-  shut: (account: Account) => Promise<StepResult>,
-): (account: Account) => Promise<StepResult> {
-  return async (account) => {
-    const users = await usersOf(surfaces);
-    const known = [...Object.values(account).filter(isId).map(String), ...addressesOf(person)];
-    const isUser = users.some((user) => known.some((one) => one === user || sameEmail(one, user)));
-    const [app] = surfaces.map(({ vendor }) => vendor);
-    if (!isUser || app === undefined || isApproved(approved, { kind: 'token_user', app }))
-      return shut(account);
-    const detail = `${APP_TITLES[app]} account ${account.vendorUserId} is the user whom tenure's own secret names: without it, every run fails.`;
-    throw new ProtectedAccountError([{ kind: 'token_user', app, detail }]);
-  };
+): (account: { vendorUserId: string }) => Release {
+  return (account) => ({
+    approved,
+    isNamed: async () => {
+      const users = await usersOf(surfaces);
+      const known = [...Object.values(account).filter(isId).map(String), ...addressesOf(person)];
+      return users.some((user) => known.some((one) => one === user || sameEmail(one, user)));
+    },
+  });
 }
 
 async function usersOf(surfaces: readonly SurfaceDescription[]): Promise<string[]> {

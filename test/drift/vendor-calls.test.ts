@@ -19,6 +19,8 @@ describe('Drift’s calls for', () => {
     expect(calls).toEqual([
       ...['rest GET /users', 'scim GET /Users'],
       'scim GET /Users/{id}',
+      // Whether the leaver administers Drift.
+      'rest GET /users/{id}',
       'scim PATCH /Users/{id}',
       'scim GET /Users/{id}',
       'rest GET /contacts ×2',

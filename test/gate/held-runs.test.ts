@@ -10,7 +10,7 @@ import * as z from 'zod/mini';
 import { GATE_VARIABLE } from '../../functions/gate/settings.ts';
 import { rejectRun, releaseRun } from '../../functions/runs/decide-held.ts';
 import { runSourcesFromEnvironment } from '../../functions/runs/run-sources.ts';
-import { APPS } from '../../functions/shared/apps.ts';
+import { APPS, type App } from '../../functions/shared/apps.ts';
 import { HrEvent } from '../../functions/shared/events.ts';
 import { holdStore } from '../../functions/tables/hold-store.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
@@ -238,29 +238,39 @@ it('holds the leavers of an HR system beyond what may go, and the rest goes', as
 });
 
 describe('the user behind the token, who is the last admin too', () => {
-  const leaves = () =>
-    runtime.play(
-      termination(OLOF, { apps: [{ app: 'pipedrive' }, { app: 'salesloft' }, { app: 'driftwood' }] }),
-    );
+  const leaves = (apps: readonly App[] = APPS) =>
+    runtime.play(termination(OLOF, { apps: apps.map((app) => ({ app })) }));
 
   it('is held in the apps that say so, once the others are cut', async () => {
     const report = await leaves();
     expect(report.status).toBe('held');
     expect(report.apps.map(({ app, status }) => [app, status])).toEqual([
       ['pipedrive', 'held'],
+      ['drata', 'done'],
       ['salesloft', 'held'],
-      ['driftwood', 'done'],
+      ['drift', 'held'],
+      ['driftwood', 'held'],
     ]);
     expect(report.held?.reasons.map(({ app, kind }) => [app, kind])).toEqual([
       ['pipedrive', 'token_user'],
       ['pipedrive', 'last_admin'],
       ['salesloft', 'token_user'],
+      ['salesloft', 'last_admin'],
+      ['drift', 'last_admin'],
+      ['driftwood', 'account_owner'],
     ]);
-    expect([...vendors.pipedrive.writes(), ...vendors.salesloft.writes()]).toEqual([]);
+    expect(APPS.filter((app) => vendors[app].writes().length > 0)).toEqual(['drata']);
+  });
+
+  it('is not held a second time where the login is shut by now', async () => {
+    for (const user of vendors.salesloft.state.users) if (user.email === OLOF.email) user.active = false;
+    for (const user of vendors.driftwood.state.users)
+      if (user.email === OLOF.email) user.deactivated_at = '2025-03-01T08:00:00Z';
+    expect(await leaves(['salesloft', 'driftwood'])).toMatchObject({ status: 'complete' });
   });
 
   it('is shut once somebody has released it, and what was done before stays on the report', async () => {
-    const name = (await leaves()).held?.run ?? '';
+    const name = (await leaves(['pipedrive', 'salesloft', 'drata'])).held?.run ?? '';
     const { state } = vendors.pipedrive;
     // Somebody else administers the app by then, or Pipedrive itself refuses.
     state.users = state.users.map((user) => (user.email === MARA.email ? { ...user, is_admin: 1 } : user));
@@ -268,7 +278,7 @@ describe('the user behind the token, who is the last admin too', () => {
     await runtime.over('offboarding', name);
     const report = (await runtime.store.readRuns(OLOF.employeeId)).at(-1)?.report;
     expect(report?.apps.map(({ app, status }) => [app, status])).toEqual([
-      ['driftwood', 'done'],
+      ['drata', 'done'],
       ['pipedrive', expect.stringMatching(/^(done|shut)$/)],
       ['salesloft', 'done'],
     ]);
@@ -299,6 +309,16 @@ describe('the user whom a secret names, where an app does not say whose a token 
     await runtime.over('offboarding', run);
     const end = (await runtime.store.readRuns(ANN.employeeId)).at(-1)?.report;
     expect(end?.apps.find((one) => one.app === app)?.status).toMatch(/^(done|shut)$/);
+  });
+
+  it.each([
+    ['drata', 'tenure/drata/rest'],
+    ['drift', 'tenure/drift/scim'],
+    ['driftwood', 'tenure/driftwood/rest'],
+  ] as const)('is not held in %s once the login is shut', async (app, secret) => {
+    expect(await runtime.play(termination(ANN, { apps: [{ app }] }))).toMatchObject({ status: 'complete' });
+    await name(secret, ANN.email);
+    expect(await runtime.play(termination(ANN, { apps: [{ app }] }))).toMatchObject({ status: 'complete' });
   });
 
   it('does not hold anybody else', async () => {

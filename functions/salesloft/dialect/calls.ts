@@ -12,11 +12,12 @@ export type User = {
   active: boolean | null;
   /** By which cadences name their owner, where they can be listed. */
   guid?: string | null;
+  /** By its name, or only by an id that `readRole` looks up; undefined is what the answer does not tell. */
+  role?: { id?: string; name?: string } | null | undefined;
 };
 
 /** A user in a list; undefined is what the list does not tell. */
 export type ListedUser = User & {
-  role?: { name: string } | null | undefined;
   group?: { id: number } | null | undefined;
 };
 
@@ -55,6 +56,8 @@ export type SalesloftCalls = {
   shownAmong: ((ids: readonly string[]) => Promise<ReadonlySet<string>>) | null;
   /** Null where SalesLoft has no such list: then nobody knows who has accepted. */
   listInvitations: ListInvitations | null;
+  /** The name of the role that an answer has shown of a user; undefined where it has shown none. */
+  readRole(operation: string, user: User): Promise<string | null | undefined>;
   listGroups(page: number): Promise<Page<z.infer<typeof Group>, number>>;
   /** Null where REST cannot write users. */
   setActive: ((operation: string, vendorUserId: string, active: boolean) => Promise<void>) | null;

@@ -10,10 +10,10 @@ const User = z.object({
   name: enrichingText('name'),
   title: enrichingText('title'),
   active: flagOrNothing,
+  role: enriching('role', z.optional(z.nullable(z.object({ name: z.string() }))), undefined),
 });
 const ListedUser = z.extend(User, {
   active: enriching('active', flagOrNothing, null),
-  role: enriching('role', z.optional(z.nullable(z.object({ name: z.string() }))), undefined),
   group: enriching('group', z.optional(z.nullable(z.object({ id: z.int() }))), undefined),
 });
 const Invitation = z.object({
@@ -55,6 +55,7 @@ export function guideCalls(rest: VendorHttp, pageSize: number): SalesloftCalls {
       return { items: data, total, next: nextPage(page, data, metadata) };
     },
 
+    readRole: async (_, { role }) => (role === undefined ? undefined : (role?.name ?? null)),
     search: null,
     shownAmong: null,
 

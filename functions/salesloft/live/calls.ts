@@ -19,13 +19,16 @@ const User = z.object({
   email: enrichingText('email'),
   name: enrichingText('name'),
   active: flagOrNothing,
+  role: enriching('role', z.optional(z.nullable(z.object({ id: Id }))), undefined),
 });
 const ListedUser = z.extend(User, {
   active: enriching('active', flagOrNothing, null),
-  role: enriching('role', z.optional(z.nullable(z.object({ id: Id }))), undefined),
   group: enriching('group', z.optional(z.nullable(z.object({ id: z.int() }))), undefined),
 });
 type ListedUser = z.infer<typeof ListedUser>;
+
+// https://developers.salesloft.com/docs/api/custom-roles-index
+const BUILT_IN_ROLE = /^(admin|user)$/i;
 
 const UserAnswer = z.object({ data: User });
 const UserList = z.object({ data: z.array(ListedUser), metadata: Metadata });
@@ -72,11 +75,11 @@ export function liveCalls(rest: VendorHttp, pageSize: number): SalesloftCalls {
   };
 
   let names: Promise<Map<string, string>> | undefined;
-  const readRoleNames = async (): Promise<Map<string, string>> => {
+  const readRoleNames = async (operation: string): Promise<Map<string, string>> => {
     const fetchPage = async (page: number) => {
       // https://developers.salesloft.com/docs/api/custom-roles-index
       const answer = await rest.requestIfExists({
-        operation: 'listAccounts',
+        operation,
         method: 'GET',
         path: '/custom_roles',
         query: paging(page),
@@ -86,16 +89,28 @@ export function liveCalls(rest: VendorHttp, pageSize: number): SalesloftCalls {
       if (answer === null) return { items: [], next: null };
       return { items: answer.data, next: nextPage(page, answer.data, answer.metadata) };
     };
-    const roles = await collect(walk(pagesOf('listAccounts', '/custom_roles'), 1, fetchPage));
+    const roles = await collect(walk(pagesOf(operation, '/custom_roles'), 1, fetchPage));
     // A user's role may be named by a number where the list of roles has a text.
     return new Map(roles.map(({ id, name }) => [String(id), name ?? String(id)]));
   };
 
+  const shownUser = ({ role, ...user }: ListedUser | z.infer<typeof User>): Listed => ({
+    ...user,
+    title: null,
+    role: role === undefined || role === null ? role : { id: String(role.id) },
+  });
+
   /** A built-in role is not in the list, and its id has to do. */
-  const withRoleName = async ({ role, ...user }: ListedUser): Promise<Listed> => {
-    if (role === undefined || role === null) return { ...user, title: null, role };
-    names ??= readRoleNames();
-    return { ...user, title: null, role: { name: (await names).get(String(role.id)) ?? String(role.id) } };
+  const readRole: SalesloftCalls['readRole'] = async (operation, { role }) => {
+    if (role?.id === undefined) return role === undefined ? undefined : null;
+    if (BUILT_IN_ROLE.test(role.id)) return role.id;
+    names ??= readRoleNames(operation);
+    return (await names).get(role.id) ?? role.id;
+  };
+
+  const withRoleName = async (user: Listed): Promise<Listed> => {
+    const name = await readRole('listAccounts', user);
+    return typeof name === 'string' ? { ...user, role: { name } } : user;
   };
 
   return {
@@ -107,22 +122,25 @@ export function liveCalls(rest: VendorHttp, pageSize: number): SalesloftCalls {
         path: `/users/${encodeURIComponent(vendorUserId)}`,
         answer: UserAnswer,
       });
-      return answer === null ? null : { ...answer.data, title: null };
+      return answer === null ? null : shownUser(answer.data);
     },
 
     listPage: async (operation, page) => {
       const { items, ...rest } = await usersAt(operation, page);
-      const isListing = operation === 'listAccounts';
-      const named = items.map((user) =>
-        isListing ? withRoleName(user) : { ...user, title: null, role: undefined },
-      );
-      return { ...rest, items: await Promise.all(named) };
+      const users = items.map(shownUser);
+      // Only there are all roles shown by name; elsewhere the names would be a call too many.
+      return {
+        ...rest,
+        items: operation === 'listAccounts' ? await Promise.all(users.map(withRoleName)) : users,
+      };
     },
+
+    readRole,
 
     search: async (address) => {
       const fetchPage = (page: number) => usersAt('findUser', page, address);
       const found = await collect(walk(pagesOf('findUser', '/users'), 1, fetchPage));
-      return found.map((user) => ({ ...user, title: null, role: undefined }));
+      return found.map(shownUser);
     },
 
     shownAmong: async (ids) => {
