@@ -1,7 +1,7 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { PLAN_FUNCTION_VARIABLE } from '../functions/api/ask-for-plans.ts';
-import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
+import { ALL_SURFACES, APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
 import { ERASE_AFTER_VARIABLE } from '../functions/erasure/erase.ts';
 import { GATE_VARIABLE } from '../functions/gate/settings.ts';
 import { POLICY_VARIABLE } from '../functions/hr/policy-variable.ts';
@@ -12,7 +12,7 @@ import { HR_SOURCES_VARIABLE } from '../functions/shared/hr-sources.ts';
 import { PAGE_URL_VARIABLE, TOPIC_VARIABLE } from '../functions/shared/message.ts';
 import { LEAVER_DAYS_VARIABLE, REPORT_DAYS_VARIABLE } from '../functions/tables/retention.ts';
 import { dialectVariable } from '../functions/vendor/dialect.ts';
-import { limitVariable, type SurfaceDescription } from '../functions/vendor/surface.ts';
+import { isUsed, limitVariable, type SurfaceDescription, secretName } from '../functions/vendor/surface.ts';
 import type { StateMachineName } from '../state-machines/load.ts';
 import type { AlarmTopic } from './alarm-topic.ts';
 import { type Data, serviceHost } from './data.ts';
@@ -178,9 +178,13 @@ function secretAccess(
   { names, access }: SecretNeed,
   { data, secretArns, settings }: Given,
 ): PolicyStatement[] {
-  // An app or a source that the company does not have has no secrets.
+  // An app or a source that the company does not have has no secrets, and nobody reads those of a surface that is off.
   const owners = [...settings.apps, ...settings.hrSources];
-  const present = names.filter((name) => owners.some((owner) => name.startsWith(`tenure/${owner}/`)));
+  const off = ALL_SURFACES.filter((surface) => !isUsed(surface, surfaceEnvironment(surface, settings)));
+  const unread = new Set(off.map(secretName));
+  const present = names.filter(
+    (name) => owners.some((owner) => name.startsWith(`tenure/${owner}/`)) && !unread.has(name),
+  );
   if (present.length === 0) return [];
   const arns = present.map((name) => secretArn(name, secretArns));
   const { actions, key } = SECRET_RIGHTS[access];

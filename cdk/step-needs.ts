@@ -16,6 +16,8 @@ import { type StateMachineName, stepFolder } from '../state-machines/load.ts';
 export type Needs = {
   /** The apps it calls, for a Lambda outside of an app's folder. `everyLambdaThatCalls` is what follows. */
   calls?: readonly App[];
+  /** The surfaces of its apps that it calls; all of them when left out. */
+  surfaces?: readonly SurfaceDescription['surface'][];
   secrets?: readonly SecretNeed[];
   rows?: readonly RowNeed[];
   /** Folders of the files bucket. */
@@ -122,6 +124,8 @@ const DIAGNOSIS_ROWS = { table: 'identity', keys: ['DOCTOR#'] } as const;
 const HOLD_ROWS = { table: 'identity', keys: ['HOLD#'] } as const;
 
 const ASKS_WHO_HAS_AN_ADDRESS: RowNeed = { ...ADDRESS_ROWS, actions: ['Query'] };
+
+const ONLY_REST = { surfaces: ['rest'] } as const satisfies Needs;
 
 /** One entry a Lambda. A step in an app has one only where it needs more than the rules below give it. */
 export const NEEDS: Readonly<Record<string, Needs>> = {
@@ -326,6 +330,17 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
   // It looks for the roles that the policy names.
   PipedriveDiagnose: { policy: true },
 
+  // Over REST in either mode; see functions/pipedrive/mode.ts.
+  PipedriveCheckNewOwner: ONLY_REST,
+  PipedriveUpdateUser: ONLY_REST,
+  PipedriveReassignDeals: ONLY_REST,
+  PipedriveReassignActivities: ONLY_REST,
+  PipedriveReassignContacts: ONLY_REST,
+  PipedriveListAccounts: ONLY_REST,
+  PipedriveReadGraph: ONLY_REST,
+  // SCIM has no groups of SalesLoft.
+  SalesloftReadGraph: ONLY_REST,
+
   DrataSyncCompliance: {
     rows: [{ ...COMPLIANCE_ROWS, actions: ['BatchGetItem', 'BatchWriteItem'] }],
     putsEvents: true,
@@ -344,6 +359,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
 
   ContactsPrepare: { files: { reads: ['contacts'] }, loadsLater: true },
   DriftSyncContacts: {
+    ...ONLY_REST,
     rows: [{ table: 'identity', keys: ['CONTACT#'], actions: ['DeleteItem', 'GetItem', 'PutItem'] }],
     files: { reads: ['contacts'], writes: ['contact-sync'] },
     loadsLater: true,
@@ -367,6 +383,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
   },
   WebhooksProcessDrift: {
     calls: ['drift'],
+    ...ONLY_REST,
     rows: [{ table: 'coordination', keys: ['WEBHOOK#drift#'], actions: ['GetItem', 'PutItem'] }],
     putsEvents: true,
     deadLetters: true,
@@ -374,6 +391,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
   // See functions/tables/identity-store.ts and functions/tables/webhook-finding-store.ts.
   WebhooksProcessPipedrive: {
     calls: ['pipedrive'],
+    ...ONLY_REST,
     rows: [
       { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem', 'Query'] },
       { table: 'identity', keys: ['ACCOUNT#pipedrive#'], actions: ['GetItem', 'PutItem'] },
@@ -443,8 +461,10 @@ function readsSource(...sources: readonly HrSource[]): Needs {
 }
 
 /** It reads the apps' secrets, renews those that expire, and keeps to the apps' rate limits. */
-function everyLambdaThatCalls(apps: readonly App[]): Needs {
-  const surfaces = apps.flatMap((app): SurfaceDescription[] => [...APP_DESCRIPTIONS[app].surfaces]);
+function everyLambdaThatCalls(apps: readonly App[], called: Needs['surfaces']): Needs {
+  const surfaces = apps
+    .flatMap((app): SurfaceDescription[] => [...APP_DESCRIPTIONS[app].surfaces])
+    .filter(({ surface }) => called === undefined || called.includes(surface));
   const renewed = surfaces.filter(({ oauth, renewsTokens }) => oauth !== undefined || renewsTokens === true);
   // They give keys that never expire.
   const others = surfaces.filter((surface) => !renewed.includes(surface));
@@ -508,9 +528,11 @@ export function needsOf(name: string): Needs {
   const own = NEEDS[name];
   const apps = own?.calls ?? APPS.filter((app) => app === stepFolder(name));
   if (apps.length > 0)
-    return [everyLambdaThatCalls(apps), ...apps.flatMap((app) => rulesFor(name, app)), own ?? {}].reduce(
-      together,
-    );
+    return [
+      everyLambdaThatCalls(apps, own?.surfaces),
+      ...apps.flatMap((app) => rulesFor(name, app)),
+      own ?? {},
+    ].reduce(together);
   if (own === undefined)
     throw new Error(
       `Say in NEEDS in cdk/step-needs.ts what ${name} needs of tables, files, secrets and state machines; {} is nothing.`,

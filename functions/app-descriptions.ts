@@ -5,7 +5,7 @@ import { pipedriveApp } from './pipedrive/app.ts';
 import { salesloftApp } from './salesloft/app.ts';
 import { APPS, type App } from './shared/apps.ts';
 import type { AppDescription } from './vendor/app-description.ts';
-import type { SurfaceDescription } from './vendor/surface.ts';
+import { isUsed, type SurfaceDescription } from './vendor/surface.ts';
 
 /** What each app is; see `AppDescription`. Whatever lists the apps reads it from here. */
 export const APP_DESCRIPTIONS: Record<App, AppDescription> = {
@@ -23,9 +23,7 @@ export const ALL_SURFACES: readonly SurfaceDescription[] = APPS.flatMap(
 
 /** The surfaces whose base URLs and secrets an app's steps need: those that are switched on. */
 export function surfacesInUse(app: App, environment: NodeJS.ProcessEnv): readonly SurfaceDescription[] {
-  return APP_DESCRIPTIONS[app].surfaces.filter(
-    ({ usedWith }) => usedWith === undefined || environment[usedWith.variable] === usedWith.value,
-  );
+  return APP_DESCRIPTIONS[app].surfaces.filter((surface) => isUsed(surface, environment));
 }
 
 /** The apps that have a step for a phase. */

@@ -12,7 +12,7 @@ import { type Dialect, dialectOf, dialectVariable, urlInDialect } from '../vendo
 import type { HttpOptions } from '../vendor/http.ts';
 import { vendorHttp } from '../vendor/http.ts';
 import { type ScimClient, scimClient } from '../vendor/scim.ts';
-import { baseUrlFromEnvironment, type Surface, secretName } from '../vendor/surface.ts';
+import { baseUrlFromEnvironment, isUsed, type Surface, secretName } from '../vendor/surface.ts';
 import { diagnosisOf, ok, unknown, wrong } from './diagnosis.ts';
 import type { Examination } from './examination.ts';
 import { failureChecks } from './failures.ts';
@@ -78,10 +78,6 @@ function readSettings(
     const advice = `correct it, or set ${dialectVariable(vendor)}`;
     return { dialect: null, answers: null, checks: [wrong('settings', error.message, advice)] };
   }
-}
-
-function isUsed({ usedWith }: Surface): boolean {
-  return usedWith === undefined || process.env[usedWith.variable] === usedWith.value;
 }
 
 function reach(surface: Surface): Reached {

@@ -63,6 +63,14 @@ export function counterKey({ vendor, surface }: Pick<SurfaceDescription, 'vendor
   return `RATE#${vendor}#${surface}`;
 }
 
+/** Whether the company uses a surface, where a setting switches it on. */
+export function isUsed(
+  { usedWith }: Pick<SurfaceDescription, 'usedWith'>,
+  environment: NodeJS.ProcessEnv = process.env,
+): boolean {
+  return usedWith === undefined || environment[usedWith.variable] === usedWith.value;
+}
+
 /** The environment variable that replaces a surface's limit. */
 export function limitVariable({ baseUrlVariable }: Pick<SurfaceDescription, 'baseUrlVariable'>): string {
   return baseUrlVariable.replace('BASE_URL', 'RATE_LIMIT');

@@ -5,7 +5,7 @@ import { sameEmail } from '../shared/email.ts';
 import { oncePerPlace } from '../shared/once-per-place.ts';
 import { addressesOf, Person } from './find-account.ts';
 import type { Release } from './protected-account.ts';
-import { type SurfaceDescription, secretName } from './surface.ts';
+import { isUsed, type SurfaceDescription, secretName } from './surface.ts';
 
 const secretsManager = oncePerPlace(() => new SecretsManagerClient({}));
 
@@ -38,9 +38,7 @@ export function releaseFor(
 }
 
 async function usersOf(surfaces: readonly SurfaceDescription[]): Promise<string[]> {
-  const used = surfaces.filter(
-    ({ usedWith }) => usedWith === undefined || process.env[usedWith.variable] === usedWith.value,
-  );
+  const used = surfaces.filter((surface) => isUsed(surface));
   const users = await Promise.all(used.map(userOf));
   return users.filter((user) => user !== undefined);
 }

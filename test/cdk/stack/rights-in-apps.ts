@@ -4,7 +4,7 @@ import { APPS, type App } from '../../../functions/shared/apps.ts';
 import { secretName } from '../../../functions/vendor/surface.ts';
 import { stepFolder } from '../../../state-machines/load.ts';
 import type { Statement } from '../synthesize.ts';
-import { KEY, keyRights, listed, rightsOf, STEPS } from './deployments.ts';
+import { KEY, keyRights, listed, other, rightsOf, STEPS } from './deployments.ts';
 
 describe('the rights of the steps in apps', () => {
   const vendorSteps = STEPS.flatMap((name) =>
@@ -34,10 +34,14 @@ describe('the rights of the steps in apps', () => {
 
   const isRenewed = ({ oauth, renewsTokens }: (typeof ALL_SURFACES)[number]) =>
     oauth !== undefined || renewsTokens === true;
-  const secretsOf = (app: App) => ALL_SURFACES.filter(({ vendor }) => vendor === app);
-  const renewedOf = (app: App) => secretsOf(app).filter(isRenewed).map(secretName);
-  const readOf = (app: App) =>
-    secretsOf(app)
+  // Which SCIM secret a step reads, test/slow/read-secrets.test.ts shows.
+  const isOnlyRest = (name: string) => /^Pipedrive|^(DriftSyncContacts|SalesloftReadGraph)$/.test(name);
+  const surfacesOf = (name: string, app: App) =>
+    ALL_SURFACES.filter(({ vendor, surface }) => vendor === app && (surface === 'rest' || !isOnlyRest(name)));
+  const renewedOf = (app: App) =>
+    ALL_SURFACES.filter((surface) => surface.vendor === app && isRenewed(surface)).map(secretName);
+  const readOf = (name: string, app: App) =>
+    surfacesOf(name, app)
       .filter((surface) => !isRenewed(surface))
       .map(secretName);
   const forSecrets = (Action: string[], arns: string[]) => ({
@@ -55,9 +59,9 @@ describe('the rights of the steps in apps', () => {
     expect.stringMatching(new RegExp(`^s3:${action} Bucket \\w+/${folder}/\\*$`));
 
   it.each(vendorSteps)(
-    '$name reads and renews the secrets of $app, and does nothing else with what is ours',
+    '$name reads and renews the secrets of $app that it uses, and does nothing else with what is ours',
     ({ name, app }) => {
-      const [renewed, read] = [renewedOf(app), readOf(app)].map((names) =>
+      const [renewed, read] = [renewedOf(app), readOf(name, app)].map((names) =>
         names.map((secret) => `Secret ${secret}`),
       );
       if (renewed === undefined || read === undefined) throw new Error('Both are lists.');
@@ -96,6 +100,22 @@ describe('the rights of the steps in apps', () => {
       ]);
     },
   );
+
+  it('the steps that write accounts in Pipedrive read its SCIM secret where they write over SCIM', () => {
+    const inScimMode = vendorSteps.filter(({ name, app }) => {
+      const { Role } = other.only('AWS::Lambda::Function', { FunctionName: `tenure-prod-${name}` });
+      const reads = listed(other.access(Role)).includes(`${READS_SECRET[0]} Secret tenure/pipedrive/scim`);
+      return app === 'pipedrive' && reads;
+    });
+    expect(inScimMode.map(({ name }) => name).sort()).toEqual([
+      'PipedriveAssignRole',
+      'PipedriveCreateUser',
+      'PipedriveDeactivateUser',
+      'PipedriveDiagnose',
+      'PipedriveFindUser',
+      'PipedriveReactivateUser',
+    ]);
+  });
 
   it.each(vendorSteps)('$name touches the rows that it is about, and no other', ({ name, app }) => {
     const onTable = rightsOf(name).filter(({ Action }) =>

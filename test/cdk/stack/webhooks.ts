@@ -94,7 +94,6 @@ describe('the webhooks', () => {
     expect(listed(rights.filter((right) => !isOnRows(right)))).toEqual([
       `events:PutEvents ${bus}`,
       `secretsmanager:GetSecretValue Secret tenure/${vendor}/rest`,
-      `secretsmanager:GetSecretValue Secret tenure/${vendor}/scim`,
       `secretsmanager:PutSecretValue Secret tenure/${vendor}/rest`,
       `secretsmanager:UpdateSecretVersionStage Secret tenure/${vendor}/rest`,
       'sqs:SendMessage Queue tenure-dev-dead-letters',
