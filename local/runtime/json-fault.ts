@@ -6,14 +6,16 @@ export function jsonFault(text: string): string | null {
     JSON.parse(text);
     return null;
   } catch (error) {
-    const offset = offsetIn(error) ?? tokenOffset(text) ?? text.length;
+    const offset = offsetIn(error, text) ?? tokenOffset(text) ?? text.length;
     return describeFault(text, Math.min(offset, text.length));
   }
 }
 
 /** Where the runtime says it is: it does not for a token that it did not expect. */
-function offsetIn(error: unknown): number | null {
-  const [, offset] = /at position (\d+)/.exec(error instanceof Error ? error.message : '') ?? [];
+function offsetIn(error: unknown, text: string): number | null {
+  const message = error instanceof Error ? error.message : '';
+  if (message.includes('Unexpected end')) return text.length;
+  const [, offset] = /at position (\d+)/.exec(message) ?? [];
   return offset === undefined ? null : Number(offset);
 }
 

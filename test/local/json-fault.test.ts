@@ -11,6 +11,8 @@ describe('where a text stops being JSON', () => {
     ['{"a":1', 'line 1, column 7: it ends too early'],
     ['{"a":1}}', 'line 1, column 8: unexpected "}"'],
     ['{"a":"x\ty"}', 'line 1, column 8: unexpected "\\t"'],
+    ['{"a":', 'line 1, column 6: it ends too early'],
+    ['{\n"a": tru', 'line 2, column 9: it ends too early'],
     ['', 'line 1, column 1: it ends too early'],
   ])('%j', (text, fault) => {
     expect(jsonFault(text)).toBe(fault);
