@@ -82,6 +82,15 @@ it('leads by keyboard alone from a box of the picture to its line', async () => 
   await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('step-DriftwoodFindUser');
 });
 
+it('leads from the overview to the runs that have left a login open', async () => {
+  const { page } = watched;
+  await page.goto(printed);
+  await page.getByRole('link', { name: /Failed, login open/ }).click();
+  await page.getByRole('heading', { name: 'Failed, login open' }).waitFor();
+  await page.getByText('No offboarding has left a login open.').waitFor();
+  await examine(page, 'open-logins');
+});
+
 it('filters runs in the address, and finds nothing where there is nothing', async () => {
   const { page } = watched;
   await page.goto(printed);
@@ -101,6 +110,7 @@ it('shows an event of HR by its person, with the accounts in all apps', async ()
   const { text } = await call(`${api}/events`, 'PUT', event.default);
   await reached(api, JSON.parse(text).runs[0].name, OVER);
   await page.goto(printed);
+  await page.getByText(`${ZOE.firstName} ${ZOE.lastName}`, { exact: true }).first().waitFor();
   await page.getByRole('link', { name: ZOE.employeeId, exact: true }).first().click();
   await page.getByRole('heading', { name: `Employee ${ZOE.employeeId}` }).waitFor();
   await page.getByText('Account Executive').first().waitFor();

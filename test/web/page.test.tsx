@@ -4,8 +4,11 @@ import { buildPage } from '../../cdk/bundle-page.ts';
 import type { Run } from '../../functions/api/schemas.ts';
 import { createWebApp, isForPage } from '../../functions/web/app.ts';
 import { assetsOf } from '../../functions/web/assets.ts';
+import { ApiError } from '../../functions/web/client/base/api.ts';
+import { lookUp } from '../../functions/web/client/base/people.ts';
 import { hrefTo, routeOf } from '../../functions/web/client/base/route.ts';
 import { changeSentence } from '../../functions/web/client/base/strings.ts';
+import { OpenLoginsOf, readOpenLogins } from '../../functions/web/client/pages/open-logins.tsx';
 import { OverviewOf } from '../../functions/web/client/pages/overview.tsx';
 import { RunApps, RunHead } from '../../functions/web/client/pages/run.tsx';
 import { RunPage } from '../../functions/web/client/pages/runs.tsx';
@@ -195,6 +198,7 @@ it('counts on the overview, each number with a way to what it counts', () => {
   const html = (<OverviewOf now={now} />).toString();
   expect(html).toContain('50 or more');
   expect(html).toContain('href="#/runs?status=held"');
+  expect(html).toContain('href="#/open-logins"');
   expect(html).toContain('Nothing runs at the moment.');
 });
 
@@ -262,6 +266,47 @@ it('shows how much of each limit is in use, the gate and the policy', () => {
   expect(html).not.toContain(HOSTILE);
   const without = (<SettingsOf settings={{ ...settings, policy: null }} />).toString();
   expect(without).toContain('policy.yaml is not usable');
+});
+
+it('leads to the failed runs with an open login, and to no others', async () => {
+  const failed = RUN.report?.apps.map((app) => ({ ...app, status: 'failed' as const })) ?? [];
+  const left = (name: string, more: Partial<Run> = {}): Run => ({
+    ...RUN,
+    report: RUN.report === null ? null : { ...RUN.report, apps: failed },
+    ...{ name, employeeId: name, status: 'failed' as const, ...more },
+  });
+  const later = { status: 'complete' as const, startedAt: '2026-11-29T11:00:00.000Z' };
+  const runs = [
+    left('open'),
+    left('newer', { startedAt: '2026-11-29T10:30:00.000Z' }),
+    left('joined', { workflow: 'onboarding' }),
+    left('mended'),
+    left('again', { ...later, employeeId: 'mended' }),
+  ];
+  const read = async <T,>(path: string) =>
+    ({ runs: runs.filter(({ status }) => path === `/runs?status=${status}`) }) as T;
+  const send = () => Promise.reject(new Error('Nothing is sent.'));
+  const open = await readOpenLogins({ read, send });
+  expect(open.runs.map(({ name }) => name)).toEqual(['newer', 'open']);
+  expect(open.isLeast).toBe(false);
+  expect((<OpenLoginsOf open={{ runs: [], isLeast: true }} />).toString()).toContain('older runs are not');
+});
+
+it('looks each name up once, and goes on after somebody whom the API does not know', async () => {
+  const asked: string[] = [];
+  const read = async <T,>(path: string) => {
+    asked.push(path);
+    if (path.endsWith('E-2')) throw new ApiError(404, 'Nobody');
+    if (path.endsWith('E-4')) throw new ApiError(429, 'Too many');
+    return { profile: { firstName: 'Zoe', lastName: 'Klein' } } as T;
+  };
+  const names = new Map([['E-0', 'Max Berg']]);
+  const say = { tell: () => {}, isOver: () => false };
+  await lookUp({ read }, names, ['E-0', 'E-1', 'E-1', 'E-2', 'a/b'], say);
+  expect(asked).toEqual(['/employees/E-1', '/employees/E-2', '/employees/a%2Fb']);
+  expect([...names.keys()]).toEqual(['E-0', 'E-1', 'a/b']);
+  await expect(lookUp({ read }, names, ['E-4', 'E-5'], say)).rejects.toThrow('Too many');
+  expect(names.has('E-5')).toBe(false);
 });
 
 it('keeps ids whole in an address', () => {

@@ -7,6 +7,7 @@ import { TEXT } from './base/strings.ts';
 import { Around } from './base/use.ts';
 import { Findings } from './pages/findings.tsx';
 import { FollowUps } from './pages/follow-ups.tsx';
+import { OpenLoginsPage } from './pages/open-logins.tsx';
 import { Overview } from './pages/overview.tsx';
 import { Person } from './pages/person.tsx';
 import { Run } from './pages/run.tsx';
@@ -59,9 +60,10 @@ function SignedIn({ session, end, machines }: SignedInProps) {
   const route = useRoute();
   const [said, setSaid] = useState('');
   const api = useMemo(() => apiOf(session, () => end(true), TEXT.errors), [session]);
+  const names = useMemo(() => new Map<string, string>(), [session]);
   const may = (right: Right) => session.rights.includes(right);
   return (
-    <Around.Provider value={{ api, may, tell: setSaid, machines }}>
+    <Around.Provider value={{ api, may, tell: setSaid, machines, names }}>
       <a class="skip" href="#content">
         {TEXT.skip}
       </a>
@@ -124,6 +126,7 @@ export function Content({ route }: { route: Route }) {
   if (place === 'runs' && name !== undefined) return <Run key={name} name={name} route={route} />;
   if (place === 'runs') return <Runs route={route} />;
   if (place === 'people' && name !== undefined) return <Person key={name} id={name} />;
+  if (place === 'open-logins') return <OpenLoginsPage />;
   if (place === 'follow-ups') return <FollowUps route={route} />;
   if (place === 'findings') return <Findings route={route} />;
   if (place === 'settings') return <Settings />;

@@ -127,6 +127,13 @@ export const TEXT = {
     all: 'All runs',
     atLeast: (count: number) => `${count} or more`,
   },
+  openLogins: {
+    title: 'Failed, login open',
+    text: 'Offboardings that have failed in an app, and that no later one has completed.',
+    empty: 'No offboarding has left a login open.',
+    more: 'There may be more: older runs are not looked through.',
+    allFailed: 'All failed runs',
+  },
   runs: {
     title: 'Runs',
     filters: 'Filters',
@@ -312,6 +319,7 @@ export const TEXT = {
       `Not examined yet: ${apps}. npm start -- doctor, or POST /doctor, does it.`,
     elsewhere:
       'All of this is set at the deployment; docs/deploy.md, docs/guide/safety.md and docs/guide/hr.md say how.',
+    tableOf: (what: string) => `${what}: table`,
     limits: 'Apps and limits',
     gate: 'Gate',
     policy: 'Policy',

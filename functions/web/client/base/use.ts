@@ -11,6 +11,8 @@ export type Surroundings = {
   /** Tells whoever uses the page what has happened. */
   tell: (text: string) => void;
   machines: string;
+  /** Whose names were looked up, by employee id. */
+  names: Map<string, string>;
 };
 
 export const Around = createContext<Surroundings | null>(null);

@@ -7,6 +7,7 @@ import { TEXT } from '../base/strings.ts';
 import { useLoaded, useSurroundings } from '../base/use.ts';
 import { Heading } from '../parts/heading.tsx';
 import { Shown, type Tone } from '../parts/states.tsx';
+import { readOpenLogins } from './open-logins.tsx';
 import { RunTable } from './run-table.tsx';
 
 const { overview: SAYS } = TEXT;
@@ -45,12 +46,7 @@ export function OverviewOf({ now }: { now: Now }) {
       <section aria-label={SAYS.tiles}>
         <ul class="tiles">
           <Tile tone="warn" label={SAYS.held} count={now.held} href={hrefTo(['runs'], { status: 'held' })} />
-          <Tile
-            tone="bad"
-            label={SAYS.failed}
-            count={now.failed}
-            href={hrefTo(['runs'], { status: 'failed' })}
-          />
+          <Tile tone="bad" label={SAYS.failed} count={now.failed} href={hrefTo(['open-logins'])} />
           <Tile
             tone="bad"
             label={SAYS.trying}
@@ -103,10 +99,9 @@ function Tile({ label, count, href, tone }: { label: string; count: Count; href:
 
 /** Reads what matters from the API's lists. @throws ApiError */
 async function readNow(api: Api, today: Date): Promise<Now> {
-  const [held, failed, partial, running, waiting, newest, followUps, findings] = await Promise.all([
+  const [held, open, running, waiting, newest, followUps, findings] = await Promise.all([
     api.read<RunList>('/runs?status=held'),
-    api.read<RunList>('/runs?status=failed'),
-    api.read<RunList>('/runs?status=partial'),
+    readOpenLogins(api),
     api.read<RunList>('/runs?status=running'),
     api.read<RunList>('/runs?status=waiting'),
     api.read<RunList>('/runs'),
@@ -123,10 +118,7 @@ async function readNow(api: Api, today: Date): Promise<Now> {
   const isTrying = ({ apps }: Run) => apps.some(({ status }) => status === 'trying');
   return {
     held: counted(held.runs, held.cursor),
-    failed: counted(
-      [...failed.runs, ...partial.runs].filter((run) => leavesLoginOpen(run, newest.runs)),
-      failed.cursor ?? partial.cursor,
-    ),
+    failed: { count: open.runs.length, isLeast: open.isLeast },
     trying: counted(details.filter(isTrying), undefined),
     today: counted(
       waiting.runs.filter(({ dueAt }) => dueAt !== null && dueAt < endOfToday),
@@ -144,16 +136,4 @@ const MOST_NEWEST = 10;
 
 function counted(all: readonly unknown[], cursor: string | undefined): Count {
   return { count: all.length, isLeast: cursor !== undefined };
-}
-
-/** Whether an offboarding has left a login open, and no later one has shut it. */
-export function leavesLoginOpen(run: RunSummary, newest: readonly RunSummary[]): boolean {
-  if (run.workflow !== 'offboarding') return false;
-  if (run.report?.apps.every(({ status }) => status !== 'failed')) return false;
-  const isLater = ({ workflow, employeeId, status, startedAt }: RunSummary) =>
-    workflow === 'offboarding' &&
-    employeeId === run.employeeId &&
-    status === 'complete' &&
-    startedAt > run.startedAt;
-  return !newest.some(isLater);
 }

@@ -1,4 +1,5 @@
 import type { RunSummary } from '../../../api/schemas.ts';
+import { useNames } from '../base/people.ts';
 import { hrefTo } from '../base/route.ts';
 import { TEXT } from '../base/strings.ts';
 import { Status } from '../parts/states.tsx';
@@ -8,6 +9,7 @@ const { runs: SAYS } = TEXT;
 
 /** Runs as rows. */
 export function RunTable({ runs, caption }: { runs: readonly RunSummary[]; caption: string }) {
+  const names = useNames(runs);
   return (
     <div class="scroll">
       <table>
@@ -31,6 +33,7 @@ export function RunTable({ runs, caption }: { runs: readonly RunSummary[]; capti
               </td>
               <td>
                 <Person id={run.employeeId} />
+                <Name of={names.get(run.employeeId ?? '')} />
                 {run.report === null ? null : <span class="sub">{run.report.email}</span>}
               </td>
               <th scope="row">
@@ -50,6 +53,10 @@ export function RunTable({ runs, caption }: { runs: readonly RunSummary[]; capti
       </table>
     </div>
   );
+}
+
+function Name({ of }: { of: string | undefined }) {
+  return of === undefined ? null : <span class="sub">{of}</span>;
 }
 
 /** An employee id that leads to the person. */

@@ -180,7 +180,8 @@ function Table({
   children: Child;
 }) {
   return (
-    <div class="scroll">
+    // What is wider than the screen is moved by keyboard.
+    <section class="scroll" aria-label={SAYS.tableOf(caption)} tabindex={0}>
       <table>
         <caption class="unseen">{caption}</caption>
         <thead>
@@ -192,7 +193,7 @@ function Table({
         </thead>
         <tbody>{children}</tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
