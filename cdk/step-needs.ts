@@ -416,11 +416,12 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     // The answer is due within a second, and a cold start is part of it.
     memoryMb: 1024,
   },
-  BamboohrRead: readsSource('bamboohr'),
-  HibobRead: readsSource('hibob'),
-  HrTakeWorker: comparesWorkers('hr', 'roster'),
+  BamboohrRead: { ...readsSource('bamboohr'), deadLetters: true },
+  HibobRead: { ...readsSource('hibob'), deadLetters: true },
+  HrTakeWorker: { ...comparesWorkers('hr', 'roster'), deadLetters: true },
   HrTakeRoster: {
     ...comparesWorkers('roster'),
+    deadLetters: true,
     files: { reads: ['hr/roster', 'hr/accepted'] },
     loadsLater: true,
     // All that is known of a hundred thousand people at once.
@@ -447,7 +448,6 @@ function comparesWorkers(...sources: readonly HrSource[]): Needs {
     putsHrEvents: true,
     policy: true,
     companysApps: true,
-    deadLetters: true,
     memoryMb: 512,
   };
 }

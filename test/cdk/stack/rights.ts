@@ -269,6 +269,11 @@ describe('the rights', () => {
     expect(listed(rightsOf('WorkflowStart'))).toContain('sqs:SendMessage Queue tenure-dev-dead-letters');
   });
 
+  it("no step of a state machine writes dead letters: its failure is the execution's", () => {
+    const writing = STEPS.filter((name) => listed(rightsOf(name)).some((line) => line.startsWith('sqs:')));
+    expect(writing).toEqual([]);
+  });
+
   it.each([
     ['WorkflowStart', ['dynamodb', 'sqs', 'states']],
     ['ApiHandler', ['dynamodb', 'states', 'states']],
