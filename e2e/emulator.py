@@ -1,4 +1,5 @@
-"""Runs the emulator as installed, but for five things in its CloudFormation and one in its Secrets Manager.
+"""Runs the emulator as installed, but for five things in its CloudFormation, one in its Secrets Manager
+and one in its IAM.
 
 The stack is to be deployed unchanged, so it is the emulator that is mended:
 - AWS::Events::Archive, which it refuses although its EventBridge has archives, becomes a call of that;
@@ -7,20 +8,24 @@ The stack is to be deployed unchanged, so it is the emulator that is mended:
 - Ref of a secret is its ARN, as on AWS, and not its name. Policies name secrets by it;
 - AWS::SecretsManager::RotationSchedule, which it refuses, sets a rotation up, and begins none;
 - RotateSecret leaves a pending version without a value, as on AWS, in the place of one that is in force at once. Invoking
-  the Lambda is left to whoever asked for it: see rotation.ts.
+  the Lambda is left to whoever asked for it: see rotation.ts;
+- SendTaskSuccess and SendTaskFailure are allowed or denied for the state machine that gave the task token, as on AWS,
+  and not for all of them.
 """
 
 import json
+import threading
 import time
 
 from ministack.app import main
+from ministack.core import iam_actions
 from ministack.core.responses import (
     error_response_json,
     get_account_id,
     get_region,
     json_response,
 )
-from ministack.services import eventbridge, secretsmanager
+from ministack.services import eventbridge, secretsmanager, stepfunctions
 from ministack.services.cloudformation import provisioners
 
 HANDLERS = provisioners._RESOURCE_HANDLERS
@@ -96,6 +101,35 @@ def get_secret_value(request):
     return status, headers, body
 
 
+# Of each task token, the state machine that gave it.
+machine_of_token = {}
+# Of each thread, the state machine whose task it executes.
+executing = threading.local()
+
+
+def execute_task(state, raw_input, execution, context):
+    executing.machine = context["StateMachine"]["Id"]
+    return execute_known_task(state, raw_input, execution, context)
+
+
+def invoke_with_callback(resource, input_data, token, state):
+    machine_of_token[token] = executing.machine
+    return invoke_and_wait(resource, input_data, token, state)
+
+
+def extract_resource_arn(service, method, path, headers, body, *rest, **others):
+    token = iam_actions._safe_json_field(body, "taskToken") if service == "states" else None
+    if token in machine_of_token:
+        return machine_of_token[token]
+    return extract_any_resource_arn(service, method, path, headers, body, *rest, **others)
+
+
+execute_known_task = stepfunctions._execute_task
+stepfunctions._execute_task = execute_task
+invoke_and_wait = stepfunctions._invoke_with_callback
+stepfunctions._invoke_with_callback = invoke_with_callback
+extract_any_resource_arn = iam_actions.extract_resource_arn
+iam_actions.extract_resource_arn = extract_resource_arn
 get_any_secret_value = secretsmanager._get_secret_value
 secretsmanager._get_secret_value = get_secret_value
 secretsmanager._rotate_secret = rotate_secret

@@ -28,6 +28,7 @@ import { deploy } from './deploy.ts';
 import { type Deployment, deployment } from './deployment.ts';
 import { LOG_FILE, startEmulator } from './emulator.ts';
 import { assertHandedOver, giveManyContacts } from './hand-over.ts';
+import { checkHeldRuns } from './held-runs.ts';
 import { checkRoster } from './roster.ts';
 import { checkRotation } from './rotation.ts';
 import type { Scene } from './scene.ts';
@@ -79,6 +80,7 @@ async function checkOnEmulator(company: Company, checks: Checks, signal: AbortSi
     await checkSecrets(scene);
     await checkEvents(scene);
     await checkApi(scene);
+    await checkHeldRuns(scene);
     await checkConsole(scene);
     await checkChanges(scene);
     await checkDeadLetters(scene);

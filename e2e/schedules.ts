@@ -38,7 +38,7 @@ export async function checkSchedules({ company, deployed, checks }: Scene): Prom
   await checks.check(
     'everybody who was hired in Drata is followed up by one execution, which waits',
     async () => {
-      const hired = [ZOE.employeeId, KENJI.employeeId, 'E-3002', 'E-3004', 'E-3005'];
+      const hired = [ZOE.employeeId, KENJI.employeeId, 'E-3002', 'E-3004', 'E-3005', 'E-3006'];
       assert.deepEqual(await deployed.followedUp(), hired);
     },
   );
