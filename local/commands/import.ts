@@ -10,6 +10,7 @@ import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
 import { copyIntoFolder } from './copy-into-folder.ts';
 import { fileLines } from './file-lines.ts';
+import { addressesOf } from './listed-accounts.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { readApps } from './read-apps.ts';
 import { tableLines } from './table.ts';
@@ -78,7 +79,10 @@ export const main = defineCommand({
       const summary = failure === null ? z.parse(ImportSummary, output) : null;
       const rows = await readRows(summary, folder);
       if (values.json) printJson(io.stdout, { summary, rows, failure });
-      else print(io, { summary, rows, failure }, { folder, view });
+      else {
+        const addresses = await addressesOf(nobodysOf(rows).slice(0, MOST_SHOWN));
+        print(io, { summary, rows, failure, addresses }, { folder, view });
+      }
       return failure === null ? EXIT.complete : EXIT.open;
     });
   },
@@ -105,13 +109,15 @@ async function readRows(summary: ImportSummary | null, folder: string): Promise<
 }
 
 type Outcome = { summary: ImportSummary | null; rows: readonly LinkRow[]; failure: string | null };
+/** With the addresses of accounts that are nobody's, for this terminal: files and logs have ids only. */
+type Shown = Outcome & { addresses: ReadonlyMap<LinkRow, string> };
 
 // More would not be read; the files have all.
 const MOST_SHOWN = 20;
 
 function print(
   { stdout, stderr }: CommandIo,
-  { summary, rows, failure }: Outcome,
+  { summary, rows, failure, addresses }: Shown,
   { folder, view }: { folder: string; view: View },
 ): void {
   if (failure !== null) printError(stderr, '', failure);
@@ -156,14 +162,19 @@ function print(
     'In doubt, and not linked',
     doubts.map((row) => `${whoIs(row)}, ${APP_TITLES[row.app]}: ${row.detail ?? ''}`),
   );
-  const nobodys = rows.filter(({ status }) => status === 'nobodys');
   section(
     "Open accounts that are nobody's",
-    nobodys.map(({ app, vendorUserId }) => `${APP_TITLES[app]} ${accountId(vendorUserId, view)}`),
+    nobodysOf(rows).map((row) =>
+      [`${APP_TITLES[row.app]} ${accountId(row.vendorUserId, view)}`, addresses.get(row)]
+        .filter(Boolean)
+        .join(', '),
+    ),
   );
   const files = summary.apps.flatMap(({ files: [, csv = ''] }) => csv);
   printLine(stdout, '', 'All of it:', ...fileLines(folder, files));
 }
+
+const nobodysOf = (rows: readonly LinkRow[]) => rows.filter(({ status }) => status === 'nobodys');
 
 function whoIs(row: LinkRow | undefined): string {
   return `${row?.name ?? ''} (${row?.employeeId ?? ''})`;

@@ -12,7 +12,7 @@ const CLIENTS: Record<App, () => Promise<{ listAccounts: ListAccounts }>> = {
 };
 
 /** All accounts of an app, as it lists them. @throws what the client throws */
-export async function* listedAccounts(app: App): AsyncGenerator<ListedAccount> {
+async function* listedAccounts(app: App): AsyncGenerator<ListedAccount> {
   const { listAccounts } = await CLIENTS[app]();
   let cursor: Cursor | null = null;
   do {
@@ -20,4 +20,20 @@ export async function* listedAccounts(app: App): AsyncGenerator<ListedAccount> {
     yield* page.accounts;
     cursor = page.next;
   } while (cursor !== null);
+}
+
+/** The addresses of accounts that are nobody's, which only their apps know. @throws what the clients throw */
+export async function addressesOf<T extends { app: App; vendorUserId: string | null }>(
+  accounts: readonly T[],
+): Promise<Map<T, string>> {
+  const addresses = new Map<T, string>();
+  for (const [app, ofApp] of Map.groupBy(accounts, (account) => account.app)) {
+    const wanted = new Map(ofApp.map((account) => [account.vendorUserId, account]));
+    for await (const { id, reference, email } of listedAccounts(app)) {
+      const account = wanted.get(id ?? reference ?? null);
+      if (account !== undefined && email !== null) addresses.set(account, email);
+      if (addresses.size >= accounts.length) return addresses;
+    }
+  }
+  return addresses;
 }

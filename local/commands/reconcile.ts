@@ -10,7 +10,7 @@ import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
-import { listedAccounts } from './listed-accounts.ts';
+import { addressesOf } from './listed-accounts.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { followUpList, reportTable } from './print-report.ts';
 import { readApps } from './read-apps.ts';
@@ -243,20 +243,6 @@ async function peopleOf(
   const addresses = await addressesOf(findings.filter(({ employeeId }) => employeeId === null));
   for (const [finding, address] of addresses) people.set(finding, address);
   return people;
-}
-
-/** The addresses of accounts that are nobody's, which only their apps know. */
-async function addressesOf(findings: readonly Finding[]): Promise<Map<Finding, string>> {
-  const addresses = new Map<Finding, string>();
-  for (const [app, ofApp] of Map.groupBy(findings, (finding) => finding.app)) {
-    const wanted = new Map(ofApp.map((finding) => [finding.vendorUserId, finding]));
-    for await (const { id, reference, email } of listedAccounts(app)) {
-      const finding = wanted.get(id ?? reference ?? null);
-      if (finding !== undefined && email !== null) addresses.set(finding, email);
-      if (addresses.size >= findings.length) return addresses;
-    }
-  }
-  return addresses;
 }
 
 function headCountTable(apps: Summary['apps'], view: View): string[] {

@@ -662,6 +662,7 @@ describe('npm start -- import', () => {
       /Driftwood CRM \(simulated\) +1 +0 +0 +1 +0 +124/,
       /Ann Lee \(E-1003\): Driftwood CRM d41f7000…0003/,
       /Bo Ek \(E-9\): Driftwood CRM/,
+      /- Driftwood CRM d41f7000…\d+, \S+@northlight\.example\n/i,
       /and 104 more/,
     ])
       expect(ended.stdout).toMatch(part);
