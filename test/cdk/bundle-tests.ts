@@ -96,7 +96,7 @@ const BYTE_BUDGETS = [
   {
     kind: 'a step in an app that puts events on the bus',
     isOne: (name: string) => ['DrataSyncCompliance', 'DrataAskPending'].includes(name),
-    bytes: 372_000,
+    bytes: 375_000,
   },
   { kind: 'a step in an app', isOne: () => true, bytes: 377_000 },
 ];

@@ -228,7 +228,7 @@ describe('bad input: exit code 2, one clear line per problem', () => {
     [
       'a malformed date',
       broken((detail) => Object.assign(detail, { lastWorkingDay: '2025-02-30' })),
-      /detail\.lastWorkingDay: .*date/,
+      /detail\.lastWorkingDay: must be a day such as/,
     ],
     [
       'a malformed email',

@@ -41,15 +41,18 @@ function noteRound(end: StepEnd): void {
   afterRound(rounds.length);
 }
 
-/** Takes Zoë's record away, hires her in Drata, and plays all that follows. */
-async function hire() {
+/** Takes Zoë's record away, hires her in Drata, and plays all that follows. The record may come after a round. */
+async function hire(comesAfter?: number) {
   const index = drata.state.personnel.findIndex(({ email }) => email === ZOE.email);
   const [zoe] = drata.state.personnel.splice(index, 1);
   if (zoe === undefined) throw new Error('Zoë is not seeded.');
   const event = z.parse(HiredEvent, JSON.parse(readFileSync(SAMPLE, 'utf8')));
-  const come = () => drata.state.personnel.push({ ...zoe, assignedAt: 0 });
+  // Set before the hire: the rounds do not wait for its end.
+  afterRound = (round) => {
+    if (round === comesAfter) drata.state.personnel.push({ ...zoe, assignedAt: 0 });
+  };
   const report = await runtime.play({ ...event, detail: { ...event.detail, apps: [{ app: 'drata' }] } });
-  return { report, come };
+  return report;
 }
 
 const followUpsInReport = async () =>
@@ -57,11 +60,8 @@ const followUpsInReport = async () =>
 
 describe('a joiner whom Drata does not have yet', () => {
   it('is no failure of the hire, and is waited for until the record has come', async () => {
-    const { report, come } = await hire();
+    const report = await hire(3);
     expect(report).toMatchObject({ status: 'complete', apps: [{ app: 'drata', status: 'not_found' }] });
-    afterRound = (round) => {
-      if (round === 3) come();
-    };
     const [ended] = await runtime.trainingFollowUps();
     expect(ended).toMatchObject({ failure: null, output: { check: { status: 'complete' } } });
     expect(rounds).toHaveLength(4);
@@ -86,7 +86,7 @@ describe('a joiner whom Drata does not have yet', () => {
 
   it('is a follow-up at once where training is not followed up', async () => {
     vi.stubEnv('TRAINING_DUE_DAYS', undefined);
-    const { report } = await hire();
+    const report = await hire();
     expect(report).toMatchObject({ status: 'complete' });
     expect(report.apps[0]?.followUps).toEqual([expect.stringContaining('a record in Drata, which has none')]);
     expect(await runtime.trainingFollowUps()).toEqual([]);
