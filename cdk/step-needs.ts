@@ -264,6 +264,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     ],
     files: { erases: FILE_FOLDERS },
     erases: true,
+    companysApps: true,
     memoryMb: 1024,
     loadsLater: true,
   },

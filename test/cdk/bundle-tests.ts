@@ -73,12 +73,13 @@ const BYTE_BUDGETS = [
   { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 430_000 },
   { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 347_000 },
   { kind: 'the settings', isOne: (name: string) => name === 'ApiSettings', bytes: 348_000 },
-  { kind: 'the plans', isOne: (name: string) => name === 'ApiPlan', bytes: 565_000 },
+  { kind: 'the plans', isOne: (name: string) => name === 'ApiPlan', bytes: 574_000 },
+  { kind: 'the erasure', isOne: (name: string) => name === 'ApiErase', bytes: 423_000 },
   {
     kind: 'a step that loads more later',
     isOne: loadsLater,
     // With the chunks that it imports at once.
-    bytes: 404_000,
+    bytes: 406_000,
   },
   {
     kind: 'a reader of an HR system',
@@ -91,23 +92,24 @@ const BYTE_BUDGETS = [
     bytes: 403_800,
   },
   { kind: 'the page', isOne: (name: string) => name === 'WebHandler', bytes: 105_700 },
-  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 345_000 },
-  { kind: 'a webhook', isOne: (name: string) => name.startsWith('Webhooks'), bytes: 399_000 },
+  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 348_000 },
+  { kind: 'a webhook', isOne: (name: string) => name.startsWith('Webhooks'), bytes: 402_000 },
   {
     kind: 'a step in an app that puts events on the bus',
     isOne: (name: string) => ['DrataSyncCompliance', 'DrataAskPending'].includes(name),
     bytes: 375_000,
   },
-  { kind: 'a step in an app', isOne: () => true, bytes: 377_000 },
+  { kind: 'a step in an app', isOne: () => true, bytes: 382_000 },
 ];
 
 /**
- * Bundles these Lambdas and defines the tests of them. What answers no request has to refuse an empty event.
+ * Bundles these Lambdas and defines the tests of them. What answers no request and examines no app has to refuse an
+ * empty event.
  *
  * @param names must have ApiHandler and WebhooksReceive.
  */
 export function proveBundles(names: readonly string[]): void {
-  const refusing = names.filter((name) => !/^(Api|WebhooksReceive|WebHandler$)/.test(name));
+  const refusing = names.filter((name) => !/^(Api|WebhooksReceive|WebHandler$)|Diagnose$/.test(name));
 
   // No hook of its own limit: on a busy machine bundling takes long.
   beforeAll(() => bundleLambdas(names, folder), 600_000);
@@ -121,7 +123,8 @@ export function proveBundles(names: readonly string[]): void {
     expect(await callAll(refusing, {})).toEqual(
       Object.fromEntries(refusing.map((name) => [name, 'InvalidInputError'])),
     );
-  });
+    // Each is a process of its own.
+  }, 120_000);
 
   it('load the API and the webhooks, which answer', async () => {
     expect(await callAll(['ApiHandler'], httpRequest('POST', '/onboardings'))).toEqual({
