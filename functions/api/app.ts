@@ -30,8 +30,8 @@ import { doneBy, FollowUpFilter, FollowUpNote, finishFollowUp, listFollowUps } f
 import { decideRun, releaseRuns } from './held-runs.ts';
 import { callerOf, originOf } from './origin.ts';
 import { answerPlan, Offboarding, Onboarding, requirePlan } from './plans.ts';
-import { invalidFields, problemAnswer, RequestError } from './problem.ts';
-import { logRequest, noSuchRoute } from './routes.ts';
+import { invalidFields, RequestError } from './problem.ts';
+import { closeRoutes, logRequest } from './routes.ts';
 import { listNewestRuns, listRuns } from './run-list.ts';
 import { newRun, readRun, type Sources, stopRun, unknownRun } from './runs.ts';
 import {
@@ -142,8 +142,7 @@ export function createApp(sources: Sources & { erase?: Erase }): Hono {
   });
   if (sources.erase !== undefined) routeErasure(app, sources.erase);
 
-  app.notFound((context) => problemAnswer(noSuchRoute(app, context)));
-  app.onError(problemAnswer);
+  closeRoutes(app);
   return app;
 }
 

@@ -1,4 +1,3 @@
-import { handle } from 'hono/aws-lambda';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
 import { acceptanceStoreFromEnvironment } from '../tables/acceptance-store.ts';
 import { diagnosisStoreFromEnvironment } from '../tables/diagnosis-store.ts';
@@ -10,9 +9,10 @@ import { planStoreFromEnvironment } from '../tables/plan-store.ts';
 import { rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import { createApp } from './app.ts';
 import { askForPlans } from './ask-for-plans.ts';
-import { type HttpApiEvent, withEncodedPath } from './lambda-event.ts';
+import { asLambda } from './lambda-event.ts';
 
-const handleRequest = handle(
+/** The API behind an API Gateway HTTP API with one route per operation, payload format 2.0. */
+export const handler = asLambda(
   createApp({
     ...runSourcesFromEnvironment(),
     store: identityStoreFromEnvironment(),
@@ -25,6 +25,3 @@ const handleRequest = handle(
     acceptances: acceptanceStoreFromEnvironment(),
   }),
 );
-
-/** The API behind an API Gateway HTTP API with one route per operation, payload format 2.0. */
-export const handler = (event: HttpApiEvent) => handleRequest(withEncodedPath(event));

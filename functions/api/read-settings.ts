@@ -5,7 +5,6 @@ import { GateSettings, gateSettingsFromEnvironment } from '../gate/settings.ts';
 import { Condition, type Policy } from '../hr/policy.ts';
 import { policyFromEnvironment } from '../hr/policy-from-environment.ts';
 import { POLICY_VARIABLE } from '../hr/policy-variable.ts';
-import { pipedriveRest } from '../pipedrive/surfaces.ts';
 import { readLimitSetting } from '../rate-limit/limiter.ts';
 import type { RateTable } from '../rate-limit/rate-table.ts';
 import {
@@ -21,7 +20,7 @@ import { APPS, type App } from '../shared/apps.ts';
 import { canonicalJson } from '../shared/canonical-json.ts';
 import { appsFromEnvironment } from '../shared/companys-apps.ts';
 import { Dialect, dialectOf } from '../vendor/dialect.ts';
-import { counterKey, limitVariable, type SurfaceDescription } from '../vendor/surface.ts';
+import { counterKey, limitIn, limitVariable, type SurfaceDescription } from '../vendor/surface.ts';
 
 const Count = z.int().check(z.nonnegative());
 
@@ -124,12 +123,6 @@ async function readApp(
     };
   };
   return { app, dialect, surfaces: await Promise.all(surfacesInUse(app, process.env).map(readSurface)) };
-}
-
-/** What the vendor documents. Only Pipedrive's differs by dialect. */
-function limitIn(dialect: Dialect, surface: SurfaceDescription): Limit | 'unknown' {
-  const isPipedrive = surface.vendor === 'pipedrive' && surface.surface === 'rest';
-  return isPipedrive ? pipedriveRest(dialect).limit : surface.limit;
 }
 
 function limitFacts(limit: Limit): NonNullable<SurfaceSettings['limit']> {

@@ -2,10 +2,10 @@ import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import { logger } from '../shared/logger.ts';
 import { requestIdOf } from './origin.ts';
-import { RequestError } from './problem.ts';
+import { problemAnswer, RequestError } from './problem.ts';
 
 /** The error of a request that no route takes: 405 when another method would do, else 404. */
-export function noSuchRoute(app: Hono, { req }: Context): RequestError {
+function noSuchRoute(app: Hono, { req }: Context): RequestError {
   const methods = app.routes
     .filter(({ method, path }) => method !== 'ALL' && routePattern(path).test(req.path))
     .map(({ method }) => method);
@@ -13,6 +13,12 @@ export function noSuchRoute(app: Hono, { req }: Context): RequestError {
     return new RequestError(404, 'There is no such route; docs/openapi.json lists those there are.');
   const allow = methods.join(', ');
   return new RequestError(405, `This route answers ${allow} only.`, { headers: { allow } });
+}
+
+/** Answers what no route takes, and what a route throws, with a problem. */
+export function closeRoutes(app: Hono): void {
+  app.notFound((context) => problemAnswer(noSuchRoute(app, context)));
+  app.onError(problemAnswer);
 }
 
 function routePattern(path: string): RegExp {

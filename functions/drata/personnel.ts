@@ -1,6 +1,6 @@
 import { sameEmail } from '../shared/email.ts';
 import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
-import type { Change, LeftOver, StepResult } from '../shared/outcome.ts';
+import { type Change, type LeftOver, type StepResult, withLeft } from '../shared/outcome.ts';
 import type { Sleep } from '../shared/sleep.ts';
 import { NO_ACCOUNT } from '../shared/step.ts';
 import { assertTheirs } from '../vendor/assert-theirs.ts';
@@ -249,15 +249,6 @@ export function drataPersonnel(
 
 function managerFollowUp({ account }: StepResult): string {
   return `Set the manager of Drata personnel ${account?.vendorUserId}; Drata does not have exactly one record with the manager's address.`;
-}
-
-function withLeft(result: StepResult, { followUps = [], unwritten = [] }: LeftOver): StepResult {
-  if (followUps.length === 0) return result;
-  return {
-    ...result,
-    followUps: [...(result.followUps ?? []), ...followUps],
-    unwritten: [...(result.unwritten ?? []), ...unwritten],
-  };
 }
 
 function wholeName({ firstName, lastName }: Personnel): string | null {

@@ -1,11 +1,10 @@
 import * as z from 'zod/mini';
-import { sameEmail } from '../shared/email.ts';
 import { AccountNotManagedError, InvalidInputError, VendorRejectedError } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, countByOwner, listCollections } from '../vendor/account-list.ts';
 import { assertSpeaks, dialectOf } from '../vendor/dialect.ts';
-import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
+import type { AccountSearch } from '../vendor/find-account.ts';
 import { type HandOver, handOver, handOverInParts } from '../vendor/hand-over.ts';
 import { type Journal, memoryJournal, type Place } from '../vendor/hand-over-journal.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
@@ -16,6 +15,17 @@ import { assertMayShut, type Release } from '../vendor/protected-account.ts';
 import { type ScimClient, ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
 import { bringInLine, handWork, inOne, type ScimTold, type ShownAccount } from '../vendor/scim-facts.ts';
 import { textOrNothing } from '../vendor/text-or-nothing.ts';
+import {
+  accountOf,
+  type DriftAccount,
+  type FoundAgent,
+  foundAccount,
+  isOneOf,
+  pairUp,
+  readAgentId,
+  readScimId,
+  spellingsOf,
+} from './agents.ts';
 import { driftRestSurface, driftScimSurface } from './app.ts';
 import { driftContacts } from './contacts.ts';
 import { type Agent, pagesOf } from './dialect/calls.ts';
@@ -27,17 +37,6 @@ import { driftScim } from './scim.ts';
 // API reference: https://devdocs.drift.com/docs/platform-apis
 // Not in the reference (agents over SCIM): https://www.stitchflow.com/user-management/drift/api
 // guide/ has the calls as the guide describes them, live/ as Drift answers today.
-
-/** A Drift agent as the steps pass it on. */
-export const DriftAccount = z.object({
-  /** The id by which REST knows the agent and contacts name their owner; `scim:<scimId>` while only SCIM's is known. */
-  vendorUserId: z.string(),
-  /** The id that SCIM gives the agent, which is another one than REST's; null for an agent whom SCIM does not know. */
-  scimId: z.nullable(z.string()),
-});
-export type DriftAccount = z.infer<typeof DriftAccount>;
-
-type Found = FoundAccount<DriftAccount>;
 
 /** A joiner. HR may not tell the name of somebody whose account is brought back. */
 export const DriftJoiner = z.object({
@@ -128,7 +127,7 @@ export function drift(options: ClientOptions = {}) {
     otherId = null,
     addresses,
     isThorough = false,
-  }: AccountSearch): Promise<Found[]> => {
+  }: AccountSearch): Promise<FoundAgent[]> => {
     const agentId = readAgentId(vendorUserId);
     const scimId = readScimId(otherId ?? vendorUserId);
     const recordedUser = scimId === null ? null : await scim.getUser(scimId);
@@ -382,7 +381,7 @@ export function drift(options: ClientOptions = {}) {
     ): Promise<StepResult> => {
       const { email, vendorUserId } = leaver;
       const found = await findAgent({ vendorUserId, addresses: [email] });
-      const ids = ({ account, otherIds = [] }: Found) => [account.vendorUserId, ...otherIds];
+      const ids = ({ account, otherIds = [] }: FoundAgent) => [account.vendorUserId, ...otherIds];
       const recorded = found.find((one) => vendorUserId !== null && ids(one).includes(vendorUserId));
       const account = (recorded ?? found.find(({ isOpen }) => isOpen) ?? found[0])?.account;
       if (account === undefined) return { status: 'not_needed' };
@@ -434,68 +433,6 @@ function isComingBack(error: unknown): boolean {
   return error.call.status === 409 || error.call.operation === 'reactivateUser';
 }
 
-function isOneOf(address: string | null, addresses: readonly string[]): boolean {
-  return addresses.some((other) => sameEmail(address ?? '', other));
-}
-
-/** How to ask SCIM for the addresses: as REST shows them, because some servers compare the case, else as HR does. */
-function spellingsOf(
-  agents: readonly Agent[],
-  addresses: readonly string[],
-  known: ReadonlyMap<string, ScimUser>,
-): Set<string> {
-  const shown = agents.flatMap(({ email }) => (email === null ? [] : [email]));
-  const isKnown = (spelling: string) => [...known.values()].some(({ userName }) => userName === spelling);
-  return new Set([
-    ...shown.filter((spelling) => !isKnown(spelling)),
-    ...addresses.filter((address) => !isOneOf(address, shown)),
-  ]);
-}
-
-/** One account for each agent, from both surfaces, which have nothing but the address in common. */
-function pairUp(
-  agents: readonly Agent[],
-  users: readonly ScimUser[],
-  recorded: { agentId: number | null; scimId: string | null },
-): Found[] {
-  // An agent with a seat is one that SCIM shows as active, where several have the address.
-  const left = users.toSorted((one, other) => Number(other.active !== false) - Number(one.active !== false));
-  const take = (isHis: (user: ScimUser) => boolean): ScimUser | null => {
-    const index = left.findIndex(isHis);
-    return index === -1 ? null : (left.splice(index, 1)[0] ?? null);
-  };
-  const pairs = agents.map((agent) => {
-    const user =
-      take(({ userName }) => userName === agent.email) ??
-      take(({ userName }) => sameEmail(userName, agent.email ?? ''));
-    return foundAccount(agent, agent.id, user);
-  });
-  // REST does not show an agent without a seat, but contacts still refer to the recorded id. Which user that is, the SCIM
-  // id that was recorded with it says.
-  const isHidden = !agents.some(({ id }) => id === recorded.agentId);
-  const isGuessed = isHidden && recorded.scimId === null && left.length === 1;
-  const hidden = left.map((user) => {
-    if (user.id === recorded.scimId) return foundAccount(null, recorded.agentId, user);
-    if (!isGuessed) return foundAccount(null, null, user);
-    // The only one left is taken for that agent, but whose it is has to show by itself: the address may be another's now.
-    return { ...foundAccount(null, recorded.agentId, user), judgedAs: `scim:${user.id}` };
-  });
-  return [...pairs, ...hidden];
-}
-
-function foundAccount(agent: Agent | null, agentId: number | null, user: ScimUser | null): Found {
-  const account = accountOf(agentId, user?.id ?? null);
-  return {
-    account,
-    address: agent?.email ?? user?.userName ?? null,
-    externalId: user?.externalId ?? null,
-    name: user?.name ?? agent?.name ?? null,
-    role: agent?.role ?? null,
-    isOpen: agent !== null || user?.active !== false,
-    ...(user === null ? {} : { otherIds: [`scim:${user.id}`] }),
-  };
-}
-
 function toldBy({ firstName, lastName, email }: DriftJoiner): ScimTold {
   return { email, name: firstName === null || lastName === null ? null : { firstName, lastName } };
 }
@@ -506,18 +443,4 @@ function newcomer(person: DriftJoiner): ScimPerson {
   throw new InvalidInputError(
     `Drift needs the name and the address of employee ${person.employeeId} to create an agent. Send a hire that tells them.`,
   );
-}
-
-function accountOf(agentId: number | null, scimId: string | null): DriftAccount {
-  return { vendorUserId: agentId === null ? `scim:${scimId}` : String(agentId), scimId };
-}
-
-/** The number by which REST knows an agent; null where only SCIM's id is known. */
-function readAgentId(vendorUserId: string | null): number | null {
-  return vendorUserId !== null && /^\d{1,15}$/.test(vendorUserId) ? Number(vendorUserId) : null;
-}
-
-/** SCIM's id, where that is all that was recorded. */
-function readScimId(vendorUserId: string | null): string | null {
-  return vendorUserId?.match(/^scim:(.+)$/)?.[1] ?? null;
 }

@@ -2,8 +2,9 @@ import * as z from 'zod/mini';
 import { appStep } from '../shared/step.ts';
 import { shutAccounts } from '../vendor/shut-accounts.ts';
 import { MaybeTokenUser, releaseFor } from '../vendor/token-user.ts';
+import { DriftAccount } from './agents.ts';
 import { driftApp } from './app.ts';
-import { DriftAccount, drift } from './client.ts';
+import { drift } from './client.ts';
 
 export const handler = appStep({
   name: 'DriftDeactivateAgent',

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { appStep } from '../shared/step.ts';
-import { DriftAccount, DriftJoiner, drift } from './client.ts';
+import { DriftAccount } from './agents.ts';
+import { DriftJoiner, drift } from './client.ts';
 
 export const handler = appStep({
   name: 'DriftProvisionAgent',

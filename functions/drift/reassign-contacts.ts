@@ -1,5 +1,6 @@
 import { handOverStep } from '../vendor/hand-over-step.ts';
-import { DriftAccount, drift } from './client.ts';
+import { DriftAccount } from './agents.ts';
+import { drift } from './client.ts';
 
 export const handler = handOverStep({
   name: 'DriftReassignContacts',

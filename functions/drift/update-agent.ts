@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { appStep, NO_ACCOUNT } from '../shared/step.ts';
 import { ScimNews, scimTold, unwritable } from '../vendor/scim-facts.ts';
-import { DriftAccount, drift } from './client.ts';
+import { DriftAccount } from './agents.ts';
+import { drift } from './client.ts';
 
 export const handler = appStep({
   name: 'DriftUpdateAgent',

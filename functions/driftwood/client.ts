@@ -219,7 +219,8 @@ export function driftwood(options: ClientOptions = {}) {
     },
 
     /**
-     * Lets the user log in, `invited` for somebody who still has to accept the invitation. A name or an address that is not HR's is a follow-up: no call changes them.
+     * Lets the user log in, `invited` for somebody who still has to accept the invitation. A name or an address that is not
+     * HR's is a follow-up: no call changes them.
      *
      * @throws VendorUnconfirmedError; VendorRejectedError when there is no such user.
      */

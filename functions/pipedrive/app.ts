@@ -1,5 +1,6 @@
 import type { AppDescription } from '../vendor/app-description.ts';
 import type { SurfaceDescription } from '../vendor/surface.ts';
+import { liveLimit } from './live/limit.ts';
 
 // https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
 const limit = { capacity: 80, windowMs: 2_000, perDay: 80_000 };
@@ -19,6 +20,7 @@ export const pipedriveRestSurface = {
     clientAuthentication: 'http basic',
   },
   limit,
+  liveLimit,
   // See live/limit.ts.
   planVariables: ['PIPEDRIVE_PLAN', 'PIPEDRIVE_SEATS'],
 } as const satisfies SurfaceDescription;

@@ -2,15 +2,14 @@ import * as z from 'zod/mini';
 import { leftToday } from '../rate-limit/rate-limit.ts';
 import type { Dialect } from '../vendor/dialect.ts';
 import { readScimRejection } from '../vendor/scim.ts';
-import type { Answer, Failure, Surface } from '../vendor/surface.ts';
+import { type Answer, type Failure, limitIn, type Surface } from '../vendor/surface.ts';
 import { pipedriveRestSurface, pipedriveScimSurface } from './app.ts';
-import { liveLimit } from './live/limit.ts';
 
 /** Pipedrive's REST API in one of its dialects. @throws InvalidInputError as `liveLimit` */
 export function pipedriveRest(dialect: Dialect): Surface {
   return {
     ...pipedriveRestSurface,
-    ...(dialect === 'live' ? { limit: liveLimit() } : {}),
+    limit: limitIn(dialect, pipedriveRestSurface),
     // A personal token also works as a query parameter, but URLs end up in logs.
     authorization: (token, kind): Record<string, string> =>
       kind === 'oauth' ? { authorization: `Bearer ${token}` } : { 'x-api-token': token },

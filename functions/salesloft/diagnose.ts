@@ -5,7 +5,7 @@ import type { Examination } from '../doctor/examination.ts';
 import { deactivatedCheck } from '../doctor/found.ts';
 import type { Check } from '../tables/diagnosis-store.ts';
 import type { Dialect } from '../vendor/dialect.ts';
-import { type HttpOptions, type VendorHttp, vendorHttp } from '../vendor/http.ts';
+import { type HttpOptions, vendorHttp } from '../vendor/http.ts';
 import { secretName } from '../vendor/surface.ts';
 import { salesloftRestSurface } from './app.ts';
 import { guideCalls } from './guide/calls.ts';
@@ -15,10 +15,9 @@ import { salesloftRest, salesloftScim } from './surfaces.ts';
 const operation = 'diagnose';
 const PAGE_SIZE = 100;
 
-const Id = z.union([z.string(), z.number()]);
+const Id = z.pipe(z.union([z.string(), z.number()]), z.transform(String));
 const Role = z.object({ id: z.optional(Id), name: z.optional(z.string()) });
 const Me = z.object({ data: z.object({ id: Id, role: z.optional(z.nullable(Role)) }) });
-const Roles = z.object({ data: z.array(z.object({ id: Id, name: z.string() })) });
 
 const connect = (dialect: Dialect, rest: HttpOptions, pageSize: number) => {
   const http = vendorHttp(salesloftRest(dialect), rest);
@@ -38,32 +37,24 @@ const examination: Examination = {
     await http.request({ operation, method: 'GET', path: ONLY_IN[dialect], query, answer: z.unknown() });
   },
   look: async (dialect, rest) => {
-    const { http, calls } = connect(dialect, rest, PAGE_SIZE);
-    const { items } = await calls.listPage(operation, 1);
+    const connected = connect(dialect, rest, PAGE_SIZE);
+    const { items } = await connected.calls.listPage(operation, 1);
     return [
-      ...(await ownerChecks(http)),
+      ...(await ownerChecks(connected)),
       deactivatedCheck(items, items.filter(({ active }) => active === false).length),
     ];
   },
 };
 
-async function ownerChecks(http: VendorHttp): Promise<Check[]> {
+async function ownerChecks({ http, calls }: ReturnType<typeof connect>): Promise<Check[]> {
   // https://developers.salesloft.com/docs/api/me-index
   const { data } = await http.request({ operation, method: 'GET', path: '/me', answer: Me });
   const owner = ok('owner', `user ${data.id}`);
-  const role = await roleName(http, data.role ?? null);
-  if (role === null) return [owner, unknown('admin', 'SalesLoft does not tell the role')];
+  const role = await calls.readRole(operation, data);
+  if (role === undefined || role === null)
+    return [owner, unknown('admin', 'SalesLoft does not tell the role')];
   if (/admin/i.test(role)) return [owner, ok('admin', 'admin')];
   return [owner, wrong('admin', "no admin's token", `replace ${secretName(salesloftRestSurface)}`)];
-}
-
-/** Today a role is a reference, and a built-in one has its name as its id. */
-async function roleName(http: VendorHttp, role: z.infer<typeof Role> | null): Promise<string | null> {
-  if (role === null || role.name !== undefined || role.id === undefined) return role?.name ?? null;
-  // https://developers.salesloft.com/docs/api/custom-roles-index
-  const query = { page: 1, per_page: PAGE_SIZE };
-  const roles = await http.request({ operation, method: 'GET', path: '/custom_roles', query, answer: Roles });
-  return roles.data.find(({ id }) => String(id) === String(role.id))?.name ?? String(role.id);
 }
 
 export const handler = diagnoseStep('SalesloftDiagnose', examination);

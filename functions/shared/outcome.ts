@@ -83,6 +83,17 @@ export type StepResult = LeftOver & {
 /** What is left to a person. */
 export type LeftOver = { followUps?: string[]; unwritten?: ShownFact[] | undefined };
 
+/** A result with more that is left to a person. */
+export function withLeft(result: StepResult, more: LeftOver): StepResult {
+  const followUps = [...(result.followUps ?? []), ...(more.followUps ?? [])];
+  const unwritten = [...(result.unwritten ?? []), ...(more.unwritten ?? [])];
+  return {
+    ...result,
+    ...(followUps.length > 0 ? { followUps } : {}),
+    ...(unwritten.length > 0 ? { unwritten } : {}),
+  };
+}
+
 /** The outcome before any step has run. */
 export function pendingOutcome({ followUps = [], unwritten = [] }: LeftOver = {}): Outcome {
   const before: Outcome = {

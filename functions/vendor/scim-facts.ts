@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { App } from '../shared/apps.ts';
 import { VendorUnconfirmedError } from '../shared/errors.ts';
-import type { LeftOver, StepResult } from '../shared/outcome.ts';
+import { type LeftOver, type StepResult, withLeft } from '../shared/outcome.ts';
 import { shownFactsAmong } from '../shared/shown-facts.ts';
 import type { Sleep } from '../shared/sleep.ts';
 import { ensure, startingWith } from './ensure.ts';
@@ -119,15 +119,12 @@ async function write(
 /** Two results of one step as one: what either changed, and what is left to do by hand. */
 export function inOne(first: StepResult, second: StepResult): StepResult {
   const changes = [...(first.changes ?? []), ...(second.changes ?? [])];
-  const followUps = [...(first.followUps ?? []), ...(second.followUps ?? [])];
-  const unwritten = [...(first.unwritten ?? []), ...(second.unwritten ?? [])];
-  return {
+  const both: StepResult = {
     ...first,
     status: second.status === 'changed' && first.status !== 'invited' ? 'changed' : first.status,
     ...(changes.length > 0 ? { changes } : {}),
-    ...(followUps.length > 0 ? { followUps } : {}),
-    ...(unwritten.length > 0 ? { unwritten } : {}),
   };
+  return withLeft(both, second);
 }
 
 /** What of a mover's news is left to a person, as a follow-up; none when there is nothing. @param others in words */

@@ -4,7 +4,7 @@ import type { Limit } from '../rate-limit/slots.ts';
 import type { App } from '../shared/apps.ts';
 import { isConfidentialUrl } from '../shared/confidential-url.ts';
 import { InvalidInputError } from '../shared/errors.ts';
-import { dialectOf } from './dialect.ts';
+import { type Dialect, dialectOf } from './dialect.ts';
 
 /** A surface as data. */
 export type SurfaceDescription = {
@@ -22,6 +22,8 @@ export type SurfaceDescription = {
   renewsTokens?: true;
   /** What the vendor allows per token; `limitVariable` names the variable that replaces it. */
   limit: Limit | 'unknown';
+  /** The same in the live dialect; left out where it is no other. @throws InvalidInputError */
+  liveLimit?: () => Limit;
   /** The variables that tell which limit the company has with the vendor. */
   planVariables?: readonly string[];
   /** The variable and the value that switch the surface on; left out where it is always used. */
@@ -69,6 +71,11 @@ export function isUsed(
   environment: NodeJS.ProcessEnv = process.env,
 ): boolean {
   return usedWith === undefined || environment[usedWith.variable] === usedWith.value;
+}
+
+/** What the vendor allows per token in a dialect. @throws InvalidInputError as the surface's `liveLimit` */
+export function limitIn(dialect: Dialect, { limit, liveLimit }: SurfaceDescription): Limit | 'unknown' {
+  return dialect === 'live' && liveLimit !== undefined ? liveLimit() : limit;
 }
 
 /** The environment variable that replaces a surface's limit. */

@@ -2,8 +2,8 @@ import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod/mini';
 import { $ZodError } from 'zod/v4/core';
-import { invalidFields, problemAnswer, RequestError } from '../api/problem.ts';
-import { logRequest, noSuchRoute } from '../api/routes.ts';
+import { invalidFields, RequestError } from '../api/problem.ts';
+import { closeRoutes, logRequest } from '../api/routes.ts';
 import type { EventBus } from '../shared/event-bus.ts';
 import { logger } from '../shared/logger.ts';
 import type { WebhookStore } from '../tables/webhook-store.ts';
@@ -114,8 +114,7 @@ export function createReceiver(
     });
   });
 
-  app.notFound((context) => problemAnswer(noSuchRoute(app, context)));
-  app.onError(problemAnswer);
+  closeRoutes(app);
   return app;
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type DriftAccount, drift } from '../../functions/drift/client.ts';
+import type { DriftAccount } from '../../functions/drift/agents.ts';
+import { drift } from '../../functions/drift/client.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
 import { findAccount } from '../../functions/vendor/find-account.ts';
 import { ANN, MARA, PETRA, type Person, TOMAS, ZOE } from '../../local/vendors/company.ts';

@@ -1,4 +1,5 @@
-import { DriftAccount, drift } from '../../functions/drift/client.ts';
+import { DriftAccount } from '../../functions/drift/agents.ts';
+import { drift } from '../../functions/drift/client.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
 import { type DriftState, startDrift } from '../../local/vendors/drift.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';

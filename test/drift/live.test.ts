@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type DriftAccount, drift } from '../../functions/drift/client.ts';
+import type { DriftAccount } from '../../functions/drift/agents.ts';
+import { drift } from '../../functions/drift/client.ts';
 import { driftContacts } from '../../functions/drift/contacts.ts';
 import { driftRest } from '../../functions/drift/rest.ts';
 import type { Dialect } from '../../functions/vendor/dialect.ts';

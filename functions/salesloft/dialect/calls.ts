@@ -13,7 +13,7 @@ export type User = {
   /** By which cadences name their owner, where they can be listed. */
   guid?: string | null;
   /** By its name, or only by an id that `readRole` looks up; undefined is what the answer does not tell. */
-  role?: { id?: string; name?: string } | null | undefined;
+  role?: { id?: string | undefined; name?: string | undefined } | null | undefined;
 };
 
 /** A user in a list; undefined is what the list does not tell. */
@@ -57,7 +57,7 @@ export type SalesloftCalls = {
   /** Null where SalesLoft has no such list: then nobody knows who has accepted. */
   listInvitations: ListInvitations | null;
   /** The name of the role that an answer has shown of a user; undefined where it has shown none. */
-  readRole(operation: string, user: User): Promise<string | null | undefined>;
+  readRole(operation: string, user: Pick<User, 'role'>): Promise<string | null | undefined>;
   listGroups(page: number): Promise<Page<z.infer<typeof Group>, number>>;
   /** Null where REST cannot write users. */
   setActive: ((operation: string, vendorUserId: string, active: boolean) => Promise<void>) | null;

@@ -3,6 +3,7 @@ import type { Employee, RunList } from '../../../api/schemas.ts';
 import { APP_TITLES, APPS, type App } from '../../../shared/apps.ts';
 import { TEXT } from '../base/strings.ts';
 import { isNotFound, useRead, useSurroundings } from '../base/use.ts';
+import { Facts } from '../parts/facts.tsx';
 import { Heading } from '../parts/heading.tsx';
 import { Shown, Status } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
@@ -82,14 +83,7 @@ export function PersonFacts({ employee }: { employee: Employee }) {
   return (
     <>
       {profile === null ? <p class="note warn">{SAYS.noProfile}</p> : null}
-      <dl class="facts">
-        {facts.map(([label, value]) => (
-          <div>
-            <dt>{label}</dt>
-            <dd class="breaks">{value || TEXT.none}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} />
       <h2 id="accounts-title">{SAYS.accounts}</h2>
       <ul class="cards">
         {APPS.map((app) => (

@@ -8,6 +8,7 @@ import { wordsOf } from '../base/names.ts';
 import type { Route } from '../base/route.ts';
 import { changeSentence, TEXT } from '../base/strings.ts';
 import { useLoaded, useRead, useSurroundings } from '../base/use.ts';
+import { Facts } from '../parts/facts.tsx';
 import { Heading } from '../parts/heading.tsx';
 import { Picture } from '../parts/picture.tsx';
 import { ReasonForm } from '../parts/reason-form.tsx';
@@ -88,14 +89,7 @@ export function RunHead({ run }: { run: RunFacts }) {
         <Note title={SAYS.error} text={`${run.error.name}: ${run.error.message}`} tone="bad" />
       )}
       <section id="facts" tabindex={-1} aria-label={SAYS.facts}>
-        <dl class="facts">
-          {rows.map(([label, value]) => (
-            <div>
-              <dt>{label}</dt>
-              <dd class="breaks">{value as string}</dd>
-            </div>
-          ))}
-        </dl>
+        <Facts facts={rows} />
         {origin?.unknownFields === undefined || origin.unknownFields.length === 0 ? null : (
           <p class="hint">{SAYS.unknownFields(origin.unknownFields.join(', '))}</p>
         )}

@@ -5,6 +5,7 @@ import { APP_TITLES } from '../../../shared/apps.ts';
 import type { Diagnosis } from '../../../tables/diagnosis-store.ts';
 import { TEXT } from '../base/strings.ts';
 import { useRead } from '../base/use.ts';
+import { Facts } from '../parts/facts.tsx';
 import { Heading } from '../parts/heading.tsx';
 import { Shown, Status } from '../parts/states.tsx';
 import { Time } from '../parts/time.tsx';
@@ -155,19 +156,6 @@ function conditionOf(when: ReadPolicy['rules'][number]['when']): string {
 function appsOf(apps: ReadPolicy['default']): string {
   const texts = apps.map(({ app, role }) => APP_TITLES[app] + (role === null ? '' : ` (${role})`));
   return texts.join(', ') || TEXT.none;
-}
-
-function Facts({ facts }: { facts: readonly [string, string][] }) {
-  return (
-    <dl class="facts">
-      {facts.map(([label, value]) => (
-        <div>
-          <dt>{label}</dt>
-          <dd class="breaks">{value || TEXT.none}</dd>
-        </div>
-      ))}
-    </dl>
-  );
 }
 
 function Table({
