@@ -6,7 +6,8 @@ const Text = z.string().check(z.minLength(1));
 /** The user behind the token, by id or address, for apps that do not say whose it is. */
 const Behind = { user: z.optional(Text) };
 
-const StaticToken = z.object({ token: Text, ...Behind });
+/** A token that stays as it is until a person replaces it. */
+export const StaticToken = z.object({ token: Text, ...Behind });
 
 /** What an OAuth application is known by, and where it gets its tokens. */
 export const OAuthClient = z.object({
@@ -63,3 +64,7 @@ export type RenewableCredential = OAuthCredential | SessionCredential | ClientCr
 /** What a secret may hold: a token that stays as it is, or credentials whose tokens are renewed. */
 export const Credential = z.union([OAuthCredential, SessionCredential, ClientCredential, StaticToken]);
 export type Credential = z.infer<typeof Credential>;
+
+/** The two forms that a secret may have to have, and how a person is told. */
+export const ANY_CREDENTIAL = { schema: Credential, inWords: '{"token":"…"} or OAuth credentials' };
+export const ONLY_STATIC = { schema: StaticToken, inWords: '{"token":"…"}' };

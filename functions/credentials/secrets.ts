@@ -2,10 +2,10 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { App } from '../shared/apps.ts';
 import { oncePerPlace } from '../shared/once-per-place.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
-import type { OAuthEndpoints } from './credential.ts';
-import { type Leases, leasesFromEnvironment } from './lease.ts';
+import { type OAuthEndpoints, ONLY_STATIC } from './credential.ts';
+import type { Leases } from './lease.ts';
 import { type StoredSecret, secretStore } from './secret-store.ts';
-import { tokenRenewal } from './token-renewal.ts';
+import type { TokenRenewal, tokenRenewal } from './token-renewal.ts';
 
 /** The token of a request, and its kind: some vendors expect an OAuth token in another header than a static one. */
 export type Token = { value: string; kind: 'static' | 'oauth' };
@@ -34,24 +34,19 @@ const secretsManager = oncePerPlace(() => new SecretsManagerClient({}));
 // How long to wait after a failed renewal before the next one, while the old token is still valid.
 const PAUSE_MS = 15_000;
 
+/** What of a surface says how it gets its tokens. */
+type Renewing = { vendor: App; oauth?: OAuthEndpoints; tokenRenewal?: typeof tokenRenewal };
+
 /** The token of one vendor surface, kept for as long as the container lives or the token does. */
 export function secretCredential(
-  { vendor, oauth }: { vendor: App; oauth?: OAuthEndpoints },
+  { vendor, oauth, tokenRenewal: renewalOf }: Renewing,
   secretName: string,
   options: CredentialOptions = {},
 ): CredentialSource {
-  const { now = Date.now, sleep = realSleep } = options;
-  const store = secretStore(secretName, options.secrets ?? secretsManager(), now);
-  const renewal = tokenRenewal({
-    vendor,
-    clientAuthentication: oauth?.clientAuthentication ?? 'http basic',
-    secretName,
-    store,
-    leases: () => options.leases ?? leasesFromEnvironment(now),
-    fetch: options.fetch ?? fetch,
-    now,
-    sleep,
-  });
+  const { now = Date.now, sleep = realSleep, secrets = secretsManager(), leases } = options;
+  const ask = options.fetch ?? fetch;
+  const renewal = renewalOf?.({ vendor, oauth, secretName, secrets, leases, fetch: ask, now, sleep });
+  const { read } = renewal ?? secretStore(secretName, secrets, ONLY_STATIC);
   let current: Promise<StoredSecret> | undefined;
   let renewAgainAt = 0;
 
@@ -68,7 +63,7 @@ export function secretCredential(
   const replace = (before: Promise<StoredSecret> | undefined, load: () => Promise<StoredSecret>) =>
     current !== undefined && current !== before ? current : keep(load());
 
-  const renewAhead = async (): Promise<StoredSecret> => {
+  const renewAhead = async (renewal: TokenRenewal): Promise<StoredSecret> => {
     const renewed = await renewal.renew();
     if (renewal.isDue(renewed)) renewAgainAt = now() + PAUSE_MS;
     return renewed;
@@ -77,16 +72,16 @@ export function secretCredential(
   return {
     secretName,
     token: async () => {
-      const before = current ?? keep(store.read());
+      const before = current ?? keep(read());
       const held = await before;
-      if (!renewal.isDue(held) || now() < renewAgainAt) return tokenOf(held);
-      return tokenOf(await replace(before, renewAhead));
+      if (!renewal?.isDue(held) || now() < renewAgainAt) return tokenOf(held);
+      return tokenOf(await replace(before, () => renewAhead(renewal)));
     },
     tokenAfterRefusal: async (stale) => {
       const before = current;
       const held = await before;
       if (held !== undefined && tokenOf(held).value !== stale.value) return tokenOf(held);
-      return tokenOf(await replace(before, () => renewal.renew(stale.value)));
+      return tokenOf(await replace(before, () => renewal?.renew(stale.value) ?? read()));
     },
   };
 }

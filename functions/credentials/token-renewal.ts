@@ -1,3 +1,4 @@
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { App } from '../shared/apps.ts';
 import {
   VendorAuthError,
@@ -6,9 +7,10 @@ import {
   VendorUnavailableError,
 } from '../shared/errors.ts';
 import type { Sleep } from '../shared/sleep.ts';
-import type { ClientAuthentication, RenewableCredential } from './credential.ts';
-import type { Lease, Leases } from './lease.ts';
-import { isRefreshed, type SecretStore, type StoredSecret } from './secret-store.ts';
+import { ANY_CREDENTIAL, type OAuthEndpoints, type RenewableCredential } from './credential.ts';
+import { type Lease, type Leases, leasesFromEnvironment } from './lease.ts';
+import { type StoredSecret, secretStore } from './secret-store.ts';
+import { isRefreshed, successors } from './successors.ts';
 import {
   InvalidGrantError,
   renewalRequest,
@@ -47,7 +49,10 @@ const LONGEST_DELAY_MS = 20_000;
 
 type StoredOAuth = StoredSecret<RenewableCredential>;
 
+/** The tokens of a secret that may have to be renewed. */
 export type TokenRenewal = {
+  /** The version that is in force. @throws SecretUnreadableError */
+  read(): Promise<StoredSecret>;
   /** Whether a version's access token must be renewed. @param refused a token that the vendor did not accept. */
   isDue(version: StoredSecret, refused?: string): boolean;
   /**
@@ -60,19 +65,27 @@ export type TokenRenewal = {
   renew(refused?: string): Promise<StoredSecret>;
 };
 
-/** Renews the OAuth tokens in one secret, once per expiry, however many Lambdas ask at the same time. */
+/**
+ * Renews the OAuth tokens in one secret, once per expiry, however many Lambdas ask at the same time. A surface has this
+ * in `tokenRenewal` where its vendor issues such tokens; the bundles of the others hold nothing of it.
+ */
 export function tokenRenewal(parts: {
   vendor: App;
-  clientAuthentication: ClientAuthentication;
+  oauth: OAuthEndpoints | undefined;
   secretName: string;
-  store: SecretStore;
-  /** Called at the first refresh: static tokens need no coordination table. */
-  leases: () => Leases;
+  secrets: SecretsManagerClient;
+  /** Those of this deployment when left out. */
+  leases: Leases | undefined;
   fetch: typeof fetch;
   now: () => number;
   sleep: Sleep;
 }): TokenRenewal {
-  const { vendor, secretName, store, leases, now, sleep } = parts;
+  const { vendor, secretName, secrets, now, sleep } = parts;
+  const clientAuthentication = parts.oauth?.clientAuthentication ?? 'http basic';
+  const secret = secretStore(secretName, secrets, ANY_CREDENTIAL);
+  const { find, store, succeed } = successors(secretName, secrets, secret, now);
+  // Read at the first refresh: static tokens need no coordination table.
+  const leases = () => parts.leases ?? leasesFromEnvironment(now);
 
   const isDue = (version: StoredSecret, refused?: string): boolean => {
     if (!isOAuth(version)) return false;
@@ -88,7 +101,7 @@ export function tokenRenewal(parts: {
 
   const renew = async (refused?: string): Promise<StoredSecret> => {
     for (let waitedMs = 0; waitedMs <= LONGEST_WAIT_MS; waitedMs += POLL_MS) {
-      const version = await store.read();
+      const version = await secret.read();
       if (!isOAuth(version) || !isDue(version, refused)) return version;
       const usable = isUsable(version, refused) ? version : null;
       const renewed = await takeTurn(refused).catch((error: unknown) => {
@@ -111,7 +124,7 @@ export function tokenRenewal(parts: {
     if (lease === null) return null;
     try {
       // Read again, because another worker may have had the lease in between.
-      const version = await store.read();
+      const version = await secret.read();
       if (!isOAuth(version) || !isDue(version, refused)) return version;
       return await succeedVersion(version);
     } finally {
@@ -123,8 +136,8 @@ export function tokenRenewal(parts: {
   const succeedVersion = async (version: StoredOAuth): Promise<StoredSecret | null> => {
     const claim = await leases().acquire(`${secretName}#${version.versionId}`, CLAIM_MS);
     // Read after the claim: whoever had the claim before has stored a successor by now, or has crashed.
-    const successor = await store.readSuccessor(version);
-    if (successor !== null) return store.succeed(version, successor);
+    const successor = await find(version);
+    if (successor !== null) return succeed(version, successor);
     return claim === null ? null : spend(version, claim);
   };
 
@@ -136,11 +149,11 @@ export function tokenRenewal(parts: {
       return null;
     }
     const { credential } = version;
-    const ask = renewalRequest(vendor, parts.clientAuthentication, credential);
+    const ask = renewalRequest(vendor, clientAuthentication, credential);
     try {
       const tokens = await requestTokens({ ...parts, operation: 'refreshToken', ask });
-      const successor = await store.storeSuccessor(version, succeeding(credential, tokens));
-      const renewed = await store.succeed(version, successor);
+      const successor = await store(version, succeeding(credential, tokens));
+      const renewed = await succeed(version, successor);
       if (tokens.accessToken === undefined) throw withoutAccessToken();
       return renewed;
     } catch (error) {
@@ -162,7 +175,7 @@ export function tokenRenewal(parts: {
     { call }: InvalidGrantError,
     { advice }: TokenRequest,
   ): Promise<null> => {
-    const current = await store.read();
+    const current = await secret.read();
     if (current.versionId !== version.versionId) return null;
     throw new VendorAuthError(
       call,
@@ -171,7 +184,7 @@ export function tokenRenewal(parts: {
     );
   };
 
-  return { isDue, renew };
+  return { read: secret.read, isDue, renew };
 }
 
 /** What is stored after a refresh. Without a new access token, the old one is due at once. */

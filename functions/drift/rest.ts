@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { tokenRenewal } from '../credentials/token-renewal.ts';
 import type { Dialect } from '../vendor/dialect.ts';
 import type { Surface } from '../vendor/surface.ts';
 import { driftRestSurface } from './app.ts';
@@ -10,6 +11,7 @@ import { driftRestSurface } from './app.ts';
 export function driftRest(dialect: Dialect): Surface {
   return {
     ...driftRestSurface,
+    tokenRenewal,
     authorization: (token) => ({ authorization: `Bearer ${token}` }),
     readFailure: ({ status, json }, path) => {
       // Only today's API has this list.

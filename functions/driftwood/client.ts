@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { tokenRenewal } from '../credentials/token-renewal.ts';
 import { sameEmail, spellingsOf } from '../shared/email.ts';
 import { type VendorCall, VendorUnconfirmedError } from '../shared/errors.ts';
 import type { ListedAccount } from '../shared/listed-account.ts';
@@ -22,6 +23,7 @@ import { driftwoodRestSurface } from './app.ts';
 
 export const driftwoodRest: Surface = {
   ...driftwoodRestSurface,
+  tokenRenewal,
   authorization: (token) => ({ authorization: `Bearer ${token}` }),
   readFailure,
 };

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { tokenRenewal } from '../credentials/token-renewal.ts';
 import { leftToday } from '../rate-limit/rate-limit.ts';
 import type { Dialect } from '../vendor/dialect.ts';
 import { readScimRejection } from '../vendor/scim.ts';
@@ -9,6 +10,7 @@ import { pipedriveRestSurface, pipedriveScimSurface } from './app.ts';
 export function pipedriveRest(dialect: Dialect): Surface {
   return {
     ...pipedriveRestSurface,
+    tokenRenewal,
     limit: limitIn(dialect, pipedriveRestSurface),
     // A personal token also works as a query parameter, but URLs end up in logs.
     authorization: (token, kind): Record<string, string> =>

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { tokenRenewal } from '../credentials/token-renewal.ts';
 import type { Dialect } from '../vendor/dialect.ts';
 import { readScimRejection } from '../vendor/scim.ts';
 import type { Surface } from '../vendor/surface.ts';
@@ -10,6 +11,7 @@ const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 export function salesloftRest(dialect: Dialect): Surface {
   return {
     ...salesloftRestSurface,
+    tokenRenewal,
     authorization: bearer,
     readFailure: ({ status, json }) =>
       status < 300 && dialectShown(json) === (dialect === 'live' ? 'guide' : 'live')

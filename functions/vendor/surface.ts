@@ -1,5 +1,6 @@
 import type { OAuthEndpoints } from '../credentials/credential.ts';
 import type { Token } from '../credentials/secrets.ts';
+import type { tokenRenewal } from '../credentials/token-renewal.ts';
 import type { Limit } from '../rate-limit/slots.ts';
 import type { App } from '../shared/apps.ts';
 import { isConfidentialUrl } from '../shared/confidential-url.ts';
@@ -32,6 +33,8 @@ export type SurfaceDescription = {
 
 /** One way into a vendor: its REST API or its SCIM API. Each has its own base URL and its own token. */
 export type Surface = SurfaceDescription & {
+  /** How its tokens are renewed; left out where the vendor's never expire. */
+  tokenRenewal?: typeof tokenRenewal;
   authorization: (token: string, kind: Token['kind']) => Record<string, string>;
   /** Reads how this vendor refuses; undefined where the status code alone decides. */
   readFailure?: (answer: Answer, path: string) => Failure | undefined;

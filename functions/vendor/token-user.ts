@@ -1,5 +1,6 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
+import { ANY_CREDENTIAL } from '../credentials/credential.ts';
 import { SecretUnreadableError, secretStore } from '../credentials/secret-store.ts';
 import { sameEmail } from '../shared/email.ts';
 import { oncePerPlace } from '../shared/once-per-place.ts';
@@ -46,7 +47,7 @@ async function usersOf(surfaces: readonly SurfaceDescription[]): Promise<string[
 /** Whom a surface's secret names; the call itself says so where there is none to read. */
 async function userOf(surface: SurfaceDescription): Promise<string | undefined> {
   try {
-    const { credential } = await secretStore(secretName(surface), secretsManager(), Date.now).read();
+    const { credential } = await secretStore(secretName(surface), secretsManager(), ANY_CREDENTIAL).read();
     return credential.user;
   } catch (error) {
     if (error instanceof SecretUnreadableError) return undefined;

@@ -9,6 +9,7 @@ import { APP_DESCRIPTIONS } from '../../functions/app-descriptions.ts';
 import { OAuthCredential } from '../../functions/credentials/credential.ts';
 import { type Leases, leases } from '../../functions/credentials/lease.ts';
 import { type CredentialSource, secretCredential } from '../../functions/credentials/secrets.ts';
+import { tokenRenewal } from '../../functions/credentials/token-renewal.ts';
 import type { App } from '../../functions/shared/apps.ts';
 import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { COORDINATION_TABLE, startTables } from '../../local/aws/tables.ts';
@@ -124,7 +125,8 @@ export async function startBackend(vendor: App, credential: object, now: () => n
     leases: leases(COORDINATION_TABLE, { client: database, now }),
     worker: (options = {}) => {
       const clients = hookedClients(options.hook ?? (async () => {}));
-      return secretCredential(APP_DESCRIPTIONS[vendor].surfaces[0] ?? { vendor }, secretName, {
+      const [surface = { vendor }] = APP_DESCRIPTIONS[vendor].surfaces;
+      return secretCredential({ ...surface, tokenRenewal }, secretName, {
         secrets: clients.secrets,
         leases: leases(COORDINATION_TABLE, { client: clients.database, now }),
         fetch: options.fetch ?? clients.fetch,

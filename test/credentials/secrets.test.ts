@@ -40,6 +40,14 @@ const store = (token: string) => {
   secrets[NAME] = JSON.stringify({ token });
 };
 const fixed = (value: string): Token => ({ value, kind: 'static' });
+const OAUTH = {
+  clientId: 'hush-hush',
+  clientSecret: 'hush-hush',
+  tokenUrl: 'https://id.example/token',
+  accessToken: 'hush-hush',
+  refreshToken: 'hush-hush',
+  expiresAt: '2026-01-01T00:00:00Z',
+};
 const credential = () => secretCredential({ vendor: 'pipedrive' }, NAME, { secrets: client });
 
 beforeAll(async () => {
@@ -140,6 +148,7 @@ describe('a secret that cannot be used', () => {
     { what: 'has another form', held: '{"apiKey":"hush-hush"}' },
     { what: 'has a token that is no text', held: '{"token":["hush-hush"]}' },
     { what: 'is empty', held: '{"token":""}' },
+    { what: 'has tokens to renew, which this vendor does not issue', held: JSON.stringify(OAUTH) },
   ];
 
   it.each(unusable)('because it $what is named, and its value is not', async ({ held }) => {
