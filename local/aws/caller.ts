@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 
 /** Where a request says that it comes from. */
 export type Origin = { host: string | undefined; origin: string | undefined };
@@ -31,6 +31,6 @@ export function isSignedWith(accessKeyId: string, authorization: string | undefi
 
 /** Compares two texts in a time that does not depend on where they differ. */
 export function isSameText(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
+  const digest = (text: string) => hash('sha256', text, 'buffer');
   return timingSafeEqual(digest(a), digest(b));
 }

@@ -104,11 +104,11 @@ export type EngineOptions = {
 
 /** Runs the state machines in this process, with the real handlers as their Lambdas. */
 export function createEngine(options: EngineOptions): Engine {
+  const machineOf = onceEach((machine: StateMachineName) => preparedMachine(machine, options));
   return {
     start: (machine, { execution, input, onWait, startedAt = Date.now() }) => {
-      const { clock, delayScale } = options;
-      const scaled = withScaledDelays(withoutTokenTimeouts(loadStateMachine(machine)), delayScale);
-      const definition = clock === undefined ? scaled : withLeaps(scaled);
+      const { clock } = options;
+      const { stateMachine, definition, steps } = machineOf(machine);
       const now = clock?.now ?? Date.now;
       let waitMs = 0;
       const run = async (step: string, invocation: unknown): Promise<Json> => {
@@ -119,16 +119,11 @@ export function createEngine(options: EngineOptions): Engine {
         if (waitMs > 0) onWait?.(waitMs);
         return result;
       };
-      // The validator refuses scaled delays, which are fractions of a second; the tests validate the originals.
-      const stateMachine = new StateMachine(definition, { validationOptions: { noValidate: true } });
       const runOptions: RunOptions = {
         overrides: {
           taskResourceLocalHandlers: {
             ...Object.fromEntries(
-              statesByStep(loadStateMachine(machine)).map(([state, step]) => [
-                state,
-                countingRetries((invocation) => run(step, invocation)),
-              ]),
+              steps.map(([state, step]) => [state, countingRetries((invocation) => run(step, invocation))]),
             ),
             ...(clock === undefined ? {} : leapHandlers(definition, clock)),
           },
@@ -173,6 +168,28 @@ export function createEngine(options: EngineOptions): Engine {
       const handler = await loadHandler(step);
       return handler(event, lambdaContext(step));
     },
+  };
+}
+
+/** A state machine as it runs here, and its states that invoke a Lambda. */
+function preparedMachine(machine: StateMachineName, { clock, delayScale }: EngineOptions) {
+  const loaded = loadStateMachine(machine);
+  const scaled = withScaledDelays(withoutTokenTimeouts(loaded), delayScale);
+  const definition = clock === undefined ? scaled : withLeaps(scaled);
+  // The validator refuses scaled delays, which are fractions of a second; the tests validate the originals.
+  const stateMachine = new StateMachine(definition, { validationOptions: { noValidate: true } });
+  return { stateMachine, definition, steps: statesByStep(loaded) };
+}
+
+/** Makes what a key stands for at its first use, and gives the same again. */
+function onceEach<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  const made = new Map<Key, Value>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    const value = make(key);
+    made.set(key, value);
+    return value;
   };
 }
 

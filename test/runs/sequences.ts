@@ -458,9 +458,9 @@ async function checkEnd(play: Play): Promise<void> {
   const { runtime, sequence, names, wrong } = play;
   const vendors = allSimulated(runtime.vendors);
   const mayConflict = sequence.strangerLeft || [...play.users.values()].some((users) => users.size > 1);
+  const refused = await refusedRuns(play);
   for (const name of names) {
     const rows = await rowsOf(play, name);
-    const refused = await refusedRuns(play);
     for (const row of rows)
       if (!refused.has(row.execution) && !gaveWay(row, rows)) checkReport(play, name, row, mayConflict);
     for (const app of sequence.apps) {
