@@ -1,5 +1,6 @@
 import { afterAll, vi } from 'vitest';
 import { logger } from '../functions/shared/logger.ts';
+import './tables-without-sdk.ts';
 import { avoidSockets } from './without-sockets.ts';
 
 // Test files take turns in one process, because a process for each spends more on loading modules than on testing.

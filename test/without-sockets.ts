@@ -182,15 +182,30 @@ handler.handle = async function (request, options) {
   return { response: new HttpResponse({ statusCode, headers: answered, body }) };
 };
 
+// The servers here read the access key and no more, and a signature costs as much as their answer.
+const signedBy = (accessKeyId: string) => ({
+  authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/, SignedHeaders=host, Signature=none`,
+  'x-amz-date': '20250101T000000Z',
+});
+
+type Post = { host: string; accessKeyId: string; headers: Record<string, string>; body: string };
+
+/** Posts to an AWS service of this process; undefined where there is none, or requests take the socket. */
+export async function postWithoutSocket(post: Post): Promise<{ status: number; body: string } | undefined> {
+  const server = serverAt(post.host);
+  if (server?.listening !== true) return undefined;
+  const headers = { ...post.headers, host: post.host, ...signedBy(post.accessKeyId) };
+  const answer = await ask(server, { method: 'POST', path: '/', headers, body: Buffer.from(post.body) });
+  return { status: answer.status, body: answer.body.toString() };
+}
+
 const { sign } = AwsSdkSigV4Signer.prototype;
 
-// The servers here read the access key and no more, and a signature costs as much as their answer.
 AwsSdkSigV4Signer.prototype.sign = async function (request, identity, properties) {
   if (!HttpRequest.isInstance(request) || serverAt(hostOf(request)) === undefined)
     return sign.call(this, request, identity, properties);
   const { accessKeyId } = z.parse(Identity, identity);
-  const authorization = `AWS4-HMAC-SHA256 Credential=${accessKeyId}/, SignedHeaders=host, Signature=none`;
-  Object.assign(request.headers, { authorization, 'x-amz-date': '20250101T000000Z' });
+  Object.assign(request.headers, signedBy(accessKeyId));
   return request;
 };
 

@@ -68,7 +68,9 @@ const DAYS_KEPT = 3;
 
 // By the time of a slow answer the slot would have passed, so a new attempt is better.
 const TIMEOUTS = { connectionTimeout: 1_000, requestTimeout: 2_000 };
-const impatientClient = oncePerPlace(() => new DynamoDBClient({ requestHandler: TIMEOUTS }));
+const impatientClient = oncePerPlace(
+  () => new DynamoDBClient({ requestHandler: TIMEOUTS, cacheMiddleware: true }),
+);
 
 /** The counters in the coordination table, one item for each surface. */
 export function rateTable(tableName: string, client = impatientClient()): RateTable {

@@ -4,7 +4,7 @@ import { currentPlanning } from './planning.ts';
 
 /** The client of all tables. What is only planned does not reach them without `Planning.answerTable`. */
 export const dynamoDb = oncePerPlace(() => {
-  const client = new DynamoDBClient({});
+  const client = new DynamoDBClient({ cacheMiddleware: true });
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
       (args) => {

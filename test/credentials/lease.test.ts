@@ -3,6 +3,10 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Lease, leases } from '../../functions/credentials/lease.ts';
 import { COORDINATION_TABLE, startTables, type TablesEndpoint } from '../../local/aws/tables.ts';
+import { useSockets } from '../without-sockets.ts';
+
+// One test is about what the SDK asks again.
+useSockets();
 
 const NOON = Date.UTC(2026, 0, 5, 12);
 
