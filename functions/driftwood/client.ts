@@ -132,14 +132,16 @@ export function driftwood(options: ClientOptions = {}) {
     const keep = (users: readonly User[]) => {
       for (const user of users) if (isWanted(user, { vendorUserId, addresses })) found.set(user.id, user);
     };
+    // The search misses whoever is written in a way that nobody thinks of, such as with an invisible character.
+    if (isThorough) keep(await collect(listUsers('findUser')));
+    // Whoever the list shows, the search would show again.
+    if (found.size > 0) return [...found.values()];
     for (const address of addresses) keep(await listByEmail('findUser', address));
     // A user whose address was changed in Driftwood does not appear in the search for the old address.
-    if (vendorUserId !== null && !found.has(vendorUserId)) {
+    if (vendorUserId !== null && !found.has(vendorUserId) && !isThorough) {
       const recorded = await findById(vendorUserId, listUsers('findUser'));
       if (recorded !== null) found.set(vendorUserId, recorded);
     }
-    // The search misses whoever is written in a way that nobody thinks of, such as with an invisible character.
-    if (isThorough && ![...found.values()].some(isOpen)) keep(await collect(listUsers('findUser')));
     return [...found.values()];
   };
 

@@ -30,25 +30,27 @@ export function pipedriveUserReads(calls: PipedriveCalls) {
       addresses,
       isThorough = false,
     }: AccountSearch): Promise<(User | ListedUser)[]> => {
-      const found = new Map<number, User>();
+      const isOneOf = (email: string | null, wanted: readonly string[]) =>
+        wanted.some((address) => sameEmail(email ?? '', address));
+      // The search misses whoever is written in a way that nobody thinks of, such as with an invisible character.
+      const all = isThorough ? await calls.listUsers('findUser') : [];
+      const listed = all.filter(({ id, email }) => String(id) === vendorUserId || isOneOf(email, addresses));
+      const found = new Map<number, User | ListedUser>(listed.map((user) => [user.id, user]));
       // Only an id may become a part of the path.
       const isId = vendorUserId !== null && /^\d+$/.test(vendorUserId);
-      const recorded = isId ? await calls.readUserIfExists('findUser', vendorUserId) : null;
-      if (recorded !== null) found.set(recorded.id, recorded);
+      if (isId && !found.has(Number(vendorUserId))) {
+        const recorded = await calls.readUserIfExists('findUser', vendorUserId);
+        if (recorded !== null) found.set(recorded.id, recorded);
+      }
+      // Whoever the list shows, the search would show again.
+      if (listed.length > 0) return [...found.values()];
       for (const address of addresses)
         for (const { id } of await listByEmail('findUser', address)) {
           // The search does not say whether a user is active.
           const user = found.get(id) ?? (await calls.readUserIfExists('findUser', String(id)));
           if (user !== null) found.set(id, user);
         }
-      const isOpen = [...found.values()].some(({ isActive }) => isActive !== false);
-      if (isOpen || !isThorough) return [...found.values()];
-      // The search misses whoever is written in a way that nobody thinks of, such as with an invisible character.
-      const all = await calls.listUsers('findUser');
-      const missed = all.filter(
-        ({ id, email }) => !found.has(id) && addresses.some((address) => sameEmail(email ?? '', address)),
-      );
-      return [...found.values(), ...missed];
+      return [...found.values()];
     },
   };
 }

@@ -6,8 +6,9 @@ import * as z from 'zod/mini';
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 // The two joiners change how letters of some scripts look, so they stay in what is sent to a vendor.
 const INVISIBLE_BUT_JOINERS = /(?![\u200c\u200d])\p{Default_Ignorable_Code_Point}/gu;
-// Next line, which Unicode counts as white space and trim() does not.
-const NEXT_LINES_AROUND = /^[\s\u0085]+|[\s\u0085]+$/g;
+// With the next line, which Unicode counts as white space and `\s` does not. A blank inside may stand for a dot.
+const STRAY_WHITE_SPACE = /(?! )[\s\u0085]|(?<=[.@]) +| +(?=[.@])/g;
+const WHITE_SPACE_AROUND = /^[\s\u0085]+|[\s\u0085]+$/g;
 const PRINTABLE_ASCII = /^[!-~]*$/;
 
 // https://www.rfc-editor.org/rfc/rfc5321#section-4.1.2 and https://www.rfc-editor.org/rfc/rfc6531#section-3.3
@@ -31,15 +32,17 @@ export function sameEmail(a: string, b: string): boolean {
 }
 
 /**
- * One spelling for all of the same mailbox: without white space around it and invisible characters, NFC, in lower
+ * One spelling for all of the same mailbox: without stray white space and invisible characters, NFC, in lower
  * case, without quotes that are not needed, the domain as DNS has it (`xn--…`). It is for comparing; what a vendor
  * gets is the address as HR has it. A text that is no address is treated alike.
  */
 export function normalizeEmail(text: string): string {
-  const visible = text.replace(INVISIBLE, '').replace(NEXT_LINES_AROUND, '');
-  const at = visible.lastIndexOf('@');
+  const visible = text.replace(INVISIBLE, '').replace(WHITE_SPACE_AROUND, '');
+  // White space is a part of an address between quotes only.
+  const meant = visible.startsWith('"') ? visible : visible.replace(STRAY_WHITE_SPACE, '');
+  const at = meant.lastIndexOf('@');
   if (at === -1) return foldCase(visible);
-  return `${normalizeLocalPart(foldCase(visible.slice(0, at)))}@${normalizeDomain(foldCase(visible.slice(at + 1)))}`;
+  return `${normalizeLocalPart(foldCase(meant.slice(0, at)))}@${normalizeDomain(foldCase(meant.slice(at + 1)))}`;
 }
 
 /**

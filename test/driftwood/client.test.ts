@@ -158,7 +158,12 @@ describe('the list', () => {
   it('is walked to an empty page when no total is told', async () => {
     server.state.omitsTotal = true;
     expect(await find(ANN.email)).toMatchObject({ status: 'found' });
-    expect(server.journal.map(({ body }) => body)).toMatchObject([{ offset: 0 }, { offset: 2 }]);
+    const all = server.state.users.length;
+    expect(server.journal.map(({ body }) => body)).toMatchObject([
+      { offset: 0 },
+      { offset: 100 },
+      { offset: all },
+    ]);
   });
 
   it('does not end with a short page', async () => {
@@ -188,7 +193,7 @@ describe('the list', () => {
     const body = JSON.stringify({ ok: true, result: { users: [userOf(ANN)], total: null } });
     server.inject({ path: /^\/users-list$/, status: 200, body, times: 1 });
     expect(await find('nobody.else@northlight.example')).toMatchObject({ status: 'not_found' });
-    // The search, and then all users, as a leaver must not be missed.
+    // All users, as a leaver must not be missed, and then the search.
     expect(server.journal).toHaveLength(4);
   });
 
@@ -236,7 +241,7 @@ describe('a refusal', () => {
   });
 
   it('comes after 300 requests in a minute, and passes', async () => {
-    await Promise.all(Array.from({ length: 300 }, () => find(ANN.email)));
+    await Promise.all(Array.from({ length: 150 }, () => find(ANN.email)));
     expect((await errorOf(find(ANN.email))).name).toBe('VendorRateLimitedError');
     now += 60_001;
     expect(await find(ANN.email)).toMatchObject({ status: 'found' });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { App } from '../../functions/shared/apps.ts';
+import { liveId } from '../../local/vendors/drata-live.ts';
 import type { VendorServers } from '../../local/vendors/start-vendors.ts';
 import type { JournalEntry } from '../../local/vendors/vendor-server.ts';
 
@@ -74,7 +75,7 @@ export const SIMULATED_PEOPLE: Record<App, SimulatedPeople> = {
   drata: {
     accounts: ({ drata }) =>
       drata.state.personnel.map(({ id, firstName, lastName, email, isActive }) => ({
-        ids: [id],
+        ids: [id, String(liveId(id))],
         ...{ name: `${firstName} ${lastName}`, email, isOpen: isActive },
       })),
     plant: ({ drata: { state } }, { name, email, isOpen }) => {

@@ -10,6 +10,10 @@ describe('two addresses are the same', () => {
     ['upper and lower case', 'Ann.Lee@Northlight.Example', 'ann.lee@northlight.example'],
     ['a blank at the end', 'ann.lee@northlight.example ', 'ann.lee@northlight.example'],
     ['a space that does not break', 'ann.lee@northlight.example\u00a0', 'ann.lee@northlight.example'],
+    ['a space that does not break, inside', 'ann\u00a0.lee@northlight.example', 'ann.lee@northlight.example'],
+    ['a tab inside', 'ann.l\tee@northlight.example', 'ann.lee@northlight.example'],
+    ['a blank before the at sign', 'ann.lee @northlight.example', 'ann.lee@northlight.example'],
+    ['a blank after a dot', 'ann. lee@northlight. example', 'ann.lee@northlight.example'],
     ['a tab and a line', '\tann.lee@northlight.example\r\n', 'ann.lee@northlight.example'],
     ['a next line', 'ann.lee@northlight.example\u0085', 'ann.lee@northlight.example'],
     ['a zero width space', 'ann.lee@northlight.example\u200b', 'ann.lee@northlight.example'],
@@ -39,6 +43,7 @@ describe('two addresses are the same', () => {
     ['ann.lee@northlight.example', 'annlee@northlight.example'],
     ['ann+crm@northlight.example', 'ann@northlight.example'],
     ['ann lee@northlight.example', 'annlee@northlight.example'],
+    ['"ann. lee"@northlight.example', 'ann.lee@northlight.example'],
     ['zoë@northlight.example', 'zoe@northlight.example'],
     // Two letters in Turkish, whose capitals are I and İ.
     ['ılgın@northlight.example', 'ilgin@northlight.example'],

@@ -25,14 +25,16 @@ const listEnvelope = <T>(item: z.ZodMiniType<T>) =>
   });
 
 const DEFAULT_PAGE_SIZE = 100;
-// The most that Pipedrive gives at once: https://pipedrive.readme.io/docs/core-api-concepts-pagination
-const LONGEST_PAGE = 500;
+/** The most that Pipedrive gives at once: https://pipedrive.readme.io/docs/core-api-concepts-pagination */
+export const LONGEST_PAGE = 500;
 
 type List<T> = {
   operation: string;
   path: string;
   query?: Record<string, string | number>;
   item: z.ZodMiniType<T>;
+  /** How many items are asked for per page; 100 unless given. */
+  limit?: number;
 };
 
 /** Where a list begins. */
@@ -70,7 +72,7 @@ export function guideLists(http: VendorHttp, pageSize: number | undefined) {
     readAll: <T>(list: List<T>): Promise<T[]> =>
       collect(
         walk(pagesOf(list.operation, list.path), 0, (start: number) =>
-          readPage(list, start, pageSize ?? DEFAULT_PAGE_SIZE),
+          readPage(list, start, pageSize ?? list.limit ?? DEFAULT_PAGE_SIZE),
         ),
       ),
 

@@ -3,7 +3,7 @@ import { enriching, enrichingText, enrichingTextIfTold } from '../../vendor/enri
 import { flagOrNothing } from '../../vendor/flag-or-nothing.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
 import type { ListedUser as Listed, PipedriveCalls, User as Shown } from '../dialect/calls.ts';
-import { envelope, FIRST_POSITION, type GuideLists } from './answers.ts';
+import { envelope, FIRST_POSITION, type GuideLists, LONGEST_PAGE } from './answers.ts';
 
 const User = z.object({
   id: z.int(),
@@ -31,7 +31,7 @@ export function guideUsers(http: VendorHttp, lists: GuideLists): UserCalls {
   const call = (operation: string, id: string) =>
     ({ operation, method: 'GET', path: `/users/${id}`, answer: envelope(User) }) as const;
   // Deactivated users are listed too: https://developers.pipedrive.com/docs/api/v1/Users#getUsers
-  const all = (operation: string) => ({ operation, path: '/users', item: ListedUser });
+  const all = (operation: string) => ({ operation, path: '/users', item: ListedUser, limit: LONGEST_PAGE });
 
   return {
     readUser: async (operation, id) => asShown((await http.request(call(operation, id))).data),
