@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import * as z from 'zod/mini';
-import type { App } from '../../functions/shared/apps.ts';
+import { APP_TITLES, type App } from '../../functions/shared/apps.ts';
 import { secretName } from '../../functions/vendor/surface.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT, readPort } from './command.ts';
@@ -75,6 +75,12 @@ async function storeTokens(
   { stdout, environment }: CommandIo,
 ): Promise<void> {
   const application = readApplication(vendor, environment, await place.read());
+  printLine(
+    stdout,
+    `Real: ${APP_TITLES[vendor]} (${application.tokenUrl}). Simulated: no app.`,
+    `State: none. Files: ${place.file ?? 'none'}`,
+    '',
+  );
   const { authorize } = await import('./authorization-code.ts');
   const credential = await authorize({
     vendor,

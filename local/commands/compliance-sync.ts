@@ -4,8 +4,9 @@ import type { StepEnd } from '../aws/engine.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
 import { fileLines } from './file-lines.ts';
+import { filesFolder } from './places.ts';
 import { printError, printJson, printLine } from './print.ts';
-import { filesFolder, RUNTIME_OPTIONS, type Session, type Tell, withRuntime } from './with-runtime.ts';
+import { RUNTIME_OPTIONS, type Session, type Tell, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- compliance-sync: records who is compliant in Drata, and what has
 changed since the last time

@@ -8,9 +8,10 @@ import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
 import { copyIntoFolder } from './copy-into-folder.ts';
 import { fileLines } from './file-lines.ts';
+import { filesFolder } from './places.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { firstFew } from './print-report.ts';
-import { filesFolder, RUNTIME_OPTIONS, withRuntime } from './with-runtime.ts';
+import { RUNTIME_OPTIONS, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- contact-sync FILE: syncs the contacts of a CRM's file to Drift, row
 by row

@@ -65,7 +65,8 @@ export const decideCommand = (how: How): Main =>
         }
         if (values.json) printJson(io.stdout, reports);
         else for (const report of reports) printLine(io.stdout, '', ...reportTable(report, session.view));
-        if (!values.json && reports.length > 0) printLine(io.stdout, '', ...followUpList(reports));
+        if (!values.json && reports.length > 0)
+          printLine(io.stdout, '', ...followUpList(reports, session.view));
         return areAllDecided && reports.every(endsWell) ? EXIT.complete : EXIT.open;
       });
     },

@@ -8,7 +8,8 @@ import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
 import { readPolicyFile } from './policy-file.ts';
 import { printError, printJson, printLine, styled, widthOf } from './print.ts';
-import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
+import type { View } from './view.ts';
+import { PLACE_OPTIONS, type Session, STEPS_UNTOLD, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- doctor [APP…]: finds out whether the apps, their tokens and the
 settings are as they have to be; changes nothing
@@ -53,7 +54,7 @@ export const main = defineCommand({
     process.env[APPS_VARIABLE] = apps.join(',');
     const named = operands.length === 0 ? {} : { [APPS_VARIABLE]: apps.join(',') };
     const environment = { ...io.environment, ...named };
-    const work = async ({ runtime }: Session) => {
+    const work = async ({ runtime, tell, view }: Session) => {
       const { output, failure } = await runtime.diagnose({ apps });
       const diagnoses = z.safeParse(Diagnoses, output);
       if (!diagnoses.success) {
@@ -62,11 +63,13 @@ export const main = defineCommand({
       }
       const status = diagnoses.data.some((one) => one.status === 'wrong') ? 'wrong' : 'ok';
       if (values.json) printJson(io.stdout, { status, apps: diagnoses.data });
-      else for (const one of diagnoses.data) print(io, one, values.verbose ?? false);
+      tell('');
+      if (!values.json)
+        for (const one of diagnoses.data) print(io, one, { view, isVerbose: values.verbose ?? false });
       return status === 'ok' ? EXIT.complete : EXIT.open;
     };
-    // Nothing but the lines of the apps is printed.
-    return withRuntime({ values: { ...values, json: true }, io: { ...io, environment } }, work);
+    // Each app's line says what its steps have found.
+    return withRuntime({ values, io: { ...io, environment } }, work, STEPS_UNTOLD);
   },
 });
 
@@ -95,11 +98,17 @@ const TITLE_WIDTH = Math.max(...APPS.map((app) => APP_TITLES[app].length));
 // What a line is at most, however wide the terminal is.
 const LONGEST_LINE = 80;
 
-function print({ stdout }: CommandIo, { app, status, summary, checks }: Diagnosis, isVerbose: boolean): void {
+function print(
+  { stdout }: CommandIo,
+  { app, status, summary, checks }: Diagnosis,
+  { view, isVerbose }: { view: View; isVerbose: boolean },
+): void {
   const mark = status === 'ok' ? styled('green', 'ok   ') : styled('red', 'wrong');
   const head = `${APP_TITLES[app].padEnd(TITLE_WIDTH)}  `;
+  // Before what may be cut off.
+  const found = view.realApps.includes(app) ? summary : `simulated, ${summary}`;
   const room = Math.min(widthOf(stdout), LONGEST_LINE) - 'wrong '.length - head.length;
-  printLine(stdout, `${mark} ${head}${shortened(visible(summary), room)}`);
+  printLine(stdout, `${mark} ${head}${shortened(visible(found), room)}`);
   if (!isVerbose) return;
   for (const check of checks)
     printLine(

@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path';
-import { shownPath } from './with-runtime.ts';
+import { shownPath } from './places.ts';
 
 /**
  * Where files were written: each folder once, because a whole path is longer than most lines.

@@ -5,8 +5,9 @@ import { apiSources } from '../runtime/api-sources.ts';
 import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
-import { printError, printJson, printLine } from './print.ts';
-import { PLACE_OPTIONS, withRuntime } from './with-runtime.ts';
+import { printError, printJson } from './print.ts';
+import { appName, type View } from './view.ts';
+import { PLACE_OPTIONS, type Session, STEPS_UNTOLD, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- findings --state DIR: lists what the last reconciliation found
 npm start -- findings --accept ID --reason TEXT --until DAY --state DIR: lives
@@ -52,13 +53,13 @@ export const main = defineCommand({
       throw new BadInputError(['findings: expected --state DIR, because none is kept without it']);
     if (values.accept !== undefined && values.withdraw !== undefined)
       throw new UsageError('findings: expected --accept or --withdraw, not both');
-    return withRuntime({ io, values: { ...values, json: true } }, async ({ runtime }) => {
+    const work = async ({ runtime, tell, view }: Session) => {
       // Loaded only now, because the environment that it reads is the runtime's.
       const { RequestError } = await import('../../functions/api/problem.ts');
       try {
         const findings = await answer(await apiSources(runtime), values);
         if (values.json) printJson(io.stdout, { findings });
-        else printLine(io.stdout, ...(findings.length === 0 ? ['No findings.'] : findings.flatMap(lines)));
+        tell('', ...(findings.length === 0 ? ['No findings.'] : findings.flatMap(linesIn(view))));
         return EXIT.complete;
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
@@ -67,7 +68,8 @@ export const main = defineCommand({
         printError(io.stderr, message);
         return EXIT.open;
       }
-    });
+    };
+    return withRuntime({ io, values }, work, STEPS_UNTOLD);
   },
 });
 
@@ -99,12 +101,14 @@ function read<T>(schema: z.ZodMiniType<T>, values: Values): T {
   throw new BadInputError(parsed.error.issues.map(({ path, message }) => `--${path.join('.')}: ${message}`));
 }
 
-function lines({ id, kind, app, employeeId, vendorUserId, detail, acceptance }: ListedFinding): string[] {
-  const who = employeeId === null ? '' : `, employee ${employeeId}`;
-  const account = vendorUserId === null ? '' : ` account ${vendorUserId}`;
-  const accepted =
-    acceptance === null
-      ? []
-      : [`  accepted by ${acceptance.by ?? 'somebody'} until ${acceptance.until}: ${acceptance.reason}`];
-  return [`${kind}: ${app}${account}${who}`, `  ${detail}`, ...accepted, `  ${id}`];
-}
+const linesIn =
+  (view: View) =>
+  ({ id, kind, app, employeeId, vendorUserId, detail, acceptance }: ListedFinding): string[] => {
+    const who = employeeId === null ? '' : `, employee ${employeeId}`;
+    const account = vendorUserId === null ? '' : ` account ${vendorUserId}`;
+    const accepted =
+      acceptance === null
+        ? []
+        : [`  accepted by ${acceptance.by ?? 'somebody'} until ${acceptance.until}: ${acceptance.reason}`];
+    return [`${kind}: ${appName(app, view)}${account}${who}`, `  ${detail}`, ...accepted, `  ${id}`];
+  };

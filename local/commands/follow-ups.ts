@@ -2,8 +2,9 @@ import type { FollowUp } from '../../functions/tables/follow-up-store.ts';
 import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
-import { printError, printJson, printLine } from './print.ts';
-import { PLACE_OPTIONS, withRuntime } from './with-runtime.ts';
+import { printError, printJson } from './print.ts';
+import { appName, type View } from './view.ts';
+import { PLACE_OPTIONS, type Session, STEPS_UNTOLD, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- follow-ups --state DIR: lists what runs have left to people
 npm start -- follow-ups --done ID --state DIR: records that one is done
@@ -39,15 +40,14 @@ export const main = defineCommand({
     if (state === undefined)
       throw new BadInputError(['follow-ups: expected --state DIR, because none is kept without it']);
     if (done === undefined && note !== undefined) throw new UsageError('follow-ups: --note needs --done ID');
-    return withRuntime({ io, values: { ...values, json: true } }, async ({ runtime }) => {
+    const work = async ({ runtime, tell, view }: Session) => {
       // Loaded only now, because the environment that it reads is the runtime's.
       const { finishFollowUp, listFollowUps } = await import('../../functions/api/follow-ups.ts');
       const { RequestError } = await import('../../functions/api/problem.ts');
       const { followUps: store } = runtime.store;
       const show = (followUps: FollowUp[]) => {
         if (values.json) printJson(io.stdout, { followUps });
-        else
-          printLine(io.stdout, ...(followUps.length === 0 ? ['No follow-ups.'] : followUps.flatMap(lines)));
+        tell('', ...(followUps.length === 0 ? ['No follow-ups.'] : followUps.flatMap(linesIn(view))));
         return EXIT.complete;
       };
       if (done === undefined) {
@@ -68,16 +68,19 @@ export const main = defineCommand({
         printError(io.stderr, error.message);
         return EXIT.open;
       }
-    });
+    };
+    return withRuntime({ io, values }, work, STEPS_UNTOLD);
   },
 });
 
-function lines({ id, app, employeeId, urgency, status, text, run, done }: FollowUp): string[] {
-  const who =
-    done === null ? '' : ` by ${done.by ?? 'somebody'}${done.note === null ? '' : `: ${done.note}`}`;
-  return [
-    `${id}: ${status}${who}${urgency === 'high' ? ', urgent' : ''}`,
-    `  employee ${employeeId}${app === null ? '' : `, ${app}`}: ${text}`,
-    `  of ${run}`,
-  ];
-}
+const linesIn =
+  (view: View) =>
+  ({ id, app, employeeId, urgency, status, text, run, done }: FollowUp): string[] => {
+    const who =
+      done === null ? '' : ` by ${done.by ?? 'somebody'}${done.note === null ? '' : `: ${done.note}`}`;
+    return [
+      `${id}: ${status}${who}${urgency === 'high' ? ', urgent' : ''}`,
+      `  employee ${employeeId}${app === null ? '' : `, ${appName(app, view)}`}: ${text}`,
+      `  of ${run}`,
+    ];
+  };

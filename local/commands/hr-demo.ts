@@ -3,6 +3,7 @@ import { logger } from '../../functions/shared/logger.ts';
 import { PLAYED_SOURCES, type PlayedDay, type PlayedSource, playYear } from '../hr-systems/play-year.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
+import { NO_APP_LINE } from './places.ts';
 import { policyFile, readPolicyFile } from './policy-file.ts';
 import { printJson, printLine } from './print.ts';
 
@@ -40,6 +41,7 @@ export const main = defineCommand({
     // What is found is told by the days.
     logger.setLogLevel('SILENT');
     try {
+      if (!values.json) printLine(io.stdout, NO_APP_LINE, '');
       const onDay = values.json ? () => {} : (day: PlayedDay) => printDay(io, day);
       const year = await playYear({ source, people, policy, onDay });
       const open = [...year.accounts].flatMap(([id, { isOpen }]) => (isOpen ? [id] : [])).sort();

@@ -11,11 +11,12 @@ import { type CommandIo, defineCommand, EXIT } from './command.ts';
 import { copyIntoFolder } from './copy-into-folder.ts';
 import { fileLines } from './file-lines.ts';
 import { addressesOf } from './listed-accounts.ts';
+import { filesFolder } from './places.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { readApps } from './read-apps.ts';
 import { tableLines } from './table.ts';
 import { accountId, appName, type View } from './view.ts';
-import { filesFolder, RUNTIME_OPTIONS, withRuntime } from './with-runtime.ts';
+import { RUNTIME_OPTIONS, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- import FILE: links the accounts that people have already to the
 employees of a file, and changes nothing in any app
@@ -160,12 +161,12 @@ function print(
   const doubts = rows.filter(({ status }) => status === 'in_doubt');
   section(
     'In doubt, and not linked',
-    doubts.map((row) => `${whoIs(row)}, ${APP_TITLES[row.app]}: ${row.detail ?? ''}`),
+    doubts.map((row) => `${whoIs(row)}, ${appName(row.app, view)}: ${row.detail ?? ''}`),
   );
   section(
     "Open accounts that are nobody's",
     nobodysOf(rows).map((row) =>
-      [`${APP_TITLES[row.app]} ${accountId(row.vendorUserId, view)}`, addresses.get(row)]
+      [`${appName(row.app, view)} ${accountId(row.vendorUserId, view)}`, addresses.get(row)]
         .filter(Boolean)
         .join(', '),
     ),

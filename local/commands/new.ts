@@ -6,6 +6,7 @@ import { describeIssues } from '../../functions/shared/issues.ts';
 import { readEvent } from '../runtime/read-event.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, type CommandIo, defineCommand, EXIT } from './command.ts';
+import { NO_APP_LINE } from './places.ts';
 import { printLine, printQuestion } from './print.ts';
 
 const HELP = `npm start -- new hire|leaver [FILE]: asks for what is needed and writes an event
@@ -85,6 +86,7 @@ export const main = defineCommand({
     const kind = KINDS[word];
     if (kind === undefined || more.length > 0)
       throw new UsageError('new: expected hire or leaver, and at most one FILE');
+    printLine(io.stdout, NO_APP_LINE, '');
     const answers = await ask(kind.questions(), io);
     const event = { 'detail-type': kind.type, detail: kind.detail(answers) };
     const read = readEvent(event);

@@ -44,7 +44,7 @@ export const main = defineCommand({
     if (operands.length === 0) throw new UsageError('plan: expected at least one FILE');
     const { events, problems } = readEventFiles(operands);
     requireRealApps(call, problems);
-    const work = async ({ runtime }: Session) => {
+    const work = async ({ runtime, view }: Session) => {
       const plans: Plan[] = [];
       for (const event of events) {
         const plan = await runtime.plan(event).catch((error: unknown) => {
@@ -53,7 +53,7 @@ export const main = defineCommand({
         });
         if (plan === null) continue;
         plans.push(plan);
-        if (!values.json) printLine(io.stdout, '', ...planLines(plan));
+        if (!values.json) printLine(io.stdout, '', ...planLines(plan, view));
       }
       if (values.json) printJson(io.stdout, plans);
       return plans.length === events.length ? EXIT.complete : EXIT.open;

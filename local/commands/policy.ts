@@ -10,9 +10,10 @@ import { describeIssues } from '../../functions/shared/issues.ts';
 import { parseJson } from '../../functions/shared/json.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, type CommandIo, defineCommand, EXIT } from './command.ts';
+import { NO_APP_LINE } from './places.ts';
 import { policyFile, readPolicyFile } from './policy-file.ts';
 import { printJson, printLine } from './print.ts';
-import { withRuntime } from './with-runtime.ts';
+import { STEPS_UNTOLD, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- policy check [FILE]: checks who gets what
 npm start -- policy explain FILE-OR-ID: what follows for one person, and why
@@ -59,7 +60,13 @@ function check(operands: readonly string[], { json, policy: named }: Values, { s
   const path = policyFile(file ?? named);
   const policy = readPolicyFile(path);
   if (json) printJson(stdout, policy);
-  else printLine(stdout, `${path}: ${policy.rules.length} rules and a default; nothing is wrong.`);
+  else
+    printLine(
+      stdout,
+      NO_APP_LINE,
+      '',
+      `${path}: ${policy.rules.length} rules and a default; nothing is wrong.`,
+    );
   return EXIT.complete;
 }
 
@@ -68,12 +75,13 @@ async function explain(operands: readonly string[], values: Values, io: CommandI
   const [who, ...more] = operands;
   if (who === undefined || more.length > 0) throw new UsageError('policy explain: expected one FILE-OR-ID');
   const policy = readPolicyFile(policyFile(values.policy));
-  const workers = existsSync(who) ? readWorkers(who) : await findWorkers(who, values, io);
+  const isFile = existsSync(who);
+  const workers = isFile ? readWorkers(who) : await findWorkers(who, values, io);
   const explained = workers.map((worker) => ({ worker, ...decide(policy, worker) }));
   if (values.json) printJson(stdout, explained);
   else {
     const described = explained.map((one) => describe(one.worker, one, policy));
-    printLine(stdout, ...described.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines])));
+    printLine(stdout, ...(isFile ? [NO_APP_LINE] : []), ...described.flatMap((lines) => ['', ...lines]));
   }
   return EXIT.complete;
 }
@@ -89,7 +97,7 @@ async function findWorkers(id: string, values: Values, io: CommandIo): Promise<W
   if (values.state === undefined)
     throw new BadInputError([`${id}: there is no such file; to look an employee up, add --state DIR`]);
   const found: Worker[] = [];
-  await withRuntime({ values, io }, async () => {
+  const work = async () => {
     const { workerStoreFromEnvironment } = await import('../../functions/tables/worker-store.ts');
     const store = workerStoreFromEnvironment();
     for (const source of HR_SOURCES) {
@@ -97,7 +105,8 @@ async function findWorkers(id: string, values: Values, io: CommandIo): Promise<W
       if (known !== null) found.push(known.worker);
     }
     return EXIT.complete;
-  });
+  };
+  await withRuntime({ values, io }, work, STEPS_UNTOLD);
   if (found.length === 0) throw new BadInputError([`${id}: nobody is known by this id in ${values.state}`]);
   return found;
 }

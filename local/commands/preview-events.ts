@@ -7,6 +7,7 @@ import type { Plan } from '../../functions/shared/plan.ts';
 import { counted } from '../../functions/shared/sentences.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { planLines } from './print-plan.ts';
+import type { View } from './view.ts';
 
 /** An event, and what it would change. */
 export type Preview = {
@@ -50,13 +51,13 @@ export class Previews {
 }
 
 /** The previews app by app, and how many of them change nothing. */
-export function previewLines(previews: readonly Preview[]): string[] {
+export function previewLines(previews: readonly Preview[], view: View): string[] {
   const nothing = previews.filter(({ plan }) => plan !== null && changesNothing(plan));
   const shown = previews.filter((preview) => !nothing.includes(preview));
   const lines = shown.flatMap(({ event, plan, reason }) =>
     plan === null
       ? [`${event['detail-type']} ${event.detail.employee.employeeId}: nobody can tell: ${reason}`]
-      : planLines(plan),
+      : planLines(plan, view),
   );
   return nothing.length === 0
     ? lines

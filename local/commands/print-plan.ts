@@ -1,5 +1,5 @@
-import { APP_TITLES } from '../../functions/shared/apps.ts';
 import type { AppPlan, Plan, PlanDifference } from '../../functions/shared/plan.ts';
+import { appName, type View } from './view.ts';
 
 const STATUS_IN_WORDS: Record<Plan['status'], string> = {
   go: 'would act',
@@ -13,6 +13,7 @@ const STATUS_IN_WORDS: Record<Plan['status'], string> = {
 /** What a run would do, app by app. */
 export function planLines(
   { planId, workflow, employeeId, status, moment, held, apps }: Plan,
+  view: View,
   now: Date = new Date(),
 ): string[] {
   const isLater = moment !== null && Date.parse(moment) > now.getTime();
@@ -20,25 +21,27 @@ export function planLines(
     `${workflow} of ${employeeId}: ${STATUS_IN_WORDS[status]} (plan ${planId})`,
     ...(isLater ? [`  begins at ${moment}; this is what it would do if it began now`] : []),
     ...held.map(({ detail }) => `  held: ${detail}`),
-    ...apps.flatMap(appLines),
+    ...apps.flatMap(linesIn(view)),
   ];
 }
 
-function appLines({ app, sentences, held, notKnown, failures, followUps }: AppPlan): string[] {
-  const isNothing = sentences.length === 0 && held.length === 0 && failures.length === 0;
-  return [
-    `  ${APP_TITLES[app]}: ${isNothing ? 'nothing to change' : sentences.join('; ')}`.trimEnd(),
-    ...held.map(({ detail }) => `    held: ${detail}`),
-    ...failures.map(({ step, error, message }) => `    ${step} would fail: ${error}: ${message}`),
-    ...(notKnown.length === 0 ? [] : [`    known only then: ${notKnown.join(', ')}`]),
-    ...followUps.map((text) => `    follow-up: ${text}`),
-  ];
-}
+const linesIn =
+  (view: View) =>
+  ({ app, sentences, held, notKnown, failures, followUps }: AppPlan): string[] => {
+    const isNothing = sentences.length === 0 && held.length === 0 && failures.length === 0;
+    return [
+      `  ${appName(app, view)}: ${isNothing ? 'nothing to change' : sentences.join('; ')}`.trimEnd(),
+      ...held.map(({ detail }) => `    held: ${detail}`),
+      ...failures.map(({ step, error, message }) => `    ${step} would fail: ${error}: ${message}`),
+      ...(notKnown.length === 0 ? [] : [`    known only then: ${notKnown.join(', ')}`]),
+      ...followUps.map((text) => `    follow-up: ${text}`),
+    ];
+  };
 
 /** What is otherwise than planned, app by app. */
-export function differenceLines(differences: readonly PlanDifference[]): string[] {
+export function differenceLines(differences: readonly PlanDifference[], view: View): string[] {
   return differences.flatMap(({ app, planned, now }) => [
-    `  ${app === null ? 'The run' : APP_TITLES[app]}:`,
+    `  ${app === null ? 'The run' : appName(app, view)}:`,
     ...planned.map((line) => `    planned, not now: ${line}`),
     ...now.map((line) => `    now, not planned: ${line}`),
   ]);

@@ -1,4 +1,4 @@
-import { APP_TITLES, APPS } from '../../functions/shared/apps.ts';
+import { APPS } from '../../functions/shared/apps.ts';
 import type { Change } from '../../functions/shared/outcome.ts';
 import { type AppReport, NAMED_BY_FOLLOW_UP, type Report } from '../../functions/shared/report.ts';
 import { counted, sentencesOf } from '../../functions/shared/sentences.ts';
@@ -29,31 +29,31 @@ export function reportTable(report: Report, view: View = PLAIN): string[] {
     cells: [appName(app.app, view), app.status, accountId(app.vendorUserId, view)],
     details: describeChanges(app),
   }));
-  const held = heldLines(report);
+  const held = heldLines(report, view);
   if (report.apps.length === 0) return [styled('bold', title), ...held];
   const table = tableLines([{ cells: ['App', 'Status', 'Account'] }, ...rows], '  ');
   return [styled('bold', title), ...held, ...table];
 }
 
 /** Why a run is held, and what releases it. */
-function heldLines({ status, held }: Report): string[] {
+function heldLines({ status, held }: Report, view: View): string[] {
   if (held === undefined) return [];
   const reasons = held.reasons.map(
-    ({ app, detail }) => `  ${app === null ? '' : `${APP_TITLES[app]}: `}${detail}`,
+    ({ app, detail }) => `  ${app === null ? '' : `${appName(app, view)}: `}${detail}`,
   );
   if (status !== 'held') return reasons;
   return [...reasons, `  npm start -- release ${held.run} --reason TEXT --state DIR`];
 }
 
 /** Why apps have failed, and then all open follow-ups of all reports, each as a point. */
-export function followUpList(reports: readonly Report[]): string[] {
+export function followUpList(reports: readonly Report[], view: View = PLAIN): string[] {
   const points = reports.flatMap(({ email, employeeId, apps, followUps: ofRun = [] }) => [
     ...ofRun.map((followUp) => `${email || employeeId}: ${followUp}`),
     ...apps.flatMap(({ app, followUps }) =>
-      followUps.map((followUp) => `${email || employeeId}, ${APP_TITLES[app]}: ${followUp}`),
+      followUps.map((followUp) => `${email || employeeId}, ${appName(app, view)}: ${followUp}`),
     ),
   ]);
-  const reasons = firstFew(reports.flatMap(reasonsOf));
+  const reasons = firstFew(reports.flatMap((report) => reasonsOf(report, view)));
   if (points.length === 0 && reasons.length === 0) return ['Open follow-ups: none'];
   const failed = pointList('What failed:', reasons);
   const open = pointList('Open follow-ups:', points);
@@ -64,14 +64,14 @@ const pointList = (title: string, points: readonly string[]): string[] =>
   points.length === 0 ? [] : [title, ...points.map((point) => `  - ${point}`)];
 
 /** Why apps have failed, as far as no follow-up says it already. */
-function reasonsOf({ email, employeeId, apps }: Report): string[] {
+function reasonsOf({ email, employeeId, apps }: Report, view: View): string[] {
   return apps.flatMap(({ app, followUps, error }) => {
     if (error === undefined) return [];
     const isSaid = (sentence: string) =>
       followUps.some((followUp) => followUp.includes(sentence) || sentence.endsWith(NAMED_BY_FOLLOW_UP));
     const unsaid = sentencesOf(error.message).filter((sentence) => !isSaid(sentence));
     if (unsaid.length === 0 && followUps.length > 0) return [];
-    return [`${email || employeeId}, ${APP_TITLES[app]}: ${error.name}: ${unsaid.join(' ')}`];
+    return [`${email || employeeId}, ${appName(app, view)}: ${error.name}: ${unsaid.join(' ')}`];
   });
 }
 

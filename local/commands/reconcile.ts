@@ -11,12 +11,13 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
 import { addressesOf } from './listed-accounts.ts';
+import { filesFolder, shownPath } from './places.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { followUpList, reportTable } from './print-report.ts';
 import { readApps } from './read-apps.ts';
 import { tableLines } from './table.ts';
 import { accountId, appName, type View } from './view.ts';
-import { filesFolder, RUNTIME_OPTIONS, type Session, shownPath, withRuntime } from './with-runtime.ts';
+import { RUNTIME_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- reconcile: compares every account of every app with what HR wants,
 and reports what differs
@@ -171,7 +172,7 @@ async function print(
   if (rest > 0) printLine(stdout, `and ${rest} more; --all shows them, --kind and --apps fewer`);
   if (apps.length > 0) printLine(stdout, '', ...headCountTable(apps, view));
   for (const report of offboardings) printLine(stdout, '', ...reportTable(report, view));
-  if (offboardings.length > 0) printLine(stdout, '', ...followUpList(offboardings));
+  if (offboardings.length > 0) printLine(stdout, '', ...followUpList(offboardings, view));
   if (failure !== null) printError(stderr, '', failure);
   // The failure says why files were not written.
   if (!existsSync(`${files}-graph.csv`)) return;

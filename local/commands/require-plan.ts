@@ -8,6 +8,7 @@ import { UsageError } from '../runtime/usage-error.ts';
 import type { Call } from './command.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { differenceLines, planLines } from './print-plan.ts';
+import type { View } from './view.ts';
 
 /** The id that `--plan` names. @throws UsageError when it cannot be one, or there are several events */
 export function readPlanId(value: string | undefined, events: readonly HrEvent[]): string | undefined {
@@ -21,7 +22,7 @@ export function readPlanId(value: string | undefined, events: readonly HrEvent[]
 export async function requirePlan(
   { plan, plans }: Pick<Runtime, 'plan' | 'plans'>,
   { event, planId }: { event: HrEvent; planId: string },
-  { io, isJson }: { io: Call<unknown>['io']; isJson: boolean },
+  { io, isJson, view }: { io: Call<unknown>['io']; isJson: boolean; view: View },
 ): Promise<Plan | null> {
   const kept = await plans.read(planId, Date.now());
   const now = await plan(event);
@@ -31,6 +32,6 @@ export async function requirePlan(
   const why = kept !== null && !isOfThis ? 'is of another event' : 'is not what would be done now';
   if (isJson) printJson(io.stdout, { status: 409, planId, plan: now, difference });
   printError(io.stderr, `Nothing was played: the plan ${planId} ${why}.`);
-  if (!isJson) printLine(io.stdout, ...differenceLines(difference), '', ...planLines(now));
+  if (!isJson) printLine(io.stdout, ...differenceLines(difference, view), '', ...planLines(now, view));
   return null;
 }

@@ -8,7 +8,7 @@ import {
 import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
 import { printError, printLine, printQuestion } from './print.ts';
-import { requireRealApps, withRuntime } from './with-runtime.ts';
+import { withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- reset-password: sets somebody's Driftwood password with the token
 of their reset mail
@@ -34,12 +34,12 @@ export const main = defineCommand({
   usage: 'reset-password: expected no arguments but --state DIR, --secrets FILE and --help',
   run: async (call) => {
     const { io } = call;
-    // Nobody should type a password for nothing.
-    requireRealApps(call);
-    const [token = '', newPassword = ''] = await readUnseen(['Token', 'New password'], io);
-    if (token.trim() === '' || newPassword === '')
-      throw new UsageError('reset-password: expected the token and the new password on two lines of input');
-    return withRuntime(call, () => resetPassword({ token: token.trim(), newPassword }, io));
+    return withRuntime(call, async () => {
+      const [token = '', newPassword = ''] = await readUnseen(['Token', 'New password'], io);
+      if (token.trim() === '' || newPassword === '')
+        throw new UsageError('reset-password: expected the token and the new password on two lines of input');
+      return resetPassword({ token: token.trim(), newPassword }, io);
+    });
   },
 });
 

@@ -148,12 +148,12 @@ const acceptedBy =
 /** Shows what events would change in each app, and changes nothing. Returns the plans. */
 async function previewAll(
   events: readonly HrDraft[],
-  { tell }: Session,
+  { tell, view }: Session,
   previews: Previews,
 ): Promise<Plan[]> {
   const made: Preview[] = [];
   for (const event of events) made.push(await previews.make(event));
-  tell('', ...previewLines(made), '');
+  tell('', ...previewLines(made, view), '');
   return made.flatMap(({ plan }) => plan ?? []);
 }
 
@@ -201,7 +201,7 @@ function printTaken(
   const { mode, people, events, findings, unreadable } = taken;
   const there = counted(people, 'person', 'people');
   for (const report of reports) printLine(stdout, '', ...reportTable(report, view));
-  if (reports.length > 0) printLine(stdout, '', ...followUpList(reports), '');
+  if (reports.length > 0) printLine(stdout, '', ...followUpList(reports, view), '');
   if (mode === 'baseline') printLine(stdout, `The baseline is set: ${there}.`);
   else printLine(stdout, `${there}, ${counted(events.length, 'event')}.`);
   printLine(stdout, ...acceptedLines(taken));

@@ -78,7 +78,7 @@ export const main = defineCommand({
       const [event] = events;
       let plan: Plan | null = null;
       if (planId !== undefined && event !== undefined) {
-        plan = await requirePlan(session.runtime, { event, planId }, { io, isJson });
+        plan = await requirePlan(session.runtime, { event, planId }, { io, isJson, view: session.view });
         if (plan === null) return EXIT.open;
       }
       const reports = await playAll(events, session, { plan, isPreviewed: values.preview === true });
@@ -102,7 +102,7 @@ function endsWell({ status }: Report): boolean {
 /** @param how.plan the plan that the only event is played with; null where it is played without. */
 async function playAll(
   events: readonly HrEvent[],
-  { runtime, tell }: Session,
+  { runtime, tell, view }: Session,
   { plan, isPreviewed }: { plan: Plan | null; isPreviewed: boolean },
 ): Promise<Report[]> {
   const previewed = isPreviewed
@@ -113,7 +113,7 @@ async function playAll(
     const { employee } = event.detail;
     const who = ('email' in employee ? employee.email : undefined) ?? employee.employeeId;
     tell('', `${event['detail-type']} ${who}`);
-    if (event === previewed) tell(...planLines(await runtime.plan(event)), '');
+    if (event === previewed) tell(...planLines(await runtime.plan(event), view), '');
     reports.push(await runtime.play(event, plan));
   }
   return reports;
@@ -121,5 +121,5 @@ async function playAll(
 
 function printReports(output: Output, reports: readonly Report[], view: View): void {
   for (const report of reports) printLine(output, '', ...reportTable(report, view));
-  printLine(output, '', ...followUpList(reports));
+  printLine(output, '', ...followUpList(reports, view));
 }

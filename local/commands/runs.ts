@@ -9,7 +9,7 @@ import { noSuchRun } from './no-such-run.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { followUpList, inFollowUps, reportTable } from './print-report.ts';
 import { type TableRow, tableLines } from './table.ts';
-import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, type Session, STEPS_UNTOLD, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- runs --state DIR: lists the runs, the newest first
 npm start -- runs show RUN --state DIR: shows one of them
@@ -56,15 +56,15 @@ export const main = defineCommand({
       throw new BadInputError(['runs: expected --state DIR, because no run is kept without it']);
     const filter = await readFilter(values);
     const isJson = values.json === true;
-    return withRuntime({ ...call, values: { ...values, json: true } }, (session) =>
-      name === undefined ? list(session, call.io, filter, isJson) : show(session, call.io, name, isJson),
-    );
+    const work = (session: Session) =>
+      name === undefined ? list(session, call.io, filter, isJson) : show(session, call.io, name, isJson);
+    return withRuntime(call, work, STEPS_UNTOLD);
   },
 });
 
 type Io = Parameters<typeof withRuntime>[0]['io'];
 
-async function list({ runtime }: Session, io: Io, filter: RunFilter, isJson: boolean): Promise<number> {
+async function list({ runtime, tell }: Session, io: Io, filter: RunFilter, isJson: boolean): Promise<number> {
   // Loaded only now, because the environment that it reads is the runtime's.
   const { listNewestRuns } = await import('../../functions/api/run-list.ts');
   const sources = await apiSources(runtime);
@@ -75,6 +75,7 @@ async function list({ runtime }: Session, io: Io, filter: RunFilter, isJson: boo
     runs.push(...page.runs);
     cursor = page.cursor;
   } while (cursor !== undefined);
+  tell('');
   if (isJson) printJson(io.stdout, { runs });
   else if (runs.length === 0) printLine(io.stdout, 'No runs.');
   else printLine(io.stdout, ...tableLines([LIST_HEAD, ...(await Promise.all(runs.map(rowOf(runtime))))]));
@@ -112,6 +113,7 @@ async function show(session: Session, io: Io, name: string, isJson: boolean): Pr
     printError(io.stderr, noSuchRun(name));
     return EXIT.open;
   }
+  session.tell('');
   if (isJson) printJson(io.stdout, run);
   else printLine(io.stdout, ...(await runLines(session, run)));
   return EXIT.complete;
@@ -130,7 +132,7 @@ async function runLines({ runtime, view }: Session, run: Run): Promise<string[]>
     `  ${workflow} of employee ${employeeId ?? 'unknown'}, started ${momentIn(startedAt, zone)}`,
     ...(via === null ? [] : [`  asked for over ${via}${who === null ? '' : ` by ${who}`}`]),
     ...(decisions ?? []),
-    ...(report === null ? [] : ['', ...reportTable(report, view), '', ...followUpList([report])]),
+    ...(report === null ? [] : ['', ...reportTable(report, view), '', ...followUpList([report], view)]),
   ];
 }
 

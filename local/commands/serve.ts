@@ -110,7 +110,7 @@ function tellAll(
     onWait: (ms, execution, timeZone) => tellOf(execution, waitLine(ms, timeZone, isReal)),
     onReport: (report) => {
       told = '';
-      tell('', ...reportTable(report, view), '', ...followUpList([report]), '');
+      tell('', ...reportTable(report, view), '', ...followUpList([report], view), '');
     },
     onProcessed: (step, status) => {
       // The run that it has started speaks for itself.

@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { APP_TITLES } from '../../functions/shared/apps.ts';
 import { IdentityConflictError, InvalidInputError, RunBusyError } from '../../functions/shared/errors.ts';
 import { HiredDetail } from '../../functions/shared/events.ts';
 import type { AccountRow } from '../../functions/tables/identity-store.ts';
@@ -7,6 +6,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { defineCommand, EXIT } from './command.ts';
 import { printError, printJson } from './print.ts';
+import { appName } from './view.ts';
 import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- takeover OLD NEW --state DIR: gives what is known of an employee to
@@ -48,7 +48,7 @@ export const main = defineCommand({
     const ids = readIds(operands);
     if (values.state === undefined)
       throw new UsageError('takeover: expected --state DIR, because nobody is known without it');
-    const work = async ({ runtime, tell }: Session) => {
+    const work = async ({ runtime, tell, view }: Session) => {
       const refusal = await refusalOf(runtime, ids);
       if (refusal !== null) {
         printError(io.stderr, refusal);
@@ -58,7 +58,7 @@ export const main = defineCommand({
       if (values.json) printJson(io.stdout, { employeeId: ids.to, previousEmployeeId: ids.from, accounts });
       tell(`Employee ${ids.to} has what was known of employee ${ids.from}.`);
       for (const { app, vendorUserId, status } of accounts)
-        tell(`  ${APP_TITLES[app]} account ${vendorUserId}: ${status}`);
+        tell(`  ${appName(app, view)} account ${vendorUserId}: ${status}`);
       return EXIT.complete;
     };
     return withRuntime(call, work);

@@ -13,6 +13,8 @@ import { UsageError } from '../runtime/usage-error.ts';
 /** Where tokens are stored, and where the application's id and secret may be stored already. */
 export type TokenPlace = {
   title: string;
+  /** Its path; missing where it is no file. */
+  file?: string;
   read: () => Promise<unknown>;
   keep: (text: string) => Promise<void>;
 };
@@ -21,6 +23,7 @@ export type TokenPlace = {
 export function secretsFilePlace(name: string, file: string): TokenPlace {
   return {
     title: file,
+    file,
     read: async () => {
       try {
         // Tokens that cannot be stored are lost, and the person would have to agree again.

@@ -10,6 +10,7 @@ import { BadInputError, defineCommand, EXIT } from './command.ts';
 import { readEventFiles } from './event-files.ts';
 import { type Output, printJson, printLine } from './print.ts';
 import { followUpList } from './print-report.ts';
+import type { View } from './view.ts';
 import { requireRealApps, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- training-follow-up [FILE]: plays the weeks after a hire in the
@@ -48,12 +49,12 @@ export const main = defineCommand({
       throw new BadInputError([
         'training-follow-up: only the simulated Drata can be hurried; unset the base URLs',
       ]);
-    const work = async ({ runtime }: Session) => {
+    const work = async ({ runtime, view }: Session) => {
       for (const hire of hires) await runtime.play(hire);
       const followUps = await runtime.trainingFollowUps();
       const reports = await latestReports(runtime, hires);
       if (values.json) printJson(io.stdout, { followUps, reports });
-      else print(io.stdout, followUps, reports);
+      else print(io.stdout, followUps, { reports, view });
       const isComplete = followUps.length > 0 && followUps.every(({ failure }) => failure === null);
       return isComplete ? EXIT.complete : EXIT.open;
     };
@@ -78,10 +79,14 @@ async function latestReports({ store }: Runtime, hires: readonly HrEvent[]): Pro
   return runs.flatMap((all) => all.at(-1)?.report ?? []);
 }
 
-function print(output: Output, followUps: readonly Ended[], reports: readonly Report[]): void {
+function print(
+  output: Output,
+  followUps: readonly Ended[],
+  { reports, view }: { reports: readonly Report[]; view: View },
+): void {
   printLine(output, '');
   for (const { run, failure } of followUps) printLine(output, `${run}: ${failure ?? 'complete'}`);
-  printLine(output, '', ...followUpList(reports));
+  printLine(output, '', ...followUpList(reports, view));
 }
 
 const Round = z.object({ now: z.iso.datetime() });

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { parseJson } from '../../functions/shared/json.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
+import { NO_APP_LINE } from './places.ts';
 import { printError, printLine } from './print.ts';
 
 const HELP = `npm start -- verify FILE: checks a record of evidence RUN, or of
@@ -31,6 +32,7 @@ export const main = defineCommand({
     const parsed = z.safeParse(Evidence, parseJson(withoutNpm(read(file))));
     if (!parsed.success)
       throw new BadInputError([`verify: ${file} is no record of evidence RUN: ${placeOf(parsed.error)}`]);
+    printLine(io.stdout, NO_APP_LINE, '');
     const { entries, run } = parsed.data;
     const broken = firstBroken(parsed.data);
     if (broken === null) {

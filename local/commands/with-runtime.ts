@@ -1,16 +1,13 @@
-import { join, relative, resolve } from 'node:path';
 import * as z from 'zod/mini';
-import { surfacesInUse } from '../../functions/app-descriptions.ts';
-import { APP_TITLES, APPS, type App } from '../../functions/shared/apps.ts';
+import { APPS } from '../../functions/shared/apps.ts';
 import { Dialect } from '../../functions/vendor/dialect.ts';
-import { baseUrlFromEnvironment } from '../../functions/vendor/surface.ts';
 import type { StepEnd, StepStart } from '../aws/engine.ts';
 import type { ReceivedMessage } from '../aws/topic.ts';
-import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, type Call, type Options } from './command.ts';
+import { filesFolder, placeLines } from './places.ts';
 import { printError, printLine, printPassing } from './print.ts';
 import { describeSteps, describeWait } from './progress.ts';
 import { type RealApps, readCompanysApps, readRealApps } from './real-apps.ts';
@@ -60,6 +57,9 @@ export type RuntimeCall = Pick<Call<RuntimeValues>, 'values' | 'io'>;
 /** Prints a line of progress; nothing with `--json`, and nothing once somebody has stopped the command. */
 export type Tell = (...lines: string[]) => void;
 
+/** For commands that only look: how runs go on that wait is no news there. */
+export const STEPS_UNTOLD = (): RuntimeOptions => ({ onStepEnd: () => {} });
+
 /** What a command works with. */
 export type Session = {
   runtime: Runtime;
@@ -89,12 +89,16 @@ export async function withRuntime(
   const companysApps = readCompanysApps(io.environment);
   const stopped = io.stopSignal();
   const isQuiet = () => values.json === true || stopped.aborted;
+  // What runs say that go on before the first lines are printed.
+  let early: string[] | null = [];
   const tell = (...lines: string[]) => {
     // Steps that are under way when somebody stops end in errors that mean nothing.
-    if (!isQuiet()) printLine(io.stdout, ...lines);
+    if (isQuiet()) return;
+    if (early === null) printLine(io.stdout, ...lines);
+    else early.push(...lines);
   };
   const tellPassing = (line: string) => {
-    if (!isQuiet()) printPassing(io.stdout, line);
+    if (!isQuiet() && early === null) printPassing(io.stdout, line);
   };
   const delayScale = values.fast ? FAST_DELAY_SCALE : 1;
   const describe = describeSteps({ isVerbose: values.verbose ?? false, delayScale });
@@ -115,7 +119,10 @@ export async function withRuntime(
       onStepEnd(end);
     },
   });
-  tell(...placeLines({ values, io }, realApps.apps, companysApps));
+  const first = placeLines(values, { real: realApps.apps, all: companysApps, environment: io.environment });
+  const lines = [...first, ...early];
+  early = null;
+  tell(...lines);
   if (stopped.aborted) runtime.stop();
   stopped.addEventListener('abort', runtime.stop, { once: true });
   try {
@@ -167,24 +174,6 @@ function watchSteps(tell: (start: StepStart, ms: number) => void) {
   };
 }
 
-/** A path as it is shortest from here. */
-export function shownPath(path: string): string {
-  const near = relative('.', path);
-  return near === '' || near.startsWith('..') ? path : near;
-}
-
-/** Which apps are real and which are not, and where everything is. */
-function placeLines({ values, io }: RuntimeCall, realApps: readonly App[], apps: readonly App[]): string[] {
-  const surfaces = (app: App) =>
-    surfacesInUse(app, io.environment).map((surface) => baseUrlFromEnvironment(surface, io.environment));
-  const real = realApps.map((app) => `${APP_TITLES[app]} (${surfaces(app).join(', ')})`);
-  const simulated = apps.filter((app) => !realApps.includes(app)).map((app) => APP_TITLES[app]);
-  return [
-    `Real: ${real.join(', ') || 'no app'}. Simulated: ${simulated.join(', ') || 'no app'}.`,
-    `State: ${values.state ?? 'in memory, and gone at the end'}. Files: ${shownPath(filesFolder(values))}`,
-  ];
-}
-
 /**
  * The real apps and their secrets.
  *
@@ -213,11 +202,6 @@ export function readPatience(text: string | undefined, otherwise: number): numbe
 function dialectProblems(dialect: string | undefined): string[] {
   if (dialect === undefined || z.safeParse(Dialect, dialect).success) return [];
   return ['--dialect: expected guide or live'];
-}
-
-/** Where files are: `--files`, else the folder `files` of `--state`, else the usual one. */
-export function filesFolder({ files, state }: Pick<RuntimeValues, 'files' | 'state'>): string {
-  return resolve(files ?? (state === undefined ? DEFAULT_FOLDER : join(state, 'files')));
 }
 
 function runtimeOptions(

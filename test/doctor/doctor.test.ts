@@ -239,9 +239,13 @@ describe('npm start -- doctor', () => {
     const { code, stdout, stderr } = await runCommand(['doctor', '--dialect', dialect]);
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    const lines = stdout.trimEnd().split('\n');
-    expect(lines.map((line) => line.slice(0, 'ok    Driftwood CRM'.length).trimEnd())).toEqual(
-      APPS.map((app) => `ok    ${APP_TITLES[app]}`),
+    const [place, ...lines] = stdout
+      .trimEnd()
+      .split('\n\n')
+      .flatMap((part) => part.split(/\n(?=ok|wrong)/));
+    expect(place).toMatch(/^Real: no app\./);
+    expect(lines.map((line) => line.replace(/, .*/, ''))).toEqual(
+      APPS.map((app) => `ok    ${APP_TITLES[app].padEnd('Driftwood CRM'.length)}  simulated`),
     );
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
   });
@@ -254,7 +258,9 @@ describe('npm start -- doctor', () => {
     const words = ['doctor', 'drata', '--secrets', secrets];
     const { code, stdout } = await runCommand(words, { env });
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^wrong Drata {10}refused \(401\) at \/personnel: renew tenure\/drata\/rest\n$/);
+    expect(stdout).toMatch(
+      /^Real: Drata \(http\S+\)\. Simulated: no app\.\nState: .*\n\nwrong Drata {10}refused \(401\) at \/personnel: renew tenure\/drata\/rest\n$/,
+    );
     const told = await runCommand([...words, '--json'], { env });
     expect(told.code).toBe(1);
     expect(JSON.parse(told.stdout)).toMatchObject({ status: 'wrong', apps: [{ app: 'drata' }] });

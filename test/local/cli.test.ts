@@ -57,7 +57,7 @@ describe('npm start', () => {
     expect(tooLong(ended)).toEqual([]);
     expect(stdout.match(/: complete(, \d follow-ups?)?$/gm)).toHaveLength(4);
     expect(stdout).toMatch(
-      /offboarding of E-1003: would act \(plan [0-9a-f]{32}\)\n {2}Pipedrive: deactivate user 3; give 104 /,
+      /offboarding of E-1003: would act \(plan [0-9a-f]{32}\)\n {2}Pipedrive \(simulated\): deactivate user 3; give 104 /,
     );
     expect(stdout.match(/would act/g)).toHaveLength(1);
     expect(stdout).toContain('open deals reassigned (104 moved, 0 remaining)');
@@ -662,7 +662,7 @@ describe('npm start -- import', () => {
       /Driftwood CRM \(simulated\) +1 +0 +0 +1 +0 +124/,
       /Ann Lee \(E-1003\): Driftwood CRM d41f7000…0003/,
       /Bo Ek \(E-9\): Driftwood CRM/,
-      /- Driftwood CRM d41f7000…\d+, \S+@northlight\.example\n/i,
+      /- Driftwood CRM \(simulated\) d41f7000…\d+, \S+@northlight\.example\n/i,
       /and 104 more/,
     ])
       expect(ended.stdout).toMatch(part);

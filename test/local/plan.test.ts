@@ -27,7 +27,7 @@ it('shows what would change, and run does exactly this', async () => {
   const shown = await runCommand(['plan', TOMAS_LEAVES, '--state', state]);
   expect(shown).toMatchObject({ code: 0, stderr: '' });
   expect(shown.stdout).toContain(`offboarding of E-1005: would act (plan ${id})`);
-  expect(shown.stdout).toContain('Pipedrive: deactivate user 5; give 2 open deals to user 1');
+  expect(shown.stdout).toContain('Pipedrive (simulated): deactivate user 5; give 2 open deals to user 1');
   const ran = await runCommand(['run', TOMAS_LEAVES, '--plan', id, '--state', state, '--json']);
   expect(ran.code).toBe(0);
   expect(JSON.parse(ran.stdout)).toMatchObject([{ status: 'complete' }]);
@@ -60,7 +60,7 @@ it('says when a run would begin that waits, and that the plan is of now', async 
   writeFileSync(file, JSON.stringify({ ...event, detail }));
   const { stdout } = await runCommand(['plan', file, '--state', join(state, 'tables')]);
   expect(stdout).toMatch(
-    /\n {2}begins at \d{4}-[^\n]*Z; this is what it would do if it began now\n {2}Pipedrive: deact/,
+    /\n {2}begins at \d{4}-[^\n]*Z; this is what it would do if it began now\n {2}Pipedrive \(simulated\): deact/,
   );
 });
 

@@ -56,7 +56,7 @@ it('adopting shows the plan first, and hires those who work here', async () => {
   const words = ['roster', write('adopt.csv', HEADER + MARA), '--policy', policy, '--adopt'];
   const place = join(folder, 'adopted');
   const planned = await runCommand([...words, '--plan', '--state', place]);
-  const preview = /onboarding of E-1001: would act \(plan (\w+)\)\s+Drata: \S/;
+  const preview = /onboarding of E-1001: would act \(plan (\w+)\)\s+Drata \(simulated\): \S/;
   expect(planned).toMatchObject({ code: 0, stdout: expect.stringMatching(preview) });
   expect(planned.stdout).not.toContain('prepare onboarding');
   const adopted = await runCommand([...words, '--state', place]);

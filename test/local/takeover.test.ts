@@ -32,7 +32,7 @@ it('gives an employee another id, says the same of a repeat, and lets the old id
   expect(first).toMatchObject({ code: 0, stderr: '' });
   expect(first.stdout).toMatch(
     new RegExp(
-      `\nEmployee N-1 has what was known of employee ${OLD}\\.\n {2}Driftwood CRM account \\S+: \\w+\n$`,
+      `\nEmployee N-1 has what was known of employee ${OLD}\\.\n {2}Driftwood CRM \\(simulated\\) account \\S+:\\s+\\w+\n$`,
     ),
   );
   const again = await takeOver(OLD, 'N-1', '--json');
