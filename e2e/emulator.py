@@ -1,5 +1,5 @@
-"""Runs the emulator as installed, but for five things in its CloudFormation, one in its Secrets Manager
-and one in its IAM.
+"""Runs the emulator as installed, but for five things in its CloudFormation, one in its Secrets Manager,
+one in its IAM and one in its Step Functions.
 
 The stack is to be deployed unchanged, so it is the emulator that is mended:
 - AWS::Events::Archive, which it refuses although its EventBridge has archives, becomes a call of that;
@@ -10,7 +10,8 @@ The stack is to be deployed unchanged, so it is the emulator that is mended:
 - RotateSecret leaves a pending version without a value, as on AWS, in the place of one that is in force at once. Invoking
   the Lambda is left to whoever asked for it: see rotation.ts;
 - SendTaskSuccess and SendTaskFailure are allowed or denied for the state machine that gave the task token, as on AWS,
-  and not for all of them.
+  and not for all of them;
+- the context of an execution says how often it was redriven, as on AWS.
 """
 
 import json
@@ -109,6 +110,7 @@ executing = threading.local()
 
 def execute_task(state, raw_input, execution, context):
     executing.machine = context["StateMachine"]["Id"]
+    context["Execution"].setdefault("RedriveCount", 0)
     return execute_known_task(state, raw_input, execution, context)
 
 

@@ -30,7 +30,9 @@ export function waitForToken(step: string, Payload: object) {
 export const WHOLE_INPUT = { 'Payload.$': '$' } as const;
 
 /**
- * The same, with what Step Functions says of the state, `RetryCount` among it:
+ * The same, with what Step Functions says of the execution and of the state, `RedriveCount` and `RetryCount` among it:
  * https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
  */
-export const INPUT_AND_STATE = { 'Payload.$': 'States.JsonMerge($, $$.State, false)' } as const;
+export const INPUT_AND_STATE = {
+  'Payload.$': 'States.JsonMerge(States.JsonMerge($, $$.Execution, false), $$.State, false)',
+} as const;

@@ -4,8 +4,14 @@ import { OUTCOME } from './app-step.ts';
 import { INPUT_AND_STATE, invoke, type State } from './definition.ts';
 import { FILE_WALK_RETRY } from './retry.ts';
 
-// Nobody can take over, the credential is not valid, or the day's budget is used up.
-const FOR_A_PERSON = ['InvalidInputError', 'AmbiguousUserError', 'VendorAuthError', 'VendorDailyLimitError'];
+// Nobody can take over, the credential is not valid, the day's budget is used up, or nobody knows whether it may go on.
+const FOR_A_PERSON = [
+  'InvalidInputError',
+  'AmbiguousUserError',
+  'VendorAuthError',
+  'VendorDailyLimitError',
+  'RedrivenError',
+];
 
 const FAILED = 'RecordHandOverFailure';
 const DONE = 'HandedOver';
@@ -71,6 +77,8 @@ function statesOf(step: string, following: string | undefined): Record<string, S
           'reassignTo.$': '$.reassignTo',
           'execution.$': '$.execution',
           'startedAt.$': '$.startedAt',
+          'redrives.$': '$.redrives',
+          'RedriveCount.$': '$$.Execution.RedriveCount',
           'RetryCount.$': '$$.State.RetryCount',
         },
       }),

@@ -76,6 +76,7 @@ export const offboarding: Definition = {
         'person.$': '$.person',
         'lastWorkingDay.$': '$.lastWorkingDay',
         'approved.$': '$.gate.approved',
+        'redrives.$': '$.redrives',
       },
       ...eachApp('shut', {
         choose: 'ChooseApp',
@@ -113,6 +114,7 @@ export const offboarding: Definition = {
         'approved.$': '$.gate.approved',
         'execution.$': '$$.Execution.Name',
         'startedAt.$': '$$.Execution.StartTime',
+        'redrives.$': '$.recorded.redrives',
       },
       ...handOverOrTry(),
       ResultPath: '$.handedOver',

@@ -38,6 +38,7 @@ export const onboarding: Definition = {
         'employee.$': '$.employee',
         'person.$': '$.person',
         'reinstates.$': '$.rescinds',
+        'redrives.$': '$.redrives',
       },
       ...eachApp('provision', { choose: 'ChooseApp', failed: 'RecordFailure', seconds: 300 }),
       ResultPath: '$.results',

@@ -110,7 +110,12 @@ export function gateStates(workflow: Workflow, next: string): Record<string, Sta
     WorkflowBegin: {
       Comment: 'Waits for another run for the same employee, and reads what is known by now.',
       ...invoke('WorkflowBegin', {
-        Payload: { workflow, 'execution.$': '$$.Execution.Name', 'run.$': '$' },
+        Payload: {
+          workflow,
+          'execution.$': '$$.Execution.Name',
+          'redrives.$': '$$.Execution.RedriveCount',
+          'run.$': '$',
+        },
       }),
       OutputPath: '$.Payload',
       TimeoutSeconds: 60,
@@ -175,6 +180,7 @@ export function recordAccountsState(
       Payload: {
         workflow,
         'execution.$': '$$.Execution.Name',
+        'redrives.$': '$$.Execution.RedriveCount',
         'employee.$': '$.employee',
         'position.$': '$.position',
         ...results,
@@ -184,6 +190,7 @@ export function recordAccountsState(
       'status.$': '$.Payload.status',
       'results.$': '$.Payload.results',
       'unfinished.$': '$.Payload.unfinished',
+      'redrives.$': '$.Payload.redrives',
     },
     ResultPath: '$.recorded',
     TimeoutSeconds: 60,

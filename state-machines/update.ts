@@ -23,6 +23,7 @@ export const update: Definition = {
         'outcome.$': '$$.Map.Item.Value.outcome',
         'employee.$': '$.news',
         'person.$': '$.person',
+        'redrives.$': '$.redrives',
       },
       ...eachApp('update', { choose: 'ChooseApp', failed: 'RecordFailure', seconds: 300 }),
       ResultPath: '$.results',

@@ -6,7 +6,9 @@ import * as z from 'zod/mini';
 import { APPS } from '../functions/shared/apps.ts';
 import * as errors from '../functions/shared/errors.ts';
 import { EventsRefusedError } from '../functions/shared/event-bus.ts';
+import { WORKFLOWS } from '../functions/shared/workflow.ts';
 import { stateMachineText } from '../local/generate/state-machines.ts';
+import { INPUT_AND_STATE } from '../state-machines/definition.ts';
 import { loadStateMachine, STATE_MACHINES, stepFile, stepNames } from '../state-machines/load.ts';
 
 const Retrier = z.object({
@@ -20,7 +22,12 @@ const State = z.object({
   Type: z.string(),
   Resource: z.optional(z.string()),
   Parameters: z.optional(
-    z.object({ FunctionName: z.optional(z.string()), workflow: z.optional(z.string()) }),
+    z.object({
+      FunctionName: z.optional(z.string()),
+      workflow: z.optional(z.string()),
+      Payload: z.optional(z.looseObject({})),
+      'Payload.$': z.optional(z.string()),
+    }),
   ),
   TimeoutSeconds: z.optional(z.number()),
   TimeoutSecondsPath: z.optional(z.string()),
@@ -60,6 +67,8 @@ const usesFiles = (name: string) =>
 /** The step of a state. A state machine has each name once, so a state that runs a step of another has a longer one. */
 const stepOf = (state: string) =>
   state.replace(/(Again|InParts)$/, '').replace(/(?<=^WorkflowKeepTrying)\w+$/, '');
+
+const isWorkflow = (machine: string) => (WORKFLOWS as readonly string[]).includes(machine);
 
 const OUR_ERRORS = new Set([...Object.keys(errors), EventsRefusedError.name]);
 
@@ -149,6 +158,20 @@ describe.each(STATE_MACHINES)('%s', (machine) => {
     });
     expect(said.length).toBeGreaterThan(0);
     for (const workflow of said) expect(workflow).toBe(machine);
+  });
+
+  it('tells every step of an app’s chain whether a redrive goes on with it, and what was looked at before', () => {
+    const maps = states.filter(([, { Type }]) => Type === 'Map');
+    const inMaps = maps.flatMap(([, { ItemProcessor }]) => allStates(ItemProcessor?.States ?? {}));
+    const ofApps = inMaps.filter(([name, { Type }]) => Type === 'Task' && !name.startsWith('Workflow'));
+    const tells = (parameters: State['Parameters']) =>
+      parameters?.['Payload.$'] === INPUT_AND_STATE['Payload.$'] ||
+      ['RedriveCount.$', 'redrives.$'].every((field) => field in (parameters?.Payload ?? {}));
+    if (!isWorkflow(machine)) return;
+    expect(ofApps.length).toBeGreaterThan(4);
+    expect(ofApps.filter(([, { Parameters }]) => !tells(Parameters)).map(([name]) => name)).toEqual([]);
+    for (const [name, { ItemSelector }] of maps)
+      expect(ItemSelector?.['redrives.$'], name).toMatch(/^\$\.(recorded\.)?redrives$/);
   });
 
   const isAboutOneApp = states.every(([, { Type }]) => Type !== 'Map');

@@ -118,7 +118,7 @@ function chainOf(app: App, phase: 'provision' | 'shut' | 'update' | 'handOver'):
 export function itemOf({ workflow, name, startedAt }: Execution, run: GatedRun, item: AppItem) {
   const { employee, person, news, lastWorkingDay, reassignTo, rescinds, gate, position } = run;
   const { app, role, passwordEmail, vendorUserId } = item;
-  const told = { workflow, app, vendorUserId, person };
+  const told = { workflow, app, vendorUserId, person, redrives: 0 };
   if (workflow === 'update') return { ...told, employee: news };
   if (workflow === 'onboarding') return { ...told, role, passwordEmail, employee, reinstates: rescinds };
   const handsOver = { reassignTo, execution: name, startedAt };

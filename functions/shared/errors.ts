@@ -235,6 +235,17 @@ export class RunBusyError extends Error {
   }
 }
 
+/** An execution goes on by a redrive where it acts, and nobody has looked since whether it is still current. */
+export class RedrivenError extends Error {
+  override readonly name = 'RedrivenError';
+
+  constructor(step: string) {
+    super(
+      `${step} was to go on by a redrive, and a later event may have been accepted meanwhile. The step has done nothing. Send the event again.`,
+    );
+  }
+}
+
 /** More runs were counted at once than one could be counted among. Retried; nobody is let through meanwhile. */
 export class GateContendedError extends Error {
   override readonly name = 'GateContendedError';

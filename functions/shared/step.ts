@@ -2,7 +2,7 @@ import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { withDeadline } from './deadline.ts';
-import { InvalidInputError } from './errors.ts';
+import { InvalidInputError, RedrivenError } from './errors.ts';
 import { describeIssues } from './issues.ts';
 import { logger } from './logger.ts';
 import { oncePerPlace } from './once-per-place.ts';
@@ -76,8 +76,9 @@ export function appStep<Input, Client>(definition: AppStepDefinition<Input, Clie
   return step({
     name,
     client: definition.client,
-    input: z.looseObject({ outcome: Outcome, RetryCount }),
+    input: z.looseObject({ outcome: Outcome, RetryCount, ...Redrives }),
     run: async (client, item) => {
+      assertNotRedriven(name, item);
       const startedAt = new Date();
       const result = await run(
         client,
@@ -94,6 +95,26 @@ export function appStep<Input, Client>(definition: AppStepDefinition<Input, Clie
 
 /** How often the state was tried before, as Step Functions says. */
 export const RetryCount = z._default(z.int(), 0);
+
+/** How often the execution was redriven, and how often it had been when it last looked whether it is current. */
+export const Redrives = {
+  RedriveCount: z._default(z.int(), 0),
+  /** Missing in an execution from before this was passed on. */
+  redrives: z.optional(z.int()),
+};
+
+/**
+ * Keeps a step in an app from going on in an execution that had ended: a redrive begins where that was, behind the states
+ * that look whether the run is current.
+ *
+ * @throws RedrivenError
+ */
+export function assertNotRedriven(
+  step: string,
+  { RedriveCount, redrives = RedriveCount }: { RedriveCount: number; redrives?: number | undefined },
+): void {
+  if (RedriveCount > redrives) throw new RedrivenError(step);
+}
 
 /** What a report says of a step that ends now. */
 export function factsOf(startedAt: Date, item: { RetryCount: number }) {

@@ -2,7 +2,15 @@ import * as z from 'zod/mini';
 import { journalStoreFromEnvironment } from '../files/files.ts';
 import { Outcome, type StepResult, withStep } from '../shared/outcome.ts';
 import { isPlanning } from '../shared/planning.ts';
-import { factsOf, type Handler, parseAs, RetryCount, step } from '../shared/step.ts';
+import {
+  assertNotRedriven,
+  factsOf,
+  type Handler,
+  parseAs,
+  Redrives,
+  RetryCount,
+  step,
+} from '../shared/step.ts';
 import { fileJournal, type Journal, memoryJournal, Place } from './hand-over-journal.ts';
 
 type HandOverStep<Client, Account> = {
@@ -31,6 +39,7 @@ const Item = z.object({
   startedAt: z.string(),
   inParts: z._default(z.boolean(), false),
   RetryCount,
+  ...Redrives,
 });
 
 /**
@@ -48,6 +57,7 @@ export function handOverStep<Client, Account>(
     client: () => ({ client: definition.client(), files: journalStoreFromEnvironment() }),
     input: Item,
     run: async ({ client, files }, item) => {
+      assertNotRedriven(name, item);
       const { outcome: given, reassignTo, execution, inParts } = item;
       const startedAt = new Date();
       const outcome = parseAs(name, Outcome, given);

@@ -81,8 +81,14 @@ export const handler = step({
     store: identityStoreFromEnvironment(),
     roster: rosterStoreFromEnvironment(),
   }),
-  input: z.object({ workflow: Workflow, execution: z.string(), run: Prepared }),
-  run: async (sources, { workflow, execution, run: prepared }) => {
+  input: z.object({
+    workflow: Workflow,
+    execution: z.string(),
+    /** How often the execution was redriven. */
+    redrives: z._default(z.int(), 0),
+    run: Prepared,
+  }),
+  run: async (sources, { workflow, execution, redrives, run: prepared }) => {
     const run = onlyHeldApps(prepared);
     const { employeeId } = run.employee;
     const changedBy = run.recordRead?.changedBy ?? null;
@@ -130,6 +136,7 @@ export const handler = step({
       news: run.employee,
       status: 'current',
       supersededBy: null,
+      redrives,
       person: { ...personOf(workflow, named, profile, contradictedBy), otherIds: otherIdsOf(accounts) },
       isKnown: profile !== null || accounts.length > 0 || hasEarlierRun,
       ...owner,

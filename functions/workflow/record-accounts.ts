@@ -29,6 +29,8 @@ export const handler = step({
   input: z.object({
     workflow: Workflow,
     execution: z.string(),
+    /** How often the execution was redriven. */
+    redrives: z._default(z.int(), 0),
     /** Of a login that is shut after it was tried again. */
     startedAt: z.optional(z.string()),
     employee: z.object({ employeeId: z.string(), email: z.string() }),
@@ -79,6 +81,7 @@ export const handler = step({
     return {
       status: recorded.some(isHeld) ? 'held' : 'recorded',
       results: ended,
+      redrives: input.redrives,
       unfinished: ended.filter((result) => result.goesOn !== 'done').map(afresh),
     };
   },

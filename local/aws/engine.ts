@@ -140,6 +140,7 @@ export function createEngine(options: EngineOptions): Engine {
             Name: execution,
             Id: executionArn(machine, execution),
             StartedAt: new Date(startedAt).toISOString(),
+            RedriveCount: 0,
           },
           Task: {
             // A state reads it once for each attempt.

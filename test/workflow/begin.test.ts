@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { APP_DESCRIPTIONS } from '../../functions/app-descriptions.ts';
+import { APPS } from '../../functions/shared/apps.ts';
+import { pendingOutcome } from '../../functions/shared/outcome.ts';
 import { type IdentityStore, identityStore } from '../../functions/tables/identity-store.ts';
 import { orderStore } from '../../functions/tables/order-store.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
@@ -35,11 +38,49 @@ async function managedBy(managerEmail: string): Promise<void> {
   await store.writeProfile(employeeId, { ...nothing, ...profile });
 }
 
+/** What the states of an app's chain give their step, in an execution that was redriven so often. */
+const goOn = (step: string, redriven: { RedriveCount: number; redrives?: number }) =>
+  services.engine
+    .invoke(step, {
+      ...{ workflow: 'offboarding', app: 'pipedrive', employee: { employeeId, email } },
+      ...{
+        outcome: pendingOutcome(),
+        reassignTo: null,
+        execution: 'leaves',
+        startedAt: '2026-01-01T00:00:00.000Z',
+      },
+      ...redriven,
+    })
+    .catch(({ name }: Error) => name);
+
+describe('a redrive that begins in an app’s chain', () => {
+  const PHASES = ['provision', 'update', 'shut', 'handOver'];
+  const steps = APPS.flatMap((app) =>
+    Object.entries(APP_DESCRIPTIONS[app].phases).flatMap(([phase, chain]) =>
+      PHASES.includes(phase) ? [chain].flat() : [],
+    ),
+  ).flatMap((link) => (typeof link === 'string' ? [link] : [link.found, link.notFound]));
+
+  it.each([...new Set(steps)])('is refused by %s', async (step) => {
+    expect(await goOn(step, { RedriveCount: 1, redrives: 0 })).toBe('RedrivenError');
+    expect(await goOn(step, { RedriveCount: 2, redrives: 1 })).toBe('RedrivenError');
+    expect(Object.values(services.vendors).flatMap(({ journal }) => journal)).toEqual([]);
+  });
+
+  it('goes on where the run has looked since whether it is current', async () => {
+    expect(await begin(null, 3)).toMatchObject({ redrives: 3 });
+    expect(await goOn('PipedriveDeactivateUser', { RedriveCount: 3, redrives: 3 })).not.toBe('RedrivenError');
+  });
+
+  it('goes on in an execution from before it was told', async () => {
+    expect(await goOn('PipedriveDeactivateUser', { RedriveCount: 1 })).not.toBe('RedrivenError');
+  });
+});
+
 /** What a termination goes by when its moment comes, which was accepted under the manager Mara. */
-const begin = (toldReassignTo: string | null) =>
+const begin = (toldReassignTo: string | null, redrives = 0) =>
   services.engine.invoke('WorkflowBegin', {
-    workflow: 'offboarding',
-    execution: 'leaves',
+    ...{ workflow: 'offboarding', execution: 'leaves', redrives },
     run: {
       ...{ employee: { employeeId, email }, rescinds: false, apps: [{ app: 'pipedrive' }] },
       ...{ reassignTo: toldReassignTo ?? MARA.email, toldReassignTo },
