@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { nearestName } from '../functions/shared/nearest.ts';
+import { didYouMean } from '../functions/shared/nearest.ts';
 import { asksForHelp, type CommandIo, EXIT, type Main, processIo } from './commands/command.ts';
 import { printError, printLine } from './commands/print.ts';
 
@@ -93,8 +93,7 @@ export async function main(
   }
   const found = COMMANDS.get(name ?? 'run');
   if (found === undefined) {
-    const near = nearestName(name ?? '', [...COMMANDS.keys()]);
-    printError(io.stderr, `unknown command ${name}${near === null ? '' : `; did you mean ${near}?`}`);
+    printError(io.stderr, `unknown command ${name}${didYouMean(name ?? '', [...COMMANDS.keys()])}`);
     printError(io.stderr, 'See npm start -- --help.');
     return EXIT.badInput;
   }

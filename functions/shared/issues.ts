@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
-import { nearestName } from './nearest.ts';
+import { didYouMean } from './nearest.ts';
 
 const { localeError: english } = en();
 
@@ -48,8 +48,8 @@ const FORMATS: Readonly<Record<string, string>> = {
 function plainMessage(issue: z.core.$ZodRawIssue): string | null {
   if (issue.code === 'invalid_format') return FORMATS[issue.format] ?? null;
   if (issue.code !== 'invalid_value' || issue.values.length < 2) return null;
-  const near = typeof issue.input === 'string' ? nearestName(issue.input, issue.values.map(String)) : null;
-  return `must be ${allowedValues(issue.values)}${near === null ? '' : `; did you mean ${near}?`}`;
+  const near = typeof issue.input === 'string' ? didYouMean(issue.input, issue.values.map(String)) : '';
+  return `must be ${allowedValues(issue.values)}${near}`;
 }
 
 function allowedValues(values: readonly unknown[] = []): string {

@@ -4,10 +4,23 @@ import { closestMatch } from 'leven';
 export function nearestName(word: string, names: readonly string[]): string | null {
   const spellings = new Map(names.map((name) => [plain(name), name]));
   const maxDistance = Math.max(1, Math.floor(word.length / 3));
-  const near = closestMatch(plain(word), [...spellings.keys()], { maxDistance });
+  const near =
+    closestMatch(plain(word), [...spellings.keys()], { maxDistance }) ??
+    [...spellings.keys()].find((name) => lettersOf(name) === lettersOf(plain(word)));
   return near === undefined ? null : (spellings.get(near) ?? null);
+}
+
+/** What is said behind what was expected: `; did you mean role?`; nothing where no name is near. */
+export function didYouMean(word: string, names: readonly string[]): string {
+  const near = nearestName(word, names);
+  return near === null ? '' : `; did you mean ${near}?`;
 }
 
 function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[-_ ]/g, '');
+}
+
+/** The same for words whose letters are in another order, which is two changes for one slip. */
+function lettersOf(word: string): string {
+  return [...word].sort().join('');
 }

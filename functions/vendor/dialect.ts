@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { App } from '../shared/apps.ts';
 import { InvalidInputError } from '../shared/errors.ts';
+import { didYouMean } from '../shared/nearest.ts';
 
 /**
  * The two forms of an app's API: as its guide describes it, and as the vendor answers today. What differs is the calls
@@ -99,7 +100,8 @@ export function otherDialectAdvice(app: App): string {
 function parseDialect(app: App, text: string): Dialect {
   const dialect = z.safeParse(Dialect, text);
   if (dialect.success) return dialect.data;
-  throw new InvalidInputError(`${dialectVariable(app)} must be guide or live.`);
+  const near = didYouMean(text, Dialect.options);
+  throw new InvalidInputError(`${dialectVariable(app)} must be guide or live${near || '.'}`);
 }
 
 function pathOf(url: string): string | undefined {

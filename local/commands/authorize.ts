@@ -1,14 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import * as z from 'zod/mini';
 import { APP_TITLES, type App } from '../../functions/shared/apps.ts';
 import { secretName } from '../../functions/vendor/surface.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { type CommandIo, defineCommand, EXIT, readPort } from './command.ts';
+import { type CommandIo, defineCommand, EXIT, readPort, readWord } from './command.ts';
 import { CALLBACK_PATH, OAUTH_VENDORS, readApplication } from './oauth-application.ts';
 import { printError, printLine } from './print.ts';
 import type { TokenPlace } from './token-place.ts';
-
-const OAuthVendor = z.enum(OAUTH_VENDORS);
 
 // Vendors redirect only to a URL that is registered with them, so the port stays the same.
 const DEFAULT_PORT = 8917;
@@ -46,9 +43,8 @@ export const main = defineCommand({
   },
   takesOperands: true,
   run: async ({ values, operands: [word, ...more], io }) => {
-    const vendor = z.safeParse(OAuthVendor, word).data;
-    if (vendor === undefined || more.length > 0)
-      throw new UsageError(`authorize: expected one of ${OAUTH_VENDORS.join(', ')}`);
+    const vendor = readWord(word, OAUTH_VENDORS, 'authorize');
+    if (more.length > 0) throw new UsageError('authorize: expected one VENDOR');
     if ((values.aws ?? false) === (values.secrets !== undefined))
       throw new UsageError('authorize: expected --secrets FILE or --aws');
     const port = readPort(values.port ?? String(DEFAULT_PORT), 1);

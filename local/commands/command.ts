@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { APP_TITLES, type App } from '../../functions/shared/apps.ts';
 import { APPS_VARIABLE } from '../../functions/shared/companys-apps.ts';
-import { nearestName } from '../../functions/shared/nearest.ts';
+import { didYouMean, nearestName } from '../../functions/shared/nearest.ts';
 import { RunStoppedError } from '../runtime/run-stopped-error.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { type Output, printError, printLine } from './print.ts';
@@ -26,13 +26,24 @@ export type CommandIo = {
  * then, with exit code 2. Commands may follow one another in a process, but not overlap, because they set its
  * environment.
  */
-export type Main = (words: readonly string[], io?: CommandIo) => Promise<number>;
+export type Main = ((words: readonly string[], io?: CommandIo) => Promise<number>) & {
+  /** For whoever looks at all commands. */
+  options: Options;
+};
 
 /** What was typed, for the command that it was typed for. */
 export type Call<Values> = { values: Values; operands: string[]; io: CommandIo };
 
 /** A command's options by name, in the form of Node's `parseArgs`. */
-export type Options = Readonly<Record<string, { type: 'boolean' | 'string'; short?: string }>>;
+export type Options = Readonly<Record<string, Option>>;
+
+type Option = {
+  type: 'boolean' | 'string';
+  short?: string;
+  /** The words of which the value is one, or some where it is `many`, separated by commas. */
+  of?: readonly string[];
+  many?: boolean;
+};
 
 /** The values of options, by name. */
 export type ValuesOf<Known extends Options> = {
@@ -71,7 +82,7 @@ export class BadInputError extends Error {
 
 /** A command's main: parses the words, answers `--help`, and turns what is thrown into lines and exit codes. */
 export function defineCommand<const Known extends Options>(command: CommandSpec<Known>): Main {
-  return async (words, io = processIo(new AbortController())) => {
+  const main = async (words: readonly string[], io = processIo(new AbortController())) => {
     const giveBack = takeEnvironment(io.environment);
     try {
       if (asksForHelp(words)) {
@@ -87,6 +98,31 @@ export function defineCommand<const Known extends Options>(command: CommandSpec<
       giveBack();
     }
   };
+  return Object.assign(main, { options: command.options });
+}
+
+/**
+ * One of a few words.
+ *
+ * @param place where it was typed.
+ * @throws UsageError that lists the words, with the one that was probably meant.
+ */
+export function readWord<Word extends string>(
+  typed: string | undefined,
+  words: readonly Word[],
+  place: string,
+): Word {
+  const word = words.find((one) => one === typed);
+  if (word !== undefined) return word;
+  const list = new Intl.ListFormat('en', { type: 'disjunction' }).format(words);
+  throw new UsageError(
+    `${place}: expected ${words.length > 2 ? 'one of ' : ''}${list}${didYouMean(typed ?? '', words)}`,
+  );
+}
+
+/** Some of a few words, separated by commas. @throws UsageError as `readWord` does */
+export function readWords<Word extends string>(text: string, words: readonly Word[], place: string): Word[] {
+  return text.split(',').map((typed) => readWord(typed.trim(), words, place));
 }
 
 /** Whether the words ask for help, whatever else they say. */
@@ -131,14 +167,29 @@ export function processIo(stop: AbortController): CommandIo {
 }
 
 function parse<Known extends Options>(
-  { name, options, takesOperands = false, usage }: CommandSpec<Known>,
+  command: CommandSpec<Known>,
   words: readonly string[],
 ): { values: ValuesOf<Known>; positionals: string[] } {
+  const { name, options, usage } = command;
   const unknown = unknownOption(words, options);
   if (unknown !== null) {
     const what = usage ?? `${name}: there is no option ${unknown.rawName}`;
     throw new UsageError(unknown.near === null ? what : `${what}; did you mean --${unknown.near}?`);
   }
+  const parsed = parseWords(command, words);
+  for (const [option, { of, many = false }] of Object.entries(options)) {
+    const value = parsed.values[option];
+    if (of === undefined || typeof value !== 'string') continue;
+    if (many) readWords(value, of, `--${option}`);
+    else readWord(value, of, `--${option}`);
+  }
+  return parsed;
+}
+
+function parseWords<Known extends Options>(
+  { name, options, takesOperands = false, usage }: CommandSpec<Known>,
+  words: readonly string[],
+): { values: ValuesOf<Known>; positionals: string[] } {
   try {
     const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: takesOperands });
     if (!areValuesOf(options, values)) throw new Error('an option has a value of another type');

@@ -1,7 +1,9 @@
 import type { Report } from '../../functions/shared/report.ts';
 import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';
+import { allRuns } from './all-runs.ts';
 import { defineCommand, EXIT, type Main } from './command.ts';
+import { didYouMeanId } from './near-id.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { followUpList, reportTable } from './print-report.ts';
 import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
@@ -100,7 +102,10 @@ async function decide(
     const runs = await runtime.store.readRuns(employeeId);
     return runs.findLast((run) => run.execution === name)?.report ?? `The run ${name} has no report.`;
   } catch (error) {
-    if (error instanceof NotHeldError || error instanceof FourEyesError) return error.message;
-    throw error;
+    if (error instanceof FourEyesError) return error.message;
+    if (!(error instanceof NotHeldError)) throw error;
+    const held = await allRuns(runtime, { status: 'held' });
+    const names = held.map((run) => run.name);
+    return error.message + didYouMeanId(name, names);
   }
 }

@@ -4,8 +4,7 @@ import { APPS_VARIABLE, appsFromEnvironment } from '../../functions/shared/compa
 import { visible } from '../../functions/shared/visible.ts';
 import { Diagnosis } from '../../functions/tables/diagnosis-store.ts';
 import { setLocalPolicy } from '../runtime/local-policy.ts';
-import { UsageError } from '../runtime/usage-error.ts';
-import { type CommandIo, defineCommand, EXIT } from './command.ts';
+import { type CommandIo, defineCommand, EXIT, readWord } from './command.ts';
 import { readPolicyFile } from './policy-file.ts';
 import { printError, printJson, printLine, styled, widthOf } from './print.ts';
 import type { View } from './view.ts';
@@ -88,9 +87,7 @@ function setPolicy(file: string | undefined): void {
 /** @throws UsageError */
 function readApps(operands: readonly string[]): App[] {
   const companys = appsFromEnvironment();
-  for (const word of operands)
-    if (!companys.some((app) => app === word))
-      throw new UsageError(`doctor: expected apps of ${companys.join(', ')}`);
+  for (const word of operands) readWord(word, companys, 'doctor');
   return companys.filter((app) => operands.length === 0 || operands.includes(app));
 }
 

@@ -1,7 +1,7 @@
 import { apiSources } from '../runtime/api-sources.ts';
 import { UsageError } from '../runtime/usage-error.ts';
+import { noSuchRun } from './all-runs.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
-import { noSuchRun } from './no-such-run.ts';
 import { printError, printJson } from './print.ts';
 import { PLACE_OPTIONS, withRuntime } from './with-runtime.ts';
 
@@ -40,7 +40,7 @@ export const main = defineCommand({
       const { readEvidence } = await import('../../functions/api/evidence.ts');
       const evidence = await readEvidence(await apiSources(runtime), name);
       if (evidence === null) {
-        printError(io.stderr, noSuchRun(name));
+        printError(io.stderr, await noSuchRun(runtime, name));
         return EXIT.open;
       }
       printJson(io.stdout, evidence);

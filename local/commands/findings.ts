@@ -1,10 +1,14 @@
 import * as z from 'zod/mini';
-import type { ListedFinding } from '../../functions/api/findings.ts';
+import type { FindingFilter, ListedFinding } from '../../functions/api/findings.ts';
 import type { Sources } from '../../functions/api/runs.ts';
+import { APPS } from '../../functions/shared/apps.ts';
+import { FINDING_KINDS } from '../../functions/tables/finding-store.ts';
 import { apiSources } from '../runtime/api-sources.ts';
 import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';
+import { allPages } from './all-pages.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
+import { didYouMeanId } from './near-id.ts';
 import { printError, printJson } from './print.ts';
 import { appName, type View } from './view.ts';
 import { PLACE_OPTIONS, type Session, STEPS_UNTOLD, withRuntime } from './with-runtime.ts';
@@ -39,8 +43,8 @@ export const main = defineCommand({
   options: {
     json: { type: 'boolean' },
     all: { type: 'boolean' },
-    kind: { type: 'string' },
-    app: { type: 'string' },
+    kind: { type: 'string', of: FINDING_KINDS },
+    app: { type: 'string', of: APPS },
     accept: { type: 'string' },
     reason: { type: 'string' },
     until: { type: 'string' },
@@ -63,9 +67,11 @@ export const main = defineCommand({
         return EXIT.complete;
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
-        const { errors, message } = error;
+        const { errors, message, status } = error;
         if (errors.length > 0) throw new BadInputError(errors.map((one) => `--${one.path}: ${one.message}`));
-        printError(io.stderr, message);
+        const sources = await apiSources(runtime);
+        const ids = status === 404 ? (await listAll(sources, { status: 'all' })).map(({ id }) => id) : [];
+        printError(io.stderr, message + didYouMeanId(String(values.accept ?? values.withdraw), ids));
         return EXIT.open;
       }
     };
@@ -74,24 +80,26 @@ export const main = defineCommand({
 });
 
 async function answer(sources: Sources, values: Values): Promise<ListedFinding[]> {
-  const { AcceptedFinding, acceptFinding, FindingFilter, listFindings, withdrawAcceptance } = await import(
-    '../../functions/api/findings.ts'
-  );
+  const {
+    AcceptedFinding,
+    acceptFinding,
+    FindingFilter: Filter,
+    withdrawAcceptance,
+  } = await import('../../functions/api/findings.ts');
   const { accept, withdraw, reason, until, kind, app, as: by = systemUser() } = values;
   if (accept !== undefined) {
     const said = read(AcceptedFinding, { reason, until });
     return [await acceptFinding(sources, String(accept), { by: String(by), ...said })];
   }
   if (withdraw !== undefined) return [await withdrawAcceptance(sources, String(withdraw), String(by))];
-  const filter = read(FindingFilter, { kind, app, status: values.all === true ? 'all' : 'open' });
-  const page = await listFindings(sources, filter);
-  const findings = [...page.findings];
-  for (let { cursor } = page; cursor !== undefined; ) {
-    const next = await listFindings(sources, { ...filter, cursor });
-    findings.push(...next.findings);
-    cursor = next.cursor;
-  }
-  return findings;
+  const filter = read(Filter, { kind, app, status: values.all === true ? 'all' : 'open' });
+  return listAll(sources, filter);
+}
+
+async function listAll(sources: Sources, filter: FindingFilter): Promise<ListedFinding[]> {
+  const { listFindings } = await import('../../functions/api/findings.ts');
+  const pages = await allPages((more) => listFindings(sources, { ...filter, ...more }));
+  return pages.flatMap(({ findings }) => findings);
 }
 
 function read<T>(schema: z.ZodMiniType<T>, values: Values): T {

@@ -1,7 +1,10 @@
+import type { FollowUpFilter } from '../../functions/api/follow-ups.ts';
 import type { FollowUp } from '../../functions/tables/follow-up-store.ts';
 import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';
+import { allPages } from './all-pages.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
+import { didYouMeanId } from './near-id.ts';
 import { printError, printJson } from './print.ts';
 import { appName, type View } from './view.ts';
 import { PLACE_OPTIONS, type Session, STEPS_UNTOLD, withRuntime } from './with-runtime.ts';
@@ -50,22 +53,17 @@ export const main = defineCommand({
         tell('', ...(followUps.length === 0 ? ['No follow-ups.'] : followUps.flatMap(linesIn(view))));
         return EXIT.complete;
       };
-      if (done === undefined) {
-        const filter = values.all ? {} : { status: 'open' as const };
-        const page = await listFollowUps(store, filter);
-        const all = [...page.followUps];
-        for (let { cursor } = page; cursor !== undefined; ) {
-          const next = await listFollowUps(store, { ...filter, cursor });
-          all.push(...next.followUps);
-          cursor = next.cursor;
-        }
-        return show(all);
-      }
+      const list = async (filter: FollowUpFilter) => {
+        const pages = await allPages((more) => listFollowUps(store, { ...filter, ...more }));
+        return pages.flatMap(({ followUps }) => followUps);
+      };
+      if (done === undefined) return show(await list(values.all ? {} : { status: 'open' }));
       try {
         return show([await finishFollowUp(store, done, { by, note: note ?? null })]);
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
-        printError(io.stderr, error.message);
+        const ids = error.status === 404 ? (await list({})).map(({ id }) => id) : [];
+        printError(io.stderr, error.message + didYouMeanId(done, ids));
         return EXIT.open;
       }
     };

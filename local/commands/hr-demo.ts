@@ -2,7 +2,7 @@ import type { HrDraft } from '../../functions/hr/differences.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import { PLAYED_SOURCES, type PlayedDay, type PlayedSource, playYear } from '../hr-systems/play-year.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { type CommandIo, defineCommand, EXIT } from './command.ts';
+import { type CommandIo, defineCommand, EXIT, readWord } from './command.ts';
 import { NO_APP_LINE } from './places.ts';
 import { policyFile, readPolicyFile } from './policy-file.ts';
 import { printJson, printLine } from './print.ts';
@@ -31,10 +31,10 @@ export const main = defineCommand({
     json: { type: 'boolean' },
     people: { type: 'string' },
     policy: { type: 'string' },
-    source: { type: 'string' },
+    source: { type: 'string', of: PLAYED_SOURCES },
   },
   run: async ({ values, io }) => {
-    const source = sourceOf(values.source ?? 'bamboohr');
+    const source = readWord(values.source ?? 'bamboohr', PLAYED_SOURCES, '--source');
     const people = peopleOf(values.people ?? '24');
     const policy = readPolicyFile(policyFile(values.policy));
     const level = logger.getLevelName();
@@ -55,12 +55,6 @@ export const main = defineCommand({
     }
   },
 });
-
-function sourceOf(word: string): PlayedSource {
-  const source = PLAYED_SOURCES.find((one) => one === word);
-  if (source === undefined) throw new UsageError(`--source: expected one of ${PLAYED_SOURCES.join(', ')}`);
-  return source;
-}
 
 function peopleOf(text: string): number {
   const people = Number(text);

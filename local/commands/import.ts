@@ -4,10 +4,10 @@ import * as z from 'zod/mini';
 import { DateFormat, USUAL_DATES } from '../../functions/hr/roster-format.ts';
 import { PERSON_FIELDS } from '../../functions/people/people-file.ts';
 import { ImportSummary, LinkRow } from '../../functions/people/summary.ts';
-import { APP_TITLES } from '../../functions/shared/apps.ts';
+import { APP_TITLES, APPS } from '../../functions/shared/apps.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { type CommandIo, defineCommand, EXIT } from './command.ts';
+import { type CommandIo, defineCommand, EXIT, readWord } from './command.ts';
 import { copyIntoFolder } from './copy-into-folder.ts';
 import { fileLines } from './file-lines.ts';
 import { addressesOf } from './listed-accounts.ts';
@@ -60,7 +60,7 @@ export const main = defineCommand({
   options: {
     ...RUNTIME_OPTIONS,
     plan: { type: 'boolean' },
-    apps: { type: 'string' },
+    apps: { type: 'string', of: APPS, many: true },
     columns: { type: 'string' },
     dates: { type: 'string' },
   },
@@ -91,9 +91,10 @@ export const main = defineCommand({
 
 function readColumns(text = ''): Record<string, string> {
   const pairs = text === '' ? [] : text.split(',').map((pair) => pair.split('='));
-  for (const [field = '', column = ''] of pairs)
-    if (!PERSON_FIELDS.includes(field) || column === '')
-      throw new UsageError(`--columns: expected FIELD=COLUMN, with a field of ${PERSON_FIELDS.join(', ')}`);
+  for (const [field = '', column = ''] of pairs) {
+    readWord(field, PERSON_FIELDS, '--columns FIELD=COLUMN');
+    if (column === '') throw new UsageError(`--columns FIELD=COLUMN: expected a column for ${field}`);
+  }
   return Object.fromEntries(pairs.map(([field = '', column = '']) => [field, column]));
 }
 

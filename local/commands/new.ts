@@ -5,7 +5,7 @@ import { appsFromEnvironment } from '../../functions/shared/companys-apps.ts';
 import { describeIssues } from '../../functions/shared/issues.ts';
 import { readEvent } from '../runtime/read-event.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { BadInputError, type CommandIo, defineCommand, EXIT } from './command.ts';
+import { BadInputError, type CommandIo, defineCommand, EXIT, readWord } from './command.ts';
 import { NO_APP_LINE } from './places.ts';
 import { printLine, printQuestion } from './print.ts';
 
@@ -26,7 +26,7 @@ type Question = { field: string; text: string; otherwise?: string };
 const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const KINDS: Record<
-  string,
+  'hire' | 'leaver',
   { type: string; questions: () => Question[]; detail: (answer: Answers) => object }
 > = {
   hire: {
@@ -83,9 +83,8 @@ export const main = defineCommand({
   options: {},
   takesOperands: true,
   run: async ({ operands: [word = '', file, ...more], io }) => {
-    const kind = KINDS[word];
-    if (kind === undefined || more.length > 0)
-      throw new UsageError('new: expected hire or leaver, and at most one FILE');
+    const kind = KINDS[readWord(word, ['hire', 'leaver'], 'new')];
+    if (more.length > 0) throw new UsageError('new: expected at most one FILE');
     printLine(io.stdout, NO_APP_LINE, '');
     const answers = await ask(kind.questions(), io);
     const event = { 'detail-type': kind.type, detail: kind.detail(answers) };

@@ -5,7 +5,7 @@ import { defineCommand, EXIT } from './command.ts';
 import { readEventFiles } from './event-files.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { planLines } from './print-plan.ts';
-import { requireRealApps, type Session, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, requireRealApps, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- plan FILE…: shows what each event of files would change if it were
 played now, and changes nothing
@@ -34,9 +34,7 @@ export const main = defineCommand({
   help: HELP,
   options: {
     json: { type: 'boolean' },
-    state: { type: 'string' },
-    secrets: { type: 'string' },
-    dialect: { type: 'string' },
+    ...PLACE_OPTIONS,
   },
   takesOperands: true,
   run: (call) => {

@@ -9,7 +9,7 @@ import { HR_SOURCES } from '../../functions/shared/hr-sources.ts';
 import { describeIssues } from '../../functions/shared/issues.ts';
 import { parseJson } from '../../functions/shared/json.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { BadInputError, type CommandIo, defineCommand, EXIT } from './command.ts';
+import { BadInputError, type CommandIo, defineCommand, EXIT, readWord } from './command.ts';
 import { NO_APP_LINE } from './places.ts';
 import { policyFile, readPolicyFile } from './policy-file.ts';
 import { printJson, printLine } from './print.ts';
@@ -47,9 +47,9 @@ export const main = defineCommand({
   },
   takesOperands: true,
   run: async ({ values, operands: [verb, ...operands], io }) => {
-    if (verb === 'check') return check(operands, values, io);
-    if (verb === 'explain') return explain(operands, values, io);
-    throw new UsageError('policy: expected check or explain');
+    return readWord(verb, ['check', 'explain'], 'policy') === 'check'
+      ? check(operands, values, io)
+      : explain(operands, values, io);
   },
 });
 

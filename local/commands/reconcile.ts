@@ -2,14 +2,13 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import * as z from 'zod/mini';
 import { Summary } from '../../functions/reconciliation/summary.ts';
-import type { App } from '../../functions/shared/apps.ts';
+import { APPS, type App } from '../../functions/shared/apps.ts';
 import type { Report } from '../../functions/shared/report.ts';
 import { FINDING_KINDS, type Finding } from '../../functions/tables/finding-store.ts';
 import { Dialect } from '../../functions/vendor/dialect.ts';
 import { DEFAULT_FOLDER } from '../runtime/folders.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { UsageError } from '../runtime/usage-error.ts';
-import { type CommandIo, defineCommand, EXIT } from './command.ts';
+import { type CommandIo, defineCommand, EXIT, readWords } from './command.ts';
 import { addressesOf } from './listed-accounts.ts';
 import { filesFolder, shownPath } from './places.ts';
 import { printError, printJson, printLine } from './print.ts';
@@ -61,14 +60,15 @@ export const main = defineCommand({
   options: {
     ...RUNTIME_OPTIONS,
     fix: { type: 'boolean' },
-    apps: { type: 'string' },
-    kind: { type: 'string' },
+    apps: { type: 'string', of: APPS, many: true },
+    kind: { type: 'string', of: FINDING_KINDS, many: true },
     all: { type: 'boolean' },
   },
   run: (call) => {
     const { fix = false, json = false, all = false } = call.values;
     const apps = readApps(call.values.apps);
-    const kinds = readKinds(call.values.kind);
+    const { kind } = call.values;
+    const kinds = kind === undefined ? FINDING_KINDS : readWords(kind, FINDING_KINDS, '--kind');
     const files = filesFolder(call.values);
     return withRuntime(call, async (session) => {
       const dialect = z.safeParse(Dialect, call.values.dialect).data;
@@ -88,13 +88,6 @@ export const main = defineCommand({
     });
   },
 });
-
-function readKinds(text: string | undefined): readonly Finding['kind'][] {
-  if (text === undefined) return FINDING_KINDS;
-  const kinds = z.safeParse(z.array(z.enum(FINDING_KINDS)), text.split(','));
-  if (kinds.success) return kinds.data;
-  throw new UsageError(`--kind: expected some of ${FINDING_KINDS.join(', ')}, separated by commas`);
-}
 
 const isOf =
   (kinds: readonly Finding['kind'][]) =>

@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
 import type { Run, RunFilter, RunSummary } from '../../functions/api/schemas.ts';
+import { APPS } from '../../functions/shared/apps.ts';
 import { apiSources } from '../runtime/api-sources.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { BadInputError, defineCommand, EXIT } from './command.ts';
+import { allRuns, noSuchRun } from './all-runs.ts';
+import { BadInputError, defineCommand, EXIT, readWord } from './command.ts';
 import { momentIn } from './moments.ts';
-import { noSuchRun } from './no-such-run.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { followUpList, inFollowUps, reportTable } from './print-report.ts';
 import { type TableRow, tableLines } from './table.ts';
@@ -43,14 +44,15 @@ export const main = defineCommand({
     status: { type: 'string' },
     from: { type: 'string' },
     to: { type: 'string' },
-    app: { type: 'string' },
+    app: { type: 'string', of: APPS },
     ...PLACE_OPTIONS,
   },
   takesOperands: true,
   run: async (call) => {
     const { values, operands } = call;
     const [word, name, ...more] = operands;
-    if (word !== undefined && (word !== 'show' || name === undefined || more.length > 0))
+    if (word !== undefined) readWord(word, ['show'], 'runs');
+    if ((word !== undefined && name === undefined) || more.length > 0)
       throw new UsageError('runs: expected nothing, or show RUN');
     if (values.state === undefined)
       throw new BadInputError(['runs: expected --state DIR, because no run is kept without it']);
@@ -65,16 +67,7 @@ export const main = defineCommand({
 type Io = Parameters<typeof withRuntime>[0]['io'];
 
 async function list({ runtime, tell }: Session, io: Io, filter: RunFilter, isJson: boolean): Promise<number> {
-  // Loaded only now, because the environment that it reads is the runtime's.
-  const { listNewestRuns } = await import('../../functions/api/run-list.ts');
-  const sources = await apiSources(runtime);
-  const runs: RunSummary[] = [];
-  let cursor: string | undefined;
-  do {
-    const page = await listNewestRuns(sources, cursor === undefined ? filter : { ...filter, cursor });
-    runs.push(...page.runs);
-    cursor = page.cursor;
-  } while (cursor !== undefined);
+  const runs = await allRuns(runtime, filter);
   tell('');
   if (isJson) printJson(io.stdout, { runs });
   else if (runs.length === 0) printLine(io.stdout, 'No runs.');
@@ -110,7 +103,7 @@ async function show(session: Session, io: Io, name: string, isJson: boolean): Pr
   const { readRun } = await import('../../functions/api/runs.ts');
   const run = await readRun(await apiSources(session.runtime), name);
   if (run === null) {
-    printError(io.stderr, noSuchRun(name));
+    printError(io.stderr, await noSuchRun(session.runtime, name));
     return EXIT.open;
   }
   session.tell('');

@@ -23,7 +23,7 @@ export const VIEW_OPTIONS = {
 export const PLACE_OPTIONS = {
   state: { type: 'string' },
   secrets: { type: 'string' },
-  dialect: { type: 'string' },
+  dialect: { type: 'string', of: Dialect.options },
 } as const satisfies Options;
 
 /** The options of the commands that play events. */
@@ -182,7 +182,7 @@ function watchSteps(tell: (start: StepStart, ms: number) => void) {
  */
 export function requireRealApps({ values, io }: RuntimeCall, problems: readonly string[] = []): RealApps {
   const realApps = readRealApps(io.environment, values.secrets);
-  const all = [...problems, ...dialectProblems(values.dialect), ...realApps.problems];
+  const all = [...problems, ...realApps.problems];
   if (all.length > 0) throw new BadInputError(all);
   return realApps;
 }
@@ -197,11 +197,6 @@ export function readPatience(text: string | undefined, otherwise: number): numbe
   const minutes = Number(text ?? otherwise);
   if (Number.isFinite(minutes) && minutes > 0) return minutes * 60;
   throw new UsageError('--patience: expected a number of minutes above 0');
-}
-
-function dialectProblems(dialect: string | undefined): string[] {
-  if (dialect === undefined || z.safeParse(Dialect, dialect).success) return [];
-  return ['--dialect: expected guide or live'];
 }
 
 function runtimeOptions(

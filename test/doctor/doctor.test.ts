@@ -269,6 +269,6 @@ describe('npm start -- doctor', () => {
   it('knows no other app', async () => {
     const { code, stderr } = await runCommand(['doctor', 'salesforce']);
     expect(code).toBe(2);
-    expect(stderr).toContain('doctor: expected apps of pipedrive, drata');
+    expect(stderr).toContain('doctor: expected one of pipedrive, drata');
   });
 });

@@ -681,8 +681,8 @@ describe('npm start -- import', () => {
 
   it.each([
     [[], /expected one FILE/],
-    [['x.csv', '--apps', 'slack'], /--apps: must name apps of pipedrive/],
-    [['x.csv', '--columns', 'name=Name'], /--columns: expected FIELD=COLUMN/],
+    [['x.csv', '--apps', 'slack'], /--apps: expected one of pipedrive/],
+    [['x.csv', '--columns', 'name=Name'], /--columns FIELD=COLUMN: expected one of employeeId/],
   ])('refuses %j as bad usage', async (words, reason) => {
     const { code, stderr } = await runCommand(['import', ...words]);
     expect(code).toBe(2);
@@ -719,7 +719,7 @@ describe('npm start -- reconcile', () => {
   it('refuses a kind that there is not', async () => {
     const ended = await runCommand(['reconcile', '--kind', 'orphans']);
     expect(ended).toMatchObject({ code: 2, stdout: '' });
-    expect(ended.stderr).toMatch(/--kind: expected some of leaver_can_log_in/);
+    expect(ended.stderr).toMatch(/--kind: expected one of leaver_can_log_in/);
   });
 
   it('fits its tables into 80 columns', async () => {

@@ -39,6 +39,49 @@ it.each(NAMES)('%s explains each of its options', async (name) => {
   expect(stderr).toContain(`npm start -- ${name} --help`);
 });
 
+/** A word as a hasty person types it. */
+const mistyped = (word: string) => `${word.slice(0, -2)}${word.at(-1)}${word.at(-2)}`;
+
+it.each(NAMES)('%s names the value that was meant', async (name) => {
+  const { options = {} } = (await COMMANDS.get(name)?.load())?.main ?? {};
+  for (const [option, { of = [] }] of Object.entries(options))
+    for (const value of of) {
+      const { code, stdout, stderr } = await runCommand([name, `--${option}`, mistyped(value)]);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(new RegExp(`^--${option}: expected .*; did you mean ${value}\\?\n`));
+    }
+});
+
+it.each([
+  [['rnu'], 'run'],
+  [['follow-up'], 'follow-ups'],
+  [['new', 'hier'], 'hire'],
+  [['new', 'Leaver '], 'leaver'],
+  [['policy', 'chek'], 'check'],
+  [['runs', 'shwo', 'onboarding-E-1'], 'show'],
+  [['runs', '--status', 'hold', '--state', 'S'], 'held'],
+  [['doctor', 'salesfoft'], 'salesloft'],
+  [['authorize', 'dirft', '--aws'], 'drift'],
+  [['import', 'people.csv', '--columns', 'firstname=Vorname'], 'firstName'],
+  [['reconcile', '--apps', 'drift,pipdrive'], 'pipedrive'],
+  [['reconcile', '--kind', 'orphan_account,leaver_can_login'], 'leaver_can_log_in'],
+])('%j names the word that was meant', async (words, meant) => {
+  const { code, stdout, stderr } = await runCommand(words, { env: UNBROKEN });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain(`; did you mean ${meant}?\n`);
+});
+
+it.each([
+  ['TENURE_APPS', 'pipedrvie', 'pipedrive'],
+  ['PIPEDRIVE_MODE', 'SICM', 'scim'],
+  ['DRATA_DIALECT', 'life', 'live'],
+])('%s=%s names the word that was meant', async (variable, value, meant) => {
+  const env = { ...UNBROKEN, DRATA_BASE_URL: 'https://drata.example', [variable]: value };
+  const { code, stdout, stderr } = await runCommand(['doctor'], { env });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toMatch(new RegExp(`^${variable}.*; did you mean ${meant}\\?$`, 'm'));
+});
+
 describe('what is real, and where everything is', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tenure-places-'));
   let state: string;

@@ -34,7 +34,7 @@ describe('a real Pipedrive', () => {
 
   it('is not called in a mode that there is not', () => {
     expect(readRealApps({ PIPEDRIVE_MODE: 'SCIM' }, undefined).problems).toEqual([
-      'PIPEDRIVE_MODE must be rest or scim.',
+      'PIPEDRIVE_MODE must be rest or scim; did you mean scim?',
     ]);
   });
 });

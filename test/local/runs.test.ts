@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { shortId } from '../../local/commands/table.ts';
 import { ANN, MARA } from '../../local/vendors/company.ts';
 import { hrEvent, termination } from '../requests.ts';
 import { runCommand } from './command-line.ts';
@@ -60,6 +61,24 @@ it('exports the evidence of one, and names the entry that somebody has changed',
   expect((await runCommand(['verify', file])).code).toBe(2);
 });
 
+it.each([
+  ['runs', 'show', 'SHORT'],
+  ['runs', 'show', ANN.employeeId],
+  ['evidence', 'BEGUN'],
+  ['release', 'SLIP', '--reason', 'It is right.'],
+  ['reject', 'SHORT', '--reason', 'She stays.'],
+])('%s %s %s names the run that was meant', async (...words) => {
+  const spellings = new Map([
+    ['SHORT', shortId(held)],
+    ['BEGUN', held.slice(0, -5)],
+    ['SLIP', held.replace('offb', 'ofb')],
+  ]);
+  const typed = words.map((word) => spellings.get(word) ?? word);
+  const { code, stderr } = await runCommand([...typed, '--state', state], { env: { COLUMNS: '1000' } });
+  expect(code).toBe(1);
+  expect(stderr).toContain(`. Did you mean ${held}?\n`);
+});
+
 it('lists what is left to people, and records that it is done', async () => {
   const event = join(folder, 'nobody.json');
   const nobody = { ...ANN, employeeId: 'E-9999', email: 'nobody@northlight.example' };
@@ -68,6 +87,8 @@ it('lists what is left to people, and records that it is done', async () => {
   const left = await runCommand(['follow-ups', '--state', state, '--json']);
   const [{ id }] = JSON.parse(left.stdout).followUps;
   expect(JSON.parse(left.stdout).followUps).toMatchObject([{ employeeId: 'E-9999', urgency: 'high' }]);
+  const nearly = await runCommand(['follow-ups', '--done', id.slice(1), '--state', state]);
+  expect(nearly).toMatchObject({ code: 1, stderr: expect.stringContaining(` Did you mean ${id}?`) });
   const done = await runCommand(['follow-ups', '--done', id, '--note', 'A typo.', '--state', state]);
   expect(done.code).toBe(0);
   expect(done.stdout).toContain('A typo.');
@@ -115,6 +136,8 @@ it('lists what the last reconciliation found, and what somebody lives with', asy
   expect(shown.stdout).toContain('accepted by kim until 2999-02-01T00:00:00.000Z: A service account.');
   await listed('--withdraw', finding.id);
   expect(ids(await listed())).toContain(finding.id);
+  const nearly = await runCommand(['findings', '--withdraw', finding.id.slice(0, -2), '--state', state]);
+  expect(nearly).toMatchObject({ code: 1, stderr: expect.stringContaining(`Did you mean ${finding.id}?`) });
   for (const words of [accept, [...accept, '--until', '2001-01-01'], ['--kind', 'x']])
     expect((await runCommand(['findings', '--state', state, ...words])).code).toBe(2);
   const again = await runCommand(['findings', '--withdraw', finding.id, '--state', state]);

@@ -75,7 +75,9 @@ describe('the mode', () => {
 
   it('is refused when it is neither', async () => {
     vi.stubEnv('PIPEDRIVE_MODE', 'SCIM');
-    expect(() => pipedrive(optionsFor(server))).toThrow('PIPEDRIVE_MODE must be rest or scim.');
+    expect(() => pipedrive(optionsFor(server))).toThrow(
+      'PIPEDRIVE_MODE must be rest or scim; did you mean scim?',
+    );
   });
 
   it('leaves finding, the new owner and the hand-over to REST', async () => {
