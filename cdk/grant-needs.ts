@@ -57,7 +57,7 @@ type Given = {
 /** Gives every Lambda below a construct the rights and the environment that follow from its needs. */
 export function grantNeeds(scope: IConstruct, given: Given): void {
   for (const lambda of scope.node.findAll().filter((construct) => construct instanceof Lambda)) {
-    for (const statement of rights(lambda.needs, given)) lambda.role.addToPolicy(statement);
+    lambda.allow(rights(lambda.needs, given));
     for (const [variable, value] of Object.entries(environment(lambda.needs, given)))
       lambda.fn.addEnvironment(variable, value);
     acknowledgeWildcards(lambda, given);

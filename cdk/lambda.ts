@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
   Code,
@@ -37,19 +37,28 @@ export class Lambda extends Construct {
   readonly role: Role;
   readonly logGroup: LogGroup;
   readonly needs: Needs;
+  // In the role itself: a policy beside every role would be a hundred more of the 500 resources that a stack may have.
+  readonly #rights = new PolicyDocument();
 
   /** @param name as the placeholders in state-machines/ have it. */
   constructor(scope: Construct, name: string, props: LambdaProps) {
     super(scope, name);
     this.needs = needsOf(name);
     this.logGroup = props.logGroup ?? logGroup(this, `/tenure/${props.prefix}/${name}`);
-    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    this.role.addToPolicy(
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: { Rights: this.#rights },
+    });
+    this.allow([
       new PolicyStatement({
         actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
         resources: [this.logGroup.logGroupArn],
       }),
-    );
+      new PolicyStatement({
+        actions: ['xray:PutTelemetryRecords', 'xray:PutTraceSegments'],
+        resources: ['*'],
+      }),
+    ]);
     acknowledge(this.role, {
       'AwsSolutions-IAM5[Resource::*]': 'X-Ray has no resources to name: PutTraceSegments takes * only.',
     });
@@ -59,7 +68,8 @@ export class Lambda extends Construct {
       architecture: Architecture.ARM_64,
       code: Code.fromAsset(join(props.bundles, name)),
       handler: 'index.handler',
-      role: this.role,
+      // CDK would put the traces into a policy beside it.
+      role: this.role.withoutPolicyUpdates(),
       memorySize: this.needs.memoryMb ?? 256,
       timeout: Duration.seconds(props.timeoutSeconds),
       tracing: Tracing.ACTIVE,
@@ -68,6 +78,11 @@ export class Lambda extends Construct {
       loggingFormat: LoggingFormat.JSON,
       environment: { POWERTOOLS_SERVICE_NAME: 'tenure' },
     });
+  }
+
+  /** Gives it rights. */
+  allow(statements: readonly PolicyStatement[]): void {
+    this.#rights.addStatements(...statements);
   }
 }
 

@@ -27,6 +27,7 @@ const Statement = z.object({
 });
 export type Statement = z.infer<typeof Statement>;
 
+const InlinePolicies = z._default(z.array(z.object({ PolicyDocument: z.unknown() })), []);
 const PolicyDocument = z.object({ Statement: z.array(Statement) });
 
 /** Folders as `bundleLambdas` makes them, with nothing in the files: a template holds no more than their hashes. */
@@ -43,6 +44,8 @@ export type Deployment = {
   app: App;
   /** The whole template as JSON text. */
   text: string;
+  /** How many resources there are. */
+  count: number;
   /** All resources of a type, by logical id. */
   all: (type: string) => [string, Resource][];
   /** The properties of the only resource of a type, or of the only one with these properties. */
@@ -53,6 +56,8 @@ export type Deployment = {
   statements: (document: unknown) => Statement[];
   /** All that a role may do. */
   access: (role: unknown) => Statement[];
+  /** What each role may do. */
+  roles: () => Statement[][];
 };
 
 /** The stack as `cdk synth` makes it. @param context what `-c` sets. */
@@ -78,10 +83,24 @@ export function synthesize(context: Record<string, string> = {}): Deployment {
       Resource: statement.Resource.map(read),
       Condition: readLeaves(statement.Condition, read),
     }));
+  const access = (role: unknown) => {
+    const own = all('AWS::IAM::Role').find(([id]) => read({ Ref: id }) === read(role))?.[1].Properties;
+    const beside = all('AWS::IAM::Policy').filter(([, { Properties }]) =>
+      asList(Properties.Roles).map(read).includes(read(role)),
+    );
+    const documents = [
+      ...z.parse(InlinePolicies, own?.Policies),
+      ...beside.map(([, { Properties }]) => Properties),
+    ];
+    return documents.flatMap(({ PolicyDocument }) => statements(PolicyDocument));
+  };
   return {
     app,
     text: JSON.stringify(template),
+    count: Object.keys(resources).length,
     all,
+    access,
+    roles: () => all('AWS::IAM::Role').map(([id]) => access({ Ref: id })),
     read,
     statements,
     only: (type, properties = {}) => {
@@ -92,11 +111,6 @@ export function synthesize(context: Record<string, string> = {}): Deployment {
       if (found === undefined || another !== undefined)
         throw new Error(`There are ${fitting.length} ${type} with ${JSON.stringify(properties)}.`);
       return found[1].Properties;
-    },
-    access: (role) => {
-      const isOfRole = ({ Properties }: Resource) => asList(Properties.Roles).map(read).includes(read(role));
-      const policies = all('AWS::IAM::Policy').filter(([, policy]) => isOfRole(policy));
-      return policies.flatMap(([, { Properties }]) => statements(Properties.PolicyDocument));
     },
   };
 }

@@ -85,7 +85,7 @@ describe("the rotation of Driftwood's password", () => {
 
   it('begins at once, so after the Lambda may do it and be invoked', () => {
     const [[, schedule] = []] = all('AWS::SecretsManager::RotationSchedule');
-    const needed = [...all('AWS::IAM::Policy'), ...all('AWS::Lambda::Permission')].filter(([id]) =>
+    const needed = [...all('AWS::IAM::Role'), ...all('AWS::Lambda::Permission')].filter(([id]) =>
       id.startsWith('DriftwoodPassword'),
     );
     expect(needed).toHaveLength(2);
