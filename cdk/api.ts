@@ -111,12 +111,8 @@ export class Api extends Construct {
     const integration = new HttpLambdaIntegration('Handler', this.handler.fn, {
       scopePermissionToRoute: false,
     });
-    const erasureIntegration = new HttpLambdaIntegration('Erasure', this.erasure.fn, {
-      scopePermissionToRoute: false,
-    });
-    const settingsIntegration = new HttpLambdaIntegration('Settings', this.settings.fn, {
-      scopePermissionToRoute: false,
-    });
+    const erasureIntegration = new HttpLambdaIntegration('Erasure', this.erasure.fn);
+    const settingsIntegration = new HttpLambdaIntegration('Settings', this.settings.fn);
     const integrationOf = (method: HttpMethod, path: string) => {
       if (isErasure(method, path)) return erasureIntegration;
       return path === '/settings' ? settingsIntegration : integration;

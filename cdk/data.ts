@@ -97,7 +97,9 @@ export class Data extends Construct {
 
   /** What a Lambda must be allowed to do for what it needs of the rows of a table. */
   rowAccess({ table, keys, actions }: RowNeed): PolicyStatement[] {
-    const { tableArn } = { identity: this.identityTable, coordination: this.coordinationTable }[table];
+    const { tableArn, tableName } = { identity: this.identityTable, coordination: this.coordinationTable }[
+      table
+    ];
     const onlyReads = actions.every((action) => READS.includes(action));
     return [
       new PolicyStatement({
@@ -105,7 +107,12 @@ export class Data extends Construct {
         resources: [tableArn],
         ...(keys === undefined ? {} : { conditions: leadingKeys(keys) }),
       }),
-      this.#keyAccess(onlyReads ? KEY_READS : [...KEY_READS, ...KEY_WRITES]),
+      this.#keyAccess(onlyReads ? ['kms:Decrypt'] : ['kms:Decrypt', ...KEY_WRITES], 'dynamodb', {
+        // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
+        StringEquals: { 'kms:EncryptionContext:aws:dynamodb:tableName': tableName },
+      }),
+      // This one has no encryption context.
+      this.#keyAccess(['kms:DescribeKey'], 'dynamodb'),
     ];
   }
 
@@ -116,7 +123,7 @@ export class Data extends Construct {
         actions: ['s3:GetObject'],
         resources: [this.filesBucket.arnForObjects(`${folder}/*`)],
       }),
-      this.#keyAccess(['kms:Decrypt'], 's3'),
+      this.#filesKeyAccess(['kms:Decrypt']),
     ];
   }
 
@@ -128,7 +135,7 @@ export class Data extends Construct {
         resources: [this.filesBucket.arnForObjects(`${folder}/*`)],
       }),
       // Decrypt, because a file in several parts is put together from encrypted ones.
-      this.#keyAccess(['kms:Decrypt', 'kms:GenerateDataKey'], 's3'),
+      this.#filesKeyAccess(['kms:Decrypt', 'kms:GenerateDataKey']),
     ];
   }
 
@@ -145,7 +152,7 @@ export class Data extends Construct {
         actions: ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload', 's3:DeleteObject'],
         resources: folders.map((folder) => this.filesBucket.arnForObjects(`${folder}/*`)),
       }),
-      this.#keyAccess(['kms:Decrypt', 'kms:GenerateDataKey'], 's3'),
+      this.#filesKeyAccess(['kms:Decrypt', 'kms:GenerateDataKey']),
     ];
   }
 
@@ -158,17 +165,26 @@ export class Data extends Construct {
     });
   }
 
-  #keyAccess(actions: string[], service = 'dynamodb'): PolicyStatement {
+  #filesKeyAccess(actions: string[]): PolicyStatement {
+    // With the bucket's own key the context is the bucket; of a file that somebody stored without it, it is the file:
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html
+    const contexts = [this.filesBucket.bucketArn, this.filesBucket.arnForObjects('*')];
+    return this.#keyAccess(actions, 's3', { StringLike: { 'kms:EncryptionContext:aws:s3:arn': contexts } });
+  }
+
+  #keyAccess(actions: string[], service: string, context: Record<string, object> = {}): PolicyStatement {
+    const through = { 'kms:ViaService': serviceHost(this, service) };
     return new PolicyStatement({
       actions,
       resources: [this.key.keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': serviceHost(this, service) } },
+      conditions: { ...context, StringEquals: { ...through, ...context.StringEquals } },
     });
   }
 }
 
 function leadingKeys(keys: readonly string[]) {
-  return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys.map((key) => `${key}*`) } };
+  const patterns = keys.map((key) => (key.endsWith('#') ? `${key}*` : key));
+  return { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': patterns } };
 }
 
 const GetAtt = z.object({ 'Fn::GetAtt': z.array(z.string()) });
@@ -177,7 +193,6 @@ const READS: readonly string[] = ['BatchGetItem', 'GetItem', 'Query', 'Scan'];
 
 // DynamoDB uses the key with the caller's rights:
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
-const KEY_READS = ['kms:Decrypt', 'kms:DescribeKey'];
 const KEY_WRITES = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
 
 /** A service's host in this region, as the condition kms:ViaService compares it. */

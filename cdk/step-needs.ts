@@ -75,7 +75,7 @@ export type SecretNeed = {
 
 export type RowNeed = {
   table: 'identity' | 'coordination';
-  /** How the partition keys begin; all rows when left out. */
+  /** The partition keys, or how they begin where it ends with `#`; all rows when left out. */
   keys?: readonly string[];
   actions: readonly RowAction[];
 };
@@ -102,7 +102,7 @@ const EMPLOYEE_ROWS = { table: 'identity', keys: ['EMPLOYEE#'] } as const;
 const ADDRESS_ROWS = { table: 'identity', keys: ['ADDRESS#'] } as const;
 const ACCOUNT_ROWS = { table: 'identity', keys: ['ACCOUNT#'] } as const;
 const ROSTER_ROWS = { table: 'identity', keys: ['ROSTER#'] } as const;
-const COMPLIANCE_ROWS = { table: 'identity', keys: ['COMPLIANCE#'] } as const;
+const COMPLIANCE_ROWS = { table: 'identity', keys: ['COMPLIANCE#drata'] } as const;
 
 // Whoever writes a run also writes the rows by which it is found without its employee.
 const INDEXES_RUNS: RowNeed = { table: 'identity', keys: ['RUN#'], actions: ['PutItem'] };
@@ -119,7 +119,7 @@ const MOVES_EMPLOYEES: readonly RowNeed[] = [
 ];
 
 /** See functions/tables/diagnosis-store.ts. */
-const DIAGNOSIS_ROWS = { table: 'identity', keys: ['DOCTOR#'] } as const;
+const diagnosisKey = (app: App) => `DOCTOR#${app}`;
 
 const HOLD_ROWS = { table: 'identity', keys: ['HOLD#'] } as const;
 
@@ -220,7 +220,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
       ...MOVES_EMPLOYEES,
       { table: 'identity', keys: ['GRAPH#'], actions: ['GetItem'] },
       { table: 'identity', keys: ['FINDING#'], actions: ['DeleteItem', 'GetItem', 'Query'] },
-      { table: 'identity', keys: ['RECONCILED#'], actions: ['Query'] },
+      { table: 'identity', keys: ['RECONCILED#ALL'], actions: ['Query'] },
       { table: 'identity', keys: ['ACCEPTED#'], actions: ['GetItem', 'PutItem', 'Query'] },
       // Of an account that is assigned to somebody; see functions/people/assign-account.ts.
       { ...ACCOUNT_ROWS, actions: ['DeleteItem'] },
@@ -228,7 +228,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
       { ...HOLD_ROWS, actions: ['GetItem', 'PutItem'] },
       { table: 'identity', keys: ['RUN#'], actions: ['PutItem', 'Query'] },
       { table: 'coordination', keys: ['PLAN#'], actions: ['GetItem', 'PutItem'] },
-      { ...DIAGNOSIS_ROWS, actions: ['Query'] },
+      { table: 'identity', keys: APPS.map(diagnosisKey), actions: ['GetItem'] },
     ],
     runs: { starts: WORKFLOWS, access: 'control' },
     startsMachine: 'doctor',
@@ -295,7 +295,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
       { table: 'coordination', keys: ['RECONCILIATION#'], actions: ['Query'] },
       { ...ROSTER_ROWS, actions: ['PutItem', 'Query'] },
       { table: 'identity', keys: ['FINDING#'], actions: ['BatchWriteItem'] },
-      { table: 'identity', keys: ['RECONCILED#'], actions: ['PutItem'] },
+      { table: 'identity', keys: ['RECONCILED#ALL'], actions: ['PutItem'] },
       // The follow-ups that it sees done.
       { table: 'identity', keys: ['RUN#'], actions: ['PutItem', 'Query'] },
       // Of an import, which links accounts; see functions/people/.
@@ -473,7 +473,11 @@ function everyLambdaThatCalls(apps: readonly App[], called: Needs['surfaces']): 
     { names: renewed.map(secretName), access: 'renew' },
     { names: others.map(secretName), access: 'read' },
   ];
-  const leases = renewed.map((surface) => `LEASE#${secretName(surface)}`);
+  // The lease of a secret, and the claims on its versions.
+  const leases = renewed.flatMap((surface) => [
+    `LEASE#${secretName(surface)}`,
+    `LEASE#${secretName(surface)}#`,
+  ]);
   return {
     calls: apps,
     secrets: secrets.filter(({ names }) => names.length > 0),
@@ -547,7 +551,7 @@ function rulesFor(name: string, app: App): Needs[] {
     ...(phases.provision[0] === name || phases.shut[0] === name ? [theStepThatFinds(app)] : []),
     ...(phases.list === name ? [theStepThatLists(app)] : []),
     ...(phases.graph === name ? [theStepThatReadsTheGraph(app)] : []),
-    ...(phases.diagnose === name ? [DIAGNOSES] : []),
+    ...(phases.diagnose === name ? [diagnoses(app)] : []),
     ...(phases.handOver?.some((step) => step === name) ? [HANDS_OVER] : []),
   ];
 }
@@ -556,7 +560,9 @@ function rulesFor(name: string, app: App): Needs[] {
 const HANDS_OVER: Needs = { files: { reads: ['hand-over'], writes: ['hand-over'] }, loadsLater: true };
 
 /** It keeps what it found; see functions/doctor/. */
-const DIAGNOSES: Needs = { rows: [{ ...DIAGNOSIS_ROWS, actions: ['PutItem'] }] };
+function diagnoses(app: App): Needs {
+  return { rows: [{ table: 'identity', keys: [diagnosisKey(app)], actions: ['PutItem'] }] };
+}
 
 function together(some: Needs, more: Needs): Needs {
   return {

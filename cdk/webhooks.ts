@@ -63,7 +63,7 @@ export class Webhooks extends Construct {
       (name) => [name, new Lambda(this, name, { ...shared, timeoutSeconds: 60 })] as const,
     );
     this.lambdas = new Map([[RECEIVE, receive], ...processing]);
-    const integration = new HttpLambdaIntegration('Receive', receive.fn, { scopePermissionToRoute: false });
+    const integration = new HttpLambdaIntegration('Receive', receive.fn);
     for (const vendor of vendors) {
       const routes = api.httpApi.addRoutes({
         path: `/webhooks/${vendor}`,

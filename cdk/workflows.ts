@@ -1,6 +1,6 @@
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   CustomerManagedEncryptionConfiguration,
@@ -41,8 +41,21 @@ export class Workflows extends Construct {
   readonly contactSync: Workflow;
   readonly doctor: Workflow;
 
-  constructor(scope: Construct, id: string, props: WorkflowsProps) {
+  constructor(scope: Construct, id: string, { key: ownKey, ...others }: WorkflowsProps) {
     super(scope, id);
+    // Without its policy, because CDK would let the delivery of logs decrypt all that the key has encrypted.
+    const props = { ...others, key: Key.fromKeyArn(this, 'Key', ownKey.keyArn) };
+    // https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+    ownKey.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'DeliverLogs',
+        principals: [new ServicePrincipal('delivery.logs.amazonaws.com')],
+        actions: ['kms:Decrypt'],
+        resources: ['*'],
+        // The context under which the state machines' roles may encrypt what they log, and no other.
+        conditions: { StringEquals: { 'kms:EncryptionContext:SourceArn': logsOf(this) } },
+      }),
+    );
     this.onboarding = new Workflow(this, 'Onboarding', { ...props, machine: 'onboarding' });
     this.offboarding = new Workflow(this, 'Offboarding', { ...props, machine: 'offboarding' });
     this.update = new Workflow(this, 'Update', { ...props, machine: 'update' });
@@ -132,6 +145,10 @@ export class Workflows extends Construct {
   }
 }
 
+function logsOf(scope: Construct): string {
+  return Stack.of(scope).formatArn({ service: 'logs', resource: '*', arnFormat: ArnFormat.NO_RESOURCE_NAME });
+}
+
 /** The variable by which Lambdas find a state machine. */
 export function stateMachineVariable(machine: StateMachineName): string {
   return `${machine.toUpperCase().replaceAll('-', '_')}_STATE_MACHINE_ARN`;
@@ -165,8 +182,18 @@ export class Workflow extends Construct {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+    // https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html#prevent-cross-service-confused-deputy
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('states.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Stack.of(this).account },
+          ArnLike: { 'aws:SourceArn': this.arn },
+        },
+      }),
+    });
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       stateMachineName: this.name,
+      role,
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromString(JSON.stringify(loadStateMachine(machine))),
       definitionSubstitutions: arns,
@@ -178,7 +205,7 @@ export class Workflow extends Construct {
     this.stateMachine.addToRolePolicy(
       new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: Object.values(arns) }),
     );
-    acknowledge(this.stateMachine, {
+    acknowledge(role, {
       'AwsSolutions-IAM5[Resource::*]':
         'X-Ray and the delivery of logs have no resources to name: they take * only.',
     });

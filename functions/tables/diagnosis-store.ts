@@ -1,13 +1,12 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
-import { APPS } from '../shared/apps.ts';
+import { APPS, type App } from '../shared/apps.ts';
 import { dynamoDb } from '../shared/dynamodb.ts';
 import { identityTableFromEnvironment } from './identity-store.ts';
-import { readPartition } from './partition.ts';
 
 // In the identity table, one row an app, which the next diagnosis replaces:
-//   DOCTOR#apps  <app>  { …Diagnosis }
+//   DOCTOR#<app>  LAST  { …Diagnosis }
 
 // As in functions/vendor/dialect.ts, which is above this room.
 const DIALECTS = ['guide', 'live'] as const;
@@ -62,8 +61,6 @@ export const Diagnosis = z.object({
 });
 export type Diagnosis = z.infer<typeof Diagnosis>;
 
-const PARTITION = 'DOCTOR#apps';
-
 /** The last diagnosis of each app. Every method throws the SDK's errors when the table cannot be reached. */
 export type DiagnosisStore = {
   write(diagnosis: Diagnosis): Promise<void>;
@@ -72,15 +69,20 @@ export type DiagnosisStore = {
 
 /** The diagnoses in the identity table. */
 export function diagnosisStore(TableName: string, client = dynamoDb()): DiagnosisStore {
+  const read = async (app: App): Promise<Diagnosis | undefined> => {
+    const get = new GetItemCommand({ TableName, Key: marshall(keyOf(app)), ConsistentRead: true });
+    const { Item } = await client.send(get);
+    return Item === undefined ? undefined : z.parse(Diagnosis, unmarshall(Item));
+  };
+
   return {
     write: async (diagnosis) => {
-      const Item = marshall({ pk: PARTITION, sk: diagnosis.app, ...diagnosis });
+      const Item = marshall({ ...keyOf(diagnosis.app), ...diagnosis });
       await client.send(new PutItemCommand({ TableName, Item }));
     },
     readAll: async () => {
-      const all: Diagnosis[] = [];
-      for await (const row of readPartition({ client, TableName }, PARTITION, Diagnosis)) all.push(row);
-      return all;
+      const rows = await Promise.all(APPS.map((app) => read(app)));
+      return rows.flatMap((row) => row ?? []);
     },
   };
 }
@@ -89,3 +91,5 @@ export function diagnosisStore(TableName: string, client = dynamoDb()): Diagnosi
 export function diagnosisStoreFromEnvironment(): DiagnosisStore {
   return diagnosisStore(identityTableFromEnvironment());
 }
+
+const keyOf = (app: App) => ({ pk: `DOCTOR#${app}`, sk: 'LAST' });

@@ -126,6 +126,16 @@ export function proveBundles(names: readonly string[]): void {
     expect(names.map((name) => [name, givenTo(name)])).toEqual(names.map((name) => [name, readBy(name)]));
   });
 
+  it('may do nothing in AWS that their code never calls', () => {
+    const unused = names.flatMap((name) =>
+      actionsOf(name)
+        .filter((action) => !BY_LAMBDA_ITSELF.test(action))
+        .filter((action) => !new RegExp(`["'\`]${operationOf(action)}["'\`]`).test(codeOf(name)))
+        .map((action) => `${name}: ${action}`),
+    );
+    expect(unused).toEqual([]);
+  });
+
   it('load in Lambda, and keep the names of errors although names are minified', async () => {
     expect(await callAll(refusing, {})).toEqual(
       Object.fromEntries(refusing.map((name) => [name, 'InvalidInputError'])),
@@ -174,10 +184,32 @@ function givenTo(name: string): string[] {
   return GIVEN.filter((variable) => variable in Variables);
 }
 
-function readBy(name: string): string[] {
-  const code = modules(name)
+// The log, the traces, the dead letters and the decryption.
+const BY_LAMBDA_ITSELF = /^(logs|xray|sqs|kms):/;
+
+// Where the right has another name than the call.
+const OPERATIONS: Record<string, string> = {
+  's3:ListBucket': 'ListObjectsV2',
+  'lambda:InvokeFunction': 'Invoke',
+};
+
+function operationOf(action: string): string {
+  return OPERATIONS[action] ?? action.replace(/^.*:/, '');
+}
+
+function actionsOf(name: string): string[] {
+  const { Role } = deployed.only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` });
+  return deployed.access(Role).flatMap(({ Action }) => Action);
+}
+
+function codeOf(name: string): string {
+  return modules(name)
     .map((file) => read(name, file))
     .join();
+}
+
+function readBy(name: string): string[] {
+  const code = codeOf(name);
   return GIVEN.filter((variable) => new RegExp(`\\b${variable}\\b`).test(code));
 }
 

@@ -21,7 +21,8 @@ export type Resource = z.infer<typeof Resource>;
 const Statement = z.object({
   Effect: z.string(),
   Action: z.pipe(z.union([z.string(), z.array(z.string())]), z.transform(asList)),
-  Resource: z.pipe(z.unknown(), z.transform(asList)),
+  // A role's trust names no resource.
+  Resource: z.pipe(z._default(z.unknown(), []), z.transform(asList)),
   Condition: z.optional(z.unknown()),
   Principal: z.optional(z.unknown()),
 });

@@ -45,8 +45,10 @@ export function listed(rights: readonly Statement[]): string[] {
     .sort();
 }
 
+/** The uses of the key, but for what follows from the rows and files that a role may touch: rights.ts proves that. */
 export function keyRights(rights: readonly Statement[]) {
   return rights
     .filter(({ Action }) => Action.some((action) => action.startsWith('kms:')))
+    .filter(({ Condition }) => !/"(dynamodb|s3)\.<Region>/.test(JSON.stringify(Condition)))
     .map(({ Action, Resource: on, Condition }) => ({ Action: [...Action].sort(), on, Condition }));
 }

@@ -20,7 +20,7 @@ describe('the HR sources', () => {
     expect(rows.map(({ Condition }) => Condition)).toEqual([
       {
         'ForAllValues:StringLike': {
-          'dynamodb:LeadingKeys': [`WORKER#${source}*`, `WORKERDUE#${source}*`, `HRSOURCE#${source}*`],
+          'dynamodb:LeadingKeys': [`WORKER#${source}`, `WORKERDUE#${source}`, `HRSOURCE#${source}`],
         },
       },
     ]);

@@ -1,11 +1,43 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { FILE_FOLDERS } from '../../../functions/files/folders.ts';
-import { deployment, KEY, keyRights, listed, rightsOf, STEPS } from './deployments.ts';
+import { APPS } from '../../../functions/shared/apps.ts';
+import type { Statement } from '../synthesize.ts';
+import { deployment, KEY, listed, rightsOf, STEPS } from './deployments.ts';
 
-const { roles } = deployment;
+const { all, read, roles } = deployment;
 
-const ViaService = z.object({ StringEquals: z.object({ 'kms:ViaService': z.string() }) });
+const BUCKET = read({ Ref: all('AWS::S3::Bucket')[0]?.[0] });
+
+type Context = Record<string, string[]>;
+
+const Texts = z.pipe(
+  z.union([z.string(), z.array(z.string())]),
+  z.transform((value) => [value].flat()),
+);
+const Conditions = z.record(z.string(), z.record(z.string(), Texts));
+
+/** The service through which the key is used, and the encryption context; without what these are called. */
+function useOfKey({ Condition }: Statement): { service: string | undefined; context: Context } {
+  const conditions = Object.values(z.parse(Conditions, Condition)).flatMap((keys) => Object.entries(keys));
+  const context = Object.fromEntries(
+    conditions.map(([name, values]) => [name.replace('kms:EncryptionContext:', ''), values]),
+  );
+  return { service: context['kms:ViaService']?.[0]?.split('.')[0], context };
+}
+
+/** The names of the tables whose rows a role may touch. */
+function onTables(role: readonly Statement[]): string[] {
+  const rights = role.filter(({ Action }) => Action.some((action) => action.startsWith('dynamodb:')));
+  return rights.flatMap(({ Resource: tables }) => tables.map(String));
+}
+
+/** A state machine encrypts its own execution data and its own log. */
+function isOfMachine(right: Statement): boolean {
+  const { context } = useOfKey(right);
+  const [own] = context['aws:states:stateMachineArn'] ?? [];
+  return own !== undefined || context.SourceArn?.join() === 'arn:<Partition>:logs:<Region>:<AccountId>:*';
+}
 
 const LeadingKeys = z.object({
   'ForAllValues:StringLike': z.object({ 'dynamodb:LeadingKeys': z.array(z.string()).check(z.minLength(1)) }),
@@ -20,7 +52,7 @@ describe('the rights', () => {
     expect.stringMatching(new RegExp(`^s3:${action} Bucket \\w+/${folder}/\\*$`));
 
   /** Actions, how the rows' keys begin, and the table where it is another. */
-  type RowRight = [string, string, string?];
+  type RowRight = [string, string | string[], string?];
 
   // What moves all that is known of an employee to another id.
   const MOVES: RowRight[] = [
@@ -73,12 +105,12 @@ describe('the rights', () => {
         ['DeleteItem GetItem PutItem', 'ROSTER#*'],
         ['GetItem', 'GRAPH#*'],
         ['DeleteItem GetItem Query', 'FINDING#*'],
-        ['Query', 'RECONCILED#*'],
+        ['Query', 'RECONCILED#ALL'],
         ['GetItem PutItem Query', 'ACCEPTED#*'],
         ['GetItem PutItem', 'HOLD#*'],
         ['PutItem Query', 'RUN#*'],
         ['GetItem PutItem', 'PLAN#*', COORDINATION],
-        ['Query', 'DOCTOR#*'],
+        ['GetItem', APPS.map((app) => `DOCTOR#${app}`)],
       ],
     ],
     [
@@ -100,7 +132,7 @@ describe('the rights', () => {
         ['Query', 'RECONCILIATION#*', COORDINATION],
         ['PutItem Query', 'ROSTER#*'],
         ['BatchWriteItem', 'FINDING#*'],
-        ['PutItem', 'RECONCILED#*'],
+        ['PutItem', 'RECONCILED#ALL'],
         ['PutItem Query', 'RUN#*'],
         ['GetItem PutItem Query', 'EMPLOYEE#*'],
         ['DeleteItem GetItem PutItem', 'ACCOUNT#*'],
@@ -134,7 +166,7 @@ describe('the rights', () => {
     ],
     ['ContactsPrepare', []],
     ['ContactsConclude', []],
-    ['ComplianceWriteFiles', [['Query', 'COMPLIANCE#*']]],
+    ['ComplianceWriteFiles', [['Query', 'COMPLIANCE#drata']]],
     ['TrainingConclude', [['PutItem Query', 'EMPLOYEE#*'], INDEXES]],
   ])('%s does only what it has to, and only to the rows it is about', (name, rights) => {
     const onTables = rightsOf(name).filter(({ Action }) =>
@@ -150,7 +182,7 @@ describe('the rights', () => {
       rights.map(([actions, rows, table = TABLE]) => [
         actions,
         [table],
-        { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [rows] } },
+        { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [rows].flat() } },
       ]),
     );
   });
@@ -163,7 +195,7 @@ describe('the rights', () => {
     expect(onTables.length).toBeGreaterThan(100);
     for (const { Condition } of onTables) {
       const keys = z.parse(LeadingKeys, Condition)['ForAllValues:StringLike']['dynamodb:LeadingKeys'];
-      for (const key of keys) expect(key).toMatch(/^[A-Z]+#.*\*$/);
+      for (const key of keys) expect(key).toMatch(/^[A-Z]+#([^*]*[^*#]|([^*]*#)?\*)$/);
     }
   });
 
@@ -269,26 +301,34 @@ describe('the rights', () => {
     expect(writing).toEqual([]);
   });
 
-  it.each([
-    ['WorkflowStart', ['dynamodb', 'sqs', 'states']],
-    ['ApiHandler', ['dynamodb', 'states', 'states']],
-    ['ApiPlan', ['dynamodb', 'secretsmanager', 'secretsmanager']],
-    ['ApiSettings', ['dynamodb']],
-    ['WorkflowPrepareOnboarding', ['dynamodb', 'states']],
-    ['WorkflowPrepareOffboarding', ['dynamodb', 'states']],
-    ['WorkflowPrepareUpdate', ['dynamodb', 'states']],
-    ['WorkflowBegin', ['dynamodb', 'states']],
-    ['WorkflowWarnNewOwner', ['dynamodb']],
-    ['WorkflowRecordAccounts', ['dynamodb']],
-    ['WorkflowKeepTrying', ['dynamodb', 'sns']],
-    ['WorkflowConclude', ['dynamodb', 'sns', 'states']],
-  ])('%s uses the key through other services only', (name, services) => {
-    const rights = keyRights(rightsOf(name));
-    for (const { on: resources } of rights) expect(resources).toEqual([KEY]);
-    const hosts = rights.map(
-      ({ Condition }) => z.parse(ViaService, Condition).StringEquals['kms:ViaService'],
+  it('use the key through other services only, and only for what these hold of ours', () => {
+    const machine = (arn: string) =>
+      /^arn:<Partition>:states:<Region>:<AccountId>:stateMachine:tenure-dev-/.test(arn);
+    const isBound: Record<string, (role: readonly Statement[], context: Context) => boolean> = {
+      dynamodb: (role, { 'aws:dynamodb:tableName': tables = [] }) =>
+        tables.length > 0 && tables.every((table) => onTables(role).includes(table)),
+      s3: (_role, { 'aws:s3:arn': files = [] }) => files.join() === `${BUCKET},${BUCKET}/*`,
+      secretsmanager: (role, { SecretARN: secrets = [] }) =>
+        secrets.length > 0 &&
+        secrets.every((secret) => listed(role).some((line) => line.endsWith(` ${secret}`))),
+      states: (_role, { 'aws:states:stateMachineArn': machines = [] }) =>
+        machines.length > 0 && machines.every(machine),
+      // One queue, and one topic, are encrypted with this key.
+      sqs: (role) => listed(role).includes('sqs:SendMessage Queue tenure-dev-dead-letters'),
+      sns: (role) => listed(role).includes('sns:Publish Topic tenure-dev-alarms'),
+    };
+    const loose = roles().flatMap((role) =>
+      role
+        .filter(({ Action }) => Action.some((action) => action.startsWith('kms:')))
+        .filter((right) => {
+          const { service, context } = useOfKey(right);
+          // It has no encryption context.
+          if (right.Action.join() === 'kms:DescribeKey') return service !== 'dynamodb';
+          if (service === undefined) return !isOfMachine(right);
+          return right.Resource.join() !== KEY || isBound[service]?.(role, context) !== true;
+        }),
     );
-    expect(hosts.sort()).toEqual(services.map((service) => `${service}.<Region>.amazonaws.com`));
+    expect(loose).toEqual([]);
   });
 
   it('name their resources, except for traces, the delivery of logs and random passwords, where AWS takes * only', () => {

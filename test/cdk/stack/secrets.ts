@@ -49,7 +49,7 @@ describe("the rotation of Driftwood's password", () => {
       Action.some((action) => action.startsWith('dynamodb:')) ? [JSON.stringify(Condition)] : [],
     );
     expect(rows).toEqual([
-      expect.stringContaining('LEASE#tenure/driftwood/rest*'),
+      expect.stringContaining('"LEASE#tenure/driftwood/rest","LEASE#tenure/driftwood/rest#*"'),
       expect.stringContaining('RATE#driftwood#*'),
     ]);
   });
