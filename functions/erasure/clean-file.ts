@@ -1,7 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { parseJson } from '../shared/json.ts';
-import { isPlain, type Traces } from './person.ts';
+import type { Traces } from './person.ts';
+import { isAboutThem, withoutRows } from './without-rows.ts';
 
 /**
  * The text of a file without the rows that are about a person, and without their addresses and names in others. Null
@@ -26,7 +27,7 @@ function cleanLines(text: string, traces: Traces): string | undefined {
   const rows = text.split('\n').map((line) => ({ line, value: parseJson(line) }));
   if (rows.some(({ line, value }) => value === undefined && traces.names(line))) return undefined;
   return rows
-    .filter(({ value }) => !isAbout(value, traces))
+    .filter(({ value }) => !isAboutThem(value, traces))
     .map(({ line, value }) => (traces.names(line) ? JSON.stringify(traces.withoutAll(value)) : line))
     .join('\n');
 }
@@ -40,23 +41,16 @@ function cleanJson(text: string, traces: Traces): string | undefined {
   return cleaned.length === 0 ? '[]\n' : `[\n${cleaned.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`;
 }
 
-/** A value without the elements of its lists that are about the person. */
-function withoutRows(value: unknown, traces: Traces): unknown {
-  if (Array.isArray(value))
-    return value.filter((row) => !isAbout(row, traces)).map((row) => withoutRows(row, traces));
-  if (!isPlain(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutRows(one, traces)]));
-}
-
 function cleanCsv(text: string, traces: Traces): string | undefined {
   const [header, ...rows] = cellsOf(text) ?? [];
   if (header === undefined) return undefined;
   const kept = rows.filter(
-    (cells) => !isAbout(Object.fromEntries(cells.map((cell, at) => [header[at] ?? at, cell])), traces),
+    (cells) => !isAboutThem(Object.fromEntries(cells.map((cell, at) => [header[at] ?? at, cell])), traces),
   );
-  const cleaned = kept.map((cells) => cells.map(traces.without));
-  if (kept.length === rows.length && JSON.stringify(cleaned) === JSON.stringify(rows)) return text;
-  return stringify([header, ...cleaned]);
+  // A text without a header begins with what may be about them.
+  const columns = header.map((cell) => (traces.isTheirId(cell.trim()) ? '' : cell));
+  const cleaned = [columns, ...kept].map((cells) => cells.map(traces.without));
+  return JSON.stringify(cleaned) === JSON.stringify([header, ...rows]) ? text : stringify(cleaned);
 }
 
 function cellsOf(text: string): string[][] | undefined {
@@ -65,15 +59,4 @@ function cellsOf(text: string): string[][] | undefined {
   } catch {
     return undefined;
   }
-}
-
-// Whoever stands there is somebody else than the one whom the row is about.
-const OTHERS = /manager|supervisor|reports|owner|reassign/i;
-
-/** Whether a row says of itself that it is about the person: by an id or an address that is not somebody else's. */
-function isAbout(row: unknown, traces: Traces): boolean {
-  if (!isPlain(row)) return false;
-  return Object.entries(row).some(
-    ([column, value]) => !OTHERS.test(column) && (traces.isTheirId(value) || traces.isTheirAddress(value)),
-  );
 }

@@ -1,3 +1,4 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod/mini';
 
 /** What somebody who is forgotten is known by. */
@@ -41,8 +42,15 @@ export function tracesOf({ employeeIds, addresses, names }: Person): Traces {
     const rest = address === null ? text : text.replaceAll(address, IN_PLACE_OF.address);
     return name === null ? rest : rest.replaceAll(name, IN_PLACE_OF.name);
   };
+  /** Of a text that is kept compressed, such as a plan. */
+  const withoutPacked = (packed: Uint8Array): Uint8Array => {
+    const text = gunzipSync(packed).toString();
+    const rest = without(text);
+    return rest === text ? packed : gzipSync(rest);
+  };
   const withoutAll = (value: unknown): unknown => {
     if (typeof value === 'string') return without(value);
+    if (value instanceof Uint8Array) return withoutPacked(value);
     if (Array.isArray(value)) return value.map(withoutAll);
     if (!isPlain(value)) return value;
     return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, withoutAll(one)]));

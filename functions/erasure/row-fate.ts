@@ -1,5 +1,6 @@
 import { parseJson } from '../shared/json.ts';
 import { isPlain, type Traces } from './person.ts';
+import { withoutRows } from './without-rows.ts';
 
 /** A row of the identity table. */
 export type Row = { pk: string; sk: string } & Record<string, unknown>;
@@ -19,7 +20,7 @@ const GATE_DAYS_MS = 7 * 86_400_000;
 export function fateOf(row: Row, traces: Traces, now: number): Fate {
   if (isAbout(row, traces) && !isKept(row)) return 'goes';
   const changed = Object.entries(withoutTraces(row, traces, now)).filter(
-    ([name, value]) => JSON.stringify(value) !== JSON.stringify(row[name]),
+    ([name, value]) => value !== row[name] && JSON.stringify(value) !== JSON.stringify(row[name]),
   );
   return changed.length === 0 ? 'stays' : { becomes: Object.fromEntries(changed) };
 }
@@ -29,6 +30,8 @@ function isAbout({ pk, sk, employeeId, email, row }: Row, traces: Traces): boole
   if (kind === 'EMPLOYEE') return traces.isTheirId(rest.join('#'));
   if (kind === 'ADDRESS' || kind === 'GRAPH' || kind === 'ROSTER') return traces.isTheirId(sk);
   if (kind === 'WORKER') return traces.isTheirId(workerOf(row));
+  // A key cannot be written anew, and an id of a CRM or an app may be an address.
+  if (traces.names(pk) || traces.names(sk)) return true;
   return traces.isTheirId(employeeId) || traces.isTheirAddress(email);
 }
 
@@ -65,7 +68,10 @@ function withoutTraces({ pk, sk, ...attributes }: Row, traces: Traces, now: numb
   );
   if (sk === 'ORDER' && isAbout({ pk, sk }, traces)) return { ...rest, ...withoutWords(rest) };
   const { admissions } = attributes;
-  if (!pk.startsWith('GATE#') || !Array.isArray(admissions)) return rest;
+  if (!pk.startsWith('GATE#') || !Array.isArray(admissions))
+    return Object.fromEntries(
+      Object.entries(rest).map(([name, value]) => [name, withoutRows(value, traces)]),
+    );
   const counts = ({ at, employeeId }: Record<string, unknown>) =>
     !traces.isTheirId(employeeId) || Number(at) > now - GATE_DAYS_MS;
   return { ...rest, admissions: admissions.filter((one) => !isPlain(one) || counts(one)) };

@@ -17,6 +17,8 @@ describe('a file of a person who is forgotten', () => {
       'employeeId,email\nE-7,x@co.example\nE-8,bob@co.example\n',
       'employeeId,email\nE-8,bob@co.example\n',
     ],
+    ['a.txt', 'ask Ann Lee\n', 'ask (forgotten)\n'],
+    ['a.csv', 'E-7,Ann Lee\nE-8,Bob Ray\n', ',(forgotten)\nE-8,Bob Ray\n'],
     ['a.csv', 'crmId,email\nC-1,Ann.Lee@CO.example\n', 'crmId,email\n'],
     ['a.csv', 'id,managerEmail\nE-8,ann.lee@co.example\n', 'id,managerEmail\nE-8,forgotten@erased.invalid\n'],
     ['a.json', '[{"employeeId":"E-7"},{"employeeId":"E-8"}]', '[\n{"employeeId":"E-8"}\n]\n'],

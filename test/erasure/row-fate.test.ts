@@ -1,4 +1,6 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
+import * as z from 'zod/mini';
 import { tracesOf } from '../../functions/erasure/person.ts';
 import { fateOf, type Row } from '../../functions/erasure/row-fate.ts';
 
@@ -69,6 +71,31 @@ it.each<[Row, Record<string, unknown>]>([
     { pk: 'EMPLOYEE#E-8', sk: 'RUN#x', report: { apps: [{ followUps: ['Ask Ann Lee.'] }] } },
     { report: { apps: [{ followUps: ['Ask (forgotten).'] }] } },
   ],
+  [
+    { pk: 'GRAPH#drift', sk: 'E-8', managers: [{ employeeId: 'E-7' }, { employeeId: 'E-9' }] },
+    { managers: [{ employeeId: 'E-9' }] },
+  ],
 ])('%o names them no more', (row, becomes) => {
   expect(fate(row)).toEqual({ becomes });
+});
+
+it('what is kept compressed names them no more', () => {
+  const row = (text: string): Row => ({ pk: 'EMPLOYEE#E-8', sk: 'PLAN#x', plan: gzipSync(text) });
+  const { becomes } = z.parse(
+    z.object({ becomes: z.object({ plan: z.instanceof(Uint8Array) }) }),
+    fate(row(JSON.stringify({ newOwner: address, by: 'Ann Lee', n: 'joann.lee@co.example' }))),
+  );
+  expect(JSON.parse(gunzipSync(becomes.plan).toString())).toEqual({
+    newOwner: 'forgotten@erased.invalid',
+    by: '(forgotten)',
+    n: 'joann.lee@co.example',
+  });
+  expect(fate(row('{"newOwner":"bob@co.example"}'))).toBe('stays');
+});
+
+it.each<Row>([
+  { pk: `CONTACT#${address}`, sk: 'DRIFT', state: 'synced' },
+  { pk: 'FINDING#run', sk: `drift#orphan_account#${address}#`, seen: 1 },
+])('$pk $sk goes, because its key names them', (row) => {
+  expect(fate(row)).toBe('goes');
 });

@@ -6,6 +6,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { COORDINATION_TABLE, IDENTITY_TABLE, startTables } from '../../local/aws/tables.ts';
 import { ANN, MARA, TOMAS } from '../../local/vendors/company.ts';
+import { textOf } from '../erasure/forms.ts';
 import { runCommand } from '../local/command-line.ts';
 import { hire, hrEvent, newcomer, termination } from '../requests.ts';
 
@@ -57,7 +58,7 @@ async function everything(): Promise<Found[]> {
     for await (const { Items = [] } of paginateScan({ client }, { TableName }))
       for (const item of Items) {
         const row = unmarshall(item);
-        found.push({ where: `${row.pk} ${row.sk}`, text: JSON.stringify(row) });
+        found.push({ where: `${row.pk} ${row.sk}`, text: textOf(row) });
       }
   client.destroy();
   await tables.close();
