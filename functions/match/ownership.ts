@@ -160,17 +160,25 @@ function conflictOfOther(
   if (holder !== null && !(isProven && hasOneOf(candidate, person.addresses)))
     return conflict(candidate, 'address_of_another', holder);
   if (isProven) return null;
-  return isOtherName(person, candidate) ? conflict(candidate, 'other_name', null) : null;
+  const reason = contraryName(person, candidate);
+  return reason === null ? null : conflict(candidate, reason, null);
 }
 
-function isOtherName(person: KnownPerson, candidate: Candidate): boolean {
+/** What the account's name says against its being the person's; null where it says nothing. */
+function contraryName(person: KnownPerson, candidate: Candidate): 'other_name' | 'no_name' | null {
   const names = compareNames(person.name, candidate.name);
-  if (names === 'different') return true;
+  if (names === 'different') return 'other_name';
+  const isLeaver = person.workflow === 'leave';
+  const isOwnAddress = hasOneOf(candidate, [...person.ownAddresses, ...person.earlierAddresses]);
   // Who leaves may have married since, under an address that is known; who comes has the name that HR gives.
-  if (names === 'partly') return person.workflow !== 'leave' || !hasOneOf(candidate, person.ownAddresses);
+  if (names === 'partly') return isLeaver && isOwnAddress ? null : 'other_name';
+  if (names === 'same') return null;
+  // Somebody is known by other addresses, so that this one may be mistyped, and a stranger's.
+  const isKnownOtherwise = person.ownAddresses.length > 0 || person.recordedIds.length > 0;
+  if (isLeaver) return isKnownOtherwise && !isOwnAddress ? 'no_name' : null;
   // A name that cannot be compared is not the new hire's, as far as anybody knows.
   const isTold = isKnown(candidate.name) && !candidate.name.includes('@');
-  return names === 'unknown' && isTold && person.workflow === 'hire' && !candidate.isOpen;
+  return isTold && person.workflow === 'hire' && !candidate.isOpen ? 'other_name' : null;
 }
 
 function choose<T extends Candidate>(

@@ -191,7 +191,8 @@ export type IdentityConflictReason =
   | 'renamed_to_another'
   | 'renamed_to_unknown'
   | 'other_external_id'
-  | 'other_name';
+  | 'other_name'
+  | 'no_name';
 
 /** The account is somebody else's, or may be. A person has to say whose; ids are all that it tells. */
 export class IdentityConflictError extends Error {
@@ -271,6 +272,8 @@ function describeConflict(reason: IdentityConflictReason, owner: string): string
       return "has this employee's address and the external id of somebody else";
     case 'other_name':
       return "has this employee's address and the name of somebody else";
+    case 'no_name':
+      return 'has an address that only this event gives the employee, and no name that could tell whose it is';
   }
 }
 

@@ -98,6 +98,37 @@ describe('whose account it is', () => {
     expect(decideOwnership(unrecorded, unknown, [bos])).toEqual(stop('address_of_another', 'E-2', '66'));
   });
 
+  it.each([{ name: null }, { name: '' }, { name: '  ' }, { name: BO }, { name: '王小明' }])(
+    'an address that only the termination of somebody known has, and no name to compare, %j: stop',
+    (changes) => {
+      const typed = person({ addresses: [BO, ANN], recordedIds: ['55'] });
+      const invited = account({ vendorUserId: '66', address: BO, ...changes });
+      expect(decideOwnership(typed, NOBODY_ELSE, [account(), invited])).toEqual(stop('no_name', null, '66'));
+      expect(decideOwnership(person({ addresses: [BO, ANN] }), NOBODY_ELSE, [invited])).toEqual(
+        stop('no_name', null, '66'),
+      );
+      // Without a profile, the record alone says that somebody is known.
+      const recorded = stranger({ addresses: [BO], ownAddresses: [], recordedIds: ['55'] });
+      expect(decideOwnership(recorded, NOBODY_ELSE, [account(), invited])).toEqual(
+        stop('no_name', null, '66'),
+      );
+    },
+  );
+
+  it('an address that only the termination has, no name, and the number of the person: theirs', () => {
+    const told = person({ addresses: [BO, ANN], recordedIds: ['55'] });
+    const proven = account({ vendorUserId: '66', address: BO, externalId: 'E-1' });
+    expect(decideOwnership(told, NOBODY_ELSE, [account(), proven])).toMatchObject({
+      kind: 'theirs',
+      alsoOpen: [proven],
+    });
+  });
+
+  it('a leaver of whom nothing is known has what the address has, without a name too', () => {
+    const unknown = stranger({ ownAddresses: [] });
+    expect(decideOwnership(unknown, NOBODY_ELSE, [account()])).toMatchObject({ kind: 'adopt' });
+  });
+
   it("a leaver's address is given to a new hire, and the account is recorded for the leaver: stop", () => {
     const left = others({ '55': 'E-0' }, { [ANN]: ['E-0', 'E-1'] });
     expect(decideOwnership(joiner(), left, [account({ isOpen: false })])).toEqual(
@@ -200,6 +231,7 @@ describe('whose account it is', () => {
     const married = person({
       addresses: ['ann.olsen@northlight.example'],
       earlierAddresses: [ANN],
+      ownAddresses: [ANN, 'ann.olsen@northlight.example'],
       name: { firstName: 'Ann', lastName: 'Olsen' },
     });
     const old = account({ name: 'Ann Lee' });

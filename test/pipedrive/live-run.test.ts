@@ -5,7 +5,7 @@ import { HrEvent } from '../../functions/shared/events.ts';
 import { type Finding, findingStore } from '../../functions/tables/finding-store.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
-import { ANN, MARA } from '../../local/vendors/company.ts';
+import { ANN, KENJI, MARA } from '../../local/vendors/company.ts';
 import { allSimulated } from '../../local/vendors/start-vendors.ts';
 import { stubWideLimits } from '../wide-limits.ts';
 
@@ -66,4 +66,22 @@ it('takes a hire, a change, a leaver and the reconciliation through Pipedrive as
 
   expect(new Set(journal.map(({ dialect }) => dialect))).toEqual(new Set(['live']));
   expect(journal.filter(({ status }) => status >= 400)).toEqual([]);
+});
+
+it("shuts no stranger's pending invitation, which shows no name, for a mistyped address", async () => {
+  const { state } = allSimulated(runtime.vendors).pipedrive;
+  const { employeeId, email } = KENJI;
+  await play('2-kenji-is-hired-again.json', { apps: [{ app: 'pipedrive' }] });
+  const invited = { id: 7_700, name: 'kai.x', email: 'kai.x@northlight.example', active_flag: true };
+  state.users.push({ ...invited, is_admin: 0, created: '2026-11-01 09:00:00', last_login: null });
+  const mistyped = event('3-ann-leaves.json', { employee: { employeeId, email: invited.email } });
+  const report = await runtime.play(mistyped);
+  expect(report.apps).toMatchObject([{ status: 'failed', error: { name: 'IdentityConflictError' } }]);
+  expect(report.apps[0]?.error?.message).toContain('7700 has an address that only this event gives');
+  expect(state.users.find(({ id }) => id === invited.id)?.active_flag).toBe(true);
+
+  const corrected = event('3-ann-leaves.json', { employee: { employeeId, email } });
+  expect(await runtime.play({ ...corrected, id: 'corrected' })).toMatchObject({ status: 'complete' });
+  const open = state.users.filter((user) => user.email === email && user.active_flag);
+  expect(open).toEqual([]);
 });
