@@ -14,8 +14,8 @@ afterAll(async () => {
   vi.unstubAllEnvs();
 });
 
-it('60 sequences of events end as HR last asked, and touch nobody else', async () => {
-  await playSequences(runtime, { seed: 60, numRuns: 60, longest: 4, mostApps: 1 });
+it('100 sequences of events end as HR last asked, and touch nobody else', async () => {
+  await playSequences(runtime, { seed: 100, numRuns: 100, longest: 4, mostApps: 1 });
 });
 
 describe('what such sequences have found:', () => {
