@@ -7,6 +7,11 @@ import { LONGEST_WAIT_DAYS } from '../aws/longest-wait.ts';
 import { jsonFault } from '../runtime/json-fault.ts';
 import { readEvent } from '../runtime/read-event.ts';
 
+/** What an event is called where its file may have no id. */
+export function eventLabel({ 'detail-type': type, detail }: HrEvent): string {
+  return `${type} of ${detail.employee.employeeId}`;
+}
+
 /** The events of all files in order, and one line for each problem in them. */
 export type EventFiles = { events: HrEvent[]; problems: string[] };
 
@@ -93,7 +98,7 @@ export function findMomentProblems(
 ): string[] {
   return events.flatMap((event) => {
     const problem = momentProblem(event, now, options);
-    return problem === null ? [] : [`event ${event.id}: ${problem}`];
+    return problem === null ? [] : [`${eventLabel(event)}: ${problem}`];
   });
 }
 

@@ -1,6 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { APPS } from '../../functions/shared/apps.ts';
 import { appsFromEnvironment } from '../../functions/shared/companys-apps.ts';
 import { describeIssues } from '../../functions/shared/issues.ts';
 import { readEvent } from '../runtime/read-event.ts';
@@ -16,19 +15,26 @@ const HELP = `npm start -- new hire|leaver [FILE]: asks for what is needed and w
   --help           this text
 
 The answers may come from standard input, a line for each question; an empty
-line takes what is in brackets. Then: npm start -- run FILE
+line takes what is in brackets. The role is asked for with Pipedrive only. Then:
+npm start -- run FILE
 
 Exit codes: 0 the file is written, 2 bad usage or an answer that cannot be used.
 `;
 
-type Question = { field: string; text: string; otherwise?: string };
+type Question = {
+  field: string;
+  text: string;
+  /** What an empty line stands for; an answer is needed without it. */
+  otherwise?: string;
+  /** Whether it matters after the answers so far. */
+  isAsked?: (answers: Answers) => boolean;
+};
 
 const zone = () => Intl.DateTimeFormat().resolvedOptions().timeZone;
 
-const KINDS: Record<
-  'hire' | 'leaver',
-  { type: string; questions: () => Question[]; detail: (answer: Answers) => object }
-> = {
+type Kind = { type: string; questions: () => Question[]; detail: (answer: Answers) => object };
+
+const KINDS: Record<'hire' | 'leaver', Kind> = {
   hire: {
     type: 'employee.hired',
     questions: () => [
@@ -37,27 +43,19 @@ const KINDS: Record<
       { field: 'firstName', text: 'First name' },
       { field: 'lastName', text: 'Last name' },
       { field: 'startDate', text: 'First working day, such as 2026-12-01' },
-      { field: 'apps', text: `Apps, of ${APPS.join(', ')}`, otherwise: appsFromEnvironment().join(',') },
-      { field: 'role', text: 'Role in Pipedrive, by its exact name', otherwise: '' },
+      { field: 'apps', text: 'Apps, separated by commas', otherwise: appsFromEnvironment().join(',') },
+      {
+        field: 'role',
+        text: 'Role in Pipedrive, by its exact name',
+        otherwise: '',
+        isAsked: ({ apps }) => appsOf(apps).includes('pipedrive'),
+      },
       { field: 'managerEmail', text: "Manager's address, who would take over", otherwise: '' },
       { field: 'timeZone', text: 'Time zone', otherwise: zone() },
     ],
-    detail: ({
-      employeeId,
-      email,
-      firstName,
-      lastName,
-      startDate,
-      managerEmail,
-      timeZone,
-      apps = '',
-      role,
-    }) => ({
+    detail: ({ employeeId, email, firstName, lastName, startDate, managerEmail, timeZone, apps, role }) => ({
       employee: filled({ employeeId, email, firstName, lastName, startDate, managerEmail, timeZone }),
-      apps: apps
-        .split(',')
-        .flatMap((app) => app.trim() || [])
-        .map((app) => filled({ app, role: app === 'pipedrive' ? role : '' })),
+      apps: appsOf(apps).map((app) => filled({ app, role: app === 'pipedrive' ? role : '' })),
     }),
   },
   leaver: {
@@ -86,31 +84,82 @@ export const main = defineCommand({
     const kind = KINDS[readWord(word, ['hire', 'leaver'], 'new')];
     if (more.length > 0) throw new UsageError('new: expected at most one FILE');
     printLine(io.stdout, NO_APP_LINE, '');
-    const answers = await ask(kind.questions(), io);
-    const event = { 'detail-type': kind.type, detail: kind.detail(answers) };
+    const pathOf = ({ employeeId = '' }: Answers) =>
+      file ?? `${word}-${employeeId.replaceAll(/[^\w.-]/g, '-')}.json`;
+    const assertFree = (answers: Answers) => {
+      const path = pathOf(answers);
+      const isNamed = file !== undefined || answers.employeeId !== undefined;
+      if (isNamed && existsSync(path))
+        throw new UsageError(`new: ${path} is there already; name another FILE`);
+    };
+    const answers = await ask(kind, io, assertFree);
+    const event = eventOf(kind, answers);
     const read = readEvent(event);
     if ('issues' in read) throw new BadInputError(describeIssues(read));
-    const path = file ?? `${word}-${(answers.employeeId ?? '').replaceAll(/[^\w.-]/g, '-')}.json`;
-    if (existsSync(path)) throw new UsageError(`new: ${path} is there already; name another FILE`);
+    const path = pathOf(answers);
     writeFileSync(path, `${JSON.stringify(event, null, 2)}\n`, { flag: 'wx', mode: 0o600 });
-    printLine(io.stdout, '', `${path} is written. Play it: npm start -- run ${path} --state ./state`);
+    printLine(io.stdout, '', `${path} is written. Play it:`, `  npm start -- run ${path} --state state`);
     return EXIT.complete;
   },
 });
 
-async function ask(questions: readonly Question[], { stdin: input, stdout }: CommandIo): Promise<Answers> {
-  const lines = createInterface({ input })[Symbol.asyncIterator]();
+/** @param check is called before the first question and after each answer; what it throws ends the questions. */
+async function ask(
+  kind: Kind,
+  { stdin: input, stdout }: CommandIo,
+  check: (answers: Answers) => void,
+): Promise<Answers> {
+  const isTyped = input.isTTY ?? false;
   const answers: Answers = {};
-  for (const { field, text, otherwise } of questions) {
-    const question = otherwise === undefined ? text : `${text} [${otherwise}]`;
-    printQuestion(stdout, question, input.isTTY ?? false);
-    const line = await lines.next();
-    if (line.done === true && otherwise === undefined)
-      throw new UsageError(`new: the input ended before an answer to: ${text}`);
-    answers[field] = (line.done === true ? '' : line.value.trim()) || (otherwise ?? '');
+  check(answers);
+  const reader = createInterface({ input });
+  const lines = reader[Symbol.asyncIterator]();
+  try {
+    for (const question of kind.questions()) {
+      const { field, isAsked = () => true } = question;
+      while (isAsked(answers) && answers[field] === undefined) {
+        const answer = await answerTo(question, { lines, stdout, isTyped });
+        // Whoever types can be asked again. What comes from a file is wrong as a whole.
+        const faults = isTyped ? faultsOf(kind, { ...answers, [field]: answer }, field) : [];
+        if (faults.length === 0) answers[field] = answer;
+        printLine(stdout, ...faults);
+      }
+      check(answers);
+    }
+    return answers;
+  } finally {
+    // A terminal that is still read from would keep the process.
+    reader.close();
   }
-  return answers;
 }
+
+/** @throws UsageError where there are no more lines */
+async function answerTo(
+  { text, otherwise }: Question,
+  { lines, stdout, isTyped }: { lines: AsyncIterator<string>; stdout: CommandIo['stdout']; isTyped: boolean },
+): Promise<string> {
+  const hint = otherwise === '' ? ' (may be empty)' : ` [${otherwise}]`;
+  printQuestion(stdout, text + (otherwise === undefined ? '' : hint), isTyped);
+  const line = await lines.next();
+  if (line.done !== true) return line.value.trim() || (otherwise ?? '');
+  if (!isTyped && otherwise !== undefined) return otherwise;
+  if (isTyped) printLine(stdout, '');
+  throw new UsageError(`new: the input ended before an answer to: ${text}`);
+}
+
+/** What is wrong with one of the answers, in the words of the event's reader. */
+function faultsOf(kind: Kind, answers: Answers, field: string): string[] {
+  const read = readEvent(eventOf(kind, answers));
+  const issues = 'issues' in read ? read.issues.filter(({ path }) => path.includes(field)) : [];
+  return [...new Set(issues.map(({ message }) => `  It ${message}`))];
+}
+
+const eventOf = ({ type, detail }: Kind, answers: Answers) => ({
+  'detail-type': type,
+  detail: detail(answers),
+});
+
+const appsOf = (text = ''): string[] => text.split(',').flatMap((app) => app.trim() || []);
 
 function filled(fields: Record<string, string | undefined>): Record<string, string> {
   return Object.fromEntries(

@@ -2,7 +2,7 @@ import type { Plan } from '../../functions/shared/plan.ts';
 import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { defineCommand, EXIT } from './command.ts';
-import { readEventFiles } from './event-files.ts';
+import { eventLabel, readEventFiles } from './event-files.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { planLines } from './print-plan.ts';
 import { PLACE_OPTIONS, requireRealApps, type Session, withRuntime } from './with-runtime.ts';
@@ -46,7 +46,7 @@ export const main = defineCommand({
       const plans: Plan[] = [];
       for (const event of events) {
         const plan = await runtime.plan(event).catch((error: unknown) => {
-          printError(io.stderr, `event ${event.id}: ${reasonOf(error)}`);
+          printError(io.stderr, `${eventLabel(event)}: ${reasonOf(error)}`);
           return null;
         });
         if (plan === null) continue;

@@ -39,7 +39,8 @@ export function describeSteps({ isVerbose, delayScale }: ProgressOptions): (end:
     const attempt = (failures.get(key) ?? 0) + 1;
     failures.set(key, attempt);
     const retry = nextTry(end, attempt, delayScale);
-    const why = retry === null ? '' : `: ${end.message}`;
+    // The report has no row for what belongs to no app.
+    const why = retry === null && end.app !== null ? '' : `: ${end.message}`;
     return `  ${jobOf(end)}: ${styled('red', end.error)}${retry === null ? '' : `; ${retry}`}${why} ${ms}${name}`;
   };
 }
