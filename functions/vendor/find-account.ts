@@ -2,7 +2,13 @@ import * as z from 'zod/mini';
 import { accountsOrStop, type Candidate, decideOwnership, type KnownOthers } from '../match/ownership.ts';
 import { APP_TITLES, APPS, type App } from '../shared/apps.ts';
 import { normalizeEmail, sameEmail } from '../shared/email.ts';
-import { IdentityConflictError, InvalidInputError } from '../shared/errors.ts';
+import {
+  IdentityConflictError,
+  InvalidInputError,
+  VendorAuthError,
+  VendorRejectedError,
+  VendorResponseError,
+} from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import type { ShownFacts } from '../shared/shown-facts.ts';
 import { Workflow } from '../shared/workflow.ts';
@@ -104,7 +110,7 @@ export async function findAccount<Found extends Account>(parts: {
   const { previousEmployeeIds, name, earlierAddresses } = person;
   const addresses = distinct([person.email, person.profileEmail ?? person.email]);
   const otherId = person.otherIds?.[app] ?? null;
-  const found = await search({
+  const { found, unread } = await searched(search, {
     ...{ vendorUserId, otherId, addresses: addressesOf(person) },
     isThorough: person.workflow === 'offboarding',
   });
@@ -129,6 +135,7 @@ export async function findAccount<Found extends Account>(parts: {
       followUps: [
         ...roleFollowUps(parts, accounts.account.role ?? null),
         ...unnamedFollowUps(input, decision.kind === 'adopt', accounts.account),
+        ...unreadFollowUps(input, unread),
       ],
     };
   if (reinstates && parts.createsAnew !== true)
@@ -137,6 +144,41 @@ export async function findAccount<Found extends Account>(parts: {
     );
   const followUps = roleFollowUps(parts, null);
   return { status: 'not_found', account: null, ...(followUps.length === 0 ? {} : { followUps }) };
+}
+
+/**
+ * What a search finds. Where a leaver's app does not let all users be looked through, the open accounts that are found
+ * without that are shut rather than none.
+ */
+async function searched<Found extends Account>(
+  search: (search: AccountSearch) => Promise<readonly FoundAccount<Found>[]>,
+  wanted: AccountSearch,
+): Promise<{ found: readonly FoundAccount<Found>[]; unread: Error | null }> {
+  try {
+    return { found: await search(wanted), unread: null };
+  } catch (error) {
+    if (wanted.isThorough !== true || !isLasting(error)) throw error;
+    const found = await search({ ...wanted, isThorough: false }).catch(() => []);
+    // Nobody who can log in is known, so this would pass for a leaver without an account.
+    if (!found.some(({ isOpen }) => isOpen)) throw error;
+    return { found, unread: error };
+  }
+}
+
+/** Whether the app would answer the same again. */
+function isLasting(error: unknown): error is Error {
+  return (
+    error instanceof VendorAuthError ||
+    error instanceof VendorRejectedError ||
+    error instanceof VendorResponseError
+  );
+}
+
+function unreadFollowUps({ app, person }: z.infer<typeof FindInput>, unread: Error | null): string[] {
+  if (unread === null) return [];
+  return [
+    `Look in ${APP_TITLES[app]} for a second account of employee ${person.employeeId}: all users could not be looked through. ${unread.message}`,
+  ];
 }
 
 /** A role that no step assigns must not be forgotten, and one that the person has is asked of nobody. */

@@ -1,0 +1,5 @@
+import { describeSecondAccounts, FIRSTS, useVendors } from '../vendor/second-accounts.ts';
+
+useVendors();
+
+describeSecondAccounts(() => FIRSTS);

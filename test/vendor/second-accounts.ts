@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { drata } from '../../functions/drata/client.ts';
+import { drift } from '../../functions/drift/client.ts';
+import { driftwood } from '../../functions/driftwood/client.ts';
+import { pipedrive } from '../../functions/pipedrive/client.ts';
+import { salesloft } from '../../functions/salesloft/client.ts';
+import { APPS, type App } from '../../functions/shared/apps.ts';
+import { type AccountSearch, type FoundAccount, findAccount } from '../../functions/vendor/find-account.ts';
+import type { ClientOptions } from '../../functions/vendor/http.ts';
+import { allowSetLimits } from '../../local/runtime/simulated-surfaces.ts';
+import { allSimulated, startVendors, type VendorServers } from '../../local/vendors/start-vendors.ts';
+import { inLiveDialect, optionsFor } from '../contract-subject.ts';
+import { SIMULATED_PEOPLE } from '../runs/simulated-people.ts';
+import { stubWideLimits } from '../wide-limits.ts';
+
+// A leaver with two accounts in an app: whichever of them is found first, the other one must not stay open.
+
+type Search = (search: AccountSearch) => Promise<readonly FoundAccount<{ vendorUserId: string }>[]>;
+
+export const SEARCH: Record<App, (options: ClientOptions) => Search> = {
+  pipedrive: (options) => pipedrive({ ...options, mode: 'rest' }).findUser,
+  drata: (options) => drata(options).findPersonnel,
+  salesloft: (options) => salesloft(options).findUser,
+  drift: (options) => drift(options).findAgent,
+  driftwood: (options) => driftwood(options).findUser,
+};
+
+/** How the app has the address of the second account: what it is called, and whose mailbox HR knows it by. */
+const SPELLINGS = [
+  ['as HR has it', (address: string) => address],
+  ['with a blank at its end', (address: string) => `${address} `],
+  ['with a tab at its end', (address: string) => `${address}\t`],
+  ['with a non-breaking space at its end', (address: string) => `${address}\u00a0`],
+  ['with a zero-width space in it', (address: string) => address.replace('.', '\u200b.')],
+  ['with a non-breaking space in it', (address: string) => address.replace('.', '.\u00a0')],
+  ['with a blank before the @', (address: string) => address.replace('@', ' @')],
+  ['in upper case', (address: string) => address.toUpperCase()],
+  ['with decomposed letters', (address: string) => address.normalize('NFD')],
+  ['with its domain as DNS has it', (address: string) => address.replace('bücher', 'xn--bcher-kva')],
+  ['as it was before', (address: string) => `earlier-${address}`],
+] as const;
+
+/** The account that a search finds first, and whether it is recorded. */
+export const FIRSTS = (['open', 'shut', 'absent'] as const).flatMap((first) =>
+  [true, false].map((isRecorded) => ({ first, isRecorded })),
+);
+type First = (typeof FIRSTS)[number];
+
+// Driftwood has one dialect, in which only the tokens are others by now.
+const DIALECTS = APPS.flatMap((app) => [
+  { app, dialect: 'guide' as const },
+  ...(app === 'driftwood' ? [] : [{ app, dialect: 'live' as const }]),
+]);
+
+export let vendors: VendorServers;
+let number = 0;
+
+/** Starts the simulated vendors for the file's tests. */
+export function useVendors(): void {
+  beforeAll(async () => {
+    stubWideLimits(vi.stubEnv);
+    vendors = allSimulated(await startVendors());
+    allowSetLimits(vendors);
+  });
+  afterAll(async () => {
+    await Promise.all(Object.values(vendors).map((server) => server.close()));
+    vi.unstubAllEnvs();
+  });
+}
+
+/** @param firstsOf which first accounts are tried, given how many spellings were tried before, in all apps. */
+export function describeSecondAccounts(firstsOf: (turn: number) => readonly First[]): void {
+  let turn = 0;
+  describe.each(DIALECTS)(
+    '$app, asked in the dialect $dialect, shuts or names every account of a leaver:',
+    ({ app, dialect }) => {
+      it.each(SPELLINGS)('the second has the address %s', async (_, spell) => {
+        for (const first of firstsOf(turn++)) {
+          const { open, claimed } = await play({ app, dialect }, { ...first, spell });
+          expect(claimed, JSON.stringify(first)).toEqual(expect.arrayContaining(open));
+        }
+      });
+    },
+  );
+}
+
+/** Looks for a leaver with two accounts. Says which are open, and which are shut or named by the error that stops the app. */
+async function play(
+  { app, dialect }: { app: App; dialect: 'guide' | 'live' },
+  { first, isRecorded, spell }: First & { spell: (address: string) => string },
+): Promise<{ open: string[]; claimed: string[] }> {
+  number += 1;
+  const [firstName, lastName, employeeId] = ['Zoë', `Archer${number}`, `E-${number}`];
+  const name = `${firstName} ${lastName}`;
+  const email = `zoë.archer${number}@bücher.example`;
+  const people = SIMULATED_PEOPLE[app];
+  const theirs = () => people.accounts(vendors).filter((account) => account.name === name);
+  if (first !== 'absent') people.plant(vendors, { name, email, isOpen: first === 'open' });
+  const recordedIds = theirs().flatMap(({ ids }) => ids);
+  people.plant(vendors, { name, email: spell(email), isOpen: true });
+
+  const server = dialect === 'live' ? inLiveDialect<object>(vendors[app]) : vendors[app];
+  const search = SEARCH[app](optionsFor(server));
+  // As a run would have recorded it that found it before the second one was there.
+  const known = await search({ vendorUserId: null, addresses: [email], isThorough: true });
+  const recorded = known.find(({ account }) => recordedIds.includes(account.vendorUserId));
+  const nobody = { previousEmployeeIds: [], contradictedBy: null };
+  const addresses = { email, profileEmail: email, earlierAddresses: [email, `earlier-${email}`] };
+  const found = await findAccount({
+    input: {
+      ...{ app, reinstates: false },
+      vendorUserId: isRecorded ? (recorded?.account.vendorUserId ?? '987654321') : null,
+      person: { workflow: 'offboarding', employeeId, name: { firstName, lastName }, ...addresses, ...nobody },
+    },
+    owners: { findOwner: async () => null, findByAddress: async () => [employeeId] },
+    search,
+  }).catch(({ message }: Error) => message);
+  const open = theirs().filter(({ isOpen }) => isOpen);
+  people.forget(vendors, (one) => one === name);
+  const claims = typeof found === 'string' ? found : JSON.stringify([found.account, found.others]);
+  return {
+    open: open.map(({ ids }) => ids.join(' or ')),
+    claimed: open
+      .filter(({ ids }) => ids.some((id) => claims.includes(id)))
+      .map(({ ids }) => ids.join(' or ')),
+  };
+}
