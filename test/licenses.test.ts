@@ -15,6 +15,7 @@ const Lock = z.object({
       version: z.optional(z.string()),
       optional: z.optional(z.boolean()),
       hasInstallScript: z.optional(z.boolean()),
+      engines: z.optional(z.union([z.object({ node: z.optional(z.string()) }), z.array(z.string())])),
     }),
   ),
 });
@@ -51,6 +52,34 @@ it('Node.js comes with a hash for each platform, and no script fetches another',
     'node_modules/classic-level',
     'node_modules/esbuild',
   ]);
+});
+
+/** Whether a range of package.json, such as `^22.12.0 || >=24`, has a version. */
+function isIn(range: string, version: string): boolean {
+  const numbers = (text: string) => [...text.split('.').map(Number), 0, 0].slice(0, 3);
+  const isAtLeast = (least: string) =>
+    numbers(version).reduce((found, part, index) => found || part - (numbers(least)[index] ?? 0), 0) >= 0;
+  return range.split('||').some((one) => {
+    const [, mark = '', least = ''] = /^(\^|>=|)\s*([\d.]+|\*)(?:\.x)?$/.exec(one.trim()) ?? [];
+    if (least === '') throw new Error(`Teach isIn to read ${one}.`);
+    if (least === '*') return true;
+    return isAtLeast(least) && (mark === '>=' || numbers(version)[0] === numbers(least)[0]);
+  });
+}
+
+it('no package asks for another Node.js than README.md names, which npm would warn of', () => {
+  const { engines } = z.parse(
+    z.object({ engines: z.object({ node: z.string() }) }),
+    JSON.parse(read('package.json')),
+  );
+  const named = [...engines.node.matchAll(/[\d.]+/g)].map(([version]) => version);
+  const words = named.map((version) => version.replace(/(\.0)+$/, ''));
+  expect(read('README.md')).toContain(`Node.js ${words.slice(0, -1).join(', ')} or ${words.at(-1)};`);
+  const unhappy = packages.filter(([, { engines: of }]) => {
+    const range = of === undefined || Array.isArray(of) ? '*' : (of.node ?? '*');
+    return named.some((version) => !isIn(range, version));
+  });
+  expect(unhappy.map(([name]) => name)).toEqual([]);
 });
 
 it.each(['e2e/requirements.txt', '.ci/cfn-lint-requirements.txt'])(
