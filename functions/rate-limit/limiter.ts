@@ -22,6 +22,8 @@ import {
   LATENESS_MS,
   type Limit,
   latestNext,
+  mayBeLate,
+  type Pace,
   paceOf,
   pushedBack,
   reservedOf,
@@ -82,11 +84,11 @@ const REACH_MS: Record<Priority, number> = {
   audit: 2_000,
 };
 
-// Shortly before a longer wait ends, the counter is read again, because a refusal may have moved the slots.
-const LOOK_AGAIN_AFTER_MS = 1_000;
-const LOOK_AHEAD_MS = 250;
-// How long a counter that was read may be used. After that, a write that fails is cheaper than a wrong slot.
+// How long what was read of the counter may be used. A slot that is farther away is looked up again shortly before it
+// opens, because a refusal or a late call may have moved it.
 const FRESH_FOR_MS = 1_000;
+const FRESH_SHARE = 1 / 2;
+const LOOK_AHEAD_SHARE = 1 / 4;
 // How long the vendor's word on what is left of the day counts: its day may begin at another time than that of UTC.
 const TOLD_FOR_MS = 10 * 60_000;
 // How long the day's budget is taken for used up where the vendor does not say when it is new: its day may begin at
@@ -115,7 +117,7 @@ type Admission = {
   mayUseReserve: boolean;
   /** Whether the day's budget includes it already. */
   isPaid: boolean;
-  /** The counter as it was before this call took its positions. */
+  /** The counter as it was before this call took its positions; null before that, and when they are given up. */
   own: Counter | null;
 };
 
@@ -124,6 +126,8 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
   const { key, limit, table, now = Date.now, sleep = realSleep } = options;
   const perDay = limit === 'unknown' ? undefined : limit.perDay;
   const reserved = reservedOf(limit);
+  const freshForMs =
+    limit === 'unknown' ? FRESH_FOR_MS : Math.min(FRESH_FOR_MS, FRESH_SHARE * limit.windowMs);
   let told: { left: number; at: number } | null = null;
   // The cost of the calls that were admitted and not answered: what the vendor says may not include them.
   let underWay = 0;
@@ -144,7 +148,7 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
   };
 
   const freshlySeen = (): Counter | null =>
-    recent !== null && now() - recent.at < FRESH_FOR_MS ? recent.counter : null;
+    recent !== null && now() - recent.at < freshForMs ? recent.counter : null;
 
   const see = (counter: Counter | null): void => {
     recent = counter === null ? null : { counter, at: now() };
@@ -180,8 +184,8 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
   };
 
   /**
-   * Moves a grid that lags behind the clock up to the clock. A call that has positions keeps them, and `base` is the
-   * counter as it was before them. A call without positions takes the next ones, and `base` is `seen`.
+   * Moves what lags behind the clock up to the clock. A call that has positions keeps them, and `base` is the counter as it
+   * was before them. A call without positions takes the next ones, and `base` is `seen`.
    */
   const restart = async (admission: Admission, seen: Counter, base: Counter): Promise<Slot | null> => {
     const at = now();
@@ -191,7 +195,7 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     const hasOwn = base !== seen;
     const width = hasOwn ? 0 : widthOf(pace, admission.cost);
     const wanted = { ...amended, next: seen.next + amended.next - base.next + width };
-    const latest = latestNext(seen, pace, 1, at);
+    const latest = hasOwn ? undefined : latestNext(seen, pace, 1, at);
     const found = await write(admission, (spending) => table.amend(key, seen, wanted, { latest, spending }));
     if (found === null) return null;
     const reservedByOthers = found.next - seen.next;
@@ -264,15 +268,26 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     // A write without a look would cost more than the look where the counter lags, which it mostly does.
     const seen = remembered ?? (await read());
     const at = now();
-    if (isOpen(limit, seen, at)) return { opensAt: at, closesAt: at + LOOK_AGAIN_AFTER_MS, shifted: 0 };
+    if (isOpen(limit, seen, at)) return { opensAt: at, closesAt: at + freshForMs };
     const pace = paceOf(limit, seen, at);
-    const { own } = admission;
-    const base = own === null ? seen : { ...seen, next: own.next + seen.shifted - own.shifted };
-    const slot = base === seen ? null : usable(slotOf(base, pace, admission.cost));
-    if (slot !== null) return slot;
+    const own = ownSlot(admission, seen, pace);
+    if (own !== null && usable(own.slot) !== null) return own.slot;
+    if (own !== null && mayBeLate(own.slot, seen, pace, at)) return restart(admission, seen, own.base);
+    admission.own = null;
     await assertReachable(admission, seen);
-    if (isLagging(seen, pace, at)) return restart(admission, seen, base);
+    if (isLagging(seen, pace, at)) return restart(admission, seen, seen);
     return take(admission, seen);
+  };
+
+  /** The slot of the positions that a call has, on the grid as it is now; null for a call that has none. */
+  const ownSlot = (
+    { own, cost }: Admission,
+    seen: Counter,
+    pace: Pace,
+  ): { slot: Slot; base: Counter } | null => {
+    if (own === null) return null;
+    const base = { ...seen, next: own.next + seen.shifted - own.shifted };
+    return { slot: slotOf(base, pace, cost), base };
   };
 
   const reserveAtLast = async (admission: Admission): Promise<Slot> => {
@@ -292,15 +307,15 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
   };
 
   /** Waits for the slot. Returns false when it has passed. */
-  const reach = async ({ call, giveUpAt }: Admission, slot: Slot): Promise<boolean> => {
-    let { opensAt, closesAt, shifted } = slot;
-    while (opensAt - now() > LOOK_AGAIN_AFTER_MS) {
-      await sleep(opensAt - now() - LOOK_AHEAD_MS);
-      const moved = Math.max(0, (await read()).shifted - shifted);
-      if (moved === 0) break;
-      opensAt += moved;
-      closesAt += moved;
-      shifted += moved;
+  const reach = async (admission: Admission, slot: Slot): Promise<boolean> => {
+    const { call, giveUpAt } = admission;
+    let { opensAt, closesAt } = slot;
+    while (opensAt - now() > freshForMs) {
+      await sleep(opensAt - now() - LOOK_AHEAD_SHARE * freshForMs);
+      const seen = await read();
+      const again = ownSlot(admission, seen, paceOf(limit, seen, now()))?.slot ?? slot;
+      if (again.opensAt <= opensAt) break;
+      ({ opensAt, closesAt } = again);
       if (opensAt > giveUpAt) throw new VendorRateLimitedError(call, opensAt - now());
     }
     if (opensAt > now()) await sleep(opensAt - now());
@@ -312,7 +327,6 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
       const slot = await overTable(call, () => reserveInTurn(admission));
       if (await overTable(call, () => reach(admission, slot))) return;
-      admission.own = null;
     }
     throw new VendorRateLimitedError(call, undefined);
   };

@@ -51,7 +51,7 @@ const Time = z._default(z.number(), 0);
 const Row = z.object({
   next: Time,
   start: Time,
-  delay: z._default(z.number(), UNUSED.delay),
+  delays: z._default(z.array(z.number()), []),
   shifted: Time,
   holdUntil: Time,
   spacing: Time,
@@ -60,7 +60,7 @@ const Row = z.object({
   askAgainAt: Time,
   version: Time,
 });
-const AMENDED = ['start', 'delay', 'shifted', 'holdUntil', 'spacing', 'spacedAt'] as const;
+const AMENDED = ['start', 'delays', 'shifted', 'holdUntil', 'spacing', 'spacedAt'] as const;
 
 // Longer than any window, and longer than a day, for the budget.
 const KEPT_FOR_SECONDS = 3 * 24 * 60 * 60;
@@ -161,7 +161,12 @@ export function rateTable(tableName: string, client = impatientClient()): RateTa
   };
 }
 
-type Update = { set: string[]; remove: string[]; conditions: string[]; values: Record<string, number> };
+type Update = {
+  set: string[];
+  remove: string[];
+  conditions: string[];
+  values: Record<string, number | readonly number[]>;
+};
 
 function spend(spending: Spending | null): Update {
   if (spending === null) return { set: [], remove: [], conditions: [], values: {} };

@@ -88,7 +88,7 @@ it('tells the limit that applies: the documented one, by plan and seats, or the 
 it('tells how much is in use by the counter of each surface', async () => {
   vi.stubEnv('DRIFT_RATE_LIMIT', '{"capacity":100,"windowMs":10000,"perDay":700}');
   // 100 positions in 10.15 seconds.
-  const used = { start: NOW - 1000, next: NOW - 1000 + 25 * 101.5, delay: 0 };
+  const used = { start: NOW - 1000, next: NOW - 1000 + 25 * 101.5 };
   const counters = {
     'RATE#drift#rest': { ...used, used: { [dayOf(NOW)]: 40, [dayOf(NOW) - 1]: 600 } },
     'RATE#drift#scim': { ...used, start: NOW - 70_000, next: NOW - 61_000 },

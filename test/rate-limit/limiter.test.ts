@@ -207,17 +207,68 @@ describe('a known limit', () => {
     expect((await counter()).next).toBeCloseTo(clock.now() + 2_150 / 80);
   });
 
-  it('takes another slot when its own has passed and the grid has gone on', async () => {
-    const late = worker({ late: () => 100 });
+  it.each([
+    [
+      'is called late where its slot has passed a little, and moves only what is at its place of the span',
+      100,
+      0,
+    ],
+    ['takes another slot where its own has passed for long', 700, 1],
+  ])('%s', async (_, lateMs, taken) => {
+    const lates = [lateMs];
+    const late = worker({ late: () => lates.shift() ?? 0 });
     const others = Promise.all(many(100, () => admit(worker())));
     await clock.run(clock.sleep(0));
     const { next } = await counter();
     const call = admit(late);
-    await clock.run(clock.sleep(0));
-    expect((await counter()).next).toBeCloseTo(next + 2_150 / 80);
-    await clock.run(clock.sleep(2_400));
-    expect((await counter()).next).toBeGreaterThan(next + 1.5 * (2_150 / 80));
-    await clock.run(Promise.allSettled([others, call]));
+    await clock.run(Promise.all([others, call]));
+    const { next: after, shifted } = await counter();
+    expect(after - next).toBeCloseTo((1 + taken) * (2_150 / 80), 0);
+    expect(shifted).toBe(START);
+    // The first of the next span come when they would have come anyway.
+    const waits = [];
+    for (let wanted = 0; wanted < 57; wanted += 1) waits.push(await waitOf(worker()));
+    expect(clock.now() - START).toBeLessThan(2_150 + 300 + lateMs);
+  });
+
+  it('asks nobody in vain for the last place of a span', async () => {
+    const drift = { capacity: 200, windowMs: 60_000 };
+    for (let span = 0; span < 3; span += 1) {
+      writes = 0;
+      for (let call = 0; call < 200; call += 1) await waitOf(worker({ limit: drift }));
+      expect(writes).toBe(200);
+      await clock.run(clock.sleep(61_000));
+    }
+  });
+
+  it('loses little where whoever calls is often busy with something else', async () => {
+    let open = 1_600;
+    let busyUntil = START;
+    const goOn = (ms: number) => clock.sleep(Math.max(ms, busyUntil - clock.now()));
+    const slowed = <T extends unknown[], R>(use: (...parameters: T) => Promise<R>) => {
+      return async (...parameters: T): Promise<R> => {
+        const found = await use(...parameters);
+        await goOn(10);
+        return found;
+      };
+    };
+    const limiter = worker({
+      table: { ...table, reserve: slowed(table.reserve), amend: slowed(table.amend) },
+    });
+    const otherWork = async () => {
+      while (open > 0) {
+        await clock.sleep(400);
+        busyUntil = clock.now() + 100;
+      }
+    };
+    const calls = async () => {
+      for (; open > 0; open -= 1) {
+        await admit(limiter, HAND_OVER);
+        await goOn(150);
+      }
+    };
+    await clock.run(Promise.all([otherWork(), ...many(12, calls)]));
+    expect((clock.now() - START) / (20 * 2_150)).toBeLessThan(1.015);
   });
 
   it('counts a call by its cost', async () => {
@@ -277,7 +328,8 @@ describe('a fleet', () => {
         const limit = { capacity, windowMs };
         const window = new RequestWindow(limit, clock.now);
         const shared = distant(memoryRateTable(), random, 0.05);
-        const workers = skews.map((skew) => worker({ limit, skew, table: shared, late: () => 2 * random() }));
+        const late = () => (random() < 0.05 ? 600 : 2) * random();
+        const workers = skews.map((skew) => worker({ limit, skew, table: shared, late }));
         let breaches = 0;
         const run = async ({ dueMs, cost, worker: index, fate }: (typeof calls)[number]): Promise<void> => {
           await clock.sleep(bursts ? dueMs - (dueMs % 2_000) : dueMs);
@@ -442,6 +494,65 @@ describe('a refusal', () => {
     const headers = new Headers({ 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '2' });
     await clock.run(limiter.learn({ headers, refusal: null }));
     expect(await waitOf(worker())).toBeGreaterThanOrEqual(2_000);
+  });
+
+  it('is expected by the grid alone where our own calls have used everything up, as the vendor counts in seconds', async () => {
+    const limiter = worker();
+    for (let call = 0; call < 80; call += 1) await waitOf(limiter);
+    const headers = new Headers({
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-reset': String(START / 1000 + 3),
+    });
+    await clock.run(limiter.learn({ headers, refusal: null }));
+    await waitOf(worker());
+    expect(clock.now() - START).toBeCloseTo(2_150, 0);
+  });
+
+  it.each([
+    ['is not made up for in the ten minutes after one, as somebody else uses the limit too', 9, [250, 400]],
+    ['is made up for after that', 11, [0, 100]],
+  ])('leaves a pause that %s', async (_, minutes, [least = 0, most = 0]) => {
+    await waitOf(worker());
+    await refuse(worker(), { 'retry-after': '1' });
+    await clock.run(clock.sleep(minutes * 60_000));
+    for (let call = 0; call < 150; call += 1) {
+      await waitOf(worker());
+      await clock.run(clock.sleep(26));
+    }
+    await clock.run(clock.sleep(300));
+    const begin = clock.now();
+    for (let call = 0; call < 12; call += 1) await waitOf(worker());
+    expect(clock.now() - begin).toBeGreaterThanOrEqual(least);
+    expect(clock.now() - begin).toBeLessThanOrEqual(most);
+  });
+
+  it('leaves room for others in every window of the ten minutes after it, whatever pauses there are', async () => {
+    const limiter = worker();
+    await waitOf(limiter);
+    await refuse(limiter, { 'retry-after': '1' });
+    const arrivals: number[] = [];
+    const calls = async () => {
+      while (arrivals.length < 800) {
+        await admit(limiter, HAND_OVER);
+        arrivals.push(clock.now());
+        await clock.sleep(arrivals.length % 150 < 12 ? 400 : 100);
+      }
+    };
+    await clock.run(Promise.all(many(12, calls)));
+    const most = arrivals.map((end) => arrivals.filter((at) => at > end - 2_000 && at <= end).length);
+    expect(Math.max(...most)).toBeLessThan(77);
+  });
+
+  it('is foreseen where others have used up what our own calls have not', async () => {
+    const limiter = worker();
+    for (let call = 0; call < 70; call += 1) await waitOf(limiter);
+    const headers = new Headers({
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-reset': String(START / 1000 + 3),
+    });
+    await clock.run(limiter.learn({ headers, refusal: null }));
+    await waitOf(worker());
+    expect(clock.now() - START).toBeGreaterThanOrEqual(3_000);
   });
 
   it('is not expected when an answer says that something is left, or says nothing', async () => {

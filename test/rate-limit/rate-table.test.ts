@@ -40,7 +40,7 @@ const reservation = (changes: Partial<Reservation> = {}): Reservation => ({
 const spending = (cost: number, day = DAY) => ({ cost, day, perDay: 3 });
 /** Somebody has called the surface, and the next position is this one. */
 const begin = async (next = 0): Promise<Counter> => {
-  await table.amend(key, UNUSED, { ...UNUSED, next, delay: 0 }, {});
+  await table.amend(key, UNUSED, { ...UNUSED, next, delays: [0, 0.5] }, {});
   return (await table.read(key)) ?? expect.fail('There is no counter.');
 };
 
@@ -122,8 +122,8 @@ describe('an amendment', () => {
   it('is not made when the grid has gone on so far that it is not needed', async () => {
     const seen = await begin(100);
     await table.reserve(key, reservation());
-    expect(await table.amend(key, seen, { ...seen, delay: 5 }, { latest: 110 })).toBeNull();
-    expect(await table.read(key)).toMatchObject({ delay: 0 });
+    expect(await table.amend(key, seen, { ...seen, delays: [5] }, { latest: 110 })).toBeNull();
+    expect(await table.read(key)).toMatchObject({ delays: [0, 0.5] });
   });
 
   it('makes the counter when there is none', async () => {
@@ -157,7 +157,7 @@ describe('the table of the tests', () => {
     fc.record({ width: fc.integer({ min: 1, max: 5 }), latest: time, spending: spent }),
     fc.record({
       moved: time,
-      delay: time,
+      delays: fc.array(time, { maxLength: 3 }),
       latest: fc.option(time, { nil: undefined }),
       spending: spent,
       isStale: fc.boolean(),
@@ -177,7 +177,7 @@ describe('the table of the tests', () => {
             if ('endOf' in next) return on.setUsed(`${keys}`, next.endOf, 9);
             if ('width' in next) return on.reserve(`${keys}`, next);
             const from = next.isStale ? stale : seen;
-            const wanted = { ...from, next: from.next + next.moved, delay: next.delay };
+            const wanted = { ...from, next: from.next + next.moved, delays: next.delays };
             return on.amend(`${keys}`, from, wanted, next);
           };
           expect(await run(table)).toEqual(await run(memory));
