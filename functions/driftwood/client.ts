@@ -127,15 +127,16 @@ export function driftwood(options: ClientOptions = {}) {
     vendorUserId,
     addresses,
     isThorough = false,
+    isNew = false,
   }: AccountSearch): Promise<User[]> => {
     const found = new Map<string, User>();
     const keep = (users: readonly User[]) => {
       for (const user of users) if (isWanted(user, { vendorUserId, addresses })) found.set(user.id, user);
     };
     // The search misses whoever is written in a way that nobody thinks of, such as with an invisible character.
-    if (isThorough) keep(await collect(listUsers('findUser')));
-    // Whoever the list shows, the search would show again.
-    if (found.size > 0) return [...found.values()];
+    if (isThorough || isNew) keep(await collect(listUsers('findUser')));
+    // Whoever the list shows, the search would show again; and it is asked once more before somebody is invited.
+    if (found.size > 0 || isNew) return [...found.values()];
     for (const address of addresses) keep(await listByEmail('findUser', address));
     // A user whose address was changed in Driftwood does not appear in the search for the old address.
     if (vendorUserId !== null && !found.has(vendorUserId) && !isThorough) {

@@ -174,7 +174,7 @@ function contraryName(person: KnownPerson, candidate: Candidate): 'other_name' |
   if (names === 'partly') return isLeaver && isOwnAddress ? null : 'other_name';
   if (names === 'same') return null;
   // Somebody is known by other addresses, so that this one may be mistyped, and a stranger's.
-  const isKnownOtherwise = person.ownAddresses.length > 0 || person.recordedIds.length > 0;
+  const isKnownOtherwise = person.ownAddresses.length > 0;
   if (isLeaver) return isKnownOtherwise && !isOwnAddress ? 'no_name' : null;
   // A name that cannot be compared is not the new hire's, as far as anybody knows.
   const isTold = isKnown(candidate.name) && !candidate.name.includes('@');

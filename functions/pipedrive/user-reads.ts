@@ -29,11 +29,12 @@ export function pipedriveUserReads(calls: PipedriveCalls) {
       vendorUserId,
       addresses,
       isThorough = false,
+      isNew = false,
     }: AccountSearch): Promise<(User | ListedUser)[]> => {
       const isOneOf = (email: string | null, wanted: readonly string[]) =>
         wanted.some((address) => sameEmail(email ?? '', address));
       // The search misses whoever is written in a way that nobody thinks of, such as with an invisible character.
-      const all = isThorough ? await calls.listUsers('findUser') : [];
+      const all = isThorough || isNew ? await calls.listUsers('findUser') : [];
       const listed = all.filter(({ id, email }) => String(id) === vendorUserId || isOneOf(email, addresses));
       const found = new Map<number, User | ListedUser>(listed.map((user) => [user.id, user]));
       // Only an id may become a part of the path.
@@ -42,8 +43,8 @@ export function pipedriveUserReads(calls: PipedriveCalls) {
         const recorded = await calls.readUserIfExists('findUser', vendorUserId);
         if (recorded !== null) found.set(recorded.id, recorded);
       }
-      // Whoever the list shows, the search would show again.
-      if (listed.length > 0) return [...found.values()];
+      // Whoever the list shows, the search would show again; and it is asked once more before somebody is created.
+      if (listed.length > 0 || isNew) return [...found.values()];
       for (const address of addresses)
         for (const { id } of await listByEmail('findUser', address)) {
           // The search does not say whether a user is active.

@@ -95,7 +95,7 @@ export function salesloft(options: ClientOptions = {}) {
     addresses: readonly string[],
     isThorough: boolean,
   ): Promise<ListedUser[]> => {
-    const isWanted = ({ email }: ListedUser) => addresses.some((address) => sameEmail(address, email ?? ''));
+    const isWanted = ({ email }: ListedUser) => isOneOf(email ?? '', addresses);
     const found: ListedUser[] = [];
     for (const address of addresses) found.push(...((await calls.search?.(address)) ?? []).filter(isWanted));
     // Nobody says how exactly the search compares.
@@ -189,13 +189,35 @@ export function salesloft(options: ClientOptions = {}) {
     return (await listPending(operation)).some((invitation) => sameEmail(invitation.email ?? '', email));
   };
 
-  /** Those of an address who are under SCIM, which shows invited people too. */
-  const findManaged = async (address: string, isListed: boolean): Promise<ScimUser[]> => {
-    const users = await scim.listByUserName(address);
-    if (users.length > 0 || isListed) return users;
+  /** Whoever has one of the addresses, by SCIM's own list. */
+  const listManaged = async (addresses: readonly string[]): Promise<ScimUser[]> => {
+    const pages = walk(pagesOf('findUser', '/Users'), 1, (start: number) =>
+      scim.listUsers('findUser', start),
+    );
+    return (await collect(pages)).filter(({ userName }) => isOneOf(userName, addresses));
+  };
+
+  /**
+   * Those of the addresses who are under SCIM, which shows invited people too.
+   *
+   * @param missing those of whom REST shows nobody; `isWhole` says that none may be missed, however it is spelled.
+   */
+  const findManaged = async (
+    addresses: readonly string[],
+    { missing, isWhole }: { missing: readonly string[]; isWhole: boolean },
+  ): Promise<ScimUser[]> => {
+    if (isWhole && listInvitations === null) return listManaged(addresses);
+    const users: ScimUser[] = [];
+    const unknown: string[] = [];
+    for (const address of addresses) {
+      const found = await scim.listByUserName(address);
+      users.push(...found);
+      if (isWhole || (found.length === 0 && missing.includes(address))) unknown.push(address);
+    }
+    if (unknown.length === 0) return users;
     // A server that compares case finds somebody by the spelling that the app has, and REST lists it here.
     for (const { email } of await listPending('findUser'))
-      if (email !== null && email !== address && sameEmail(email, address))
+      if (email !== null && !addresses.includes(email) && isOneOf(email, unknown))
         users.push(...(await scim.listByUserName(email)));
     return users;
   };
@@ -204,6 +226,7 @@ export function salesloft(options: ClientOptions = {}) {
     vendorUserId,
     addresses,
     isThorough = false,
+    isNew = false,
   }: AccountSearch): Promise<Found[]> => {
     const listed = new Map<string, ListedUser>();
     const managed = new Map<string, ScimUser>();
@@ -212,10 +235,10 @@ export function salesloft(options: ClientOptions = {}) {
       const recorded = await readUser('findUser', vendorUserId);
       if (recorded !== null) listed.set(vendorUserId, recorded);
     }
-    for (const address of addresses) {
-      const isListed = [...listed.values()].some(({ email }) => sameEmail(email ?? '', address));
-      for (const user of await findManaged(address, isListed && !isThorough)) managed.set(user.id, user);
-    }
+    const shown = [...listed.values()].map(({ email }) => email ?? '');
+    const missing = addresses.filter((address) => !isOneOf(address, shown));
+    const isWhole = isThorough || (isNew && listed.size === 0);
+    for (const user of await findManaged(addresses, { missing, isWhole })) managed.set(user.id, user);
     const known = new Set([...listed.keys(), ...(vendorUserId === null ? [] : [vendorUserId])]);
     for (const id of known) {
       if (managed.has(id) || !/^\d+$/.test(id)) continue;
@@ -439,6 +462,10 @@ export function salesloft(options: ClientOptions = {}) {
           ]),
     ]),
   };
+}
+
+function isOneOf(email: string, addresses: readonly string[]): boolean {
+  return addresses.some((address) => sameEmail(address, email));
 }
 
 function foundAccount(id: string, user: ListedUser | null, scimUser: ScimUser | null): Found {

@@ -41,6 +41,8 @@ export type AccountSearch = {
   addresses: readonly string[];
   /** Whether no call is too much, because a login that is missed stays open: for a leaver. */
   isThorough?: boolean;
+  /** Whether somebody who is not found gets a new account: for a joiner of whom none is recorded. */
+  isNew?: boolean;
 };
 
 /** What is known of the person that a run is about, when it begins. */
@@ -113,6 +115,7 @@ export async function findAccount<Found extends Account>(parts: {
   const { found, unread } = await searched(search, {
     ...{ vendorUserId, otherId, addresses: addressesOf(person) },
     isThorough: person.workflow === 'offboarding',
+    isNew: person.workflow === 'onboarding' && vendorUserId === null,
   });
   const candidates = found.map((one) => ({
     ...one,
@@ -142,13 +145,13 @@ export async function findAccount<Found extends Account>(parts: {
     throw new InvalidInputError(
       `The account ${vendorUserId} of employee ${employeeId} is gone, so it cannot be brought back. Send a hire to create another one.`,
     );
-  const followUps = roleFollowUps(parts, null);
+  const followUps = [...roleFollowUps(parts, null), ...unreadFollowUps(input, unread)];
   return { status: 'not_found', account: null, ...(followUps.length === 0 ? {} : { followUps }) };
 }
 
 /**
- * What a search finds. Where a leaver's app does not let all users be looked through, the open accounts that are found
- * without that are shut rather than none.
+ * What a search finds. Where an app does not let all users be looked through, what is found without that counts: a
+ * leaver's open account is shut rather than none, and a joiner comes in.
  */
 async function searched<Found extends Account>(
   search: (search: AccountSearch) => Promise<readonly FoundAccount<Found>[]>,
@@ -157,10 +160,11 @@ async function searched<Found extends Account>(
   try {
     return { found: await search(wanted), unread: null };
   } catch (error) {
-    if (wanted.isThorough !== true || !isLasting(error)) throw error;
-    const found = await search({ ...wanted, isThorough: false }).catch(() => []);
+    const { isThorough = false, isNew = false } = wanted;
+    if (!(isThorough || isNew) || !isLasting(error)) throw error;
+    const found = await search({ ...wanted, isThorough: false, isNew: false }).catch(() => null);
     // Nobody who can log in is known, so this would pass for a leaver without an account.
-    if (!found.some(({ isOpen }) => isOpen)) throw error;
+    if (found === null || (isThorough && !found.some(({ isOpen }) => isOpen))) throw error;
     return { found, unread: error };
   }
 }

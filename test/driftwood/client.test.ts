@@ -232,9 +232,10 @@ describe('a refusal', () => {
   });
 
   it('tells its code, but no sentence and no address', async () => {
-    server.inject({ status: 200, body: refusal('users.invalid'), times: 1 });
+    // The list is refused, and then the search.
+    server.inject({ status: 200, body: refusal('users.invalid'), times: 2 });
     expect((await errorOf(find(ANN.email))).message).toContain('(users.invalid)');
-    server.inject({ status: 200, body: refusal(`No ${ANN.email}`), times: 1 });
+    server.inject({ status: 200, body: refusal(`No ${ANN.email}`), times: 2 });
     const error = await errorOf(find(ANN.email));
     expect(error.name).toBe('VendorRejectedError');
     expect(`${error.message} ${JSON.stringify(error)}`).not.toContain(ANN.email);

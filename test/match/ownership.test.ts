@@ -107,11 +107,6 @@ describe('whose account it is', () => {
       expect(decideOwnership(person({ addresses: [BO, ANN] }), NOBODY_ELSE, [invited])).toEqual(
         stop('no_name', null, '66'),
       );
-      // Without a profile, the record alone says that somebody is known.
-      const recorded = stranger({ addresses: [BO], ownAddresses: [], recordedIds: ['55'] });
-      expect(decideOwnership(recorded, NOBODY_ELSE, [account(), invited])).toEqual(
-        stop('no_name', null, '66'),
-      );
     },
   );
 

@@ -4,10 +4,11 @@ import { costsOf, JOINER, LEAVER } from '../vendor-calls.ts';
 const ROLE = { apps: [{ app: 'pipedrive', role: 'Account Executive' }] };
 
 describe('Pipedrive’s calls for', () => {
-  it('a joiner: find, and whether there is the role; look once more, create, read back; role', async () => {
+  it('a joiner: look through all users, and whether there is the role; look once more, create, read back; role', async () => {
     const { calls, reported } = await costsOf('pipedrive', JOINER, ROLE);
     expect(calls).toEqual([
-      'rest GET /users/find',
+      // A user whom a search misses would be created twice.
+      'rest GET /users',
       // Nobody is invited for a role that cannot be given.
       'rest GET /roles',
       // The create step's own look: a retry of it must never invite twice.
@@ -52,10 +53,10 @@ describe('Pipedrive’s calls in SCIM mode for', () => {
   beforeEach(() => vi.stubEnv('PIPEDRIVE_MODE', 'scim'));
   afterEach(() => vi.unstubAllEnvs());
 
-  it('a joiner: find, and the role with its group; look on both surfaces, create, read back on both; role', async () => {
+  it('a joiner: look through all users, and the role with its group; look on both surfaces, create, read back on both; role', async () => {
     const { calls, reported } = await costsOf('pipedrive', JOINER, ROLE);
     expect(calls).toEqual([
-      'rest GET /users/find',
+      'rest GET /users',
       'rest GET /roles',
       'scim GET /Groups',
       'rest GET /users/find',

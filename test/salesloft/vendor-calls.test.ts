@@ -33,8 +33,9 @@ describe('SalesLoft’s calls for', () => {
     const { calls, reported } = await costsOf('salesloft', LEAVER);
     expect(calls).toEqual([
       'rest GET /users ×2',
-      // Whether somebody was invited under the same address besides.
+      // Whether somebody was invited under the same address besides, however that is spelled.
       'scim GET /Users',
+      'rest GET /pending_email_accounts',
       'rest GET /users/{id}',
       // The user behind the token is not shut without a person.
       'rest GET /me',

@@ -1,5 +1,11 @@
-import { describeSecondAccounts, FIRSTS, useVendors } from '../vendor/second-accounts.ts';
+import {
+  describeSecondAccounts,
+  describeSecondInvitations,
+  FIRSTS,
+  useVendors,
+} from '../vendor/second-accounts.ts';
 
 useVendors();
 
 describeSecondAccounts(() => FIRSTS);
+describeSecondInvitations(() => FIRSTS);

@@ -2,12 +2,23 @@ import { describe, expect, it } from 'vitest';
 import { findAccount } from '../../functions/vendor/find-account.ts';
 import { optionsFor } from '../contract-subject.ts';
 import { SIMULATED_PEOPLE } from '../runs/simulated-people.ts';
-import { describeSecondAccounts, FIRSTS, SEARCH, useVendors, vendors } from './second-accounts.ts';
+import {
+  describeOnlyAccounts,
+  describeSecondAccounts,
+  describeSecondInvitations,
+  FIRSTS,
+  SEARCH,
+  useVendors,
+  vendors,
+} from './second-accounts.ts';
 
 useVendors();
 
-// One first account for each spelling; test/slow/second-accounts.test.ts has all of them.
-describeSecondAccounts((turn) => FIRSTS.filter((_, index) => index === turn % FIRSTS.length));
+// One of each for each spelling; test/slow/second-accounts.test.ts has all of them.
+const inTurn = <T>(turn: number, all: readonly T[]) => all.filter((_, index) => index === turn % all.length);
+describeSecondAccounts((turn) => inTurn(turn, FIRSTS));
+describeSecondInvitations((turn) => inTurn(turn, FIRSTS));
+describeOnlyAccounts((_, all) => all);
 
 let number = 0;
 

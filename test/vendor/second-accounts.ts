@@ -39,6 +39,7 @@ const SPELLINGS = [
   ['with its domain as DNS has it', (address: string) => address.replace('bücher', 'xn--bcher-kva')],
   ['as it was before', (address: string) => `earlier-${address}`],
 ] as const;
+type Spelling = readonly [what: string, spell: (address: string) => string];
 
 /** The account that a search finds first, and whether it is recorded. */
 export const FIRSTS = (['open', 'shut', 'absent'] as const).flatMap((first) =>
@@ -84,37 +85,78 @@ export function describeSecondAccounts(firstsOf: (turn: number) => readonly Firs
   );
 }
 
+/** SalesLoft's REST API shows nobody who has not accepted an invitation. @param firstsOf as in `describeSecondAccounts`. */
+export function describeSecondInvitations(firstsOf: (turn: number) => readonly First[]): void {
+  let turn = 0;
+  describe.each(['guide', 'live'] as const)('SalesLoft, asked in the dialect %s:', (dialect) => {
+    it.each(SPELLINGS)("a leaver's second invitation has the address %s", async (_, spell) => {
+      for (const first of firstsOf(turn++)) {
+        const second = { spell, isInvited: true };
+        const { open, claimed } = await play({ app: 'salesloft', dialect }, { ...first, ...second });
+        expect(claimed, JSON.stringify(first)).toEqual(expect.arrayContaining(open));
+      }
+    });
+  });
+}
+
+/** @param spellingsOf which spellings are tried, given how many dialects of apps were tried before. */
+export function describeOnlyAccounts(
+  spellingsOf: (turn: number, all: readonly Spelling[]) => readonly Spelling[],
+): void {
+  describe.each(DIALECTS.map((one, turn) => ({ ...one, turn })))(
+    '$app, asked in the dialect $dialect, makes no second account for a joiner:',
+    ({ app, dialect, turn }) => {
+      const known = SPELLINGS.filter(([what]) => what !== 'as it was before');
+      it.each(spellingsOf(turn, known))('theirs has the address %s', async (_, spell) => {
+        const { name, email, find } = personIn(app, dialect);
+        SIMULATED_PEOPLE[app].plant(vendors, { name, email: spell(email), isOpen: true });
+        expect(await find('onboarding', null)).toMatchObject({ status: 'found' });
+        SIMULATED_PEOPLE[app].forget(vendors, (one) => one === name);
+      });
+    },
+  );
+}
+
+/** Somebody of whom no other test knows, and how they are looked for. */
+function personIn(app: App, dialect: 'guide' | 'live') {
+  number += 1;
+  const [firstName, lastName, employeeId] = ['Zoë', `Archer${number}`, `E-${number}`];
+  const email = `zoë.archer${number}@bücher.example`;
+  const server = dialect === 'live' ? inLiveDialect<object>(vendors[app]) : vendors[app];
+  const search = SEARCH[app](optionsFor(server));
+  const nobody = { previousEmployeeIds: [], contradictedBy: null };
+  const addresses = { email, profileEmail: email, earlierAddresses: [email, `earlier-${email}`] };
+  const find = (workflow: 'onboarding' | 'offboarding', vendorUserId: string | null) =>
+    findAccount({
+      input: {
+        ...{ app, reinstates: false, vendorUserId },
+        person: { workflow, employeeId, name: { firstName, lastName }, ...addresses, ...nobody },
+      },
+      owners: { findOwner: async () => null, findByAddress: async () => [employeeId] },
+      search,
+    });
+  return { name: `${firstName} ${lastName}`, email, search, find };
+}
+
 /** Looks for a leaver with two accounts. Says which are open, and which are shut or named by the error that stops the app. */
 async function play(
   { app, dialect }: { app: App; dialect: 'guide' | 'live' },
-  { first, isRecorded, spell }: First & { spell: (address: string) => string },
+  { first, isRecorded, spell, isInvited = false }: First & { spell: Spelling[1]; isInvited?: boolean },
 ): Promise<{ open: string[]; claimed: string[] }> {
-  number += 1;
-  const [firstName, lastName, employeeId] = ['Zoë', `Archer${number}`, `E-${number}`];
-  const name = `${firstName} ${lastName}`;
-  const email = `zoë.archer${number}@bücher.example`;
+  const { name, email, search, find } = personIn(app, dialect);
   const people = SIMULATED_PEOPLE[app];
   const theirs = () => people.accounts(vendors).filter((account) => account.name === name);
   if (first !== 'absent') people.plant(vendors, { name, email, isOpen: first === 'open' });
   const recordedIds = theirs().flatMap(({ ids }) => ids);
   people.plant(vendors, { name, email: spell(email), isOpen: true });
+  const second = vendors.salesloft.state.users.at(-1);
+  if (isInvited && second !== undefined) second.accepted = false;
 
-  const server = dialect === 'live' ? inLiveDialect<object>(vendors[app]) : vendors[app];
-  const search = SEARCH[app](optionsFor(server));
   // As a run would have recorded it that found it before the second one was there.
   const known = await search({ vendorUserId: null, addresses: [email], isThorough: true });
   const recorded = known.find(({ account }) => recordedIds.includes(account.vendorUserId));
-  const nobody = { previousEmployeeIds: [], contradictedBy: null };
-  const addresses = { email, profileEmail: email, earlierAddresses: [email, `earlier-${email}`] };
-  const found = await findAccount({
-    input: {
-      ...{ app, reinstates: false },
-      vendorUserId: isRecorded ? (recorded?.account.vendorUserId ?? '987654321') : null,
-      person: { workflow: 'offboarding', employeeId, name: { firstName, lastName }, ...addresses, ...nobody },
-    },
-    owners: { findOwner: async () => null, findByAddress: async () => [employeeId] },
-    search,
-  }).catch(({ message }: Error) => message);
+  const recordedId = isRecorded ? (recorded?.account.vendorUserId ?? '987654321') : null;
+  const found = await find('offboarding', recordedId).catch(({ message }: Error) => message);
   const open = theirs().filter(({ isOpen }) => isOpen);
   people.forget(vendors, (one) => one === name);
   const claims = typeof found === 'string' ? found : JSON.stringify([found.account, found.others]);
