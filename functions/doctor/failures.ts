@@ -25,7 +25,7 @@ export function failureChecks(surface: SurfaceDescription, error: unknown): Chec
   if (error instanceof VendorAuthError)
     return [reached, wrong('token', refusal(error), `renew ${secret}`, on)];
   if (error instanceof VendorDailyLimitError)
-    return [reached, wrong('limit', "the day's budget is used up", 'ask again tomorrow', on)];
+    return [reached, wrong('limit', "the day's budget is used up", `ask again after ${error.again}`, on)];
   if (error instanceof VendorRateLimitedError)
     return [reached, wrong('limit', 'the limit is used up', 'ask again in a minute', on)];
   if (error instanceof LimiterUnavailableError)

@@ -218,13 +218,21 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     return mayUseReserve ? perDay : Math.max(0, perDay - reserved);
   };
 
-  const dailyLimit = (call: VendorCall, isReserved: boolean, waitMs = untilNextDayMs(now())) =>
-    new VendorDailyLimitError(call, waitMs, isReserved ? 'reserved' : 'used up');
+  const dailyLimit = ({ call, mayUseReserve }: Admission, isReserved: boolean, askAgainInMs?: number) => {
+    const at = now();
+    return new VendorDailyLimitError(call, {
+      now: at,
+      waitMs: askAgainInMs ?? untilNextDayMs(at),
+      knownBy: askAgainInMs === undefined ? 'utc' : 'nobody',
+      isReserved,
+      isForLogin: mayUseReserve,
+    });
+  };
 
   /** @throws VendorDailyLimitError while the day is taken for over */
-  const assertDayGoesOn = ({ call }: Admission, { dayOverUntil }: Counter): void => {
+  const assertDayGoesOn = (admission: Admission, { dayOverUntil }: Counter): void => {
     const waitMs = dayOverUntil - now();
-    if (waitMs > 0) throw dailyLimit(call, false, waitMs);
+    if (waitMs > 0) throw dailyLimit(admission, false, waitMs);
   };
 
   /**
@@ -235,17 +243,18 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     const { askAgainAt } = seen;
     const at = now();
     const isToday = dayOf(askAgainAt) === dayOf(at);
-    if (isToday && askAgainAt > at) throw dailyLimit(admission.call, false);
+    if (isToday && askAgainAt > at) throw dailyLimit(admission, false, askAgainAt - at);
     see(null);
     await table.endDay(key, at + ASK_AGAIN_AFTER_MS, 'askAgainAt');
-    if (!isToday) throw dailyLimit(admission.call, false);
+    if (!isToday) throw dailyLimit(admission, false, ASK_AGAIN_AFTER_MS);
     admission.isPaid = true;
   };
 
   /** Somebody else may use the token too, so the vendor knows better than the counter what is left. */
-  const assertNotReserved = ({ call, dailyCost, mayUseReserve }: Admission): void => {
+  const assertNotReserved = (admission: Admission): void => {
+    const { dailyCost, mayUseReserve } = admission;
     if (mayUseReserve || told === null || now() - told.at >= TOLD_FOR_MS) return;
-    if (told.left - underWay - dailyCost < reserved) throw dailyLimit(call, told.left > 0);
+    if (told.left - underWay - dailyCost < reserved) throw dailyLimit(admission, told.left > 0);
   };
 
   const assertReachable = async (admission: Admission, seen: Counter): Promise<void> => {
@@ -255,7 +264,7 @@ export function sharedLimiter(options: LimiterOptions): Limiter {
     const budget = budgetOf(admission);
     if (!isPaid) assertDayGoesOn(admission, seen);
     if (perDay !== undefined && budget !== undefined && !isPaid && used + dailyCost > budget) {
-      if (!admission.mayUseReserve) throw dailyLimit(call, used + dailyCost <= perDay);
+      if (!admission.mayUseReserve) throw dailyLimit(admission, used + dailyCost <= perDay);
       await askAgain(admission, seen);
     }
     const { opensAt } = slotOf(seen, paceOf(limit, seen, at), cost);

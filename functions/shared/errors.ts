@@ -36,19 +36,44 @@ export class VendorRateLimitedError extends Error {
 export class VendorDailyLimitError extends Error {
   override readonly name = 'VendorDailyLimitError';
   readonly call: VendorCall;
-  /** How long until the vendor says that its day begins, or else the next day of UTC, in milliseconds. */
+  /** How long until it may be done again, in milliseconds. */
   readonly retryAfterMs: number;
+  /** When that is, in UTC. */
+  readonly again: string;
 
-  constructor(call: VendorCall, retryAfterMs: number, why: 'used up' | 'reserved' = 'used up') {
-    const what = {
-      'used up': 'was refused: the daily request budget is used up',
-      reserved: 'was not sent: what is left of the daily request budget is kept for shutting logins',
+  constructor(call: VendorCall, { now, waitMs, knownBy, isReserved = false, isForLogin }: DailyLimit) {
+    const again = `${new Date(now + waitMs).toISOString().slice(0, 19)}Z`;
+    const did = call.status === undefined ? 'was not sent' : 'was refused';
+    const why = isReserved
+      ? 'what is left of the daily request budget is kept for shutting logins'
+      : 'the daily request budget is used up';
+    const title = APP_TITLES[call.vendor];
+    const when = {
+      vendor: `${title} says that it is new at ${again}.`,
+      utc: `By the days of UTC it is new at ${again}; ${title} may count other days.`,
+      nobody: `${title} is asked at ${again} whether it is new.`,
     };
-    super(`${describe(call)} ${what[why]}. It can be done again tomorrow.`);
+    const todo = isForLogin
+      ? `If the login cannot stay open until then, deactivate the account in ${title}.`
+      : 'The run does not try again by itself; do this again after that.';
+    super(`${describe(call)} ${did}: ${why}. ${when[knownBy]} ${todo}`);
     this.call = call;
-    this.retryAfterMs = retryAfterMs;
+    this.retryAfterMs = waitMs;
+    this.again = again;
   }
 }
+
+type DailyLimit = {
+  /** Both in milliseconds, `now` since 1970. */
+  now: number;
+  waitMs: number;
+  /** Who says that it is new then; `nobody` where the vendor is only asked again. */
+  knownBy: 'vendor' | 'utc' | 'nobody';
+  /** Whether something is left, for what is more urgent. */
+  isReserved?: boolean;
+  /** Whether the call is needed to shut a login, which is tried again by itself. */
+  isForLogin: boolean;
+};
 
 /** 5xx, a broken connection or no answer in time. Retried by the state machines. */
 export class VendorUnavailableError extends Error {

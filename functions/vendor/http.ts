@@ -15,6 +15,7 @@ import {
 import { parseJson } from '../shared/json.ts';
 import { logger } from '../shared/logger.ts';
 import { currentPlanning, PlannedWriteError } from '../shared/planning.ts';
+import { currentPriority } from '../shared/priority.ts';
 import { noteRequestId } from '../shared/request-id.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { type Dialect, otherDialectAdvice } from './dialect.ts';
@@ -210,10 +211,7 @@ function succeeded<T>(transport: Transport, call: Call<T>, answer: Answer): Answ
     case 'rate_limited':
       throw new VendorRateLimitedError(facts, requestedWaitMs(answer.headers, transport.now()));
     case 'daily_limit':
-      throw new VendorDailyLimitError(
-        facts,
-        nextDayMs(answer.headers, transport.now()) ?? untilNextDayMs(transport.now()),
-      );
+      throw new VendorDailyLimitError(facts, dailyLimitOf(answer.headers, transport.now()));
     case 'auth':
       throw new VendorAuthError(facts, transport.credential.secretName);
     case 'unavailable':
@@ -223,6 +221,13 @@ function succeeded<T>(transport: Transport, call: Call<T>, answer: Answer): Answ
     case 'other_dialect':
       throw new VendorResponseError(facts, 'the form of its other API', otherDialectAdvice(facts.vendor));
   }
+}
+
+function dailyLimitOf(headers: Headers, now: number) {
+  const toldMs = nextDayMs(headers, now);
+  const isForLogin = currentPriority() === 'leaver';
+  if (toldMs !== undefined) return { now, waitMs: toldMs, knownBy: 'vendor' as const, isForLogin };
+  return { now, waitMs: untilNextDayMs(now), knownBy: 'utc' as const, isForLogin };
 }
 
 function failureOf<T>(surface: Surface, answer: Answer, { path }: Call<T>): Failure | undefined {

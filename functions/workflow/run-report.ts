@@ -115,7 +115,7 @@ function handOverTodo(title: string, error: string): string | null {
   if (NO_NEW_OWNER.includes(error))
     return `Urgent: name who takes over the leaver's records in ${title}, and send the termination again with reassignTo.`;
   if (error === 'VendorDailyLimitError')
-    return `Send the termination again tomorrow, to hand over the rest of the leaver's records in ${title}.`;
+    return `Send the termination again when the daily request budget is new, to hand over the rest of the leaver's records in ${title}.`;
   return null;
 }
 

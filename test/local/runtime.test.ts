@@ -438,7 +438,9 @@ describe('a limit that others use up too', () => {
       status: 'shut',
       error: { name: 'VendorDailyLimitError' },
       followUps: expect.arrayContaining([
-        expect.stringMatching(/^Send the termination again tomorrow.*\d+ of \d+ open deals have been moved/),
+        expect.stringMatching(
+          /^Send the termination again when the daily request budget is new.*\d+ of \d+ open deals have been moved/,
+        ),
       ]),
     });
     expect(dealsOf(ANN)).toBeGreaterThan(0);

@@ -701,9 +701,17 @@ describe('the day’s budget', () => {
     for (let call = 0; call < 5; call += 1) await waitOf(worker({ limit }));
     expect(await failureOf(admit(worker({ limit })))).toBeInstanceOf(VendorDailyLimitError);
     await minutes(15);
-    expect(await failureOf(admit(worker({ limit }), HAND_OVER))).toBeInstanceOf(VendorDailyLimitError);
+    expect(await failureOf(admit(worker({ limit }), HAND_OVER))).toMatchObject({
+      message: expect.stringContaining('By the days of UTC it is new at 2026-11-21T00:00:00Z'),
+    });
     expect(await waitOf(worker({ limit }))).toBeLessThan(150);
-    expect(await failureOf(admit(worker({ limit })))).toBeInstanceOf(VendorDailyLimitError);
+    const asked = new Date(clock.now() + 15 * 60_000).toISOString().slice(0, 19);
+    expect(await failureOf(admit(worker({ limit })))).toMatchObject({
+      name: 'VendorDailyLimitError',
+      message: expect.stringContaining(
+        `was not sent: the daily request budget is used up. Pipedrive is asked at ${asked}Z whether it is new. If the login cannot stay open until then, deactivate the account in Pipedrive.`,
+      ),
+    });
   });
 
   it('is counted anew when the vendor says that much more is left than was counted', async () => {
@@ -755,6 +763,7 @@ describe('what of the day’s budget is kept for shutting logins', () => {
       retryAfterMs: 15 * 3_600_000 - sinceStart(),
     });
     expect(error.message).toContain('is kept for shutting logins');
+    expect(error.message).toContain('The run does not try again by itself; do this again after that.');
     expect(await spend(limit, LEAVER, 400)).toBe(200);
     expect((await failureOf(admit(worker({ limit }), LEAVER))).message).toContain('is used up');
   });

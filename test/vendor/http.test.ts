@@ -432,7 +432,14 @@ describe('a limit', () => {
   it('of a day is given up until the vendor says that its day begins', async () => {
     respond = refusing(1, { 'retry-after': '18000' });
     const error = await failure(client({ now: () => time }, daily).request(find));
-    expect(error).toMatchObject({ name: 'VendorDailyLimitError', retryAfterMs: 18_000_000 });
+    const again = new Date(time + 18_000_000).toISOString().slice(0, 19);
+    expect(error).toMatchObject({
+      name: 'VendorDailyLimitError',
+      retryAfterMs: 18_000_000,
+      message: expect.stringMatching(
+        `was refused: the daily request budget is used up\\. Drata says that it is new at ${again}Z\\.`,
+      ),
+    });
   });
 
   const daily = { readFailure: ({ status }: Answer) => (status === 429 ? DAILY : undefined) };
@@ -447,7 +454,13 @@ describe('a limit', () => {
   it('of a day is given up at once when it does not', async () => {
     respond = refusing(1);
     const error = await failure(client({ now: () => time }, daily).request(find));
-    expect(error).toMatchObject({ name: 'VendorDailyLimitError', retryAfterMs: 3_600_000 });
+    expect(error).toMatchObject({
+      name: 'VendorDailyLimitError',
+      retryAfterMs: 3_600_000,
+      message: expect.stringContaining(
+        'By the days of UTC it is new at 2026-11-21T00:00:00Z; Drata may count other days. The run does not try again by itself; do this again after that.',
+      ),
+    });
     expect(seen).toHaveLength(1);
   });
 });
