@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { ClientAuthentication, OAuthCredential } from '../../functions/credentials/credential.ts';
-import type { VendorApp, VendorContext } from './vendor-app.ts';
+import { limitBody, type VendorApp, type VendorContext } from './vendor-app.ts';
 
 // OAuth 2.0, https://www.rfc-editor.org/rfc/rfc6749, with PKCE, https://www.rfc-editor.org/rfc/rfc7636.
 
@@ -139,7 +139,7 @@ export function oauthRoutes(
     return context.redirect(`${redirect_uri}?${answer}`);
   });
 
-  app.post(rules.tokenPath, async (context) => {
+  app.post(rules.tokenPath, limitBody, async (context) => {
     if (!context.req.header('content-type')?.startsWith('application/x-www-form-urlencoded'))
       return context.json({ error: 'invalid_request' }, 400);
     const form = new URLSearchParams(await context.req.text());

@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server';
 import type { Context, Hono } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
 
 /** The routes of a vendor server. */
 export type VendorApp = Hono<{ Bindings: HttpBindings }>;
@@ -14,3 +15,6 @@ export function bearerToken(context: VendorContext): string | undefined {
 export function readBody(context: VendorContext): Promise<unknown> {
   return context.req.json().catch(() => undefined);
 }
+
+/** Reads no more of a body than a form of tokens needs. */
+export const limitBody = bodyLimit({ maxSize: 100_000 });

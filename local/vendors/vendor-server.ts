@@ -9,7 +9,7 @@ import { keepLiveTraffic } from './live-traffic.ts';
 import { type OAuthRules, type OAuthServer, oauthRoutes } from './oauth-server.ts';
 import type { Discrepancies, RosterDiscrepancy, SimulatedAccount } from './planted.ts';
 import { type Limit, RequestWindow } from './request-window.ts';
-import { bearerToken, type VendorApp, type VendorContext } from './vendor-app.ts';
+import { bearerToken, limitBody, type VendorApp, type VendorContext } from './vendor-app.ts';
 
 /** The description of a simulated vendor. Its state is plain data, so that it can be copied and restored. */
 export type VendorDefinition<State extends object> = {
@@ -206,6 +206,21 @@ export async function startVendorServer<State extends object>(
     window: RequestWindow,
   ): VendorApp => {
     const app: VendorApp = new Hono();
+    const isOpen = (context: VendorContext) => {
+      const { readToken = bearerToken, accepts } = rules;
+      const token = readToken(context);
+      return (
+        accepts?.(token, world) ??
+        (token === tokens[surface] || (surface === 'rest' && oauth?.accepts(bearerToken(context)) === true))
+      );
+    };
+    // Any program of this machine can send a body. Without a token nothing of it is kept, nor waited for where no route
+    // is for such callers.
+    const { openRoutes } = rules;
+    app.use('*', (context, next) =>
+      openRoutes === undefined || isOpen(context) ? next() : limitBody(context, next),
+    );
+    const isRead = (context: VendorContext) => openRoutes !== undefined || isOpen(context);
     app.use('*', async (context, next) => {
       const path = context.req.path.slice(prefix.length);
       const entry: JournalEntry = {
@@ -215,7 +230,7 @@ export async function startVendorServer<State extends object>(
         path,
         prefix,
         query: context.req.query(),
-        body: readJson(await context.req.text()),
+        body: isRead(context) ? readJson(await context.req.text()) : undefined,
         status: 0,
         at: performance.now(),
       };
@@ -233,14 +248,9 @@ export async function startVendorServer<State extends object>(
         return { ...request, answer: { status: entry.status, body: readJson(text) ?? null } };
       });
     });
-    rules.openRoutes?.(app, world);
+    openRoutes?.(app, world);
     app.use('*', async (context, next) => {
-      const { readToken = bearerToken, accepts } = rules;
-      const token = readToken(context);
-      const isOpen =
-        accepts?.(token, world) ??
-        (token === tokens[surface] || (surface === 'rest' && oauth?.accepts(bearerToken(context)) === true));
-      if (!isOpen) return rules.refuseToken(context);
+      if (!isOpen(context)) return rules.refuseToken(context);
       letIn.add(context.req.raw);
       const { method, path } = context.req;
       const units = rules.unitsOf?.(context.req.query()) ?? 1;
