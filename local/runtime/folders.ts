@@ -6,11 +6,13 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
+import { quoted } from './quoted.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Where files are written unless an option names a folder. */
@@ -19,7 +21,7 @@ export const DEFAULT_FOLDER = 'tenure-files';
 /**
  * Makes a folder that an option names, unless it is there, for its owner only.
  *
- * @throws UsageError when nothing can be written into it.
+ * @throws UsageError when nothing can be written into it, or others can write into it too.
  */
 export function makeFolder(option: string, folder: string): void {
   try {
@@ -28,6 +30,22 @@ export function makeFolder(option: string, folder: string): void {
   } catch {
     throw new UsageError(`${option}: ${folder} cannot be written to; expected a folder, which may be new`);
   }
+  const problem = problemOfOwner(folder);
+  if (problem !== null) throw new UsageError(`${option}: ${problem}`);
+}
+
+/**
+ * What to do about a folder into which other users may write: what they put there is believed, and a link of theirs leads
+ * to a file that is overwritten. Null where there is nothing to do.
+ */
+function problemOfOwner(folder: string): string | null {
+  // Windows has no such modes.
+  if (process.getuid === undefined) return null;
+  const { uid, mode } = statSync(folder);
+  if (uid !== process.getuid() && uid !== 0)
+    return `${folder} belongs to another user of this machine; expected a folder of your own`;
+  if ((mode & 0o022) === 0) return null;
+  return `${folder}: others on this machine can write into it; close it with: chmod go-w ${quoted(folder)}`;
 }
 
 /** Where hand-overs are written down: beside what is kept, or in a folder that `discard` deletes. */

@@ -17,6 +17,7 @@ import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
 import { parseJson } from '../../functions/shared/json.ts';
 import { DriftCredential, PipedriveCredential } from '../../functions/webhooks/credential.ts';
 import { BambooHrCredential, HibobCredential, HrCredential } from '../../functions/webhooks/hr-credential.ts';
+import { quoted } from './quoted.ts';
 
 const Entries = z.record(z.string(), z.unknown());
 const SecretsFile = z.record(
@@ -54,11 +55,6 @@ function opennessOf(file: string): string | null {
   const mode = statSync(file, { throwIfNoEntry: false })?.mode ?? 0;
   if ((mode & 0o077) === 0) return null;
   return `${file}: others on this machine can read it; close it with: chmod 600 ${quoted(file)}`;
-}
-
-/** A path as a shell takes it. */
-function quoted(path: string): string {
-  return /^[\w./~-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function problemOf(file: string, name: PropertyKey | undefined): string {

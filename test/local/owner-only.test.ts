@@ -1,4 +1,15 @@
-import { globSync, lstatSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  globSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -30,6 +41,25 @@ it('what a command keeps and writes only its owner can read', async () => {
   );
   expect([...openToOthers(state), ...openToOthers(files)]).toEqual([]);
 });
+
+it.each([
+  ['--state', 0o777],
+  ['--state', 0o720],
+  ['--files', 0o702],
+])(
+  '%s is refused where others may write into it (%o): a link of theirs would be followed',
+  async (option, mode) => {
+    const place = join(folder, `open-${mode}`);
+    mkdirSync(place);
+    chmodSync(place, mode);
+    const victim = join(folder, `victim-${mode}`);
+    writeFileSync(victim, 'kept');
+    symlinkSync(victim, join(place, 'process-id'));
+    const { code, stderr } = await runCommand(['reconcile', option, place]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`chmod go-w ${place}`)]);
+    expect([readFileSync(victim, 'utf8'), readdirSync(place)]).toEqual(['kept', ['process-id']]);
+  },
+);
 
 it('a copy of a file that everybody can read too', async () => {
   const file = join(folder, 'contacts.csv');
