@@ -19,10 +19,12 @@ import type { TaskTokens } from './task-tokens.ts';
 
 export type StepFunctionsEndpoint = {
   url: string;
-  /** The executions that wait for a token, with which `resume` goes on in another process. */
+  /** The executions that wait for a token, or sleep, which `takeHeld` takes in another process. */
   heldNow: () => HeldExecution[];
-  /** Starts what another process has left held. Each comes back to where it waits. */
-  resume: (held: readonly HeldExecution[]) => Promise<void>;
+  /** Takes what another process has left held. It sleeps: it is open, and does nothing until it is woken. */
+  takeHeld: (held: readonly HeldExecution[]) => void;
+  /** Begins those that sleep anew, of this name or all, until each has come back to where it waits. */
+  wake: (name?: string) => Promise<void>;
   /** Stops every execution that is open; with `kept`, it is there again after a restart. */
   stopAll: () => void;
   /** The executions that the first `stopAll` has stopped, by name. */
@@ -100,6 +102,8 @@ type LocalExecution = {
   history: ExecutionHistory;
   over: Promise<void>;
   abort: () => void;
+  /** Whether it is held, and its states are those of an earlier process. */
+  isAsleep?: true;
 };
 
 export type EndedExecution = Pick<LocalExecution, 'name' | 'status' | 'output' | 'error' | 'cause'>;
@@ -128,12 +132,9 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
     if (stopped !== undefined) return;
     options.kept?.write([...left.values(), ...openExecutions(executions)]);
   };
-  const begin = (machine: StateMachineName, run: { name: string; input: string; startDate?: number }) => {
-    const arn = executionArn(machine, run.name);
-    const ids = { executionArn: arn, stateMachineArn: STATE_MACHINE_ARNS[machine] };
-    const execution = startExecution(options, machine, { ...ids, ...run });
-    executions.set(arn, execution);
-    left.delete(arn);
+  const add = (execution: LocalExecution) => {
+    executions.set(execution.executionArn, execution);
+    left.delete(execution.executionArn);
     keep();
     void execution.over.then(() => {
       keep();
@@ -141,6 +142,8 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
     });
     return execution;
   };
+  const begin = (machine: StateMachineName, run: { name: string; input: string; startDate?: number }) =>
+    add(startExecution(options, machine, { ...idsOf(machine, run.name), ...run }));
   const operations = operationsOn(executions, options, begin);
   const app = new Hono();
   app.post('/', async (context) => {
@@ -157,7 +160,8 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
     throw error;
   });
   const server = await startLoopbackServer(app.fetch);
-  const overOrHeld = ({ over, name }: LocalExecution) => Promise.race([over, options.tokens.held(name)]);
+  const overOrHeld = ({ over, name, isAsleep }: LocalExecution) =>
+    isAsleep ? Promise.resolve() : Promise.race([over, options.tokens.held(name)]);
   const stopAll = () => {
     stopped ??= openExecutions(executions).map(({ name }) => name);
     for (const { abort } of executions.values()) abort();
@@ -167,15 +171,23 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
     stopAll,
     heldNow: () =>
       [...executions.values()]
-        .filter(({ status, name }) => status === 'RUNNING' && options.tokens.isHeld(name))
+        .filter(
+          ({ status, name, isAsleep }) => status === 'RUNNING' && (isAsleep || options.tokens.isHeld(name)),
+        )
         .map(({ stateMachineArn, name, input, startDate }) => ({
           machine: machineOf(stateMachineArn),
           ...{ name, input },
           startedAt: new Date(Math.round(startDate * 1000)).toISOString(),
         })),
-    resume: async (held) => {
-      for (const { machine, name, input, startedAt } of held)
-        await overOrHeld(begin(machine, { name, input, startDate: Date.parse(startedAt) / 1000 }));
+    takeHeld: (held) => {
+      for (const one of held) add(sleepingExecution(one));
+    },
+    wake: async (named) => {
+      const asleep = [...executions.values()].filter(
+        ({ isAsleep, status, name }) => isAsleep && status === 'RUNNING' && name === (named ?? name),
+      );
+      for (const { stateMachineArn, name, input, startDate } of asleep)
+        await overOrHeld(begin(machineOf(stateMachineArn), { name, input, startDate }));
     },
     stopped: () => stopped ?? [],
     resumeAll: () => {
@@ -241,7 +253,8 @@ function operationsOn(
       operation(
         z.object({ executionArn: z.string(), includedData: z.optional(z.string()) }),
         ({ executionArn, includedData }) => {
-          const { history: _, abort: __, over: ___, input, output, ...metadata } = find(executionArn);
+          const { history: _, abort: __, over: ___, isAsleep: ____, ...shown } = find(executionArn);
+          const { input, output, ...metadata } = shown;
           return includedData === 'METADATA_ONLY' ? metadata : { ...metadata, input, output };
         },
       ),
@@ -374,6 +387,23 @@ function startExecution(
   );
   keepHistory(execution, events);
   return execution;
+}
+
+const idsOf = (machine: StateMachineName, name: string) => ({
+  executionArn: executionArn(machine, name),
+  stateMachineArn: STATE_MACHINE_ARNS[machine],
+});
+
+function sleepingExecution({ machine, name, input, startedAt }: HeldExecution): LocalExecution {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return {
+    ...idsOf(machine, name),
+    ...{ name, input, status: 'RUNNING', isAsleep: true },
+    startDate: Date.parse(startedAt) / 1000,
+    history: executionHistory(),
+    over: promise,
+    abort: resolve,
+  };
 }
 
 async function keepHistory(

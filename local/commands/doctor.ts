@@ -8,7 +8,7 @@ import { type CommandIo, defineCommand, EXIT, readWord } from './command.ts';
 import { readPolicyFile } from './policy-file.ts';
 import { printError, printJson, printLine, styled, widthOf } from './print.ts';
 import type { View } from './view.ts';
-import { PLACE_OPTIONS, type Session, STEPS_UNTOLD, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- doctor [APP…]: finds out whether the apps, their tokens and the
 settings are as they have to be; changes nothing
@@ -68,7 +68,7 @@ export const main = defineCommand({
       return status === 'ok' ? EXIT.complete : EXIT.open;
     };
     // Each app's line says what its steps have found.
-    return withRuntime({ values, io: { ...io, environment } }, work, STEPS_UNTOLD);
+    return withRuntime({ values, io: { ...io, environment } }, work, () => ({ onStepEnd: () => {} }));
   },
 });
 

@@ -12,7 +12,7 @@ const HELP = `npm start -- erase EMPLOYEE_ID --state DIR: forgets somebody who l
   --after-days N   how many days must have passed since they left; 90 without it
   --state DIR      the tables that run --state DIR and serve --state DIR keep
   --files DIR      where files were written; DIR/files of --state unless given
-  --secrets FILE   credentials of real apps, as for run
+  --secrets FILE   as for run; not needed, because no app is called
   --json           print one JSON object and nothing else: employeeId, leftAt,
                    erasedAt
   --help           this text
@@ -66,6 +66,6 @@ export const main = defineCommand({
         return EXIT.open;
       }
     };
-    return withRuntime(call, work);
+    return withRuntime({ ...call, callsNoApp: true }, work);
   },
 });

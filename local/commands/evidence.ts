@@ -10,7 +10,7 @@ run
 
   RUN              the name that run --state DIR has printed
   --state DIR      the folder of run --state DIR and serve --state DIR
-  --secrets FILE   credentials of real apps, as for run
+  --secrets FILE   as for run; not needed, because no app is called
   --dialect NAME   what simulated apps speak: guide or live
   --help           this text
 
@@ -35,7 +35,7 @@ export const main = defineCommand({
     if (name === undefined || more.length > 0) throw new UsageError('evidence: expected one RUN');
     if (values.state === undefined)
       throw new BadInputError(['evidence: expected --state DIR, because no run is kept without it']);
-    return withRuntime({ io, values: { ...values, json: true } }, async ({ runtime }) => {
+    return withRuntime({ io, values: { ...values, json: true }, callsNoApp: true }, async ({ runtime }) => {
       // Loaded only now, because the environment that they read is the runtime's.
       const { readEvidence } = await import('../../functions/api/evidence.ts');
       const evidence = await readEvidence(await apiSources(runtime), name);

@@ -11,7 +11,7 @@ import { BadInputError, defineCommand, EXIT } from './command.ts';
 import { didYouMeanId } from './near-id.ts';
 import { printError, printJson } from './print.ts';
 import { appName, type View } from './view.ts';
-import { PLACE_OPTIONS, type Session, STEPS_UNTOLD, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- findings --state DIR: lists what the last reconciliation found
 npm start -- findings --accept ID --reason TEXT --until DAY --state DIR: lives
@@ -23,7 +23,7 @@ npm start -- findings --withdraw ID --state DIR: takes that back
   --all            list those that are accepted too
   --as NAME        with --accept or --withdraw: who; the system user without it
   --state DIR      the folder of reconcile --state DIR and serve --state DIR
-  --secrets FILE   credentials of real apps, as for run
+  --secrets FILE   as for run; not needed, because no app is called
   --json           print what the API answers, and nothing else
   --help           this text
 
@@ -75,7 +75,7 @@ export const main = defineCommand({
         return EXIT.open;
       }
     };
-    return withRuntime({ io, values }, work, STEPS_UNTOLD);
+    return withRuntime({ io, values, callsNoApp: true }, work);
   },
 });
 

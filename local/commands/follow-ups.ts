@@ -7,7 +7,7 @@ import { BadInputError, defineCommand, EXIT } from './command.ts';
 import { didYouMeanId } from './near-id.ts';
 import { printError, printJson } from './print.ts';
 import { appName, type View } from './view.ts';
-import { PLACE_OPTIONS, type Session, STEPS_UNTOLD, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- follow-ups --state DIR: lists what runs have left to people
 npm start -- follow-ups --done ID --state DIR: records that one is done
@@ -16,7 +16,7 @@ npm start -- follow-ups --done ID --state DIR: records that one is done
   --as NAME        with --done: who did it; the system user without it
   --all            list those that are done too
   --state DIR      the folder of run --state DIR and serve --state DIR
-  --secrets FILE   credentials of real apps, as for run
+  --secrets FILE   as for run; not needed, because no app is called
   --dialect NAME   what simulated apps speak: guide or live
   --json           print what the API answers, and nothing else
   --help           this text
@@ -67,7 +67,7 @@ export const main = defineCommand({
         return EXIT.open;
       }
     };
-    return withRuntime({ io, values }, work, STEPS_UNTOLD);
+    return withRuntime({ io, values, callsNoApp: true }, work);
   },
 });
 

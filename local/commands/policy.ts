@@ -13,7 +13,7 @@ import { BadInputError, type CommandIo, defineCommand, EXIT, readWord } from './
 import { NO_APP_LINE } from './places.ts';
 import { policyFile, readPolicyFile } from './policy-file.ts';
 import { printJson, printLine } from './print.ts';
-import { STEPS_UNTOLD, withRuntime } from './with-runtime.ts';
+import { withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- policy check [FILE]: checks who gets what
 npm start -- policy explain FILE-OR-ID: what follows for one person, and why
@@ -106,7 +106,7 @@ async function findWorkers(id: string, values: Values, io: CommandIo): Promise<W
     }
     return EXIT.complete;
   };
-  await withRuntime({ values, io }, work, STEPS_UNTOLD);
+  await withRuntime({ values, io, callsNoApp: true }, work);
   if (found.length === 0) throw new BadInputError([`${id}: nobody is known by this id in ${values.state}`]);
   return found;
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { APP_TITLES } from '../../functions/shared/apps.ts';
+import { APP_TITLES, APPS } from '../../functions/shared/apps.ts';
 import { loadStateMachine, STATE_MACHINES, stepFolder } from '../../state-machines/load.ts';
 import type { StepEnd, StepStart } from '../aws/engine.ts';
 import { styled } from './print.ts';
@@ -39,10 +39,14 @@ export function describeSteps({ isVerbose, delayScale }: ProgressOptions): (end:
     const attempt = (failures.get(key) ?? 0) + 1;
     failures.set(key, attempt);
     const retry = nextTry(end, attempt, delayScale);
-    // The report has no row for what belongs to no app.
-    const why = retry === null && end.app !== null ? '' : `: ${end.message}`;
+    const why = retry === null && isToldLater(end) ? '' : `: ${end.message}`;
     return `  ${jobOf(end)}: ${styled('red', end.error)}${retry === null ? '' : `; ${retry}`}${why} ${ms}${name}`;
   };
+}
+
+/** Whether the report's row of the app says why it failed, or the end of the whole run; not what a run does before its wait. */
+function isToldLater({ app, step }: StepEnd): boolean {
+  return app !== null || !APPS.some((one) => one === stepFolder(step));
 }
 
 /** That a step is still at work. */

@@ -10,7 +10,7 @@ import { momentIn } from './moments.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { followUpList, inFollowUps, reportTable } from './print-report.ts';
 import { type TableRow, tableLines } from './table.ts';
-import { PLACE_OPTIONS, type Session, STEPS_UNTOLD, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- runs --state DIR: lists the runs, the newest first
 npm start -- runs show RUN --state DIR: shows one of them
@@ -23,7 +23,7 @@ npm start -- runs show RUN --state DIR: shows one of them
   --to DAY         only those that started on that day or earlier
   --app APP        only those that are about this app
   --state DIR      the folder of run --state DIR and serve --state DIR
-  --secrets FILE   credentials of real apps, as for run
+  --secrets FILE   as for run; not needed, because no app is called
   --wide           show ids whole
   --dialect NAME   what simulated apps speak: guide or live
   --json           print what the API answers, and nothing else
@@ -60,7 +60,7 @@ export const main = defineCommand({
     const isJson = values.json === true;
     const work = (session: Session) =>
       name === undefined ? list(session, call.io, filter, isJson) : show(session, call.io, name, isJson);
-    return withRuntime(call, work, STEPS_UNTOLD);
+    return withRuntime({ ...call, callsNoApp: true }, work);
   },
 });
 

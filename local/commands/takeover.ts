@@ -14,7 +14,7 @@ another id
 
   OLD, NEW         two employee ids of one person
   --state DIR      the tables that run --state DIR and serve --state DIR keep
-  --secrets FILE   credentials of real apps, as for run
+  --secrets FILE   as for run; not needed, because no app is called
   --dialect NAME   what simulated apps speak: guide or live
   --json           print one JSON object and nothing else: employeeId,
                    previousEmployeeId, accounts
@@ -61,7 +61,7 @@ export const main = defineCommand({
         tell(`  ${appName(app, view)} account ${vendorUserId}: ${status}`);
       return EXIT.complete;
     };
-    return withRuntime(call, work);
+    return withRuntime({ ...call, callsNoApp: true }, work);
   },
 });
 

@@ -52,13 +52,13 @@ export type RuntimeValues = {
   dialect?: string | undefined;
 };
 
-export type RuntimeCall = Pick<Call<RuntimeValues>, 'values' | 'io'>;
+export type RuntimeCall = Pick<Call<RuntimeValues>, 'values' | 'io'> & {
+  /** Whether it asks the tables only, so that no app's secret is needed. */
+  callsNoApp?: true;
+};
 
 /** Prints a line of progress; nothing with `--json`, and nothing once somebody has stopped the command. */
 export type Tell = (...lines: string[]) => void;
-
-/** For commands that only look: how runs go on that wait is no news there. */
-export const STEPS_UNTOLD = (): RuntimeOptions => ({ onStepEnd: () => {} });
 
 /** What a command works with. */
 export type Session = {
@@ -81,11 +81,12 @@ const FAST_DELAY_SCALE = 0.01;
  * @throws BadInputError, UsageError; RunStoppedError when somebody stopped it.
  */
 export async function withRuntime(
-  { values, io }: RuntimeCall,
+  call: RuntimeCall,
   work: (session: Session) => Promise<number>,
   more: (tell: Tell, describe: (end: StepEnd) => string) => RuntimeOptions = () => ({}),
 ): Promise<number> {
-  const realApps = requireRealApps({ values, io });
+  const { values, io } = call;
+  const realApps = requireRealApps(call);
   const companysApps = readCompanysApps(io.environment);
   const stopped = io.stopSignal();
   const isQuiet = () => values.json === true || stopped.aborted;
@@ -180,8 +181,11 @@ function watchSteps(tell: (start: StepStart, ms: number) => void) {
  * @param problems what is wrong with the input besides.
  * @throws BadInputError for these problems, and for what a real app lacks.
  */
-export function requireRealApps({ values, io }: RuntimeCall, problems: readonly string[] = []): RealApps {
-  const realApps = readRealApps(io.environment, values.secrets);
+export function requireRealApps(
+  { values, io, callsNoApp }: RuntimeCall,
+  problems: readonly string[] = [],
+): RealApps {
+  const realApps = readRealApps(io.environment, values.secrets, { needsSecrets: callsNoApp !== true });
   const all = [...problems, ...realApps.problems];
   if (all.length > 0) throw new BadInputError(all);
   return realApps;

@@ -42,6 +42,8 @@ export type Runtime = {
   put: (event: unknown) => Promise<StartedRun>;
   /** How a run ended, once it has; null where none of this name was started. */
   over: StepFunctionsEndpoint['over'];
+  /** Lets a run that an earlier process has left held come back to where it waits, so that somebody can decide. */
+  wake: StepFunctionsEndpoint['wake'];
   /** Reconciles, and waits for the offboardings that it starts. @throws RunStoppedError */
   reconcile: (input: object) => Promise<Ended>;
   /** Syncs Drata's compliance. @throws RunStoppedError */
@@ -132,6 +134,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     plans,
     put,
     over: stepFunctions.over,
+    wake: stepFunctions.wake,
     reconcile: (input) => runWithOffboardings('reconciliation', input, executions, services),
     syncCompliance: () => runWithOffboardings('compliance-sync', {}, executions, services),
     importPeople: ({ apps, ...people }) =>

@@ -119,8 +119,11 @@ export async function startServices(
     giveUpAfterSeconds: options.giveUpAfterSeconds ?? 60,
   });
 
-  await stepFunctions.resume(heldRuns);
-  if (options.resumes === true) stepFunctions.resumeAll();
+  stepFunctions.takeHeld(heldRuns);
+  if (options.resumes === true) {
+    await stepFunctions.wake();
+    stepFunctions.resumeAll();
+  }
 
   const close = async (held: readonly HeldExecution[] = stepFunctions.heldNow()) => {
     // The bus closes first, because delivering what is left on it needs the others.

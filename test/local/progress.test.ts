@@ -35,11 +35,13 @@ it('a retry says which of how many, when and why', () => {
   expect(describe(refused)).toMatch(/try 2 of/);
 });
 
-it('what is not tried again says no more than its error where a row of the report has the reason', () => {
+it('what is not tried again says no more than its error where the report has the reason', () => {
   const end = { ...of, error: 'VendorAuthError', message: 'No.' };
   expect(described()(end)).toBe('  find in Pipedrive: VendorAuthError 12 ms');
-  const ofNoApp = { ...end, step: 'WorkflowCheckNewOwner', app: null };
-  expect(described()(ofNoApp)).toBe('  check new owner: VendorAuthError: No. 12 ms');
+  const conclude = { ...end, step: 'WorkflowConclude', app: null };
+  expect(described()(conclude)).toBe('  conclude: VendorAuthError 12 ms');
+  const beforeTheWait = { ...end, step: 'PipedriveCheckNewOwner', app: null };
+  expect(described()(beforeTheWait)).toBe('  check new owner: VendorAuthError: No. 12 ms');
 });
 
 it('a step that takes long says so', () => {
