@@ -152,11 +152,20 @@ export function driftwood(options: ClientOptions = {}) {
     active: boolean,
     guard: (user: User | null) => Promise<void> = async () => {},
   ): Promise<{ result: StepResult; user: User | null }> => {
-    const { status, state: user } = await ensure({
-      read: () => findById(vendorUserId, listUsers(operation, email)),
+    let wasOpen = false;
+    const { status, state: user } = await ensure<User | null | 'hidden'>({
+      read: async () => {
+        const user = await findById(vendorUserId, listUsers(operation, email));
+        if (user !== null || active || !wasOpen) return user;
+        // Nobody says whether the list shows deactivated users. One with a new address it shows anyway.
+        return (await findById(vendorUserId, listUsers(operation))) ?? 'hidden';
+      },
       // A user whom the search does not show may have a new address by now, so the write, which uses the id, is sent.
-      isDone: (user) => user !== null && (active ? user.deactivated_at === null : !isOpen(user)),
+      isDone: (user) =>
+        user === 'hidden' || (user !== null && (active ? user.deactivated_at === null : !isOpen(user))),
       write: async (user) => {
+        if (user === 'hidden') return;
+        wasOpen = user !== null && isOpen(user);
         await guard(user);
         // Without `active` this activates: https://docs.driftwoodapp.com/api/users/ (users-set-active)
         await http.request({
@@ -170,11 +179,12 @@ export function driftwood(options: ClientOptions = {}) {
       unconfirmed: () => new VendorUnconfirmedError('driftwood', operation, `user ${vendorUserId}`),
       sleep,
     });
-    if (status === 'already_done') return { result: { status }, user };
+    const shown = user === 'hidden' ? null : user;
+    if (status === 'already_done') return { result: { status }, user: shown };
     const change: Change = active
       ? { what: 'user activated', login: 'opened' }
       : { what: 'user deactivated', login: 'shut' };
-    return { result: { status, changes: [change] }, user };
+    return { result: { status, changes: [change] }, user: shown };
   };
 
   return {

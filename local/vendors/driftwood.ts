@@ -41,6 +41,8 @@ export type DriftwoodState = {
   omitsNulls: boolean;
   /** `deactivated_at` is an empty text while it is null. */
   emptiesNulls: boolean;
+  /** The list leaves out deactivated users; the guide does not say. */
+  hidesDeactivated: boolean;
   /** Pages are never longer than this, whatever `limit` says. */
   longestPage: number;
   /** What renews user tokens where they expire: the one refresh token that is valid, and an application. */
@@ -231,9 +233,9 @@ const ListInput = z.object({
 
 function listUsers(state: DriftwoodState, { search, limit, offset }: z.infer<typeof ListInput>): unknown {
   const term = search.toLowerCase();
-  const found = state.users.filter(({ email, name }) =>
-    [email, name].some((text) => text.toLowerCase().includes(term)),
-  );
+  const found = state.users
+    .filter(({ deactivated_at }) => !state.hidesDeactivated || deactivated_at === null)
+    .filter(({ email, name }) => [email, name].some((text) => text.toLowerCase().includes(term)));
   const end = offset + Math.min(limit, MAX_LIMIT, state.longestPage);
   const users = found.slice(offset, end).map((user) => represent(state, user));
   if (state.listForm === 'array') return users;
@@ -309,6 +311,7 @@ function seed(): DriftwoodState {
     omitsTotal: false,
     omitsNulls: false,
     emptiesNulls: false,
+    hidesDeactivated: false,
     longestPage: MAX_LIMIT,
     refreshToken: randomUUID(),
     application: { clientId: randomUUID(), clientSecret: randomUUID() },

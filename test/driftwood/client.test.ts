@@ -301,6 +301,14 @@ describe('deactivateUser', () => {
     expect(userOf(ANN).deactivated_at).toBeNull();
   });
 
+  it('is done where the list leaves out who is deactivated', async () => {
+    server.state.hidesDeactivated = true;
+    const account = await accountOf(ANN);
+    expect(await client().deactivateUser(account)).toMatchObject({ status: 'changed' });
+    expect(userOf(ANN).deactivated_at).not.toBeNull();
+    expect(server.writes()).toHaveLength(1);
+  });
+
   it('shuts a second open account of the leaver too', async () => {
     const twin = { ...userOf(ANN), id: UNKNOWN_ID };
     const { id } = userOf(ANN);
@@ -331,12 +339,16 @@ describe('deactivateUser', () => {
     expect(server.writes()).toEqual([]);
   });
 
-  it('is done only when the list shows it', async () => {
-    server.inject({ path: /^\/users-set-active$/, forgets: true });
-    const error = await errorOf(client().deactivateUser(await accountOf(ANN)));
-    expect(error.name).toBe('VendorUnconfirmedError');
-    expect(writesTo('/users-set-active')).toHaveLength(1);
-  });
+  it.each([false, true])(
+    'is done only when the list shows it (which leaves out the deactivated: %s)',
+    async (hides) => {
+      server.state.hidesDeactivated = hides;
+      server.inject({ path: /^\/users-set-active$/, forgets: true });
+      const error = await errorOf(client().deactivateUser(await accountOf(ANN)));
+      expect(error.name).toBe('VendorUnconfirmedError');
+      expect(writesTo('/users-set-active')).toHaveLength(1);
+    },
+  );
 
   it('does not take a refusal with status 200 for success', async () => {
     const account = await accountOf(ANN);
