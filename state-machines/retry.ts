@@ -108,8 +108,8 @@ export const AGAIN_RETRY = [
 ];
 
 /**
- * What may pass within hours, by itself or because a person mends a secret. An answer that nobody expected may be that
- * of a vendor under maintenance.
+ * What may pass within hours, by itself or because a person mends a secret or what the app rejects. An answer that nobody
+ * expected, and a rejection, may be that of a vendor under maintenance.
  */
 export const MAY_PASS = [
   ...VENDOR_REFUSES,
@@ -118,6 +118,7 @@ export const MAY_PASS = [
   'VendorAuthError',
   'SecretUnreadableError',
   'VendorDailyLimitError',
+  'VendorRejectedError',
   'VendorResponseError',
   'VendorUnconfirmedError',
 ];

@@ -5,7 +5,7 @@ import { logger } from '../shared/logger.ts';
 import { type Publish, publishFromEnvironment } from '../shared/message.ts';
 import { howOften } from '../shared/sentences.ts';
 import { step } from '../shared/step.ts';
-import { isToBeTold, nextTry, patienceFromEnvironment, Trying } from '../shared/trying.ts';
+import { isToBeTold, nextTry, type Patience, patienceFromEnvironment, Trying } from '../shared/trying.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { orderStoreFromEnvironment } from '../tables/order-store.ts';
@@ -55,7 +55,7 @@ export const handler = step({
     if (next === null) throw await givenUp(describePatience(before));
     const told =
       next.told ||
-      (isToBeTold(next, now, patience) && (await tell(publish, input, { employeeId, app, next })));
+      (isForPerson(item, next, now, patience) && (await tell(publish, input, { employeeId, app, next })));
     const trying: Trying = { ...next, told };
     await store.writeTrying(employeeId, run, app, trying);
     return { status: `again at ${trying.next}`, ...trying };
@@ -73,6 +73,17 @@ export const handler = step({
 function describePatience(before: Trying | null): string {
   if (before === null) return 'It was not tried again.';
   return `It was tried ${howOften(before.attempts)} since ${before.since}, and is not any more.`;
+}
+
+/** Whether a person has to be told now: at once where the app rejects the call, which mostly does not pass by itself. */
+function isForPerson(
+  { trouble }: z.infer<typeof Input>['item'],
+  next: Trying,
+  now: number,
+  patience: Patience,
+) {
+  const isRejected = trouble.Error === 'VendorRejectedError' && !next.told;
+  return isRejected || isToBeTold(next, now, patience);
 }
 
 /** Whether a person could be told. */

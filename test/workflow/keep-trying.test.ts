@@ -62,6 +62,7 @@ const FAULTS: [string, App, Fault, string][] = [
   ['never answers', 'drata', { drop: 'before' }, 'VendorUnavailableError'],
   ['refuses the credential', 'pipedrive', { status: 401 }, 'VendorAuthError'],
   ['answers with a page of its own', 'driftwood', { answerBody: 'malformed' }, 'VendorResponseError'],
+  ['rejects every call', 'drift', { status: 404, body: '<html>' }, 'VendorRejectedError'],
   ['is down again', 'salesloft', { status: 500 }, 'VendorUnavailableError'],
 ];
 
@@ -140,6 +141,16 @@ it('names the command that mends a secret where the credential is refused', asyn
   );
   runtime.vendors.drata?.heal();
   await runtime.over('offboarding', name);
+});
+
+it('is told to a person at once where the vendor rejects the call', async () => {
+  runtime.vendors.drift?.inject({ status: 409 });
+  const { name } = await runtime.put(leaves());
+  await vi.waitFor(() => expect(runtime.messages).toHaveLength(1), { timeout: 8_000, interval: 5 });
+  expect(runtime.messages[0]?.text).toContain(', once by now, and next at ');
+  runtime.vendors.drift?.heal();
+  await runtime.over('offboarding', name);
+  expect(runtime.messages).toHaveLength(1);
 });
 
 it('leaves what no retry mends to a person at once', async () => {
