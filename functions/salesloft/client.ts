@@ -197,6 +197,12 @@ export function salesloft(options: ClientOptions = {}) {
     return (await collect(pages)).filter(({ userName }) => isOneOf(userName, addresses));
   };
 
+  const askForEach = async (addresses: readonly string[]) => {
+    const asked: { address: string; users: ScimUser[] }[] = [];
+    for (const address of addresses) asked.push({ address, users: await scim.listByUserName(address) });
+    return asked;
+  };
+
   /**
    * Those of the addresses who are under SCIM, which shows invited people too.
    *
@@ -207,16 +213,18 @@ export function salesloft(options: ClientOptions = {}) {
     { missing, isWhole }: { missing: readonly string[]; isWhole: boolean },
   ): Promise<ScimUser[]> => {
     if (isWhole && listInvitations === null) return listManaged(addresses);
-    const users: ScimUser[] = [];
-    const unknown: string[] = [];
-    for (const address of addresses) {
-      const found = await scim.listByUserName(address);
-      users.push(...found);
-      if (isWhole || (found.length === 0 && missing.includes(address))) unknown.push(address);
-    }
+    const [asked, invitations] = await Promise.all([
+      askForEach(addresses),
+      // Side by side, because a login is open for as long as this takes.
+      isWhole ? listPending('findUser') : null,
+    ]);
+    const users = asked.flatMap(({ users }) => users);
+    const unknown = asked
+      .filter(({ address, users }) => isWhole || (users.length === 0 && missing.includes(address)))
+      .map(({ address }) => address);
     if (unknown.length === 0) return users;
     // A server that compares case finds somebody by the spelling that the app has, and REST lists it here.
-    for (const { email } of await listPending('findUser'))
+    for (const { email } of invitations ?? (await listPending('findUser')))
       if (email !== null && !addresses.includes(email) && isOneOf(email, unknown))
         users.push(...(await scim.listByUserName(email)));
     return users;
@@ -237,7 +245,8 @@ export function salesloft(options: ClientOptions = {}) {
     }
     const shown = [...listed.values()].map(({ email }) => email ?? '');
     const missing = addresses.filter((address) => !isOneOf(address, shown));
-    const isWhole = isThorough || (isNew && listed.size === 0);
+    // Without a list of invitations, a joiner's is in SCIM's only.
+    const isWhole = isThorough || (isNew && listInvitations === null && listed.size === 0);
     for (const user of await findManaged(addresses, { missing, isWhole })) managed.set(user.id, user);
     const known = new Set([...listed.keys(), ...(vendorUserId === null ? [] : [vendorUserId])]);
     for (const id of known) {
