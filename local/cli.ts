@@ -13,7 +13,8 @@ const io = processIo(stop);
 process.exitCode = await main(process.argv.slice(2), io).catch((error: unknown) => {
   const { stack = '' } = error instanceof Error ? error : {};
   printError(io.stderr, String(error), ...stack.split('\n').filter((line) => /^ +at /.test(line)));
-  return 1;
+  // What was started before would keep the process from ending.
+  process.exit(1);
 });
 // Steps that were under way when somebody stopped the command would go on for a while.
 if (stop.signal.aborted) process.exit();

@@ -17,6 +17,7 @@ import { createTaskTokens } from '../aws/task-tokens.ts';
 import { startTopic } from '../aws/topic.ts';
 import { startVendors, type VendorServers } from '../vendors/start-vendors.ts';
 import { WEBHOOK_SECRETS } from '../vendors/webhooks.ts';
+import { checkSettings } from './check-settings.ts';
 import { setEnvironment } from './environment.ts';
 import { DEFAULT_FOLDER, handOverFolder, makeFolder, takeStateFolder } from './folders.ts';
 import { keepExecutions, readKeptExecutions } from './kept-executions.ts';
@@ -40,7 +41,7 @@ export type Services = {
 /**
  * Starts the simulated vendors and the stand-ins for AWS, and sets this process's environment to them.
  *
- * @throws UsageError when nothing can be kept or written where the options say.
+ * @throws UsageError when nothing can be kept or written where the options say, or the environment is not usable.
  */
 export async function startServices(
   options: RuntimeOptions,
@@ -48,6 +49,7 @@ export async function startServices(
 ): Promise<Services> {
   const { stateDirectory, filesDirectory, delayScale = 1, onWait = () => {} } = options;
   // Before anything is started, which would have to be closed again.
+  checkSettings();
   const giveBackState = stateDirectory === undefined ? () => {} : takeStateFolder(stateDirectory);
   const kept = stateDirectory === undefined ? new Map<App, object>() : readKeptVendors(stateDirectory);
   const heldRuns = stateDirectory === undefined ? [] : readHeldRuns(stateDirectory);

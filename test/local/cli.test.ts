@@ -254,6 +254,18 @@ describe('an event that somebody has written by hand', () => {
 });
 
 describe('bad input: exit code 2, one clear line per problem', () => {
+  it.each([
+    ['DRIFT_RATE_LIMIT', '{"capacity":"x"}'],
+    ['TENURE_GATE', '{"limits":{"offboarding":{"people":-1}}}'],
+    ['TENURE_GATE', 'x'],
+  ])('a setting that is not usable, before anything is started: %s=%s', async (name, value) => {
+    const typed = { env: { [name]: value } };
+    // In a process of its own, which a server that was left open would keep from ending.
+    const ended = await spawnCommand(['run', TOMAS_LEAVES, '--fast'], typed).ended;
+    expect(ended).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(`${name} `) });
+    expect(ended.stderr).not.toContain('    at ');
+  });
+
   const broken = (change: (detail: Record<string, unknown>) => void) => {
     const event = sample(TOMAS_LEAVES);
     change(event.detail);
