@@ -78,7 +78,10 @@ export async function readPeople(
   if (numbers !== undefined) columns.employeeId = numbers;
   if (words !== undefined) columns.status = words;
   const lacking = REQUIRED.filter((field) => columns[field] === undefined);
-  problems.push(...lacking.map((field) => `no column is ${field}; the file has ${header.join(', ')}`));
+  if (lacking.length > 0)
+    problems.push(
+      `no column is ${lacking.join(', ')}; the file has ${header.join(', ')}. Say which is which in columns (--columns ${lacking[0]}=COLUMN)`,
+    );
   if (problems.length > 0) throw refused(file, problems);
   const seen = { employeeId: new Map<string, number>(), email: new Map<string, number>() };
   const people = rows.flatMap(({ number, value, problem }) => {

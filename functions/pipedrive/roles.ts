@@ -1,4 +1,5 @@
 import { InvalidInputError, VendorUnconfirmedError } from '../shared/errors.ts';
+import { didYouMean } from '../shared/nearest.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import type { Sleep } from '../shared/sleep.ts';
 import { ensure } from '../vendor/ensure.ts';
@@ -18,9 +19,11 @@ export function pipedriveRoles(calls: PipedriveCalls, writes: AccountWrites, sle
     const roles = all.filter((role) => role.name === name);
     const [role] = roles;
     if (role !== undefined && roles.length === 1) return role;
-    const names = roleList([...new Set(all.map((one) => one.name))]);
+    const known = all.map((one) => one.name);
+    const near = roles.length > 0 ? '' : didYouMean(name, known);
+    const names = roleList([...new Set(known)]);
     throw new InvalidInputError(
-      `Pipedrive has ${roles.length} roles named exactly "${name}". Its roles are: ${names}. Correct the role in the event, or the roles in Pipedrive.`,
+      `Pipedrive has ${roles.length} roles named exactly "${name}"${near || '.'} Its roles are: ${names}. Correct the role in the event, or the roles in Pipedrive.`,
     );
   };
 

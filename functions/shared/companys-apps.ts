@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import { APPS, type App } from './apps.ts';
-import { didYouMean } from './nearest.ts';
 
 /** The variable that names the apps that a company has, separated by commas; all of them where it is empty. */
 export const APPS_VARIABLE = 'TENURE_APPS';
@@ -12,12 +11,7 @@ export const AppList = z.pipe(
     z.transform((text: string) => text.split(',').flatMap((word) => word.trim() || [])),
   ),
   z.pipe(
-    z.array(
-      z.enum(APPS, {
-        error: ({ input }) =>
-          `must name apps of ${APPS.join(', ')}, separated by commas${didYouMean(String(input), APPS)}`,
-      }),
-    ),
+    z.array(z.enum(APPS, { error: `must name apps of ${APPS.join(', ')}, separated by commas` })),
     z.transform((apps): App[] => APPS.filter((app) => apps.length === 0 || apps.includes(app))),
   ),
 );

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
+// Gives zod its messages.
+import '../shared/issues.ts';
 import type { App } from '../shared/apps.ts';
 import { InvalidInputError } from '../shared/errors.ts';
-import { didYouMean } from '../shared/nearest.ts';
 
 /**
  * The two forms of an app's API: as its guide describes it, and as the vendor answers today. What differs is the calls
@@ -100,8 +101,7 @@ export function otherDialectAdvice(app: App): string {
 function parseDialect(app: App, text: string): Dialect {
   const dialect = z.safeParse(Dialect, text);
   if (dialect.success) return dialect.data;
-  const near = didYouMean(text, Dialect.options);
-  throw new InvalidInputError(`${dialectVariable(app)} must be guide or live${near || '.'}`);
+  throw new InvalidInputError(`${dialectVariable(app)} ${dialect.error.issues[0]?.message}`);
 }
 
 function pathOf(url: string): string | undefined {

@@ -366,6 +366,7 @@ const Ended = z.object({
 
 /** How a step ended by its own word: an outcome also holds what the steps before it did. */
 function statusOf(step: string, result: unknown): string {
+  if (Array.isArray(result) && result.length === 0) return 'none';
   const { status = 'done', steps = [] } = z.safeParse(Ended, result).data ?? {};
   return steps.findLast((one) => one.step === step)?.status ?? status;
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { APP_TITLES, type App } from '../../functions/shared/apps.ts';
+import { APP_TITLES, APPS, type App } from '../../functions/shared/apps.ts';
 import { APPS_VARIABLE } from '../../functions/shared/companys-apps.ts';
 import { didYouMean, nearestName } from '../../functions/shared/nearest.ts';
 import { RunStoppedError } from '../runtime/run-stopped-error.ts';
@@ -253,7 +253,10 @@ function readApps(environment: NodeJS.ProcessEnv): readonly App[] {
   try {
     return readCompanysApps(environment);
   } catch (error) {
-    throw new BadInputError([error instanceof Error ? error.message : String(error)]);
+    const typed = environment[APPS_VARIABLE]?.split(',').map((word) => word.trim()) ?? [];
+    const unknown = typed.find((word) => word !== '' && !APPS.some((app) => app === word));
+    const near = didYouMean(unknown ?? '', APPS);
+    throw new BadInputError([`${error instanceof Error ? error.message : String(error)}${near}`]);
   }
 }
 

@@ -6,7 +6,7 @@ import { defineCommand, EXIT, type Main } from './command.ts';
 import { didYouMeanId } from './near-id.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { followUpList, reportTable } from './print-report.ts';
-import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, requireState, type Session, withRuntime } from './with-runtime.ts';
 
 type How = 'release' | 'reject';
 
@@ -54,8 +54,7 @@ export const decideCommand = (how: How): Main =>
       const reason = values.reason?.trim() ?? '';
       if (names.length === 0) throw new UsageError(`${how}: expected at least one RUN`);
       if (reason === '') throw new UsageError(`${how}: expected --reason TEXT`);
-      if (state === undefined)
-        throw new UsageError(`${how}: expected --state DIR, because no run is held without it`);
+      requireState(how, state, 'no run is held');
       return withRuntime(call, async (session) => {
         const reports: Report[] = [];
         let areAllDecided = true;

@@ -3,9 +3,9 @@ import { InvalidInputError } from '../../functions/shared/errors.ts';
 import { HiredDetail } from '../../functions/shared/events.ts';
 import { eraseLocally } from '../runtime/erase-locally.ts';
 import { UsageError } from '../runtime/usage-error.ts';
-import { BadInputError, defineCommand, EXIT } from './command.ts';
+import { defineCommand, EXIT } from './command.ts';
 import { printError, printJson } from './print.ts';
-import { type Session, withRuntime } from './with-runtime.ts';
+import { requireState, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- erase EMPLOYEE_ID --state DIR: forgets somebody who left long ago
 
@@ -46,8 +46,7 @@ export const main = defineCommand({
     const [employeeId = '', ...more] = operands;
     if (more.length > 0 || !z.safeParse(EmployeeId, employeeId).success)
       throw new UsageError('erase: expected one EMPLOYEE_ID');
-    if (values.state === undefined)
-      throw new BadInputError(['erase: expected --state DIR, because nobody is known without it']);
+    requireState('erase', values.state, 'nobody is known');
     const days = values['after-days'];
     if (days !== undefined && !/^\d{1,4}$/.test(days))
       throw new UsageError('--after-days: expected a number of days');

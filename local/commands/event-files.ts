@@ -4,6 +4,7 @@ import { type HrEvent, momentOf } from '../../functions/shared/events.ts';
 import { describeIssues } from '../../functions/shared/issues.ts';
 import { parseJson } from '../../functions/shared/json.ts';
 import { LONGEST_WAIT_DAYS } from '../aws/longest-wait.ts';
+import { whyUnreadable } from '../runtime/absent.ts';
 import { jsonFault } from '../runtime/json-fault.ts';
 import { readEvent } from '../runtime/read-event.ts';
 
@@ -26,8 +27,7 @@ export function readEventFiles(paths: readonly string[]): EventFiles {
 
 function readEventFile(path: string): EventFiles {
   const text = readText(path);
-  if (text === null)
-    return { events: [], problems: [`${path}: cannot be read; expected a file of HR events`] };
+  if (text === null) return { events: [], problems: [whyUnreadable(path)] };
   const candidates = text.trim() === '' ? [] : parseCandidates(text);
   if (candidates === null)
     return {

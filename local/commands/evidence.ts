@@ -1,9 +1,9 @@
 import { apiSources } from '../runtime/api-sources.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { noSuchRun } from './all-runs.ts';
-import { BadInputError, defineCommand, EXIT } from './command.ts';
+import { defineCommand, EXIT } from './command.ts';
 import { printError, printJson } from './print.ts';
-import { PLACE_OPTIONS, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, requireState, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -s -- evidence RUN --state DIR > FILE: prints the whole record of a
 run
@@ -33,8 +33,7 @@ export const main = defineCommand({
     const { values, operands, io } = call;
     const [name, ...more] = operands;
     if (name === undefined || more.length > 0) throw new UsageError('evidence: expected one RUN');
-    if (values.state === undefined)
-      throw new BadInputError(['evidence: expected --state DIR, because no run is kept without it']);
+    requireState('evidence', values.state, 'no run is kept');
     return withRuntime({ io, values: { ...values, json: true }, callsNoApp: true }, async ({ runtime }) => {
       // Loaded only now, because the environment that they read is the runtime's.
       const { readEvidence } = await import('../../functions/api/evidence.ts');

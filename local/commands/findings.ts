@@ -11,7 +11,7 @@ import { BadInputError, defineCommand, EXIT } from './command.ts';
 import { didYouMeanId } from './near-id.ts';
 import { printError, printJson } from './print.ts';
 import { appName, type View } from './view.ts';
-import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, requireState, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- findings --state DIR: lists what the last reconciliation found
 npm start -- findings --accept ID --reason TEXT --until DAY --state DIR: lives
@@ -53,8 +53,7 @@ export const main = defineCommand({
     ...PLACE_OPTIONS,
   },
   run: async ({ values, io }) => {
-    if (values.state === undefined)
-      throw new BadInputError(['findings: expected --state DIR, because none is kept without it']);
+    requireState('findings', values.state, 'none is kept');
     if (values.accept !== undefined && values.withdraw !== undefined)
       throw new UsageError('findings: expected --accept or --withdraw, not both');
     const work = async ({ runtime, tell, view }: Session) => {

@@ -3,11 +3,11 @@ import type { FollowUp } from '../../functions/tables/follow-up-store.ts';
 import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { allPages } from './all-pages.ts';
-import { BadInputError, defineCommand, EXIT } from './command.ts';
+import { defineCommand, EXIT } from './command.ts';
 import { didYouMeanId } from './near-id.ts';
 import { printError, printJson } from './print.ts';
 import { appName, type View } from './view.ts';
-import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, requireState, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- follow-ups --state DIR: lists what runs have left to people
 npm start -- follow-ups --done ID --state DIR: records that one is done
@@ -40,8 +40,7 @@ export const main = defineCommand({
   },
   run: async ({ values, io }) => {
     const { state, done, note, as: by = systemUser() } = values;
-    if (state === undefined)
-      throw new BadInputError(['follow-ups: expected --state DIR, because none is kept without it']);
+    requireState('follow-ups', state, 'none is kept');
     if (done === undefined && note !== undefined) throw new UsageError('follow-ups: --note needs --done ID');
     const work = async ({ runtime, tell, view }: Session) => {
       // Loaded only now, because the environment that it reads is the runtime's.

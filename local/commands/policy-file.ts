@@ -5,6 +5,7 @@ import { checkPolicy } from '../../functions/hr/check-policy.ts';
 import type { Policy } from '../../functions/hr/policy.ts';
 import { appsFromEnvironment } from '../../functions/shared/companys-apps.ts';
 import { parseJson } from '../../functions/shared/json.ts';
+import { whyUnreadable } from '../runtime/absent.ts';
 import { BadInputError } from './command.ts';
 
 const CDK_JSON = fileURLToPath(new URL('../../cdk.json', import.meta.url));
@@ -30,6 +31,6 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    throw new BadInputError([`${file}: cannot be read; expected a policy in YAML`]);
+    throw new BadInputError([whyUnreadable(file)]);
   }
 }

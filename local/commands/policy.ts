@@ -8,12 +8,13 @@ import { APP_TITLES } from '../../functions/shared/apps.ts';
 import { HR_SOURCES } from '../../functions/shared/hr-sources.ts';
 import { describeIssues } from '../../functions/shared/issues.ts';
 import { parseJson } from '../../functions/shared/json.ts';
+import { whyUnreadable } from '../runtime/absent.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, type CommandIo, defineCommand, EXIT, readWord } from './command.ts';
 import { NO_APP_LINE } from './places.ts';
 import { policyFile, readPolicyFile } from './policy-file.ts';
 import { printJson, printLine } from './print.ts';
-import { withRuntime } from './with-runtime.ts';
+import { requireState, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- policy check [FILE]: checks who gets what
 npm start -- policy explain FILE-OR-ID: what follows for one person, and why
@@ -95,7 +96,8 @@ function readWorkers(file: string): Worker[] {
 
 async function findWorkers(id: string, values: Values, io: CommandIo): Promise<Worker[]> {
   if (values.state === undefined)
-    throw new BadInputError([`${id}: there is no such file; to look an employee up, add --state DIR`]);
+    throw new BadInputError([whyUnreadable(id), 'To look an employee up, add --state DIR.']);
+  requireState('policy', values.state, 'nobody is known');
   const found: Worker[] = [];
   const work = async () => {
     const { workerStoreFromEnvironment } = await import('../../functions/tables/worker-store.ts');

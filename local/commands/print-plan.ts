@@ -1,4 +1,5 @@
 import type { AppPlan, Plan, PlanDifference } from '../../functions/shared/plan.ts';
+import { jobOf } from './progress.ts';
 import { appName, type View } from './view.ts';
 
 const STATUS_IN_WORDS: Record<Plan['status'], string> = {
@@ -32,7 +33,9 @@ const linesIn =
     return [
       `  ${appName(app, view)}: ${isNothing ? 'nothing to change' : sentences.join('; ')}`.trimEnd(),
       ...held.map(({ detail }) => `    held: ${detail}`),
-      ...failures.map(({ step, error, message }) => `    ${step} would fail: ${error}: ${message}`),
+      ...failures.map(
+        ({ step, error, message }) => `    ${jobOf({ step, app: null })} would fail: ${error}: ${message}`,
+      ),
       ...(notKnown.length === 0 ? [] : [`    known only then: ${notKnown.join(', ')}`]),
       ...followUps.map((text) => `    follow-up: ${text}`),
     ];

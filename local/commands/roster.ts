@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import * as z from 'zod/mini';
@@ -16,6 +16,7 @@ import type { Plan } from '../../functions/shared/plan.ts';
 import type { Report } from '../../functions/shared/report.ts';
 import { counted } from '../../functions/shared/sentences.ts';
 import { workerStoreFromEnvironment } from '../../functions/tables/worker-store.ts';
+import { isReadableFile, whyUnreadable } from '../runtime/absent.ts';
 import { systemUser } from '../runtime/system-user.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, type CommandIo, defineCommand, EXIT } from './command.ts';
@@ -76,7 +77,7 @@ export const main = defineCommand({
     const { values, operands, io } = call;
     const [file, ...more] = operands;
     if (file === undefined || more.length > 0) throw new UsageError('roster: expected one FILE');
-    if (!existsSync(file)) throw new BadInputError([`${file}: there is no such file`]);
+    if (!isReadableFile(file)) throw new BadInputError([whyUnreadable(file)]);
     const policy = readPolicyFile(policyFile(values.policy));
     const format = values.map === undefined ? policy.roster : readMap(values.map);
     requireRealApps(call);
@@ -221,9 +222,10 @@ function readMap(file: string): RosterFormat {
 }
 
 function readYaml(file: string): unknown {
+  if (!isReadableFile(file)) throw new BadInputError([whyUnreadable(file)]);
   try {
     return parseYaml(readFileSync(file, 'utf8'));
   } catch {
-    throw new BadInputError([`${file}: cannot be read; expected YAML`]);
+    throw new BadInputError([`${file}: is not YAML`]);
   }
 }

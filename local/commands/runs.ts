@@ -10,7 +10,7 @@ import { momentIn } from './moments.ts';
 import { printError, printJson, printLine } from './print.ts';
 import { followUpList, inFollowUps, reportTable } from './print-report.ts';
 import { type TableRow, tableLines } from './table.ts';
-import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, requireState, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- runs --state DIR: lists the runs, the newest first
 npm start -- runs show RUN --state DIR: shows one of them
@@ -54,9 +54,8 @@ export const main = defineCommand({
     if (word !== undefined) readWord(word, ['show'], 'runs');
     if ((word !== undefined && name === undefined) || more.length > 0)
       throw new UsageError('runs: expected nothing, or show RUN');
-    if (values.state === undefined)
-      throw new BadInputError(['runs: expected --state DIR, because no run is kept without it']);
     const filter = await readFilter(values);
+    requireState('runs', values.state, 'no run is kept');
     const isJson = values.json === true;
     const work = (session: Session) =>
       name === undefined ? list(session, call.io, filter, isJson) : show(session, call.io, name, isJson);

@@ -7,7 +7,7 @@ import { UsageError } from '../runtime/usage-error.ts';
 import { defineCommand, EXIT } from './command.ts';
 import { printError, printJson } from './print.ts';
 import { appName } from './view.ts';
-import { PLACE_OPTIONS, type Session, withRuntime } from './with-runtime.ts';
+import { PLACE_OPTIONS, requireState, type Session, withRuntime } from './with-runtime.ts';
 
 const HELP = `npm start -- takeover OLD NEW --state DIR: gives what is known of an employee to
 another id
@@ -46,8 +46,7 @@ export const main = defineCommand({
   run: (call) => {
     const { values, operands, io } = call;
     const ids = readIds(operands);
-    if (values.state === undefined)
-      throw new UsageError('takeover: expected --state DIR, because nobody is known without it');
+    requireState('takeover', values.state, 'nobody is known');
     const work = async ({ runtime, tell, view }: Session) => {
       const refusal = await refusalOf(runtime, ids);
       if (refusal !== null) {

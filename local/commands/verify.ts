@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { parseJson } from '../../functions/shared/json.ts';
+import { whyUnreadable } from '../runtime/absent.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { BadInputError, defineCommand, EXIT } from './command.ts';
 import { NO_APP_LINE } from './places.ts';
@@ -54,10 +55,8 @@ export const main = defineCommand({
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new BadInputError([
-      `verify: ${file} cannot be read (${error instanceof Error ? error.message : error})`,
-    ]);
+  } catch {
+    throw new BadInputError([whyUnreadable(file)]);
   }
 }
 

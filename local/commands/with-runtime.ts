@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { APPS } from '../../functions/shared/apps.ts';
 import { Dialect } from '../../functions/vendor/dialect.ts';
 import type { StepEnd, StepStart } from '../aws/engine.ts';
 import type { ReceivedMessage } from '../aws/topic.ts';
+import { noSuchFolder } from '../runtime/absent.ts';
 import type { RuntimeOptions } from '../runtime/options.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { UsageError } from '../runtime/usage-error.ts';
@@ -173,6 +175,19 @@ function watchSteps(tell: (start: StepStart, ms: number) => void) {
       for (const timer of timers.values()) clearInterval(timer);
     },
   };
+}
+
+/**
+ * The value of `--state`, for a command that has nothing to do without what another one has kept there.
+ *
+ * @param otherwise what holds without it.
+ * @throws UsageError where it is not given, or there is no such folder
+ */
+export function requireState(name: string, state: string | undefined, otherwise: string): string {
+  if (state === undefined)
+    throw new UsageError(`${name}: expected --state DIR, because ${otherwise} without it`);
+  if (!existsSync(state)) throw new UsageError(`--state: ${noSuchFolder(state)}`);
+  return state;
 }
 
 /**

@@ -17,6 +17,7 @@ import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
 import { parseJson } from '../../functions/shared/json.ts';
 import { DriftCredential, PipedriveCredential } from '../../functions/webhooks/credential.ts';
 import { BambooHrCredential, HibobCredential, HrCredential } from '../../functions/webhooks/hr-credential.ts';
+import { whyUnreadable } from './absent.ts';
 import { quoted } from './quoted.ts';
 
 const Entries = z.record(z.string(), z.unknown());
@@ -61,7 +62,7 @@ function problemOf(file: string, name: PropertyKey | undefined): string {
   if (name === undefined)
     return existsSync(file)
       ? `${file}: is not JSON of the form secret name → {"token":"…"}`
-      : `${file}: there is no such file`;
+      : whyUnreadable(file);
   return `${file}: ${String(name)}: expected {"token":"…"}, OAuth credentials, or a webhook's secret as in docs/deploy.md`;
 }
 

@@ -322,7 +322,7 @@ describe('bad input: exit code 2, one clear line per problem', () => {
     [['run'], /FILE/],
     [['walk'], /unknown command/],
     [['run', '--quick', 'x'], /--quick/],
-    [['run', 'does-not-exist.json'], /does-not-exist\.json: cannot be read/],
+    [['run', 'does-not-exist.json'], /does-not-exist\.json: there is no such file/],
     [['run', ANN_LEAVES, '--state', ANN_LEAVES], /^--state: .*cannot be written to/],
     [['serve', '--port', '0', '--state', ANN_LEAVES], /^--state: .*cannot be written to/],
     [['reconcile', '--files', ANN_LEAVES], /^--files: .*cannot be written to/],
@@ -693,7 +693,7 @@ describe('npm start -- contact-sync', () => {
 
   it.each([
     [[], /expected one FILE/],
-    [['no-such-file.csv'], /ENOENT/],
+    [['no-such-file.csv'], /no-such-file\.csv: there is no such file/],
   ])('refuses %j as bad usage', async (words, reason) => {
     const { code, stderr } = await runCommand(['contact-sync', ...words, '--files', join(folder, 'files')]);
     expect(code).toBe(2);
@@ -767,6 +767,8 @@ describe('npm start -- reconcile', () => {
     expect(stdout).toContain('contractor@agency.example: The account is open');
     expect(stdout).toMatch(/colleague\.001@northlight\.example \(E-2001\): /);
     expect(stdout).not.toContain('missing_account');
+    // Nobody has asked for it.
+    expect(stdout).toContain('  fix: none');
     expect(stdout).not.toContain('Pipedrive (simulated)');
   });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -80,6 +80,55 @@ it.each([
   const { code, stdout, stderr } = await runCommand(['doctor'], { env });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toMatch(new RegExp(`^${variable}.*; did you mean ${meant}\\?$`, 'm'));
+});
+
+describe('a file or folder that is not there', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tenure-nowhere-'));
+  for (const name of ['people.csv', 'hire.json', 'secrets.json', 'rules.yaml'])
+    writeFileSync(join(folder, name), '', { mode: 0o600 });
+  mkdirSync(join(folder, 'state'), { mode: 0o700 });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const at = (name: string) => join(folder, name);
+
+  it.each([
+    ['run', 'hier.json', 'hire.json'],
+    ['plan', 'hire.jsn', 'hire.json'],
+    ['training-follow-up', 'hire.son', 'hire.json'],
+    ['import', 'peple.csv', 'people.csv'],
+    ['contact-sync', 'People.csv', 'people.csv'],
+    ['roster', 'peolpe.csv', 'people.csv'],
+    ['verify', 'hire.jso', 'hire.json'],
+    ['run --secrets secret.json', 'hire.json', 'secrets.json'],
+    ['roster --map rule.yaml', 'people.csv', 'rules.yaml'],
+    ['policy check', 'rules.yml', 'rules.yaml'],
+    ['policy explain', 'hires.json', 'hire.json'],
+  ])('%s %s names the file that was meant', async (typed, file, meant) => {
+    const words = typed.split(' ').map((word) => (word.includes('.') ? at(word) : word));
+    const { code, stdout, stderr } = await runCommand([...words, at(file)], { env: UNBROKEN });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`: there is no such file; did you mean ${at(meant)}?`);
+    const folders = words.map((word) => (word === at('rule.yaml') ? folder : word));
+    if (typed.includes('explain') || typed.includes('secret')) return;
+    const ofFolder = await runCommand([...folders, typed.includes('--map') ? at('people.csv') : folder]);
+    expect(ofFolder).toMatchObject({ code: 2, stderr: expect.stringContaining('is a folder') });
+  });
+
+  it.each([
+    ['runs'],
+    ['follow-ups'],
+    ['findings'],
+    ['evidence', 'RUN'],
+    ['release', 'RUN', '--reason', 'x'],
+    ['reject', 'RUN', '--reason', 'x'],
+    ['takeover', 'E-1', 'E-2'],
+    ['erase', 'E-1'],
+    ['policy', 'explain', 'E-1'],
+  ])('%s makes no state where there is none, and names the one that was meant', async (...words) => {
+    const { code, stdout, stderr } = await runCommand([...words, '--state', at('stat')], { env: UNBROKEN });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(`--state: there is no folder ${at('stat')}; did you mean ${at('state')}?`);
+    expect(existsSync(at('stat'))).toBe(false);
+  });
 });
 
 describe('what is real, and where everything is', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { inDays } from '../requests.ts';
+import { hire, hrEvent, inDays, newcomer } from '../requests.ts';
 import { runCommand } from './command-line.ts';
 
 const TOMAS_LEAVES = fileURLToPath(new URL('../../events/4-tomas-leaves-at-once.json', import.meta.url));
@@ -43,6 +43,14 @@ it('refuses a plan that is not what would be done now, and shows the new one', a
   expect(again.stdout).toContain('would do nothing: its run has succeeded already');
 });
 
+it('speaks of the job that would fail', async () => {
+  const file = join(state, 'wizard.json');
+  const detail = hire(newcomer(), { apps: [{ app: 'pipedrive', role: 'Wizard' }] });
+  writeFileSync(file, JSON.stringify(hrEvent('employee.hired', detail)));
+  const { stdout } = await runCommand(['plan', file], { env: { COLUMNS: '1000' } });
+  expect(stdout).toMatch(/\n {4}find would fail: InvalidInputError: Pipedrive has 0 roles named/);
+});
+
 it('says so of the plan of another event, and tells a program what is different', async () => {
   const id = await planId();
   const ann = fileURLToPath(new URL('../../events/3-ann-leaves.json', import.meta.url));
@@ -76,7 +84,7 @@ it('keeps the plan in the evidence of the run', async () => {
 
 it.each([
   [['plan'], 'expected at least one FILE'],
-  [['plan', '/nowhere.json'], 'cannot be read'],
+  [['plan', '/nowhere.json'], 'there is no such file'],
   [['run', TOMAS_LEAVES, '--plan', 'x'], '--plan: expected the id that'],
   [['run', TOMAS_LEAVES, TOMAS_LEAVES, '--plan', 'x'], '--plan: expected a FILE with one event'],
 ])('refuses %j', async (words, message) => {

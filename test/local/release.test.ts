@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -64,6 +64,7 @@ it.each([
 });
 
 it('says that an unknown run is not held', async () => {
+  mkdirSync(state, { mode: 0o700 });
   const { code, stderr } = await runCommand(['release', 'none', '--reason', 'x', '--state', state]);
   expect({ code, stderr }).toEqual({ code: 1, stderr: 'The run none is not held.\n' });
 });

@@ -107,7 +107,7 @@ it.each([
   [['evidence', 'none'], 2, 'expected --state DIR'],
   [['evidence', '--state', 'S'], 2, 'expected one RUN'],
   [['verify'], 2, 'expected one FILE'],
-  [['verify', '/none'], 2, '/none cannot be read'],
+  [['verify', '/none'], 2, '/none: there is no such file'],
   [['runs', 'show', 'none', '--state', 'S'], 1, 'There is no run "none".'],
   [['runs'], 2, 'expected --state DIR'],
   [['runs', 'show', '--state', 'S'], 2, 'expected nothing, or show RUN'],

@@ -465,6 +465,9 @@ describe('assignRole', () => {
     expect((await failure(client().checkRole('Wizard'))).message).toBe(
       `Pipedrive has 0 roles named exactly "Wizard". Its roles are: "${ROLE}", "Sales Manager". Correct the role in the event, or the roles in Pipedrive.`,
     );
+    expect((await failure(client().checkRole('Sales Managr'))).message).toContain(
+      '0 roles named exactly "Sales Managr"; did you mean Sales Manager? Its roles are: ',
+    );
     server.state.roles = Array.from({ length: 60 }, (_, id) => ({ id, name: `Role ${id}` }));
     expect((await failure(client().checkRole('Wizard'))).message).toContain('"Role 49" and 10 more.');
     server.state.roles = [];

@@ -48,6 +48,6 @@ it('names the setting where the form fits neither dialect, or there is no such d
     "DRATA_BASE_URL ends neither in /public, as the guide's API does, nor in /public/v2, as the live one. Correct it, or set DRATA_DIALECT to guide or live.",
   );
   expect(() => dialectOf(surface, undefined, { DRATA_DIALECT: 'v2' })).toThrow(
-    'DRATA_DIALECT must be guide or live.',
+    'DRATA_DIALECT must be guide or live',
   );
 });
