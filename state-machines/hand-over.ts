@@ -88,9 +88,10 @@ function statesOf(step: string, following: string | undefined): Record<string, S
       Next: choice,
     },
     [choice]: {
+      // The embedded runtime takes `IsNull: false` for never.
       Type: 'Choice',
-      Choices: [{ Variable: '$.outcome.place', IsNull: false, Next: inParts }],
-      Default: following ?? DONE,
+      Choices: [{ Variable: '$.outcome.place', IsNull: true, Next: following ?? DONE }],
+      Default: inParts,
     },
   };
 }

@@ -76,18 +76,22 @@ describe.each(STATE_MACHINES)('%s', (machine) => {
   const definition = loadStateMachine(machine);
   const states = allStates(definition.States);
   const tasks = states.filter(([, { Type }]) => Type === 'Task');
+  const shown = () => readFileSync(new URL(`../state-machines/${machine}.asl.yaml`, import.meta.url), 'utf8');
 
   it('is shown by its file as it is deployed', () => {
-    const shown = readFileSync(new URL(`../state-machines/${machine}.asl.yaml`, import.meta.url), 'utf8');
-    const isCurrent = shown === stateMachineText(machine);
+    const isCurrent = shown() === stateMachineText(machine);
     expect(isCurrent, `${machine}.asl.yaml is stale. Run npm run state-machines.`).toBe(true);
-    expect(parse(shown)).toEqual(definition);
+    expect(parse(shown())).toEqual(definition);
   });
 
   it('is valid Amazon States Language', () => {
     const { isValid, errorsText } = aslValidator(definition, { checkPaths: true, checkArn: true });
     expect(errorsText()).toBe('');
     expect(isValid).toBe(true);
+  });
+
+  it('asks no Choice whether something is not so, which the embedded runtime takes for never', () => {
+    expect(shown()).not.toMatch(/\bIs[A-Z]\w+: false/);
   });
 
   it('invokes Lambdas only, each state the one that its name begins with', () => {

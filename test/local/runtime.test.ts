@@ -247,6 +247,22 @@ describe('a leaver', () => {
     ]);
   });
 
+  it('with more records than one round hands over: the next round goes on, and all is on the report', async () => {
+    const { state, inject } = vendors.pipedrive;
+    const ann = state.users.find(({ email }) => email === ANN.email)?.id ?? 0;
+    const deals = Array.from({ length: 230 }, (_, index) => ({ id: index + 1, title: `Deal ${index + 1}` }));
+    state.deals = deals.map((deal) => ({ ...deal, user_id: ann, status: 'open' as const }));
+    // The round ends where the list cannot be read again.
+    inject({ method: 'GET', path: /^\/deals$/, every: 2, times: 1, answerBody: 'malformed' });
+    const report = await runtime.play(termination(ANN));
+    const rounds = ends.filter((end) => end.step === 'PipedriveReassignDeals' && 'status' in end);
+    expect(rounds).toHaveLength(2);
+    expect(report.status).toBe('complete');
+    expect(appOf(report, 'pipedrive').changes).toContainEqual(
+      expect.objectContaining({ what: 'open deals reassigned', initial: 230, moved: 230, remaining: 0 }),
+    );
+  });
+
   it('whose event is delivered twice is written to once', async () => {
     const event = termination(ANN);
     const first = await runtime.play(event);
