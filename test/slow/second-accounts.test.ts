@@ -1,4 +1,5 @@
 import {
+  describeOnlyAccounts,
   describeSecondAccounts,
   describeSecondInvitations,
   FIRSTS,
@@ -9,3 +10,4 @@ useVendors();
 
 describeSecondAccounts(() => FIRSTS);
 describeSecondInvitations(() => FIRSTS);
+describeOnlyAccounts((_, all) => all);
