@@ -159,6 +159,6 @@ function terminationOf(rows: readonly RosterRow[]): TerminatedDetail | null {
   });
   if (detail.success) return detail.data;
   throw new InvalidInputError(
-    `The roster lacks what an offboarding needs. ${describeIssues(detail.error).join('; ')}`,
+    `The roster lacks what an offboarding needs: ${describeIssues(detail.error).join('; ')}. Send the termination, which has it.`,
   );
 }

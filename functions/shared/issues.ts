@@ -29,11 +29,9 @@ function missingFieldMessage(issue: z.core.$ZodRawIssue): string | null {
     const { discriminator, input } = issue;
     const isThere =
       typeof input !== 'object' || input === null || discriminator === undefined || discriminator in input;
-    return isThere
-      ? null
-      : `${IS_MISSING}; expected ${allowedValues(z.safeParse(z.array(z.unknown()), issue.options).data)}`;
+    return isThere ? null : `${IS_MISSING}; expected ${allowedValues([issue.options ?? []].flat())}`;
   }
-  if (issue.input !== undefined) return null;
+  if ((issue.input ?? null) !== null) return null;
   if (issue.code === 'invalid_type') return IS_MISSING;
   if (issue.code === 'invalid_value') return `${IS_MISSING}; expected ${allowedValues(issue.values)}`;
   return null;
@@ -52,6 +50,6 @@ function plainMessage(issue: z.core.$ZodRawIssue): string | null {
   return `must be ${allowedValues(issue.values)}${near}`;
 }
 
-function allowedValues(values: readonly unknown[] = []): string {
+function allowedValues(values: readonly unknown[]): string {
   return new Intl.ListFormat('en', { type: 'disjunction' }).format(values.map(String));
 }

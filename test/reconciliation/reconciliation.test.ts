@@ -282,7 +282,9 @@ describe('the sample company', () => {
     const { failure } = await runtime.reconcile({
       ...{ graph: false, apps: ['driftwood'], fix: ['leaver_can_log_in'], mostFixes: 100 },
     });
-    expect(failure?.match(/The roster lacks what an offboarding needs/g)).toHaveLength(50);
+    expect(
+      failure?.match(/The roster lacks what an offboarding needs: lastWorkingDay is missing\. Send the/g),
+    ).toHaveLength(50);
     expect(failure).toMatch(/and 30 more, in the input of this state/);
   });
 

@@ -17,3 +17,16 @@ it('names no word where none is near', () => {
   const { error } = z.safeParse(Schema, { app: 'slack', day: '2026-12-01', at: '2026-12-01T09:00:00Z' });
   expect(describeIssues(error ?? { issues: [] })).toEqual(['app: must be pipedrive or drata']);
 });
+
+it('says of a field that is null what it says of one that is not there, unless it may be null', () => {
+  const Person = z.object({
+    name: z.string(),
+    app: z.enum(['pipedrive', 'drata']),
+    day: z.nullable(z.iso.date()),
+  });
+  const { error } = z.safeParse(Person, { name: null, app: null, day: null });
+  expect(describeIssues(error ?? { issues: [] })).toEqual([
+    'name is missing',
+    'app is missing; expected pipedrive or drata',
+  ]);
+});
