@@ -71,6 +71,8 @@ export function appReports(run: FinishedRun): AppReport[] {
 // Of the steps that hand over: nobody is named, nobody can take over, or the address is two people's.
 const NO_NEW_OWNER = ['InvalidInputError', 'AmbiguousUserError'];
 
+const APP_IS_AWAY = ['VendorUnavailableError', 'VendorRateLimitedError', 'States.Timeout'];
+
 /** An app whose login is shut, with what became of the records there. */
 function handOverReport(result: AppResult, owner: OwnerSource): AppReport {
   const { outcome, failures = {} } = result;
@@ -104,19 +106,19 @@ function withHandOverFollowUps(
   owner: OwnerSource,
 ): Outcome {
   const byTodo = Map.groupBy(errors, (error) => handOverTodo(APP_TITLES[app], error.Error));
-  const todos = [...byTodo].flatMap(([todo, why]) =>
-    todo === null ? [] : [`${todo} ${describeErrors(why, owner)}`],
-  );
+  const todos = [...byTodo].map(([todo, why]) => `${todo} ${describeErrors(why, owner)}`);
   return { ...outcome, followUps: [...new Set([...outcome.followUps, ...todos])] };
 }
 
-/** Null for an error that says itself what is to be done. */
-function handOverTodo(title: string, error: string): string | null {
+function handOverTodo(title: string, error: string): string {
   if (NO_NEW_OWNER.includes(error))
     return `Urgent: name who takes over the leaver's records in ${title}, and send the termination again with reassignTo.`;
-  if (error === 'VendorDailyLimitError')
-    return `Send the termination again when the daily request budget is new, to hand over the rest of the leaver's records in ${title}.`;
-  return null;
+  return `Send the termination again ${whenToSendAgain(error)}, to hand over the rest of the leaver's records in ${title}.`;
+}
+
+function whenToSendAgain(error: string): string {
+  if (error === 'VendorDailyLimitError') return 'when the daily request budget is new';
+  return APP_IS_AWAY.includes(error) ? 'when the app answers again' : 'when that is mended';
 }
 
 function unreached(error: CaughtError | undefined) {

@@ -15,9 +15,9 @@ const result = {
     PipedriveReassignContacts: failure('0 of 4 contacts have been moved, the others have not.'),
   },
 };
-const reported = (toldReassignTo: string | null) =>
+const reported = (toldReassignTo: string | null, given: typeof result = result) =>
   reachedApps({
-    ...{ earlier: [], recorded: { results: [result] }, handedOver: [result] },
+    ...{ earlier: [], recorded: { results: [given] }, handedOver: [given] },
     ...{ reassignTo: 'nobody@northlight.example', toldReassignTo },
   })[0];
 
@@ -36,3 +36,23 @@ it.each([
   }
   expect(followUps[0]).toContain(error?.message);
 });
+
+it.each([
+  ['VendorUnavailableError', 'when the app answers again'],
+  ['VendorAuthError', 'when that is mended'],
+  ['VendorRejectedError', 'when that is mended'],
+  ['VendorDailyLimitError', 'when the daily request budget is new'],
+])(
+  'has a follow-up for records that stayed because of a %s, as nobody else hands them over',
+  (name, when) => {
+    const failures = {
+      ...result.failures,
+      PipedriveReassignDeals: { Error: name, Cause: 'It failed. 6 of 9 left.' },
+    };
+    const { status, followUps = [] } = reported(null, { ...result, failures }) ?? {};
+    expect(status).toBe('shut');
+    expect(followUps).toContainEqual(
+      `Send the termination again ${when}, to hand over the rest of the leaver's records in Pipedrive. It failed. 6 of 9 left.`,
+    );
+  },
+);
