@@ -9,6 +9,7 @@ import {
   VendorUnavailableError,
 } from '../shared/errors.ts';
 import { parseJson } from '../shared/json.ts';
+import { readText } from '../shared/read-text.ts';
 import type { ClientAuthentication, OAuthClient, RenewableCredential } from './credential.ts';
 
 // Below the steps' own time limits.
@@ -120,7 +121,7 @@ async function post(
       redirect: 'manual',
       signal: AbortSignal.timeout(TOKEN_TIMEOUT_MS),
     });
-    return { response, json: parseJson(await response.text()) };
+    return { response, json: parseJson(await readText(response)) };
   } catch {
     // The cause may quote the request, so it is left out.
     throw new VendorUnavailableError(call, 'could not be completed because the connection failed');

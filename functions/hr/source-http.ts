@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { SourceRefusedError, SourceUnavailableError } from '../shared/errors.ts';
 import type { HrSource } from '../shared/hr-sources.ts';
 import { parseJson } from '../shared/json.ts';
+import { readText } from '../shared/read-text.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 
 export type SourceRequest<T> = {
@@ -49,7 +50,7 @@ export function sourceHttp(options: {
       // A redirect would take the credentials elsewhere.
       const signal = AbortSignal.timeout(TIMEOUT_MS);
       const response = await fetch(url, { ...init, redirect: 'manual', signal });
-      return { response, text: await response.text() };
+      return { response, text: await readText(response) };
     } catch {
       throw new SourceUnavailableError(source, operation, 'gave no answer');
     }

@@ -16,6 +16,7 @@ import { parseJson } from '../shared/json.ts';
 import { logger } from '../shared/logger.ts';
 import { currentPlanning, PlannedWriteError } from '../shared/planning.ts';
 import { currentPriority } from '../shared/priority.ts';
+import { AnswerTooLongError, readText } from '../shared/read-text.ts';
 import { noteRequestId } from '../shared/request-id.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { type Dialect, otherDialectAdvice } from './dialect.ts';
@@ -195,10 +196,12 @@ async function transmit<T>(transport: Transport, call: Call<T>, token: Token): P
     });
     const { status, headers } = response;
     noteRequestId(headers);
-    const text = await response.text();
+    const text = await readText(response);
     // The text is not kept: a list in one answer may be big.
     return { status, headers, isEmpty: text === '', json: parseJson(text) };
   } catch (error) {
+    if (error instanceof AnswerTooLongError)
+      throw new VendorResponseError(describeCall(transport, call), error.message);
     throw new VendorUnavailableError(describeCall(transport, call), describeBreak(error, timeoutMs));
   }
 }

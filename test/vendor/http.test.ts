@@ -231,6 +231,24 @@ describe('requestIfExists', () => {
 });
 
 describe('a failure', () => {
+  it('is an answer that is longer than any list, of which no more is read', async () => {
+    const { promise: isCut, resolve: cut } = Promise.withResolvers<void>();
+    respond = (_, response) => {
+      response.writeHead(200).on('close', cut);
+      const piece = Buffer.alloc(1_000_000, ' ');
+      const go = () => {
+        while (!response.destroyed) if (!response.write(piece)) return;
+      };
+      response.on('drain', go);
+      go();
+    };
+    await expect(client({ timeoutMs: 60_000 }).request(find)).rejects.toMatchObject({
+      name: 'VendorResponseError',
+      message: expect.stringContaining('more than 32 MB'),
+    });
+    await isCut;
+  });
+
   it('names the setting where an answer has the form of the other dialect', async () => {
     respond = answering(200, '{"data":[],"pagination":{"cursor":null}}');
     const guides = client({}, { readFailure: () => ({ kind: 'other_dialect' }) });
