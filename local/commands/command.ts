@@ -127,7 +127,10 @@ export function readWords<Word extends string>(text: string, words: readonly Wor
 
 /** Whether the words ask for help, whatever else they say. */
 export function asksForHelp(words: readonly string[]): boolean {
-  return optionTokens(words, HELP_OPTION).some(({ name }) => name === 'help');
+  // The h of another word after one hyphen asks for nothing.
+  return optionTokens(words, HELP_OPTION).some(
+    ({ name, index }) => name === 'help' && /^-(h|-?help)(=|$)/.test(words[index] ?? ''),
+  );
 }
 
 /**
@@ -211,7 +214,10 @@ function unknownOption(
   const known = { ...HELP_OPTION, ...options };
   const unknown = optionTokens(words, known).find(({ name }) => !(name in known));
   if (unknown === undefined) return null;
-  return { rawName: unknown.rawName, near: nearestName(unknown.name, Object.keys(known)) };
+  // `-state` would be the options s, t, a, t and e.
+  const [typed = ''] = words[unknown.index]?.match(/^-[^-=][^=]+/) ?? [];
+  const [rawName, name] = typed === '' ? [unknown.rawName, unknown.name] : [typed, typed.slice(1)];
+  return { rawName, near: nearestName(name, Object.keys(known)) };
 }
 
 function optionTokens(words: readonly string[], options: Options) {

@@ -29,6 +29,9 @@ it.each(NAMES)('%s names the option that was meant, at most 80 wide', async (nam
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr.replaceAll('\n', ' ')).toContain(`did you mean --${option}?`);
     expect(tooWide(stderr)).toEqual([]);
+    const short = await runCommand([name, `-${option}`], { env: UNBROKEN });
+    if (option === 'help') expect(short.stdout).toBe(page);
+    else expect(short.stderr).toContain(`; did you mean --${option}?`);
   }
 });
 
