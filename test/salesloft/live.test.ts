@@ -68,6 +68,13 @@ describe('listing', () => {
     expect(pathsOf().filter((path) => path === 'GET /custom_roles')).toHaveLength(1);
   });
 
+  it('asks for the names of roles again after a failure, though the Lambda stays the same', async () => {
+    server.inject({ path: /custom_roles/, status: 503, times: 1 });
+    const one = client();
+    await expect(one.listAccounts(null)).rejects.toMatchObject({ name: 'VendorUnavailableError' });
+    expect((await one.listAccounts(null)).accounts.length).toBeGreaterThan(0);
+  });
+
   it('shows who has not accepted an invitation, whom only SCIM shows', async () => {
     Object.assign(userOf(ANN), { accepted: false });
     const accounts = [];

@@ -104,8 +104,13 @@ export function liveCalls(rest: VendorHttp, pageSize: number): SalesloftCalls {
   const readRole: SalesloftCalls['readRole'] = async (operation, { role }) => {
     if (role?.id === undefined) return role === undefined ? undefined : null;
     if (BUILT_IN_ROLE.test(role.id)) return role.id;
-    names ??= readRoleNames(operation);
-    return (await names).get(role.id) ?? role.id;
+    const asked = names ?? readRoleNames(operation);
+    names = asked;
+    // A failed read must not be kept for the container's life.
+    asked.catch(() => {
+      if (names === asked) names = undefined;
+    });
+    return (await asked).get(role.id) ?? role.id;
   };
 
   const withRoleName = async (user: Listed): Promise<Listed> => {
