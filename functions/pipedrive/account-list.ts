@@ -1,7 +1,13 @@
 import type { ListedAccount } from '../shared/listed-account.ts';
-import { type Collection, type ListAccounts, listCollections } from '../vendor/account-list.ts';
-import { type ListedUser, type PipedriveCalls, pagesOf } from './dialect/calls.ts';
-import { recordCollections } from './records.ts';
+import {
+  type Collection,
+  type CollectionPage,
+  countByOwner,
+  type ListAccounts,
+  listCollections,
+} from '../vendor/account-list.ts';
+import { type ListedUser, type PipedriveCalls, pagesOf, type RecordCalls } from './dialect/calls.ts';
+import { IN_WORDS } from './records.ts';
 import { readRoleNames } from './roles.ts';
 
 /** Lists all users, and after them the records that they own, a page at a time. */
@@ -43,5 +49,38 @@ function listedAccount(user: ListedUser, roleNames: ReadonlyMap<number, string>)
     ...(invitedAt === undefined ? {} : { invitedAt }),
     // Where the list leaves the role out, nothing is known about it.
     ...(roleId === undefined ? {} : { role: roleId === null ? null : (roleNames.get(roleId) ?? null) }),
+  };
+}
+
+/** The open deals, the open activities and the contacts, counted by owner; archived deals where they are apart. */
+function recordCollections({ records, archivedDeals }: PipedriveCalls): Collection[] {
+  const { deals, activities, contacts } = records;
+  return [
+    collectionOf(IN_WORDS.deals, deals),
+    ...(archivedDeals === null ? [] : [collectionOf('archived open deals', archivedDeals)]),
+    collectionOf(IN_WORDS.activities, activities),
+    collectionOf(IN_WORDS.contacts, contacts),
+  ];
+}
+
+function collectionOf(
+  what: string,
+  { path, first, listAt }: Pick<RecordCalls, 'path' | 'first' | 'listAt'>,
+): Collection {
+  return {
+    name: what,
+    list: pagesOf('listAccounts', path),
+    first,
+    fetch: async (position): Promise<CollectionPage> => {
+      const { items, next } = await listAt('listAccounts', null, position);
+      const open = items.filter(({ isOpen }) => isOpen);
+      return {
+        owned: countByOwner(
+          what,
+          open.map(({ ownerId }) => ownerId),
+        ),
+        next,
+      };
+    },
   };
 }

@@ -1,10 +1,10 @@
 import { step } from '../shared/step.ts';
 import { NewOwnerCheck } from '../vendor/new-owner-check.ts';
-import { pipedrive } from './client.ts';
+import { pipedriveHandOver } from './hand-over-client.ts';
 
 export const handler = step({
   name: 'PipedriveCheckNewOwner',
-  client: pipedrive,
+  client: pipedriveHandOver,
   input: NewOwnerCheck,
   run: async (client, { employee, apps, reassignTo }) => {
     const leaver = apps.find(({ app }) => app === 'pipedrive');

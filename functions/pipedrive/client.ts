@@ -5,7 +5,6 @@ import { scimClient } from '../vendor/scim.ts';
 import { pipedriveAccountList } from './account-list.ts';
 import { connectRest } from './connect-rest.ts';
 import { modeFromEnvironment, type PipedriveMode } from './mode.ts';
-import { pipedriveRecords } from './records.ts';
 import { pipedriveRoles } from './roles.ts';
 import { scimWrites } from './scim-writes.ts';
 import { pipedriveScim } from './surfaces.ts';
@@ -21,7 +20,8 @@ export const PipedriveAccount = z.object({ vendorUserId: z.string().check(z.rege
 export type PipedriveClient = ReturnType<typeof pipedrive>;
 
 /**
- * The Pipedrive client. Each method is one step, and each that writes may be run again. Besides what is named
+ * The Pipedrive client but for what is about a leaver's records, which hand-over-client.ts has. Each method is one step,
+ * and each that writes may be run again. Besides what is named
  * at a method, all throw the errors of `VendorHttp`.
  */
 export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}) {
@@ -34,7 +34,6 @@ export function pipedrive(options: ClientOptions & { mode?: PipedriveMode } = {}
   return {
     ...pipedriveUsers(calls, reads, writes, sleep),
     ...pipedriveRoles(calls, writes, sleep),
-    ...pipedriveRecords(calls, reads, { sleep, now: options.rest?.now ?? Date.now }),
 
     /** All users a page at a time, and after them who owns the open deals, the open activities and the contacts. */
     listAccounts: pipedriveAccountList(calls),

@@ -1,9 +1,10 @@
 import { handOverStep } from '../vendor/hand-over-step.ts';
-import { PipedriveAccount, pipedrive } from './client.ts';
+import { PipedriveAccount } from './client.ts';
+import { pipedriveHandOver } from './hand-over-client.ts';
 
 export const handler = handOverStep({
   name: 'PipedriveReassignActivities',
-  client: pipedrive,
+  client: pipedriveHandOver,
   account: PipedriveAccount,
   run: (client, { vendorUserId }, reassignTo, journal) =>
     client.reassignActivities(vendorUserId, reassignTo, journal),

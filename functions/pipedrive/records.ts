@@ -1,22 +1,15 @@
 import { InvalidInputError } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import type { Sleep } from '../shared/sleep.ts';
-import { type Collection, type CollectionPage, countByOwner } from '../vendor/account-list.ts';
 import { handOver, handOverInParts } from '../vendor/hand-over.ts';
 import { type Journal, memoryJournal, type Place } from '../vendor/hand-over-journal.ts';
 import type { OwnedRecords } from '../vendor/owned-records.ts';
 import { collect, walk } from '../vendor/paging.ts';
-import {
-  type OwnedRecord,
-  type PipedriveCalls,
-  pagesOf,
-  type RecordCalls,
-  type RecordKind,
-} from './dialect/calls.ts';
+import { type OwnedRecord, type PipedriveCalls, pagesOf, type RecordKind } from './dialect/calls.ts';
 import type { PipedriveUserReads } from './user-reads.ts';
 
 /** What reports call the records that a leaver owns and somebody must take over. */
-const IN_WORDS: Record<RecordKind, string> = {
+export const IN_WORDS: Record<RecordKind, string> = {
   deals: 'open deals',
   activities: 'open activities',
   contacts: 'contacts',
@@ -150,38 +143,5 @@ export function pipedriveRecords(
     reassignActivitiesInParts: activities.inParts,
     reassignContacts: contacts.small,
     reassignContactsInParts: contacts.inParts,
-  };
-}
-
-/** The open deals, the open activities and the contacts, counted by owner; archived deals where they are apart. */
-export function recordCollections({ records, archivedDeals }: PipedriveCalls): Collection[] {
-  const { deals, activities, contacts } = records;
-  return [
-    collectionOf(IN_WORDS.deals, deals),
-    ...(archivedDeals === null ? [] : [collectionOf('archived open deals', archivedDeals)]),
-    collectionOf(IN_WORDS.activities, activities),
-    collectionOf(IN_WORDS.contacts, contacts),
-  ];
-}
-
-function collectionOf(
-  what: string,
-  { path, first, listAt }: Pick<RecordCalls, 'path' | 'first' | 'listAt'>,
-): Collection {
-  return {
-    name: what,
-    list: pagesOf('listAccounts', path),
-    first,
-    fetch: async (position): Promise<CollectionPage> => {
-      const { items, next } = await listAt('listAccounts', null, position);
-      const open = items.filter(({ isOpen }) => isOpen);
-      return {
-        owned: countByOwner(
-          what,
-          open.map(({ ownerId }) => ownerId),
-        ),
-        next,
-      };
-    },
   };
 }

@@ -73,7 +73,7 @@ const BYTE_BUDGETS = [
   { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 430_000 },
   { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 347_000 },
   { kind: 'the settings', isOne: (name: string) => name === 'ApiSettings', bytes: 348_000 },
-  { kind: 'the plans', isOne: (name: string) => name === 'ApiPlan', bytes: 574_000 },
+  { kind: 'the plans', isOne: (name: string) => name === 'ApiPlan', bytes: 580_000 },
   { kind: 'the erasure', isOne: (name: string) => name === 'ApiErase', bytes: 423_000 },
   {
     kind: 'a step that loads more later',

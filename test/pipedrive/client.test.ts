@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
-import { PipedriveAccount, pipedrive } from '../../functions/pipedrive/client.ts';
+import { PipedriveAccount } from '../../functions/pipedrive/client.ts';
 import { pipedriveRest } from '../../functions/pipedrive/surfaces.ts';
 import { type Limiter, sharedLimiter } from '../../functions/rate-limit/limiter.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
@@ -13,6 +13,7 @@ import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { optionsFor } from '../contract-subject.ts';
 import { foundOne } from '../found-one.ts';
 import { memoryRateTable } from '../rate-limit/memory-rate-table.ts';
+import { wholePipedrive } from './whole-client.ts';
 
 const ROLE = 'Account Executive';
 const NOBODY = 'nobody@northlight.example';
@@ -31,7 +32,7 @@ const client = ({
   pageSize?: number;
 } = {}) => {
   const options = optionsFor(server, { pageSize });
-  return pipedrive({
+  return wholePipedrive({
     ...options,
     rest: { ...options.rest, now: () => clock, fetch: ownFetch, limiter },
     sleep: async (ms) => {

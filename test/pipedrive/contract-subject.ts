@@ -1,4 +1,4 @@
-import { PipedriveAccount, pipedrive } from '../../functions/pipedrive/client.ts';
+import { PipedriveAccount } from '../../functions/pipedrive/client.ts';
 import type { PipedriveMode } from '../../functions/pipedrive/mode.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
 import type { Person } from '../../local/vendors/company.ts';
@@ -12,16 +12,17 @@ import {
   type StartedSubject,
 } from '../contract-subject.ts';
 import { foundOne } from '../found-one.ts';
+import { wholePipedrive } from './whole-client.ts';
 
 export const pipedriveSubject: ContractSubject = {
   vendor: 'pipedrive',
-  listAccounts: (options) => pipedrive(options).listAccounts,
+  listAccounts: (options) => wholePipedrive(options).listAccounts,
   start: async () => subjectOver(await startPipedrive(), 'rest'),
 };
 
 export const pipedriveScimSubject: ContractSubject = {
   vendor: 'pipedrive',
-  listAccounts: (options) => pipedrive(options).listAccounts,
+  listAccounts: (options) => wholePipedrive(options).listAccounts,
   mode: 'scim',
   start: async () => subjectOver(await startPipedrive(), 'scim'),
 };
@@ -48,7 +49,7 @@ function subjectOver(server: VendorServer<PipedriveState>, mode: PipedriveMode):
   return {
     server,
     connect: (options) => {
-      const client = pipedrive({ ...options, mode });
+      const client = wholePipedrive({ ...options, mode });
       return {
         find: (email) => foundOne('pipedrive', client.findUser, email),
         deactivate: (account) => client.deactivateUser(PipedriveAccount.parse(account).vendorUserId),
@@ -88,7 +89,7 @@ function handOversOf(server: VendorServer<PipedriveState>, mode: PipedriveMode):
   ): HandOver => ({
     what: method,
     handOver: (options, leaver, newOwner) =>
-      pipedrive({ ...options, mode })[method](String(userIdOf(leaver)), newOwner.email),
+      wholePipedrive({ ...options, mode })[method](String(userIdOf(leaver)), newOwner.email),
     ownedBy: (person) =>
       open()
         .filter(({ user_id }) => user_id === userIdOf(person))

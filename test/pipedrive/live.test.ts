@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { pipedrive } from '../../functions/pipedrive/client.ts';
 import { bothVersions } from '../../functions/pipedrive/live/base-urls.ts';
 import { TOKENS } from '../../functions/pipedrive/live/costs.ts';
 import { liveLimit } from '../../functions/pipedrive/live/limit.ts';
@@ -16,12 +15,13 @@ import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { inLiveDialect, optionsFor } from '../contract-subject.ts';
 import { memoryRateTable } from '../rate-limit/memory-rate-table.ts';
 import { type Rewrite, rewriting } from '../rewritten-answers.ts';
+import { wholePipedrive } from './whole-client.ts';
 
 let server: VendorServer<PipedriveState>;
 let now = Date.parse('2026-11-20T09:00:00Z');
 const options = (overrides: { pageSize?: number } = {}) => optionsFor(inLiveDialect(server), overrides);
-const client = (overrides: { pageSize?: number } = {}) => pipedrive(options(overrides));
-const rewritten = (rewrite: Rewrite) => pipedrive(rewriting(options(), rewrite));
+const client = (overrides: { pageSize?: number } = {}) => wholePipedrive(options(overrides));
+const rewritten = (rewrite: Rewrite) => wholePipedrive(rewriting(options(), rewrite));
 const userOf = ({ email }: Person) => {
   const user = server.state.users.find((candidate) => sameEmail(candidate.email, email));
   if (user === undefined) throw new Error(`${email} is not seeded.`);
@@ -55,7 +55,7 @@ afterAll(() => server.close());
 
 describe('where the other dialect is spoken than the vendor answers in', () => {
   const guideAt = (baseUrl: string) =>
-    pipedrive({ ...options(), dialect: 'guide', rest: { ...options().rest, baseUrl } });
+    wholePipedrive({ ...options(), dialect: 'guide', rest: { ...options().rest, baseUrl } });
   const named = { name: 'VendorResponseError', message: expect.stringContaining('PIPEDRIVE_DIALECT') };
 
   beforeEach(() => server.expectStrangers());
@@ -78,7 +78,7 @@ describe('where the other dialect is spoken than the vendor answers in', () => {
 
   it('today’s client writes nothing to a server that speaks as the guide', async () => {
     const { rest } = optionsFor(server);
-    const live = pipedrive({ ...options(), rest: { ...rest } });
+    const live = wholePipedrive({ ...options(), rest: { ...rest } });
     await expect(live.findUser({ vendorUserId: null, addresses: [ANN.email] })).rejects.toMatchObject(named);
     await expect(live.listAccounts({ collection: 'users', position: '0' })).rejects.toMatchObject(named);
     expect(server.writes()).toEqual([]);
@@ -240,7 +240,7 @@ describe('the limit', () => {
 
   it('counts what each call costs', async () => {
     const limiter = limiterOf({ capacity: 120, windowMs: 2_000, perDay: 1_000_000 });
-    const counted = pipedrive({ ...options(), rest: { ...options().rest, limiter } });
+    const counted = wholePipedrive({ ...options(), rest: { ...options().rest, limiter } });
     await counted.findUser({ vendorUserId: null, addresses: [ANN.email] });
     await counted.createUser(ZOE);
     await counted.assignRole(idOf(ZOE), 'Sales Manager');
@@ -271,7 +271,7 @@ describe('the limit', () => {
   /** Reads a user until the vendor refuses, with a limiter that does not know what others use. */
   const readUntilRefused = async (limit: Limit, allowed: Limit) => {
     server.allow('rest', allowed);
-    const limited = pipedrive({
+    const limited = wholePipedrive({
       ...options(),
       rest: { ...options().rest, limiter: limiterOf(limit), now: () => now },
       sleep: async (ms) => {

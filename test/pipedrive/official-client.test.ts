@@ -1,12 +1,12 @@
 import * as v1 from 'pipedrive/v1';
 import * as v2 from 'pipedrive/v2';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { pipedrive } from '../../functions/pipedrive/client.ts';
 import { ANN, MARA, type Person, ZOE } from '../../local/vendors/company.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
 import type { PipedriveState } from '../../local/vendors/pipedrive-state.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { inLiveDialect, optionsFor } from '../contract-subject.ts';
+import { wholePipedrive } from './whole-client.ts';
 
 // https://github.com/pipedrive/client-nodejs: what Pipedrive's own client can read and write, nobody here made up.
 
@@ -59,7 +59,7 @@ it('Pipedrive’s own client reads and writes the simulator, and finds what tenu
   const invited = await users.addUser({ AddUserRequest: { email: 'new.hire@northlight.example' } });
   expect(invited.data).toMatchObject({ email: 'new.hire@northlight.example', activated: false });
 
-  const tenure = pipedrive(optionsFor(inLiveDialect(server)));
+  const tenure = wholePipedrive(optionsFor(inLiveDialect(server)));
   await tenure.createUser(ZOE);
   const zoe = await idOf(ZOE);
   await tenure.assignRole(String(zoe), 'Account Executive');

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import * as z from 'zod/mini';
-import { pipedrive } from '../../functions/pipedrive/client.ts';
 import { pipedriveScim } from '../../functions/pipedrive/surfaces.ts';
 import { sharedLimiter } from '../../functions/rate-limit/limiter.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
@@ -16,13 +15,14 @@ import type { PipedriveState } from '../../local/vendors/pipedrive-state.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { optionsFor, staticCredential } from '../contract-subject.ts';
 import { memoryRateTable } from '../rate-limit/memory-rate-table.ts';
+import { wholePipedrive } from './whole-client.ts';
 
 const ROLE = 'Account Executive';
 
 let server: VendorServer<PipedriveState>;
 
 const client = (options: ClientOptions = {}) =>
-  pipedrive({ ...optionsFor(server), ...options, mode: 'scim' });
+  wholePipedrive({ ...optionsFor(server), ...options, mode: 'scim' });
 const userOf = ({ email }: Person) => {
   const user = server.state.users.find((candidate) => sameEmail(candidate.email, email));
   if (user === undefined) throw new Error(`${email} is not seeded.`);
@@ -69,13 +69,13 @@ describe('the mode', () => {
     { mode: '', writes: ['rest PUT'] },
   ])('$mode of the environment decides who writes', async ({ mode, writes }) => {
     vi.stubEnv('PIPEDRIVE_MODE', mode);
-    await pipedrive(optionsFor(server)).deactivateUser(idOf(ANN));
+    await wholePipedrive(optionsFor(server)).deactivateUser(idOf(ANN));
     expect(server.writes().map(({ surface, method }) => `${surface} ${method}`)).toEqual(writes);
   });
 
   it('is refused when it is neither', async () => {
     vi.stubEnv('PIPEDRIVE_MODE', 'SCIM');
-    expect(() => pipedrive(optionsFor(server))).toThrow(
+    expect(() => wholePipedrive(optionsFor(server))).toThrow(
       'PIPEDRIVE_MODE must be rest or scim; did you mean scim?',
     );
   });
