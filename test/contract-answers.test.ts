@@ -100,6 +100,15 @@ describe.each(
     return client(rewrite).deactivate(account);
   };
 
+  /** The error that stops the search for a leaver, or what it leaves to people where it has found an open account. */
+  const saidOfPages = (rewrite: Rewrite) =>
+    client(rewrite)
+      .find(ANN.email)
+      .then(
+        ({ followUps = [] }) => followUps.join(' '),
+        ({ name, message }: Error) => `${name}: ${message}`,
+      );
+
   beforeAll(async () => {
     subject = await start();
   });
@@ -159,17 +168,16 @@ describe.each(
   });
 
   it.skipIf(vendor === 'pipedrive')('does not take pages for all that end before the total', async () => {
-    await expect(client(withFields(TOTALS, 999)).find(ANN.email)).rejects.toMatchObject({
-      name: 'VendorResponseError',
-      message: expect.stringContaining('of 999 entries'),
-    });
+    expect(await saidOfPages(withFields(TOTALS, 999))).toMatch(
+      /^(VendorResponseError|Look in).* of 999 entries/,
+    );
   });
 
   it.runIf(LEADING_NOWHERE[dialect][vendor] !== undefined)(
     'does not take pages for all that lead nowhere',
     async () => {
       const rewrite = LEADING_NOWHERE[dialect][vendor] ?? ((_, value) => value);
-      await expect(client(rewrite).find(ANN.email)).rejects.toMatchObject({ name: 'VendorResponseError' });
+      expect(await saidOfPages(rewrite)).toMatch(/^(VendorResponseError|Look in .* all users could not be)/);
     },
   );
 

@@ -399,7 +399,7 @@ describe('a row that cannot be used', () => {
     ],
     [[], null, /^input: /],
     ['ida', null, /^input: /],
-    [null, null, /^input: /],
+    [null, null, /^input is missing/],
   ])('%j fails by itself, and Drift is not called', async (value, crmId, reason) => {
     expect(await sync(value)).toEqual({
       row: 2,
