@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
@@ -18,16 +21,18 @@ import { seedRows } from './seeds.ts';
 
 const DAY_MS = 86_400_000;
 
+const filesDirectory = mkdtempSync(join(tmpdir(), 'tenure-erase-'));
 let runtime: Runtime;
 let client: DynamoDBClient;
 
 beforeAll(async () => {
-  runtime = await startRuntime({ delayScale: 0.0005 });
+  runtime = await startRuntime({ delayScale: 0.0005, filesDirectory });
   client = new DynamoDBClient({});
 });
 afterAll(async () => {
   client.destroy();
   await runtime.close();
+  rmSync(filesDirectory, { recursive: true });
 });
 
 const play = (kind: HrEvent['detail-type'], detail: object) =>
