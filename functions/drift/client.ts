@@ -1,5 +1,10 @@
 import * as z from 'zod/mini';
-import { AccountNotManagedError, InvalidInputError, VendorRejectedError } from '../shared/errors.ts';
+import {
+  AccountNotManagedError,
+  InvalidInputError,
+  VendorRejectedError,
+  VendorResponseError,
+} from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, countByOwner, listCollections } from '../vendor/account-list.ts';
@@ -230,12 +235,24 @@ export function drift(options: ClientOptions = {}) {
     return inOne(opened, await bringAgentInLine('provisionAgent', account, told, shown));
   };
 
-  /** Whether neither surface knows the agent, as it is after a deactivation today. @throws AccountNotManagedError */
+  /**
+   * Whether neither surface knows the agent, as it is after a deactivation today.
+   *
+   * @throws AccountNotManagedError; VendorResponseError when the list shows an agent whom nothing else does.
+   */
   const isGone = async ({ vendorUserId, scimId }: DriftAccount): Promise<boolean> => {
     if (scimId !== null && (await scim.getUser(scimId)) !== null) return false;
-    const agent = await readAgent('deactivateAgent', readAgentId(vendorUserId));
-    if (agent !== null) throw new AccountNotManagedError('drift', vendorUserId);
-    return true;
+    const operation = 'deactivateAgent';
+    const agentId = readAgentId(vendorUserId);
+    if ((await readAgent(operation, agentId)) !== null)
+      throw new AccountNotManagedError('drift', vendorUserId);
+    // A gateway answers 404 too, and whoever is taken for gone keeps the login.
+    if (agentId === null || (await listSeats(operation)).every(({ id }) => id !== agentId)) return true;
+    throw new VendorResponseError(
+      { vendor: 'drift', operation, method: 'GET', path: `/users/${agentId}` },
+      `nobody is there, although the list of users has agent ${agentId}`,
+      'Ask Drift when it lasts.',
+    );
   };
 
   const operation = 'reassignContacts';

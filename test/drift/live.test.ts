@@ -164,6 +164,17 @@ describe('the end of a seat', () => {
     });
   });
 
+  it('is not taken for done where both surfaces show nobody, and the list does', async () => {
+    server.inject({ method: 'GET', path: /^\/users\/\d+$/, status: 410 });
+    server.inject({ method: 'GET', path: /^\/Users\/[\w-]+$/, surface: 'scim', status: 404 });
+    await expect(client().deactivateAgent(accountOf(ANN))).rejects.toMatchObject({
+      name: 'VendorResponseError',
+      message: expect.stringContaining(`agent ${accountOf(ANN).vendorUserId}`),
+    });
+    server.heal();
+    expect(await client().deactivateAgent(accountOf(ANN))).toMatchObject({ status: 'changed' });
+  });
+
   it('leaves a leaver who is gone findable by the recorded id, because accounts name it', async () => {
     const account = accountOf(ANN);
     await client().deactivateAgent(account);
