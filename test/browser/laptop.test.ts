@@ -82,6 +82,19 @@ it('leads by keyboard alone from a box of the picture to its line', async () => 
   await expect.poll(() => page.evaluate(() => document.activeElement?.id)).toBe('step-DriftwoodFindUser');
 });
 
+it('goes where the address leads that changes before the page listens', async () => {
+  const { page } = watched;
+  await page.goto(printed);
+  await page.addInitScript(() => {
+    addEventListener('DOMContentLoaded', () => {
+      location.hash = '#/runs';
+    });
+  });
+  await page.goto('about:blank');
+  await page.goto(printed);
+  await page.getByRole('heading', { name: 'Runs', level: 1 }).waitFor();
+});
+
 it('leads from the overview to the runs that have left a login open', async () => {
   const { page } = watched;
   await page.goto(printed);

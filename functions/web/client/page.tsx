@@ -148,6 +148,8 @@ function useRoute(): Route {
       else setHash(location.hash);
     };
     addEventListener('hashchange', move);
+    // It may have changed since the page was drawn.
+    move();
     return () => removeEventListener('hashchange', move);
   }, []);
   return routeOf(hash);
