@@ -106,7 +106,7 @@ const BYTE_BUDGETS = [
   },
   // Its tokens never expire, so it holds nothing that renews them.
   { kind: 'a step in Drata', isOne: (name: string) => name.startsWith('Drata'), bytes: 355_000 },
-  { kind: 'a step in an app', isOne: () => true, bytes: 382_000 },
+  { kind: 'a step in an app', isOne: () => true, bytes: 383_000 },
 ];
 
 /**
