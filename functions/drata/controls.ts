@@ -1,4 +1,4 @@
-import { VendorAuthError, VendorRejectedError, VendorResponseError } from '../shared/errors.ts';
+import { isForGood, VendorAuthError } from '../shared/errors.ts';
 import { secretName } from '../vendor/surface.ts';
 import { drataRestSurface } from './app.ts';
 import type { Control, DrataCalls, Personnel } from './dialect/calls.ts';
@@ -34,11 +34,7 @@ export function drataControls(calls: DrataCalls) {
       try {
         return await ownedBy(operation, personnel);
       } catch (error) {
-        const isForGood =
-          error instanceof VendorAuthError ||
-          error instanceof VendorRejectedError ||
-          error instanceof VendorResponseError;
-        if (!isForGood) throw error;
+        if (!isForGood(error)) throw error;
         const reason =
           error instanceof VendorAuthError
             ? `the key in ${secretName(drataRestSurface)} may not read them (controls:read)`

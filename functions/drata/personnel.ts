@@ -1,4 +1,4 @@
-import { sameEmail } from '../shared/email.ts';
+import { isAddressAmong } from '../shared/email.ts';
 import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import { type Change, type LeftOver, type StepResult, withLeft } from '../shared/outcome.ts';
 import type { Sleep } from '../shared/sleep.ts';
@@ -42,7 +42,7 @@ export function drataPersonnel(
     managerEmail: string | null,
     ownAddresses: readonly string[],
   ): Promise<{ managerId: string | null; isMissing: boolean }> => {
-    const isOwn = ownAddresses.some((address) => sameEmail(address, managerEmail ?? ''));
+    const isOwn = isAddressAmong(managerEmail, ownAddresses);
     if (managerEmail === null || isOwn || !calls.writes.has('managerId'))
       return { managerId: null, isMissing: false };
     const managers = await calls.withAddress(operation, managerEmail);

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { sameEmail } from '../shared/email.ts';
+import { isAddressAmong, sameEmail } from '../shared/email.ts';
 import type { FoundAccount } from '../vendor/find-account.ts';
 import type { ScimUser } from '../vendor/scim.ts';
 import type { Agent } from './dialect/calls.ts';
@@ -18,11 +18,6 @@ export type DriftAccount = z.infer<typeof DriftAccount>;
 /** An agent as the search finds them. */
 export type FoundAgent = FoundAccount<DriftAccount>;
 
-/** Whether an agent has one of some addresses. */
-export function isOneOf(address: string | null, addresses: readonly string[]): boolean {
-  return addresses.some((other) => sameEmail(address ?? '', other));
-}
-
 /** How to ask SCIM for the addresses: as REST shows them, because some servers compare the case, else as HR does. */
 export function spellingsOf(
   agents: readonly Agent[],
@@ -33,7 +28,7 @@ export function spellingsOf(
   const isKnown = (spelling: string) => [...known.values()].some(({ userName }) => userName === spelling);
   return new Set([
     ...shown.filter((spelling) => !isKnown(spelling)),
-    ...addresses.filter((address) => !isOneOf(address, shown)),
+    ...addresses.filter((address) => !isAddressAmong(address, shown)),
   ]);
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { isAddressAmong } from '../shared/email.ts';
 import {
   AccountNotManagedError,
   InvalidInputError,
@@ -25,7 +26,6 @@ import {
   type DriftAccount,
   type FoundAgent,
   foundAccount,
-  isOneOf,
   pairUp,
   readAgentId,
   readScimId,
@@ -121,7 +121,7 @@ export function drift(options: ClientOptions = {}) {
   /** The recorded agent, and those of the addresses, as far as they have a seat: REST shows no others. */
   const findSeatHolders = async (agentId: number | null, addresses: readonly string[]): Promise<Agent[]> => {
     const listed = await listSeats('findAgent');
-    const agents = listed.filter(({ id, email }) => id === agentId || isOneOf(email, addresses));
+    const agents = listed.filter(({ id, email }) => id === agentId || isAddressAmong(email, addresses));
     if (agents.some(({ id }) => id === agentId)) return agents;
     const recorded = await readAgent('findAgent', agentId);
     return recorded === null ? agents : [recorded, ...agents];

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { tokenRenewal } from '../credentials/token-renewal.ts';
-import { sameEmail, spellingsOf } from '../shared/email.ts';
+import { isAddressAmong, spellingsOf } from '../shared/email.ts';
 import { type VendorCall, VendorUnconfirmedError } from '../shared/errors.ts';
 import type { ListedAccount } from '../shared/listed-account.ts';
 import type { Change, LeftOver, StepResult } from '../shared/outcome.ts';
@@ -365,7 +365,7 @@ function exactUser(email: string, candidates: readonly User[]): User | null {
 }
 
 function isWanted({ id, email }: User, { vendorUserId, addresses }: AccountSearch): boolean {
-  return id === vendorUserId || addresses.some((address) => sameEmail(email, address));
+  return id === vendorUserId || isAddressAmong(email, addresses);
 }
 
 /** @param user null when Driftwood does not show the user, and so not what is new. */

@@ -1,5 +1,5 @@
 import type { App } from '../shared/apps.ts';
-import { normalizeEmail, sameEmail } from '../shared/email.ts';
+import { isAddressAmong, normalizeEmail } from '../shared/email.ts';
 import { AmbiguousUserError, IdentityConflictError, type IdentityConflictReason } from '../shared/errors.ts';
 import { compareNames } from './names.ts';
 
@@ -227,7 +227,7 @@ function hasForeignExternalId(person: KnownPerson, { externalId }: Candidate): b
 }
 
 function hasOneOf({ address }: Candidate, addresses: readonly string[]): boolean {
-  return address !== null && addresses.some((other) => sameEmail(address, other));
+  return isAddressAmong(address, addresses);
 }
 
 /** Another employee whose address the account has; null when there is none. */

@@ -6,8 +6,13 @@ import {
   type ListAccounts,
   listCollections,
 } from '../vendor/account-list.ts';
-import { type ListedUser, type PipedriveCalls, pagesOf, type RecordCalls } from './dialect/calls.ts';
-import { IN_WORDS } from './records.ts';
+import {
+  IN_WORDS,
+  type ListedUser,
+  type PipedriveCalls,
+  pagesOf,
+  type RecordCalls,
+} from './dialect/calls.ts';
 import { readRoleNames } from './roles.ts';
 
 /** Lists all users, and after them the records that they own, a page at a time. */

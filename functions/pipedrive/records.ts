@@ -5,15 +5,14 @@ import { handOver, handOverInParts } from '../vendor/hand-over.ts';
 import { type Journal, memoryJournal, type Place } from '../vendor/hand-over-journal.ts';
 import type { OwnedRecords } from '../vendor/owned-records.ts';
 import { collect, walk } from '../vendor/paging.ts';
-import { type OwnedRecord, type PipedriveCalls, pagesOf, type RecordKind } from './dialect/calls.ts';
+import {
+  IN_WORDS,
+  type OwnedRecord,
+  type PipedriveCalls,
+  pagesOf,
+  type RecordKind,
+} from './dialect/calls.ts';
 import type { PipedriveUserReads } from './user-reads.ts';
-
-/** What reports call the records that a leaver owns and somebody must take over. */
-export const IN_WORDS: Record<RecordKind, string> = {
-  deals: 'open deals',
-  activities: 'open activities',
-  contacts: 'contacts',
-};
 
 /** The steps about the records of a leaver. */
 export function pipedriveRecords(

@@ -1,4 +1,4 @@
-import { sameEmail, spellingsOf } from '../shared/email.ts';
+import { isAddressAmong, sameEmail, spellingsOf } from '../shared/email.ts';
 import type { AccountSearch } from '../vendor/find-account.ts';
 import { exactMatch } from '../vendor/match.ts';
 import type { FoundUser, ListedUser, PipedriveCalls, User } from './dialect/calls.ts';
@@ -31,11 +31,11 @@ export function pipedriveUserReads(calls: PipedriveCalls) {
       isThorough = false,
       isNew = false,
     }: AccountSearch): Promise<(User | ListedUser)[]> => {
-      const isOneOf = (email: string | null, wanted: readonly string[]) =>
-        wanted.some((address) => sameEmail(email ?? '', address));
       // The search misses whoever is written in a way that nobody thinks of, such as with an invisible character.
       const all = isThorough || isNew ? await calls.listUsers('findUser') : [];
-      const listed = all.filter(({ id, email }) => String(id) === vendorUserId || isOneOf(email, addresses));
+      const listed = all.filter(
+        ({ id, email }) => String(id) === vendorUserId || isAddressAmong(email, addresses),
+      );
       const found = new Map<number, User | ListedUser>(listed.map((user) => [user.id, user]));
       // Only an id may become a part of the path.
       const isId = vendorUserId !== null && /^\d+$/.test(vendorUserId);

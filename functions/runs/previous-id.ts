@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { compareNames } from '../match/names.ts';
-import { sameEmail } from '../shared/email.ts';
+import { isAddressAmong } from '../shared/email.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 import type { IdentityStore } from '../tables/identity-store.ts';
 import type { Order, OrderStore } from '../tables/order-store.ts';
@@ -50,7 +50,7 @@ export async function assertPrevious(
   const hire = z.safeParse(Named, detail.employee);
   if (before === null || !hire.success) return;
   const { email, ...name } = hire.data;
-  const hasAddress = before.addresses.some((address) => sameEmail(address, email));
+  const hasAddress = isAddressAmong(email, before.addresses);
   if (hasAddress || compareNames(name, `${before.firstName} ${before.lastName}`) !== 'different') return;
   const { employeeId } = detail.employee;
   throw new InvalidInputError(

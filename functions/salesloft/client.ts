@@ -2,24 +2,19 @@ import * as z from 'zod/mini';
 import { sameEmail } from '../shared/email.ts';
 import {
   AccountNotManagedError,
-  AmbiguousUserError,
-  VendorAuthError,
+  isForGood,
   VendorRejectedError,
-  VendorResponseError,
   VendorUnconfirmedError,
 } from '../shared/errors.ts';
-import type { ListedAccount } from '../shared/listed-account.ts';
 import type { Change, StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
-import { type CollectionPage, listCollections } from '../vendor/account-list.ts';
 import { dialectOf } from '../vendor/dialect.ts';
 import { ensure } from '../vendor/ensure.ts';
-import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
 import { assertMayShut, type Release, type ToldRole } from '../vendor/protected-account.ts';
 import { sameText } from '../vendor/same-text.ts';
-import { type ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
+import { type ScimPerson, scimClient } from '../vendor/scim.ts';
 import {
   bringInLine,
   differingFromShown,
@@ -29,17 +24,14 @@ import {
   type ShownAccount,
 } from '../vendor/scim-facts.ts';
 import { inWords } from '../vendor/told-facts.ts';
+import { salesloftAccountList } from './account-list.ts';
 import { salesloftRestSurface } from './app.ts';
-import {
-  type Invitation,
-  type ListedUser,
-  type ListInvitations,
-  pagesOf,
-  type User,
-} from './dialect/calls.ts';
+import { pagesOf, type User } from './dialect/calls.ts';
 import { guideCalls } from './guide/calls.ts';
+import { pendingInvitations } from './invitations.ts';
 import { liveCalls } from './live/calls.ts';
 import { salesloftRest, salesloftScim } from './surfaces.ts';
+import { salesloftUserSearch, shownAccount } from './user-search.ts';
 
 // API reference: https://developers.salesloft.com/docs/api
 // REST reads users, and SCIM writes them. A user has the same id on both. guide/ has the calls as the guide describes
@@ -47,8 +39,6 @@ import { salesloftRest, salesloftScim } from './surfaces.ts';
 
 /** A SalesLoft user as the steps pass it on. */
 export const SalesloftAccount = z.object({ vendorUserId: z.string() });
-
-type Found = FoundAccount<z.infer<typeof SalesloftAccount>>;
 
 /** One node of the tree of groups. */
 export type SalesloftGroup = { id: string; name: string; parentId: string | null };
@@ -91,19 +81,6 @@ export function salesloft(options: ClientOptions = {}) {
     pageSize,
   });
 
-  const listWithAddress = async (
-    addresses: readonly string[],
-    isThorough: boolean,
-  ): Promise<ListedUser[]> => {
-    const isWanted = ({ email }: ListedUser) => isOneOf(email ?? '', addresses);
-    const found: ListedUser[] = [];
-    for (const address of addresses) found.push(...((await calls.search?.(address)) ?? []).filter(isWanted));
-    // Nobody says how exactly the search compares.
-    if (found.length > 0 && !isThorough) return found;
-    const listed = walk(pagesOf('findUser', '/users'), 1, (page: number) => calls.listPage('findUser', page));
-    return [...found, ...(await collect(listed)).filter(isWanted)];
-  };
-
   const listGroups = async (): Promise<SalesloftGroup[]> => {
     const groups = new Map<number, SalesloftGroup>();
     const fetchPage = async (page: number): Promise<Page<unknown, number>> => {
@@ -120,142 +97,11 @@ export function salesloft(options: ClientOptions = {}) {
     return [...groups.values()];
   };
 
-  const listUserPage = async (position: string): Promise<CollectionPage> => {
-    const { items, total, next } = await calls.listPage('listAccounts', Number(position));
-    const accounts = items.map(({ id, email, active, role, group }) => ({
-      id: String(id),
-      email,
-      isOpen: active !== false,
-      ...(group === undefined ? {} : { groupId: group === null ? null : String(group.id) }),
-      ...(role === undefined ? {} : { role: role?.name ?? null }),
-    }));
-    return { accounts, total, next: next === null ? null : String(next) };
-  };
-
-  /** Whether an invitation is useless, because the person was deactivated: it stays listed, and only SCIM shows it. */
-  const isShut = async (email: string): Promise<boolean> => {
-    try {
-      const user = await scim.findUser(email);
-      return user?.active === false;
-    } catch (error) {
-      // Two users with the same address must not stop the whole list.
-      if (error instanceof AmbiguousUserError) return false;
-      throw error;
-    }
-  };
-
-  const listInvitationPage = async (list: ListInvitations, position: string): Promise<CollectionPage> => {
-    const { items, next } = await list('listAccounts', position);
-    const accounts: ListedAccount[] = [];
-    for (const { id, email, created_at } of items) {
-      if (email === null) continue;
-      accounts.push({
-        // The entry has the id of the invitation, not of the user.
-        id: null,
-        ...((id ?? null) === null ? {} : { reference: `invitation:${id}` }),
-        email,
-        isOpen: !(await isShut(email)),
-        ...(created_at === null ? {} : { invitedAt: created_at }),
-      });
-    }
-    return { accounts, next };
-  };
-
-  /** Those whom only SCIM shows: where there is no list of invitations, they are who may not have accepted one. */
-  const listUnshownPage = async (position: string): Promise<CollectionPage> => {
-    const { items, next } = await scim.listUsers('listAccounts', Number(position));
-    const shown = await calls.shownAmong?.(items.map(({ id }) => id));
-    const accounts: ListedAccount[] = [];
-    for (const { id, userName, active } of items) {
-      // A list may take no more than some of the ids; the user's own page says it for sure.
-      if (shown?.has(id) || (await readUser('listAccounts', id)) !== null) continue;
-      accounts.push({ id: null, reference: `user:${id}`, email: userName, isOpen: active !== false });
-    }
-    return { accounts, next: next === null ? null : String(next) };
-  };
-
-  const listPending = async (operation: string): Promise<Invitation[]> =>
-    listInvitations === null
-      ? []
-      : collect(
-          walk(pagesOf(operation, '/pending_email_accounts'), '1', (position: string) =>
-            listInvitations(operation, position),
-          ),
-        );
-
   /** Whether somebody has not accepted the invitation yet; `unknown` where there is no list of invitations. */
   const isPending = async (operation: string, email: string): Promise<boolean | 'unknown'> => {
     if (listInvitations === null) return 'unknown';
-    return (await listPending(operation)).some((invitation) => sameEmail(invitation.email ?? '', email));
-  };
-
-  /** Whoever has one of the addresses, by SCIM's own list. */
-  const listManaged = async (addresses: readonly string[]): Promise<ScimUser[]> => {
-    const pages = walk(pagesOf('findUser', '/Users'), 1, (start: number) =>
-      scim.listUsers('findUser', start),
-    );
-    return (await collect(pages)).filter(({ userName }) => isOneOf(userName, addresses));
-  };
-
-  const askForEach = async (addresses: readonly string[]) => {
-    const asked: { address: string; users: ScimUser[] }[] = [];
-    for (const address of addresses) asked.push({ address, users: await scim.listByUserName(address) });
-    return asked;
-  };
-
-  /**
-   * Those of the addresses who are under SCIM, which shows invited people too.
-   *
-   * @param missing those of whom REST shows nobody; `isWhole` says that none may be missed, however it is spelled.
-   */
-  const findManaged = async (
-    addresses: readonly string[],
-    { missing, isWhole }: { missing: readonly string[]; isWhole: boolean },
-  ): Promise<ScimUser[]> => {
-    if (isWhole && listInvitations === null) return listManaged(addresses);
-    const [asked, invitations] = await Promise.all([
-      askForEach(addresses),
-      // Side by side, because a login is open for as long as this takes.
-      isWhole ? listPending('findUser') : null,
-    ]);
-    const users = asked.flatMap(({ users }) => users);
-    const unknown = asked
-      .filter(({ address, users }) => isWhole || (users.length === 0 && missing.includes(address)))
-      .map(({ address }) => address);
-    if (unknown.length === 0) return users;
-    // A server that compares case finds somebody by the spelling that the app has, and REST lists it here.
-    for (const { email } of invitations ?? (await listPending('findUser')))
-      if (email !== null && !addresses.includes(email) && isOneOf(email, unknown))
-        users.push(...(await scim.listByUserName(email)));
-    return users;
-  };
-
-  const findUser = async ({
-    vendorUserId,
-    addresses,
-    isThorough = false,
-    isNew = false,
-  }: AccountSearch): Promise<Found[]> => {
-    const listed = new Map<string, ListedUser>();
-    const managed = new Map<string, ScimUser>();
-    for (const user of await listWithAddress(addresses, isThorough)) listed.set(String(user.id), user);
-    if (vendorUserId !== null && /^\d+$/.test(vendorUserId) && !listed.has(vendorUserId)) {
-      const recorded = await readUser('findUser', vendorUserId);
-      if (recorded !== null) listed.set(vendorUserId, recorded);
-    }
-    const shown = [...listed.values()].map(({ email }) => email ?? '');
-    const missing = addresses.filter((address) => !isOneOf(address, shown));
-    // Without a list of invitations, a joiner's is in SCIM's only.
-    const isWhole = isThorough || (isNew && listInvitations === null && listed.size === 0);
-    for (const user of await findManaged(addresses, { missing, isWhole })) managed.set(user.id, user);
-    const known = new Set([...listed.keys(), ...(vendorUserId === null ? [] : [vendorUserId])]);
-    for (const id of known) {
-      if (managed.has(id) || !/^\d+$/.test(id)) continue;
-      const user = await scim.getUser(id);
-      if (user !== null) managed.set(id, user);
-    }
-    return [...new Set([...listed.keys(), ...managed.keys()])].map((id) =>
-      foundAccount(id, listed.get(id) ?? null, managed.get(id) ?? null),
+    return (await pendingInvitations(calls, operation)).some((invitation) =>
+      sameEmail(invitation.email ?? '', email),
     );
   };
 
@@ -380,7 +226,7 @@ export function salesloft(options: ClientOptions = {}) {
      * The recorded user, and all who have one of the addresses; deactivated and invited people too. A second user may
      * have the address of one whom REST lists, as after an invitation, so SCIM is always asked.
      */
-    findUser,
+    findUser: salesloftUserSearch(calls, scim),
 
     /**
      * Creates the user unless there is one. SalesLoft sends the invitation by itself, and the status is `invited` until
@@ -450,51 +296,7 @@ export function salesloft(options: ClientOptions = {}) {
     listGroups,
 
     /** All users a page at a time, deactivated ones too, and after them those who have not accepted an invitation yet. */
-    listAccounts: listCollections([
-      { name: 'users', list: pagesOf('listAccounts', '/users'), first: '1', fetch: listUserPage },
-      ...(listInvitations === null
-        ? [
-            {
-              name: 'unshown',
-              list: pagesOf('listAccounts', '/Users'),
-              first: '1',
-              fetch: listUnshownPage,
-            },
-          ]
-        : [
-            {
-              name: 'invitations',
-              list: pagesOf('listAccounts', '/pending_email_accounts'),
-              first: '1',
-              fetch: (position: string) => listInvitationPage(listInvitations, position),
-            },
-          ]),
-    ]),
-  };
-}
-
-function isOneOf(email: string, addresses: readonly string[]): boolean {
-  return addresses.some((address) => sameEmail(address, email));
-}
-
-function foundAccount(id: string, user: ListedUser | null, scimUser: ScimUser | null): Found {
-  const { email, name } = shownAccount(user, scimUser);
-  // Somebody whom REST does not show as active may have an invitation that can still be accepted.
-  const canAccept = user === null ? scimUser?.active !== false : scimUser?.active === true;
-  return {
-    account: { vendorUserId: id },
-    ...{ address: email, name, externalId: scimUser?.externalId ?? null },
-    facts: { title: user?.title ?? null },
-    role: user?.role?.name ?? null,
-    isOpen: (user !== null && user.active !== false) || canAccept,
-  };
-}
-
-function shownAccount(user: User | null, scimUser: ScimUser | null): ShownAccount {
-  return {
-    email: user?.email ?? scimUser?.userName ?? null,
-    name: user?.name ?? scimUser?.name ?? null,
-    user: scimUser,
+    listAccounts: salesloftAccountList(calls, scim),
   };
 }
 
@@ -504,14 +306,6 @@ function toldBy({ firstName, lastName, email }: ScimPerson): ScimTold {
 
 function invitationFollowUp(vendorUserId: string): string {
   return `Look in SalesLoft whether user ${vendorUserId} still has to accept an invitation; its API has no list of invitations, so that is not known.`;
-}
-
-function isForGood(error: unknown): boolean {
-  return (
-    error instanceof VendorAuthError ||
-    error instanceof VendorRejectedError ||
-    error instanceof VendorResponseError
-  );
 }
 
 function unknownUser(operation: string, vendorUserId: string): VendorRejectedError {

@@ -31,6 +31,11 @@ export function sameEmail(a: string, b: string): boolean {
   return normalized !== '' && normalized === normalizeEmail(b);
 }
 
+/** Whether an address is the same mailbox as one of several; null is none. */
+export function isAddressAmong(address: string | null, addresses: readonly string[]): boolean {
+  return addresses.some((other) => sameEmail(address ?? '', other));
+}
+
 /**
  * One spelling for all of the same mailbox: without stray white space and invisible characters, NFC, in lower
  * case, without quotes that are not needed, the domain as DNS has it (`xn--…`). It is for comparing; what a vendor

@@ -144,6 +144,15 @@ export class VendorResponseError extends Error {
   }
 }
 
+/** Whether the vendor would answer the same again, so that only a person can help. */
+export function isForGood(error: unknown): error is Error {
+  return (
+    error instanceof VendorAuthError ||
+    error instanceof VendorRejectedError ||
+    error instanceof VendorResponseError
+  );
+}
+
 /** The vendor answered that it wrote, but reading back shows the old value. */
 export class VendorUnconfirmedError extends Error {
   override readonly name = 'VendorUnconfirmedError';

@@ -2,13 +2,7 @@ import * as z from 'zod/mini';
 import { accountsOrStop, type Candidate, decideOwnership, type KnownOthers } from '../match/ownership.ts';
 import { APP_TITLES, APPS, type App } from '../shared/apps.ts';
 import { normalizeEmail, sameEmail } from '../shared/email.ts';
-import {
-  IdentityConflictError,
-  InvalidInputError,
-  VendorAuthError,
-  VendorRejectedError,
-  VendorResponseError,
-} from '../shared/errors.ts';
+import { IdentityConflictError, InvalidInputError, isForGood } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import type { ShownFacts } from '../shared/shown-facts.ts';
 import { Workflow } from '../shared/workflow.ts';
@@ -161,21 +155,12 @@ async function searched<Found extends Account>(
     return { found: await search(wanted), unread: null };
   } catch (error) {
     const { isThorough = false, isNew = false } = wanted;
-    if (!(isThorough || isNew) || !isLasting(error)) throw error;
+    if (!(isThorough || isNew) || !isForGood(error)) throw error;
     const found = await search({ ...wanted, isThorough: false, isNew: false }).catch(() => null);
     // Nobody who can log in is known, so this would pass for a leaver without an account.
     if (found === null || (isThorough && !found.some(({ isOpen }) => isOpen))) throw error;
     return { found, unread: error };
   }
-}
-
-/** Whether the app would answer the same again. */
-function isLasting(error: unknown): error is Error {
-  return (
-    error instanceof VendorAuthError ||
-    error instanceof VendorRejectedError ||
-    error instanceof VendorResponseError
-  );
 }
 
 function unreadFollowUps({ app, person }: z.infer<typeof FindInput>, unread: Error | null): string[] {

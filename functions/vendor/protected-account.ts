@@ -1,6 +1,6 @@
 import { isApproved } from '../gate/reasons.ts';
 import { APP_TITLES, type App } from '../shared/apps.ts';
-import { VendorAuthError, VendorRejectedError, VendorResponseError } from '../shared/errors.ts';
+import { isForGood } from '../shared/errors.ts';
 import type { HeldReason } from '../shared/held-reason.ts';
 
 /** An account is not shut before a person has agreed. */
@@ -76,11 +76,7 @@ function isNoAdmin(role: ToldRole): boolean {
 /** An app that does not tell what is asked must not keep a login open. One that is away is asked again. */
 function orElse<T>(unknown: T): (error: unknown) => T {
   return (error) => {
-    const doesNotTell =
-      error instanceof VendorRejectedError ||
-      error instanceof VendorResponseError ||
-      error instanceof VendorAuthError;
-    if (doesNotTell) return unknown;
+    if (isForGood(error)) return unknown;
     throw error;
   };
 }

@@ -9,7 +9,7 @@ import { finishTakeovers } from '../runs/takeover.ts';
 import { takeTurn } from '../runs/turn.ts';
 import { APP_TITLES, APPS, type App } from '../shared/apps.ts';
 import { appsFromEnvironment } from '../shared/companys-apps.ts';
-import { sameEmail } from '../shared/email.ts';
+import { isAddressAmong } from '../shared/email.ts';
 import { type LeftOver, pendingOutcome } from '../shared/outcome.ts';
 import type { Position } from '../shared/position.ts';
 import { AppReport } from '../shared/report.ts';
@@ -228,7 +228,7 @@ async function keepProfile(
 ): Promise<void> {
   if (run.workflow !== 'onboarding' || run.contradictedBy !== null) return;
   const hire = z.safeParse(HireFacts, run.employee);
-  if (!hire.success || profile?.addresses.some((address) => sameEmail(address, hire.data.email))) return;
+  if (!hire.success || isAddressAmong(hire.data.email, profile?.addresses ?? [])) return;
   await store.writeProfile(run.employee.employeeId, hire.data);
 }
 

@@ -1,6 +1,6 @@
 import type { RunSources } from '../runs/start-run.ts';
 import { isOpenRun } from '../runs/state-machines.ts';
-import { sameEmail } from '../shared/email.ts';
+import { isAddressAmong } from '../shared/email.ts';
 import type { Workflow } from '../shared/workflow.ts';
 import type { IdentityStore, Profile } from '../tables/identity-store.ts';
 
@@ -23,7 +23,7 @@ export async function contradiction(
 ): Promise<string | null> {
   const holders = (await store.findByAddress(email)).filter((holder) => holder !== employeeId);
   if (workflow === 'offboarding') {
-    const isOwn = profile?.addresses.some((address) => sameEmail(address, email)) ?? false;
+    const isOwn = isAddressAmong(email, profile?.addresses ?? []);
     return isOwn ? null : (holders[0] ?? null);
   }
   for (const holder of holders) {

@@ -82,8 +82,7 @@ function isForPerson(
   now: number,
   patience: Patience,
 ) {
-  const isRejected = trouble.Error === 'VendorRejectedError' && !next.told;
-  return isRejected || isToBeTold(next, now, patience);
+  return trouble.Error === 'VendorRejectedError' || isToBeTold(next, now, patience);
 }
 
 /** Whether a person could be told. */

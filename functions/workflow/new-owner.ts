@@ -1,4 +1,4 @@
-import { sameEmail } from '../shared/email.ts';
+import { isAddressAmong } from '../shared/email.ts';
 import type { Profile } from '../tables/identity-store.ts';
 
 /**
@@ -11,7 +11,7 @@ export function newOwnerOf(
 ): string | null {
   const owner = leaver.reassignTo ?? profile?.managerEmail ?? null;
   const own = [leaver.employee.email, ...(profile?.addresses ?? [])];
-  return owner !== null && own.some((address) => sameEmail(address, owner)) ? null : owner;
+  return isAddressAmong(owner, own) ? null : owner;
 }
 
 /** How it is known who takes over; `toldReassignTo` is whom the event names. */

@@ -70,7 +70,7 @@ const httpRequest = (method: string, rawPath: string) => ({
 
 // A cold start reads all of it. Each number is at most 2 % above the largest bundle of its kind when it was set.
 const BYTE_BUDGETS = [
-  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 430_000 },
+  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 430_500 },
   { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 347_000 },
   { kind: 'the settings', isOne: (name: string) => name === 'ApiSettings', bytes: 348_000 },
   { kind: 'the plans', isOne: (name: string) => name === 'ApiPlan', bytes: 580_000 },
@@ -178,8 +178,11 @@ export function proveBundles(names: readonly string[]): void {
   });
 }
 
+const deployedFunction = (name: string) =>
+  deployed.only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` });
+
 function givenTo(name: string): string[] {
-  const { Environment } = deployed.only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` });
+  const { Environment } = deployedFunction(name);
   const { Variables } = z.parse(z.object({ Variables: z.record(z.string(), z.unknown()) }), Environment);
   return GIVEN.filter((variable) => variable in Variables);
 }
@@ -198,8 +201,7 @@ function operationOf(action: string): string {
 }
 
 function actionsOf(name: string): string[] {
-  const { Role } = deployed.only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` });
-  return deployed.access(Role).flatMap(({ Action }) => Action);
+  return deployed.access(deployedFunction(name).Role).flatMap(({ Action }) => Action);
 }
 
 function codeOf(name: string): string {

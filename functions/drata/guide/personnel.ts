@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { sameEmail } from '../../shared/email.ts';
+import { isAddressAmong, sameEmail } from '../../shared/email.ts';
 import { enriching, enrichingText, enrichingTextIfTold } from '../../vendor/enriching.ts';
 import { flagOrNothing } from '../../vendor/flag-or-nothing.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
@@ -60,8 +60,7 @@ export function guidePersonnel(http: VendorHttp, pageSize: number): PersonnelCal
     search: async (operation, { vendorUserId, addresses }) => {
       const everybody = await list(operation);
       const found = everybody.filter(
-        ({ id, email }) =>
-          id === vendorUserId || addresses.some((address) => sameEmail(email ?? '', address)),
+        ({ id, email }) => id === vendorUserId || isAddressAmong(email, addresses),
       );
       // Only an id may become a part of the path.
       const isId = vendorUserId !== null && /^[\w-]+$/.test(vendorUserId);

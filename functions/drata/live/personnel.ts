@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { sameEmail } from '../../shared/email.ts';
+import { isAddressAmong, sameEmail } from '../../shared/email.ts';
 import { VendorRejectedError } from '../../shared/errors.ts';
 import { enriching, enrichingText } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
@@ -81,8 +81,7 @@ export function livePersonnel(http: VendorHttp, pageSize: number): PersonnelCall
       }
       // A second record with the same address shows in the list only.
       const everybody = isThorough || found.size === 0 ? await list(operation) : [];
-      for (const one of everybody)
-        if (addresses.some((address) => sameEmail(one.email ?? '', address))) found.set(one.id, one);
+      for (const one of everybody) if (isAddressAmong(one.email, addresses)) found.set(one.id, one);
       if (vendorUserId === null || !IS_ID.test(vendorUserId) || found.has(vendorUserId))
         return [...found.values()];
       const recorded = await readIfExists(operation, vendorUserId);

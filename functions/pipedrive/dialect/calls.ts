@@ -46,6 +46,13 @@ export type RecordCalls = {
 
 export type RecordKind = 'deals' | 'activities' | 'contacts';
 
+/** What reports call the records that a leaver owns and somebody must take over. */
+export const IN_WORDS: Record<RecordKind, string> = {
+  deals: 'open deals',
+  activities: 'open activities',
+  contacts: 'contacts',
+};
+
 /**
  * The calls of Pipedrive's REST API in one of its dialects, with their parsers. `operation` is the client's method, for
  * messages.
