@@ -14,6 +14,7 @@ export const OUTCOME = {
   'steps.$': '$.Payload.steps',
   'changes.$': '$.Payload.changes',
   'followUps.$': '$.Payload.followUps',
+  'unwritten.$': '$.Payload.unwritten',
   'held.$': '$.Payload.held',
 } as const;
 

@@ -6,8 +6,10 @@ import * as z from 'zod/mini';
 import { APPS } from '../functions/shared/apps.ts';
 import * as errors from '../functions/shared/errors.ts';
 import { EventsRefusedError } from '../functions/shared/event-bus.ts';
+import { Outcome } from '../functions/shared/outcome.ts';
 import { WORKFLOWS } from '../functions/shared/workflow.ts';
 import { stateMachineText } from '../local/generate/state-machines.ts';
+import { OUTCOME } from '../state-machines/app-step.ts';
 import { INPUT_AND_STATE } from '../state-machines/definition.ts';
 import { loadStateMachine, STATE_MACHINES, stepFile, stepNames } from '../state-machines/load.ts';
 
@@ -209,4 +211,9 @@ it('has every step file in a state machine, and no other file that exports a han
       ).toBe(named.has(path));
     }
   }
+});
+
+it('passes on all that an outcome says', () => {
+  const fields = Object.keys(Outcome.shape).map((field) => [`${field}.$`, `$.Payload.${field}`]);
+  expect(OUTCOME).toEqual(Object.fromEntries(fields));
 });

@@ -25,7 +25,7 @@ process.once('message', async (message) => {
   const outcome = {
     status: 'changed',
     account: { vendorUserId: leaverId, scimId: null },
-    ...{ others: [], steps: [], changes: [], followUps: [], held: [] },
+    ...{ others: [], steps: [], changes: [], followUps: [], unwritten: [], held: [] },
   };
   const item = {
     ...{ workflow: 'offboarding', app, employee: { employeeId: 'A-1' } },

@@ -65,7 +65,7 @@ export const Outcome = z.object({
   /** What a person has to do, in one sentence each. */
   followUps: z.array(z.string()),
   /** What HR tells and the app does not show, because it could not be written; each is in a follow-up. */
-  unwritten: z.optional(z.array(z.enum(SHOWN_FACTS))),
+  unwritten: z._default(z.array(z.enum(SHOWN_FACTS)), []),
   /** Why the last step waits for a person. */
   held: z._default(z.array(HeldReason), []),
 });
@@ -96,16 +96,10 @@ export function withLeft(result: StepResult, more: LeftOver): StepResult {
 
 /** The outcome before any step has run. */
 export function pendingOutcome({ followUps = [], unwritten = [] }: LeftOver = {}): Outcome {
-  const before: Outcome = {
+  return {
     ...{ status: 'pending', account: null, others: [], steps: [], changes: [], held: [] },
-    followUps,
+    ...{ followUps, unwritten },
   };
-  return withUnwritten(before, unwritten);
-}
-
-function withUnwritten(outcome: Outcome, unwritten: readonly ShownFact[]): Outcome {
-  const all = [...new Set([...(outcome.unwritten ?? []), ...unwritten])];
-  return all.length === 0 ? outcome : { ...outcome, unwritten: all };
 }
 
 /**
@@ -129,7 +123,7 @@ export function withStep(
     attempts,
     ...(vendorRequestId === null ? {} : { vendorRequestId }),
   };
-  const after: Outcome = {
+  return {
     ...before,
     status: isStillInvited(before, result) ? 'invited' : result.status,
     account: result.account === undefined ? before.account : result.account,
@@ -137,9 +131,9 @@ export function withStep(
     steps: [...before.steps, done],
     changes: [...before.changes, ...(result.changes ?? [])],
     followUps: [...new Set([...before.followUps, ...(result.followUps ?? [])])],
+    unwritten: [...new Set([...before.unwritten, ...(result.unwritten ?? [])])],
     held: result.held ?? [],
   };
-  return withUnwritten(after, result.unwritten ?? []);
 }
 
 // What a later step may say without saying that the person has accepted.

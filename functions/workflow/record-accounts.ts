@@ -102,7 +102,7 @@ const WithShown = z.object({ shown: ShownFacts });
 function shownFacts(workflow: Workflow, { outcome }: AppResult): ShownFacts {
   const shown = z.safeParse(WithShown, outcome.account).data?.shown ?? {};
   if (workflow === 'offboarding' || outcome.changes.length === 0) return shown;
-  return Object.fromEntries((outcome.unwritten ?? []).map((fact) => [fact, shown[fact] ?? null]));
+  return Object.fromEntries(outcome.unwritten.map((fact) => [fact, shown[fact] ?? null]));
 }
 
 const WithScimId = z.object({ scimId: z.string() });

@@ -7,7 +7,7 @@ const result = {
   app: 'pipedrive' as const,
   outcome: {
     ...{ status: 'changed' as const, account: { vendorUserId: '5' }, others: [], steps: [], held: [] },
-    ...{ changes: [{ what: 'user deactivated', login: 'shut' as const }], followUps: [] },
+    ...{ changes: [{ what: 'user deactivated', login: 'shut' as const }], followUps: [], unwritten: [] },
   },
   failures: {
     PipedriveReassignDeals: failure('0 of 2 open deals have been moved, the others have not.'),
