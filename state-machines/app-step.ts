@@ -14,6 +14,7 @@ export const OUTCOME = {
   'steps.$': '$.Payload.steps',
   'changes.$': '$.Payload.changes',
   'followUps.$': '$.Payload.followUps',
+  'asks.$': '$.Payload.asks',
   'unwritten.$': '$.Payload.unwritten',
   'held.$': '$.Payload.held',
 } as const;

@@ -25,11 +25,10 @@ export async function openFollowUps(
 
 /** What the accounts show to be done: a leaver's login that is shut, and a role that was to be given. */
 export function isSeenDone(
-  { text, urgency }: Pick<FollowUp, 'text' | 'urgency'>,
+  { asks, urgency }: Pick<FollowUp, 'asks' | 'urgency'>,
   { login, role }: Pick<RosterRow, 'login' | 'role'>,
   { all }: Pick<Match, 'all'>,
 ): boolean {
   if (login === 'shut') return urgency === 'high' && all.length > 0 && all.every(({ isOpen }) => !isOpen);
-  const isAboutRole = role !== null && text.startsWith(`Give the person the role ${role} in `);
-  return isAboutRole && all.some((account) => account.isOpen && account.role === role);
+  return asks === 'role' && role !== null && all.some((account) => account.isOpen && account.role === role);
 }

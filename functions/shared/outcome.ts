@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { Asks } from './asks.ts';
 import { HeldReason } from './held-reason.ts';
 import { SHOWN_FACTS, type ShownFact } from './shown-facts.ts';
 
@@ -64,6 +65,7 @@ export const Outcome = z.object({
   changes: z.array(Change),
   /** What a person has to do, in one sentence each. */
   followUps: z.array(z.string()),
+  asks: z._default(Asks, {}),
   /** What HR tells and the app does not show, because it could not be written; each is in a follow-up. */
   unwritten: z._default(z.array(z.enum(SHOWN_FACTS)), []),
   /** Why the last step waits for a person. */
@@ -81,24 +83,26 @@ export type StepResult = LeftOver & {
 };
 
 /** What is left to a person. */
-export type LeftOver = { followUps?: string[]; unwritten?: ShownFact[] | undefined };
+export type LeftOver = { followUps?: string[]; asks?: Asks; unwritten?: ShownFact[] | undefined };
 
 /** A result with more that is left to a person. */
 export function withLeft(result: StepResult, more: LeftOver): StepResult {
   const followUps = [...(result.followUps ?? []), ...(more.followUps ?? [])];
+  const asks = { ...result.asks, ...more.asks };
   const unwritten = [...(result.unwritten ?? []), ...(more.unwritten ?? [])];
   return {
     ...result,
     ...(followUps.length > 0 ? { followUps } : {}),
+    ...(Object.keys(asks).length > 0 ? { asks } : {}),
     ...(unwritten.length > 0 ? { unwritten } : {}),
   };
 }
 
 /** The outcome before any step has run. */
-export function pendingOutcome({ followUps = [], unwritten = [] }: LeftOver = {}): Outcome {
+export function pendingOutcome({ followUps = [], asks = {}, unwritten = [] }: LeftOver = {}): Outcome {
   return {
     ...{ status: 'pending', account: null, others: [], steps: [], changes: [], held: [] },
-    ...{ followUps, unwritten },
+    ...{ followUps, asks, unwritten },
   };
 }
 
@@ -131,6 +135,7 @@ export function withStep(
     steps: [...before.steps, done],
     changes: [...before.changes, ...(result.changes ?? [])],
     followUps: [...new Set([...before.followUps, ...(result.followUps ?? [])])],
+    asks: { ...before.asks, ...result.asks },
     unwritten: [...new Set([...before.unwritten, ...(result.unwritten ?? [])])],
     held: result.held ?? [],
   };

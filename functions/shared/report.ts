@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { APPS } from './apps.ts';
+import { Asks } from './asks.ts';
 import { HeldReason } from './held-reason.ts';
 import { Origin } from './origin.ts';
 import { Change, StepDone } from './outcome.ts';
@@ -20,6 +21,8 @@ export const AppReport = z.object({
   steps: z.array(StepDone),
   changes: z.array(Change),
   followUps: z.array(z.string()),
+  /** Missing where none asks for anything that a later look can see. */
+  asks: z.optional(Asks),
   error: z.optional(z.object({ name: z.string(), message: z.string() })),
 });
 export type AppReport = z.infer<typeof AppReport>;
@@ -58,6 +61,7 @@ export const Report = z.object({
   apps: z.array(AppReport),
   /** What a person has to do and that belongs to no app. */
   followUps: z.optional(z.array(z.string())),
+  asks: z.optional(Asks),
 });
 export type Report = z.infer<typeof Report>;
 

@@ -8,6 +8,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { APPS } from '../shared/apps.ts';
+import { FollowUpAsks } from '../shared/asks.ts';
 import type { Report } from '../shared/report.ts';
 import { succeedsIf } from './conditional-write.ts';
 import { expiryOf, isExpired } from './expiry.ts';
@@ -29,6 +30,8 @@ export const FollowUp = z.object({
   run: z.string(),
   /** `high` where a leaver may still be able to log in. */
   urgency: z.enum(['high', 'normal']),
+  /** Null where a person says that it is done, and of those that were kept before this was. */
+  asks: z._default(z.nullable(FollowUpAsks), null),
   status: z.enum(['open', 'done']),
   /** Who says that it is done, and when; null while it is open. */
   done: z.nullable(z.object({ by: z.nullable(z.string()), at: z.string(), note: z.nullable(z.string()) })),
@@ -121,21 +124,27 @@ const keyOf = (month: string) => `RUN#FOLLOWUP#${month}`;
 const stampOf = (startedAt: string) => startedAt.replaceAll(/[:.]/g, '');
 
 function followUpsOf(run: { execution: string; startedAt: string }, report: Report): FollowUp[] {
-  const { workflow, employeeId, apps, followUps = [] } = report;
+  const { workflow, employeeId, apps, followUps = [], asks = {} } = report;
   const isUnknown = report.status === 'unknown_person';
   const said = [
-    ...followUps.map((text) => ({ app: null, text, isHigh: workflow === 'offboarding' && isUnknown })),
-    ...apps.flatMap(({ app, status, followUps: ofApp }) =>
-      ofApp.map((text) => ({ app, text, isHigh: workflow === 'offboarding' && status === 'failed' })),
+    ...followUps.map((text) => ({
+      ...{ app: null, text, asks: asks[text] ?? null },
+      isHigh: workflow === 'offboarding' && isUnknown,
+    })),
+    ...apps.flatMap(({ app, status, followUps: ofApp, asks: inApp = {} }) =>
+      ofApp.map((text) => ({
+        ...{ app, text, asks: inApp[text] ?? null },
+        isHigh: workflow === 'offboarding' && status === 'failed',
+      })),
     ),
   ];
-  return said.map(({ app, text, isHigh }) => {
+  return said.map(({ app, text, asks, isHigh }) => {
     const hash = createHash('sha256')
       .update(JSON.stringify([run.execution, app, text]))
       .digest('hex');
     return {
       id: `${stampOf(run.startedAt)}-${hash.slice(0, 16)}`,
-      ...{ text, app, employeeId, run: run.execution },
+      ...{ text, app, asks, employeeId, run: run.execution },
       urgency: isHigh ? 'high' : 'normal',
       status: 'open',
       done: null,

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { CaughtError, describeError } from '../runs/app-result.ts';
+import { type Asks, asking } from '../shared/asks.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
 import type { Report } from '../shared/report.ts';
 import { step } from '../shared/step.ts';
@@ -33,18 +34,30 @@ export const handler = step({
   run: async (store, followUp) => {
     const { employeeId } = followUp.employee;
     const sentence = describeOpen(followUp);
-    await addToReport(store, employeeId, sentence);
+    // Whoever has no record is followed up by another hire only.
+    const asks = followUp.check.personnelId === null ? asking('event', [sentence]).asks : {};
+    await addToReport(store, employeeId, { sentence, asks });
     throw new RunIncompleteError(`Left open for employee ${employeeId}. ${sentence}`);
   },
 });
 
 /** Adds a follow-up to the report of the latest onboarding in Drata, if there is one. */
-async function addToReport(store: IdentityStore, employeeId: string, followUp: string): Promise<void> {
+async function addToReport(
+  store: IdentityStore,
+  employeeId: string,
+  { sentence, asks }: { sentence: string; asks: Asks },
+): Promise<void> {
   const runs = await store.readRuns(employeeId);
   const run = runs.findLast(({ workflow, report }) => workflow === 'onboarding' && hasDrata(report));
   if (run?.report === undefined || run.report === null) return;
   const apps = run.report.apps.map((report) =>
-    report.app === 'drata' ? { ...report, followUps: [...new Set([...report.followUps, followUp])] } : report,
+    report.app === 'drata'
+      ? {
+          ...report,
+          followUps: [...new Set([...report.followUps, sentence])],
+          asks: { ...report.asks, ...asks },
+        }
+      : report,
   );
   await store.writeReport(run, { ...run.report, apps });
 }

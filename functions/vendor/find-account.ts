@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import { accountsOrStop, type Candidate, decideOwnership, type KnownOthers } from '../match/ownership.ts';
 import { APP_TITLES, APPS, type App } from '../shared/apps.ts';
+import { asking } from '../shared/asks.ts';
 import { normalizeEmail, sameEmail } from '../shared/email.ts';
 import { IdentityConflictError, InvalidInputError, isForGood } from '../shared/errors.ts';
-import type { StepResult } from '../shared/outcome.ts';
+import { type StepResult, withLeft } from '../shared/outcome.ts';
 import type { ShownFacts } from '../shared/shown-facts.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { type IdentityStore, identityStoreFromEnvironment } from '../tables/identity-store.ts';
@@ -124,23 +125,31 @@ export async function findAccount<Found extends Account>(parts: {
   };
   const decision = decideOwnership(known, await knownOf(owners, app, candidates), candidates);
   const accounts = accountsOrStop(app, person, decision);
+  const asked = asking('role', roleFollowUps(parts, accounts?.account.role ?? null));
   if (accounts !== null)
-    return {
-      status: 'found',
-      account: { ...accounts.account.account, shown: shownBy(accounts.account) },
-      others: accounts.alsoOpen.map(({ account }) => account),
-      followUps: [
-        ...roleFollowUps(parts, accounts.account.role ?? null),
-        ...unnamedFollowUps(input, decision.kind === 'adopt', accounts.account),
-        ...unreadFollowUps(input, unread),
-      ],
-    };
+    return withLeft(
+      {
+        status: 'found',
+        account: { ...accounts.account.account, shown: shownBy(accounts.account) },
+        others: accounts.alsoOpen.map(({ account }) => account),
+      },
+      {
+        ...asked,
+        followUps: [
+          ...asked.followUps,
+          ...unnamedFollowUps(input, decision.kind === 'adopt', accounts.account),
+          ...unreadFollowUps(input, unread),
+        ],
+      },
+    );
   if (reinstates && parts.createsAnew !== true)
     throw new InvalidInputError(
       `The account ${vendorUserId} of employee ${employeeId} is gone, so it cannot be brought back. Send a hire to create another one.`,
     );
-  const followUps = [...roleFollowUps(parts, null), ...unreadFollowUps(input, unread)];
-  return { status: 'not_found', account: null, ...(followUps.length === 0 ? {} : { followUps }) };
+  return withLeft(
+    { status: 'not_found', account: null },
+    { ...asked, followUps: [...asked.followUps, ...unreadFollowUps(input, unread)] },
+  );
 }
 
 /**

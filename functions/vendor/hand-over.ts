@@ -1,4 +1,5 @@
 import { APP_TITLES } from '../shared/apps.ts';
+import { asking } from '../shared/asks.ts';
 import { HandOverInPartsError } from '../shared/errors.ts';
 import { logger } from '../shared/logger.ts';
 import type { StepResult } from '../shared/outcome.ts';
@@ -273,7 +274,7 @@ async function resultOf(parts: HandOver, place: Place): Promise<StepResult> {
   const named = describeLeft(left.slice(0, MOST_NAMED), exceptions);
   const more = left.length > MOST_NAMED ? `; and ${left.length - MOST_NAMED} more` : '';
   const followUp = `Give these ${records.what} to another owner in ${APP_TITLES[records.vendor]} by hand, or mend the cause and send the termination again: ${named}${more}.`;
-  return { status: 'incomplete', changes: [change], followUps: [followUp] };
+  return { status: 'incomplete', changes: [change], ...asking('event', [followUp]) };
 }
 
 /** What the list still showed as the leaver's. A record that was moved is read once more, because it may show late. */
@@ -319,5 +320,5 @@ async function pausedAt(parts: HandOver, place: Place): Promise<StepResult> {
   const moved = await countMoved(parts, place);
   const change = { what: `${what} reassigned`, initial, moved, remaining: initial - moved };
   const followUp = `Send the termination again: ${moved} of ${initial} ${what} were handed over in ${APP_TITLES[vendor]} within 72 hours, and the next run hands over the others.`;
-  return { status: 'incomplete', changes: [change], followUps: [followUp] };
+  return { status: 'incomplete', changes: [change], ...asking('event', [followUp]) };
 }

@@ -5,6 +5,7 @@ import { forgetNews } from '../runs/news.ts';
 import { supersededReport } from '../runs/supersede.ts';
 import { REJECTED } from '../runs/task-token.ts';
 import { endTurn } from '../runs/turn.ts';
+import { asking } from '../shared/asks.ts';
 import { RunIncompleteError } from '../shared/errors.ts';
 import { logger } from '../shared/logger.ts';
 import { commandToRunAgain, publishFromEnvironment } from '../shared/message.ts';
@@ -143,9 +144,9 @@ async function reportOf(workflow: Workflow, run: Run): Promise<Report> {
   return {
     ...facts,
     status: 'unknown_person',
-    followUps: [
+    ...asking('event', [
       `Find out who employee ${employeeId} is: neither tenure nor any app knows the number or the address. Correct the event and send it again.`,
-    ],
+    ]),
   };
 }
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { AppResult, CaughtError, readError } from '../runs/app-result.ts';
 import { APP_TITLES, APPS } from '../shared/apps.ts';
+import { asking } from '../shared/asks.ts';
 import { Origin } from '../shared/origin.ts';
 import type { Change, Outcome } from '../shared/outcome.ts';
 import { AppReport, heldApp, NAMED_BY_FOLLOW_UP, unreachedApp } from '../shared/report.ts';
@@ -107,7 +108,11 @@ function withHandOverFollowUps(
 ): Outcome {
   const byTodo = Map.groupBy(errors, (error) => handOverTodo(APP_TITLES[app], error.Error));
   const todos = [...byTodo].map(([todo, why]) => `${todo} ${describeErrors(why, owner)}`);
-  return { ...outcome, followUps: [...new Set([...outcome.followUps, ...todos])] };
+  return {
+    ...outcome,
+    followUps: [...new Set([...outcome.followUps, ...todos])],
+    asks: { ...outcome.asks, ...asking('event', todos).asks },
+  };
 }
 
 function handOverTodo(title: string, error: string): string {
@@ -129,9 +134,10 @@ function unreached(error: CaughtError | undefined) {
 }
 
 function appReport({ app, outcome, error }: AppResult): AppReport {
-  const { account, steps, changes, followUps } = outcome;
+  const { account, steps, changes, followUps, asks } = outcome;
   const vendorUserId = account === null ? null : account.vendorUserId;
-  const facts = { app, vendorUserId, steps, changes, followUps };
+  const asked = Object.keys(asks).length > 0 ? { asks } : {};
+  const facts = { app, vendorUserId, steps, changes, followUps, ...asked };
   if (error === undefined || error === null) return { ...facts, status: appStatus(outcome) };
   return { ...facts, status: 'failed', error: readError(error) };
 }

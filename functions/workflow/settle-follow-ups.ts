@@ -40,17 +40,16 @@ const LOOKED: readonly Report['status'][] = ['complete', 'partial', 'failed'];
 const THROUGH: readonly AppReport['status'][] = ['done', 'already_done', 'invited', 'not_found'];
 /** The same where only records are left. */
 const CUT: readonly AppReport['status'][] = [...THROUGH, 'shut'];
-const ASKS_TO_SEND_AGAIN = /\bsend (the \w+|it) again\b/i;
 
 /** Whether a later run of the same workflow for the same person has settled a follow-up. */
 export function isSettled(
-  { app, text, urgency }: Pick<FollowUp, 'app' | 'text' | 'urgency'>,
+  { app, text, urgency, asks }: Pick<FollowUp, 'app' | 'text' | 'urgency' | 'asks'>,
   { status, apps, followUps = [] }: Pick<Report, 'status' | 'apps' | 'followUps'>,
 ): boolean {
   if (!LOOKED.includes(status)) return false;
-  if (app === null) return ASKS_TO_SEND_AGAIN.test(text) && !followUps.includes(text);
+  if (app === null) return asks === 'event' && !followUps.includes(text);
   const now = apps.find((one) => one.app === app);
   if (now === undefined || now.followUps.includes(text)) return false;
-  if (ASKS_TO_SEND_AGAIN.test(text)) return THROUGH.includes(now.status);
+  if (asks === 'event') return THROUGH.includes(now.status);
   return urgency === 'high' && CUT.includes(now.status);
 }

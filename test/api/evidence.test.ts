@@ -62,6 +62,7 @@ const exported = (): Evidence =>
                 employeeId: 'E-1',
                 run: RUN.name,
                 urgency: 'normal',
+                asks: null,
               },
               ...{ status: 'done', done: { by: 'it', at: AT, note: 'Seen.' } },
             },

@@ -108,7 +108,7 @@ export async function seedRows(client: DynamoDBClient, person: Person, other: Pe
     });
     const followUp: FollowUp = {
       ...{ id: `2025-03-01#${employeeId}`, text: named, app: 'drift', employeeId, run, urgency: 'high' },
-      ...{ status: 'done', done: { by: person.email, at: AT, note: named } },
+      ...{ asks: null, status: 'done', done: { by: person.email, at: AT, note: named } },
     };
     await put({ pk: 'RUN#FOLLOWUP#2025-03', sk: followUp.id, ...followUp });
     await put({

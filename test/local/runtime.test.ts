@@ -292,6 +292,7 @@ describe('a leaver', () => {
     const { reassignTo: _, ...detail } = termination(newcomer()).detail;
     const report = await runtime.play({ ...termination(newcomer()), detail });
     expect(report).toMatchObject({ status: 'unknown_person', followUps: [expect.stringContaining('who')] });
+    expect(report.asks).toEqual({ [report.followUps?.[0] ?? '']: 'event' });
     expect(Object.values(statuses(report))).toEqual(APPS.map(() => 'not_found'));
     expect(report.apps.flatMap(({ followUps }) => followUps)).toEqual([]);
   });

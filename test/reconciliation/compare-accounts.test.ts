@@ -541,7 +541,7 @@ describe('the follow-ups of an app', () => {
     const run = { execution: 'leaves', startedAt: AT };
     await store.write(run, {
       ...{ workflow: 'offboarding', employeeId: 'E-1', email: '', status: 'partial' },
-      apps: [{ ...ofApp, followUps: [text] }],
+      apps: [{ ...ofApp, followUps: [text], asks: text === ROLE ? { [ROLE]: 'role' } : {} }],
     });
     await found([row], { accounts: listed });
     const [written] = await store.ofRun(run);

@@ -21,6 +21,7 @@ it('begins pending, with nothing found', () => {
     steps: [],
     changes: [],
     followUps: [],
+    asks: {},
     unwritten: [],
     held: [],
   });

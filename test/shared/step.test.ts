@@ -68,6 +68,7 @@ describe('a step in an app’s chain', () => {
       ],
       changes: [{ what: 'user deactivated', login: 'shut' }],
       followUps: ['Look.'],
+      asks: {},
       unwritten: [],
       held: [],
     });

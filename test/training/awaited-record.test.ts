@@ -55,8 +55,8 @@ async function hire(comesAfter?: number) {
   return report;
 }
 
-const followUpsInReport = async () =>
-  (await runtime.store.readRuns(ZOE.employeeId)).at(-1)?.report?.apps[0]?.followUps;
+const inReport = async () => (await runtime.store.readRuns(ZOE.employeeId)).at(-1)?.report?.apps[0];
+const followUpsInReport = async () => (await inReport())?.followUps;
 
 describe('a joiner whom Drata does not have yet', () => {
   it('is no failure of the hire, and is waited for until the record has come', async () => {
@@ -80,6 +80,7 @@ describe('a joiner whom Drata does not have yet', () => {
         ),
       ),
     ]);
+    expect(Object.values((await inReport())?.asks ?? {})).toEqual(['event']);
     const waitedDays = ((rounds.at(-1) ?? 0) - (rounds[0] ?? 0)) / DAY_MS;
     expect(waitedDays).toBeGreaterThan(6.9);
   });

@@ -1,18 +1,20 @@
 import { expect, it } from 'vitest';
+import { asking } from '../../functions/shared/asks.ts';
+import type { StepResult } from '../../functions/shared/outcome.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
 import { findAccount } from '../../functions/vendor/find-account.ts';
 import { ANN } from '../../local/vendors/company.ts';
 
 /** What becomes of the one account that an app shows under Ann's address. */
-async function followUpsOf(
+function foundFor(
   shown: { name: string | null; isOpen: boolean; externalId?: string; role?: string | null },
   workflow: Workflow = 'onboarding',
   role: string | null = null,
-): Promise<string[] | undefined> {
+): Promise<StepResult> {
   const { employeeId, firstName, lastName, email } = ANN;
   const known = { previousEmployeeIds: [], profileEmail: email, earlierAddresses: [], contradictedBy: null };
   const account = { account: { vendorUserId: '7' }, address: email, externalId: null, ...shown };
-  const { followUps } = await findAccount({
+  return findAccount({
     input: {
       ...{ app: 'drift', vendorUserId: null, reinstates: false, role },
       person: { ...known, workflow, employeeId, email, name: { firstName, lastName } },
@@ -20,8 +22,9 @@ async function followUpsOf(
     owners: { findOwner: async () => null, findByAddress: async () => [employeeId] },
     search: async () => [account],
   });
-  return followUps;
 }
+
+const followUpsOf = async (...asked: Parameters<typeof foundFor>) => (await foundFor(...asked)).followUps;
 
 it.each([null, '', ' '])('says that a shut account is opened again that shows the name %j', async (name) => {
   expect(await followUpsOf({ name, isOpen: false })).toEqual([
@@ -30,20 +33,20 @@ it.each([null, '', ' '])('says that a shut account is opened again that shows th
 });
 
 it('says nothing of an account that is open, is named, or is left', async () => {
-  expect(await followUpsOf({ name: null, isOpen: true })).toEqual([]);
-  expect(await followUpsOf({ name: 'Ann Lee', isOpen: false })).toEqual([]);
-  expect(await followUpsOf({ name: null, isOpen: false }, 'offboarding')).toEqual([]);
+  expect(await followUpsOf({ name: null, isOpen: true })).toBeUndefined();
+  expect(await followUpsOf({ name: 'Ann Lee', isOpen: false })).toBeUndefined();
+  expect(await followUpsOf({ name: null, isOpen: false }, 'offboarding')).toBeUndefined();
 });
 
 const ASKED = ['Give the person the role Admin in Drift; its API cannot.'];
 
 it.each([undefined, null, 'agent', ''])('asks for a role where the app shows %j', async (role) => {
   const shown = { name: 'Ann Lee', isOpen: true, ...(role === undefined ? {} : { role }) };
-  expect(await followUpsOf(shown, 'onboarding', 'Admin')).toEqual(ASKED);
+  expect(await foundFor(shown, 'onboarding', 'Admin')).toMatchObject(asking('role', ASKED));
 });
 
 it('asks nobody for a role that the person has, nor for one in the end', async () => {
   const shown = { name: 'Ann Lee', isOpen: true, role: 'admin' };
-  expect(await followUpsOf(shown, 'onboarding', 'Admin')).toEqual([]);
-  expect(await followUpsOf({ ...shown, role: 'agent' }, 'offboarding', 'Admin')).toEqual([]);
+  expect(await followUpsOf(shown, 'onboarding', 'Admin')).toBeUndefined();
+  expect(await followUpsOf({ ...shown, role: 'agent' }, 'offboarding', 'Admin')).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { asking } from '../../functions/shared/asks.ts';
 import { reachedApps } from '../../functions/workflow/run-report.ts';
 
 const NO_USER = "Pipedrive has no user with the new owner's address. Name somebody who has one.";
@@ -7,7 +8,8 @@ const result = {
   app: 'pipedrive' as const,
   outcome: {
     ...{ status: 'changed' as const, account: { vendorUserId: '5' }, others: [], steps: [], held: [] },
-    ...{ changes: [{ what: 'user deactivated', login: 'shut' as const }], followUps: [], unwritten: [] },
+    ...{ changes: [{ what: 'user deactivated', login: 'shut' as const }] },
+    ...{ followUps: [], asks: {}, unwritten: [] },
   },
   failures: {
     PipedriveReassignDeals: failure('0 of 2 open deals have been moved, the others have not.'),
@@ -25,9 +27,10 @@ it.each([
   ['nobody@northlight.example', 'The new owner is whom the event names in reassignTo.'],
   [null, 'The new owner is the manager known from the hire.'],
 ])('says once why nobody can take over, and where the new owner comes from, of %j', (told, source) => {
-  const { status, error, followUps = [] } = reported(told) ?? {};
+  const { status, error, followUps = [], asks } = reported(told) ?? {};
   expect(status).toBe('shut');
   expect(followUps).toHaveLength(1);
+  expect(asks).toEqual(asking('event', followUps).asks);
   for (const text of [error?.message ?? '', followUps[0] ?? '']) {
     expect(text.split(NO_USER)).toHaveLength(2);
     expect(text.split(source)).toHaveLength(2);
