@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ClientOptions } from '../functions/vendor/http.ts';
 import { ANN, MARA, ZOE } from '../local/vendors/company.ts';
+import { MAY_PASS } from '../state-machines/retry.ts';
 import { optionsFor, type StartedSubject, staticCredential } from './contract-subject.ts';
 import { ALL_SUBJECTS, titleOf } from './contract-subjects.ts';
 
@@ -145,6 +146,29 @@ describe.each(
       expect(await errorName(deactivateAnn())).toBe('VendorUnavailableError');
       expect(subject.isActive(ANN.email)).toBe(true);
     });
+
+    it.each([1, Number.POSITIVE_INFINITY])(
+      'is not misled where what it has found is missing %d times: the login is shut, or tried again',
+      async (times) => {
+        let sent = 0;
+        for (let first = 1; sent >= first - 1; first += 1) {
+          subject.server.reset();
+          sent = 0;
+          const { account } = await client().find(ANN.email);
+          if (account === null || account === undefined) throw new Error('Ann is not seeded.');
+          const missing: typeof fetch = async (url, init) => {
+            sent += 1;
+            const isMissing = sent >= first && sent < first + times;
+            return isMissing ? new Response('{}', { status: 404 }) : fetch(url, init);
+          };
+          const { rest, scim, ...options } = optionsFor(subject.server);
+          const misled = { ...options, rest: { ...rest, fetch: missing }, scim: { ...scim, fetch: missing } };
+          const name = await errorName(subject.connect(misled).deactivate(account));
+          if (name === 'no error') expect(subject.isActive(ANN.email), `${first}`).toBe(false);
+          else expect(MAY_PASS, `${first}`).toContain(name);
+        }
+      },
+    );
 
     it('does not believe an answer that reading back does not confirm', async () => {
       subject.server.inject({ ...subject.deactivation, forgets: true });

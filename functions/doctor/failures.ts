@@ -9,6 +9,7 @@ import {
   VendorUnavailableError,
 } from '../shared/errors.ts';
 import type { Check } from '../tables/diagnosis-store.ts';
+import { isMissing } from '../vendor/http.ts';
 import { type SurfaceDescription, secretName } from '../vendor/surface.ts';
 import { ok, unknown, wrong } from './diagnosis.ts';
 
@@ -30,8 +31,7 @@ export function failureChecks(surface: SurfaceDescription, error: unknown): Chec
     return [reached, wrong('limit', 'the limit is used up', 'ask again in a minute', on)];
   if (error instanceof LimiterUnavailableError)
     return [unknown('reachable', 'not asked: the coordination table cannot be used', on)];
-  const isMissing = error instanceof VendorRejectedError && error.call.status === 404;
-  if (on === 'scim' && isMissing)
+  if (on === 'scim' && isMissing(error))
     return [wrong('scim', 'no SCIM there', `check ${surface.baseUrlVariable}, and the plan`, on)];
   if (error instanceof VendorRejectedError && error.code !== undefined)
     return [reached, wrong('admin', `refused: ${error.code}`, 'mend it in the app', on)];

@@ -1,11 +1,6 @@
 import * as z from 'zod/mini';
 import { isAddressAmong } from '../shared/email.ts';
-import {
-  AccountNotManagedError,
-  InvalidInputError,
-  VendorRejectedError,
-  VendorResponseError,
-} from '../shared/errors.ts';
+import { AccountNotManagedError, InvalidInputError, VendorRejectedError } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type CollectionPage, countByOwner, listCollections } from '../vendor/account-list.ts';
@@ -71,7 +66,7 @@ export function drift(options: ClientOptions = {}) {
   const calls = isLive ? liveCalls(http, pageSize) : guideCalls(http, pageSize);
   const { owned } = calls;
   const scim = scimClient(driftScim, vendorHttp(driftScim, { sleep, ...options.scim }), {
-    ...{ sleep, pageSize, goneIsShut: isLive },
+    ...{ sleep, pageSize },
     patchBody: isLive ? userPatch : undefined,
   });
 
@@ -153,8 +148,8 @@ export function drift(options: ClientOptions = {}) {
     person: DriftJoiner,
     knownScimId: string | null,
   ): ReturnType<ScimClient['ensureUser']> => {
-    const user = knownScimId === null ? null : await scim.getUser(knownScimId);
-    return user === null ? scim.ensureUser(newcomer(person)) : { status: 'already_done', user };
+    if (knownScimId === null) return scim.ensureUser(newcomer(person));
+    return { status: 'already_done', user: await scim.readUser('provisionAgent', knownScimId) };
   };
 
   /** An agent as SCIM shows it, which counts as it does for a seat, and by REST what SCIM does not show. */
@@ -163,7 +158,7 @@ export function drift(options: ClientOptions = {}) {
     { vendorUserId, scimId }: DriftAccount,
     known: ScimUser | null = null,
   ): Promise<ShownAccount> => {
-    const user = known ?? (scimId === null ? null : await scim.getUser(scimId));
+    const user = known ?? (scimId === null ? null : await scim.readUser(operation, scimId));
     const isShown = user !== null && user.name !== null;
     const agent = isShown ? null : await readAgent(operation, readAgentId(vendorUserId));
     return {
@@ -235,24 +230,12 @@ export function drift(options: ClientOptions = {}) {
     return inOne(opened, await bringAgentInLine('provisionAgent', account, told, shown));
   };
 
-  /**
-   * Whether neither surface knows the agent, as it is after a deactivation today.
-   *
-   * @throws AccountNotManagedError; VendorResponseError when the list shows an agent whom nothing else does.
-   */
-  const isGone = async ({ vendorUserId, scimId }: DriftAccount): Promise<boolean> => {
-    if (scimId !== null && (await scim.getUser(scimId)) !== null) return false;
+  /** Whether REST does not know the agent, as it is after a deactivation today. */
+  const isWithoutSeat = async (agentId: number | null): Promise<boolean> => {
     const operation = 'deactivateAgent';
-    const agentId = readAgentId(vendorUserId);
-    if ((await readAgent(operation, agentId)) !== null)
-      throw new AccountNotManagedError('drift', vendorUserId);
+    if ((await readAgent(operation, agentId)) !== null) return false;
     // A gateway answers 404 too, and whoever is taken for gone keeps the login.
-    if (agentId === null || (await listSeats(operation)).every(({ id }) => id !== agentId)) return true;
-    throw new VendorResponseError(
-      { vendor: 'drift', operation, method: 'GET', path: `/users/${agentId}` },
-      `nobody is there, although the list of users has agent ${agentId}`,
-      'Ask Drift when it lasts.',
-    );
+    return agentId === null || (await listSeats(operation)).every(({ id }) => id !== agentId);
   };
 
   const operation = 'reassignContacts';
@@ -344,22 +327,26 @@ export function drift(options: ClientOptions = {}) {
      * Contacts keep their owner.
      *
      * @param release what a person has released of what protects the agent; nothing protects them where it is left out.
-     * @throws AccountNotManagedError when SCIM does not know the agent; ProtectedAccountError where nobody has.
+     * @throws AccountNotManagedError for an agent whom SCIM has not shown, VendorRejectedError for one whom it does not show any
+     *   more; ProtectedAccountError where nobody has.
      */
     deactivateAgent: async (
       { vendorUserId, scimId }: DriftAccount,
       release: Release = {},
     ): Promise<StepResult> => {
-      if (isLive && (await isGone({ vendorUserId, scimId }))) return { status: 'already_done' };
-      if (scimId === null) throw new AccountNotManagedError('drift', vendorUserId);
       const agentId = readAgentId(vendorUserId);
-      const status = await scim.ensureActive(scimId, false, () =>
+      const isGone = isLive ? () => isWithoutSeat(agentId) : undefined;
+      if (scimId === null) {
+        if (await isGone?.()) return { status: 'already_done' };
+        throw new AccountNotManagedError('drift', vendorUserId);
+      }
+      const guard = () =>
         assertMayShut('drift', vendorUserId, release, {
           readRole: async () => (await readAgent('deactivateAgent', agentId))?.role,
           readOtherRoles: async () =>
             (await listSeats('deactivateAgent')).filter(({ id }) => id !== agentId).map(({ role }) => role),
-        }),
-      );
+        });
+      const status = await scim.ensureActive(scimId, false, { guard, isGone });
       return status === 'already_done'
         ? { status }
         : { status, changes: [{ what: 'agent deactivated', login: 'shut' }] };

@@ -95,6 +95,7 @@ export function driftwood(options: ClientOptions = {}) {
       method: 'POST',
       path: '/users-list',
       onlyReads: true,
+      isThere: true,
       body: { search, limit: pageSize, offset },
       answer: UserPage,
     });
@@ -173,6 +174,7 @@ export function driftwood(options: ClientOptions = {}) {
           method: 'POST',
           path: '/users-set-active',
           body: { user_id: vendorUserId, active },
+          isThere: true,
           answer: z.unknown(),
         });
       },
@@ -346,7 +348,7 @@ function readFailure({ status, json }: Answer, path: string): Failure | undefine
   if (path === RESET_PASSWORD_PATH && code !== undefined && RESET_TOKEN_CODE.test(code))
     return { kind: 'rejected', code };
   if (code !== undefined && AUTH_CODE.test(code)) return { kind: 'auth' };
-  return { kind: 'rejected', code };
+  return { kind: code === 'user.not_found' ? 'missing' : 'rejected', code };
 }
 
 // The guide does not show this answer. It may have an envelope or not, and be an array of users or an object with one.

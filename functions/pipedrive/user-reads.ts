@@ -48,8 +48,7 @@ export function pipedriveUserReads(calls: PipedriveCalls) {
       for (const address of addresses)
         for (const { id } of await listByEmail('findUser', address)) {
           // The search does not say whether a user is active.
-          const user = found.get(id) ?? (await calls.readUserIfExists('findUser', String(id)));
-          if (user !== null) found.set(id, user);
+          if (!found.has(id)) found.set(id, await calls.readUser('findUser', String(id)));
         }
       return [...found.values()];
     },

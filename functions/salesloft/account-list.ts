@@ -52,11 +52,12 @@ export function salesloftAccountList(calls: SalesloftCalls, scim: ScimClient): L
   /** Those whom only SCIM shows: where there is no list of invitations, they are who may not have accepted one. */
   const listUnshownPage = async (position: string): Promise<CollectionPage> => {
     const { items, next } = await scim.listUsers('listAccounts', Number(position));
-    const shown = await calls.shownAmong?.(items.map(({ id }) => id));
+    const ids = items.map(({ id }) => id);
+    const shown = new Set((await calls.listAmong?.('listAccounts', ids))?.map(({ id }) => String(id)));
     const accounts: ListedAccount[] = [];
     for (const { id, userName, active } of items) {
       // A list may take no more than some of the ids; the user's own page says it for sure.
-      if (shown?.has(id) || (await calls.readUser('listAccounts', id)) !== null) continue;
+      if (shown.has(id) || (await calls.readUser('listAccounts', id)) !== null) continue;
       accounts.push({ id: null, reference: `user:${id}`, email: userName, isOpen: active !== false });
     }
     return { accounts, next: next === null ? null : String(next) };

@@ -1,16 +1,11 @@
 import * as z from 'zod/mini';
 import { sameEmail } from '../shared/email.ts';
-import {
-  AccountNotManagedError,
-  isForGood,
-  VendorRejectedError,
-  VendorUnconfirmedError,
-} from '../shared/errors.ts';
+import { AccountNotManagedError, isForGood, VendorUnconfirmedError } from '../shared/errors.ts';
 import type { Change, StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { dialectOf } from '../vendor/dialect.ts';
 import { ensure } from '../vendor/ensure.ts';
-import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
+import { type ClientOptions, isMissing, vendorHttp } from '../vendor/http.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
 import { assertMayShut, type Release, type ToldRole } from '../vendor/protected-account.ts';
 import { sameText } from '../vendor/same-text.ts';
@@ -75,7 +70,7 @@ export function salesloft(options: ClientOptions = {}) {
   const dialect = options.dialect ?? dialectOf(salesloftRestSurface, options.rest?.baseUrl);
   const rest = vendorHttp(salesloftRest(dialect), { sleep, ...options.rest });
   const calls = dialect === 'live' ? liveCalls(rest, pageSize) : guideCalls(rest, pageSize);
-  const { readUser, listInvitations } = calls;
+  const { listInvitations } = calls;
   const scim = scimClient(salesloftScim, vendorHttp(salesloftScim, { sleep, ...options.scim }), {
     sleep,
     pageSize,
@@ -105,14 +100,28 @@ export function salesloft(options: ClientOptions = {}) {
     );
   };
 
+  const listUsers = (operation: string) =>
+    collect(walk(pagesOf(operation, '/users'), 1, (page: number) => calls.listPage(operation, page)));
+
+  /** A user as REST shows them. A 404 alone is not believed: a gateway answers so too, and a replica may be late. */
+  const readUser = async (operation: string, vendorUserId: string): Promise<User | null> => {
+    const user = await calls.readUser(operation, vendorUserId);
+    if (user !== null) return user;
+    const listed = await (calls.listAmong?.(operation, [vendorUserId]) ?? listUsers(operation));
+    return listed.find(({ id }) => String(id) === vendorUserId) ?? null;
+  };
+
+  /** A user as SCIM shows them, who is there where REST does not show them. */
+  const readManaged = (operation: string, vendorUserId: string, user: User | null) =>
+    user === null ? scim.readUser(operation, vendorUserId) : scim.getUser(vendorUserId);
+
   const readAccount = async (operation: string, vendorUserId: string): Promise<AccountState> => {
     const user = await readUser(operation, vendorUserId);
     const guid = user?.guid ?? null;
     if (user?.active === true)
       return { ...user, user, guid, isInvited: false, isActive: true, isLockedOut: false };
     // Whoever is not active over REST may have an invitation that can still be accepted, which only SCIM shows.
-    const scimUser = await scim.getUser(vendorUserId);
-    if (user === null && scimUser === null) throw unknownUser(operation, vendorUserId);
+    const scimUser = await readManaged(operation, vendorUserId, user);
     const { email, name } = shownAccount(user, scimUser);
     const canAccept = scimUser?.active === true;
     // Unknown is not none: who can accept may have to.
@@ -124,8 +133,7 @@ export function salesloft(options: ClientOptions = {}) {
 
   const readShown = async (operation: string, vendorUserId: string) => {
     const user = await readUser(operation, vendorUserId);
-    const scimUser = await scim.getUser(vendorUserId);
-    if (user === null && scimUser === null) throw unknownUser(operation, vendorUserId);
+    const scimUser = await readManaged(operation, vendorUserId, user);
     return { ...shownAccount(user, scimUser), title: user?.title ?? null };
   };
 
@@ -137,13 +145,26 @@ export function salesloft(options: ClientOptions = {}) {
       read: () => readShown(operation, vendorUserId),
     });
 
-  const setActive = async (operation: string, vendorUserId: string, active: boolean): Promise<void> => {
+  /** Whether SCIM shows the user in any way. */
+  const isManaged = async (vendorUserId: string, email: string | null): Promise<boolean> => {
+    if ((await scim.getUser(vendorUserId)) !== null) return true;
+    return email !== null && (await scim.listByUserName(email)).some(({ id }) => id === vendorUserId);
+  };
+
+  const setActive = async (
+    operation: string,
+    vendorUserId: string,
+    active: boolean,
+    email: string | null,
+  ): Promise<void> => {
     try {
       await scim.setActive(operation, vendorUserId, active);
     } catch (error) {
+      if (!isMissing(error)) throw error;
       // Whoever was invited in the app is not under SCIM.
-      if (!(error instanceof AccountNotManagedError) || calls.setActive === null) throw error;
-      await calls.setActive(operation, vendorUserId, active);
+      if (calls.setActive !== null) return calls.setActive(operation, vendorUserId, active);
+      if (await isManaged(vendorUserId, email)) throw error;
+      throw new AccountNotManagedError('salesloft', vendorUserId);
     }
   };
 
@@ -165,8 +186,7 @@ export function salesloft(options: ClientOptions = {}) {
   };
 
   const readOtherRanks = async (operation: string, vendorUserId: string): Promise<ToldRole[]> => {
-    const listed = walk(pagesOf(operation, '/users'), 1, (page: number) => calls.listPage(operation, page));
-    const others = (await collect(listed)).filter(
+    const others = (await listUsers(operation)).filter(
       ({ id, active }) => String(id) !== vendorUserId && active !== false,
     );
     return Promise.all(others.map((user) => rankOf(operation, user)));
@@ -183,7 +203,7 @@ export function salesloft(options: ClientOptions = {}) {
       isDone: ({ isActive, isLockedOut }) => (active ? isActive : isLockedOut),
       write: async (account) => {
         await guard(account);
-        await setActive(operation, vendorUserId, active);
+        await setActive(operation, vendorUserId, active, account.email);
       },
       unconfirmed: () => new VendorUnconfirmedError('salesloft', operation, `user ${vendorUserId}`),
       sleep,
@@ -306,14 +326,4 @@ function toldBy({ firstName, lastName, email }: ScimPerson): ScimTold {
 
 function invitationFollowUp(vendorUserId: string): string {
   return `Look in SalesLoft whether user ${vendorUserId} still has to accept an invitation; its API has no list of invitations, so that is not known.`;
-}
-
-function unknownUser(operation: string, vendorUserId: string): VendorRejectedError {
-  return new VendorRejectedError({
-    vendor: 'salesloft',
-    operation,
-    method: 'GET',
-    path: `/Users/${vendorUserId}`,
-    status: 404,
-  });
 }

@@ -13,11 +13,13 @@ export function salesloftUserSearch(
   calls: SalesloftCalls,
   scim: ScimClient,
 ): (search: AccountSearch) => Promise<Found[]> {
-  const listWithAddress = async (
-    addresses: readonly string[],
-    isThorough: boolean,
-  ): Promise<ListedUser[]> => {
-    const isWanted = ({ email }: ListedUser) => isAddressAmong(email, addresses);
+  const listWithAddress = async ({
+    vendorUserId,
+    addresses,
+    isThorough,
+  }: AccountSearch): Promise<ListedUser[]> => {
+    const isWanted = ({ id, email }: ListedUser) =>
+      String(id) === vendorUserId || isAddressAmong(email, addresses);
     const found: ListedUser[] = [];
     for (const address of addresses) found.push(...((await calls.search?.(address)) ?? []).filter(isWanted));
     // Nobody says how exactly the search compares.
@@ -75,7 +77,8 @@ export function salesloftUserSearch(
   }: AccountSearch): Promise<Found[]> => {
     const listed = new Map<string, ListedUser>();
     const managed = new Map<string, ScimUser>();
-    for (const user of await listWithAddress(addresses, isThorough)) listed.set(String(user.id), user);
+    for (const user of await listWithAddress({ vendorUserId, addresses, isThorough }))
+      listed.set(String(user.id), user);
     if (vendorUserId !== null && /^\d+$/.test(vendorUserId) && !listed.has(vendorUserId)) {
       const recorded = await calls.readUser('findUser', vendorUserId);
       if (recorded !== null) listed.set(vendorUserId, recorded);

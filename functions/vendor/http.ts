@@ -46,6 +46,8 @@ export type Call<T> = {
   answer: z.ZodMiniType<T>;
   /** Whether a call changes nothing though its method says otherwise. */
   onlyReads?: boolean;
+  /** Whether what it is about has to be there, such as what the vendor has just shown: then the first 404 is not believed. */
+  isThere?: boolean;
   /** How much of the vendor's limit the call uses; 1 unless given. */
   cost?: number;
   /** How much of the vendor's budget of a day it uses; as much as `cost` unless given. */
@@ -55,7 +57,8 @@ export type Call<T> = {
 export type VendorHttp = {
   /**
    * Waits until the vendor's limit has room, sends one request and returns the parsed answer. A request that the
-   * vendor refuses for a limit is sent again after the wait, as long as the step has time.
+   * vendor refuses for a limit is sent again after the wait, as long as the step has time; one that misses what
+   * `isThere`, after some seconds.
    *
    * @throws VendorRateLimitedError, VendorDailyLimitError, VendorUnavailableError, VendorAuthError,
    *   VendorRejectedError, VendorResponseError. Without sending anything: LimiterUnavailableError when the limit cannot
@@ -85,6 +88,15 @@ export type HttpOptions = {
 // https://www.rfc-editor.org/rfc/rfc9110#section-15.5.11: some vendors say of what was deleted that it is gone.
 const IS_NOT_THERE = new Set([404, 410]);
 
+const MISSED_DELAYS_MS = [1000, 2000];
+const MISSED_ADVICE =
+  'It has to be there, and was asked for three times. Look for it in the app, then play the event again.';
+
+/** Whether a vendor answered that what a call is about is not there. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof VendorRejectedError && IS_NOT_THERE.has(error.call.status ?? 0);
+}
+
 // Below the steps' own time limits, and above what vendors need on a bad day.
 const DEFAULT_TIMEOUT_MS = 10_000;
 
@@ -103,7 +115,7 @@ export function vendorHttp(surface: Surface, options: HttpOptions = {}): VendorH
   };
   return {
     request: async (call) =>
-      parseAnswer(transport, call, succeeded(transport, call, await admitted(transport, call))),
+      parseAnswer(transport, call, succeeded(transport, call, await present(transport, call))),
     requestPage: async (call) => {
       const answer = await admitted(transport, call);
       const next = nextOfLink(answer.headers.get('link') ?? '', transport.baseUrl);
@@ -124,6 +136,17 @@ function nextOfLink(header: string, baseUrl: string): URL | null {
 }
 
 type Transport = Required<HttpOptions> & { surface: Surface };
+
+/** The answer to a request that is sent again when it misses what is there: a replica may be late, and a gateway answers 404 too. */
+async function present<T>(transport: Transport, call: Call<T>): Promise<Answer> {
+  let answer = await admitted(transport, call);
+  for (const delayMs of call.isThere === true ? MISSED_DELAYS_MS : []) {
+    if (failureOf(transport.surface, answer, call)?.kind !== 'missing') break;
+    await transport.sleep(delayMs);
+    answer = await admitted(transport, call);
+  }
+  return answer;
+}
 
 /** The answer to the request, which is sent again as long as a limit refuses it and the step has time. */
 async function admitted<T>(transport: Transport, call: Call<T>): Promise<Answer> {
@@ -221,6 +244,11 @@ function succeeded<T>(transport: Transport, call: Call<T>, answer: Answer): Answ
       throw new VendorUnavailableError(facts, 'failed');
     case 'rejected':
       throw new VendorRejectedError(facts, { code: failure.code });
+    case 'missing':
+      throw new VendorRejectedError(facts, {
+        code: failure.code,
+        ...(call.isThere === true ? { advice: MISSED_ADVICE } : {}),
+      });
     case 'other_dialect':
       throw new VendorResponseError(facts, 'the form of its other API', otherDialectAdvice(facts.vendor));
   }
@@ -242,6 +270,7 @@ function failureOfStatus({ status }: Answer): Failure | undefined {
   if (status === 429) return { kind: 'rate_limited' };
   if (status === 401 || status === 403) return { kind: 'auth' };
   if (status >= 500 || status === 408) return { kind: 'unavailable' };
+  if (IS_NOT_THERE.has(status)) return { kind: 'missing' };
   if (status >= 400) return { kind: 'rejected' };
   return undefined;
 }

@@ -61,7 +61,7 @@ export function differingFromShown(shown: ToldFacts, { name, email }: ScimTold):
  * @param goal.read reads the account as the app shows it, where that counts.
  * @param goal.known the account as it was just read.
  * @param goal.subject the account in an error or a follow-up, such as `user 4711`.
- * @throws VendorUnconfirmedError; AccountNotManagedError; VendorRejectedError when the address is taken; what `read` throws.
+ * @throws VendorUnconfirmedError; VendorRejectedError when the address is taken; what `read` throws.
  */
 export async function bringInLine(goal: {
   vendor: App;

@@ -1,11 +1,6 @@
 import * as z from 'zod/mini';
 import { sameEmail } from '../shared/email.ts';
-import {
-  AccountNotManagedError,
-  IdentityConflictError,
-  VendorRejectedError,
-  VendorUnconfirmedError,
-} from '../shared/errors.ts';
+import { IdentityConflictError, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import type { Sleep } from '../shared/sleep.ts';
 import { assertTheirs } from './assert-theirs.ts';
 import { enriching, enrichingText } from './enriching.ts';
@@ -61,6 +56,8 @@ export type ScimClient = {
   listUsers(operation: string, startIndex: number): Promise<Page<ScimUser, number>>;
   /** Null when there is no user with this id. */
   getUser(id: string): Promise<ScimUser | null>;
+  /** A user whom the server has just shown. @throws VendorRejectedError when there is no such user. */
+  readUser(operation: string, id: string): Promise<ScimUser>;
   /**
    * Creates the user, or returns the one that exists. It never invites twice: it looks before the POST, and again when
    * the answer to the POST was lost.
@@ -69,16 +66,22 @@ export type ScimClient = {
    *   IdentityConflictError when the one that exists has somebody else's number or another name.
    */
   ensureUser(person: ScimPerson): Promise<{ status: 'changed' | 'already_done'; user: ScimUser }>;
-  /** Sets `active` without a read. @throws AccountNotManagedError when there is no such user. */
+  /** Sets `active` without a read. @throws VendorRejectedError when there is no such user. */
   setActive(operation: string, id: string, active: boolean): Promise<void>;
   /**
    * Sets `active` and reads it back.
    *
-   * @param guard asked just before the write.
-   * @throws VendorUnconfirmedError; VendorRejectedError for an unknown user; what `guard` throws.
+   * @param more.guard asked just before the write.
+   * @param more.isGone asked where the server shows no such user, and then says whether that is done too. Without it, the
+   *   user has to be there.
+   * @throws VendorUnconfirmedError; VendorRejectedError for an unknown user; what `guard` and `isGone` throw.
    */
-  ensureActive(id: string, active: boolean, guard?: () => Promise<void>): Promise<'changed' | 'already_done'>;
-  /** Writes name and address, without a read. @throws AccountNotManagedError when there is no such user. */
+  ensureActive(
+    id: string,
+    active: boolean,
+    more?: { guard?: () => Promise<void>; isGone?: (() => Promise<boolean>) | undefined },
+  ): Promise<'changed' | 'already_done'>;
+  /** Writes name and address, without a read. @throws VendorRejectedError when there is no such user. */
   setFacts(
     operation: string,
     user: Pick<ScimUser, 'id' | 'userName' | 'emails'>,
@@ -174,12 +177,6 @@ const listAnswer = <T>(item: z.ZodMiniType<T>) =>
     }),
   );
 
-// An empty answer becomes true, because null means that there is no such user.
-const anyAnswer = z.pipe(
-  z.unknown(),
-  z.transform(() => true),
-);
-
 const PAGE_SIZE = 100;
 
 /**
@@ -195,8 +192,6 @@ export function scimClient(
     pageSize?: number | undefined;
     /** The body of a PATCH that sets these values, each by its path; the standard's unless given. */
     patchBody?: ((values: Record<string, unknown>) => object) | undefined;
-    /** Whether a user who is not there any more is shut. */
-    goneIsShut?: boolean | undefined;
   },
 ): ScimClient {
   const { vendor } = surface;
@@ -255,14 +250,15 @@ export function scimClient(
   const findUser = async (email: string): Promise<ScimUser | null> =>
     exactMatch(vendor, email, await listByUserName(email), ({ id, userName }) => ({ id, email: userName }));
 
-  const getUser = (id: string) =>
-    // https://www.rfc-editor.org/rfc/rfc7644#section-3.4.1
-    http.requestIfExists({
-      operation: 'getUser',
+  // https://www.rfc-editor.org/rfc/rfc7644#section-3.4.1
+  const read = (operation: string, id: string) =>
+    ({
+      operation,
       method: 'GET',
       path: `/Users/${encodeURIComponent(id)}`,
       answer: UserAnswer,
-    });
+      isThere: true,
+    }) as const;
 
   const createUser = (person: ScimPerson) =>
     // https://www.rfc-editor.org/rfc/rfc7644#section-3.3
@@ -298,18 +294,14 @@ export function scimClient(
     }
   };
 
-  const { patchBody = standardPatch, goneIsShut = false } = options;
+  const { patchBody = standardPatch } = options;
   const patch = (path: string, body: object) => ({
     // https://www.rfc-editor.org/rfc/rfc7644#section-3.5.2; answers 200 with the resource or 204 without.
-    ...{ method: 'PATCH' as const, path, body, answer: anyAnswer },
+    ...{ method: 'PATCH' as const, path, body, isThere: true, answer: z.unknown() },
   });
 
   const replace = async (operation: string, id: string, values: Record<string, unknown>): Promise<void> => {
-    const answer = await http.requestIfExists({
-      operation,
-      ...patch(`/Users/${encodeURIComponent(id)}`, patchBody(values)),
-    });
-    if (answer === null) throw new AccountNotManagedError(vendor, id);
+    await http.request({ operation, ...patch(`/Users/${encodeURIComponent(id)}`, patchBody(values)) });
   };
 
   const setActive = (operation: string, id: string, active: boolean) => replace(operation, id, { active });
@@ -318,7 +310,8 @@ export function scimClient(
     listByUserName,
     findUser,
     listUsers: (operation, startIndex) => readPage(operation, '/Users', ListedUser, startIndex),
-    getUser,
+    getUser: (id) => http.requestIfExists(read('getUser', id)),
+    readUser: (operation, id) => http.request(read(operation, id)),
     setActive,
     setFacts: (operation, user, { name, email }) =>
       replace(operation, user.id, {
@@ -343,18 +336,18 @@ export function scimClient(
       assertTheirs(vendor, person, state);
       return { status: wasThere ? 'already_done' : status, user: state };
     },
-    ensureActive: async (id, active, guard = async () => {}) => {
+    ensureActive: async (id, active, { guard, isGone } = {}) => {
       const operation = active ? 'reactivateUser' : 'deactivateUser';
-      const call = {
-        ...{ operation, method: 'GET' as const },
-        path: `/Users/${encodeURIComponent(id)}`,
-        answer: UserAnswer,
-      };
-      const { status } = await ensure({
-        read: () => (goneIsShut && !active ? http.requestIfExists(call) : http.request(call)),
-        isDone: (user) => user === null || user.active === active,
+      const { status } = await ensure<ScimUser | 'gone' | null>({
+        read: async () => {
+          if (isGone === undefined) return http.request(read(operation, id));
+          const user = await http.requestIfExists(read(operation, id));
+          // A user who is not gone and does not show is written to all the same: the write uses the id.
+          return user ?? ((await isGone()) ? 'gone' : null);
+        },
+        isDone: (user) => user === 'gone' || user?.active === active,
         write: async () => {
-          await guard();
+          await guard?.();
           await setActive(operation, id, active);
         },
         unconfirmed: () => new VendorUnconfirmedError(vendor, operation, `user ${id}`),

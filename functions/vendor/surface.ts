@@ -52,8 +52,11 @@ export type Answer = {
 };
 
 export type Failure = {
-  /** `other_dialect`: an answer in the form of the dialect that is not spoken here. */
-  kind: 'rate_limited' | 'daily_limit' | 'auth' | 'unavailable' | 'rejected' | 'other_dialect';
+  /**
+   * `missing`: what the call is about is not there. `other_dialect`: an answer in the form of the dialect that is not
+   * spoken here.
+   */
+  kind: 'rate_limited' | 'daily_limit' | 'auth' | 'unavailable' | 'rejected' | 'missing' | 'other_dialect';
   /** The vendor's machine-readable error code. */
   code?: string | undefined;
 };

@@ -65,6 +65,12 @@ describe('finding', () => {
     ]);
   });
 
+  it('shows a leaver whose recorded id only the list has', async () => {
+    server.inject({ method: 'GET', path: /^\/personnel\/./, status: 404 });
+    const leaver = { vendorUserId: idOf(ANN), addresses: ['ann.new@northlight.example'], isThorough: true };
+    expect(await client().findPersonnel(leaver)).toMatchObject([{ address: ANN.email }]);
+  });
+
   it.each([400, 422])('reads the list where Drata takes an address for none (%i)', async (status) => {
     server.inject({ method: 'GET', path: /^\/personnel\/email:/, status, body: '{}' });
     const search = { vendorUserId: null, addresses: [ANN.email] };

@@ -393,12 +393,13 @@ describe('provisionAgent', () => {
     expect(calls()).toEqual([`scim GET /Users/${scimId}`]);
   });
 
-  it('goes by the address when the account that was found is gone', async () => {
-    const known = { vendorUserId: '4711', scimId: 'gone' };
-    expect(await client().provisionAgent(ZOE, known)).toMatchObject({
-      status: 'changed',
-      account: accountOf(ZOE),
+  it('creates nobody anew where the account that was found does not show', async () => {
+    const known = { vendorUserId: '4711', scimId: 'missing' };
+    expect(await failure(client().provisionAgent(ZOE, known))).toMatchObject({
+      name: 'VendorRejectedError',
+      message: expect.stringContaining('asked for three times'),
     });
+    expect(server.writes()).toEqual([]);
   });
 
   it('does not create a second agent for one whom SCIM does not know', async () => {

@@ -65,6 +65,13 @@ describe('findUser', () => {
     expect(await find(MARA, id)).toMatchObject({ account: { vendorUserId: id } });
   });
 
+  it('finds a leaver by the recorded id in the list, where the user does not show alone', async () => {
+    server.inject({ method: 'GET', path: /^\/users\/\d+$/, status: 404 });
+    server.inject({ surface: 'scim', method: 'GET', path: /^\/Users\/\d+$/, status: 404 });
+    const leaver = { vendorUserId: idOf(ANN), addresses: ['ann.new@northlight.example'], isThorough: true };
+    expect(await client().findUser(leaver)).toMatchObject([{ address: ANN.email, isOpen: true }]);
+  });
+
   it('falls back to the address when the recorded id no longer exists', async () => {
     expect(await find(ANN, '1')).toMatchObject({ account: { vendorUserId: idOf(ANN) } });
   });
@@ -515,6 +522,14 @@ describe('deactivateUser', () => {
     expect(userOf(ZOE).active).toBe(false);
     expect(await client().deactivateUser(id)).toMatchObject({ status: 'already_done' });
     expect(server.writes()).toHaveLength(1);
+  });
+
+  it('does not take SCIM’s word for somebody whom REST’s list shows as active', async () => {
+    const body = JSON.stringify({ id: idOf(ANN), userName: ANN.email, active: false });
+    server.inject({ surface: 'scim', method: 'GET', path: /^\/Users\/\d+$/, status: 200, body });
+    server.inject({ method: 'GET', path: /^\/users\/\d+$/, status: 404 });
+    expect(await client().deactivateUser(idOf(ANN))).toMatchObject({ status: 'changed' });
+    expect(userOf(ANN).active).toBe(false);
   });
 
   it('names the case of a user whom SCIM does not manage', async () => {

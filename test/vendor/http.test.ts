@@ -230,6 +230,25 @@ describe('requestIfExists', () => {
   });
 });
 
+describe('a call for what is there', () => {
+  const ask = async (...statuses: number[]) => {
+    const waits: number[] = [];
+    respond = (request, response) => answering(statuses.shift() ?? 404, '{"id":7}')(request, response);
+    const asked = client({ sleep: async (ms) => void waits.push(ms) }).request({ ...find, isThere: true });
+    return { waits, answer: await asked.catch((error: Error) => error.message) };
+  };
+
+  it('does not believe the first 404 or 410', async () => {
+    expect(await ask(404, 410, 200)).toEqual({ waits: [1000, 2000], answer: { id: 7 } });
+  });
+
+  it('ends with a refusal where it stays missing', async () => {
+    const { waits, answer } = await ask();
+    expect(waits).toEqual([1000, 2000]);
+    expect(answer).toContain('(HTTP 404) was rejected. It has to be there');
+  });
+});
+
 describe('a failure', () => {
   it('is an answer that is longer than any list, of which no more is read', async () => {
     const { promise: isCut, resolve: cut } = Promise.withResolvers<void>();

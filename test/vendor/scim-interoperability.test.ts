@@ -235,7 +235,7 @@ describe('a user on an independent server', () => {
     expect(await client().findUser(ANN.email)).toBeNull();
     await expect(client().ensureActive(ann.id, false)).rejects.toMatchObject({ name: 'VendorRejectedError' });
     await expect(client().setActive('deactivateUser', ann.id, false)).rejects.toMatchObject({
-      name: 'AccountNotManagedError',
+      name: 'VendorRejectedError',
     });
   });
 

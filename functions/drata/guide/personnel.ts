@@ -46,7 +46,7 @@ export function guidePersonnel(http: VendorHttp, pageSize: number): PersonnelCal
 
   // "Get Personnel by ID": https://www.stitchflow.com/user-management/drata/api
   const call = (operation: string, id: string) =>
-    ({ operation, method: 'GET', path: `/personnel/${id}`, answer: Personnel }) as const;
+    ({ operation, method: 'GET', path: `/personnel/${id}`, answer: Personnel, isThere: true }) as const;
 
   const list = (operation: string): Promise<Shown[]> =>
     listAll(pagesOf(operation, '/personnel'), (page) => readPage(operation, page));
@@ -78,7 +78,8 @@ export function guidePersonnel(http: VendorHttp, pageSize: number): PersonnelCal
     clearsEndDate: true,
     write: async (operation, { id }, body) => {
       // "Update Personnel": https://www.stitchflow.com/user-management/drata/api
-      await http.request({ operation, method: 'PATCH', path: `/personnel/${id}`, body, answer: z.unknown() });
+      const call = { operation, method: 'PATCH', path: `/personnel/${id}`, body, isThere: true } as const;
+      await http.request({ ...call, answer: z.unknown() });
     },
     afterStatusWrite: () => [],
     create: (body) =>

@@ -44,7 +44,14 @@ export function livePersonnel(http: VendorHttp, pageSize: number): PersonnelCall
 
   // https://developers.drata.com/openapi/reference/v2/operation/PersonnelPublicV2Controller_getPersonnel/
   const call = (operation: string, id: string) =>
-    ({ operation, method: 'GET', path: `/personnel/${id}`, query: EXPANDED, answer: Personnel }) as const;
+    ({
+      operation,
+      method: 'GET',
+      path: `/personnel/${id}`,
+      query: EXPANDED,
+      answer: Personnel,
+      isThere: true,
+    }) as const;
 
   const withExactAddress = async (operation: string, address: string): Promise<Shown | null> => {
     const path = `/personnel/email:${encodeURIComponent(address)}`;
@@ -81,7 +88,8 @@ export function livePersonnel(http: VendorHttp, pageSize: number): PersonnelCall
       }
       // A second record with the same address shows in the list only.
       const everybody = isThorough || found.size === 0 ? await list(operation) : [];
-      for (const one of everybody) if (isAddressAmong(one.email, addresses)) found.set(one.id, one);
+      for (const one of everybody)
+        if (one.id === vendorUserId || isAddressAmong(one.email, addresses)) found.set(one.id, one);
       if (vendorUserId === null || !IS_ID.test(vendorUserId) || found.has(vendorUserId))
         return [...found.values()];
       const recorded = await readIfExists(operation, vendorUserId);
@@ -110,7 +118,8 @@ export function livePersonnel(http: VendorHttp, pageSize: number): PersonnelCall
         ...(typeof endDate === 'string' ? { separatedAt: endDate } : {}),
       };
       // https://developers.drata.com/openapi/reference/v2/operation/PersonnelPublicV2Controller_updatePersonnel/
-      await http.request({ operation, method: 'PUT', path: `/personnel/${id}`, body, answer: z.unknown() });
+      const call = { operation, method: 'PUT', path: `/personnel/${id}`, body, isThere: true } as const;
+      await http.request({ ...call, answer: z.unknown() });
     },
     afterStatusWrite: (id) => [
       `Know that Drata no longer takes the employment status and the separation date of personnel ${id} from the identity provider or the HR system, because they were set through its API. Run Drata's action reset-sync for it when it should again, such as after a new hire.`,

@@ -29,7 +29,7 @@ type UserCalls = Pick<
 export function guideUsers(http: VendorHttp, lists: GuideLists): UserCalls {
   // https://developers.pipedrive.com/docs/api/v1/Users#getUser
   const call = (operation: string, id: string) =>
-    ({ operation, method: 'GET', path: `/users/${id}`, answer: envelope(User) }) as const;
+    ({ operation, method: 'GET', path: `/users/${id}`, answer: envelope(User), isThere: true }) as const;
   // Deactivated users are listed too: https://developers.pipedrive.com/docs/api/v1/Users#getUsers
   const all = (operation: string) => ({ operation, path: '/users', item: ListedUser, limit: LONGEST_PAGE });
 

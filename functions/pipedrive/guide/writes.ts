@@ -7,7 +7,14 @@ import { envelope } from './answers.ts';
 export function guideWrites(http: VendorHttp): AccountWrites {
   // This PUT changes only the fields it is given: https://developers.pipedrive.com/docs/api/v1/Users#updateUser
   const putUser = (operation: string, { id }: RestUser, body: object) =>
-    http.request({ operation, method: 'PUT', path: `/users/${id}`, body, answer: envelope(z.unknown()) });
+    http.request({
+      operation,
+      method: 'PUT',
+      path: `/users/${id}`,
+      body,
+      answer: envelope(z.unknown()),
+      isThere: true,
+    });
 
   return {
     createUser: async ({ email, firstName, lastName }) => {
@@ -30,6 +37,7 @@ export function guideWrites(http: VendorHttp): AccountWrites {
         method: 'POST',
         path: `/roles/${role.id}/assignments`,
         body: { user_id: Number(vendorUserId) },
+        isThere: true,
         answer: envelope(z.unknown()),
       }),
   };

@@ -38,7 +38,7 @@ export function liveUsers(http: VendorHttp): UserCalls {
   };
   // https://developers.pipedrive.com/docs/api/v1/Users#getUser
   const call = (operation: string, id: string) =>
-    ({ operation, method: 'GET', path: `/users/${id}`, answer: envelope(User) }) as const;
+    ({ operation, method: 'GET', path: `/users/${id}`, answer: envelope(User), isThere: true }) as const;
   // Deactivated users are listed too: https://developers.pipedrive.com/docs/api/v1/Users#getUsers
   const listUsers = async (operation: string) =>
     (await list(operation, '/users', {}, ListedUser)).map(asListed);

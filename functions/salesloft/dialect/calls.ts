@@ -52,8 +52,8 @@ export type SalesloftCalls = {
   listPage(operation: string, page: number): Promise<Page<ListedUser, number>>;
   /** Those who may have the address, before the whole list is read; null where nothing but the list tells. */
   search: ((address: string) => Promise<ListedUser[]>) | null;
-  /** Which of some ids a list shows; an id that is left out may be shown all the same. Null where no list takes ids. */
-  shownAmong: ((ids: readonly string[]) => Promise<ReadonlySet<string>>) | null;
+  /** The users of some ids; one who is left out may be shown all the same. Null where no list takes ids. */
+  listAmong: ((operation: string, ids: readonly string[]) => Promise<ListedUser[]>) | null;
   /** Null where SalesLoft has no such list: then nobody knows who has accepted. */
   listInvitations: ListInvitations | null;
   /** The name of the role that an answer has shown of a user; undefined where it has shown none. */

@@ -57,7 +57,7 @@ export function guideCalls(rest: VendorHttp, pageSize: number): SalesloftCalls {
 
     readRole: async (_, { role }) => (role === undefined ? undefined : (role?.name ?? null)),
     search: null,
-    shownAmong: null,
+    listAmong: null,
 
     listInvitations: async (operation, position) => {
       const [page = '1', lastBefore] = position.split(' ');

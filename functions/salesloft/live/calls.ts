@@ -148,17 +148,17 @@ export function liveCalls(rest: VendorHttp, pageSize: number): SalesloftCalls {
       return found.map(shownUser);
     },
 
-    shownAmong: async (ids) => {
-      if (ids.length === 0) return new Set();
+    listAmong: async (operation, ids) => {
+      if (ids.length === 0) return [];
       // https://developers.salesloft.com/docs/api/users-index
       const { data } = await rest.request({
-        operation: 'listAccounts',
+        operation,
         method: 'GET',
         path: '/users',
         query: { ids, visible_only: false, per_page: pageSize },
         answer: UserList,
       });
-      return new Set(data.map(({ id }) => String(id)));
+      return data.map(shownUser);
     },
 
     listInvitations: null,
@@ -181,6 +181,7 @@ export function liveCalls(rest: VendorHttp, pageSize: number): SalesloftCalls {
         method: 'PUT',
         path: `/users/${encodeURIComponent(vendorUserId)}`,
         body: { active },
+        isThere: true,
         answer: z.unknown(),
       });
     },
