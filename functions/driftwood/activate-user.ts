@@ -1,11 +1,15 @@
 import * as z from 'zod/mini';
 import { appStep } from '../shared/step.ts';
 import { ToldInput, toldFacts } from '../vendor/told-facts.ts';
-import { DriftwoodAccount, driftwood } from './client.ts';
+import { DriftwoodAccount, DriftwoodJoiner, driftwood } from './client.ts';
 
 export const handler = appStep({
   name: 'DriftwoodActivateUser',
   client: driftwood,
-  input: z.extend(ToldInput, { account: DriftwoodAccount }),
-  run: (client, { account, ...told }) => client.activateUser(account, toldFacts(told)),
+  input: z.extend(ToldInput, { account: DriftwoodAccount, reinstates: z._default(z.boolean(), false) }),
+  run: (client, { account, reinstates, ...told }) => {
+    // A run that takes a termination back brings back what was shut, and makes nothing new.
+    const newcomer = reinstates ? undefined : DriftwoodJoiner.safeParse(told.employee).data;
+    return client.activateUser(account, toldFacts(told), newcomer ?? null);
+  },
 });

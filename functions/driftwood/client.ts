@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { tokenRenewal } from '../credentials/token-renewal.ts';
 import { isAddressAmong, spellingsOf } from '../shared/email.ts';
-import { type VendorCall, VendorUnconfirmedError } from '../shared/errors.ts';
+import { type VendorCall, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import type { ListedAccount } from '../shared/listed-account.ts';
 import type { Change, LeftOver, StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
@@ -35,6 +35,10 @@ export const driftwoodRest: Surface = {
 export const DriftwoodAccount = z.object({ vendorUserId: z.string(), email: z.string() });
 type DriftwoodAccount = z.infer<typeof DriftwoodAccount>;
 
+/** Somebody to be invited. */
+export const DriftwoodJoiner = z.object({ email: z.string(), firstName: z.string(), lastName: z.string() });
+type DriftwoodJoiner = z.infer<typeof DriftwoodJoiner>;
+
 const User = z.object({
   id: z.string(),
   email: enriching('email', z.string(), ''),
@@ -62,6 +66,7 @@ export const UserPage = z.pipe(
 const Refusal = z.object({ ok: z.literal(false) });
 // A code appears in messages, so a text that may be a sentence or an address is not read as one.
 const RefusalCode = z.object({ error: z.object({ code: z.string().check(z.regex(/^[\w.-]{1,60}$/)) }) });
+const NO_SUCH_USER = 'user.not_found';
 const AUTH_CODE = /^(auth\.|token\.|unauthorized$|forbidden$)/;
 const RESET_PASSWORD_PATH = '/users-reset-password';
 const RESET_TOKEN_CODE = /^token\./;
@@ -120,6 +125,11 @@ export function driftwood(options: ClientOptions = {}) {
     return [...found.values()];
   };
 
+  /** The search misses whoever has another address by now. */
+  const readUser = async (operation: string, { vendorUserId, email }: DriftwoodAccount) =>
+    (await findById(vendorUserId, listUsers(operation, email))) ??
+    (await findById(vendorUserId, listUsers(operation)));
+
   const findByEmail = async (operation: string, email: string) =>
     exactUser(email, await listByEmail(operation, email));
 
@@ -149,19 +159,19 @@ export function driftwood(options: ClientOptions = {}) {
 
   const setActive = async (
     operation: string,
-    { vendorUserId, email }: DriftwoodAccount,
+    account: DriftwoodAccount,
     active: boolean,
     guard: (user: User | null) => Promise<void> = async () => {},
   ): Promise<{ result: StepResult; user: User | null }> => {
+    const { vendorUserId } = account;
     let wasOpen = false;
     const { status, state: user } = await ensure<User | null | 'hidden'>({
       read: async () => {
-        const user = await findById(vendorUserId, listUsers(operation, email));
-        if (user !== null || active || !wasOpen) return user;
-        // Nobody says whether the list shows deactivated users. One with a new address it shows anyway.
-        return (await findById(vendorUserId, listUsers(operation))) ?? 'hidden';
+        const user = await readUser(operation, account);
+        // Nobody says whether the list shows deactivated users.
+        return user === null && wasOpen && !active ? 'hidden' : user;
       },
-      // A user whom the search does not show may have a new address by now, so the write, which uses the id, is sent.
+      // Who does not show may be deactivated, so the write, which uses the id, is sent.
       isDone: (user) =>
         user === 'hidden' || (user !== null && (active ? user.deactivated_at === null : !isOpen(user))),
       write: async (user) => {
@@ -189,67 +199,91 @@ export function driftwood(options: ClientOptions = {}) {
     return { result: { status, changes: [change] }, user: shown };
   };
 
+  /**
+   * Invites the person unless there is a user with this address, deactivated or not. An invited user is active
+   * at once, and `invited` until the first password is set.
+   *
+   * @throws AmbiguousUserError; IdentityConflictError when the user that there is has another name;
+   *   VendorUnconfirmedError when the new user does not show.
+   */
+  const inviteUser = async (person: DriftwoodJoiner): Promise<StepResult> => {
+    const { status, state } = await ensure({
+      read: () => findByEmail('inviteUser', person.email),
+      isDone: (user) => user !== null,
+      write: () =>
+        // https://docs.driftwoodapp.com/api/users/ (users-invite)
+        http.request({
+          operation: 'inviteUser',
+          method: 'POST',
+          path: '/users-invite',
+          body: { email: person.email, name: `${person.firstName} ${person.lastName}` },
+          answer: z.unknown(),
+        }),
+      unconfirmed: () => new VendorUnconfirmedError('driftwood', 'inviteUser', 'the invited user'),
+      sleep,
+    });
+    if (state !== null) assertTheirs('driftwood', person, state);
+    const account = state === null ? null : accountOf(state);
+    return status === 'already_done'
+      ? { status: statusOf(status, state), account }
+      : { status: 'invited', account, changes: [{ what: 'user invited', login: 'opened' }] };
+  };
+
   return {
-    /** The recorded user and all who have one of the addresses, deactivated ones too. */
-    findUser: async (search: AccountSearch): Promise<FoundAccount<DriftwoodAccount>[]> =>
-      (await searchUsers(search)).map((user) => ({
+    /**
+     * The recorded user and all who have one of the addresses, deactivated ones too. Nobody says whether the list shows
+     * those: who comes back and does not show is taken for deactivated.
+     */
+    findUser: async (search: AccountSearch): Promise<FoundAccount<DriftwoodAccount>[]> => {
+      const users = await searchUsers(search);
+      const { comesBack = false, vendorUserId, addresses } = search;
+      if (users.length === 0 && comesBack && vendorUserId !== null) {
+        const account = { vendorUserId, email: addresses[0] ?? '' };
+        return [{ account, address: null, externalId: null, name: null, isOpen: false }];
+      }
+      return users.map((user) => ({
         account: accountOf(user),
         address: user.email || null,
         externalId: null,
         name: user.name,
         role: user.role ?? null,
         isOpen: isOpen(user),
-      })),
-
-    /**
-     * Invites the person unless there is a user with this address, deactivated or not. An invited user is active
-     * at once, and `invited` until the first password is set.
-     *
-     * @throws AmbiguousUserError; IdentityConflictError when the user that there is has another name;
-     *   VendorUnconfirmedError when the new user does not show.
-     */
-    inviteUser: async (person: {
-      email: string;
-      firstName: string;
-      lastName: string;
-    }): Promise<StepResult> => {
-      const { status, state } = await ensure({
-        read: () => findByEmail('inviteUser', person.email),
-        isDone: (user) => user !== null,
-        write: () =>
-          // https://docs.driftwoodapp.com/api/users/ (users-invite)
-          http.request({
-            operation: 'inviteUser',
-            method: 'POST',
-            path: '/users-invite',
-            body: { email: person.email, name: `${person.firstName} ${person.lastName}` },
-            answer: z.unknown(),
-          }),
-        unconfirmed: () => new VendorUnconfirmedError('driftwood', 'inviteUser', 'the invited user'),
-        sleep,
-      });
-      if (state !== null) assertTheirs('driftwood', person, state);
-      const account = state === null ? null : accountOf(state);
-      return status === 'already_done'
-        ? { status: statusOf(status, state), account }
-        : { status: 'invited', account, changes: [{ what: 'user invited', login: 'opened' }] };
+      }));
     },
+
+    inviteUser,
 
     /**
      * Lets the user log in, `invited` for somebody who still has to accept the invitation. A name or an address that is not
      * HR's is a follow-up: no call changes them.
      *
-     * @throws VendorUnconfirmedError; VendorRejectedError when there is no such user.
+     * @param newcomer whom to invite where there is no such user any more; null where nobody is to be invited.
+     * @throws VendorUnconfirmedError; VendorRejectedError when there is no such user; as `inviteUser`.
      */
-    activateUser: async (account: DriftwoodAccount, told: ToldFacts): Promise<StepResult> => {
-      const { result, user } = await setActive('activateUser', account, true);
-      return { ...result, status: statusOf(result.status, user), ...factsLeft(account, user, told) };
+    activateUser: async (
+      account: DriftwoodAccount,
+      told: ToldFacts,
+      newcomer: DriftwoodJoiner | null = null,
+    ): Promise<StepResult> => {
+      try {
+        const { result, user } = await setActive('activateUser', account, true);
+        return {
+          ...result,
+          status: statusOf(result.status, user),
+          // Of somebody who did not show before, the spelling was not known.
+          ...(user === null || user.email === account.email ? {} : { account: accountOf(user) }),
+          ...factsLeft(account, user, told),
+        };
+      } catch (error) {
+        const isGone = error instanceof VendorRejectedError && error.code === NO_SUCH_USER;
+        if (newcomer === null || !isGone) throw error;
+        return inviteUser(newcomer);
+      }
     },
 
     /** Says what of the user's name and address a person has to change: no call does. */
     updateUser: async (account: DriftwoodAccount, told: ToldFacts): Promise<StepResult> => {
-      const { vendorUserId, email } = account;
-      const user = await findById(vendorUserId, listUsers('updateUser', email));
+      const user = await readUser('updateUser', account);
       return { status: 'not_needed', ...factsLeft(account, user, told) };
     },
 
@@ -279,10 +313,11 @@ export function driftwood(options: ClientOptions = {}) {
      *
      * @throws VendorUnconfirmedError when the user does not show.
      */
-    requestPasswordReset: async ({ vendorUserId, email }: DriftwoodAccount): Promise<StepResult> => {
+    requestPasswordReset: async (account: DriftwoodAccount): Promise<StepResult> => {
       const operation = 'requestPasswordReset';
-      const user = await findById(vendorUserId, listUsers(operation, email));
-      if (user === null) throw new VendorUnconfirmedError('driftwood', operation, `user ${vendorUserId}`);
+      const user = await readUser(operation, account);
+      if (user === null)
+        throw new VendorUnconfirmedError('driftwood', operation, `user ${account.vendorUserId}`);
       // When Driftwood does not say, a second mail is better than no password.
       if (user.must_change_password === false) return { status: 'already_done' };
       // The answer is the same whether there is such an address or not:
@@ -348,7 +383,7 @@ function readFailure({ status, json }: Answer, path: string): Failure | undefine
   if (path === RESET_PASSWORD_PATH && code !== undefined && RESET_TOKEN_CODE.test(code))
     return { kind: 'rejected', code };
   if (code !== undefined && AUTH_CODE.test(code)) return { kind: 'auth' };
-  return { kind: code === 'user.not_found' ? 'missing' : 'rejected', code };
+  return { kind: code === NO_SUCH_USER ? 'missing' : 'rejected', code };
 }
 
 // The guide does not show this answer. It may have an envelope or not, and be an array of users or an object with one.

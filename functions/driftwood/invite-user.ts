@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { appStep } from '../shared/step.ts';
-import { driftwood } from './client.ts';
+import { DriftwoodJoiner, driftwood } from './client.ts';
 
 export const handler = appStep({
   name: 'DriftwoodInviteUser',
   client: driftwood,
-  input: z.object({ employee: z.object({ email: z.string(), firstName: z.string(), lastName: z.string() }) }),
+  input: z.object({ employee: DriftwoodJoiner }),
   run: (client, { employee }) => client.inviteUser(employee),
 });

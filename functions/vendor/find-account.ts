@@ -38,6 +38,8 @@ export type AccountSearch = {
   isThorough?: boolean;
   /** Whether somebody who is not found gets a new account: for a joiner of whom none is recorded. */
   isNew?: boolean;
+  /** Whether the recorded account is to be opened again, which may be shut by now: for any other joiner. */
+  comesBack?: boolean;
 };
 
 /** What is known of the person that a run is about, when it begins. */
@@ -111,6 +113,7 @@ export async function findAccount<Found extends Account>(parts: {
     ...{ vendorUserId, otherId, addresses: addressesOf(person) },
     isThorough: person.workflow === 'offboarding',
     isNew: person.workflow === 'onboarding' && vendorUserId === null,
+    comesBack: person.workflow === 'onboarding' && vendorUserId !== null,
   });
   const candidates = found.map((one) => ({
     ...one,

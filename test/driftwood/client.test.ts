@@ -359,13 +359,17 @@ describe('deactivateUser', () => {
     });
   });
 
-  it('cuts the login of somebody who got a new address meanwhile, and says that it could not look', async () => {
-    const account = await accountOf(ANN);
-    const user = userOf(ANN);
-    user.email = 'moved@elsewhere.example';
-    expect((await errorOf(client().deactivateUser(account))).name).toBe('VendorUnconfirmedError');
-    expect(userOf(user).deactivated_at).not.toBeNull();
-  });
+  it.each([false, true])(
+    'cuts the login of somebody who got a new address meanwhile (in a list which leaves out the deactivated: %s)',
+    async (hides) => {
+      server.state.hidesDeactivated = hides;
+      const account = await accountOf(ANN);
+      const user = userOf(ANN);
+      user.email = 'moved@elsewhere.example';
+      expect(await client().deactivateUser(account)).toMatchObject({ status: 'changed' });
+      expect(userOf(user).deactivated_at).not.toBeNull();
+    },
+  );
 
   it('reads by id where two users share the address', async () => {
     const account = await accountOf(ANN);
@@ -401,6 +405,27 @@ describe('activateUser', () => {
     expect(await client().activateUser(await accountOf(KENJI), UNTOLD)).toMatchObject({ status: 'changed' });
   });
 
+  it('brings back by the recorded id whoever no list shows, and tells the address', async () => {
+    server.state.hidesDeactivated = true;
+    const search = { vendorUserId: userOf(KENJI).id, addresses: ['kenji.new@northlight.example'] };
+    expect(await client().findUser(search)).toEqual([]);
+    const [found] = await client().findUser({ ...search, comesBack: true });
+    expect(found).toMatchObject({ isOpen: false, address: null });
+    const account = DriftwoodAccount.parse(found?.account);
+    expect(await client().activateUser(account, UNTOLD)).toMatchObject({
+      ...{ status: 'changed', account: { vendorUserId: account.vendorUserId, email: KENJI.email } },
+    });
+    expect(userOf(KENJI).deactivated_at).toBeNull();
+  });
+
+  it('invites who is hired again and has no account any more, and nobody whose termination is taken back', async () => {
+    const account = { vendorUserId: UNKNOWN_ID, email: ZOE.email };
+    expect(await errorOf(client().activateUser(account, UNTOLD))).toMatchObject({ code: 'user.not_found' });
+    expect(writesTo('/users-invite')).toEqual([]);
+    expect(await client().activateUser(account, UNTOLD, ZOE)).toMatchObject({ status: 'invited' });
+    expect(writesTo('/users-invite')).toHaveLength(1);
+  });
+
   it('leaves a name and an address that are not HR’s to a person', async () => {
     const account = await accountOf(KENJI);
     const told = { name: 'Kenji Tanaka', email: KENJI.email };
@@ -432,12 +457,20 @@ describe('updateUser', () => {
     expect(await update(UNTOLD)).toEqual({ status: 'not_needed' });
   });
 
-  it('asks for all of it where the search no longer shows the user', async () => {
+  it('looks through the whole list where the search no longer shows the user', async () => {
     const account = await accountOf(ANN);
-    const told = { name: 'Ann Lee', email: null };
-    const expected = [followUp('name')];
     userOf(ANN).email = 'moved@elsewhere.example';
-    expect((await client().updateUser(account, told)).followUps).toEqual(expected);
+    const told = { name: 'Ann Lee', email: ANN.email };
+    expect((await client().updateUser(account, told)).unwritten).toEqual(['email']);
+  });
+
+  it('asks for all of it where nothing shows the user', async () => {
+    const account = await accountOf(ANN);
+    const expected = [followUp('name')];
+    remove(ANN);
+    expect((await client().updateUser(account, { name: 'Ann Lee', email: null })).followUps).toEqual(
+      expected,
+    );
   });
 });
 

@@ -31,6 +31,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   person = newcomer();
+  vendors.driftwood.state.hidesDeactivated = false;
   for (const vendor of Object.values(vendors)) vendor.journal.length = 0;
 });
 
@@ -295,14 +296,18 @@ describe('termination.rescinded', () => {
     expect(logins()).toEqual([true]);
   });
 
-  it('after its moment brings back what was shut, and another time nothing', async () => {
-    await complete(hired());
-    await complete(left());
-    const report = await complete(terminationRescinded());
-    expect(report.apps).toMatchObject([{ app: 'driftwood', status: 'invited' }]);
-    expect(logins()).toEqual([true]);
-    expect((await complete(terminationRescinded())).apps).toEqual([]);
-  });
+  it.each([false, true])(
+    'after its moment brings back what was shut, and another time nothing (in a list which hides it: %s)',
+    async (hides) => {
+      vendors.driftwood.state.hidesDeactivated = hides;
+      await complete(hired());
+      await complete(left());
+      const report = await complete(terminationRescinded());
+      expect(report.apps).toMatchObject([{ app: 'driftwood', status: 'invited' }]);
+      expect(logins()).toEqual([true]);
+      expect((await complete(terminationRescinded())).apps).toEqual([]);
+    },
+  );
 
   it('whose run failed brings the rest back when it is delivered again', async () => {
     await complete(hired());
@@ -380,6 +385,7 @@ describe('hire.rescinded', () => {
   });
 
   it('after its moment shuts what was opened, and a hire opens it again', async () => {
+    vendors.driftwood.state.hidesDeactivated = true;
     await complete(hired());
     const report = await complete(hireRescinded());
     expect(report.apps).toMatchObject([{ app: 'driftwood', status: 'done' }]);

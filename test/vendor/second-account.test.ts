@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { findAccount } from '../../functions/vendor/find-account.ts';
+import type { ClientOptions } from '../../functions/vendor/http.ts';
 import { optionsFor } from '../contract-subject.ts';
 import { SIMULATED_PEOPLE } from '../runs/simulated-people.ts';
 import {
+  DIALECTS,
   describeOnlyAccounts,
   describeSecondAccounts,
   describeSecondInvitations,
   FIRSTS,
+  personIn,
   SEARCH,
   useVendors,
   vendors,
@@ -19,6 +22,43 @@ const inTurn = <T>(turn: number, all: readonly T[]) => all.filter((_, index) => 
 describeSecondAccounts((turn) => inTurn(turn, FIRSTS));
 describeSecondInvitations((turn) => inTurn(turn, FIRSTS));
 describeOnlyAccounts((turn, all) => all.filter((_, index) => index % 3 === turn % 3));
+
+// In Drift's live dialect, whoever was shut is gone.
+describe.each(DIALECTS.filter(({ app, dialect }) => app !== 'drift' || dialect !== 'live'))(
+  '$app, asked in the dialect $dialect, whose lists show nobody who is shut:',
+  ({ app, dialect }) => {
+    it('a leaver who is brought back is found by the recorded id', async () => {
+      const { name, email, find } = personIn(app, dialect, withoutShut);
+      SIMULATED_PEOPLE[app].plant(vendors, { name, email, isOpen: false });
+      const [theirs] = SIMULATED_PEOPLE[app].accounts(vendors).filter((one) => one.name === name);
+      const [first, second] = theirs?.ids ?? [];
+      const isLiveDrata = app === 'drata' && dialect === 'live';
+      const vendorUserId = (isLiveDrata ? second : first) ?? '';
+      const more = app === 'drift' ? { otherIds: { drift: `scim:${second}` } } : {};
+      expect(await find('onboarding', vendorUserId, { reinstates: true, ...more })).toMatchObject({
+        ...{ status: 'found', account: { vendorUserId } },
+      });
+      SIMULATED_PEOPLE[app].forget(vendors, (one) => one === name);
+    });
+  },
+);
+
+/** Client options that read lists without whoever is shut, and without how many there are. */
+function withoutShut({ rest, scim, ...options }: ClientOptions): ClientOptions {
+  const isShut = (item: Record<string, unknown>) =>
+    [item.active_flag, item.isActive, item.active].includes(false) ||
+    /^FORMER/.test(String(item.employmentStatus)) ||
+    typeof item.deactivated_at === 'string';
+  const hiding: typeof fetch = async (...request) => {
+    const response = await fetch(...request);
+    const shown = JSON.parse((await response.text()) || 'null', (name, value) => {
+      if (/^total/i.test(name)) return undefined;
+      return Array.isArray(value) ? value.filter((item) => !isShut(Object(item))) : value;
+    });
+    return new Response(JSON.stringify(shown), response);
+  };
+  return { ...options, rest: { ...rest, fetch: hiding }, scim: { ...scim, fetch: hiding } };
+}
 
 let number = 0;
 

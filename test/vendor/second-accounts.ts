@@ -48,7 +48,7 @@ export const FIRSTS = (['open', 'shut', 'absent'] as const).flatMap((first) =>
 type First = (typeof FIRSTS)[number];
 
 // Driftwood has one dialect, in which only the tokens are others by now.
-const DIALECTS = APPS.flatMap((app) => [
+export const DIALECTS = APPS.flatMap((app) => [
   { app, dialect: 'guide' as const },
   ...(app === 'driftwood' ? [] : [{ app, dialect: 'live' as const }]),
 ]);
@@ -117,20 +117,35 @@ export function describeOnlyAccounts(
   );
 }
 
-/** Somebody of whom no other test knows, and how they are looked for. */
-function personIn(app: App, dialect: 'guide' | 'live') {
+/**
+ * Somebody of whom no other test knows, and how they are looked for.
+ *
+ * @param change changes how the app is asked.
+ */
+export function personIn(
+  app: App,
+  dialect: 'guide' | 'live',
+  change = (options: ClientOptions): ClientOptions => options,
+) {
   number += 1;
   const [firstName, lastName, employeeId] = ['Zoë', `Archer${number}`, `E-${number}`];
   const email = `zoë.archer${number}@bücher.example`;
   const server = dialect === 'live' ? inLiveDialect<object>(vendors[app]) : vendors[app];
-  const search = SEARCH[app](optionsFor(server));
+  const search = SEARCH[app](change(optionsFor(server)));
   const nobody = { previousEmployeeIds: [], contradictedBy: null };
   const addresses = { email, profileEmail: email, earlierAddresses: [email, `earlier-${email}`] };
-  const find = (workflow: 'onboarding' | 'offboarding', vendorUserId: string | null) =>
+  const find = (
+    workflow: 'onboarding' | 'offboarding',
+    vendorUserId: string | null,
+    more: { reinstates?: boolean; otherIds?: Partial<Record<App, string>> } = {},
+  ) =>
     findAccount({
       input: {
-        ...{ app, reinstates: false, vendorUserId },
-        person: { workflow, employeeId, name: { firstName, lastName }, ...addresses, ...nobody },
+        ...{ app, reinstates: more.reinstates ?? false, vendorUserId },
+        person: {
+          ...{ workflow, employeeId, name: { firstName, lastName }, ...addresses, ...nobody },
+          otherIds: more.otherIds ?? {},
+        },
       },
       owners: { findOwner: async () => null, findByAddress: async () => [employeeId] },
       search,
