@@ -17,7 +17,12 @@ export const handler = appStep({
     const releaseOf = releaseFor(drataApp.surfaces, leaver);
     const isKnown = leaver.person.name !== null;
     return shutAccounts(leaver, (account) =>
-      client.deactivatePersonnel(account.vendorUserId, lastWorkingDay, { ...releaseOf(account), isKnown }),
+      client.deactivatePersonnel(account.vendorUserId, lastWorkingDay, {
+        ...releaseOf(account),
+        isKnown,
+        // Those of the leaver's first record are handed over later.
+        namesControls: !client.handsOverControls || account.vendorUserId !== leaver.account?.vendorUserId,
+      }),
     );
   },
 });

@@ -30,6 +30,12 @@ it('completes every sample of a hire and of a leaver', async () => {
     expect(report.status, file).toBe('complete');
     for (const status of Object.values(statusesOf(report.apps)))
       expect(['done', 'already_done', 'invited', 'not_found'], file).toContain(status);
+    const followUps = report.apps.flatMap((app) => app.followUps);
+    // They are handed over, as is seen below.
+    expect(
+      followUps.filter((followUp) => followUp.includes('controls')),
+      file,
+    ).toEqual([]);
   }
   const { drata } = runtime.vendors;
   const left = drata?.state.personnel.find(({ email }) => email === ANN.email)?.id;
