@@ -1,6 +1,6 @@
 import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
 import { APPS } from '../functions/shared/apps.ts';
-import { INPUT_AND_STATE, invoke, type State } from './definition.ts';
+import { INPUT_AND_COUNTS, invoke, type State } from './definition.ts';
 import { APP_RETRY, type Retrier, SPARING_RETRY } from './retry.ts';
 
 /** The steps of all apps that are retried sparingly. */
@@ -39,7 +39,7 @@ export function appStepState(
 ): State {
   const { seconds, failed, mayPass, retry = retryOf(step) } = options;
   return {
-    ...invoke(step, INPUT_AND_STATE),
+    ...invoke(step, INPUT_AND_COUNTS),
     ResultSelector: OUTCOME,
     ResultPath: '$.outcome',
     TimeoutSeconds: seconds,

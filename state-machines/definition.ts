@@ -30,9 +30,12 @@ export function waitForToken(step: string, Payload: object) {
 export const WHOLE_INPUT = { 'Payload.$': '$' } as const;
 
 /**
- * The same, with what Step Functions says of the execution and of the state, `RedriveCount` and `RetryCount` among it:
- * https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html
+ * The same, with how often the execution was redriven, and the state retried:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html. The context's own objects would
+ * bring more, the run's whole input among it. A brace that stands for itself is escaped:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/intrinsic-functions.html#intrinsic-functions-escapes
  */
-export const INPUT_AND_STATE = {
-  'Payload.$': 'States.JsonMerge(States.JsonMerge($, $$.Execution, false), $$.State, false)',
+export const INPUT_AND_COUNTS = {
+  // The embedded runtime's JsonMerge writes into its first object, which must not be the state's input.
+  'Payload.$': `States.JsonMerge(States.StringToJson(States.Format('\\{"RedriveCount":{},"RetryCount":{}\\}', $$.Execution.RedriveCount, $$.State.RetryCount)), $, false)`,
 } as const;

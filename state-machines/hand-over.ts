@@ -1,7 +1,7 @@
 import { APP_DESCRIPTIONS, appsWith } from '../functions/app-descriptions.ts';
 import { appChoices } from './app-chains.ts';
 import { OUTCOME } from './app-step.ts';
-import { INPUT_AND_STATE, invoke, type State } from './definition.ts';
+import { INPUT_AND_COUNTS, invoke, type State } from './definition.ts';
 import { FILE_WALK_RETRY } from './retry.ts';
 
 // Nobody can take over, the credential is not valid, the day's budget is used up, or nobody knows whether it may go on.
@@ -55,7 +55,7 @@ function statesOf(step: string, following: string | undefined): Record<string, S
   const then = following === undefined ? { End: true } : { Next: following };
   return {
     [step]: {
-      ...invoke(step, INPUT_AND_STATE),
+      ...invoke(step, INPUT_AND_COUNTS),
       ResultSelector: OUTCOME,
       ...REST,
       // Many records, and one that was broken off, go on in parts. What only a person can mend fails at once.

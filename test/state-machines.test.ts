@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import aslValidator from 'asl-validator';
+import { StateMachine, type StateMachineDefinition } from 'aws-local-stepfunctions';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import * as z from 'zod/mini';
@@ -10,7 +11,7 @@ import { Outcome } from '../functions/shared/outcome.ts';
 import { WORKFLOWS } from '../functions/shared/workflow.ts';
 import { stateMachineText } from '../local/generate/state-machines.ts';
 import { OUTCOME } from '../state-machines/app-step.ts';
-import { INPUT_AND_STATE } from '../state-machines/definition.ts';
+import { INPUT_AND_COUNTS } from '../state-machines/definition.ts';
 import { loadStateMachine, STATE_MACHINES, stepFile, stepNames } from '../state-machines/load.ts';
 
 const Retrier = z.object({
@@ -171,13 +172,17 @@ describe.each(STATE_MACHINES)('%s', (machine) => {
     const inMaps = maps.flatMap(([, { ItemProcessor }]) => allStates(ItemProcessor?.States ?? {}));
     const ofApps = inMaps.filter(([name, { Type }]) => Type === 'Task' && !name.startsWith('Workflow'));
     const tells = (parameters: State['Parameters']) =>
-      parameters?.['Payload.$'] === INPUT_AND_STATE['Payload.$'] ||
+      parameters?.['Payload.$'] === INPUT_AND_COUNTS['Payload.$'] ||
       ['RedriveCount.$', 'redrives.$'].every((field) => field in (parameters?.Payload ?? {}));
     if (!isWorkflow(machine)) return;
     expect(ofApps.length).toBeGreaterThan(4);
     expect(ofApps.filter(([, { Parameters }]) => !tells(Parameters)).map(([name]) => name)).toEqual([]);
     for (const [name, { ItemSelector }] of maps)
       expect(ItemSelector?.['redrives.$'], name).toMatch(/^\$\.(recorded\.)?redrives$/);
+  });
+
+  it('gives no step more of the context than single facts, as the run’s whole input is part of it', () => {
+    expect(stateMachineText(machine)).not.toMatch(/\$\$(?!\.\w+\.\w)|\$\$\.Execution\.Input/);
   });
 
   const isAboutOneApp = states.every(([, { Type }]) => Type !== 'Map');
@@ -190,6 +195,22 @@ describe.each(STATE_MACHINES)('%s', (machine) => {
     );
     expect(appTasks.map(([name]) => name).filter((name) => !caughtByParallel.includes(name))).toEqual([]);
   });
+});
+
+it('tells a step how often the run was redriven and the state retried, beside the state’s whole input', async () => {
+  const invoked: unknown[] = [];
+  const Find = { Type: 'Task', Resource: 'arn:aws:states:::lambda:invoke', Parameters: INPUT_AND_COUNTS };
+  const machine = new StateMachine(
+    { StartAt: 'Find', States: { Find: { ...Find, ResultPath: null, End: true } } } as StateMachineDefinition,
+    { validationOptions: { noValidate: true } },
+  );
+  const input = { app: 'drift', redrives: 0 };
+  const { result } = machine.run(input, {
+    overrides: { taskResourceLocalHandlers: { Find: async (call) => invoked.push(call) } },
+    context: { Execution: { Input: { secret: true }, RedriveCount: 3 }, State: { RetryCount: 2 } },
+  });
+  expect(await result).toEqual(input);
+  expect(invoked).toEqual([{ Payload: { ...input, RedriveCount: 3, RetryCount: 2 } }]);
 });
 
 // EventBridge invokes the one to start a run, Secrets Manager the other to rotate a password: no run has them as a state.

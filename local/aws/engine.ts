@@ -9,7 +9,7 @@ import {
 import * as z from 'zod/mini';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import type { Handler } from '../../functions/shared/step.ts';
-import { type Definition, INPUT_AND_STATE, type State } from '../../state-machines/definition.ts';
+import type { Definition, State } from '../../state-machines/definition.ts';
 import {
   loadStateMachine,
   type StateMachineName,
@@ -71,7 +71,7 @@ export type Engine = {
 // The longest a Wait takes once delays are scaled down.
 const LONGEST_SCALED_WAIT_MS = 20;
 
-const LambdaInvoke = z.looseObject({ Payload: z.unknown(), State: z.optional(z.looseObject({})) });
+const LambdaInvoke = z.looseObject({ Payload: z.unknown() });
 const WithRetryCount = z.looseObject({ RetryCount: z.int() });
 
 const WaitForToken = z.object({ Resource: z.string().check(z.endsWith('.waitForTaskToken')) });
@@ -205,14 +205,13 @@ type Json = Parameters<StateMachine['run']>[0];
 function countingRetries(handle: (invocation: unknown) => Promise<Json>) {
   const failures = new Map<string, number>();
   return async (invocation: unknown): Promise<Json> => {
-    const { State, ...rest } = z.parse(LambdaInvoke, asJson(invocation));
-    const given = z.safeParse(WithRetryCount, rest.Payload).data;
-    if (State === undefined && given === undefined) return handle(rest);
-    const key = JSON.stringify(rest.Payload);
+    const call = z.parse(LambdaInvoke, asJson(invocation));
+    const given = z.safeParse(WithRetryCount, call.Payload).data;
+    if (given === undefined) return handle(call);
+    const key = JSON.stringify(given);
     const RetryCount = failures.get(key) ?? 0;
-    const Payload = { ...z.parse(z.looseObject({}), rest.Payload), ...State, RetryCount };
     try {
-      const result = await handle({ ...rest, Payload });
+      const result = await handle({ ...call, Payload: { ...given, RetryCount } });
       failures.delete(key);
       return result;
     } catch (error) {
@@ -326,13 +325,9 @@ function withScaledDelays(definition: Definition, scale: number): StateMachineDe
   return JSON.parse(
     JSON.stringify(definition, (key, value) => (isDelay(key) ? Number(value) * scale : value))
       // The engine has another StartTime in each iteration of a Map.
-      .replaceAll('$$.Execution.StartTime', () => '$$.Execution.StartedAt')
-      // Its JsonMerge writes into the state's input, which the state's output would have then.
-      .replaceAll(unbraced(INPUT_AND_STATE), () => unbraced({ 'Payload.$': '$', 'State.$': '$$.State' })),
+      .replaceAll('$$.Execution.StartTime', () => '$$.Execution.StartedAt'),
   );
 }
-
-const unbraced = (fields: object) => JSON.stringify(fields).slice(1, -1);
 
 function asJson(value: unknown): Json {
   return value === undefined ? null : JSON.parse(JSON.stringify(value));

@@ -428,6 +428,7 @@ it('says on the report of each step how often it was tried', async () => {
   vendors.drift.inject({ method: 'GET', status: 503, times: 2 });
   const report = await runtime.play(hire(newcomer()));
   for (const app of APPS) {
+    expect(ends.find(({ step }) => step === 'DriftFindAgent')?.event).toMatchObject({ RedriveCount: 0 });
     const attempts = appOf(report, app).steps.map((one) => one.attempts);
     expect(attempts).toEqual(attempts.map((_, index) => (app === 'drift' && index === 0 ? 3 : 1)));
   }
