@@ -66,6 +66,8 @@ export type Engine = {
   readDue(): Promise<string[]>;
   /** What is known of a record; null where nothing is. */
   find(sourceId: string): Promise<Known | null>;
+  /** The ids of the records that the last complete read had. */
+  readPresent(): Promise<Set<string>>;
 };
 
 export type CompleteRead = {
@@ -220,7 +222,24 @@ export function rosterEngine(sources: EngineSources): Engine {
     },
     readDue: () => store.readDue(source, new Date(now()).toISOString()),
     find: async (sourceId) => (await read(sourceId))?.known ?? null,
+    readPresent: async () => {
+      const present = new Set<string>();
+      for await (const stored of store.readAll(source))
+        if (parseRow(stored)?.known.absences === 0) present.add(stored.sourceId);
+      return present;
+    },
   };
+}
+
+const MOST_MISSING = 0.1;
+
+/**
+ * How many records of the last complete read another one lacks, where these are so many that it is cut short, is of
+ * other people, or has other ids for the same ones; 0 where they are few.
+ */
+export function missingTooMany(last: ReadonlySet<string>, has: (sourceId: string) => boolean): number {
+  const missing = [...last].filter((sourceId) => !has(sourceId)).length;
+  return missing > last.size * MOST_MISSING ? missing : 0;
 }
 
 const ROWS_AT_ONCE = 1_000;

@@ -4,7 +4,7 @@ import type { HrSource } from '../shared/hr-sources.ts';
 import { logger } from '../shared/logger.ts';
 import type { WorkerStore } from '../tables/worker-store.ts';
 import type { Adapter } from './adapter.ts';
-import type { Engine, Taken } from './engine.ts';
+import { type Engine, missingTooMany, type Taken } from './engine.ts';
 import { SourceNotSetUpError } from './source-secret.ts';
 import type { Worker } from './worker.ts';
 
@@ -28,7 +28,6 @@ export type PolledSource = {
 };
 
 const DAY_MS = 86_400_000;
-const MOST_SHRINKAGE = 0.1;
 
 export type Polled = { mode: 'baseline' | 'full' | 'changes'; people: number; events: number };
 
@@ -85,9 +84,11 @@ async function readEverybody(
   }
   tellHidden(source, [...hidden]);
   const count = workers.length;
-  if (count === 0 || (state !== null && count < state.count * (1 - MOST_SHRINKAGE)))
+  const ids = new Set(workers.map(({ sourceId }) => sourceId));
+  const missing = missingTooMany(await engine.readPresent(), (sourceId) => ids.has(sourceId));
+  if (count === 0 || missing > 0)
     throw new InvalidInputError(
-      `${source} showed ${count} records, and ${state?.count ?? 'more'} before. That cannot be everybody, so nothing of it was used: check what the user of the API may see.`,
+      `${source} showed ${count} records, and lacks ${missing} of those before. That cannot be everybody, so nothing of it was used: check which company the credential is of, and what the user of the API may see.`,
     );
   const addresses = new Map(
     workers.flatMap(({ sourceId, workEmail }) => (workEmail == null ? [] : [[sourceId, workEmail] as const])),

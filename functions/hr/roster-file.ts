@@ -6,6 +6,7 @@ import type { FileReader } from '../files/file-store.ts';
 import { openSource, readRows, type Source } from '../files/row-source.ts';
 import type { SourceRow } from '../files/source-row.ts';
 import { InvalidInputError } from '../shared/errors.ts';
+import { missingTooMany } from './engine.ts';
 import { dayOf, ROSTER_COLUMNS, type RosterField, type RosterFormat, statusOf } from './roster-format.ts';
 import { Worker } from './worker.ts';
 
@@ -20,29 +21,28 @@ export type Roster = {
   addresses: Map<string, string>;
   /** What could not be read, by field: those fields are unknown. */
   unreadable: Partial<Record<RosterField, number>>;
-  /** Who has accepted that there are so many fewer people; null where nobody had to. */
+  /** Who has accepted that so many people are missing; null where nobody had to. */
   accepted: AcceptedShrinkage | null;
 };
 
 /** A person's word that the company really is smaller, for one file by its SHA-256. */
 export type AcceptedShrinkage = { digest: string; by: string };
 
-/** Who has accepted a file of this digest though it has so many fewer people; null where nobody has. */
+/** Who has accepted a file of this digest though it lacks so many people; null where nobody has. */
 export type AcceptsShrinkage = (digest: string) => Promise<string | null>;
 
 const NOBODY_ACCEPTS: AcceptsShrinkage = async () => null;
 
-/** What the last complete read was like; null before the first. */
-export type LastRead = { count: number; columns: readonly string[] } | null;
+/** What the last complete read was like, and the ids of its people; null before the first. */
+export type LastRead = { count: number; columns: readonly string[]; present: ReadonlySet<string> } | null;
 
-const MOST_SHRINKAGE = 0.1;
 const DATES = ['startDate', 'lastDay'] as const;
 
 /**
  * Reads a whole roster, before anything is done.
  *
- * @throws InvalidInputError for a file that is empty, cut off, lacks a column, names somebody twice, or has so many
- *   fewer people than the last one that it cannot be complete. Nothing of it is used then.
+ * @throws InvalidInputError for a file that is empty, cut off, lacks a column, names somebody twice, or has so few of
+ *   the last one's people that it cannot be complete. Nothing of it is used then.
  */
 export async function checkRoster(
   files: FileReader,
@@ -91,12 +91,13 @@ export async function checkRoster(
   for (const field of DATES)
     if (filled[field] !== undefined && roster.unreadable[field] === filled[field])
       throw refuse(`no ${field} is written as ${format.dates}; declare how with dates`);
-  if (last === null || roster.count >= last.count * (1 - MOST_SHRINKAGE)) return roster;
+  const lacks = missingTooMany(last?.present ?? new Set(), (sourceId) => seen.has(`i:${sourceId}`));
+  if (last === null || lacks === 0) return roster;
   const digest = await digestOf(files, source);
   const by = await acceptedBy(digest);
   if (by !== null) return { ...roster, accepted: { digest, by } };
   throw refuse(
-    `it has ${roster.count} people and the last one had ${last.count}, more than ${MOST_SHRINKAGE * 100} % fewer; if so many have left, accept this file by its SHA-256 ${digest}`,
+    `it has ${roster.count} people and the last one had ${last.count}, of whom it lacks ${lacks}, more than 10 %; if the same people have other ids here, such as without leading zeros, mend the export; if so many have left, accept this file by its SHA-256 ${digest}`,
   );
 }
 

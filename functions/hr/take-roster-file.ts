@@ -13,7 +13,7 @@ const SourceState = z.object({
   count: z.int(),
   columns: z.array(z.string()),
   readAt: z.string(),
-  /** By whose word a file with so many fewer people was taken; missing where nobody had to give it. */
+  /** By whose word a file that lacks so many people was taken; missing where nobody had to give it. */
   accepted: z.optional(z.object({ digest: z.string(), by: z.string() })),
 });
 
@@ -24,7 +24,7 @@ export type TakenRoster = {
   findings: Finding[];
   /** How many cells could not be read, by field. */
   unreadable: Record<string, number>;
-  /** Who has accepted that the file has more than 10 % fewer people than the last one; null where nobody had to. */
+  /** Who has accepted that the file lacks more than 10 % of the last one's people; null where nobody had to. */
   accepted: AcceptedShrinkage | null;
 };
 
@@ -33,7 +33,7 @@ export type TakenRoster = {
  *
  * @param options.adopts hires those who work here, whose accounts are adopted.
  * @param options.isPlan writes nothing, and puts no event.
- * @param options.acceptedBy who has accepted a file that has so many fewer people; what they say is recorded.
+ * @param options.acceptedBy who has accepted a file that lacks so many people; what they say is recorded.
  * @throws InvalidInputError for a file that cannot be used, of which nothing was used.
  */
 export async function takeRosterFile(
@@ -45,7 +45,8 @@ export async function takeRosterFile(
   const { format, adopts = false, isPlan = false, acceptedBy } = options;
   const readAt = new Date(now()).toISOString();
   const last = z.safeParse(SourceState, await store.readState('roster')).data ?? null;
-  const roster = await checkRoster(files, file, format, last, acceptedBy);
+  const lastRead = last === null ? null : { ...last, present: await engine.readPresent() };
+  const roster = await checkRoster(files, file, format, lastRead, acceptedBy);
   const mode: Mode = adopts ? 'adopt' : last === null ? 'baseline' : 'changes';
   const workers = readWorkers(files, roster, format);
   const { addresses, count, columns, unreadable, accepted } = roster;

@@ -38,8 +38,8 @@ const HELP = `npm start -- roster FILE: takes a file of everybody who works here
   --adopt          hire those who work here already, so that their accounts are
                    adopted; first shows what that changes, app by app
   --accept-shrink DIGEST
-                   take a file that has more than 10 % fewer people than the
-                   last one; DIGEST is its SHA-256, which the refusal names
+                   take a file that lacks more than 10 % of the last one's
+                   people; DIGEST is its SHA-256, which the refusal names
   --as NAME        with --accept-shrink: who says so; the system user without it
   --state DIR      keep what is known in DIR; without it every file is the first
   --fast           do not wait for days to come: act on them at once
@@ -188,11 +188,11 @@ function subjectOf(detail: object): string {
   return [employee.employeeId, employee.startDate ?? lastWorkingDay].filter(Boolean).join(' ');
 }
 
-/** That somebody has accepted a file with so many fewer people, which stands in the tables too. */
+/** That somebody has accepted a file that lacks so many people, which stands in the tables too. */
 const acceptedLines = ({ accepted }: TakenRoster): string[] =>
   accepted === null
     ? []
-    : [`${accepted.by} has accepted that there are so many fewer, for the file ${accepted.digest}.`];
+    : [`${accepted.by} has accepted that so many are missing, for the file ${accepted.digest}.`];
 
 function printTaken(
   { stdout }: CommandIo,

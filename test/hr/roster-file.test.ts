@@ -108,18 +108,14 @@ it('JSON is read as CSV is, numbers and what is missing too', async () => {
 
 it("Microsoft's sample columns, and dates as they are declared", async () => {
   const world = rosterWorld();
-  const file = put(
-    'WorkerID,WorkerStatus,FirstName,LastName,ManagerID,HireDate,Department,JobTitle,mail\n007,Active,Ann,Lee,,3/9/2026,Sales,AE,ann@northlight.example\n',
-  );
-  const mapped = format({ columns: { workEmail: 'mail' }, dates: 'M/D/YYYY' });
-  await world.take(
-    put(
-      'WorkerID,WorkerStatus,FirstName,LastName,ManagerID,HireDate,Department,JobTitle,mail\n001,Active,Mara,Lee,,1/9/2020,,,m@northlight.example\n',
-      'first.csv',
-    ),
-    { format: mapped },
-  );
-  const taken = await world.take(file, { format: mapped });
+  const mapped = { format: format({ columns: { workEmail: 'mail' }, dates: 'M/D/YYYY' }) };
+  const first = [
+    'WorkerID,WorkerStatus,FirstName,LastName,ManagerID,HireDate,Department,JobTitle,mail',
+    '001,Active,Mara,Lee,,1/9/2020,,,m@northlight.example\n',
+  ].join('\n');
+  await world.take(put(first), mapped);
+  const ann = '007,Active,Ann,Lee,,3/9/2026,Sales,AE,ann@northlight.example\n';
+  const taken = await world.take(put(first + ann), mapped);
   expect(shown(taken)).toEqual(['employee.hired 007 2026-03-09 pipedrive+drata']);
 });
 
@@ -174,11 +170,26 @@ describe('is refused whole, and nothing is done', () => {
     ).rejects.toThrow(/the last file had a column for .*workEmail/);
   });
 
-  it('a file with more than a tenth fewer people', async () => {
+  it('a file that lacks more than a tenth of the last one’s people', async () => {
     const world = rosterWorld();
     await world.take(put(HEADER + crowd(20)));
     await expect(world.take(put(HEADER + crowd(17)))).rejects.toThrow(/17 people and the last one had 20/);
     expect(await world.take(put(HEADER + crowd(18)))).toMatchObject({ people: 18, events: [] });
+    // The two are missing by now.
+    expect(await world.take(put(HEADER + crowd(17)))).toMatchObject({ people: 17, events: [] });
+  });
+
+  it.each([
+    ['without leading zeros', (id: string) => id.replace(/^0+/, '')],
+    ['as a spreadsheet protects them', (id: string) => `"=""${id}"""`],
+    ['of another company', (id: string) => `9${id}`],
+  ])('a file with as many people, and their ids %s', async (_, otherwise) => {
+    const world = rosterWorld();
+    const people = MARA + ANN + crowd(8).replaceAll(/^X/gm, '0003');
+    await world.take(put(HEADER + people));
+    const file = HEADER + people.replaceAll(/^\d+/gm, otherwise);
+    await expect(world.take(put(file))).rejects.toThrow(/of whom it lacks 10/);
+    expect(world.put).toEqual([]);
   });
 });
 
