@@ -2,5 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 // What proves at length; `npm test` has a smaller one of each.
 export default defineConfig({
-  test: { include: ['test/slow/**/*.test.ts'], maxWorkers: '100%', hookTimeout: 600_000 },
+  test: {
+    include: ['test/slow/**/*.test.ts'],
+    setupFiles: ['test/temporary-folder.ts'],
+    maxWorkers: '100%',
+    hookTimeout: 600_000,
+  },
 });

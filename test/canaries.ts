@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -236,63 +236,59 @@ async function throughCommands(set: Canaries, count: number): Promise<void> {
       'tenure/drift/rest': { token: { [set.make('secret')]: set.make('secret') } },
       [set.make('secret')]: set.make('secret'),
     });
-  try {
-    for (let round = 0; round < count; round += 1) {
-      const calls = [
-        [
-          'run',
-          file(
-            'a.json',
-            `{"detail-type":"employee.hired","detail":{"employee":{"email":"${set.make('address')}" "${set.make('secret')}"`,
-          ),
-        ],
-        [
-          'run',
-          file(
-            'b.json',
-            JSON.stringify({
-              'detail-type': 'employee.hired',
-              detail: {
-                employee: { employeeId: 5, email: `${set.make('name')} x`, firstName: [set.make('name')] },
-              },
-            }),
-          ),
-        ],
-        ['run', file('c.jsonl', `${set.make('secret')}\n`)],
-        [
-          'import',
-          file('d.csv', `employeeId,email,firstName,lastName\n,${person()}\nE-1,"${person()}\n`),
-          '--files',
-          folder,
-        ],
-        ['roster', file('e.csv', `Employee #,Work Email\n,"${person()}\n`), '--files', folder],
-        [
-          'policy',
-          'check',
-          file(
-            'f.yaml',
-            `rules: [{ name: ${set.make('name')}, when: { ${set.make('name')}: [${set.make('address')}`,
-          ),
-        ],
-        ['reconcile', '--secrets', file('g.json', secret()), '--files', folder],
-        [
-          'reconcile',
-          '--secrets',
-          file('h.json', `{"tenure/drift/rest": "${set.make('secret')}`),
-          '--files',
-          folder,
-        ],
-        ['authorize', 'pipedrive', '--secrets', file('i.json', `["${set.make('secret')}"]`)],
-        ['verify', file('j.json', JSON.stringify({ [set.make('name')]: set.make('secret') }))],
-      ];
-      for (const words of calls) {
-        const ended = await runCommand(words, { input: `${set.make('secret')}\n` });
-        expect(ended.code, words.join(' ')).not.toBe(0);
-        set.look(words.join(' '), `${ended.stdout}${ended.stderr}`);
-      }
+  for (let round = 0; round < count; round += 1) {
+    const calls = [
+      [
+        'run',
+        file(
+          'a.json',
+          `{"detail-type":"employee.hired","detail":{"employee":{"email":"${set.make('address')}" "${set.make('secret')}"`,
+        ),
+      ],
+      [
+        'run',
+        file(
+          'b.json',
+          JSON.stringify({
+            'detail-type': 'employee.hired',
+            detail: {
+              employee: { employeeId: 5, email: `${set.make('name')} x`, firstName: [set.make('name')] },
+            },
+          }),
+        ),
+      ],
+      ['run', file('c.jsonl', `${set.make('secret')}\n`)],
+      [
+        'import',
+        file('d.csv', `employeeId,email,firstName,lastName\n,${person()}\nE-1,"${person()}\n`),
+        '--files',
+        folder,
+      ],
+      ['roster', file('e.csv', `Employee #,Work Email\n,"${person()}\n`), '--files', folder],
+      [
+        'policy',
+        'check',
+        file(
+          'f.yaml',
+          `rules: [{ name: ${set.make('name')}, when: { ${set.make('name')}: [${set.make('address')}`,
+        ),
+      ],
+      ['reconcile', '--secrets', file('g.json', secret()), '--files', folder],
+      [
+        'reconcile',
+        '--secrets',
+        file('h.json', `{"tenure/drift/rest": "${set.make('secret')}`),
+        '--files',
+        folder,
+      ],
+      ['authorize', 'pipedrive', '--secrets', file('i.json', `["${set.make('secret')}"]`)],
+      ['verify', file('j.json', JSON.stringify({ [set.make('name')]: set.make('secret') }))],
+    ];
+    for (const words of calls) {
+      const ended = await runCommand(words, { input: `${set.make('secret')}\n` });
+      expect(ended.code, words.join(' ')).not.toBe(0);
+      set.look(words.join(' '), `${ended.stdout}${ended.stderr}`);
     }
-  } finally {
-    rmSync(folder, { recursive: true });
   }
 }
 

@@ -48,12 +48,14 @@ export const main = defineCommand({
   takesOperands: true,
   run: async ({ values, operands, io }) => {
     const apps = readApps(operands);
-    setPolicy(values.policy);
+    const policy = values.policy === undefined ? null : readPolicyFile(values.policy);
     // Whatever is not asked about need not be in order.
     process.env[APPS_VARIABLE] = apps.join(',');
     const named = operands.length === 0 ? {} : { [APPS_VARIABLE]: apps.join(',') };
     const environment = { ...io.environment, ...named };
     const work = async ({ runtime, tell, view }: Session) => {
+      // The checkout's own is an example until somebody makes it theirs, so it is not looked at unless it is named.
+      if (policy !== null) setLocalPolicy(runtime.temporaryFolder, policy);
       const { output, failure } = await runtime.diagnose({ apps });
       const diagnoses = z.safeParse(Diagnoses, output);
       if (!diagnoses.success) {
@@ -71,18 +73,6 @@ export const main = defineCommand({
     return withRuntime({ values, io: { ...io, environment } }, work, () => ({ onStepEnd: () => {} }));
   },
 });
-
-/**
- * Has the roles of a policy looked for. The checkout's own is an example until somebody makes it theirs, so it is not
- * looked at unless it is named.
- *
- * @throws BadInputError for a policy that is wrong
- */
-function setPolicy(file: string | undefined): void {
-  if (file === undefined) return;
-  readPolicyFile(file);
-  setLocalPolicy(file);
-}
 
 /** @throws UsageError */
 function readApps(operands: readonly string[]): App[] {

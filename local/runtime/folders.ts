@@ -3,13 +3,11 @@ import {
   constants,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OWNER_ONLY } from '../../functions/files/owner-only.ts';
 import { quoted } from './quoted.ts';
@@ -46,16 +44,6 @@ function problemOfOwner(folder: string): string | null {
     return `${folder} belongs to another user of this machine; expected a folder of your own`;
   if ((mode & 0o022) === 0) return null;
   return `${folder}: others on this machine can write into it; close it with: chmod go-w ${quoted(folder)}`;
-}
-
-/** Where hand-overs are written down: beside what is kept, or in a folder that `discard` deletes. */
-export function handOverFolder(stateDirectory: string | undefined): {
-  directory: string;
-  discard: () => void;
-} {
-  if (stateDirectory !== undefined) return { directory: join(stateDirectory, 'files'), discard: () => {} };
-  const directory = mkdtempSync(join(tmpdir(), 'tenure-'));
-  return { directory, discard: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
 /**

@@ -82,7 +82,7 @@ export async function startApi(
     return context.json({ runs }, runs.some(({ status }) => status === 'started') ? 202 : 200);
   });
   const webhooks = createWebhookApp(webhookSourcesFromEnvironment());
-  setLocalPolicy();
+  setLocalPolicy(runtime.temporaryFolder);
   const hrWebhooks = createHrWebhookApp(hrWebhookSourcesFromEnvironment());
   const key = randomBytes(18).toString('base64url');
   const server = await startLoopbackServer(async (request) => {

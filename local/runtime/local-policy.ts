@@ -1,23 +1,27 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkPolicy } from '../../functions/hr/check-policy.ts';
+import type { Policy } from '../../functions/hr/policy.ts';
 import { POLICY_VARIABLE } from '../../functions/hr/policy-variable.ts';
 import { appsFromEnvironment } from '../../functions/shared/companys-apps.ts';
 import { HR_SOURCES_VARIABLE } from '../../functions/shared/hr-sources.ts';
 
-const POLICY = new URL('../../policy.yaml', import.meta.url);
+const FILE = new URL('../../policy.yaml', import.meta.url);
 
 /**
- * Puts the policy where handlers read it, as a deployment does; a policy that is wrong is left out.
+ * Puts a policy where handlers read it, as a deployment does.
  *
- * @param file of another policy than the one of the checkout.
+ * @param folder where it is written to.
+ * @param policy the checkout's unless given, which is left out where it is wrong.
  */
-export function setLocalPolicy(file: string | URL = POLICY): void {
-  const { policy } = checkPolicy(readFileSync(file, 'utf8'), 'policy.yaml', appsFromEnvironment());
+export function setLocalPolicy(folder: string, policy: Policy | null = policyOfCheckout()): void {
   if (policy === null) return;
-  const checked = join(mkdtempSync(join(tmpdir(), 'tenure-policy-')), 'policy.json');
+  const checked = join(folder, 'policy.json');
   writeFileSync(checked, JSON.stringify(policy));
   process.env[POLICY_VARIABLE] = checked;
   process.env[HR_SOURCES_VARIABLE] = 'hr,bamboohr,hibob';
+}
+
+function policyOfCheckout(): Policy | null {
+  return checkPolicy(readFileSync(FILE, 'utf8'), 'policy.yaml', appsFromEnvironment()).policy;
 }

@@ -67,6 +67,8 @@ export type Runtime = {
   busEvents: readonly DeliveredEvent[];
   /** What was published to the topic of the alarms, the oldest first. */
   messages: readonly PublishedMessage[];
+  /** Goes when it is closed. */
+  temporaryFolder: string;
   roster: RosterStore;
   /**
    * Ends what is running, for good: its `play` and every later one throw. What a step is doing at that moment is not
@@ -100,7 +102,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   const services = await startServices(options, (ended) => {
     if (options.onReport !== undefined) reported.push(tellReport(ended, options.onReport));
   });
-  const { vendors, engine, stepFunctions, busEvents, messages } = services;
+  const { vendors, engine, stepFunctions, busEvents, messages, temporaryFolder } = services;
   const executions = createExecutions(engine);
   const store = identityStore(IDENTITY_TABLE);
   const plans = planStoreFromEnvironment();
@@ -122,6 +124,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     store,
     busEvents,
     messages,
+    temporaryFolder,
     roster: rosterStore(IDENTITY_TABLE),
     play: (event, plan = null) => play({ event, plan }, put, { store, stepFunctions, plans }),
     planRequest,

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { App } from '../../functions/shared/apps.ts';
 import { appsFromEnvironment } from '../../functions/shared/companys-apps.ts';
@@ -19,7 +21,7 @@ import { startVendors, type VendorServers } from '../vendors/start-vendors.ts';
 import { WEBHOOK_SECRETS } from '../vendors/webhooks.ts';
 import { checkSettings } from './check-settings.ts';
 import { setEnvironment } from './environment.ts';
-import { DEFAULT_FOLDER, handOverFolder, makeFolder, takeStateFolder } from './folders.ts';
+import { DEFAULT_FOLDER, makeFolder, takeStateFolder } from './folders.ts';
 import { keepExecutions, readKeptExecutions } from './kept-executions.ts';
 import { keepHeldRuns, readHeldRuns } from './kept-runs.ts';
 import { keepVendorAlways, keepVendors, readKeptVendors } from './kept-vendors.ts';
@@ -34,6 +36,8 @@ export type Services = {
   stepFunctions: StepFunctionsEndpoint;
   busEvents: readonly DeliveredEvent[];
   messages: readonly PublishedMessage[];
+  /** Goes when everything is closed. */
+  temporaryFolder: string;
   /** @param heldRuns those that were held before everything was stopped. */
   close: (heldRuns?: readonly HeldExecution[]) => Promise<void>;
 };
@@ -56,7 +60,6 @@ export async function startServices(
   // Before the first call, because files are written when all the work is done.
   if (filesDirectory !== undefined) makeFolder('--files', filesDirectory);
 
-  const handOvers = handOverFolder(stateDirectory);
   const vendors = await restoreVendors(options, kept);
   if (stateDirectory !== undefined)
     for (const server of Object.values(vendors)) keepVendorAlways(server, stateDirectory);
@@ -104,6 +107,7 @@ export async function startServices(
           },
         }),
   });
+  const temporaryFolder = mkdtempSync(join(tmpdir(), 'tenure-'));
   setEnvironment({
     accessKeyId,
     tablesUrl: tables.url,
@@ -113,7 +117,7 @@ export async function startServices(
     topicUrl: topic.url,
     baseUrls: simulatedBaseUrls(vendors, options.dialect ?? 'guide'),
     filesDirectory: filesDirectory ?? DEFAULT_FOLDER,
-    handOverDirectory: handOvers.directory,
+    handOverDirectory: stateDirectory === undefined ? temporaryFolder : join(stateDirectory, 'files'),
     trainingDueDays: options.trainingDueDays ?? 30,
     waitsInRealTime,
     cliUser: options.cliUser,
@@ -136,10 +140,13 @@ export async function startServices(
     }
     const servers = [...Object.values(vendors), tables, secrets, topic, stepFunctions];
     await Promise.all(servers.map((server) => server.close()));
-    handOvers.discard();
+    rmSync(temporaryFolder, { recursive: true, force: true });
     giveBackState();
   };
-  return { vendors, engine, stepFunctions, busEvents: bus.events, messages: topic.messages, close };
+  return {
+    ...{ vendors, engine, stepFunctions, busEvents: bus.events, messages: topic.messages },
+    ...{ temporaryFolder, close },
+  };
 }
 
 /** Starts a server for each app that the company has and that is not real, as it was kept. */

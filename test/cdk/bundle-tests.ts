@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { bundleLambdas } from '../../cdk/bundle-lambdas.ts';
 import { needsOf } from '../../cdk/step-needs.ts';
@@ -120,7 +120,6 @@ export function proveBundles(names: readonly string[]): void {
 
   // No hook of its own limit: on a busy machine bundling takes long.
   beforeAll(() => bundleLambdas(names, folder), 600_000);
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('are given by the stack what they read of the environment', () => {
     expect(names.map((name) => [name, givenTo(name)])).toEqual(names.map((name) => [name, readBy(name)]));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -37,10 +37,7 @@ beforeEach(async () => {
   if (runtime.vendors.drata === undefined) throw new Error('Drata is not simulated.');
   drata = runtime.vendors.drata;
 });
-afterEach(async () => {
-  await runtime.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => runtime.close());
 
 const personnel = (email: string): DrataPersonnel => {
   const found = drata.state.personnel.find((one) => one.email === email);

@@ -1,12 +1,4 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,10 +27,7 @@ beforeEach(async () => {
     },
   });
 });
-afterEach(async () => {
-  await runtime.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterEach(() => runtime.close());
 
 const vendor = () => {
   const { drift } = runtime.vendors;

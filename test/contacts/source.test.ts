@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { csvRows } from '../../functions/files/csv-rows.ts';
 import { fileStore } from '../../functions/files/files.ts';
 import { arrayRows } from '../../functions/files/json-array.ts';
@@ -15,7 +15,6 @@ const REQUIRED = ['crmId', 'email'];
 const folder = mkdtempSync(join(tmpdir(), 'tenure-contacts-'));
 const files = fileStore(pathToFileURL(folder).href);
 mkdirSync(join(folder, 'contacts'));
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const put = (name: string, content: string | Uint8Array) => {
   writeFileSync(join(folder, 'contacts', name), content);

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { concludeSync } from '../../functions/contacts/conclude.ts';
 import type { DescribedContact } from '../../functions/contacts/contact-client.ts';
 import { readParts } from '../../functions/contacts/parts.ts';
@@ -18,7 +18,6 @@ import type { ContactMapping } from '../../functions/tables/contact-store.ts';
 const folder = mkdtempSync(join(tmpdir(), 'tenure-parts-'));
 const files = fileStore(pathToFileURL(folder).href);
 mkdirSync(join(folder, 'contacts'));
-afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A Drift and a table in memory, which know a contact once it is created. */
 function inMemory(onCreate: (email: string) => void = () => {}) {

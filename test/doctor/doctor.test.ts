@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -10,6 +10,7 @@ import { APP_TITLES, APPS, type App } from '../../functions/shared/apps.ts';
 import { Diagnosis } from '../../functions/tables/diagnosis-store.ts';
 import { type Dialect, dialectVariable } from '../../functions/vendor/dialect.ts';
 import { type SurfaceDescription, secretName } from '../../functions/vendor/surface.ts';
+import { readPolicyFile } from '../../local/commands/policy-file.ts';
 import { startApi } from '../../local/runtime/local-api.ts';
 import { setLocalPolicy } from '../../local/runtime/local-policy.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
@@ -36,7 +37,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   vi.unstubAllEnvs();
-  setLocalPolicy();
+  setLocalPolicy(runtime.temporaryFolder);
   for (const server of Object.values(vendors)) {
     server.reset();
     // What a test asks with another token or in another dialect is no traffic of the live clients.
@@ -47,7 +48,6 @@ afterAll(async () => {
   vi.unstubAllEnvs();
   await runtime.close();
   await Promise.all(Object.values(vendors).map((server) => server.close()));
-  rmSync(folder, { recursive: true });
 });
 
 type Credentials = Partial<Record<'rest' | 'scim', object>>;
@@ -165,7 +165,7 @@ default: { apps: [] }
 timeZones: { default: Europe/Berlin }
 `,
     );
-    setLocalPolicy(policy);
+    setLocalPolicy(runtime.temporaryFolder, readPolicyFile(policy));
     const diagnosis = await examine('pipedrive', { speaks });
     expect(faults(diagnosis)).toEqual(['rest roles']);
     expect(diagnosis.summary).toBe('no role "Sales Wizard": add it, or mend the policy');

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
@@ -32,7 +32,6 @@ beforeAll(async () => {
 afterAll(async () => {
   client.destroy();
   await runtime.close();
-  rmSync(filesDirectory, { recursive: true });
 });
 
 const play = (kind: HrEvent['detail-type'], detail: object) =>

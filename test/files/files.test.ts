@@ -1,15 +1,14 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { fileStore } from '../../functions/files/files.ts';
 import { InvalidInputError } from '../../functions/shared/errors.ts';
 
 const start = () => {
   const directory = mkdtempSync(join(tmpdir(), 'tenure-files-'));
-  onTestFinished(() => rmSync(directory, { recursive: true }));
   return { directory, store: fileStore(pathToFileURL(directory).href) };
 };
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -8,14 +8,10 @@ import { writeRowFiles } from '../../functions/files/row-files.ts';
 /** What the CSV says where one row has this cell. */
 async function csvOf(cell: string): Promise<string> {
   const path = mkdtempSync(join(tmpdir(), 'tenure-rows-'));
-  try {
-    await writeRowFiles(folder(path), 'rows', ['cell'], async function* () {
-      yield { cell };
-    });
-    return readFileSync(join(path, 'rows.csv'), 'utf8');
-  } finally {
-    rmSync(path, { recursive: true });
-  }
+  await writeRowFiles(folder(path), 'rows', ['cell'], async function* () {
+    yield { cell };
+  });
+  return readFileSync(join(path, 'rows.csv'), 'utf8');
 }
 
 it.each([

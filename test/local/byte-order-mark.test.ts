@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { readEventFiles } from '../../local/commands/event-files.ts';
 import { keepSecret, readSecretsFile } from '../../local/runtime/secrets-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tenure-mark-'));
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const MARK = '\uFEFF';
 const put = (name: string, value: unknown) => {

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { checkExchanges } from '../../local/specs/check-exchanges.ts';
 import { type Document, readDocuments } from '../../local/specs/documents.ts';
 import type { LiveExchange } from '../../local/vendors/live-traffic.ts';
@@ -49,7 +49,6 @@ beforeAll(() => {
   writeFileSync(join(folder, 'README.md'), 'no description');
   documents = readDocuments(folder);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const GET: LiveExchange = {
   ...{ vendor: 'drata', surface: 'rest', method: 'GET', path: '/public/v2/people/7', search: '?size=50' },

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -21,7 +21,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await runtime.close();
-  rmSync(stateDirectory, { recursive: true });
   vi.unstubAllEnvs();
 });
 

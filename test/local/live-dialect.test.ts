@@ -1,4 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import type { App } from '../../functions/shared/apps.ts';
@@ -14,7 +16,8 @@ let runtime: Runtime;
 
 beforeAll(async () => {
   stubWideLimits(vi.stubEnv);
-  runtime = await startRuntime({ dialect: 'live', delayScale: 0.0001 });
+  const filesDirectory = join(tmpdir(), 'files');
+  runtime = await startRuntime({ dialect: 'live', delayScale: 0.0001, filesDirectory });
 });
 afterAll(() => runtime.close());
 

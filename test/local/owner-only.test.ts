@@ -6,13 +6,12 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { APPS } from '../../functions/shared/apps.ts';
 import { runCommand, spawnCommand } from './command-line.ts';
 
@@ -21,7 +20,6 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tenure-modes-'));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 /** What others than the owner may read, write or enter. */
 function openToOthers(path: string): string[] {

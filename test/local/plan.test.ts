@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { hire, hrEvent, inDays, newcomer } from '../requests.ts';
 import { runCommand } from './command-line.ts';
 
@@ -13,7 +13,6 @@ let state: string;
 beforeEach(() => {
   state = mkdtempSync(join(tmpdir(), 'tenure-plan-'));
 });
-afterEach(() => rmSync(state, { recursive: true }));
 
 async function planId(): Promise<string> {
   const { code, stdout } = await runCommand(['plan', TOMAS_LEAVES, '--state', state, '--json']);

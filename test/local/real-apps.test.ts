@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { drataRestSurface } from '../../functions/drata/app.ts';
 import { APPS } from '../../functions/shared/apps.ts';
 import { dialectOf } from '../../functions/vendor/dialect.ts';
@@ -81,7 +81,6 @@ describe('an app without a base URL', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tenure-real-'));
   const file = join(folder, 'secrets.json');
   writeFileSync(file, JSON.stringify({ 'tenure/drata/rest': { token: 'x' } }), { mode: 0o600 });
-  afterAll(() => rmSync(folder, { recursive: true }));
 
   it('is real, at the vendor’s own host, where TENURE_APPS names it and its secrets are there', () => {
     const environment = { TENURE_APPS: 'drata,drift' };

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { ANN, OLOF } from '../../local/vendors/company.ts';
 import { startDriftwood } from '../../local/vendors/driftwood.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
@@ -15,7 +15,6 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tenure-release-'));
   state = join(folder, 'state');
 });
-afterEach(() => rmSync(folder, { recursive: true }));
 
 /** Plays a termination that asks for approval, and returns the name of its run. */
 async function hold(): Promise<string> {

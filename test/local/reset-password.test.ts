@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import type { CommandIo } from '../../local/commands/command.ts';
 import { main } from '../../local/commands/reset-password.ts';
 import { startDriftwood } from '../../local/vendors/driftwood.ts';
@@ -22,7 +22,6 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'driftwood.json'), JSON.stringify(state));
   await close();
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 async function run(words: string[], input: string, env: Record<string, string> = {}, begin = startCommand) {
   const { ended, output } = begin(['reset-password', ...words], { input, env });

@@ -4,7 +4,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -17,7 +16,7 @@ import {
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LoopbackServer } from '../../local/aws/loopback-server.ts';
 import { startSecretsManager } from '../../local/aws/secrets-manager.ts';
 import { keepSecret, readSecretsEntry, readSecretsFile } from '../../local/runtime/secrets-file.ts';
@@ -129,7 +128,6 @@ describe('the secrets file', () => {
     mkdirSync(join(folder, String(count)));
     file = join(folder, String(count), 'secrets.json');
   });
-  afterAll(() => rmSync(folder, { recursive: true }));
 
   it('is made where there is none, for its owner only', () => {
     keepSecret(file, NAME, '{"token":"new"}');

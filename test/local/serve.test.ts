@@ -155,7 +155,6 @@ describe('npm start -- serve', () => {
 
   it('takes a webhook with the secret of --secrets, and says what came on the bus', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tenure-serve-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
     const [secrets, password] = [join(folder, 'secrets.json'), 'sixteen or longer'];
     writeFileSync(
       secrets,
@@ -192,7 +191,6 @@ describe('npm start -- serve', () => {
 
   it('remembers with --state DIR who is who, and what was done', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tenure-serve-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
     const person = newcomer();
     const first = await serve(['--fast', '--state', folder]);
     const { name } = runIn(await call(`${first.url}/onboardings`, 'POST', hire(person)));
@@ -210,7 +208,6 @@ describe('npm start -- serve', () => {
 
   it('has the runs that waited again after a kill with --state DIR, and gives no id out twice', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tenure-serve-'));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
     const [state, killed] = [join(folder, 'state'), join(folder, 'killed')];
     const first = await serve(['--state', state]);
     const person = newcomer();

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { hire, hrEvent, newcomer, termination } from '../requests.ts';
 import { runCommand } from './command-line.ts';
 
@@ -16,7 +16,6 @@ beforeAll(async () => {
   state = join(folder, 'state');
   await play('employee.hired', hire(PERSON));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 async function play(kind: Parameters<typeof hrEvent>[0], detail: object) {
   const file = join(folder, 'event.json');

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { folder } from '../../functions/files/folder.ts';
 import { readPeople } from '../../functions/people/people-file.ts';
 
@@ -9,7 +9,6 @@ let place: string;
 beforeAll(() => {
   place = mkdtempSync(join(tmpdir(), 'tenure-people-'));
 });
-afterAll(() => rmSync(place, { recursive: true }));
 
 function read(content: string | Buffer, columns: Record<string, string> = {}, dates = 'YYYY-MM-DD') {
   const name = String(content).startsWith('[') ? 'people.json' : 'people.csv';

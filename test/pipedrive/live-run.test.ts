@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { HrEvent } from '../../functions/shared/events.ts';
@@ -13,7 +15,8 @@ let runtime: Runtime;
 
 beforeAll(async () => {
   stubWideLimits(vi.stubEnv);
-  runtime = await startRuntime({ delayScale: 0.0005, dialect: 'live' });
+  const filesDirectory = join(tmpdir(), 'files');
+  runtime = await startRuntime({ delayScale: 0.0005, dialect: 'live', filesDirectory });
 });
 afterAll(async () => {
   await runtime.close();

@@ -14,10 +14,7 @@ let close: () => void;
 beforeAll(async () => {
   ({ state: before, typed: commands, close } = await typeCommands(folder));
 }, 60_000);
-afterAll(() => {
-  close();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => close());
 
 function callOf(name: string) {
   const typed = commands[name];

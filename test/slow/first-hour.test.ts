@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 
 const PAGE = readFileSync(new URL('../../docs/guide/first-hour.md', import.meta.url), 'utf8');
 const CLI = fileURLToPath(new URL('../../local/cli.ts', import.meta.url));
@@ -12,7 +12,6 @@ const BLOCK =
 
 it('the page of the first hour says what its commands print', { timeout: 120_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tenure-first-hour-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   let played = 0;
   for (const { groups = {} } of PAGE.matchAll(BLOCK)) {
     const { file, content = '', console: text } = groups;

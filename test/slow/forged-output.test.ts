@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { COMMANDS } from '../../local/command-line.ts';
 import { allSimulated, startVendors } from '../../local/vendors/start-vendors.ts';
 import { startCommand } from '../local/command-line.ts';
@@ -23,7 +23,6 @@ beforeAll(async () => {
     await close();
   }
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 // Without these nobody and nothing would be found, and then nothing be printed of it.
 const KEPT = /^(id|.*_?id|.*Id|email|.*Email|address|.*_at|.*At|.*Date|.*_date|status|answerForm|listForm)$/;

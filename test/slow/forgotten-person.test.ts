@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { COORDINATION_TABLE, IDENTITY_TABLE, startTables } from '../../local/aws/tables.ts';
 import { ANN, MARA, TOMAS } from '../../local/vendors/company.ts';
 import { textOf } from '../erasure/forms.ts';
@@ -20,7 +20,6 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'tenure-forgotten-'));
   state = join(folder, 'state');
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 const file = (name: string, content: string | object) => {
   const path = join(folder, name);

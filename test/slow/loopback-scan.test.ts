@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { startCommand } from '../local/command-line.ts';
 import { attacksOn, leaksOf, watchPorts } from '../local/loopback-scan.ts';
 import { hireLater, hrEvent, newcomer } from '../requests.ts';
@@ -84,7 +84,6 @@ it('authorize gives nothing while it waits for the browser', async () => {
 /** A new file in a folder of its own, which only its owner can read. */
 function inFolder(name: string, content: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'tenure-scan-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, name);
   writeFileSync(file, content, { mode: 0o600 });
   return file;

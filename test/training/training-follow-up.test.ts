@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
@@ -332,6 +332,5 @@ it('waits in real time without a leaping clock, and stops with the runtime', asy
     expect(real.vendors.drata?.journal.some(({ path }) => path.endsWith('/training'))).toBe(false);
   } finally {
     await real.close();
-    rmSync(filesDirectory, { recursive: true });
   }
 });

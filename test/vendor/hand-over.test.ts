@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fileStore } from '../../functions/files/files.ts';
 import { asking } from '../../functions/shared/asks.ts';
 import {
@@ -519,7 +519,6 @@ it('stops at a list that shows the same page again, also where nothing on it is 
 
 it.each(['run-1', 'ein Lauf: von Hand/mit allem'])('keeps the journal of %s in files', async (run) => {
   const folder = mkdtempSync(join(tmpdir(), 'tenure-hand-over-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
   const files = fileStore(pathToFileURL(folder).href);
   const journal = fileJournal(files, run, 'DriftReassignContacts');
   expect(await journal.readPlace()).toBeNull();
