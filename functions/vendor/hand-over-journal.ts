@@ -22,6 +22,8 @@ export const Place = z.object({
   next: z.int(),
   /** Who got the last part; null before the first. */
   newOwner: z.nullable(z.string()),
+  /** Whether a listed record was missing when it was to be moved: only the list says then that it is gone. */
+  missed: z.optional(z.boolean()),
   /** How many files name records that are still the leaver's. */
   left: z.int(),
   /** When it began, in epoch milliseconds. */

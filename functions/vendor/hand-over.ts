@@ -186,21 +186,29 @@ async function movePart(parts: HandOver, place: Place): Promise<Place> {
   try {
     // Asked for each part, because whoever takes over has to be active all along.
     const newOwnerId = await records.findNewOwner();
-    if ((await journal.readAnswers(place.next)) === null) {
-      const ids = await journal.readIds('owned', place.next);
-      const hasBegun = await journal.begin(place.next);
-      await moveRecords(records, { ids, newOwnerId, hasBegun, answers });
-      await journal.writeAnswers(
-        place.next,
-        readsEach(place) && !isPlanning() ? await readBack(records, answers) : answers,
-      );
-    }
-    const moved = { ...place, newOwner: String(newOwnerId), next: place.next + 1 };
+    const became =
+      (await journal.readAnswers(place.next)) ?? (await moveNew(parts, place, { newOwnerId, answers }));
+    const missed = place.missed === true || became.some(({ is }) => is === 'gone');
+    const moved = { ...place, newOwner: String(newOwnerId), next: place.next + 1, missed };
     return moved.next < moved.parts ? moved : { ...moved, ...afterMoving(moved) };
   } catch (error) {
     const moved = (await countMoved(parts, place)) + movedAmong(answers);
     throw withCounts(error, records.what, place.initial, moved);
   }
+}
+
+/** Moves the records of a part that is not through. @param part.answers gets what became of each, as soon as it is known. */
+async function moveNew(
+  { records, journal }: HandOver,
+  place: Place,
+  { newOwnerId, answers }: { newOwnerId: number; answers: Answer[] },
+): Promise<readonly Answer[]> {
+  const ids = await journal.readIds('owned', place.next);
+  const hasBegun = await journal.begin(place.next);
+  await moveRecords(records, { ids, newOwnerId, hasBegun, answers });
+  const became = readsEach(place) && !isPlanning() ? await readBack(records, answers) : answers;
+  await journal.writeAnswers(place.next, became);
+  return became;
 }
 
 function withCounts(error: unknown, what: string, initial: number, moved: number): unknown {
@@ -224,9 +232,9 @@ function afterMoving(place: Place): Partial<Place> {
   return readsEach(place) || isPlanning() ? { status: 'done' } : { stage: 'check' };
 }
 
-/** Whether reading each record back takes fewer calls than reading the list again. */
-function readsEach({ pages, initial }: Place): boolean {
-  return pages > initial;
+/** Whether it is enough to read each record back, and takes fewer calls than reading the list again. */
+function readsEach({ pages, initial, missed = false }: Place): boolean {
+  return pages > initial && !missed;
 }
 
 /** Reads the list again, and writes down what is still the leaver's. */

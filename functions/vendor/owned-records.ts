@@ -57,11 +57,12 @@ const LOOK_AFTER_UNSERVED = 3;
 // So that Pipedrive's 40 calls a second are made although an answer and the limiter's table take 300 ms together.
 const AT_ONCE = 12;
 
-type Unserved = { id: RecordId; error: VendorUnavailableError | VendorResponseError };
+/** A record that is to be tried again. The error is null where the record was missing, although it had been listed. */
+type Unserved = { id: RecordId; error: VendorUnavailableError | VendorResponseError | null };
 
 /**
  * Gives some records to the new owner, a few at a time. A record that the app refuses or does not serve stops no other; one
- * that was not served is written again, twice at most, if it is still the leaver's.
+ * that was not served, or was missing, is written again, twice at most, if it is still the leaver's.
  *
  * @param part.answers gets what became of each record, as soon as that is known.
  * @param part.hasBegun whether an earlier attempt may have moved some: each is looked at before it is written then.
@@ -76,12 +77,12 @@ export async function moveRecords(
   let unserved: Unserved[] = [];
   let inARow = 0;
   const note = async (tried: Answer | Unserved) => {
-    if ('is' in tried) {
-      answers.push(tried);
+    if ('is' in tried) answers.push(tried);
+    else unserved.push(tried);
+    if ('is' in tried || tried.error === null) {
       inARow = 0;
       return;
     }
-    unserved.push(tried);
     inARow += 1;
     // It throws when the app is down. Where it answers, it is these records that it does not serve.
     if (inARow % LOOK_AFTER_UNSERVED === 0) await records.findNewOwner();
@@ -101,11 +102,13 @@ export async function moveRecords(
       else unserved.push(tried);
     }
   }
-  const [first] = unserved;
+  const [first] = unserved.flatMap(({ error }) => error ?? []);
   // It may be the app that is down rather than the records that are wrong.
-  if (first !== undefined && answers.length === 0) throw first.error;
+  if (first !== undefined && answers.length === 0) throw first;
   for (const { id, error } of unserved)
-    answers.push({ id, is: 'refused', reason: describeStatus(error.call.status) });
+    answers.push(
+      error === null ? { id, is: 'gone' } : { id, is: 'refused', reason: describeStatus(error.call.status) },
+    );
 }
 
 /** What becomes of a record that was moved when it is read again: `unconfirmed` where it is still the leaver's. */
@@ -168,7 +171,7 @@ async function tryToMove(
     const owner = looksFirst ? await records.readOwner(id) : 'leaver';
     if (owner !== 'leaver') return { id, is: owner === 'gone' ? 'gone' : 'moved' };
     const answer = await records.move(id, newOwnerId);
-    return { id, is: answer === null ? 'gone' : 'moved' };
+    return answer === null ? { id, error: null } : { id, is: 'moved' };
   } catch (error) {
     if (error instanceof PlannedWriteError) return { id, is: 'moved' };
     if (error instanceof VendorUnavailableError || error instanceof VendorResponseError) return { id, error };

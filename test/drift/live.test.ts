@@ -118,9 +118,7 @@ describe('the hand-over', () => {
   it.each([
     [400, 'HTTP 400'],
     [403, 'HTTP 403'],
-    [404, 'listed, but not found'],
     [409, 'HTTP 409'],
-    [410, 'listed, but not found'],
     [422, 'HTTP 422'],
   ])('names the account that is refused with %i, and moves the others', async (status, why) => {
     const { id } = agentOf(ANN);
@@ -130,6 +128,13 @@ describe('the hand-over', () => {
     const [left] = customersOf(id);
     expect(changes).toMatchObject([{ moved: owned.length - 1, refused: 1 }]);
     expect(followUps).toEqual([expect.stringContaining(`${left} (${why})`)]);
+  });
+
+  it.each([404, 410])('moves an account too that was missing once (%i)', async (status) => {
+    server.inject({ method: 'PATCH', path: /^\/accounts\/update$/, status, body: '{}', times: 1 });
+    const { changes } = await client().reassignContacts(accountOf(ANN), MARA.email);
+    expect(changes).toMatchObject([{ refused: 0, gone: 0, remaining: 0 }]);
+    expect(customersOf(agentOf(ANN).id)).toEqual([]);
   });
 
   it('ends where Drift gives the first page whatever index is asked for', async () => {
