@@ -148,6 +148,26 @@ describe.each(
     subject.server.allow('rest', subject.server.limits.rest);
   });
 
+  it('takes an id for the same, whether it is written as a number or as a text', async () => {
+    const otherwise: Rewrite = (name, value) => {
+      if (!/^(id|.*(_id|Id)|ids|managerId)$/.test(name)) return value;
+      if (typeof value === 'number') return String(value);
+      return typeof value === 'string' && /^[1-9]\d{0,14}$/.test(value) ? Number(value) : value;
+    };
+    const known = await subject.connect(optionsFor(subject.server)).find(ANN.email);
+    expect(await client(otherwise).find(ANN.email)).toEqual(known);
+    subject.server.allow('rest', { capacity: 10_000, windowMs: 60_000 });
+    for (const { what, handOver, ownedBy, prepare } of subject.handOvers ?? []) {
+      prepare?.();
+      const { length } = ownedBy(ANN);
+      const { changes } = await handOver(rewriting(optionsFor(subject.server), otherwise), ANN, MARA);
+      expect(changes, what).toMatchObject([{ initial: length, moved: length, remaining: 0 }]);
+    }
+    expect(await deactivateAnn(otherwise)).toMatchObject({ status: 'changed' });
+    expect(subject.isActive(ANN.email)).toBe(false);
+    subject.server.allow('rest', subject.server.limits.rest);
+  });
+
   it('takes 410 for 404, wherever a record is read', async () => {
     const told = (ending: Promise<StepResult>) =>
       ending.then(

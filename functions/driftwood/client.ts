@@ -11,6 +11,7 @@ import { enriching, enrichingText, enrichingTextIfTold } from '../vendor/enrichi
 import { ensure } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
+import { TextId } from '../vendor/ids.ts';
 import { exactMatch } from '../vendor/match.ts';
 import { collect, type Page, walk } from '../vendor/paging.ts';
 import { assertMayShut, type Release } from '../vendor/protected-account.ts';
@@ -40,7 +41,7 @@ export const DriftwoodJoiner = z.object({ email: z.string(), firstName: z.string
 type DriftwoodJoiner = z.infer<typeof DriftwoodJoiner>;
 
 const User = z.object({
-  id: z.string(),
+  id: TextId,
   email: enriching('email', z.string(), ''),
   name: enrichingText('name'),
   /** Undefined where it is not known whether the user is active: nothing is confirmed by that. */

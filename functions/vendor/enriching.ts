@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { TextId } from './ids.ts';
 import { textOrNothing, textOrNothingIfTold } from './text-or-nothing.ts';
 
 // Parsing never waits, so the answer that is being parsed is the only one.
@@ -29,7 +30,12 @@ export function enrichingText(field: string): z.ZodMiniType<string | null> {
   return enriching(field, textOrNothing, null);
 }
 
-/** The same, where absent means something else than empty. */
+/** An id that only adds to an answer; null where there is none. */
+export function enrichingId(field: string): z.ZodMiniType<string | null> {
+  return enriching(field, z.pipe(z.optional(z.nullable(TextId)), textOrNothing), null);
+}
+
+/** As `enrichingText`, where absent means something else than empty. */
 export function enrichingTextIfTold(field: string): z.ZodMiniType<string | null | undefined> {
   return enriching(field, textOrNothingIfTold, undefined);
 }

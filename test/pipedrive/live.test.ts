@@ -138,7 +138,7 @@ describe('hand-overs', () => {
       'the same cursor again',
       (name: string, value: unknown) => (name === 'next_cursor' ? FIRST_DEAL : value),
     ],
-    ['an owner who is no number', (name: string, value: unknown) => (name === 'owner_id' ? '3' : value)],
+    ['an owner who is no number', (name: string, value: unknown) => (name === 'owner_id' ? 'three' : value)],
   ])('move nothing where a page has %s', async (_, rewrite) => {
     const error = await failure(rewritten(rewrite).reassignDeals(idOf(ANN), MARA.email));
     expect(['VendorResponseError', 'HandOverInPartsError']).toContain(error.name);

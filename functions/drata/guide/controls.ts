@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
-import { enrichingText } from '../../vendor/enriching.ts';
+import { enrichingId, enrichingText } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
+import { TextId } from '../../vendor/ids.ts';
 import { type DrataCalls, pagesOf } from '../dialect/calls.ts';
 import { listAll, Total } from './pages.ts';
 
-const Control = z.object({ id: z.string(), name: enrichingText('name'), ownerId: enrichingText('ownerId') });
+const Control = z.object({ id: TextId, name: enrichingText('name'), ownerId: enrichingId('ownerId') });
 const ControlPage = z.object({ data: z.array(Control), total: Total });
 
 /** Lists all controls; each has one owner at most. */

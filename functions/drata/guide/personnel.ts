@@ -1,14 +1,15 @@
 import * as z from 'zod/mini';
 import { isAddressAmong, sameEmail } from '../../shared/email.ts';
-import { enriching, enrichingText, enrichingTextIfTold } from '../../vendor/enriching.ts';
+import { enriching, enrichingId, enrichingText, enrichingTextIfTold } from '../../vendor/enriching.ts';
 import { flagOrNothing } from '../../vendor/flag-or-nothing.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
+import { TextId } from '../../vendor/ids.ts';
 import { textOrNothing } from '../../vendor/text-or-nothing.ts';
 import { type DrataCalls, HR_FIELDS, pagesOf, type Personnel as Shown } from '../dialect/calls.ts';
 import { FIRST_POSITION, listAll, readAt, Total } from './pages.ts';
 
 const Personnel = z.object({
-  id: z.string(),
+  id: TextId,
   email: enrichingText('email'),
   firstName: enrichingText('firstName'),
   lastName: enrichingText('lastName'),
@@ -19,7 +20,7 @@ const Personnel = z.object({
   /** Undefined where it cannot be read: no day is confirmed by that. */
   endDate: enriching<string | null | undefined>('endDate', textOrNothing, undefined),
   isActive: flagOrNothing,
-  managerId: enrichingText('managerId'),
+  managerId: enrichingId('managerId'),
   externalId: enrichingText('externalId'),
   role: enrichingTextIfTold('role'),
   complianceStatus: enrichingText('complianceStatus'),
@@ -89,7 +90,7 @@ export function guidePersonnel(http: VendorHttp, pageSize: number): PersonnelCal
         method: 'POST',
         path: '/personnel',
         body,
-        answer: z.object({ id: z.string() }),
+        answer: z.object({ id: TextId }),
       }),
 
     recordsOfOwners: async () => (ownerId) => ownerId,

@@ -2,14 +2,15 @@ import * as z from 'zod/mini';
 import { VendorRejectedError } from '../../shared/errors.ts';
 import { enriching, enrichingText } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
+import { NumberId } from '../../vendor/ids.ts';
 import type { Control, ControlId, ControlOwners, DrataCalls } from '../dialect/calls.ts';
 import { listAll } from './pages.ts';
 
 const IS_GONE = new Set<number | undefined>([404, 410]);
-const Owner = z.object({ id: z.int() });
-const Workspace = z.object({ id: z.int() });
+const Owner = z.object({ id: NumberId });
+const Workspace = z.object({ id: NumberId });
 const LiveControl = z.object({
-  id: z.int(),
+  id: NumberId,
   name: enrichingText('name'),
   owners: enriching('owners', z.optional(z.object({ data: z.array(Owner), totalCount: z.int() })), undefined),
 });

@@ -3,6 +3,7 @@ import { isAddressAmong, sameEmail } from '../../shared/email.ts';
 import { VendorRejectedError } from '../../shared/errors.ts';
 import { enriching, enrichingText } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
+import { NumberId } from '../../vendor/ids.ts';
 import { assertAllArrived, endlessPaging } from '../../vendor/paging.ts';
 import { textOrNothing } from '../../vendor/text-or-nothing.ts';
 import { type DrataCalls, pagesOf, type Personnel as Shown } from '../dialect/calls.ts';
@@ -11,7 +12,7 @@ import { listAll, readPage } from './pages.ts';
 // https://developers.drata.com/openapi/reference/v2/operation/PersonnelPublicV2Controller_listPersonnel/
 
 const User = z.object({
-  id: enriching('user.id', z.optional(z.int()), undefined),
+  id: enriching('user.id', z.optional(NumberId), undefined),
   email: enrichingText('user.email'),
   firstName: enrichingText('user.firstName'),
   lastName: enrichingText('user.lastName'),
@@ -20,8 +21,8 @@ const NO_USER = { id: undefined, email: null, firstName: null, lastName: null };
 const Check = z.object({ type: z.string(), status: z.string() });
 
 const Personnel = z.object({
-  id: z.int(),
-  userId: enriching('userId', z.optional(z.nullable(z.int())), null),
+  id: NumberId,
+  userId: enriching('userId', z.optional(z.nullable(NumberId)), null),
   user: enriching('user', User, NO_USER),
   employmentStatus: enrichingText('employmentStatus'),
   startedAt: enrichingText('startedAt'),

@@ -2,11 +2,12 @@ import * as z from 'zod/mini';
 import type { VendorCall } from '../../shared/errors.ts';
 import { enrichingText, enrichingTextIfTold } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
+import { NumberId } from '../../vendor/ids.ts';
 import type { Page } from '../../vendor/paging.ts';
 
 /** An agent with a seat as REST shows them. */
 export const Agent = z.object({
-  id: z.int(),
+  id: NumberId,
   email: enrichingText('email'),
   name: enrichingText('name'),
   role: enrichingTextIfTold('role'),

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
 import type { VendorHttp } from '../../vendor/http.ts';
+import { NumberId } from '../../vendor/ids.ts';
 import type { Page } from '../../vendor/paging.ts';
 import { textOrNothing } from '../../vendor/text-or-nothing.ts';
 import { Agent, agentReader, type DriftCalls, envelope } from '../dialect/calls.ts';
 
-const Contact = z.object({ id: z.int(), ownerId: z.optional(z.nullable(z.int())) });
+const Contact = z.object({ id: NumberId, ownerId: z.optional(z.nullable(NumberId)) });
 
 const listEnvelope = <T>(item: z.ZodMiniType<T>) => z.object({ data: z.array(item), next: textOrNothing });
 

@@ -4,10 +4,11 @@ import { sameEmail } from '../../shared/email.ts';
 import { VendorAuthError } from '../../shared/errors.ts';
 import { enriching } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
+import { NumberId } from '../../vendor/ids.ts';
 import type { ContactCalls } from '../dialect/contacts.ts';
 
 const DescribedContactAnswer: z.ZodMiniType<DescribedContact> = z.object({
-  id: z.int(),
+  id: NumberId,
   email: z.optional(z.nullable(z.string())),
   attributes: z.pipe(
     z.optional(z.nullable(z.record(z.string(), z.unknown()))),
@@ -18,7 +19,7 @@ const DescribedContactAnswer: z.ZodMiniType<DescribedContact> = z.object({
 });
 
 const ContactAnswer = z.object({ data: DescribedContactAnswer });
-const CreatedContact = z.object({ data: z.object({ id: z.int() }) });
+const CreatedContact = z.object({ data: z.object({ id: NumberId }) });
 
 /** Contacts as Drift's guide describes them. */
 export function guideContacts(http: VendorHttp): ContactCalls {

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
 import { flagOrNothing } from '../../vendor/flag-or-nothing.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
+import { NumberId, TextId } from '../../vendor/ids.ts';
 import { Agent, agentReader, type DriftCalls, envelope } from '../dialect/calls.ts';
 
 const LiveAgent = z.extend(Agent, { bot: flagOrNothing });
 const Account = z.object({
-  accountId: z.string(),
-  ownerId: z.optional(z.nullable(z.int())),
+  accountId: TextId,
+  ownerId: z.optional(z.nullable(NumberId)),
   deleted: flagOrNothing,
 });
 type Account = z.infer<typeof Account>;

@@ -3,12 +3,13 @@ import type { DescribedContact } from '../../contacts/contact-client.ts';
 import { sameEmail } from '../../shared/email.ts';
 import { enriching } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
+import { NumberId } from '../../vendor/ids.ts';
 import { collect, type Page, walk } from '../../vendor/paging.ts';
 import { pagesOf } from '../dialect/calls.ts';
 import type { ContactCalls } from '../dialect/contacts.ts';
 
 const Contact = z.object({
-  id: z.int(),
+  id: NumberId,
   attributes: z.record(z.string(), z.unknown()),
   createdAt: enriching('createdAt', z.optional(z.nullable(z.number())), undefined),
 });
@@ -62,7 +63,7 @@ export function liveContacts(http: VendorHttp): ContactCalls {
         method: 'POST',
         path: '/contacts',
         body: { attributes: { ...attributes, email } },
-        answer: z.object({ data: z.object({ id: z.int() }) }),
+        answer: z.object({ data: z.object({ id: NumberId }) }),
       });
       return data.id;
     },

@@ -1,14 +1,15 @@
 import * as z from 'zod/mini';
 import { enriching } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
+import { NumberId } from '../../vendor/ids.ts';
 import type { PipedriveCalls, RecordCalls, OwnedRecord as Shown } from '../dialect/calls.ts';
 import { envelope, FIRST_POSITION, type GuideLists } from './answers.ts';
 
 // The owner is an id, or on some records an object that describes the user.
-const Owner = z.union([z.int(), z.object({ id: z.int() })]);
+const Owner = z.union([NumberId, z.object({ id: NumberId })]);
 const OwnedRecord = z
   .object({
-    id: z.int(),
+    id: NumberId,
     user_id: z.optional(z.nullable(Owner)),
     owner_id: z.optional(z.nullable(Owner)),
     status: enriching('status', z.optional(z.nullable(z.string())), undefined),

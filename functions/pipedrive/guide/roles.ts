@@ -2,14 +2,15 @@ import * as z from 'zod/mini';
 import { enriching } from '../../vendor/enriching.ts';
 import { flagOrNothing } from '../../vendor/flag-or-nothing.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
+import { NumberId } from '../../vendor/ids.ts';
 import type { PipedriveCalls, Role as ShownRole } from '../dialect/calls.ts';
 import { envelope, type GuideLists } from './answers.ts';
 
-const Role = z.object({ id: z.int(), name: z.string() });
+const Role = z.object({ id: NumberId, name: z.string() });
 const ListedRole = enriching<ShownRole | null>('role', Role, null);
 const Permissions = enriching('permissions', z.nullable(z.record(z.string(), z.unknown())), null);
 const RoleAssignment = z.object({
-  role_id: z.int(),
+  role_id: NumberId,
   active_flag: enriching('active_flag', flagOrNothing, null),
 });
 

@@ -2,11 +2,12 @@ import * as z from 'zod/mini';
 import { enriching, enrichingText, enrichingTextIfTold } from '../../vendor/enriching.ts';
 import { flagOrNothing } from '../../vendor/flag-or-nothing.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
+import { NumberId } from '../../vendor/ids.ts';
 import type { ListedUser as Listed, PipedriveCalls, User as Shown } from '../dialect/calls.ts';
 import { envelope, FIRST_POSITION, type GuideLists, LONGEST_PAGE } from './answers.ts';
 
 const User = z.object({
-  id: z.int(),
+  id: NumberId,
   name: enrichingText('name'),
   email: enrichingText('email'),
   active_flag: flagOrNothing,
@@ -14,7 +15,7 @@ const User = z.object({
 });
 const ListedUser = z.extend(User, {
   active_flag: enriching('active_flag', flagOrNothing, null),
-  role_id: enriching('role_id', z.optional(z.nullable(z.int())), undefined),
+  role_id: enriching('role_id', z.optional(z.nullable(NumberId)), undefined),
   created: enrichingText('created'),
   last_login: enrichingTextIfTold('last_login'),
 });

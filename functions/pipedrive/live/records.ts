@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { enriching } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
+import { NumberId } from '../../vendor/ids.ts';
 import { endlessPaging, type Page } from '../../vendor/paging.ts';
 import {
   type PipedriveCalls,
@@ -12,8 +13,8 @@ import { envelope } from '../guide/answers.ts';
 
 const flag = (name: string) => enriching(name, z.optional(z.nullable(z.boolean())), null);
 const OwnedRecord = z.object({
-  id: z.int(),
-  owner_id: z.nullable(z.int()),
+  id: NumberId,
+  owner_id: z.nullable(NumberId),
   status: enriching('status', z.optional(z.nullable(z.string())), undefined),
   done: flag('done'),
   is_deleted: flag('is_deleted'),

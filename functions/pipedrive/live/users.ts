@@ -2,12 +2,13 @@ import * as z from 'zod/mini';
 import { enriching, enrichingText } from '../../vendor/enriching.ts';
 import { flagOrNothing } from '../../vendor/flag-or-nothing.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
+import { NumberId } from '../../vendor/ids.ts';
 import type { ListedUser as Listed, PipedriveCalls, User as Shown } from '../dialect/calls.ts';
 import { envelope } from '../guide/answers.ts';
 
 const Access = z.object({ admin: z.optional(z.nullable(z.boolean())) });
 const User = z.object({
-  id: z.int(),
+  id: NumberId,
   name: enrichingText('name'),
   email: enrichingText('email'),
   active_flag: flagOrNothing,
@@ -16,7 +17,7 @@ const User = z.object({
 });
 const ListedUser = z.extend(User, {
   active_flag: enriching('active_flag', flagOrNothing, null),
-  role_id: enriching('role_id', z.optional(z.nullable(z.int())), undefined),
+  role_id: enriching('role_id', z.optional(z.nullable(NumberId)), undefined),
   created: enrichingText('created'),
 });
 

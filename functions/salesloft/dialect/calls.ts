@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { VendorCall } from '../../shared/errors.ts';
 import { enriching, enrichingText } from '../../vendor/enriching.ts';
+import { NumberId } from '../../vendor/ids.ts';
 import type { Page } from '../../vendor/paging.ts';
 
 /** A user as REST shows them; null is what it does not show. */
@@ -30,9 +31,9 @@ export const Metadata = z.object({
 export type Metadata = z.infer<typeof Metadata>;
 
 export const Group = z.object({
-  id: z.int(),
+  id: NumberId,
   name: enrichingText('name'),
-  parent_id: enriching('parent_id', z.optional(z.nullable(z.int())), null),
+  parent_id: enriching('parent_id', z.optional(z.nullable(NumberId)), null),
 });
 
 export type Invitation = {

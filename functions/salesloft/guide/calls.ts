@@ -2,10 +2,11 @@ import * as z from 'zod/mini';
 import { enriching, enrichingText } from '../../vendor/enriching.ts';
 import { flagOrNothing } from '../../vendor/flag-or-nothing.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
+import { NumberId } from '../../vendor/ids.ts';
 import { Group, Metadata, nextPage, type SalesloftCalls } from '../dialect/calls.ts';
 
 const User = z.object({
-  id: z.int(),
+  id: NumberId,
   email: enrichingText('email'),
   name: enrichingText('name'),
   title: enrichingText('title'),
@@ -14,7 +15,7 @@ const User = z.object({
 });
 const ListedUser = z.extend(User, {
   active: enriching('active', flagOrNothing, null),
-  group: enriching('group', z.optional(z.nullable(z.object({ id: z.int() }))), undefined),
+  group: enriching('group', z.optional(z.nullable(z.object({ id: NumberId }))), undefined),
 });
 const Invitation = z.object({
   id: enriching('id', z.optional(z.nullable(z.union([z.int(), z.string()]))), null),

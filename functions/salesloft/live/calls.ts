@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { enriching, enrichingText } from '../../vendor/enriching.ts';
 import { flagOrNothing } from '../../vendor/flag-or-nothing.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
+import { NumberId } from '../../vendor/ids.ts';
 import { collect, walk } from '../../vendor/paging.ts';
 import {
   Group,
@@ -14,7 +15,7 @@ import {
 
 const Id = z.union([z.int(), z.string()]);
 const User = z.object({
-  id: z.int(),
+  id: NumberId,
   guid: enrichingText('guid'),
   email: enrichingText('email'),
   name: enrichingText('name'),
@@ -23,7 +24,7 @@ const User = z.object({
 });
 const ListedUser = z.extend(User, {
   active: enriching('active', flagOrNothing, null),
-  group: enriching('group', z.optional(z.nullable(z.object({ id: z.int() }))), undefined),
+  group: enriching('group', z.optional(z.nullable(z.object({ id: NumberId }))), undefined),
 });
 type ListedUser = z.infer<typeof ListedUser>;
 
