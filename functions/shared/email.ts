@@ -113,11 +113,11 @@ const MOST_BYTES_OF_LOCAL_PART = 64;
 const LONGEST_LABEL = 63;
 
 /**
- * An address as mail allows it, in any script; invisible characters that a paste has left in it are taken out, and
- * nothing else is changed. White space around it is refused.
+ * An address as mail allows it, in any script; what a paste or an export has left there is taken out: invisible
+ * characters, and white space around it. Nothing else is changed.
  */
 export const EmailAddress = z.string().check(
-  z.overwrite((text) => text.replace(INVISIBLE_BUT_JOINERS, '')),
+  z.overwrite((text) => text.replace(INVISIBLE_BUT_JOINERS, '').replace(WHITE_SPACE_AROUND, '')),
   z.maxLength(MOST_BYTES, { error: 'must be an email address of at most 254 bytes', abort: true }),
   z.regex(ADDRESS, { error: 'must be an email address', abort: true }),
   z.refine(hasPossibleParts, { error: 'must be an email address with a domain that can exist' }),

@@ -101,8 +101,11 @@ describe('an address is accepted', () => {
     expect(z.parse(EmailAddress, address)).toBe(address);
   });
 
-  it('without the invisible characters of a paste, and with the joiners that a script needs', () => {
+  it('without the white space around it and the invisible characters of a paste, and with the joiners that a script needs', () => {
     expect(z.parse(EmailAddress, '\ufeffann\u00ad@northlight.example\u200b')).toBe('ann@northlight.example');
+    expect(z.parse(EmailAddress, '\t ann@northlight.example \u200b\u00a0\r\n')).toBe(
+      'ann@northlight.example',
+    );
     expect(z.parse(EmailAddress, 'ann@نامه\u200cای.example')).toBe('ann@نامه\u200cای.example');
   });
 });
@@ -122,7 +125,6 @@ it.each([
   ['a hyphen at the end of a label', 'ann@northlight-.example'],
   ['an underscore in the domain', 'ann@north_light.example'],
   ['a space', 'ann lee@northlight.example'],
-  ['a space at the end', 'ann@northlight.example '],
   ['a space that does not break', 'ann\u00a0@northlight.example'],
   ['two addresses', 'ann@northlight.example, bo@northlight.example'],
   ['a name before it', 'Ann <ann@northlight.example>'],
