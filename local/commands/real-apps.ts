@@ -32,6 +32,8 @@ export function readRealApps(
     secretsFile === undefined
       ? { secrets: new Map<string, string>(), problems: [] }
       : readSecretsFile(secretsFile);
+  // Of a file that cannot be used, nobody knows what it lacks.
+  const isUsable = problems.length === 0;
   problems.push(...problemsOf(() => modeFromEnvironment(environment)));
   const companys = readCompanysApps(environment);
   const withUrl = appsWithBaseUrl(environment);
@@ -47,7 +49,7 @@ export function readRealApps(
         ...problemsOf(() => assertDialect(surface, environment)),
       );
     }
-    if (needsSecrets && !secrets.has(name))
+    if (needsSecrets && isUsable && !secrets.has(name))
       problems.push(`--secrets: expected ${name} with {"token":"…"}, because its app is real`);
   }
   return { apps, secrets, problems: [...new Set(problems)] };

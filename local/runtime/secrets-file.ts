@@ -63,7 +63,7 @@ function problemOf(file: string, name: PropertyKey | undefined): string {
     return existsSync(file)
       ? `${file}: is not JSON of the form secret name → {"token":"…"}`
       : whyUnreadable(file);
-  return `${file}: ${String(name)}: expected {"token":"…"}, OAuth credentials, or a webhook's secret as in docs/deploy.md`;
+  return `${file}: ${String(name)}: expected {"token":"…"}, OAuth credentials, or a webhook's secrets of at least 16 characters each, as in docs/deploy.md`;
 }
 
 /**

@@ -32,6 +32,18 @@ describe('a real Pipedrive', () => {
     ]);
   });
 
+  it('lacks no secret of a file that cannot be used, such as for another app’s', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'tenure-secrets-')), 'secrets.json');
+    const secrets = {
+      'tenure/pipedrive/rest': { token: 't' },
+      'tenure/hr/webhook': { bearerSecrets: ['short'] },
+    };
+    writeFileSync(file, JSON.stringify(secrets), { mode: 0o600 });
+    expect(readRealApps(REST, file).problems).toEqual([
+      expect.stringMatching(/tenure\/hr\/webhook: .* at least 16 characters/),
+    ]);
+  });
+
   it('is not called in a mode that there is not', () => {
     expect(readRealApps({ PIPEDRIVE_MODE: 'SCIM' }, undefined).problems).toEqual([
       'PIPEDRIVE_MODE must be rest or scim; did you mean scim?',
