@@ -102,9 +102,12 @@ async function playAll(dialect: Dialect): Promise<void> {
   await runtime.syncCompliance();
   // SCIM does not show the agent any more.
   vendors.drift.inject({ surface: 'scim', method: 'GET', path: /^\/Users\/[^/]+$/, status: 404 });
+  const nobody = { status: 200, body: '{"totalResults":0}' };
+  vendors.drift.inject({ surface: 'scim', method: 'GET', path: /^\/Users$/, ...nobody });
   const { employeeId } = ZOE;
   await play('employee.updated', { employee: { employeeId, lastName: 'Rivera' } });
   vendors.drift.heal();
+  await play('employee.updated', { employee: { employeeId, lastName: 'Rivera-Lind' } });
   await play('employee.terminated', {
     employee: { employeeId: ANN.employeeId, email: ANN.email },
     ...{ lastWorkingDay: inDays(3), timeZone: 'Europe/Berlin', when: 'endOfLastWorkingDay' },
