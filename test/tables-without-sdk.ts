@@ -1,17 +1,49 @@
+import http, { type Server } from 'node:http';
+import { createRequire } from 'node:module';
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import db, { type Store } from 'dynalite/db/index.js';
+import validations, { type Validation } from 'dynalite/validations/index.js';
 import * as z from 'zod/mini';
-import { postWithoutSocket } from './without-sockets.ts';
+import { serverAt } from './without-sockets.ts';
 
-// For a request to a table, the SDK spends more than the table of a test does on its answer. Here the input goes to a
-// table of this process as the same JSON, and the answer comes back, without what the SDK does between. Middleware that
-// sees the input runs as always. What the table refuses, but for a condition that does not hold, the SDK asks again, so
-// that its retries and errors are the real ones.
+// For a request to a table, the SDK and HTTP spend more than the table of a test does on its answer. Here the input
+// goes straight to what dynalite's server does with it, and the answer comes back, without what lies between.
+// Middleware that sees the input runs as always. A client's first request goes the whole way, so that the server
+// admits it; and so does again what the table refuses, but for a condition that does not hold, so that the SDK's
+// retries and errors are the real ones.
 
-const OPERATIONS = new Map(
-  ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query', 'Scan'].map((name) => [`${name}Command`, name]),
+type Action = (store: Store, input: object, done: (error: unknown, output?: object) => void) => void;
+type Operation = { act: Action; validation: Validation };
+
+const require = createRequire(import.meta.url);
+
+const OPERATIONS = new Map<string, Operation>(
+  ['getItem', 'putItem', 'updateItem', 'deleteItem', 'query', 'scan', 'batchWriteItem', 'batchGetItem'].map(
+    (name) => [
+      `${name.charAt(0).toUpperCase()}${name.slice(1)}Command`,
+      { act: require(`dynalite/actions/${name}`), validation: require(`dynalite/validations/${name}`) },
+    ],
+  ),
 );
 
-const Refused = z.looseObject({ __type: z.string(), message: z._default(z.string(), '') });
+const stores = new WeakMap<Server, Store>();
+
+// dynalite makes a store, then the server that has it, and gives out the server only.
+const { create } = db;
+const { createServer } = http;
+let newest: Store | undefined;
+
+db.create = (options) => {
+  newest = create(options);
+  return newest;
+};
+
+http.createServer = ((...parameters: Parameters<typeof createServer>) => {
+  const server = createServer(...parameters);
+  if (newest !== undefined) stores.set(server, newest);
+  newest = undefined;
+  return server;
+}) as typeof createServer;
 
 const { send } = DynamoDBClient.prototype;
 const known = new WeakSet<DynamoDBClient>();
@@ -25,48 +57,80 @@ Object.assign(DynamoDBClient.prototype, {
 });
 
 function askDirectly(client: DynamoDBClient): void {
+  // The servers that have admitted this client.
+  const admitting = new WeakSet<Server>();
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
       async (args) => {
         const operation = OPERATIONS.get(commandName);
-        const output = operation === undefined ? undefined : await ask(client, operation, args.input);
-        return output === undefined ? next(args) : { response: undefined, output };
+        const server = await serverOf(client);
+        const store = server === undefined ? undefined : stores.get(server);
+        if (operation === undefined || server?.listening !== true || store === undefined) return next(args);
+        if (admitting.has(server)) {
+          const output = await ask(store, operation, args.input);
+          if (output !== undefined) return { response: undefined, output };
+        }
+        const answer = await next(args);
+        admitting.add(server);
+        return answer;
       },
     { step: 'serialize', priority: 'high' },
   );
 }
 
-/** The table's answer; undefined where the SDK has to ask. @throws ConditionalCheckFailedException */
-async function ask({ config }: DynamoDBClient, operation: string, input: object) {
+async function serverOf({ config }: DynamoDBClient): Promise<Server | undefined> {
   const { hostname, port } = config.endpoint ? await config.endpoint() : placeOfEnvironment();
-  const { accessKeyId } = await config.credentials();
-  const headers = {
-    'content-type': 'application/x-amz-json-1.0',
-    'x-amz-target': `DynamoDB_20120810.${operation}`,
-  };
-  const body = JSON.stringify(input, bytesAsText);
-  const answer = await postWithoutSocket({ host: `${hostname}:${port}`, accessKeyId, headers, body });
-  if (answer === undefined) return undefined;
-  const $metadata = { httpStatusCode: answer.status, attempts: 1, totalRetryDelay: 0 };
-  const said: object = JSON.parse(answer.body, answer.body.includes('"B":') ? textAsBytes : undefined);
-  if (answer.status === 200) return { ...said, $metadata };
-  const { __type, message, ...rest } = z.parse(Refused, said);
-  if (!__type.endsWith('#ConditionalCheckFailedException')) return undefined;
-  throw new ConditionalCheckFailedException({ ...rest, message, $metadata });
+  return serverAt(`${hostname}:${port}`);
+}
+
+const Refusal = z.object({
+  body: z.looseObject({ __type: z.string(), message: z._default(z.string(), '') }),
+});
+
+/** The table's answer; undefined where the SDK has to ask. @throws ConditionalCheckFailedException */
+async function ask(store: Store, { act, validation }: Operation, input: object) {
+  const done = { attempts: 1, totalRetryDelay: 0 };
+  try {
+    const checked = validations.checkTypes(asked(input), validation.types);
+    validations.checkValidations(checked, validation.types, validation.custom, store);
+    const { promise, resolve, reject } = Promise.withResolvers<object>();
+    act(store, checked, (error, output = {}) => (error ? reject(error) : resolve(output)));
+    return Object.assign(answered(await promise), { $metadata: { ...done, httpStatusCode: 200 } });
+  } catch (error) {
+    const refusal = z.safeParse(Refusal, error);
+    if (!refusal.success) return undefined;
+    const { __type, message, ...rest } = refusal.data.body;
+    if (!__type.endsWith('#ConditionalCheckFailedException')) return undefined;
+    const $metadata = { ...done, httpStatusCode: 400 };
+    throw new ConditionalCheckFailedException({ ...answered(rest), message, $metadata });
+  }
+}
+
+/** The input as a server reads it: a copy, without what is undefined, and bytes as text. */
+function asked(input: object): object {
+  const copy: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(input)) if (value !== undefined) copy[name] = askedValue(value);
+  return copy;
+}
+
+function askedValue(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
+  return Array.isArray(value) ? value.map(askedValue) : asked(value);
+}
+
+/** What the table said as the SDK gives it: a copy, with bytes. */
+function answered(said: object): object {
+  const text = JSON.stringify(said);
+  return JSON.parse(text, text.includes('"B":') ? textAsBytes : undefined);
+}
+
+function textAsBytes(name: string, value: unknown): unknown {
+  return name === 'B' && typeof value === 'string' ? new Uint8Array(Buffer.from(value, 'base64')) : value;
 }
 
 function placeOfEnvironment(): { hostname: string; port: string } {
   return new URL(
     process.env.AWS_ENDPOINT_URL_DYNAMODB ?? process.env.AWS_ENDPOINT_URL ?? 'https://nowhere.invalid',
   );
-}
-
-/** A replacer for `JSON.stringify`, which asks a Buffer for its own form before it asks us. */
-function bytesAsText(this: unknown, name: string, value: unknown): unknown {
-  const given = name === 'B' ? Object(this)[name] : value;
-  return given instanceof Uint8Array ? Buffer.from(given).toString('base64') : value;
-}
-
-function textAsBytes(name: string, value: unknown): unknown {
-  return name === 'B' && typeof value === 'string' ? new Uint8Array(Buffer.from(value, 'base64')) : value;
 }

@@ -28,7 +28,7 @@ export function useSockets(): void {
 
 /** Has requests to servers of this process take no socket, from now on. */
 export function avoidSockets(): void {
-  usesSockets = process.env.SOCK === '1';
+  usesSockets = false;
 }
 
 subscribe('tracing:net.server.listen:asyncEnd', (message) => {
@@ -42,7 +42,8 @@ subscribe('tracing:net.server.listen:asyncEnd', (message) => {
   server.once('close', () => servers.delete(host));
 });
 
-const serverAt = (host: string) => (usesSockets ? undefined : servers.get(host));
+/** The server of this process at `host`; undefined where there is none, or requests take the socket. */
+export const serverAt = (host: string): Server | undefined => (usesSockets ? undefined : servers.get(host));
 
 /** What a listener of `node:http` reads of a request. */
 class Incoming extends Readable {
@@ -192,17 +193,6 @@ const signedBy = (accessKeyId: string) => ({
   authorization: `AWS4-HMAC-SHA256 Credential=${accessKeyId}/, SignedHeaders=host, Signature=none`,
   'x-amz-date': '20250101T000000Z',
 });
-
-type Post = { host: string; accessKeyId: string; headers: Record<string, string>; body: string };
-
-/** Posts to an AWS service of this process; undefined where there is none, or requests take the socket. */
-export async function postWithoutSocket(post: Post): Promise<{ status: number; body: string } | undefined> {
-  const server = serverAt(post.host);
-  if (server?.listening !== true) return undefined;
-  const headers = { ...post.headers, host: post.host, ...signedBy(post.accessKeyId) };
-  const answer = await ask(server, { method: 'POST', path: '/', headers, body: Buffer.from(post.body) });
-  return { status: answer.status, body: answer.body.toString() };
-}
 
 const { sign } = AwsSdkSigV4Signer.prototype;
 
