@@ -15,3 +15,23 @@ declare module 'dynalite/validations/index.js' {
   };
   export default validations;
 }
+
+declare module 'dynalite/db/conditionParser.js' {
+  export type Context = {
+    attrNames?: Record<string, string>;
+    attrVals?: Record<string, object>;
+    unusedAttrNames: object;
+    unusedAttrVals: object;
+    isKeyCondition?: boolean;
+  };
+  export type Parser = { parse: (text: string, options: { context: Context }) => unknown };
+  const parser: Parser;
+  export default parser;
+}
+
+declare module 'dynalite/db/updateParser.js' {
+  import type { Parser } from 'dynalite/db/conditionParser.js';
+
+  const parser: Parser;
+  export default parser;
+}

@@ -4,6 +4,7 @@ import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client
 import db, { type Store } from 'dynalite/db/index.js';
 import validations, { type Validation } from 'dynalite/validations/index.js';
 import * as z from 'zod/mini';
+import './known-expressions.ts';
 import { serverAt } from './without-sockets.ts';
 
 // For a request to a table, the SDK and HTTP spend more than the table of a test does on its answer. Here the input
