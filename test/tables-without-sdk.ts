@@ -1,4 +1,4 @@
-import http, { type Server } from 'node:http';
+import http, { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import db, { type Store } from 'dynalite/db/index.js';
@@ -27,7 +27,10 @@ const OPERATIONS = new Map<string, Operation>(
   ),
 );
 
-const stores = new WeakMap<Server, Store>();
+/** What answers a server's requests, and those that it is answering. */
+type Table = { store: Store; asked: Set<Promise<unknown>> };
+
+const tables = new WeakMap<Server, Table>();
 
 // dynalite makes a store, then the server that has it, and gives out the server only.
 const { create } = db;
@@ -41,10 +44,21 @@ db.create = (options) => {
 
 http.createServer = ((...parameters: Parameters<typeof createServer>) => {
   const server = createServer(...parameters);
-  if (newest !== undefined) stores.set(server, newest);
+  if (newest !== undefined) tables.set(server, { store: newest, asked: new Set() });
   newest = undefined;
   return server;
 }) as typeof createServer;
+
+const { close } = Server.prototype;
+
+// As with HTTP, the store stays open until the last answer.
+Server.prototype.close = function (done) {
+  const asked = tables.get(this)?.asked ?? new Set();
+  tables.delete(this);
+  if (asked.size === 0) return close.call(this, done);
+  Promise.allSettled(asked).then(() => close.call(this, done));
+  return this;
+};
 
 const { send } = DynamoDBClient.prototype;
 const known = new WeakSet<DynamoDBClient>();
@@ -65,10 +79,10 @@ function askDirectly(client: DynamoDBClient): void {
       async (args) => {
         const operation = OPERATIONS.get(commandName);
         const server = await serverOf(client);
-        const store = server === undefined ? undefined : stores.get(server);
-        if (operation === undefined || server?.listening !== true || store === undefined) return next(args);
+        const table = server === undefined ? undefined : tables.get(server);
+        if (operation === undefined || server?.listening !== true || table === undefined) return next(args);
         if (admitting.has(server)) {
-          const output = await ask(store, operation, args.input);
+          const output = await ask(table, operation, args.input);
           if (output !== undefined) return { response: undefined, output };
         }
         const answer = await next(args);
@@ -89,12 +103,14 @@ const Refusal = z.object({
 });
 
 /** The table's answer; undefined where the SDK has to ask. @throws ConditionalCheckFailedException */
-async function ask(store: Store, { act, validation }: Operation, input: object) {
+async function ask({ store, asked }: Table, { act, validation }: Operation, input: object) {
   const done = { attempts: 1, totalRetryDelay: 0 };
   try {
-    const checked = validations.checkTypes(asked(input), validation.types);
+    const checked = validations.checkTypes(asJson(input), validation.types);
     validations.checkValidations(checked, validation.types, validation.custom, store);
     const { promise, resolve, reject } = Promise.withResolvers<object>();
+    asked.add(promise);
+    promise.finally(() => asked.delete(promise)).catch(() => undefined);
     act(store, checked, (error, output = {}) => (error ? reject(error) : resolve(output)));
     return Object.assign(answered(await promise), { $metadata: { ...done, httpStatusCode: 200 } });
   } catch (error) {
@@ -108,16 +124,16 @@ async function ask(store: Store, { act, validation }: Operation, input: object) 
 }
 
 /** The input as a server reads it: a copy, without what is undefined, and bytes as text. */
-function asked(input: object): object {
+function asJson(input: object): object {
   const copy: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(input)) if (value !== undefined) copy[name] = askedValue(value);
+  for (const [name, value] of Object.entries(input)) if (value !== undefined) copy[name] = valueAsJson(value);
   return copy;
 }
 
-function askedValue(value: unknown): unknown {
+function valueAsJson(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  return Array.isArray(value) ? value.map(askedValue) : asked(value);
+  return Array.isArray(value) ? value.map(valueAsJson) : asJson(value);
 }
 
 /** What the table said as the SDK gives it: a copy, with bytes. */
