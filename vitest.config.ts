@@ -35,6 +35,8 @@ export default defineConfig({
     // Every file starts its own servers on loopback, so files may run side by side. One after another they share a
     // process and the modules it has loaded; the setup files put back what they change in it.
     isolate: false,
+    // What proves at length carries this tag, or lies in test/slow/; `npm run test:slow` runs both.
+    tags: [{ name: 'slow', description: 'left to `npm run test:slow`' }],
     setupFiles: ['test/temporary-folder.ts', 'test/restore-process.ts'],
     // One more than there are cores: a file that waits, for a port or a child, leaves its core to another.
     maxWorkers: availableParallelism() + 1,

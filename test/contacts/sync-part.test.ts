@@ -71,7 +71,9 @@ function putCsv(name: string, count: number): { file: string; bytes: number } {
   return { file: `contacts/${name}`, bytes: text.length };
 }
 
-it('syncs 20,000 rows part by part, and reads no more of the file for a part than belongs to it', async () => {
+it('syncs 20,000 rows part by part, and reads no more of the file for a part than belongs to it', {
+  tags: 'slow',
+}, async () => {
   const { file, bytes } = putCsv('large.csv', 20_000);
   let delivered = 0;
   async function* counted(stream: Readable) {

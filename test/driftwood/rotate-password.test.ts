@@ -172,7 +172,7 @@ describe('an interrupted rotation', () => {
     }
   });
 
-  it('loses nothing however often it is interrupted', async () => {
+  it('loses nothing however often it is interrupted', { tags: 'slow' }, async () => {
     const crash = fc.record({
       at: fc.integer({ min: 1, max: 18 }),
       when: fc.constantFrom('before' as const, 'after' as const),
@@ -192,7 +192,7 @@ describe('an interrupted rotation', () => {
     );
   });
 
-  it('loses nothing when two attempts at it overlap', async () => {
+  it('loses nothing when two attempts at it overlap', { tags: 'slow' }, async () => {
     const crash = fc.option(
       fc.record({
         at: fc.integer({ min: 1, max: 18 }),

@@ -43,7 +43,7 @@ const tooLong = ({ stdout }: Ended) =>
 const reportsOf = ({ stdout }: Ended) => z.parse(z.array(Report), JSON.parse(stdout));
 
 describe('npm start', () => {
-  it('plays the samples: four people, all five apps, everything complete', async () => {
+  it('plays the samples: four people, all five apps, everything complete', { tags: 'slow' }, async () => {
     const ended = await runCommand([]);
     const { code, stdout } = ended;
     expect(code).toBe(0);
@@ -399,7 +399,7 @@ describe('the process', () => {
     [['run', TOMAS_LEAVES, '--fast']],
     [['import', '--help']],
     // test/slow/every-command.test.ts does it with all.
-  ])('of %j leaves a state that can be used when nobody reads on', async (words) => {
+  ])('of %j leaves a state that can be used when nobody reads on', { tags: 'slow' }, async (words) => {
     const state = mkdtempSync(join(folder, 'head-'));
     const options = words.includes('--help') ? [] : ['--state', state];
     const ended = await spawnCommand([...words, ...options], { hangsUp: true }).ended;
@@ -408,7 +408,7 @@ describe('the process', () => {
     expect((await runCommand(['run', TOMAS_LEAVES, '--fast', '--state', state])).code).toBe(0);
   });
 
-  it('goes on to its end when nobody reads its output any more', async () => {
+  it('goes on to its end when nobody reads its output any more', { tags: 'slow' }, async () => {
     const words = ['training-follow-up', '--due-days', '4'];
     expect(await spawnCommand(words, { hangsUp: true }).ended).toMatchObject({ code: 1, stderr: '' });
   });
@@ -640,7 +640,7 @@ describe('the lines of progress', () => {
     [['training-follow-up', '--due-days', '4']],
     [['contact-sync', fileURLToPath(new URL('contacts/sample.csv', SAMPLES))]],
     [['compliance-sync']],
-  ])('of %j fit 80 columns', async (words) => {
+  ])('of %j fit 80 columns', { tags: 'slow' }, async (words) => {
     const files = words[0] === 'training-follow-up' ? [] : ['--files', join(folder, 'lines')];
     const ended = await runCommand([...words, ...files]);
     expect(ended.stdout).toMatch(/\d ms$/m);
@@ -769,7 +769,7 @@ describe('npm start -- reconcile', () => {
     expect(ended.stderr).toMatch(/--kind: expected one of leaver_can_log_in/);
   });
 
-  it('fits its tables into 80 columns', async () => {
+  it('fits its tables into 80 columns', { tags: 'slow' }, async () => {
     const words = ['reconcile', '--fix', '--files', mkdtempSync(join(folder, 'fixed-'))];
     const ended = await runCommand(words);
     expect(ended).toMatchObject({ code: 1, stdout: expect.stringContaining('deactivated') });

@@ -133,7 +133,7 @@ describe('a file or folder that is not there', () => {
   });
 });
 
-describe('what is real, and where everything is', () => {
+describe('what is real, and where everything is', { tags: 'slow' }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'tenure-places-'));
   let state: string;
   let commands: Record<string, TypedCommand>;

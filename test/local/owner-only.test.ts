@@ -68,7 +68,7 @@ it('a copy of a file that everybody can read too', async () => {
   expect(openToOthers(files)).toEqual([]);
 });
 
-it('the process gives nobody else more than that', async () => {
+it('the process gives nobody else more than that', { tags: 'slow' }, async () => {
   const state = join(folder, 'spawned');
   const file = new URL('../../events/4-tomas-leaves-at-once.json', import.meta.url).pathname;
   await spawnCommand(['run', file, '--fast', '--state', state]).ended;

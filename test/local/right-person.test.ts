@@ -6,8 +6,8 @@ import { describeSpellings, ENDINGS, FORMS } from './spellings.ts';
 
 usePeople();
 
-// Each in two of the apps, which take turns; test/slow/right-person.test.ts plays all of them in all apps.
-const isTurnOf = (app: App, number: number) => (number + APPS.indexOf(app)) % APPS.length < 2;
+// Each in one of the apps, which take turns; test/slow/right-person.test.ts plays all of them in all apps.
+const isTurnOf = (app: App, number: number) => (number + APPS.indexOf(app)) % APPS.length === 0;
 const inTurn = <T>(all: readonly T[], app: App) =>
   all.filter((_, index) => index === APPS.indexOf(app) % all.length);
 

@@ -143,7 +143,9 @@ describe('npm start -- serve', () => {
     await stop();
   });
 
-  it('stops cleanly on Ctrl-C while a run waits, and says that the run is not kept', async () => {
+  it('stops cleanly on Ctrl-C while a run waits, and says that the run is not kept', {
+    tags: 'slow',
+  }, async () => {
     const { url, stop, output } = await serve([], {}, spawnCommand);
     const { name } = runIn(await call(`${url}/onboardings`, 'POST', hireLater(newcomer())));
     await reached(url, name, ['waiting']);

@@ -165,7 +165,7 @@ describe('the table of the tests', () => {
     fc.record({ endOf: fc.constantFrom(10, 11, 13) }),
   );
 
-  it('does what DynamoDB does', async () => {
+  it('does what DynamoDB does', { tags: 'slow' }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(operation, { maxLength: 12 }), async (operations) => {
         keys += 1;
