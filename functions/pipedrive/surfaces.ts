@@ -25,14 +25,15 @@ export const pipedriveScim: Surface = {
   readFailure: (answer) => readFailure(answer) ?? readScimRejection(answer),
 };
 
+const Refused = z.object({ success: z.literal(false) });
+
 // https://pipedrive.readme.io/docs/core-api-concepts-rate-limiting
 function readFailure({ status, headers, isEmpty, json }: Answer): Failure | undefined {
   if (status === 429 && (leftToday(headers) ?? 1) <= 0) return { kind: 'daily_limit' };
   // Pipedrive's edge refuses a caller who ignores the limit with a 403 page in HTML; a missing permission is a 403 in
   // JSON.
   if (status === 403 && json === undefined && !isEmpty) return { kind: 'rate_limited' };
-  if (status < 300 && z.safeParse(z.object({ success: z.literal(false) }), json).success)
-    return { kind: 'rejected' };
+  if (status < 300 && z.safeParse(Refused, json).success) return { kind: 'rejected' };
   return undefined;
 }
 

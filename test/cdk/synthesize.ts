@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { DISABLE_ASSET_STAGING_CONTEXT } from 'aws-cdk-lib/cx-api';
+import {
+  DISABLE_ASSET_STAGING_CONTEXT,
+  DISABLE_CREATION_STACK_TRACES,
+  DISABLE_METADATA_STACK_TRACE,
+} from 'aws-cdk-lib/cx-api';
 import { vi } from 'vitest';
 import * as z from 'zod/mini';
 import { readSettings } from '../../cdk/settings.ts';
@@ -68,7 +72,13 @@ export function synthesize(context: Record<string, string> = {}): Deployment {
   const folder = mkdtempSync(join(tmpdir(), 'tenure-cdk-'));
   const app = new App({
     // A copy of every bundle says nothing that its hash does not.
-    context: { [DISABLE_ASSET_STAGING_CONTEXT]: true, ...CONTEXT, ...context },
+    context: {
+      [DISABLE_ASSET_STAGING_CONTEXT]: true,
+      [DISABLE_METADATA_STACK_TRACE]: true,
+      [DISABLE_CREATION_STACK_TRACES]: true,
+      ...CONTEXT,
+      ...context,
+    },
     outdir: join(folder, 'out'),
   });
   const settings = readSettings(app.node);

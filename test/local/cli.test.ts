@@ -736,7 +736,9 @@ describe('npm start -- import', () => {
 });
 
 describe('npm start -- reconcile', () => {
-  it('prints the findings of the sample company as JSON, and writes them into files', async () => {
+  it('prints the findings of the sample company as JSON, and writes them into files', {
+    tags: 'slow',
+  }, async () => {
     const files = join(folder, 'files');
     const { code, stdout, stderr } = await runCommand(['reconcile', '--json', '--files', files]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

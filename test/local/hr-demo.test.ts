@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { runCommand } from './command-line.ts';
 
-it('hr-demo plays a year, and its accounts end where the records do', async () => {
+it('hr-demo plays a year, and its accounts end where the records do', { tags: 'slow' }, async () => {
   const { code, stdout } = await runCommand(['hr-demo', '--people', '10', '--source', 'roster', '--json']);
   const { agrees, open, events } = JSON.parse(stdout);
   expect({ code, agrees }).toEqual({ code: 0, agrees: true });

@@ -122,7 +122,7 @@ describe('a plan', () => {
     expect(written()).toEqual(planned(plan));
   });
 
-  it('names every record of a hand-over in parts', async () => {
+  it('names every record of a hand-over in parts', { tags: 'slow' }, async () => {
     const { state } = vendors.pipedrive;
     const [deal] = state.deals.filter(({ user_id }) => String(user_id) === '3');
     if (deal === undefined) throw new Error('Ann owns no deal.');

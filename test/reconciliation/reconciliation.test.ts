@@ -77,7 +77,9 @@ describe('the sample company', () => {
     for (const vendor of Object.values(runtime.vendors)) expect(vendor.writes()).toEqual([]);
   });
 
-  it('counts the heads of each app once a person, and says who is connected with what', async () => {
+  it('counts the heads of each app once a person, and says who is connected with what', {
+    tags: 'slow',
+  }, async () => {
     // What was read before he left.
     const nothing = { roles: [], permissions: [], groups: [], managers: [], controls: [] };
     const before = {
@@ -126,7 +128,7 @@ describe('the sample company', () => {
     expect(drata?.graph.error).toMatch(/VendorAuthError: Drata listControls/);
   });
 
-  it('finds the same once more, and nothing of what --fix has mended', async () => {
+  it('finds the same once more, and nothing of what --fix has mended', { tags: 'slow' }, async () => {
     const { run, failure } = await runtime.reconcile({ graph: false, fix: ['leaver_can_log_in'] });
     expect(failure).toMatch(/employee E-2002: /);
     expect(inShort(await findingsOf(run))).toEqual(PLANTED);
@@ -287,7 +289,7 @@ describe('the sample company', () => {
     expect(failure).toMatch(/and 30 more, in the input of this state/);
   });
 
-  it('reports the other apps when one refuses the credential, and says so', async () => {
+  it('reports the other apps when one refuses the credential, and says so', { tags: 'slow' }, async () => {
     runtime.vendors.drata?.inject({ status: 401, body: '{}' });
     const { run, failure } = await runtime.reconcile({});
     expect(failure).toMatch(/Leavers can still log in.*drata: VendorAuthError/);

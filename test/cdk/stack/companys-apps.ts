@@ -6,7 +6,7 @@ import { needsOf } from '../../../cdk/step-needs.ts';
 import { LAMBDA_NAMES } from '../../../cdk/tenure-stack.ts';
 import { stepFolder } from '../../../state-machines/load.ts';
 import { synthesize } from '../synthesize.ts';
-import { deployment, listed, WITHOUT_PAGE } from './deployments.ts';
+import { deployment, listed, small, WITHOUT_PAGE } from './deployments.ts';
 
 const LambdaEnvironment = z.object({ Variables: z.record(z.string(), z.unknown()) });
 
@@ -24,15 +24,16 @@ describe('a company with two apps', () => {
       'tenure/drift/webhook',
       'tenure/pipedrive/webhook',
     ]);
-    const others = synthesize({ apps: 'salesloft', hrSources: '' }).all('AWS::SecretsManager::Secret');
+    const others = small.all('AWS::SecretsManager::Secret');
     expect(others.map(([, { Properties }]) => Properties.Name)).toEqual([
-      'tenure/salesloft/rest',
-      'tenure/salesloft/scim',
+      'tenure/drift/rest',
+      'tenure/drift/scim',
+      'tenure/drift/webhook',
     ]);
   });
 
   it('takes the webhooks of these only', () => {
-    const { all, only } = synthesize({ apps: 'drift', hrSources: '' });
+    const { all, only } = small;
     const routes = all('AWS::ApiGatewayV2::Route').map(([, { Properties }]) => String(Properties.RouteKey));
     const ofWebhooks = routes.filter((route) => route.includes('/webhooks/'));
     expect(ofWebhooks).toEqual(['POST /webhooks/drift']);
@@ -41,6 +42,7 @@ describe('a company with two apps', () => {
     expect(rules).toEqual([
       'tenure-dev-employee-events',
       'tenure-dev-drift-webhooks',
+      'tenure-dev-HrTakeRoster',
       'tenure-dev-cut-off-runs',
       'tenure-dev-failed-runs',
       'tenure-dev-incomplete-runs',

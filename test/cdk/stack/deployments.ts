@@ -26,6 +26,9 @@ export const other = synthesize({
   baseUrls: JSON.stringify({ DRIFT_BASE_URL: 'https://drift.northlight.example' }),
 });
 
+// As little as a company has.
+export const small = synthesize({ apps: 'drift', hrSources: 'roster' });
+
 export const KEY = read({ Ref: all('AWS::KMS::Key')[0]?.[0] });
 /** The Lambdas of a deployment without a page. */
 export const WITHOUT_PAGE = LAMBDA_NAMES.filter((name) => name !== PAGE_LAMBDA);

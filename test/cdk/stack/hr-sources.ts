@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { synthesize } from '../synthesize.ts';
-import { deployment, rightsOf } from './deployments.ts';
+import { deployment, rightsOf, small } from './deployments.ts';
 
 const { all, only, read } = deployment;
 
@@ -53,7 +52,7 @@ describe('the HR sources', () => {
   });
 
   it('that the company does not have have nothing', () => {
-    const { all: allOf, text } = synthesize({ hrSources: 'roster' });
+    const { all: allOf, text } = small;
     expect(text).not.toContain('BamboohrRead');
     expect(allOf('AWS::SecretsManager::Secret').map(([, { Properties }]) => Properties.Name)).not.toContain(
       'tenure/hr/webhook',
