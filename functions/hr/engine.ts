@@ -128,7 +128,7 @@ export function rosterEngine(sources: EngineSources): Engine {
       const compared = await look(before?.known ?? null);
       if (compared === null) return { events: [], findings: [] };
       if (!(await keep(sourceId, before, compared))) continue;
-      report(source, compared.findings);
+      tellFindings(source, compared.findings);
       return { events: compared.events, findings: compared.findings };
     }
     throw new WorkerContendedError(source, sourceId);
@@ -217,7 +217,7 @@ export function rosterEngine(sources: EngineSources): Engine {
           before === null ? nothingKnown(sourceId) : compareAbsent(before, 'missing', context),
         ),
       );
-      if (!isPlan) report(source, taken.findings);
+      if (!isPlan) tellFindings(source, taken.findings);
       return taken;
     },
     readDue: () => store.readDue(source, new Date(now()).toISOString()),
@@ -305,7 +305,7 @@ async function inParallel<T>(
 }
 
 /** Logs what a person should see; `address_missing_soon` raises an alarm. */
-function report(source: HrSource, findings: readonly Finding[]): void {
+export function tellFindings(source: HrSource, findings: readonly Finding[]): void {
   for (const { kind, sourceId, employeeId, note } of findings)
     logger.warn('hr finding', { source, kind, sourceId, employeeId, note });
 }

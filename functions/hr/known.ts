@@ -67,6 +67,7 @@ export const Finding = z.object({
     'employee_id_unusable',
     'fields_hidden',
     'fields_missing',
+    'leaving_unreadable',
     'manager_unknown',
     'record_deleted',
     'renamed_before_adoption',

@@ -21,6 +21,8 @@ export type Roster = {
   addresses: Map<string, string>;
   /** What could not be read, by field: those fields are unknown. */
   unreadable: Partial<Record<RosterField, number>>;
+  /** Whose cells that say whether somebody leaves cannot be read, though others' can, and which these are. */
+  unclear: { worker: Worker; fields: RosterField[] }[];
   /** Who has accepted that so many people are missing; null where nobody had to. */
   accepted: AcceptedShrinkage | null;
 };
@@ -37,6 +39,7 @@ const NOBODY_ACCEPTS: AcceptsShrinkage = async () => null;
 export type LastRead = { count: number; columns: readonly string[]; present: ReadonlySet<string> } | null;
 
 const DATES = ['startDate', 'lastDay'] as const;
+const SAYS_WHO_LEAVES: readonly RosterField[] = ['lastDay', 'status'];
 
 /**
  * Reads a whole roster, before anything is done.
@@ -66,6 +69,7 @@ export async function checkRoster(
     count: 0,
     addresses: new Map(),
     unreadable: {},
+    unclear: [],
     accepted: null,
   };
   const filled: Partial<Record<RosterField, number>> = {};
@@ -83,6 +87,8 @@ export async function checkRoster(
       if (worker.workEmail != null) roster.addresses.set(id.slice(2), worker.workEmail);
     for (const field of row.filled) filled[field] = (filled[field] ?? 0) + 1;
     for (const field of row.unreadable) roster.unreadable[field] = (roster.unreadable[field] ?? 0) + 1;
+    const fields = SAYS_WHO_LEAVES.filter((field) => row.unreadable.includes(field));
+    if (fields.length > 0) roster.unclear.push({ worker, fields });
     roster.count += 1;
     lastRow = row;
   }
@@ -91,6 +97,9 @@ export async function checkRoster(
   for (const field of DATES)
     if (filled[field] !== undefined && roster.unreadable[field] === filled[field])
       throw refuse(`no ${field} is written as ${format.dates}; declare how with dates`);
+  // Such a column does not say who leaves.
+  if (roster.unreadable.status === filled.status)
+    roster.unclear = roster.unclear.filter(({ fields }) => fields.includes('lastDay'));
   const lacks = missingTooMany(last?.present ?? new Set(), (sourceId) => seen.has(`i:${sourceId}`));
   if (last === null || lacks === 0) return roster;
   const digest = await digestOf(files, source);

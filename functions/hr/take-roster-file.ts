@@ -3,9 +3,15 @@ import type { FileReader } from '../files/file-store.ts';
 import { logger } from '../shared/logger.ts';
 import type { WorkerStore } from '../tables/worker-store.ts';
 import type { HrDraft, Mode } from './differences.ts';
-import type { Engine } from './engine.ts';
+import { type Engine, tellFindings } from './engine.ts';
 import type { Finding } from './known.ts';
-import { type AcceptedShrinkage, type AcceptsShrinkage, checkRoster, readWorkers } from './roster-file.ts';
+import {
+  type AcceptedShrinkage,
+  type AcceptsShrinkage,
+  checkRoster,
+  type Roster,
+  readWorkers,
+} from './roster-file.ts';
 import type { RosterFormat } from './roster-format.ts';
 
 /** How the last complete read of a source was. */
@@ -50,11 +56,24 @@ export async function takeRosterFile(
   const mode: Mode = adopts ? 'adopt' : last === null ? 'baseline' : 'changes';
   const workers = readWorkers(files, roster, format);
   const { addresses, count, columns, unreadable, accepted } = roster;
+  const unclear = roster.unclear.map(unclearFinding);
   const { events, findings } = await engine.takeAll(workers, { mode, readAt, addresses, isPlan });
   if (!isPlan) {
+    tellFindings('roster', unclear);
     if (accepted !== null) logger.warn('roster shrinkage accepted', { ...accepted, people: count });
     const state = { count, columns: Object.keys(columns), readAt };
     await store.writeState('roster', { ...state, ...(accepted === null ? {} : { accepted }) });
   }
-  return { mode, people: count, events, findings, unreadable, accepted };
+  return { mode, people: count, events, findings: [...findings, ...unclear], unreadable, accepted };
+}
+
+/** Nothing follows from a cell that cannot be read, so a person has to look who leaves. */
+function unclearFinding({ worker, fields }: Roster['unclear'][number]): Finding {
+  const { sourceId, employeeNumber } = worker;
+  return {
+    kind: 'leaving_unreadable',
+    sourceId,
+    employeeId: employeeNumber ?? sourceId,
+    note: `Whether the person leaves is not known, because ${fields.join(' and ')} cannot be read. Correct it in the file, or declare how it is written.`,
+  };
 }

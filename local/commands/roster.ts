@@ -207,7 +207,7 @@ function printTaken(
   else printLine(stdout, `${there}, ${counted(events.length, 'event')}.`);
   printLine(stdout, ...acceptedLines(taken));
   for (const [field, count] of Object.entries(unreadable))
-    printLine(stdout, `${count} cells of ${field} cannot be read; they are unknown.`);
+    printLine(stdout, `${counted(count, 'cell')} of ${field} cannot be read, and count as unknown.`);
   for (const finding of findings) printLine(stdout, describe(finding));
 }
 

@@ -200,6 +200,16 @@ it('a cell that cannot be read is unknown, and the rest of the file is used', as
   const odd = ANN.replace('2024-04-01,,Active', '2024-04-01,soon,Somewhere');
   const taken = await world.take(put(HEADER + MARA + odd + petra));
   expect(taken).toMatchObject({ events: [], unreadable: { lastDay: 1, status: 1 } });
+  // Somebody who leaves may be behind it.
+  const finding = { kind: 'leaving_unreadable', sourceId: '00017', employeeId: '00017' };
+  expect(taken.findings).toMatchObject([{ ...finding, note: expect.stringContaining('lastDay and status') }]);
+});
+
+it('a status that says something else in every row is nobody’s question', async () => {
+  const people = (HEADER + MARA + ANN)
+    .replaceAll('Active', 'Full-time')
+    .replaceAll(',,Full', ',2030-01-31,Full');
+  expect(await rosterWorld().take(put(people))).toMatchObject({ unreadable: { status: 2 }, findings: [] });
 });
 
 it.each([
