@@ -44,6 +44,18 @@ export type Execution = {
   abort: () => void;
 };
 
+/** Where an execution waits, so that it waits on there in another process instead of beginning anew. */
+export const Rest = z.object({
+  state: z.string(),
+  /** What the state was entered with. */
+  input: z.unknown(),
+  /** As an ISO instant. */
+  enteredAt: z.string(),
+  /** What ends the wait of a held execution; null for the others. */
+  token: z.nullable(z.string()),
+});
+export type Rest = z.infer<typeof Rest>;
+
 export class ExecutionFailure extends Error {
   override readonly name = 'ExecutionFailure';
   /** The name of the error that the execution ended with. */
@@ -59,14 +71,26 @@ export type Engine = {
   /**
    * @param run.onWait is called when it is known that the execution waits for its moment, with how many milliseconds.
    * @param run.startedAt when it was started first, in epoch milliseconds; now unless given.
+   * @param run.from where it waits; it begins at its first state unless given.
+   * @param run.expires whether it goes on where nobody has decided in time, if it is held there.
    */
   start: (
     machine: StateMachineName,
-    run: { execution: string; input: unknown; onWait?: (ms: number) => void; startedAt?: number },
+    run: {
+      execution: string;
+      input: unknown;
+      onWait?: (ms: number) => void;
+      startedAt?: number;
+      from?: Rest | undefined;
+      expires?: boolean | undefined;
+    },
   ) => Execution;
   /** Invokes one Lambda outside of any execution. @throws what its handler throws */
   invoke: (step: string, event: unknown) => Promise<unknown>;
 };
+
+/** The state in which a run waits for its moment. */
+export const WAITS_FOR_MOMENT = 'WaitForMoment';
 
 // The longest a Wait takes once delays are scaled down.
 const LONGEST_SCALED_WAIT_MS = 20;
@@ -81,7 +105,8 @@ const Hold = z.object({
 });
 // The longest that a timer of this process can be, in whole seconds.
 const LONGEST_TIMER_SECONDS = 2_147_483;
-const Prepared = z.object({ Payload: z.object({ moment: z.string() }) });
+const WithMoment = z.object({ moment: z.string() });
+const Prepared = z.object({ Payload: WithMoment });
 const ItemOfMap = z.object({ app: z.enum(APPS) });
 const WithItem = z.object({ item: ItemOfMap });
 
@@ -106,17 +131,20 @@ export type EngineOptions = {
 export function createEngine(options: EngineOptions): Engine {
   const machineOf = onceEach((machine: StateMachineName) => preparedMachine(machine, options));
   return {
-    start: (machine, { execution, input, onWait, startedAt = Date.now() }) => {
+    start: (machine, { execution, input, onWait, startedAt = Date.now(), from, expires = true }) => {
       const { clock } = options;
       const { stateMachine, definition, steps } = machineOf(machine);
       const now = clock?.now ?? Date.now;
+      let keptToken = from?.token ?? null;
       let waitMs = 0;
-      const run = async (step: string, invocation: unknown): Promise<Json> => {
-        const result = await runTask(execution, { step, machine }, invocation, options);
-        if (!step.startsWith('WorkflowPrepare')) return result;
-        const { moment } = z.parse(Prepared, result).Payload;
+      const waitFor = (moment: string) => {
         waitMs = Math.max(0, Date.parse(moment) - Date.now());
         if (waitMs > 0) onWait?.(waitMs);
+      };
+      if (from?.state === WAITS_FOR_MOMENT) waitFor(z.parse(WithMoment, from.input).moment);
+      const run = async (step: string, invocation: unknown): Promise<Json> => {
+        const result = await runTask(execution, { step, machine, from, expires }, invocation, options);
+        if (step.startsWith('WorkflowPrepare')) waitFor(z.parse(Prepared, result).Payload.moment);
         return result;
       };
       const runOptions: RunOptions = {
@@ -130,7 +158,7 @@ export function createEngine(options: EngineOptions): Engine {
           // For a moment in the past, the engine's own Wait starts a timer with a negative delay, which warns.
           waitTimeOverrides: {
             // Read when the state is entered: only the first state knows the moment.
-            get WaitForMoment() {
+            get [WAITS_FOR_MOMENT]() {
               return options.waitsInRealTime ? waitMs : Math.min(waitMs, LONGEST_SCALED_WAIT_MS);
             },
           },
@@ -145,7 +173,9 @@ export function createEngine(options: EngineOptions): Engine {
           Task: {
             // A state reads it once for each attempt.
             get Token() {
-              return options.tokens.issue();
+              const token = keptToken ?? options.tokens.issue();
+              keptToken = null;
+              return token;
             },
           },
           State: {
@@ -158,7 +188,10 @@ export function createEngine(options: EngineOptions): Engine {
           },
         },
       };
-      const started = stateMachine.run(asJson(input), runOptions);
+      const started = (from === undefined ? stateMachine : machineFrom(from.state, definition)).run(
+        asJson(from === undefined ? input : from.input),
+        runOptions,
+      );
       const abort = () => {
         started.abort();
         options.tokens.drop(execution);
@@ -177,9 +210,15 @@ function preparedMachine(machine: StateMachineName, { clock, delayScale }: Engin
   const loaded = loadStateMachine(machine);
   const scaled = withScaledDelays(withoutTokenTimeouts(loaded), delayScale);
   const definition = clock === undefined ? scaled : withLeaps(scaled);
+  return {
+    ...{ stateMachine: machineFrom(definition.StartAt, definition), definition },
+    steps: statesByStep(loaded),
+  };
+}
+
+function machineFrom(state: string, definition: StateMachineDefinition): StateMachine {
   // The validator refuses scaled delays, which are fractions of a second; the tests validate the originals.
-  const stateMachine = new StateMachine(definition, { validationOptions: { noValidate: true } });
-  return { stateMachine, definition, steps: statesByStep(loaded) };
+  return new StateMachine({ ...definition, StartAt: state }, { validationOptions: { noValidate: true } });
 }
 
 /** Makes what a key stands for at its first use, and gives the same again. */
@@ -224,23 +263,33 @@ function countingRetries(handle: (invocation: unknown) => Promise<Json>) {
 /** Invokes a state's Lambda, and waits for its token where the state does. */
 async function runTask(
   execution: string,
-  { step, machine }: { step: string; machine: StateMachineName },
+  {
+    step,
+    machine,
+    from,
+    expires,
+  }: { step: string; machine: StateMachineName; from: Rest | undefined; expires: boolean },
   invocation: unknown,
   options: EngineOptions,
 ): Promise<Json> {
   const state = loadStateMachine(machine).States[step];
   if (!isWaitForToken(state)) return invokeState(execution, step, invocation, options);
   const { token, run } = z.parse(Hold, z.parse(LambdaInvoke, asJson(invocation)).Payload);
-  const expiry = setTimeout(
-    () => options.tokens.fail(token, { error: 'States.Timeout', cause: 'The token was not used in time.' }),
-    Math.min(run.gate.expiresInSeconds * options.delayScale, LONGEST_TIMER_SECONDS) * 1000,
-  );
+  // Its Lambda has kept the token and said everywhere that it is held, in the process before.
+  const isKept = token === from?.token;
+  const heldForSeconds = isKept ? (Date.now() - Date.parse(from.enteredAt)) / 1000 : 0;
+  const leftSeconds = Math.max(0, run.gate.expiresInSeconds * options.delayScale - heldForSeconds);
+  const expire = () => {
+    if (!isKept || expires)
+      options.tokens.fail(token, { error: 'States.Timeout', cause: 'The token was not used in time.' });
+  };
+  const expiry = setTimeout(expire, Math.min(leftSeconds, LONGEST_TIMER_SECONDS) * 1000);
   // A process that has nothing else to do ends, and leaves the run held.
   expiry.unref();
   try {
     return asJson(
       await options.tokens.waitFor(token, execution, async () => {
-        await invokeState(execution, step, invocation, options);
+        if (!isKept) await invokeState(execution, step, invocation, options);
       }),
     );
   } finally {

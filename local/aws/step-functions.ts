@@ -11,7 +11,7 @@ import {
 import { STATE_MACHINES, type StateMachineName } from '../../state-machines/load.ts';
 import { executionArn, stateMachineArn } from './arns.ts';
 import { isSignedWith } from './caller.ts';
-import { type Engine, ExecutionFailure } from './engine.ts';
+import { type Engine, type EngineEvent, ExecutionFailure, Rest, WAITS_FOR_MOMENT } from './engine.ts';
 import { type ExecutionHistory, executionHistory } from './execution-history.ts';
 import { LONGEST_WAIT_DAYS } from './longest-wait.ts';
 import { startLoopbackServer } from './loopback-server.ts';
@@ -19,17 +19,20 @@ import type { TaskTokens } from './task-tokens.ts';
 
 export type StepFunctionsEndpoint = {
   url: string;
-  /** The executions that wait for a token, or sleep, which `takeHeld` takes in another process. */
-  heldNow: () => HeldExecution[];
-  /** Takes what another process has left held. It sleeps: it is open, and does nothing until it is woken. */
-  takeHeld: (held: readonly HeldExecution[]) => void;
-  /** Begins those that sleep anew, of this name or all, until each has come back to where it waits. */
-  wake: (name?: string) => Promise<void>;
+  /**
+   * Lets the executions wait on that another process has left held. None of their states runs before somebody decides.
+   *
+   * @param expires whether one ends about which nobody has decided in time.
+   */
+  takeHeld: (expires: boolean) => Promise<void>;
   /** Stops every execution that is open; with `kept`, it is there again after a restart. */
   stopAll: () => void;
   /** The executions that the first `stopAll` has stopped, by name. */
   stopped: () => readonly string[];
-  /** Begins all kept executions anew, with their names. What they have done is found done. */
+  /**
+   * Goes on with all other kept executions. One that waited for its moment waits on; the others begin anew, and find done
+   * what they have done.
+   */
   resumeAll: () => void;
   /** The executions of a machine that have been started so far, once each of them has ended or is held. */
   allOver: (machine: StateMachineName) => Promise<EndedExecution[]>;
@@ -62,6 +65,8 @@ export const KeptExecution = z.object({
   input: z.string(),
   /** In seconds since the epoch. */
   startDate: z.number(),
+  /** Missing until it has come to wait. */
+  rest: z.optional(Rest),
 });
 export type KeptExecution = z.infer<typeof KeptExecution>;
 
@@ -76,16 +81,6 @@ export const STATE_MACHINE_ARNS: Record<StateMachineName, string> = {
   'contact-sync': stateMachineArn('contact-sync'),
   doctor: stateMachineArn('doctor'),
 };
-
-/** What a process leaves of a held execution. */
-export const HeldExecution = z.object({
-  machine: z.enum(STATE_MACHINES),
-  name: z.string(),
-  input: z.string(),
-  /** As an ISO instant. */
-  startedAt: z.string(),
-});
-export type HeldExecution = z.infer<typeof HeldExecution>;
 
 type LocalExecution = {
   executionArn: string;
@@ -102,8 +97,7 @@ type LocalExecution = {
   history: ExecutionHistory;
   over: Promise<void>;
   abort: () => void;
-  /** Whether it is held, and its states are those of an earlier process. */
-  isAsleep?: true;
+  rest?: Rest | undefined;
 };
 
 export type EndedExecution = Pick<LocalExecution, 'name' | 'status' | 'output' | 'error' | 'cause'>;
@@ -130,7 +124,7 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
   const keep = (): void => {
     // What is stopped with the process is kept as it was.
     if (stopped !== undefined) return;
-    options.kept?.write([...left.values(), ...openExecutions(executions)]);
+    options.kept?.write([...left.values(), ...openExecutions(executions, options.tokens)]);
   };
   const add = (execution: LocalExecution) => {
     executions.set(execution.executionArn, execution);
@@ -142,8 +136,8 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
     });
     return execution;
   };
-  const begin = (machine: StateMachineName, run: { name: string; input: string; startDate?: number }) =>
-    add(startExecution(options, machine, { ...idsOf(machine, run.name), ...run }));
+  const begin = (machine: StateMachineName, run: Begun) =>
+    add(startExecution(options, machine, { ...idsOf(machine, run.name), ...run }, keep));
   const operations = operationsOn(executions, options, begin);
   const app = new Hono();
   app.post('/', async (context) => {
@@ -160,34 +154,18 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
     throw error;
   });
   const server = await startLoopbackServer(app.fetch);
-  const overOrHeld = ({ over, name, isAsleep }: LocalExecution) =>
-    isAsleep ? Promise.resolve() : Promise.race([over, options.tokens.held(name)]);
+  const overOrHeld = ({ over, name }: LocalExecution) => Promise.race([over, options.tokens.held(name)]);
   const stopAll = () => {
-    stopped ??= openExecutions(executions).map(({ name }) => name);
+    keep();
+    stopped ??= openExecutions(executions, options.tokens).map(({ name }) => name);
     for (const { abort } of executions.values()) abort();
   };
   return {
     url: server.url,
     stopAll,
-    heldNow: () =>
-      [...executions.values()]
-        .filter(
-          ({ status, name, isAsleep }) => status === 'RUNNING' && (isAsleep || options.tokens.isHeld(name)),
-        )
-        .map(({ stateMachineArn, name, input, startDate }) => ({
-          machine: machineOf(stateMachineArn),
-          ...{ name, input },
-          startedAt: new Date(Math.round(startDate * 1000)).toISOString(),
-        })),
-    takeHeld: (held) => {
-      for (const one of held) add(sleepingExecution(one));
-    },
-    wake: async (named) => {
-      const asleep = [...executions.values()].filter(
-        ({ isAsleep, status, name }) => isAsleep && status === 'RUNNING' && name === (named ?? name),
-      );
-      for (const { stateMachineArn, name, input, startDate } of asleep)
-        await overOrHeld(begin(machineOf(stateMachineArn), { name, input, startDate }));
+    takeHeld: async (expires) => {
+      const held = [...left.values()].filter(({ rest }) => rest !== undefined && rest.token !== null);
+      await Promise.all(held.map(({ machine, ...run }) => overOrHeld(begin(machine, { ...run, expires }))));
     },
     stopped: () => stopped ?? [],
     resumeAll: () => {
@@ -213,11 +191,15 @@ export async function startStepFunctions(options: StepFunctionsOptions): Promise
   };
 }
 
-function openExecutions(executions: ReadonlyMap<string, LocalExecution>): KeptExecution[] {
+function openExecutions(
+  executions: ReadonlyMap<string, LocalExecution>,
+  tokens: TaskTokens,
+): KeptExecution[] {
   const open = [...executions.values()].filter(({ status }) => status === 'RUNNING');
-  return open.map(({ stateMachineArn: arn, name, input, startDate }) => ({
+  return open.map(({ stateMachineArn: arn, name, input, startDate, rest }) => ({
     machine: machineOf(arn),
     ...{ name, input, startDate },
+    ...(rest === undefined ? {} : { rest: { ...rest, token: tokens.tokenOf(name) } }),
   }));
 }
 
@@ -226,7 +208,7 @@ type Operation = (body: unknown) => object;
 function operationsOn(
   executions: ReadonlyMap<string, LocalExecution>,
   options: StepFunctionsOptions,
-  begin: (machine: StateMachineName, run: { name: string; input: string }) => LocalExecution,
+  begin: (machine: StateMachineName, run: Begun) => LocalExecution,
 ): ReadonlyMap<string, Operation> {
   const find = (executionArn: string): LocalExecution => {
     const execution = executions.get(executionArn);
@@ -253,7 +235,7 @@ function operationsOn(
       operation(
         z.object({ executionArn: z.string(), includedData: z.optional(z.string()) }),
         ({ executionArn, includedData }) => {
-          const { history: _, abort: __, over: ___, isAsleep: ____, ...shown } = find(executionArn);
+          const { history: _, abort: __, over: ___, rest: ____, ...shown } = find(executionArn);
           const { input, output, ...metadata } = shown;
           return includedData === 'METADATA_ONLY' ? metadata : { ...metadata, input, output };
         },
@@ -355,10 +337,17 @@ function timeZoneIn(input: unknown): string | null {
   return timeZone ?? employee?.timeZone ?? null;
 }
 
+/** An execution that begins, or goes on where it has come to rest. */
+type Begun = Pick<LocalExecution, 'name' | 'input' | 'rest'> & {
+  startDate?: number;
+  expires?: boolean;
+};
+
 function startExecution(
-  { engine, waitsInRealTime, onWait }: StepFunctionsOptions,
+  { engine, waitsInRealTime, onWait, tokens }: StepFunctionsOptions,
   machine: StateMachineName,
-  ids: Pick<LocalExecution, 'executionArn' | 'stateMachineArn' | 'name' | 'input'> & { startDate?: number },
+  { expires, ...ids }: Begun & Pick<LocalExecution, 'executionArn' | 'stateMachineArn'>,
+  keep: () => void,
 ): LocalExecution {
   const input = parseInput(ids.input);
   const waitMs = waitOf(machine, input, new Date());
@@ -370,7 +359,7 @@ function startExecution(
   const startDate = ids.startDate ?? Date.now() / 1000;
   const startedAt = Math.round(startDate * 1000);
   const { result, events, abort } = engine.start(machine, {
-    ...{ execution: ids.name, input, startedAt },
+    ...{ execution: ids.name, input, startedAt, from: ids.rest, expires },
     onWait: (ms) => onWait(ms, ids.name, timeZoneIn(input)),
   });
   const execution: LocalExecution = {
@@ -385,7 +374,10 @@ function startExecution(
     (output) => end(execution, { status: 'SUCCEEDED', output: JSON.stringify(output) }),
     (error: unknown) => end(execution, failure(error)),
   );
-  keepHistory(execution, events);
+  keepHistory(execution, events, ({ state }) => {
+    if (state === HELD) void tokens.held(ids.name).then(keep);
+    else keep();
+  });
   return execution;
 }
 
@@ -394,23 +386,38 @@ const idsOf = (machine: StateMachineName, name: string) => ({
   stateMachineArn: STATE_MACHINE_ARNS[machine],
 });
 
-function sleepingExecution({ machine, name, input, startedAt }: HeldExecution): LocalExecution {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  return {
-    ...idsOf(machine, name),
-    ...{ name, input, status: 'RUNNING', isAsleep: true },
-    startDate: Date.parse(startedAt) / 1000,
-    history: executionHistory(),
-    over: promise,
-    abort: resolve,
-  };
+async function keepHistory(
+  execution: LocalExecution,
+  events: ReturnType<Engine['start']>['events'],
+  onRest: (rest: Rest) => void,
+): Promise<void> {
+  for await (const event of events) {
+    execution.history.add(event);
+    const rest = restIn(event, execution.rest);
+    if (rest === undefined) continue;
+    execution.rest = rest;
+    onRest(rest);
+  }
 }
 
-async function keepHistory(
-  { history }: LocalExecution,
-  events: ReturnType<Engine['start']>['events'],
-): Promise<void> {
-  for await (const event of events) history.add(event);
+/** The state in which a run is held. */
+const HELD = 'WorkflowHold';
+const WithMoment = z.object({ moment: z.string() });
+
+/** Where an execution can be gone on with; an execution that never waits has no such place. */
+function restIn(event: EngineEvent, before: Rest | undefined): Rest | undefined {
+  if (event.type !== 'StateEntered') return undefined;
+  const { name: state, input } = event.state;
+  // It is held since the process before.
+  if (state === before?.state && before.token !== null) return undefined;
+  const isAhead = () => Date.parse(z.parse(WithMoment, input).moment) > event.timestamp;
+  const isRest =
+    state === HELD ||
+    (state === WAITS_FOR_MOMENT && isAhead()) ||
+    (state === 'WorkflowBegin' && before !== undefined);
+  return isRest
+    ? { state, input, enteredAt: new Date(event.timestamp).toISOString(), token: null }
+    : undefined;
 }
 
 type End = Pick<LocalExecution, 'status' | 'output' | 'error' | 'cause'>;

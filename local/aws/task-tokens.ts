@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 
 type Pending = {
   execution: string;
-  /** Whether the state's Lambda has ended, so that only the token can end the state. */
-  isHeld: boolean;
   succeed: (output: unknown) => void;
   fail: (error: Error) => void;
 };
@@ -23,36 +21,37 @@ export type TaskTokens = {
   fail: (token: string, error: { error: string; cause: string }) => boolean;
   /** Ends what an execution waits for that was aborted, so that nothing of it is left in this process. */
   drop: (execution: string) => void;
-  /** Whether an execution waits for a token and nothing else. */
-  isHeld: (execution: string) => boolean;
+  /** The token for which an execution waits, and for nothing else; null where there is none. */
+  tokenOf: (execution: string) => string | null;
   /** Resolves as soon as an execution waits for a token and nothing else. */
   held: (execution: string) => Promise<void>;
 };
 
 export function createTaskTokens(): TaskTokens {
   const pending = new Map<string, Pending>();
+  // By execution, once the state's Lambda has ended, so that only the token can end the state.
+  const held = new Map<string, string>();
   const watchers = new Map<string, (() => void)[]>();
 
   const end = (token: string, how: (waiting: Pending) => void): boolean => {
     const waiting = pending.get(token);
     pending.delete(token);
-    if (waiting !== undefined) how(waiting);
-    return waiting !== undefined;
+    if (waiting === undefined) return false;
+    held.delete(waiting.execution);
+    how(waiting);
+    return true;
   };
-  const isHeld = (execution: string) =>
-    [...pending.values()].some((waiting) => waiting.execution === execution && waiting.isHeld);
 
   return {
     issue: randomUUID,
-    isHeld,
+    tokenOf: (execution) => held.get(execution) ?? null,
     drop: (execution) => {
       for (const [token, waiting] of pending)
         if (waiting.execution === execution) end(token, ({ fail }) => fail(new Error('It was aborted.')));
     },
     waitFor: async (token, execution, invoke) => {
       const ended = Promise.withResolvers<unknown>();
-      const waiting: Pending = { execution, isHeld: false, succeed: ended.resolve, fail: ended.reject };
-      pending.set(token, waiting);
+      pending.set(token, { execution, succeed: ended.resolve, fail: ended.reject });
       // The Lambda may end the wait itself, and what it is told by is not handled before it has ended.
       ended.promise.catch(() => {});
       try {
@@ -61,8 +60,10 @@ export function createTaskTokens(): TaskTokens {
         pending.delete(token);
         throw error;
       }
-      waiting.isHeld = true;
-      if (isHeld(execution)) for (const tell of watchers.get(execution)?.splice(0) ?? []) tell();
+      if (pending.has(token)) {
+        held.set(execution, token);
+        for (const tell of watchers.get(execution)?.splice(0) ?? []) tell();
+      }
       return ended.promise;
     },
     succeed: (token, output) => end(token, (waiting) => waiting.succeed(output)),
@@ -73,7 +74,7 @@ export function createTaskTokens(): TaskTokens {
         waiting.fail(failure);
       }),
     held: (execution) => {
-      if (isHeld(execution)) return Promise.resolve();
+      if (held.has(execution)) return Promise.resolve();
       return new Promise((resolve) => {
         watchers.set(execution, [...(watchers.get(execution) ?? []), resolve]);
       });

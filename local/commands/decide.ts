@@ -91,8 +91,6 @@ async function decide(
   const { runSourcesFromEnvironment } = await import('../../functions/runs/run-sources.ts');
   const { holdStoreFromEnvironment } = await import('../../functions/tables/hold-store.ts');
   const sources = { ...runSourcesFromEnvironment(), holds: holdStoreFromEnvironment() };
-  // It waits for nothing before, because the process that it was held in has ended.
-  await runtime.wake(name);
   try {
     const { workflow, employeeId } = await { release: releaseRun, reject: rejectRun }[how](
       sources,

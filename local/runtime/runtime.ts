@@ -17,7 +17,7 @@ import { type RosterStore, rosterStore } from '../../functions/tables/roster-sto
 import type { StateMachineName } from '../../state-machines/load.ts';
 import { ExecutionFailure } from '../aws/engine.ts';
 import type { DeliveredEvent } from '../aws/event-bus.ts';
-import type { EndedExecution, HeldExecution, StepFunctionsEndpoint } from '../aws/step-functions.ts';
+import type { EndedExecution, StepFunctionsEndpoint } from '../aws/step-functions.ts';
 import { IDENTITY_TABLE } from '../aws/tables.ts';
 import type { VendorServers } from '../vendors/start-vendors.ts';
 import { createExecutions, type Executions } from './executions.ts';
@@ -42,8 +42,6 @@ export type Runtime = {
   put: (event: unknown) => Promise<StartedRun>;
   /** How a run ended, once it has; null where none of this name was started. */
   over: StepFunctionsEndpoint['over'];
-  /** Lets a run that an earlier process has left held come back to where it waits, so that somebody can decide. */
-  wake: StepFunctionsEndpoint['wake'];
   /** Reconciles, and waits for the offboardings that it starts. @throws RunStoppedError */
   reconcile: (input: object) => Promise<Ended>;
   /** Syncs Drata's compliance. @throws RunStoppedError */
@@ -112,9 +110,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     if (isStopped) throw new RunStoppedError();
     return z.parse(StartedRun, await engine.invoke('WorkflowStart', event));
   };
-  let heldRuns: readonly HeldExecution[] = [];
   const stop = () => {
-    if (!isStopped) heldRuns = stepFunctions.heldNow();
     isStopped = true;
     executions.stop();
     stepFunctions.stopAll();
@@ -137,7 +133,6 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     plans,
     put,
     over: stepFunctions.over,
-    wake: stepFunctions.wake,
     reconcile: (input) => runWithOffboardings('reconciliation', input, executions, services),
     syncCompliance: () => runWithOffboardings('compliance-sync', {}, executions, services),
     importPeople: ({ apps, ...people }) =>
@@ -155,7 +150,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
     close: async () => {
       stop();
       await Promise.all(reported);
-      await services.close(heldRuns);
+      await services.close();
     },
   };
 }

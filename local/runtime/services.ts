@@ -9,7 +9,6 @@ import { createEngine, type Engine } from '../aws/engine.ts';
 import { type DeliveredEvent, startEventBus } from '../aws/event-bus.ts';
 import { startSecretsManager } from '../aws/secrets-manager.ts';
 import {
-  type HeldExecution,
   type StepFunctionsEndpoint,
   type StepFunctionsOptions,
   startStepFunctions,
@@ -23,7 +22,6 @@ import { checkSettings } from './check-settings.ts';
 import { setEnvironment } from './environment.ts';
 import { DEFAULT_FOLDER, makeFolder, takeStateFolder } from './folders.ts';
 import { keepExecutions, readKeptExecutions } from './kept-executions.ts';
-import { keepHeldRuns, readHeldRuns } from './kept-runs.ts';
 import { keepVendorAlways, keepVendors, readKeptVendors } from './kept-vendors.ts';
 import type { RuntimeOptions } from './options.ts';
 import { keepSecret } from './secrets-file.ts';
@@ -38,8 +36,7 @@ export type Services = {
   messages: readonly PublishedMessage[];
   /** Goes when everything is closed. */
   temporaryFolder: string;
-  /** @param heldRuns those that were held before everything was stopped. */
-  close: (heldRuns?: readonly HeldExecution[]) => Promise<void>;
+  close: () => Promise<void>;
 };
 
 /**
@@ -56,7 +53,6 @@ export async function startServices(
   checkSettings();
   const giveBackState = stateDirectory === undefined ? () => {} : takeStateFolder(stateDirectory);
   const kept = stateDirectory === undefined ? new Map<App, object>() : readKeptVendors(stateDirectory);
-  const heldRuns = stateDirectory === undefined ? [] : readHeldRuns(stateDirectory);
   // Before the first call, because files are written when all the work is done.
   if (filesDirectory !== undefined) makeFolder('--files', filesDirectory);
 
@@ -125,19 +121,13 @@ export async function startServices(
     giveUpAfterSeconds: options.giveUpAfterSeconds ?? 60,
   });
 
-  stepFunctions.takeHeld(heldRuns);
-  if (options.resumes === true) {
-    await stepFunctions.wake();
-    stepFunctions.resumeAll();
-  }
+  await stepFunctions.takeHeld(options.resumes === true);
+  if (options.resumes === true) stepFunctions.resumeAll();
 
-  const close = async (held: readonly HeldExecution[] = stepFunctions.heldNow()) => {
+  const close = async () => {
     // The bus closes first, because delivering what is left on it needs the others.
     await bus.close();
-    if (stateDirectory !== undefined) {
-      keepVendors(vendors, stateDirectory);
-      keepHeldRuns(held, stateDirectory);
-    }
+    if (stateDirectory !== undefined) keepVendors(vendors, stateDirectory);
     const servers = [...Object.values(vendors), tables, secrets, topic, stepFunctions];
     await Promise.all(servers.map((server) => server.close()));
     rmSync(temporaryFolder, { recursive: true, force: true });
