@@ -5,6 +5,7 @@ import {
   VendorResponseError,
   VendorUnavailableError,
 } from '../../functions/shared/errors.ts';
+import { RunStoppedError } from '../runtime/run-stopped-error.ts';
 import { UsageError } from '../runtime/usage-error.ts';
 import { type CommandIo, defineCommand, EXIT } from './command.ts';
 import { printError, printLine, printQuestion } from './print.ts';
@@ -22,7 +23,7 @@ whose mails are resetTokens in DIR/driftwood.json.
   --help           this text
 
 Exit codes: 0 the password is set, 1 Driftwood refused or could not be reached,
-2 bad usage.
+2 bad usage, 130 stopped by Ctrl-C.
 `;
 
 /** `reset-password`: sets a Driftwood password with the token of a reset mail. */
@@ -34,8 +35,8 @@ export const main = defineCommand({
   usage: 'reset-password: expected no arguments but --state DIR, --secrets FILE and --help',
   run: async (call) => {
     const { io } = call;
-    return withRuntime(call, async () => {
-      const [token = '', newPassword = ''] = await readUnseen(['Token', 'New password'], io);
+    return withRuntime(call, async ({ stopped }) => {
+      const [token = '', newPassword = ''] = await readUnseen(['Token', 'New password'], io, stopped);
       if (token.trim() === '' || newPassword === '')
         throw new UsageError('reset-password: expected the token and the new password on two lines of input');
       return resetPassword({ token: token.trim(), newPassword }, io);
@@ -72,14 +73,24 @@ function describeFailure(error: Error): string[] {
   return [error.message];
 }
 
-/** One line of input for each question. A terminal shows the questions, and does not show the answers. */
+/**
+ * One line of input for each question. A terminal shows the questions, and does not show the answers.
+ *
+ * @throws RunStoppedError at Ctrl-C, which a terminal that shows nothing sends as a key.
+ */
 async function readUnseen(
   questions: readonly string[],
   { stdin: input, stderr }: CommandIo,
+  stopped: AbortSignal,
 ): Promise<string[]> {
   const isTerminal = input.isTTY ?? false;
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const reader = createInterface({ input, output: nowhere, terminal: isTerminal });
+  const reader = createInterface({ input, output: nowhere, terminal: isTerminal, signal: stopped });
+  let isStopped = false;
+  reader.once('SIGINT', () => {
+    isStopped = true;
+    reader.close();
+  });
   const lines = reader[Symbol.asyncIterator]();
   const answers: string[] = [];
   for (const question of questions) {
@@ -90,5 +101,6 @@ async function readUnseen(
     answers.push(line.value);
   }
   reader.close();
+  if (isStopped || stopped.aborted) throw new RunStoppedError();
   return answers;
 }

@@ -82,23 +82,38 @@ it('takes neither from its arguments, and does not quote them', async () => {
   expect(printed).not.toMatch(/token-from|battery/);
 });
 
-it('asks a terminal, which does not show what is typed', async () => {
+/** A terminal in which something is typed, and all that is printed. */
+function terminalWith(typed: string, stop = new AbortController()) {
   const printed: string[] = [];
   const output = { write: (text: string) => printed.push(text) };
   const setRawMode = vi.fn();
-  const terminal = Object.assign(new PassThrough(), { isTTY: true, setRawMode });
-  terminal.write(`${TOKEN}\r`);
-  terminal.end('\r');
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode });
+  stdin.write(typed);
   const io: CommandIo = {
-    stdout: output,
-    stderr: output,
-    stdin: terminal,
-    environment: process.env,
-    stopSignal: () => new AbortController().signal,
+    ...{ stdout: output, stderr: output, stdin, environment: process.env },
+    stopSignal: () => stop.signal,
   };
+  return { io, stdin, setRawMode, printed };
+}
+
+it('asks a terminal, which does not show what is typed', async () => {
+  const { io, stdin, setRawMode, printed } = terminalWith(`${TOKEN}\r`);
+  stdin.end('\r');
   expect(await main([], io)).toBe(2);
   expect(setRawMode).toHaveBeenCalledWith(true);
   expect(printed[0]).toMatch(/^Real: no app\. Simulated: .*Driftwood CRM/);
   expect(printed.slice(1, 5)).toEqual(['Token: ', '\n', 'New password: ', '\n']);
   expect(printed.join('')).not.toMatch(/token-from|battery/);
+});
+
+it('is stopped by Ctrl-C, which such a terminal hands over as a key, and by a signal', async () => {
+  const key = terminalWith(`${TOKEN}\r\u0003`);
+  expect(await main([], key.io)).toBe(130);
+  expect(key.printed.at(-1)).toContain('Stopped.');
+  const stop = new AbortController();
+  const signal = terminalWith(`${TOKEN}\r`, stop);
+  const ended = main([], signal.io);
+  await expect.poll(() => signal.printed).toContain('New password: ');
+  stop.abort();
+  expect(await ended).toBe(130);
 });
