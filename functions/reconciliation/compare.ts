@@ -38,6 +38,7 @@ async function link(walk: Walk, people: PeopleSource, startedAt: string) {
   // Loaded only now, as most reconciliations do without.
   const { linkWalk } = await import('../people/link.ts');
   const linked = await linkWalk(walk, people, startedAt);
-  const { attempt } = walk;
-  return { status: 'linked', attempt, accounts: linked.accounts, findings: null, headCount: null, linked };
+  const status = people.plan ? 'would_link' : 'linked';
+  const nothing = { findings: null, headCount: null };
+  return { status, attempt: walk.attempt, accounts: linked.accounts, ...nothing, linked };
 }

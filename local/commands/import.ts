@@ -129,7 +129,7 @@ function print(
     '',
     `${summary.people} people in the file${summary.plan ? '; nothing was written down' : ''}`,
   );
-  const heads = ['Linked', 'Known', 'Closed', 'Lack one', 'In doubt', "Nobody's"];
+  const heads = [summary.plan ? 'To link' : 'Linked', 'Known', 'Closed', 'Lack one', 'In doubt', "Nobody's"];
   const counts = summary.apps.map(({ app, counts: of }) => ({
     cells: [appName(app, view), of.linked, of.known, of.closed, of.lacks, of.in_doubt, of.nobodys].map(
       String,
@@ -145,7 +145,7 @@ function print(
   };
   const has = rows.filter(({ status }) => status === 'linked' || status === 'known');
   section(
-    'Who has which account',
+    summary.plan ? 'Who would have which account' : 'Who has which account',
     [...Map.groupBy(has, ({ employeeId }) => employeeId).values()].map(
       (theirs) =>
         `${whoIs(theirs[0])}: ${theirs.map(({ app, vendorUserId }) => `${APP_TITLES[app]} ${accountId(vendorUserId, view)}`).join(', ')}`,
