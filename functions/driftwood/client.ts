@@ -101,7 +101,6 @@ export function driftwood(options: ClientOptions = {}) {
       method: 'POST',
       path: '/users-list',
       onlyReads: true,
-      isThere: true,
       body: { search, limit: pageSize, offset },
       answer: UserPage,
     });
