@@ -1,34 +1,23 @@
 import * as z from 'zod/mini';
-import { isAddressAmong } from '../shared/email.ts';
 import { AccountNotManagedError, InvalidInputError, VendorRejectedError } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
-import { type CollectionPage, countByOwner, listCollections } from '../vendor/account-list.ts';
 import { assertSpeaks, dialectOf } from '../vendor/dialect.ts';
-import type { AccountSearch } from '../vendor/find-account.ts';
 import { type HandOver, handOver, handOverInParts } from '../vendor/hand-over.ts';
 import { type Journal, memoryJournal, type Place } from '../vendor/hand-over-journal.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
 import type { OwnedRecords, RecordId } from '../vendor/owned-records.ts';
-import { collect, walk } from '../vendor/paging.ts';
 import { assertMayShut, type Release } from '../vendor/protected-account.ts';
 import { type ScimClient, ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
 import { bringInLine, handWork, inOne, type ScimTold, type ShownAccount } from '../vendor/scim-facts.ts';
 import { textOrNothing } from '../vendor/text-or-nothing.ts';
-import {
-  accountOf,
-  type DriftAccount,
-  type FoundAgent,
-  foundAccount,
-  pairUp,
-  readAgentId,
-  readScimId,
-  spellingsOf,
-} from './agents.ts';
+import { driftAccountList } from './account-list.ts';
+import { driftAgentSearch } from './agent-search.ts';
+import { accountOf, type DriftAccount, type FoundAgent, readAgentId } from './agents.ts';
 import { driftRestSurface, driftScimSurface } from './app.ts';
 import { driftContacts } from './contacts.ts';
-import { type Agent, pagesOf } from './dialect/calls.ts';
+import { pagesOf } from './dialect/calls.ts';
 import { guideCalls } from './guide/calls.ts';
 import { liveCalls, userPatch } from './live/calls.ts';
 import { driftRest } from './rest.ts';
@@ -48,7 +37,6 @@ export const DriftJoiner = z.object({
 type DriftJoiner = z.infer<typeof DriftJoiner>;
 
 const DEFAULT_PAGE_SIZE = 100;
-const FIRST_PAGE = '';
 
 export type DriftClient = ReturnType<typeof drift>;
 
@@ -70,78 +58,11 @@ export function drift(options: ClientOptions = {}) {
     patchBody: isLive ? userPatch : undefined,
   });
 
-  const listSeats = (operation: string) =>
-    collect(
-      walk<Agent, string>(pagesOf(operation, calls.agentsPath), FIRST_PAGE, (cursor) =>
-        calls.listAgents(operation, cursor),
-      ),
-    );
-
-  const listManagedAgents = async (position: string): Promise<CollectionPage> => {
-    const { items, total, next } = await scim.listUsers('listAccounts', Number(position));
-    const accounts = items.map(({ id, userName, active }) => ({
-      id: `scim:${id}`,
-      email: userName,
-      isOpen: active !== false,
-    }));
-    return { accounts, total, next: next === null ? null : String(next) };
-  };
-
-  // Only REST lists agents whom SCIM does not manage, and the ids by which contacts name their owner.
-  const listSeatHolders = async (position: string): Promise<CollectionPage> => {
-    const { items, next } = await calls.listAgents('listAccounts', position);
-    const accounts = items.map(({ id, email, role }) => ({
-      id: String(id),
-      email,
-      isOpen: true,
-      ...(role === undefined ? {} : { role }),
-    }));
-    return { accounts, next };
-  };
-
-  const listOwners = async (position: string): Promise<CollectionPage> => {
-    const { items, next } = await owned.listPage('listAccounts', position);
-    const owners = items.map(({ owner }) => owner);
-    return { owned: countByOwner(owned.what, owners), next };
-  };
+  const { listSeats, readAgent, findAgent } = driftAgentSearch(calls, scim, { isLive });
 
   const findListedAgent = async (operation: string, email: string) => {
     const agents = await listSeats(operation);
     return exactMatch('drift', email, agents, ({ id, email: address }) => ({ id, email: address }));
-  };
-
-  const readAgent = async (operation: string, agentId: number | null): Promise<Agent | null> =>
-    agentId === null ? null : calls.readAgent(operation, agentId);
-
-  /** The recorded agent, and those of the addresses, as far as they have a seat: REST shows no others. */
-  const findSeatHolders = async (agentId: number | null, addresses: readonly string[]): Promise<Agent[]> => {
-    const listed = await listSeats('findAgent');
-    const agents = listed.filter(({ id, email }) => id === agentId || isAddressAmong(email, addresses));
-    if (agents.some(({ id }) => id === agentId)) return agents;
-    const recorded = await readAgent('findAgent', agentId);
-    return recorded === null ? agents : [recorded, ...agents];
-  };
-
-  const findAgent = async ({
-    vendorUserId,
-    otherId = null,
-    addresses,
-    isThorough = false,
-  }: AccountSearch): Promise<FoundAgent[]> => {
-    const agentId = readAgentId(vendorUserId);
-    const scimId = readScimId(otherId ?? vendorUserId);
-    const recordedUser = scimId === null ? null : await scim.getUser(scimId);
-    const known = recordedUser === null ? addresses : [recordedUser.userName, ...addresses];
-    const agents = await findSeatHolders(agentId, known);
-    const users = new Map<string, ScimUser>();
-    if (recordedUser !== null) users.set(recordedUser.id, recordedUser);
-    for (const spelling of spellingsOf(agents, addresses, users))
-      for (const user of await scim.listByUserName(spelling)) users.set(user.id, user);
-    const found = pairUp(agents, [...users.values()], { agentId, scimId });
-    // Whoever was deactivated is gone today, and accounts still name the recorded id.
-    const isGoneLeaver = isLive && isThorough && found.length === 0 && agentId !== null;
-    if (!isGoneLeaver) return found;
-    return [{ ...foundAccount(null, agentId, null), account: accountOf(agentId, scimId), isOpen: false }];
   };
 
   const ensureUser = async (
@@ -353,26 +274,7 @@ export function drift(options: ClientOptions = {}) {
     },
 
     /** All agents a page at a time, first as SCIM and then as REST lists them, and after them who owns what. */
-    listAccounts: listCollections([
-      {
-        name: 'managed agents',
-        list: pagesOf('listAccounts', '/Users'),
-        first: '1',
-        fetch: listManagedAgents,
-      },
-      {
-        name: 'seat holders',
-        list: pagesOf('listAccounts', calls.agentsPath),
-        first: FIRST_PAGE,
-        fetch: listSeatHolders,
-      },
-      {
-        name: owned.what,
-        list: pagesOf('listAccounts', owned.path),
-        first: owned.first,
-        fetch: listOwners,
-      },
-    ]),
+    listAccounts: driftAccountList(calls, scim),
 
     /**
      * Looks whether somebody can take over what the leaver owns, before anything is written.

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { appStep } from '../shared/step.ts';
 import { ToldInput, toldFacts } from '../vendor/told-facts.ts';
-import { DriftwoodAccount, DriftwoodJoiner, driftwood } from './client.ts';
+import { DriftwoodJoiner, driftwood } from './client.ts';
+import { DriftwoodAccount } from './users.ts';
 
 export const handler = appStep({
   name: 'DriftwoodActivateUser',

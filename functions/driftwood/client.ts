@@ -1,83 +1,26 @@
 import * as z from 'zod/mini';
-import { tokenRenewal } from '../credentials/token-renewal.ts';
-import { isAddressAmong, spellingsOf } from '../shared/email.ts';
-import { type VendorCall, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
-import type { ListedAccount } from '../shared/listed-account.ts';
+import { VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import type { Change, LeftOver, StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
-import { type CollectionPage, listCollections } from '../vendor/account-list.ts';
 import { assertTheirs } from '../vendor/assert-theirs.ts';
-import { enriching, enrichingText, enrichingTextIfTold } from '../vendor/enriching.ts';
 import { ensure } from '../vendor/ensure.ts';
 import type { AccountSearch, FoundAccount } from '../vendor/find-account.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
-import { TextId } from '../vendor/ids.ts';
-import { exactMatch } from '../vendor/match.ts';
-import { collect, type Page, walk } from '../vendor/paging.ts';
+import { collect } from '../vendor/paging.ts';
 import { assertMayShut, type Release } from '../vendor/protected-account.ts';
-import type { Answer, Failure, Surface } from '../vendor/surface.ts';
-import { textOrNothing } from '../vendor/text-or-nothing.ts';
 import { differingFacts, factsOf, inWords, type ToldFacts } from '../vendor/told-facts.ts';
-import { driftwoodRestSurface } from './app.ts';
+import { driftwoodAccountList } from './account-list.ts';
+import { driftwoodRest, NO_SUCH_USER, RESET_PASSWORD_PATH } from './surface.ts';
+import { driftwoodUserSearch } from './user-search.ts';
+import { accountOf, type DriftwoodAccount, isOpen, isUnaccepted, type User } from './users.ts';
 
 // API reference: https://docs.driftwoodapp.com/api/users/
-
-export const driftwoodRest: Surface = {
-  ...driftwoodRestSurface,
-  tokenRenewal,
-  authorization: (token) => ({ authorization: `Bearer ${token}` }),
-  readFailure,
-};
-
-/**
- * A Driftwood user as the steps pass it on. The address is spelled as in Driftwood; it is needed because a user can
- * be read only through a search.
- */
-export const DriftwoodAccount = z.object({ vendorUserId: z.string(), email: z.string() });
-type DriftwoodAccount = z.infer<typeof DriftwoodAccount>;
 
 /** Somebody to be invited. */
 export const DriftwoodJoiner = z.object({ email: z.string(), firstName: z.string(), lastName: z.string() });
 type DriftwoodJoiner = z.infer<typeof DriftwoodJoiner>;
 
-const User = z.object({
-  id: TextId,
-  email: enriching('email', z.string(), ''),
-  name: enrichingText('name'),
-  /** Undefined where it is not known whether the user is active: nothing is confirmed by that. */
-  deactivated_at: enriching<string | null | undefined>('deactivated_at', textOrNothing, undefined),
-  role: enrichingTextIfTold('role'),
-  must_change_password: enriching('must_change_password', z.optional(z.nullable(z.boolean())), null),
-  created_at: enrichingText('created_at'),
-});
-type User = z.infer<typeof User>;
-
-const Envelope = z.object({ ok: z.literal(true), result: z.unknown() });
-const UserHolder = z.object({
-  users: z.optional(z.unknown()),
-  items: z.optional(z.unknown()),
-  data: z.optional(z.unknown()),
-  total: z.optional(z.unknown()),
-});
-export const UserPage = z.pipe(
-  z.pipe(z.unknown(), z.transform(toUserPage)),
-  z.object({ users: z.array(User), total: enriching('total', z.optional(z.nullable(z.int())), undefined) }),
-);
-
-const Refusal = z.object({ ok: z.literal(false) });
-// A code appears in messages, so a text that may be a sentence or an address is not read as one.
-const RefusalCode = z.object({ error: z.object({ code: z.string().check(z.regex(/^[\w.-]{1,60}$/)) }) });
-const NO_SUCH_USER = 'user.not_found';
-const AUTH_CODE = /^(auth\.|token\.|unauthorized$|forbidden$)/;
-const RESET_PASSWORD_PATH = '/users-reset-password';
-const RESET_TOKEN_CODE = /^token\./;
-const STATUSES_THAT_DECIDE = [401, 403, 408, 429];
-
 const DEFAULT_PAGE_SIZE = 100;
-
-const pagesOf = (operation: string): VendorCall => ({
-  ...{ vendor: 'driftwood', operation, method: 'POST', path: '/users-list' },
-});
 
 export type DriftwoodClient = ReturnType<typeof driftwood>;
 
@@ -90,72 +33,7 @@ export function driftwood(options: ClientOptions = {}) {
   const http = vendorHttp(driftwoodRest, { sleep, ...options.rest });
   const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
 
-  const listPage = async (
-    operation: string,
-    offset: number,
-    search?: string,
-  ): Promise<Page<User, number>> => {
-    // https://docs.driftwoodapp.com/api/users/ (users-list)
-    const { users, total } = await http.request({
-      operation,
-      method: 'POST',
-      path: '/users-list',
-      onlyReads: true,
-      body: { search, limit: pageSize, offset },
-      answer: UserPage,
-    });
-    // The server may lower `limit` and leave out the total, so a short page is not the end.
-    const next = offset + users.length;
-    const isLast = users.length === 0 || next >= (total ?? Number.POSITIVE_INFINITY);
-    return { items: users, total: total ?? undefined, next: isLast ? null : next };
-  };
-
-  const listUsers = (operation: string, search?: string) =>
-    walk(pagesOf(operation), 0, (offset: number) => listPage(operation, offset, search));
-
-  const listAccountPage = async (position: string): Promise<CollectionPage> => {
-    const { items, total, next } = await listPage('listAccounts', Number(position));
-    return { accounts: items.map(listedAccount), total, next: next === null ? null : String(next) };
-  };
-
-  const listByEmail = async (operation: string, email: string): Promise<User[]> => {
-    const found = new Map<string, User>();
-    for (const spelling of spellingsOf(email))
-      for await (const user of listUsers(operation, spelling)) found.set(user.id, user);
-    return [...found.values()];
-  };
-
-  /** The search misses whoever has another address by now. */
-  const readUser = async (operation: string, { vendorUserId, email }: DriftwoodAccount) =>
-    (await findById(vendorUserId, listUsers(operation, email))) ??
-    (await findById(vendorUserId, listUsers(operation)));
-
-  const findByEmail = async (operation: string, email: string) =>
-    exactUser(email, await listByEmail(operation, email));
-
-  /** The recorded user and all who have one of the addresses. A search also shows parts of addresses and names. */
-  const searchUsers = async ({
-    vendorUserId,
-    addresses,
-    isThorough = false,
-    isNew = false,
-  }: AccountSearch): Promise<User[]> => {
-    const found = new Map<string, User>();
-    const keep = (users: readonly User[]) => {
-      for (const user of users) if (isWanted(user, { vendorUserId, addresses })) found.set(user.id, user);
-    };
-    // The search misses whoever is written in a way that nobody thinks of, such as with an invisible character.
-    if (isThorough || isNew) keep(await collect(listUsers('findUser')));
-    // Whoever the list shows, the search would show again; and it is asked once more before somebody is invited.
-    if (found.size > 0 || isNew) return [...found.values()];
-    for (const address of addresses) keep(await listByEmail('findUser', address));
-    // A user whose address was changed in Driftwood does not appear in the search for the old address.
-    if (vendorUserId !== null && !found.has(vendorUserId) && !isThorough) {
-      const recorded = await findById(vendorUserId, listUsers('findUser'));
-      if (recorded !== null) found.set(vendorUserId, recorded);
-    }
-    return [...found.values()];
-  };
+  const { listPage, listUsers, readUser, findByEmail, searchUsers } = driftwoodUserSearch(http, pageSize);
 
   const setActive = async (
     operation: string,
@@ -367,42 +245,8 @@ export function driftwood(options: ClientOptions = {}) {
     },
 
     /** All users a page at a time, deactivated ones too. */
-    listAccounts: listCollections([
-      { name: 'users', list: pagesOf('listAccounts'), first: '0', fetch: listAccountPage },
-    ]),
+    listAccounts: driftwoodAccountList(listPage),
   };
-}
-
-// https://docs.driftwoodapp.com/making-requests and https://docs.driftwoodapp.com/rate-limits/
-function readFailure({ status, json }: Answer, path: string): Failure | undefined {
-  if (status >= 500 || !z.safeParse(Refusal, json).success) return undefined;
-  const code = z.safeParse(RefusalCode, json).data?.error.code;
-  if (code === 'rate_limit.exceeded') return { kind: 'rate_limited' };
-  if (STATUSES_THAT_DECIDE.includes(status)) return undefined;
-  // In this call, the token is the one from the mail.
-  if (path === RESET_PASSWORD_PATH && code !== undefined && RESET_TOKEN_CODE.test(code))
-    return { kind: 'rejected', code };
-  if (code !== undefined && AUTH_CODE.test(code)) return { kind: 'auth' };
-  return { kind: code === NO_SUCH_USER ? 'missing' : 'rejected', code };
-}
-
-// The guide does not show this answer. It may have an envelope or not, and be an array of users or an object with one.
-function toUserPage(answer: unknown): unknown {
-  const envelope = z.safeParse(Envelope, answer);
-  const result = envelope.success ? envelope.data.result : answer;
-  if (Array.isArray(result)) return { users: result };
-  const holder = z.safeParse(UserHolder, result);
-  if (!holder.success) return undefined;
-  const { users, items, data, total } = holder.data;
-  return { users: users ?? items ?? data, total };
-}
-
-function exactUser(email: string, candidates: readonly User[]): User | null {
-  return exactMatch('driftwood', email, candidates, (user) => user);
-}
-
-function isWanted({ id, email }: User, { vendorUserId, addresses }: AccountSearch): boolean {
-  return id === vendorUserId || isAddressAmong(email, addresses);
 }
 
 /** @param user null when Driftwood does not show the user, and so not what is new. */
@@ -416,36 +260,6 @@ function factsLeft({ vendorUserId }: DriftwoodAccount, user: User | null, told: 
   };
 }
 
-async function findById(vendorUserId: string, users: AsyncIterable<User>): Promise<User | null> {
-  for await (const user of users) if (user.id === vendorUserId) return user;
-  return null;
-}
-
-function isOpen({ deactivated_at }: User): boolean {
-  return deactivated_at === null || deactivated_at === undefined;
-}
-
-/** A user who must change the password has not accepted the invitation yet. */
-function isUnaccepted({ must_change_password }: User): boolean {
-  return must_change_password === true;
-}
-
 function statusOf(status: StepResult['status'], user: User | null): StepResult['status'] {
   return user !== null && isOpen(user) && isUnaccepted(user) ? 'invited' : status;
-}
-
-function listedAccount(user: User): ListedAccount {
-  const { id, email, role, created_at } = user;
-  const isInvited = isUnaccepted(user) && created_at !== null;
-  return {
-    id,
-    email,
-    isOpen: isOpen(user),
-    ...(role === undefined ? {} : { role }),
-    ...(isInvited ? { invitedAt: created_at } : {}),
-  };
-}
-
-function accountOf({ id, email }: User): DriftwoodAccount {
-  return { vendorUserId: id, email };
 }

@@ -3,7 +3,8 @@ import { appStep } from '../shared/step.ts';
 import { shutAccounts } from '../vendor/shut-accounts.ts';
 import { MaybeTokenUser, releaseFor } from '../vendor/token-user.ts';
 import { driftwoodApp } from './app.ts';
-import { DriftwoodAccount, driftwood } from './client.ts';
+import { driftwood } from './client.ts';
+import { DriftwoodAccount } from './users.ts';
 
 export const handler = appStep({
   name: 'DriftwoodDeactivateUser',

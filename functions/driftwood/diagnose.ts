@@ -3,7 +3,8 @@ import { ok, unknown, wrong } from '../doctor/diagnosis.ts';
 import type { Examination } from '../doctor/examination.ts';
 import { deactivatedCheck } from '../doctor/found.ts';
 import { type HttpOptions, vendorHttp } from '../vendor/http.ts';
-import { driftwoodRest, UserPage } from './client.ts';
+import { driftwoodRest } from './surface.ts';
+import { UserPage } from './users.ts';
 
 const PAGE_SIZE = 100;
 

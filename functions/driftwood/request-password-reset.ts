@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { appStep } from '../shared/step.ts';
-import { DriftwoodAccount, driftwood } from './client.ts';
+import { driftwood } from './client.ts';
+import { DriftwoodAccount } from './users.ts';
 
 export const handler = appStep({
   name: 'DriftwoodRequestPasswordReset',

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { appStep, NO_ACCOUNT } from '../shared/step.ts';
 import { ToldInput, toldFacts } from '../vendor/told-facts.ts';
-import { DriftwoodAccount, driftwood } from './client.ts';
+import { driftwood } from './client.ts';
+import { DriftwoodAccount } from './users.ts';
 
 export const handler = appStep({
   name: 'DriftwoodUpdateUser',

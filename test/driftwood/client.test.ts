@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod/mini';
-import { DriftwoodAccount, driftwood } from '../../functions/driftwood/client.ts';
+import { driftwood } from '../../functions/driftwood/client.ts';
+import { DriftwoodAccount } from '../../functions/driftwood/users.ts';
 import { VendorRejectedError } from '../../functions/shared/errors.ts';
 import { shutAccounts } from '../../functions/vendor/shut-accounts.ts';
 import { ANN, JOANN, KENJI, PETRA, type Person, TOMAS, ZOE } from '../../local/vendors/company.ts';

@@ -1,4 +1,5 @@
-import { DriftwoodAccount, driftwood } from '../../functions/driftwood/client.ts';
+import { driftwood } from '../../functions/driftwood/client.ts';
+import { DriftwoodAccount } from '../../functions/driftwood/users.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
 import { startDriftwood } from '../../local/vendors/driftwood.ts';
 import type { ContractSubject } from '../contract-subject.ts';

@@ -43,6 +43,9 @@ export type DriftCalls = {
 /** Answers are wrapped: https://devdocs.drift.com/docs/platform-apis */
 export const envelope = <T>(data: z.ZodMiniType<T>) => z.object({ data });
 
+/** Where a list of agents begins. */
+export const FIRST_PAGE = '';
+
 /** The call that lists a collection, for messages. */
 export function pagesOf(operation: string, path: string): VendorCall {
   return { vendor: 'drift', operation, method: 'GET', path };
