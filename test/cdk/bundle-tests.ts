@@ -73,13 +73,13 @@ const BYTE_BUDGETS = [
   { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 430_500 },
   { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 347_000 },
   { kind: 'the settings', isOne: (name: string) => name === 'ApiSettings', bytes: 348_000 },
-  { kind: 'the plans', isOne: (name: string) => name === 'ApiPlan', bytes: 580_000 },
+  { kind: 'the plans', isOne: (name: string) => name === 'ApiPlan', bytes: 580_500 },
   { kind: 'the erasure', isOne: (name: string) => name === 'ApiErase', bytes: 423_000 },
   {
     kind: 'a step that loads more later',
     isOne: loadsLater,
     // With the chunks that it imports at once.
-    bytes: 406_000,
+    bytes: 406_500,
   },
   {
     kind: 'a reader of an HR system',
@@ -92,7 +92,7 @@ const BYTE_BUDGETS = [
     bytes: 375_000,
   },
   { kind: 'the page', isOne: (name: string) => name === 'WebHandler', bytes: 105_700 },
-  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 348_000 },
+  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 348_500 },
   { kind: 'what takes webhooks', isOne: (name: string) => name === 'WebhooksReceive', bytes: 374_000 },
   {
     kind: 'what processes webhooks',
