@@ -148,7 +148,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
   },
   // The address that is new goes into the profile at once.
   WorkflowPrepareUpdate: {
-    rows: [PUTS_IN_ORDER, { ...ADDRESS_ROWS, actions: ['DeleteItem', 'PutItem', 'Query'] }, INDEXES_RUNS],
+    rows: [PUTS_IN_ORDER, { ...ADDRESS_ROWS, actions: ['PutItem', 'Query'] }, INDEXES_RUNS],
     runs: { access: 'replace' },
     companysApps: true,
   },
@@ -282,7 +282,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
   ReconciliationPrepare: {
     rows: [
       { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem'] },
-      { ...ADDRESS_ROWS, actions: ['DeleteItem', 'PutItem', 'Query'] },
+      { ...ADDRESS_ROWS, actions: ['PutItem', 'Query'] },
     ],
     files: { reads: ['people'] },
     companysApps: true,

@@ -21,7 +21,7 @@ export function foundOne<Account extends { vendorUserId: string }>(
   };
   return findAccount({
     input: { app, person, vendorUserId, reinstates: false },
-    owners: { findOwner: async () => null, findByAddress: async () => [] },
+    owners: { findOwner: async () => null, findByAddress: async () => [], findFormerHolders: async () => [] },
     // Whatever number the app has of the person, it is not this one's.
     search: async (wanted) => (await search(wanted)).map((account) => ({ ...account, externalId: null })),
   });

@@ -39,7 +39,10 @@ export type KnownOthers = {
   owners: ReadonlyMap<string, string>;
   /** The employees whose profile has an address now, by `normalizeEmail` of it; the person may be among them. */
   employeesByAddress: ReadonlyMap<string, readonly string[]>;
+  /** Who had an address before they had another one, and their names then; asked for where an account's name is partly a leaver's. */
+  formerHolders: ReadonlyMap<string, readonly FormerHolder[]>;
 };
+type FormerHolder = { employeeId: string; name: { firstName: string; lastName: string } };
 
 export type Conflict = {
   reason: IdentityConflictReason;
@@ -160,18 +163,23 @@ function conflictOfOther(
   if (holder !== null && !(isProven && hasOneOf(candidate, person.addresses)))
     return conflict(candidate, 'address_of_another', holder);
   if (isProven) return null;
-  const reason = contraryName(person, candidate);
+  const reason = contraryName(person, others, candidate);
   return reason === null ? null : conflict(candidate, reason, null);
 }
 
 /** What the account's name says against its being the person's; null where it says nothing. */
-function contraryName(person: KnownPerson, candidate: Candidate): 'other_name' | 'no_name' | null {
+function contraryName(
+  person: KnownPerson,
+  others: KnownOthers,
+  candidate: Candidate,
+): 'other_name' | 'no_name' | null {
   const names = compareNames(person.name, candidate.name);
   if (names === 'different') return 'other_name';
   const isLeaver = person.workflow === 'leave';
   const isOwnAddress = hasOneOf(candidate, [...person.ownAddresses, ...person.earlierAddresses]);
   // Who leaves may have married since, under an address that is known; who comes has the name that HR gives.
-  if (names === 'partly') return isLeaver && isOwnAddress ? null : 'other_name';
+  if (names === 'partly')
+    return isLeaver && isOwnAddress && !isFormerHolders(person, others, candidate) ? null : 'other_name';
   if (names === 'same') return null;
   // Somebody is known by other addresses, so that this one may be mistyped, and a stranger's.
   const isKnownOtherwise = person.ownAddresses.length > 0;
@@ -233,6 +241,18 @@ function hasOneOf({ address }: Candidate, addresses: readonly string[]): boolean
 /** Another employee whose address the account has; null when there is none. */
 function holderOf(person: KnownPerson, others: KnownOthers, candidate: Candidate): string | null {
   return holdersOf(others, candidate).find((id) => !isPersons(person, id)) ?? null;
+}
+
+/** Whether the account has the name of somebody else who had its address before. */
+function isFormerHolders(
+  person: KnownPerson,
+  { formerHolders }: KnownOthers,
+  { address, name }: Candidate,
+): boolean {
+  const holders = formerHolders.get(normalizeEmail(address ?? '')) ?? [];
+  return holders.some(
+    (holder) => !isPersons(person, holder.employeeId) && compareNames(holder.name, name) === 'same',
+  );
 }
 
 /** Whether the account's address is the one in the person's own profile, which the event's alone need not be. */

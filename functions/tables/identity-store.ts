@@ -29,7 +29,7 @@ import { type IndexedRun, type RunRange, runIndex } from './run-index.ts';
 //   EMPLOYEE#<id>             ACCOUNT#<app>              the employee's account in an app
 //   EMPLOYEE#<id>             RUN#<time>#<execution>     a run, and its report once it has ended
 //   ACCOUNT#<app>#<vendorId>  OWNER                      the employee, found by the account
-//   ADDRESS#<hash>            <id>                       who has an address now
+//   ADDRESS#<hash>            <id>                       who has an address now, or had it under the name `formerly`
 // run-index.ts finds a run without its employee. worker-, roster-, finding-, graph-, compliance- and contact-store.ts keep their rows in the same table.
 
 export const Profile = z.object({
@@ -94,7 +94,13 @@ const RunRow = z.extend(RunKey, {
 export type RunRow = z.infer<typeof RunRow>;
 
 const OwnerRow = z.object({ employeeId: z.string() });
-const AddressRow = z.object({ employeeId: z.string() });
+const AddressRow = z.object({
+  employeeId: z.string(),
+  formerly: z.optional(z.object({ firstName: z.string(), lastName: z.string() })),
+});
+
+/** Somebody who had an address before, and the name under which they gave it up. */
+export type FormerHolder = { employeeId: string; name: { firstName: string; lastName: string } };
 
 /** Who is who in which app, in DynamoDB. Every method throws the SDK's errors when the table cannot be reached. */
 export type IdentityStore = {
@@ -106,7 +112,9 @@ export type IdentityStore = {
   ): Promise<void>;
   /** The employees who have an address now. */
   findByAddress(email: string): Promise<string[]>;
-  /** The same by the address's `hashOfEmail`. */
+  /** The employees who had an address before they had another one. */
+  findFormerHolders(email: string): Promise<FormerHolder[]>;
+  /** As `findByAddress`, by the address's `hashOfEmail`. */
   findByAddressHash(emailHash: string): Promise<string[]>;
   /** The employee's accounts in all apps. */
   readAccounts(employeeId: string): Promise<AccountRow[]>;
@@ -204,7 +212,7 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
 
   const findByAddressHash = async (emailHash: string): Promise<string[]> => {
     const rows = await query(addressKeyOfHash(emailHash), '', AddressRow);
-    return rows.map(({ employeeId }) => employeeId);
+    return rows.filter(({ formerly }) => formerly === undefined).map(({ employeeId }) => employeeId);
   };
 
   const index = runIndex(tableName, client);
@@ -230,9 +238,12 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
     const row = { ...profile, addresses, previousEmployeeIds };
     await put({ pk: addressKey(profile.email), sk: employeeId, employeeId });
     await put({ pk: employeeKey(employeeId), sk: 'PROFILE', ...row });
-    if (before !== null && !sameEmail(before.email, profile.email))
-      await remove(addressKey(before.email), employeeId);
+    if (before !== null && !sameEmail(before.email, profile.email)) await giveUpAddress(employeeId, before);
   };
+
+  /** An account that keeps the address is known by the name, whoever gets the address. */
+  const giveUpAddress = (employeeId: string, { email, firstName, lastName }: Profile) =>
+    put({ pk: addressKey(email), sk: employeeId, employeeId, formerly: { firstName, lastName } });
 
   const remove = (pk: string, sk: string) =>
     client.send(new DeleteItemCommand({ TableName: tableName, Key: marshall({ pk, sk }) }));
@@ -270,6 +281,12 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
     writeProfile,
     findByAddress: (email) => findByAddressHash(hashOfEmail(email)),
     findByAddressHash,
+    findFormerHolders: async (email) => {
+      const rows = await query(addressKey(email), '', AddressRow);
+      return rows.flatMap(({ employeeId, formerly }) =>
+        formerly === undefined ? [] : [{ employeeId, name: formerly }],
+      );
+    },
     readAccounts: (employeeId) => query(employeeKey(employeeId), 'ACCOUNT#', AccountRow),
     findOwner,
     writeAccount: async (employeeId, account) => {
@@ -348,7 +365,8 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
       const keys = accounts.map(({ app }) => ({ pk: employeeKey(employeeId), sk: `ACCOUNT#${app}` }));
       if (profile !== null) {
         keys.push({ pk: employeeKey(employeeId), sk: 'PROFILE' });
-        keys.push({ pk: addressKey(profile.email), sk: employeeId });
+        for (const email of distinctAddresses([profile.email, ...profile.addresses]))
+          keys.push({ pk: addressKey(email), sk: employeeId });
       }
       await Promise.all(keys.map((key) => setExpiry({ client, TableName: tableName }, key, at)));
     },
@@ -360,7 +378,10 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
           addresses: [...old.addresses, old.email],
           previousEmployeeIds: [...old.previousEmployeeIds, from],
         });
-        await remove(addressKey(old.email), from);
+        for (const email of distinctAddresses([old.email, ...old.addresses])) {
+          if (!sameEmail(email, (present ?? old).email)) await giveUpAddress(to, { ...old, email });
+          await remove(addressKey(email), from);
+        }
         await remove(employeeKey(from), 'PROFILE');
       }
       const theirs = await query(employeeKey(to), 'ACCOUNT#', AccountRow);

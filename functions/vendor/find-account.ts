@@ -1,13 +1,18 @@
 import * as z from 'zod/mini';
+import { compareNames } from '../match/names.ts';
 import { accountsOrStop, type Candidate, decideOwnership, type KnownOthers } from '../match/ownership.ts';
-import { APP_TITLES, APPS, type App } from '../shared/apps.ts';
+import { APP_TITLES, APPS } from '../shared/apps.ts';
 import { asking } from '../shared/asks.ts';
 import { normalizeEmail, sameEmail } from '../shared/email.ts';
 import { IdentityConflictError, InvalidInputError, isForGood } from '../shared/errors.ts';
 import { type StepResult, withLeft } from '../shared/outcome.ts';
 import type { ShownFacts } from '../shared/shown-facts.ts';
 import { Workflow } from '../shared/workflow.ts';
-import { type IdentityStore, identityStoreFromEnvironment } from '../tables/identity-store.ts';
+import {
+  type FormerHolder,
+  type IdentityStore,
+  identityStoreFromEnvironment,
+} from '../tables/identity-store.ts';
 import { sameText } from './same-text.ts';
 
 /** The account that a find step passes on, as the app's other steps need it. */
@@ -74,8 +79,8 @@ export const FindInput = z.object({
   role: z.optional(z.nullable(z.string())),
 });
 
-/** Who owns which account, and who has which address. */
-export type Owners = Pick<IdentityStore, 'findOwner' | 'findByAddress'>;
+/** Who owns which account, and who has, or had, which address. */
+export type Owners = Pick<IdentityStore, 'findOwner' | 'findByAddress' | 'findFormerHolders'>;
 
 /** The owners of this deployment, from the environment. */
 export const ownersFromEnvironment = (): Owners => identityStoreFromEnvironment();
@@ -126,7 +131,7 @@ export async function findAccount<Found extends Account>(parts: {
     ownAddresses: [...earlierAddresses, ...(person.profileEmail === null ? [] : [person.profileEmail])],
     recordedIds: vendorUserId === null ? [] : [vendorUserId],
   };
-  const decision = decideOwnership(known, await knownOf(owners, app, candidates), candidates);
+  const decision = decideOwnership(known, await knownOf(owners, input, candidates), candidates);
   const accounts = accountsOrStop(app, person, decision);
   const asked = asking('role', roleFollowUps(parts, accounts?.account.role ?? null));
   if (accounts !== null)
@@ -224,20 +229,24 @@ function recordedIdOf<Found extends Account>(
 
 async function knownOf(
   owners: Owners,
-  app: App,
+  { app, person }: Pick<z.infer<typeof FindInput>, 'app' | 'person'>,
   candidates: readonly (Candidate & { otherIds?: readonly string[] })[],
 ): Promise<KnownOthers> {
   const ownerById = new Map<string, string>();
   const employeesByAddress = new Map<string, string[]>();
-  for (const { vendorUserId, address, otherIds = [] } of candidates) {
+  const formerHolders = new Map<string, FormerHolder[]>();
+  for (const { vendorUserId, address, name, otherIds = [] } of candidates) {
     for (const id of [vendorUserId, ...otherIds]) {
       const owner = await owners.findOwner(app, id);
       if (owner !== null && !ownerById.has(vendorUserId)) ownerById.set(vendorUserId, owner);
     }
-    if (address !== null)
-      employeesByAddress.set(normalizeEmail(address), await owners.findByAddress(address));
+    if (address === null) continue;
+    employeesByAddress.set(normalizeEmail(address), await owners.findByAddress(address));
+    // Nothing else depends on it.
+    if (person.workflow === 'offboarding' && compareNames(person.name, name) === 'partly')
+      formerHolders.set(normalizeEmail(address), await owners.findFormerHolders(address));
   }
-  return { owners: ownerById, employeesByAddress };
+  return { owners: ownerById, employeesByAddress, formerHolders };
 }
 
 function distinct(addresses: readonly string[]): string[] {

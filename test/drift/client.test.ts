@@ -189,7 +189,7 @@ describe('what findAgent shows', () => {
           ...{ email: ANN.email, profileEmail: null, earlierAddresses: [], contradictedBy: null },
         },
       },
-      owners: { findOwner, findByAddress: async () => [] },
+      owners: { findOwner, findByAddress: async () => [], findFormerHolders: async () => [] },
       search: client().findAgent,
     });
     expect(await failure(decided)).toMatchObject({ name: 'IdentityConflictError', ownerId: 'E-1' });

@@ -38,7 +38,9 @@ const account = (changes: Partial<Candidate> = {}): Candidate => ({
 const others = (
   owners: Record<string, string> = {},
   employeesByAddress: Record<string, string[]> = {},
+  formerHolders: KnownOthers['formerHolders'] = new Map(),
 ): KnownOthers => ({
+  formerHolders,
   owners: new Map(Object.entries(owners)),
   employeesByAddress: new Map(
     Object.entries(employeesByAddress).map(([address, ids]) => [normalizeEmail(address), ids]),
@@ -270,6 +272,18 @@ describe('whose account it is', () => {
     expect(decide('Bo Lind')).toEqual(stop('other_name', null));
   });
 
+  it('an account with the name of whoever had the leaver’s address before is theirs', () => {
+    const olsen = { employeeId: 'E-2', name: { firstName: 'Ann', lastName: 'Olsen' } };
+    const decide = (name: string, employeeId = 'E-2') => {
+      const formerHolders = new Map([[normalizeEmail(ANN), [{ ...olsen, employeeId }]]]);
+      return decideOwnership(person(), others({}, { [ANN]: ['E-1'] }, formerHolders), [account({ name })]);
+    };
+    expect(decide('Ann Olsen')).toEqual(stop('other_name', null));
+    expect(decide('Ann Lee')).toMatchObject({ kind: 'adopt' });
+    expect(decide('Ann Lind')).toMatchObject({ kind: 'adopt' });
+    expect(decide('Ann Olsen', 'E-1')).toMatchObject({ kind: 'adopt' });
+  });
+
   it('an address that only the event has needs the whole name, as it may be mistyped: nobody is shut', () => {
     const mistyped = person({ addresses: [BO, ANN], recordedIds: ['66'] });
     const mine = account({ vendorUserId: '66' });
@@ -415,7 +429,7 @@ it('whatever is known, nobody gets an account that is recorded for somebody else
       (facts, { owners, holders }, candidates) => {
         const ownership = decideOwnership(
           person(facts),
-          { owners: new Map(owners), employeesByAddress: new Map(holders) },
+          { owners: new Map(owners), employeesByAddress: new Map(holders), formerHolders: new Map() },
           candidates,
         );
         if (ownership.kind !== 'theirs' && ownership.kind !== 'adopt') return;

@@ -77,6 +77,22 @@ describe('a profile', () => {
     expect(await store.findByAddress(profile.email)).toEqual(['E-2']);
     expect(await store.findByAddress('zoe.ostergaard@northlight.example')).toEqual(['E-1']);
   });
+
+  it('is known by an earlier address with the name that the employee had then, until they have it again', async () => {
+    const { email, firstName, lastName } = profile;
+    const before = [{ employeeId: 'E-1', name: { firstName, lastName } }];
+    await store.writeProfile('E-1', profile);
+    expect(await store.findFormerHolders(email)).toEqual([]);
+    await store.writeProfile('E-1', { ...profile, lastName: 'Lind', email: 'zoe.lind@northlight.example' });
+    expect(await store.findFormerHolders(email.toUpperCase())).toEqual(before);
+    await store.moveEmployee('E-1', 'N-1');
+    expect(await store.findFormerHolders(email)).toMatchObject([{ employeeId: 'N-1' }]);
+    await store.expire('N-1', 1);
+    expect(await store.findFormerHolders(email)).toEqual([]);
+    await store.writeProfile('N-1', profile);
+    expect(await store.findFormerHolders(email)).toEqual([]);
+    expect(await store.findByAddress(email)).toEqual(['N-1']);
+  });
 });
 
 describe('an employee who gets another id', () => {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { asking } from '../../functions/shared/asks.ts';
 import type { StepResult } from '../../functions/shared/outcome.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
-import { findAccount } from '../../functions/vendor/find-account.ts';
+import { findAccount, type Owners } from '../../functions/vendor/find-account.ts';
 import { ANN } from '../../local/vendors/company.ts';
 
 /** What becomes of the one account that an app shows under Ann's address. */
@@ -10,6 +10,7 @@ function foundFor(
   shown: { name: string | null; isOpen: boolean; externalId?: string; role?: string | null },
   workflow: Workflow = 'onboarding',
   role: string | null = null,
+  formerHolders: Awaited<ReturnType<Owners['findFormerHolders']>> = [],
 ): Promise<StepResult> {
   const { employeeId, firstName, lastName, email } = ANN;
   const known = { previousEmployeeIds: [], profileEmail: email, earlierAddresses: [], contradictedBy: null };
@@ -19,7 +20,10 @@ function foundFor(
       ...{ app: 'drift', vendorUserId: null, reinstates: false, role },
       person: { ...known, workflow, employeeId, email, name: { firstName, lastName } },
     },
-    owners: { findOwner: async () => null, findByAddress: async () => [employeeId] },
+    owners: {
+      ...{ findOwner: async () => null, findByAddress: async () => [employeeId] },
+      findFormerHolders: async () => formerHolders,
+    },
     search: async () => [account],
   });
 }
@@ -36,6 +40,15 @@ it('says nothing of an account that is open, is named, or is left', async () => 
   expect(await followUpsOf({ name: null, isOpen: true })).toBeUndefined();
   expect(await followUpsOf({ name: 'Ann Lee', isOpen: false })).toBeUndefined();
   expect(await followUpsOf({ name: null, isOpen: false }, 'offboarding')).toBeUndefined();
+});
+
+it('shuts nobody who had the leaver’s address before', async () => {
+  const former = [{ employeeId: 'E-9', name: { firstName: 'Ann', lastName: 'Olsen' } }];
+  const shown = { name: 'Ann Olsen', isOpen: true };
+  expect(await foundFor(shown, 'offboarding')).toMatchObject({ status: 'found' });
+  await expect(foundFor(shown, 'offboarding', null, former)).rejects.toMatchObject({
+    name: 'IdentityConflictError',
+  });
 });
 
 const ASKED = ['Give the person the role Admin in Drift; its API cannot.'];

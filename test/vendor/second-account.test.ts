@@ -79,7 +79,11 @@ describe.each(['pipedrive', 'driftwood'] as const)(
             name: { firstName: 'Ann', lastName: `Archer${number}` },
           },
         },
-        owners: { findOwner: async () => null, findByAddress: async () => [`E-${number}`] },
+        owners: {
+          findOwner: async () => null,
+          findByAddress: async () => [`E-${number}`],
+          findFormerHolders: async () => [],
+        },
         search: (wanted) => {
           if (wanted.isThorough || wanted.isNew) vendors[app].inject({ status: 403 });
           return SEARCH[app](optionsFor(vendors[app]))(wanted).finally(() => vendors[app].heal());

@@ -147,7 +147,11 @@ export function personIn(
           otherIds: more.otherIds ?? {},
         },
       },
-      owners: { findOwner: async () => null, findByAddress: async () => [employeeId] },
+      owners: {
+        findOwner: async () => null,
+        findByAddress: async () => [employeeId],
+        findFormerHolders: async () => [],
+      },
       search,
     });
   return { name: `${firstName} ${lastName}`, email, search, find };

@@ -73,7 +73,7 @@ describe('the rights', () => {
     ['WorkflowPrepareOffboarding', [['GetItem PutItem Query', 'EMPLOYEE#*'], INDEXES]],
     [
       'WorkflowPrepareUpdate',
-      [['GetItem PutItem Query', 'EMPLOYEE#*'], ['DeleteItem PutItem Query', 'ADDRESS#*'], INDEXES],
+      [['GetItem PutItem Query', 'EMPLOYEE#*'], ['PutItem Query', 'ADDRESS#*'], INDEXES],
     ],
     ['WorkflowWarnNewOwner', [['UpdateItem', 'EMPLOYEE#*']]],
     ['WorkflowBegin', [...MOVES_AND_ASKS, INDEXES]],
@@ -161,7 +161,7 @@ describe('the rights', () => {
       'ReconciliationPrepare',
       [
         ['GetItem PutItem', 'EMPLOYEE#*'],
-        ['DeleteItem PutItem Query', 'ADDRESS#*'],
+        ['PutItem Query', 'ADDRESS#*'],
       ],
     ],
     ['ContactsPrepare', []],
