@@ -3,11 +3,14 @@ import type { Limiter } from '../functions/rate-limit/limiter.ts';
 import type { App } from '../functions/shared/apps.ts';
 import type { StepResult } from '../functions/shared/outcome.ts';
 import type { ListAccounts } from '../functions/vendor/account-list.ts';
+import type { AccountSearch, FoundAccount } from '../functions/vendor/find-account.ts';
 import type { ClientOptions } from '../functions/vendor/http.ts';
 import type { Person } from '../local/vendors/company.ts';
 import type { VendorServer } from '../local/vendors/vendor-server.ts';
+import type { Rewrite } from './rewritten-answers.ts';
+import type { SimulatedPeople } from './simulated-people.ts';
 
-/** One vendor as the contract suite sees it: the same questions, asked in the vendor's own terms. */
+/** One vendor as the tests of all apps see it: the same questions, asked in the vendor's own terms. */
 export type ContractSubject = {
   vendor: App;
   /** Where a vendor is asked in more than one way: which. */
@@ -16,7 +19,34 @@ export type ContractSubject = {
   dialect?: 'live';
   /** The app's client, as far as it lists accounts. */
   listAccounts: (options: ClientOptions) => ListAccounts;
+  /** And as far as it looks for a person's accounts. */
+  search: (
+    options: ClientOptions,
+  ) => (search: AccountSearch) => Promise<readonly FoundAccount<{ vendorUserId: string }>[]>;
+  people: SimulatedPeople;
+  answers: AnswerFields;
+  /** What a mover's new name and address come to. */
+  update: {
+    /** The requests that write them, and which texts they write; null where no call does. */
+    writes: { method: 'PUT' | 'PATCH'; texts: readonly ('name' | 'title')[] } | null;
+    changes: readonly string[];
+    followUps: readonly string[];
+  };
   start: () => Promise<StartedSubject>;
+};
+
+/** What the fields of a vendor's answers are needed for. */
+export type AnswerFields = {
+  /** The fields that an account shows, and neither a search by address nor the end of an account needs. */
+  unneeded: readonly string[];
+  /** Whether the end of an account needs its address. */
+  needsAddressToShut: boolean;
+  /** The fields that tell whether an account can be used; none where whoever is shut is gone. */
+  active: readonly string[];
+  /** Whether the pages say how many entries there are. */
+  haveTotal: boolean;
+  /** Makes pages say that there is more, and lead nowhere or back; null where they say no such thing. */
+  leadingNowhere: Rewrite | null;
 };
 
 export type StartedSubject = {
@@ -27,6 +57,11 @@ export type StartedSubject = {
     /** Cuts the login of an account that `find` returned. */
     deactivate: (account: NonNullable<StepResult['account']>) => Promise<StepResult>;
     create: (person: Person) => Promise<StepResult>;
+    /** Brings a name, and where the app takes it a title, into an account that `find` returned. */
+    rename: (
+      account: NonNullable<StepResult['account']>,
+      person: Person & { title: string },
+    ) => Promise<StepResult>;
   };
   /** Adds one more active account with this address behind the API's back. */
   addAccount: (email: string) => void;

@@ -1,4 +1,4 @@
-import type { App } from '../functions/shared/apps.ts';
+import { type App, forEveryApp } from '../functions/shared/apps.ts';
 import type { ContractSubject } from './contract-subject.ts';
 import { drataLiveSubject, drataSubject } from './drata/contract-subject.ts';
 import { driftLiveSubject, driftSubject } from './drift/contract-subject.ts';
@@ -10,7 +10,7 @@ import {
 } from './pipedrive/contract-subject.ts';
 import { salesloftLiveSubject, salesloftSubject } from './salesloft/contract-subject.ts';
 
-/** What the contract suite asks of each app. */
+/** What the tests of all apps ask of each. */
 export const SUBJECTS: Record<App, ContractSubject> = {
   pipedrive: pipedriveSubject,
   drata: drataSubject,
@@ -28,6 +28,9 @@ export const ALL_SUBJECTS: readonly ContractSubject[] = [
   driftLiveSubject,
   salesloftLiveSubject,
 ];
+
+/** The accounts in each app's simulator. */
+export const SIMULATED_PEOPLE = forEveryApp((app) => SUBJECTS[app].people);
 
 /** A subject in words. */
 export function titleOf({ vendor, mode, dialect }: ContractSubject): string {

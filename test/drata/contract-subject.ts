@@ -14,16 +14,45 @@ import {
   type StartedSubject,
 } from '../contract-subject.ts';
 import { foundOne } from '../found-one.ts';
+import { withFields } from '../rewritten-answers.ts';
+import { drataPeople } from './simulated-people.ts';
 
 export const drataSubject: ContractSubject = {
   vendor: 'drata',
   listAccounts: (options) => drata(options).listAccounts,
+  search: (options) => drata(options).findPersonnel,
+  people: drataPeople,
+  answers: {
+    unneeded: [
+      ...['firstName', 'lastName', 'title', 'department', 'employmentType', 'startDate', 'managerId'],
+      ...['externalId', 'role', 'complianceStatus', 'trainingStatus', 'createdAt', 'name', 'ownerId'],
+    ],
+    needsAddressToShut: false,
+    active: ['isActive'],
+    haveTotal: true,
+    leadingNowhere: null,
+  },
+  update: {
+    writes: { method: 'PATCH', texts: ['name', 'title'] },
+    changes: ['personnel updated'],
+    followUps: [],
+  },
   start: async () => subjectOver(await startDrata()),
 };
 
 export const drataLiveSubject: ContractSubject = {
   ...drataSubject,
   dialect: 'live',
+  answers: {
+    unneeded: [
+      ...['firstName', 'lastName', 'startedAt', 'userId', 'complianceChecks', 'createdAt', 'updatedAt'],
+      ...['statusUpdatedAt', 'notHumanReason', 'name', 'owners', 'code'],
+    ],
+    needsAddressToShut: false,
+    active: ['employmentStatus'],
+    haveTotal: true,
+    leadingNowhere: withFields(['cursor'], '0'),
+  },
   start: async () => {
     const server = inLiveDialect(await startDrata());
     const { creation: _, ...subject } = subjectOver(server);
@@ -86,6 +115,12 @@ function subjectOver(server: VendorServer<DrataState>): StartedSubject {
               managerEmail: null,
             },
             [person.email],
+          ),
+        rename: (account, person) =>
+          client.updatePersonnel(
+            DrataAccount.parse(account).vendorUserId,
+            { ...person, department: null, employmentType: null, startDate: null, managerEmail: null },
+            { reopens: false, ownAddresses: [person.email] },
           ),
       };
     },

@@ -5,16 +5,36 @@ import { type DriftState, startDrift } from '../../local/vendors/drift.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { type ContractSubject, inLiveDialect, type StartedSubject } from '../contract-subject.ts';
 import { foundOne } from '../found-one.ts';
+import { driftPeople } from './simulated-people.ts';
 
 export const driftSubject: ContractSubject = {
   vendor: 'drift',
   listAccounts: (options) => drift(options).listAccounts,
+  search: (options) => drift(options).findAgent,
+  people: driftPeople,
+  answers: {
+    unneeded: [
+      ...['name', 'role', 'alias', 'availability', 'phone', 'orgId', 'createdAt'],
+      ...['externalId', 'displayName', 'emails', 'meta', 'schemas', 'itemsPerPage', 'startIndex'],
+    ],
+    needsAddressToShut: false,
+    active: ['active'],
+    haveTotal: true,
+    leadingNowhere: null,
+  },
+  update: {
+    writes: { method: 'PATCH', texts: ['name'] },
+    changes: ['name and address changed'],
+    followUps: [],
+  },
   start: async () => subjectOver(await startDrift()),
 };
 
 export const driftLiveSubject: ContractSubject = {
   ...driftSubject,
   dialect: 'live',
+  // Whoever is shut is gone from Drift today, which no field tells.
+  answers: { ...driftSubject.answers, active: [] },
   start: async () => {
     // Today's accounts are handed over by a path without an id; test/drift/live.test.ts has what the suite asks of it.
     const { handOvers: _, ...subject } = subjectOver(inLiveDialect(await startDrift()));
@@ -32,6 +52,8 @@ function subjectOver(server: VendorServer<DriftState>): StartedSubject {
         find: (email) => foundOne('drift', client.findAgent, email),
         deactivate: (account) => client.deactivateAgent(DriftAccount.parse(account)),
         create: (person) => client.provisionAgent(person),
+        rename: (account, { email, ...name }) =>
+          client.updateAgent(DriftAccount.parse(account), { name, email }),
       };
     },
     addAccount: (email) => {

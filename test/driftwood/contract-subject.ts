@@ -4,10 +4,26 @@ import { sameEmail } from '../../functions/shared/email.ts';
 import { startDriftwood } from '../../local/vendors/driftwood.ts';
 import type { ContractSubject } from '../contract-subject.ts';
 import { foundOne } from '../found-one.ts';
+import { driftwoodPeople } from './simulated-people.ts';
 
 export const driftwoodSubject: ContractSubject = {
   vendor: 'driftwood',
   listAccounts: (options) => driftwood(options).listAccounts,
+  search: (options) => driftwood(options).findUser,
+  people: driftwoodPeople,
+  answers: {
+    unneeded: ['name', 'role', 'account_id', 'bcc_token', 'must_change_password', 'created_at', 'updated_at'],
+    needsAddressToShut: true,
+    // No date means that the user is active.
+    active: ['deactivated_at'],
+    haveTotal: true,
+    leadingNowhere: null,
+  },
+  update: {
+    writes: null,
+    changes: [],
+    followUps: ['Change the name and address of Driftwood CRM user'],
+  },
   start: async () => {
     const server = await startDriftwood();
     const withEmail = (email: string) => server.state.users.filter((user) => sameEmail(user.email, email));
@@ -19,6 +35,13 @@ export const driftwoodSubject: ContractSubject = {
           find: (email) => foundOne('driftwood', client.findUser, email),
           deactivate: (account) => client.deactivateUser(DriftwoodAccount.parse(account)),
           create: (person) => client.inviteUser(person),
+          rename: (account, { firstName, lastName, email }) => {
+            const wanted = { name: `${firstName} ${lastName}`, email };
+            // No call changes a name, so this one is as HR wants it.
+            for (const user of withEmail(email)) user.name = wanted.name;
+            const { vendorUserId } = DriftwoodAccount.parse(account);
+            return client.updateUser({ vendorUserId, email }, wanted);
+          },
         };
       },
       addAccount: (email) => {

@@ -9,8 +9,8 @@ import { HrEvent } from '../../functions/shared/events.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN, MARA, type Person } from '../../local/vendors/company.ts';
 import { allSimulated, type VendorServers } from '../../local/vendors/start-vendors.ts';
+import { SIMULATED_PEOPLE } from '../contract-subjects.ts';
 import { hire, hireLater, inDays, newcomer, termination } from '../requests.ts';
-import { SIMULATED_PEOPLE } from '../runs/simulated-people.ts';
 import { stubWideLimits } from '../wide-limits.ts';
 
 // Every sequence ends as HR last asked. What waits for a moment waits for days here, so it is met while it waits.

@@ -7,7 +7,7 @@ import type { Report } from '../../functions/shared/report.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { MARA, type Person } from '../../local/vendors/company.ts';
 import { allSimulated, type VendorServers } from '../../local/vendors/start-vendors.ts';
-import { SIMULATED_PEOPLE } from '../runs/simulated-people.ts';
+import { SIMULATED_PEOPLE } from '../contract-subjects.ts';
 import { stubWideLimits } from '../wide-limits.ts';
 
 export let runtime: Runtime;

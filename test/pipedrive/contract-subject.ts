@@ -12,24 +12,57 @@ import {
   type StartedSubject,
 } from '../contract-subject.ts';
 import { foundOne } from '../found-one.ts';
+import type { Rewrite } from '../rewritten-answers.ts';
+import { pipedrivePeople } from './simulated-people.ts';
 import { wholePipedrive } from './whole-client.ts';
+
+const moreNowhere: Rewrite = (name, value) => {
+  if (name === 'more_items_in_collection') return true;
+  return name === 'next_start' ? null : value;
+};
 
 export const pipedriveSubject: ContractSubject = {
   vendor: 'pipedrive',
   listAccounts: (options) => wholePipedrive(options).listAccounts,
+  search: (options) => wholePipedrive({ ...options, mode: 'rest' }).findUser,
+  people: pipedrivePeople,
+  answers: {
+    unneeded: ['name', 'is_admin', 'role_id', 'created', 'last_login', 'externalId', 'displayName', 'emails'],
+    needsAddressToShut: false,
+    active: ['active_flag'],
+    haveTotal: false,
+    leadingNowhere: moreNowhere,
+  },
+  update: {
+    writes: { method: 'PUT', texts: ['name'] },
+    changes: ['name and address changed'],
+    followUps: [],
+  },
   start: async () => subjectOver(await startPipedrive(), 'rest'),
 };
 
 export const pipedriveScimSubject: ContractSubject = {
-  vendor: 'pipedrive',
-  listAccounts: (options) => wholePipedrive(options).listAccounts,
+  ...pipedriveSubject,
   mode: 'scim',
+  search: (options) => wholePipedrive({ ...options, mode: 'scim' }).findUser,
+  // The address leads from the one surface to the other.
+  answers: { ...pipedriveSubject.answers, needsAddressToShut: true },
+  update: {
+    ...pipedriveSubject.update,
+    writes: { method: 'PATCH', texts: ['name'] },
+  },
   start: async () => subjectOver(await startPipedrive(), 'scim'),
 };
 
 export const pipedriveLiveSubject: ContractSubject = {
   ...pipedriveSubject,
   dialect: 'live',
+  answers: {
+    ...pipedriveSubject.answers,
+    unneeded: ['name', 'activated', 'access', 'role_id', 'created', 'last_login', 'is_deleted'],
+    // It lists users all at once.
+    leadingNowhere: null,
+  },
   start: async () => subjectOver(inLiveDialect(await startPipedrive()), 'rest'),
 };
 
@@ -54,6 +87,11 @@ function subjectOver(server: VendorServer<PipedriveState>, mode: PipedriveMode):
         find: (email) => foundOne('pipedrive', client.findUser, email),
         deactivate: (account) => client.deactivateUser(PipedriveAccount.parse(account).vendorUserId),
         create: (person) => client.createUser(person),
+        rename: (account, { firstName, lastName, email }) =>
+          client.updateUser(PipedriveAccount.parse(account).vendorUserId, {
+            name: `${firstName} ${lastName}`,
+            email,
+          }),
       };
     },
     addAccount: (email) => {

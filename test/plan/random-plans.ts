@@ -14,7 +14,7 @@ import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { MARA, PETRA } from '../../local/vendors/company.ts';
 import { allSimulated } from '../../local/vendors/start-vendors.ts';
 import type { JournalEntry } from '../../local/vendors/vendor-server.ts';
-import { SIMULATED_PEOPLE } from '../runs/simulated-people.ts';
+import { SIMULATED_PEOPLE } from '../contract-subjects.ts';
 import { stubWideLimits } from '../wide-limits.ts';
 
 // Plans of random events about people whom nobody knows before, and what their runs then do.

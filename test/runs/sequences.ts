@@ -9,9 +9,9 @@ import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { MARA } from '../../local/vendors/company.ts';
 import { allSimulated } from '../../local/vendors/start-vendors.ts';
 import type { Fault } from '../../local/vendors/vendor-server.ts';
+import { SIMULATED_PEOPLE } from '../contract-subjects.ts';
 import { inDays } from '../requests.ts';
 import { type Asked, type Model, model } from './model.ts';
-import { SIMULATED_PEOPLE } from './simulated-people.ts';
 
 /** The apps in which sequences are played, of which each sequence has some. */
 export const APPS_OF_SEQUENCES: readonly App[] = APPS;

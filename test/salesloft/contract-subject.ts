@@ -4,10 +4,29 @@ import { type SalesloftState, startSalesloft } from '../../local/vendors/saleslo
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { type ContractSubject, inLiveDialect, type StartedSubject } from '../contract-subject.ts';
 import { foundOne } from '../found-one.ts';
+import { withFields } from '../rewritten-answers.ts';
+import { salesloftPeople } from './simulated-people.ts';
 
 export const salesloftSubject: ContractSubject = {
   vendor: 'salesloft',
   listAccounts: (options) => salesloft(options).listAccounts,
+  search: (options) => salesloft(options).findUser,
+  people: salesloftPeople,
+  answers: {
+    unneeded: [
+      ...['name', 'first_name', 'last_name', 'title', 'role', 'group', 'created_at', 'guid', 'team_id'],
+      ...['externalId', 'displayName', 'emails', 'meta', 'schemas'],
+    ],
+    needsAddressToShut: false,
+    active: ['active'],
+    haveTotal: true,
+    leadingNowhere: withFields(['next_page'], 1),
+  },
+  update: {
+    writes: { method: 'PATCH', texts: ['name'] },
+    changes: ['name and address changed'],
+    followUps: [],
+  },
   start: async () => subjectOver(await startSalesloft()),
 };
 
@@ -27,6 +46,8 @@ function subjectOver(server: VendorServer<SalesloftState>): StartedSubject {
         find: (email) => foundOne('salesloft', client.findUser, email),
         deactivate: (account) => client.deactivateUser(SalesloftAccount.parse(account).vendorUserId),
         create: (person) => client.provisionUser(person),
+        rename: (account, { email, ...name }) =>
+          client.updateUser(SalesloftAccount.parse(account).vendorUserId, { name, email }),
       };
     },
     addAccount: (email) => {

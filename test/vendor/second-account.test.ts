@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { findAccount } from '../../functions/vendor/find-account.ts';
 import type { ClientOptions } from '../../functions/vendor/http.ts';
 import { optionsFor } from '../contract-subject.ts';
-import { SIMULATED_PEOPLE } from '../runs/simulated-people.ts';
+import { SIMULATED_PEOPLE, SUBJECTS } from '../contract-subjects.ts';
 import {
   DIALECTS,
   describeOnlyAccounts,
@@ -10,7 +10,6 @@ import {
   describeSecondInvitations,
   FIRSTS,
   personIn,
-  SEARCH,
   useVendors,
   vendors,
 } from './second-accounts.ts';
@@ -86,7 +85,9 @@ describe.each(['pipedrive', 'driftwood'] as const)(
         },
         search: (wanted) => {
           if (wanted.isThorough || wanted.isNew) vendors[app].inject({ status: 403 });
-          return SEARCH[app](optionsFor(vendors[app]))(wanted).finally(() => vendors[app].heal());
+          return SUBJECTS[app]
+            .search(optionsFor(vendors[app]))(wanted)
+            .finally(() => vendors[app].heal());
         },
       });
     };

@@ -1,29 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { drata } from '../../functions/drata/client.ts';
-import { drift } from '../../functions/drift/client.ts';
-import { driftwood } from '../../functions/driftwood/client.ts';
-import { pipedrive } from '../../functions/pipedrive/client.ts';
-import { salesloft } from '../../functions/salesloft/client.ts';
 import { APPS, type App } from '../../functions/shared/apps.ts';
-import { type AccountSearch, type FoundAccount, findAccount } from '../../functions/vendor/find-account.ts';
+import { findAccount } from '../../functions/vendor/find-account.ts';
 import type { ClientOptions } from '../../functions/vendor/http.ts';
 import { allowSetLimits } from '../../local/runtime/simulated-surfaces.ts';
 import { allSimulated, startVendors, type VendorServers } from '../../local/vendors/start-vendors.ts';
 import { inLiveDialect, optionsFor } from '../contract-subject.ts';
-import { SIMULATED_PEOPLE } from '../runs/simulated-people.ts';
+import { ALL_SUBJECTS, SIMULATED_PEOPLE, SUBJECTS } from '../contract-subjects.ts';
 import { stubWideLimits } from '../wide-limits.ts';
 
 // A leaver with two accounts in an app: whichever of them is found first, the other one must not stay open.
-
-type Search = (search: AccountSearch) => Promise<readonly FoundAccount<{ vendorUserId: string }>[]>;
-
-export const SEARCH: Record<App, (options: ClientOptions) => Search> = {
-  pipedrive: (options) => pipedrive({ ...options, mode: 'rest' }).findUser,
-  drata: (options) => drata(options).findPersonnel,
-  salesloft: (options) => salesloft(options).findUser,
-  drift: (options) => drift(options).findAgent,
-  driftwood: (options) => driftwood(options).findUser,
-};
 
 /** How the app has the address of the second account: what it is called, and whose mailbox HR knows it by. */
 const SPELLINGS = [
@@ -47,10 +32,12 @@ export const FIRSTS = (['open', 'shut', 'absent'] as const).flatMap((first) =>
 );
 type First = (typeof FIRSTS)[number];
 
-// Driftwood has one dialect, in which only the tokens are others by now.
+/** The dialects of each app. */
 export const DIALECTS = APPS.flatMap((app) => [
   { app, dialect: 'guide' as const },
-  ...(app === 'driftwood' ? [] : [{ app, dialect: 'live' as const }]),
+  ...(ALL_SUBJECTS.some((one) => one.vendor === app && one.dialect === 'live')
+    ? [{ app, dialect: 'live' as const }]
+    : []),
 ]);
 
 export let vendors: VendorServers;
@@ -131,7 +118,7 @@ export function personIn(
   const [firstName, lastName, employeeId] = ['Zoë', `Archer${number}`, `E-${number}`];
   const email = `zoë.archer${number}@bücher.example`;
   const server = dialect === 'live' ? inLiveDialect<object>(vendors[app]) : vendors[app];
-  const search = SEARCH[app](change(optionsFor(server)));
+  const search = SUBJECTS[app].search(change(optionsFor(server)));
   const nobody = { previousEmployeeIds: [], contradictedBy: null };
   const addresses = { email, profileEmail: email, earlierAddresses: [email, `earlier-${email}`] };
   const find = (
