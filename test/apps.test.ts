@@ -2,8 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { APP_DESCRIPTIONS } from '../functions/app-descriptions.ts';
 import { APP_TITLES, APPS } from '../functions/shared/apps.ts';
+import { clientOf } from '../local/runtime/app-client.ts';
 
 describe.each(APPS)('%s', (app) => {
+  it('has a client of its name', async () => {
+    expect(await clientOf(app)).toBeTypeOf('function');
+  });
+
   it('has a test that lists the calls of a joiner and a leaver', () => {
     expect(existsSync(new URL(`./${app}/vendor-calls.test.ts`, import.meta.url))).toBe(true);
   });

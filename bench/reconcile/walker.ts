@@ -3,13 +3,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { compareAccounts } from '../../functions/reconciliation/compare-accounts.ts';
 import { walkAccounts } from '../../functions/reconciliation/walk-accounts.ts';
-import { APPS, type App } from '../../functions/shared/apps.ts';
+import { APPS } from '../../functions/shared/apps.ts';
 import type { Cursor } from '../../functions/shared/listed-account.ts';
 import { findingStore } from '../../functions/tables/finding-store.ts';
 import { rosterStore } from '../../functions/tables/roster-store.ts';
 import { stagedPages } from '../../functions/tables/staged-pages.ts';
-import type { ListAccounts } from '../../functions/vendor/account-list.ts';
-import type { ClientOptions } from '../../functions/vendor/http.ts';
+import { clientOf } from '../../local/runtime/app-client.ts';
 
 // A process of its own, so that its memory is the reconciliation's alone. It does one job:
 // `floor` asks for all pages and drops them; `reconcile` walks and compares, as the Lambdas do.
@@ -28,8 +27,6 @@ const Job = z.object({
     requestEveryMs: z.number(),
   }),
 });
-
-type Client = (options: ClientOptions) => { listAccounts: ListAccounts };
 
 process.once('message', async (message) => {
   const { job, app, run, pace, tableUrl, vendor } = z.parse(Job, message);
@@ -88,10 +85,3 @@ process.once('message', async (message) => {
   const peakMb = process.resourceUsage().maxRSS / 1024;
   process.send?.({ ms, walkMs, accounts, pages: pagesAsked, peakMb }, () => process.exit());
 });
-
-/** An app's client, which has the app's name; the others stay out of this process's memory. */
-async function clientOf(app: App): Promise<Client> {
-  const { [app]: client }: Partial<Record<App, Client>> = await import(`../../functions/${app}/client.ts`);
-  if (client === undefined) throw new Error(`functions/${app}/client.ts exports no ${app}.`);
-  return client;
-}

@@ -1,19 +1,11 @@
 import type { App } from '../../functions/shared/apps.ts';
 import type { Cursor, ListedAccount } from '../../functions/shared/listed-account.ts';
 import type { ListAccounts } from '../../functions/vendor/account-list.ts';
-
-// Each client is loaded when its app is asked for, because it reads the environment that the runtime has set.
-const CLIENTS: Record<App, () => Promise<{ listAccounts: ListAccounts }>> = {
-  pipedrive: async () => (await import('../../functions/pipedrive/client.ts')).pipedrive(),
-  drata: async () => (await import('../../functions/drata/client.ts')).drata(),
-  salesloft: async () => (await import('../../functions/salesloft/client.ts')).salesloft(),
-  drift: async () => (await import('../../functions/drift/client.ts')).drift(),
-  driftwood: async () => (await import('../../functions/driftwood/client.ts')).driftwood(),
-};
+import { clientOf } from '../runtime/app-client.ts';
 
 /** All accounts of an app, as it lists them. @throws what the client throws */
 async function* listedAccounts(app: App): AsyncGenerator<ListedAccount> {
-  const { listAccounts } = await CLIENTS[app]();
+  const { listAccounts } = (await clientOf(app))();
   let cursor: Cursor | null = null;
   do {
     const page: Awaited<ReturnType<ListAccounts>> = await listAccounts(cursor);
