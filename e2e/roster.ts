@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { forEveryApp } from '../functions/shared/apps.ts';
+import { type App, forEveryApp } from '../functions/shared/apps.ts';
+import { policyOfCheckout } from '../local/runtime/local-policy.ts';
 import type { Scene } from './scene.ts';
 
 const HEADER =
   'Employee ID,First Name,Last Name,Work Email,Job Title,Department,Location,Hire Date,Termination Date,Status';
 const IVO = { employeeId: 'E-4100', email: 'ivo.lang@northlight.example' };
-const IVOS_APPS: readonly string[] = ['pipedrive', 'drata', 'salesloft', 'drift'];
+const SALES = policyOfCheckout()?.rules.find(({ name }) => name === 'sales')?.apps ?? [];
 
 /** An HR system's nightly export, from a file in the bucket to the accounts. S3 tells of it, and nobody starts anything. */
 export async function checkRoster({ company, deployed, checks }: Scene): Promise<void> {
@@ -30,8 +31,7 @@ export async function checkRoster({ company, deployed, checks }: Scene): Promise
     await drop(2, ...colleagues, row(IVO.employeeId, 'Ivo', IVO.email, '2025-03-17'));
     const run = await deployed.nthRun('onboarding', IVO.employeeId, 1);
     assert.equal(run.status, 'SUCCEEDED', run.cause);
-    const expected = forEveryApp((app) => (IVOS_APPS.includes(app) ? [true] : []));
-    assert.deepEqual(company.accounts(IVO.email), expected);
+    assert.deepEqual(company.accounts(IVO.email), accountsOfSales(true));
     assert.equal(await startedRuns(), 0);
   });
 
@@ -39,10 +39,14 @@ export async function checkRoster({ company, deployed, checks }: Scene): Promise
     await drop(3, ...colleagues, row(IVO.employeeId, 'Ivo', IVO.email, '2025-03-17', yesterday, 'Inactive'));
     const run = await deployed.nthRun('offboarding', IVO.employeeId, 1);
     assert.equal(run.status, 'SUCCEEDED', run.cause);
-    const expected = forEveryApp((app) => (IVOS_APPS.includes(app) ? [false] : []));
-    assert.deepEqual(company.accounts(IVO.email), expected);
+    assert.deepEqual(company.accounts(IVO.email), accountsOfSales(false));
     assert.equal(await startedRuns(), 0);
   });
+}
+
+/** The accounts that the policy gives to Ivo's department. */
+function accountsOfSales(isOpen: boolean): Record<App, boolean[]> {
+  return forEveryApp((app) => (SALES.some((one) => one.app === app) ? [isOpen] : []));
 }
 
 function row(

@@ -26,7 +26,7 @@ export function nextDayMs(headers: Headers, now: number): number | undefined {
 
 /** Whether the vendor says that the window has nothing left. */
 export function isUsedUp(headers: Headers): boolean {
-  // SalesLoft counts by the minute: https://developers.salesloft.com/docs/platform/api-basics/cost-based-rate-limiting/
+  // The second is of vendors that count by the minute.
   const remaining = headers.get('x-ratelimit-remaining') ?? headers.get('x-ratelimit-remaining-minute');
   return remaining !== null && remaining.trim() !== '' && Number(remaining) <= 0;
 }

@@ -1,6 +1,7 @@
 import type { AppDescription } from '../vendor/app-description.ts';
 import type { SurfaceDescription } from '../vendor/surface.ts';
 
+// https://developers.salesloft.com/docs/platform/api-basics/cost-based-rate-limiting/
 const limit = { capacity: 600, windowMs: 60_000 };
 
 /** Reads users, and cannot write them. */

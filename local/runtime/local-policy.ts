@@ -22,6 +22,7 @@ export function setLocalPolicy(folder: string, policy: Policy | null = policyOfC
   process.env[HR_SOURCES_VARIABLE] = 'hr,bamboohr,hibob';
 }
 
-function policyOfCheckout(): Policy | null {
+/** The checkout's policy; null where it is not usable. */
+export function policyOfCheckout(): Policy | null {
   return checkPolicy(readFileSync(FILE, 'utf8'), 'policy.yaml', appsFromEnvironment()).policy;
 }

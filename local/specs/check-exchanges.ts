@@ -15,9 +15,6 @@ export type Verdict = {
   faults: string[];
 };
 
-/** SalesLoft's document leaves out the envelope that the service puts around every answer. */
-const ENVELOPES: Partial<Record<string, string>> = { salesloft: 'data' };
-
 /**
  * Calls that the vendors document, and that the descriptions at hand leave out:
  * https://developers.pipedrive.com/docs/api/v1/Users#getCurrentUser, https://devdocs.drift.com/docs/deprovisioning
@@ -210,12 +207,11 @@ function answerFaults(
   if (described === undefined) return status < 300 ? [`the status ${status} is not described`] : null;
   const schema = schemaOf(described.content);
   if (schema === undefined) return null;
-  const envelope = ENVELOPES[document.app];
-  const told = envelope === undefined ? body : Object(body)[envelope];
+  const told = document.envelope === undefined ? body : Object(body)[document.envelope];
   return validate(document, schema, told).map((fault) => `the answer ${fault}`);
 }
 
 function schemaOf(content: DescribedCall['operation']['responses'][string]['content']): Schema | undefined {
-  // The media type is not looked at: SalesLoft describes forms where the service takes JSON too.
+  // The media type is not looked at: some describe forms where the service takes JSON too.
   return Object.values(content ?? {})[0]?.schema;
 }

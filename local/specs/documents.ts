@@ -47,7 +47,11 @@ export type Document = {
   calls: readonly DescribedCall[];
   /** What references lead to, as JSON Schema. */
   components: Schema;
+  /** The field in which the service puts every answer, where the document leaves that out. */
+  envelope: string | undefined;
 };
+
+const ENVELOPES: Partial<Record<App, string>> = { salesloft: 'data' };
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 
@@ -66,7 +70,7 @@ export function readDocuments(folder: string): Document[] {
     if (server === undefined || app === undefined) return [];
     const components = Schema.parse(asJsonSchema(document.components ?? {}));
     const base = new URL(server.url).pathname.replace(/\/+$/, '');
-    return [{ name, app, components, calls: callsOf(document, base) }];
+    return [{ name, app, components, envelope: ENVELOPES[app], calls: callsOf(document, base) }];
   });
 }
 
