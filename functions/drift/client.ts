@@ -336,7 +336,11 @@ function unknownOwner({ scimId }: DriftAccount, what: string): StepResult {
 /** Whether a seat was refused, as it is for whoever was deactivated before. */
 function isComingBack(error: unknown): boolean {
   if (!(error instanceof VendorRejectedError)) return false;
-  return error.call.status === 409 || error.call.operation === 'reactivateUser';
+  const { method, operation, status } = error.call;
+  const isReactivation = operation === 'reactivateUser';
+  // What a read is refused for is not the seat, unless the agent is gone.
+  if (method === 'GET') return isReactivation && (status === 404 || status === 410);
+  return status === 409 || isReactivation;
 }
 
 function toldBy({ firstName, lastName, email }: DriftJoiner): ScimTold {

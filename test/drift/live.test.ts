@@ -199,6 +199,18 @@ describe('the end of a seat', () => {
     expect(followUps).toEqual([expect.stringContaining(`Give employee ${ANN.employeeId} a seat`)]);
   });
 
+  it('is not told by a read that Drift rejects: nobody passes for somebody without a seat', async () => {
+    const reject = (status: number) =>
+      server.inject({ method: 'GET', path: /^\/Users/, surface: 'scim', status, body: '{}' });
+    reject(409);
+    await expect(client().provisionAgent(ZOE)).rejects.toMatchObject({ name: 'VendorRejectedError' });
+    server.reset();
+    reject(422);
+    await expect(client().provisionAgent(ANN, accountOf(ANN))).rejects.toMatchObject({
+      name: 'VendorRejectedError',
+    });
+  });
+
   it('does not stand in the way of somebody new', async () => {
     expect(await client().provisionAgent(ZOE)).toMatchObject({ status: 'changed' });
     expect(await foundOne('drift', client().findAgent, ZOE.email)).toMatchObject({ status: 'found' });
