@@ -33,11 +33,12 @@ export default defineConfig({
     // test/slow/ has vitest.slow.config.ts, and test/browser/ vitest.web.config.ts.
     exclude: ['test/slow/**', 'test/browser/**'],
     // Every file starts its own servers on loopback, so files may run side by side. One after another they share a
-    // process and the modules it has loaded; the setup files put back what they change in it.
+    // process and the modules it has loaded; the setup file puts back what they change in it.
     isolate: false,
     // What proves at length carries this tag, or lies in test/slow/; `npm run test:slow` runs both.
     tags: [{ name: 'slow', description: 'left to `npm run test:slow`' }],
-    setupFiles: ['test/temporary-folder.ts', 'test/restore-process.ts'],
+    globalSetup: ['test/temporary-folder.ts'],
+    setupFiles: ['test/restore-process.ts'],
     // One more than there are cores: a file that waits, for a port or a child, leaves its core to another.
     maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: SlowFirst },

@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/slow/**/*.test.ts'],
-    setupFiles: ['test/temporary-folder.ts'],
+    globalSetup: ['test/temporary-folder.ts'],
     maxWorkers: '100%',
     hookTimeout: 600_000,
   },

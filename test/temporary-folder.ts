@@ -1,17 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 
-// Each test file has a folder of its own for what is temporary: whatever the file, what it tests, or a command that it
-// starts leaves there goes at its end. The hooks of the file itself, which close things, run before this one.
-const { TMPDIR } = process.env;
-// Short, because commands print paths and break lines.
-const folder = mkdtempSync(join(tmpdir(), 't-'));
-process.env.TMPDIR = folder;
-
-afterAll(() => {
-  if (TMPDIR === undefined) delete process.env.TMPDIR;
-  else process.env.TMPDIR = TMPDIR;
-  rmSync(folder, { recursive: true, force: true });
-});
+/**
+ * Gives a run of the tests a folder of its own for what is temporary. Whatever tests, what they test, or commands that
+ * they start leave there goes at the end of the run.
+ */
+export default function temporaryFolder(): () => void {
+  // Short, because commands print paths and break lines.
+  const folder = mkdtempSync(join(tmpdir(), 't-'));
+  // Every worker has it from this process, and every command from its worker.
+  process.env.TMPDIR = folder;
+  return () => rmSync(folder, { recursive: true, force: true });
+}
