@@ -14,7 +14,7 @@ afterAll(async () => {
   vi.unstubAllEnvs();
 });
 
-it('100 sequences of events end as HR last asked, and touch nobody else', async () => {
+it('100 sequences of events end as HR last asked, and touch nobody else', { timeout: 600_000 }, async () => {
   await playSequences(runtime, { seed: 100, numRuns: 100, longest: 4, mostApps: 1 });
 });
 
