@@ -56,6 +56,20 @@ export function finishTakeovers(sources: TakeoverSources, employeeId: string): P
   return finishWithin(sources, employeeId, []);
 }
 
+/**
+ * Takes what a run has just stored about an id that was given up meanwhile to the id that the person has by now: the Lambda
+ * of a run that is stopped goes on. @throws the stores' errors
+ */
+export async function followTakeover(
+  { order, store }: Pick<TakeoverSources, 'order' | 'store'>,
+  employeeId: string,
+): Promise<void> {
+  const { movedTo } = await order.read(employeeId);
+  if (movedTo === null) return;
+  await store.moveEmployee(employeeId, movedTo);
+  await followTakeover({ order, store }, movedTo);
+}
+
 async function finishWithin(
   sources: TakeoverSources,
   employeeId: string,

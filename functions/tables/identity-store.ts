@@ -378,11 +378,14 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
           addresses: [...old.addresses, old.email],
           previousEmployeeIds: [...old.previousEmployeeIds, from],
         });
-        for (const email of distinctAddresses([old.email, ...old.addresses])) {
+        const addresses = distinctAddresses([old.email, ...old.addresses]);
+        for (const email of addresses) {
           if (!sameEmail(email, (present ?? old).email)) await giveUpAddress(to, { ...old, email });
           await remove(addressKey(email), from);
         }
         await remove(employeeKey(from), 'PROFILE');
+        // A run that stores the profile just now has written its address before.
+        for (const email of addresses) await remove(addressKey(email), from);
       }
       const theirs = await query(employeeKey(to), 'ACCOUNT#', AccountRow);
       for (const account of await query(employeeKey(from), 'ACCOUNT#', AccountRow)) {

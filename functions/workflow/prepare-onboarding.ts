@@ -5,7 +5,7 @@ import { assertPrevious } from '../runs/previous-id.ts';
 import { appsToRescind, readRunsOfPerson } from '../runs/rescind.ts';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
 import { EventOfRun, type RunSources } from '../runs/start-run.ts';
-import { takeOver } from '../runs/takeover.ts';
+import { followTakeover, takeOver } from '../runs/takeover.ts';
 import type { App } from '../shared/apps.ts';
 import { appsFromEnvironment } from '../shared/companys-apps.ts';
 import { HiredDetail, onboardingMoment, RescindedDetail } from '../shared/events.ts';
@@ -101,6 +101,7 @@ async function prepareHire(
   const facts = withLaterNews(employee, placed, profile);
   const isFree = (await contradiction(sources, 'onboarding', employee, profile)) === null;
   if (isFree && placed.last?.run.name === execution) await sources.store.writeProfile(employeeId, facts);
+  await followTakeover(sources, employeeId);
   const apps = hire.apps.map(({ app, role, passwordEmail }) => ({
     app,
     role: role ?? null,

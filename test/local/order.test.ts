@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { disarm } from '../../functions/runs/disarm.ts';
 import { runSourcesFromEnvironment } from '../../functions/runs/run-sources.ts';
@@ -457,6 +458,32 @@ describe('a hire that names a previous employee id', () => {
     expect(logins()).toEqual([true]);
     await complete(left());
     expect(logins()).toEqual([false]);
+  });
+
+  it('leaves nothing under the old id, though a run was about to store its profile', async () => {
+    const before = person;
+    const ids = { from: before.employeeId, to: `N-${before.employeeId}` };
+    const sources = { ...runSourcesFromEnvironment(), store: runtime.store, roster: runtime.roster };
+    const { send } = DynamoDBClient.prototype;
+    let isTaken = false;
+    vi.spyOn(DynamoDBClient.prototype, 'send').mockImplementation(async function (
+      this: DynamoDBClient,
+      ...[command, ...rest]: Parameters<typeof send>
+    ) {
+      const { pk, sk } = (command instanceof PutItemCommand && command.input.Item) || {};
+      const isProfile = pk?.S === `EMPLOYEE#${ids.from}` && sk?.S === 'PROFILE';
+      if (isProfile && !isTaken) {
+        isTaken = true;
+        await takeOver(sources, ids);
+      }
+      return send.call(this, command, ...rest);
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+
+    await runtime.put(hired());
+    await vi.waitFor(async () => expect(await runtime.store.readProfile(ids.to)).not.toBeNull(), 10_000);
+    expect(await runtime.store.readProfile(ids.from)).toBeNull();
+    expect(await runtime.store.findByAddress(before.email)).toEqual([ids.to]);
   });
 
   it('stops the termination that waits for the old id', async () => {
