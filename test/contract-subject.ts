@@ -1,7 +1,9 @@
 import type { CredentialSource } from '../functions/credentials/secrets.ts';
 import type { Limiter } from '../functions/rate-limit/limiter.ts';
 import type { App } from '../functions/shared/apps.ts';
+import type { HeldReason } from '../functions/shared/held-reason.ts';
 import type { StepResult } from '../functions/shared/outcome.ts';
+import type { Finding } from '../functions/tables/finding-store.ts';
 import type { ListAccounts } from '../functions/vendor/account-list.ts';
 import type { AccountSearch, FoundAccount } from '../functions/vendor/find-account.ts';
 import type { ClientOptions } from '../functions/vendor/http.ts';
@@ -31,6 +33,13 @@ export type ContractSubject = {
     writes: { method: 'PUT' | 'PATCH'; texts: readonly ('name' | 'title')[] } | null;
     changes: readonly string[];
     followUps: readonly string[];
+  };
+  /** What the app says of the company with which its simulator is seeded. */
+  company: {
+    /** Why Olof's leaving is held, who is the user behind the token and the last admin; nothing where it shows neither. */
+    holdsOlof: readonly HeldReason['kind'][];
+    /** What a reconciliation finds of what the simulator plants, and of whom. */
+    discrepancies: readonly (readonly [kind: Finding['kind'], person: Person | null])[];
   };
   start: () => Promise<StartedSubject>;
 };

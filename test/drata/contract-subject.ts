@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DrataAccount, drata } from '../../functions/drata/client.ts';
 import { drataHandOver } from '../../functions/drata/hand-over-controls.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
-import { ANN, type Person } from '../../local/vendors/company.ts';
+import { ANN, colleague, type Person } from '../../local/vendors/company.ts';
 import { startDrata } from '../../local/vendors/drata.ts';
 import { liveId } from '../../local/vendors/drata-live.ts';
 import type { DrataState } from '../../local/vendors/drata-state.ts';
@@ -36,6 +36,13 @@ export const drataSubject: ContractSubject = {
     writes: { method: 'PATCH', texts: ['name', 'title'] },
     changes: ['personnel updated'],
     followUps: [],
+  },
+  company: {
+    holdsOlof: [],
+    discrepancies: [
+      ['orphan_account', null],
+      ['missing_account', colleague(7)],
+    ],
   },
   start: async () => subjectOver(await startDrata()),
 };

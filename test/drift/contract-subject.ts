@@ -1,6 +1,7 @@
 import { DriftAccount } from '../../functions/drift/agents.ts';
 import { drift } from '../../functions/drift/client.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
+import { colleague, PETRA } from '../../local/vendors/company.ts';
 import { type DriftState, startDrift } from '../../local/vendors/drift.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { type ContractSubject, inLiveDialect, type StartedSubject } from '../contract-subject.ts';
@@ -26,6 +27,14 @@ export const driftSubject: ContractSubject = {
     writes: { method: 'PATCH', texts: ['name'] },
     changes: ['name and address changed'],
     followUps: [],
+  },
+  company: {
+    holdsOlof: ['last_admin'],
+    discrepancies: [
+      ['leaver_can_log_in', colleague(2)],
+      ['missing_account', colleague(120)],
+      ['records_of_leaver', PETRA],
+    ],
   },
   start: async () => subjectOver(await startDrift()),
 };

@@ -1,6 +1,7 @@
 import { driftwood } from '../../functions/driftwood/client.ts';
 import { DriftwoodAccount } from '../../functions/driftwood/users.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
+import { colleague } from '../../local/vendors/company.ts';
 import { startDriftwood } from '../../local/vendors/driftwood.ts';
 import type { ContractSubject } from '../contract-subject.ts';
 import { foundOne } from '../found-one.ts';
@@ -23,6 +24,14 @@ export const driftwoodSubject: ContractSubject = {
     writes: null,
     changes: [],
     followUps: ['Change the name and address of Driftwood CRM user'],
+  },
+  company: {
+    holdsOlof: ['account_owner'],
+    discrepancies: [
+      ['leaver_can_log_in', colleague(1)],
+      ['orphan_account', null],
+      ['vanished_account', colleague(4)],
+    ],
   },
   start: async () => {
     const server = await startDriftwood();

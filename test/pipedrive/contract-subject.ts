@@ -1,7 +1,7 @@
 import { PipedriveAccount } from '../../functions/pipedrive/client.ts';
 import type { PipedriveMode } from '../../functions/pipedrive/mode.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
-import type { Person } from '../../local/vendors/company.ts';
+import { colleague, PETRA, type Person } from '../../local/vendors/company.ts';
 import { startPipedrive } from '../../local/vendors/pipedrive.ts';
 import type { PipedriveState } from '../../local/vendors/pipedrive-state.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
@@ -37,6 +37,16 @@ export const pipedriveSubject: ContractSubject = {
     writes: { method: 'PUT', texts: ['name'] },
     changes: ['name and address changed'],
     followUps: [],
+  },
+  company: {
+    holdsOlof: ['token_user', 'last_admin'],
+    discrepancies: [
+      ['leaver_can_log_in', colleague(1)],
+      ['changed_email', colleague(5)],
+      ['different_role', colleague(6)],
+      ['records_of_leaver', colleague(1)],
+      ['records_of_leaver', PETRA],
+    ],
   },
   start: async () => subjectOver(await startPipedrive(), 'rest'),
 };

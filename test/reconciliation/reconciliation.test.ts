@@ -15,6 +15,7 @@ import { GraphRow, graphStore } from '../../functions/tables/graph-store.ts';
 import { IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN, colleague, KENJI, MARA, PETRA, ZOE } from '../../local/vendors/company.ts';
+import { SUBJECTS } from '../contract-subjects.ts';
 import { hire, hireLater, hrEvent, termination } from '../requests.ts';
 import { stubWideLimits } from '../wide-limits.ts';
 import { plantCompany } from './planted-company.ts';
@@ -42,22 +43,9 @@ const inShort = (all: readonly Finding[]) =>
   all.map(({ kind, app, employeeId }) => [kind, app, employeeId].join(' ')).sort();
 
 const number = (count: number) => colleague(count).employeeId;
-const PLANTED = [
-  `leaver_can_log_in pipedrive ${number(1)}`,
-  `leaver_can_log_in driftwood ${number(1)}`,
-  `leaver_can_log_in drift ${number(2)}`,
-  'orphan_account drata ',
-  'orphan_account driftwood ',
-  `missing_account drata ${number(7)}`,
-  `missing_account drift ${number(120)}`,
-  `vanished_account driftwood ${number(4)}`,
-  `changed_email pipedrive ${number(5)}`,
-  `pending_invitation salesloft ${number(8)}`,
-  `different_role pipedrive ${number(6)}`,
-  `records_of_leaver pipedrive ${number(1)}`,
-  `records_of_leaver pipedrive ${PETRA.employeeId}`,
-  `records_of_leaver drift ${PETRA.employeeId}`,
-].sort();
+const PLANTED = APPS.flatMap((app) =>
+  SUBJECTS[app].company.discrepancies.map(([kind, person]) => [kind, app, person?.employeeId].join(' ')),
+).sort();
 
 describe('the sample company', () => {
   beforeEach(() => plantCompany(runtime));

@@ -1,5 +1,6 @@
 import { SalesloftAccount, salesloft } from '../../functions/salesloft/client.ts';
 import { sameEmail } from '../../functions/shared/email.ts';
+import { colleague } from '../../local/vendors/company.ts';
 import { type SalesloftState, startSalesloft } from '../../local/vendors/salesloft.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { type ContractSubject, inLiveDialect, type StartedSubject } from '../contract-subject.ts';
@@ -26,6 +27,10 @@ export const salesloftSubject: ContractSubject = {
     writes: { method: 'PATCH', texts: ['name'] },
     changes: ['name and address changed'],
     followUps: [],
+  },
+  company: {
+    holdsOlof: ['token_user', 'last_admin'],
+    discrepancies: [['pending_invitation', colleague(8)]],
   },
   start: async () => subjectOver(await startSalesloft()),
 };

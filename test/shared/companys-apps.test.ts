@@ -22,7 +22,7 @@ describe('the apps of a deployment', () => {
 
   it('say what is wrong with TENURE_APPS', () => {
     expect(() => appsFromEnvironment({ TENURE_APPS: 'drift,slack' })).toThrow(
-      'TENURE_APPS: must name apps of pipedrive, drata, salesloft, drift, driftwood, separated by commas',
+      `TENURE_APPS: must name apps of ${APPS.join(', ')}, separated by commas`,
     );
   });
 });

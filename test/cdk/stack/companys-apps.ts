@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { HR_LAMBDAS } from '../../../cdk/hr-sources.ts';
 import { needsOf } from '../../../cdk/step-needs.ts';
 import { LAMBDA_NAMES } from '../../../cdk/tenure-stack.ts';
+import { APPS } from '../../../functions/shared/apps.ts';
 import { stepFolder } from '../../../state-machines/load.ts';
 import { synthesize } from '../synthesize.ts';
 import { deployment, listed, small, WITHOUT_PAGE } from './deployments.ts';
@@ -67,7 +68,7 @@ describe('a company with two apps', () => {
 
   it.each([
     ['pipedrive,drift', two],
-    ['pipedrive,drata,salesloft,drift,driftwood', deployment],
+    [APPS.join(','), deployment],
   ])('tells those that read events or list apps, and no others, that these are %s', (apps, { only }) => {
     for (const name of WITHOUT_PAGE) {
       if (name === 'DriftwoodRotatePassword' || HR_LAMBDAS.includes(name)) continue;
