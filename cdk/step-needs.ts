@@ -142,7 +142,7 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     companysApps: true,
   },
   WorkflowPrepareOffboarding: {
-    rows: [PUTS_IN_ORDER, INDEXES_RUNS],
+    rows: [PUTS_IN_ORDER, ASKS_WHO_HAS_AN_ADDRESS, INDEXES_RUNS],
     runs: { access: 'replace' },
     companysApps: true,
   },
@@ -498,9 +498,12 @@ function everyLambdaThatCalls(apps: readonly App[], called: Needs['surfaces']): 
 
 /** It asks whose an account is, before anything is written; see functions/vendor/find-account.ts. */
 function theStepThatFinds(app: App): Needs {
-  return {
-    rows: [{ table: 'identity', keys: [`ACCOUNT#${app}#`], actions: ['GetItem'] }, ASKS_WHO_HAS_AN_ADDRESS],
-  };
+  return { rows: [asksWhoseAccountsAre(app), ASKS_WHO_HAS_AN_ADDRESS] };
+}
+
+/** See functions/tables/account-owner.ts. */
+function asksWhoseAccountsAre(app: App): RowNeed {
+  return { table: 'identity', keys: [`ACCOUNT#${app}#`], actions: ['GetItem'] };
 }
 
 /** It stages the pages that the reconciliation compares; see functions/tables/staged-pages.ts. */
@@ -552,12 +555,16 @@ function rulesFor(name: string, app: App): Needs[] {
     ...(phases.list === name ? [theStepThatLists(app)] : []),
     ...(phases.graph === name ? [theStepThatReadsTheGraph(app)] : []),
     ...(phases.diagnose === name ? [diagnoses(app)] : []),
-    ...(phases.handOver?.some((step) => step === name) ? [HANDS_OVER] : []),
+    ...(phases.checkNewOwner === name ? [{ rows: [asksWhoseAccountsAre(app)] }] : []),
+    ...(phases.handOver?.some((step) => step === name) ? [handsOver(app)] : []),
   ];
 }
 
 /** It writes down which records it hands over, and what became of them; see functions/vendor/hand-over-journal.ts. */
-const HANDS_OVER: Needs = { files: { reads: ['hand-over'], writes: ['hand-over'] }, loadsLater: true };
+function handsOver(app: App): Needs {
+  const files = { reads: ['hand-over'], writes: ['hand-over'] } as const;
+  return { rows: [asksWhoseAccountsAre(app)], files, loadsLater: true };
+}
 
 /** It keeps what it found; see functions/doctor/. */
 function diagnoses(app: App): Needs {

@@ -75,6 +75,7 @@ function statesOf(step: string, following: string | undefined): Record<string, S
           'outcome.$': '$.outcome',
           'employee.$': '$.employee',
           'reassignTo.$': '$.reassignTo',
+          'newOwner.$': '$.newOwner',
           'execution.$': '$.execution',
           'startedAt.$': '$.startedAt',
           'redrives.$': '$.redrives',

@@ -4,6 +4,7 @@ import type { StepResult } from '../functions/shared/outcome.ts';
 import { ANN, MARA } from '../local/vendors/company.ts';
 import { optionsFor, type StartedSubject } from './contract-subject.ts';
 import { ALL_SUBJECTS, titleOf } from './contract-subjects.ts';
+import { byAddress } from './new-owner.ts';
 import { type Rewrite, rewriting, withFields } from './rewritten-answers.ts';
 
 /** The fields that a record shows, and its hand-over does not need. */
@@ -80,7 +81,11 @@ describe.each(
     for (const { what, handOver, ownedBy, prepare } of subject.handOvers ?? []) {
       prepare?.();
       const { length } = ownedBy(ANN);
-      const { changes } = await handOver(rewriting(optionsFor(subject.server), inTurn), ANN, MARA);
+      const { changes } = await handOver(
+        rewriting(optionsFor(subject.server), inTurn),
+        ANN,
+        byAddress(MARA.email),
+      );
       expect(changes, what).toMatchObject([{ initial: length, moved: length, remaining: 0 }]);
     }
     subject.server.allow('rest', subject.server.limits.rest);
@@ -98,7 +103,11 @@ describe.each(
     for (const { what, handOver, ownedBy, prepare } of subject.handOvers ?? []) {
       prepare?.();
       const { length } = ownedBy(ANN);
-      const { changes } = await handOver(rewriting(optionsFor(subject.server), otherwise), ANN, MARA);
+      const { changes } = await handOver(
+        rewriting(optionsFor(subject.server), otherwise),
+        ANN,
+        byAddress(MARA.email),
+      );
       expect(changes, what).toMatchObject([{ initial: length, moved: length, remaining: 0 }]);
     }
     expect(await deactivateAnn(otherwise)).toMatchObject({ status: 'changed' });

@@ -7,6 +7,7 @@ import type { Finding } from '../functions/tables/finding-store.ts';
 import type { ListAccounts } from '../functions/vendor/account-list.ts';
 import type { AccountSearch, FoundAccount } from '../functions/vendor/find-account.ts';
 import type { ClientOptions } from '../functions/vendor/http.ts';
+import type { NewOwner } from '../functions/vendor/new-owner.ts';
 import type { Person } from '../local/vendors/company.ts';
 import type { VendorServer } from '../local/vendors/vendor-server.ts';
 import type { Rewrite } from './rewritten-answers.ts';
@@ -91,7 +92,7 @@ export type StartedSubject = {
 /** One kind of records. */
 export type HandOver = {
   what: string;
-  handOver: (options: ClientOptions, leaver: Person, newOwner: Person) => Promise<StepResult>;
+  handOver: (options: ClientOptions, leaver: Person, newOwner: NewOwner | null) => Promise<StepResult>;
   /** The ids of the records that a person has and somebody must take over. */
   ownedBy: (person: Person) => number[];
   /** Gives Ann more records where the seed gives her too few. */

@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ClientOptions } from '../functions/vendor/http.ts';
+import { newOwnerIn } from '../functions/vendor/new-owner.ts';
 import { ANN, MARA, ZOE } from '../local/vendors/company.ts';
 import { MAY_PASS } from '../state-machines/retry.ts';
 import { optionsFor, type StartedSubject, staticCredential } from './contract-subject.ts';
 import { ALL_SUBJECTS, titleOf } from './contract-subjects.ts';
+import { byAddress } from './new-owner.ts';
 
 // Drata knows Zoë already, so the one who is created is somebody nobody knows.
 const NEWCOMER = {
@@ -16,9 +18,10 @@ const NEWCOMER = {
 describe.each(
   ALL_SUBJECTS.map((one) => ({
     title: titleOf(one),
+    app: one.vendor,
     start: one.start,
   })),
-)('$title', ({ start }) => {
+)('$title', ({ app, start }) => {
   let subject: StartedSubject;
   const client = (overrides?: Parameters<typeof optionsFor>[1]) =>
     subject.connect(optionsFor(subject.server, overrides));
@@ -194,7 +197,11 @@ describe.each(
             status,
             body: '{}',
           });
-          const { changes, followUps } = await handOver(optionsFor(subject.server), ANN, MARA);
+          const { changes, followUps } = await handOver(
+            optionsFor(subject.server),
+            ANN,
+            byAddress(MARA.email),
+          );
           expect(ownedBy(ANN), what).toEqual([refused]);
           expect(changes, what).toMatchObject([
             { initial: owned.length, moved: owned.length - 1, gone: 0, refused: 1, remaining: 1 },
@@ -203,6 +210,47 @@ describe.each(
         }
       },
     );
+  });
+
+  describe('the new owner', () => {
+    beforeAll(() => subject.server.allow('rest', { capacity: 10_000, windowMs: 60_000 }));
+    afterAll(() => subject.server.allow('rest', subject.server.limits.rest));
+
+    /** Who takes over at an address of E-2's; their accounts, and for whom the others are recorded. */
+    const takesOver = (
+      reassignTo: string,
+      known: { addresses?: string[]; accountIds?: string[]; ownerId?: string },
+    ) => {
+      const { addresses = [reassignTo], accountIds = [], ownerId = null } = known;
+      const newOwner = { employeeIds: ['E-2'], addresses, accountIds: { [app]: accountIds } };
+      return newOwnerIn(app, { reassignTo, newOwner }, async () => ownerId);
+    };
+
+    it('with the address is somebody else, to whom no record of any kind goes', async () => {
+      for (const { what, handOver, ownedBy, prepare } of subject.handOvers ?? []) {
+        prepare?.();
+        const owned = ownedBy(ANN);
+        expect(owned, what).not.toEqual([]);
+        const named = takesOver(MARA.email, { ownerId: 'E-1' });
+        await expect(handOver(optionsFor(subject.server), ANN, named)).rejects.toMatchObject({
+          name: 'InvalidInputError',
+          message: expect.stringMatching(/^[^@]* employee E-2's, and is recorded for employee E-1\.[^@]*$/),
+        });
+        expect(ownedBy(ANN), what).toEqual(owned);
+      }
+    });
+
+    it('is found by the recorded account, which still has an address from before', async () => {
+      for (const { what, handOver, ownedBy, prepare } of subject.handOvers ?? []) {
+        prepare?.();
+        const { account } = await client().find(MARA.email);
+        const accountIds = [account?.vendorUserId ?? ''];
+        const addresses = ['mara.renamed@northlight.example', MARA.email];
+        const named = takesOver('mara.renamed@northlight.example', { addresses, accountIds });
+        await handOver(optionsFor(subject.server), ANN, named);
+        expect(ownedBy(ANN), what).toEqual([]);
+      }
+    });
   });
 
   describe('a 429 mid-way', () => {
@@ -266,7 +314,7 @@ describe.each(
       for (const { what, handOver, ownedBy, prepare } of subject.handOvers ?? []) {
         prepare?.();
         const { length } = ownedBy(ANN);
-        const { changes } = await handOver(refuseEach(5), ANN, MARA);
+        const { changes } = await handOver(refuseEach(5), ANN, byAddress(MARA.email));
         expect(changes, what).toMatchObject([{ initial: length, moved: length, remaining: 0 }]);
         expect(ownedBy(ANN), what).toEqual([]);
       }

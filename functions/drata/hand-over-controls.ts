@@ -4,16 +4,23 @@ import { realSleep } from '../shared/sleep.ts';
 import { type HandOver, handOver, handOverInParts } from '../vendor/hand-over.ts';
 import { type Journal, memoryJournal, type Place } from '../vendor/hand-over-journal.ts';
 import type { ClientOptions } from '../vendor/http.ts';
+import type { NewOwner } from '../vendor/new-owner.ts';
 import type { OwnedRecords, RecordId } from '../vendor/owned-records.ts';
 import { drataCalls } from './client.ts';
 import { controlFollowUps, drataControls } from './controls.ts';
-import { type Control, type ControlId, type ControlOwners, pagesOf } from './dialect/calls.ts';
+import {
+  type Control,
+  type ControlId,
+  type ControlOwners,
+  type Personnel,
+  pagesOf,
+} from './dialect/calls.ts';
 
 const operation = 'reassignControls';
 const ONLY_PAGE = '';
 
 /** The controls that can be given away, and to whom. */
-type Hand = { leaverId: string; newOwnerEmail: string; owners: ControlOwners; owned: readonly Control[] };
+type Hand = { leaverId: string; newOwner: NewOwner; owners: ControlOwners; owned: readonly Control[] };
 
 /** The step about the controls that a leaver owns; apart from the client, so that no other step loads it. */
 export function drataHandOver(options: ClientOptions = {}) {
@@ -22,15 +29,21 @@ export function drataHandOver(options: ClientOptions = {}) {
   const calls = drataCalls(options);
   const { findOwned } = drataControls(calls);
 
-  /** The user of who takes over; null where Drata does not have exactly one active record of the address. */
-  const findNewOwner = async (email: string, leaverId: string): Promise<number | null> => {
-    const found = (await calls.withAddress(operation, email)).filter(({ isActive }) => isActive === true);
-    const userId = found.length === 1 ? (found[0]?.userId ?? null) : null;
+  /** The one active record of an address; null where Drata does not have exactly one. */
+  const withAddress = async (address: string): Promise<Personnel | null> => {
+    const found = (await calls.withAddress(operation, address)).filter(({ isActive }) => isActive === true);
+    return found.length === 1 ? (found[0] ?? null) : null;
+  };
+
+  /** The user of who takes over; null where Drata has none that is not the leaver. */
+  const findNewOwner = async (newOwner: NewOwner, leaverId: string): Promise<number | null> => {
+    const found = await newOwner.find({ withAddress, idsOf: ({ id }) => [id] });
+    const userId = found?.userId ?? null;
     return userId === null || userId === leaverId ? null : Number(userId);
   };
 
   /** What can be given away, or the step's result where that is nothing. */
-  const lookAt = async (vendorUserId: string, newOwnerEmail: string | null): Promise<Hand | StepResult> => {
+  const lookAt = async (vendorUserId: string, newOwner: NewOwner | null): Promise<Hand | StepResult> => {
     const owners = calls.controlOwners;
     // The step that ended the record has named them.
     if (owners === null) return { status: 'not_needed' };
@@ -43,13 +56,13 @@ export function drataHandOver(options: ClientOptions = {}) {
     });
     const leaverId = leaver.userId ?? null;
     if (typeof owned === 'string' || leaverId === null) return byHand('');
-    if (newOwnerEmail === null) return byHand(' Nobody is named to take them over.');
-    if ((await findNewOwner(newOwnerEmail, leaverId)) === null)
+    if (newOwner === null) return byHand(' Nobody is named to take them over.');
+    if ((await findNewOwner(newOwner, leaverId)) === null)
       return byHand(' Drata has no active record of who is named to take them over.');
-    return { leaverId, newOwnerEmail, owners, owned };
+    return { leaverId, newOwner, owners, owned };
   };
 
-  const recordsOf = ({ leaverId, newOwnerEmail, owners, owned }: Hand): OwnedRecords<RecordId> => {
+  const recordsOf = ({ leaverId, newOwner, owners, owned }: Hand): OwnedRecords<RecordId> => {
     let known: readonly Control[] | null = owned;
     return {
       ...{ vendor: 'drata', what: 'controls', sleep, first: ONLY_PAGE },
@@ -67,7 +80,7 @@ export function drataHandOver(options: ClientOptions = {}) {
         return ownerIds.includes(leaverId) ? 'leaver' : 'other';
       },
       findNewOwner: async () => {
-        const userId = await findNewOwner(newOwnerEmail, leaverId);
+        const userId = await findNewOwner(newOwner, leaverId);
         if (userId !== null) return userId;
         throw new InvalidInputError(
           'Drata has no active record any more of who is named to take over the controls. Name somebody else.',
@@ -96,21 +109,21 @@ export function drataHandOver(options: ClientOptions = {}) {
      */
     reassignControls: async (
       vendorUserId: string,
-      newOwnerEmail: string | null,
+      newOwner: NewOwner | null,
       journal: Journal = memoryJournal(),
     ): Promise<StepResult> => {
-      const hand = await lookAt(vendorUserId, newOwnerEmail);
+      const hand = await lookAt(vendorUserId, newOwner);
       return 'status' in hand ? hand : handOver(partsOf(hand, journal));
     },
 
     /** As `reassignControls`, in parts. @throws as `handOverInParts` */
     reassignControlsInParts: async (
       vendorUserId: string,
-      newOwnerEmail: string | null,
+      newOwner: NewOwner | null,
       journal: Journal,
       from: Place | null,
     ): Promise<Place | StepResult> => {
-      const hand = await lookAt(vendorUserId, newOwnerEmail);
+      const hand = await lookAt(vendorUserId, newOwner);
       return 'status' in hand ? hand : handOverInParts(partsOf(hand, journal), from);
     },
   };

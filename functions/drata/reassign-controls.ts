@@ -6,8 +6,8 @@ export const handler = handOverStep({
   name: 'DrataReassignControls',
   client: drataHandOver,
   account: DrataAccount,
-  run: (client, { vendorUserId }, reassignTo, journal) =>
-    client.reassignControls(vendorUserId, reassignTo, journal),
-  goOn: (client, { vendorUserId }, reassignTo, journal, from) =>
-    client.reassignControlsInParts(vendorUserId, reassignTo, journal, from),
+  run: (client, { vendorUserId }, newOwner, journal) =>
+    client.reassignControls(vendorUserId, newOwner, journal),
+  goOn: (client, { vendorUserId }, newOwner, journal, from) =>
+    client.reassignControlsInParts(vendorUserId, newOwner, journal, from),
 });

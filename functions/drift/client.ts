@@ -7,6 +7,7 @@ import { type HandOver, handOver, handOverInParts } from '../vendor/hand-over.ts
 import { type Journal, memoryJournal, type Place } from '../vendor/hand-over-journal.ts';
 import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
+import type { NewOwner } from '../vendor/new-owner.ts';
 import type { OwnedRecords, RecordId } from '../vendor/owned-records.ts';
 import { assertMayShut, type Release } from '../vendor/protected-account.ts';
 import { type ScimClient, ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
@@ -96,16 +97,25 @@ export function drift(options: ClientOptions = {}) {
       read: () => readShown(operation, account),
     });
 
+  const findSeat = async (operation: string, email: string) => {
+    const agent = await findListedAgent(operation, email);
+    // Some servers compare the case, so SCIM is asked with the spelling that REST shows.
+    return agent === null ? null : { ...agent, user: await scim.findUser(agent.email ?? email) };
+  };
+
   const findNewOwner = async (
     operation: string,
-    email: string | null,
+    newOwner: NewOwner | null,
     leaver: DriftAccount,
   ): Promise<number> => {
-    if (email === null)
+    if (newOwner === null)
       throw new InvalidInputError(
         `Drift agent ${leaver.vendorUserId} may own ${owned.what}, and nobody is named to take them over. Give reassignTo.`,
       );
-    const agent = await findListedAgent(operation, email);
+    const agent = await newOwner.find({
+      withAddress: (address) => findSeat(operation, address),
+      idsOf: ({ id, user }) => [String(id), ...(user === null ? [] : [`scim:${user.id}`])],
+    });
     if (agent === null)
       throw new InvalidInputError(
         "Drift has no active agent with the new owner's address. Name somebody who is one.",
@@ -114,9 +124,7 @@ export function drift(options: ClientOptions = {}) {
       throw new InvalidInputError(
         `Drift agent ${agent.id}, the new owner, is the leaver. Name somebody else.`,
       );
-    // Some servers compare the case, so SCIM is asked with the spelling that REST shows.
-    const user = await scim.findUser(agent.email ?? email);
-    if (user?.active === false)
+    if (agent.user?.active === false)
       throw new InvalidInputError(
         `Drift agent ${agent.id}, the new owner, is deactivated. Name somebody who is active.`,
       );
@@ -163,7 +171,7 @@ export function drift(options: ClientOptions = {}) {
   const recordsOf = (
     leaver: DriftAccount,
     agentId: number,
-    newOwnerEmail: string | null,
+    newOwner: NewOwner | null,
   ): OwnedRecords<RecordId> => ({
     ...{ vendor: 'drift', what: owned.what, sleep, first: owned.first },
     list: pagesOf(operation, owned.path),
@@ -176,17 +184,17 @@ export function drift(options: ClientOptions = {}) {
       if (record === null) return 'gone';
       return record.owner === agentId ? 'leaver' : 'other';
     },
-    findNewOwner: () => findNewOwner(operation, newOwnerEmail, leaver),
+    findNewOwner: () => findNewOwner(operation, newOwner, leaver),
     move: (id, newOwnerId) => owned.setOwner(operation, id, newOwnerId),
   });
 
   const handOverOf = (
     leaver: DriftAccount,
     agentId: number,
-    newOwnerEmail: string | null,
+    newOwner: NewOwner | null,
     journal: Journal,
   ): HandOver => ({
-    records: recordsOf(leaver, agentId, newOwnerEmail),
+    records: recordsOf(leaver, agentId, newOwner),
     ...{ journal, step: 'DriftReassignContacts', now: options.rest?.now ?? Date.now },
   });
 
@@ -283,7 +291,7 @@ export function drift(options: ClientOptions = {}) {
      */
     checkNewOwner: async (
       leaver: { email: string; vendorUserId: string | null },
-      newOwnerEmail: string | null,
+      newOwner: NewOwner | null,
     ): Promise<StepResult> => {
       const { email, vendorUserId } = leaver;
       const found = await findAgent({ vendorUserId, addresses: [email] });
@@ -291,7 +299,7 @@ export function drift(options: ClientOptions = {}) {
       const recorded = found.find((one) => vendorUserId !== null && ids(one).includes(vendorUserId));
       const account = (recorded ?? found.find(({ isOpen }) => isOpen) ?? found[0])?.account;
       if (account === undefined) return { status: 'not_needed' };
-      await findNewOwner('checkNewOwner', newOwnerEmail, account);
+      await findNewOwner('checkNewOwner', newOwner, account);
       return { status: 'found' };
     },
 
@@ -302,24 +310,24 @@ export function drift(options: ClientOptions = {}) {
      */
     reassignContacts: async (
       leaver: DriftAccount,
-      newOwnerEmail: string | null,
+      newOwner: NewOwner | null,
       journal = memoryJournal(),
     ): Promise<StepResult> => {
       const agentId = readAgentId(leaver.vendorUserId);
       if (agentId === null) return unknownOwner(leaver, owned.what);
-      return handOver(handOverOf(leaver, agentId, newOwnerEmail, journal));
+      return handOver(handOverOf(leaver, agentId, newOwner, journal));
     },
 
     /** As `reassignContacts`, in parts. @throws as `handOverInParts` */
     reassignContactsInParts: async (
       leaver: DriftAccount,
-      newOwnerEmail: string | null,
+      newOwner: NewOwner | null,
       journal: Journal,
       from: Place | null,
     ): Promise<Place | StepResult> => {
       const agentId = readAgentId(leaver.vendorUserId);
       if (agentId === null) return unknownOwner(leaver, owned.what);
-      return handOverInParts(handOverOf(leaver, agentId, newOwnerEmail, journal), from);
+      return handOverInParts(handOverOf(leaver, agentId, newOwner, journal), from);
     },
   };
 }

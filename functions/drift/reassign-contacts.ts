@@ -6,7 +6,7 @@ export const handler = handOverStep({
   name: 'DriftReassignContacts',
   client: drift,
   account: DriftAccount,
-  run: (client, account, reassignTo, journal) => client.reassignContacts(account, reassignTo, journal),
-  goOn: (client, account, reassignTo, journal, from) =>
-    client.reassignContactsInParts(account, reassignTo, journal, from),
+  run: (client, account, newOwner, journal) => client.reassignContacts(account, newOwner, journal),
+  goOn: (client, account, newOwner, journal, from) =>
+    client.reassignContactsInParts(account, newOwner, journal, from),
 });

@@ -6,8 +6,8 @@ export const handler = handOverStep({
   name: 'PipedriveReassignActivities',
   client: pipedriveHandOver,
   account: PipedriveAccount,
-  run: (client, { vendorUserId }, reassignTo, journal) =>
-    client.reassignActivities(vendorUserId, reassignTo, journal),
-  goOn: (client, { vendorUserId }, reassignTo, journal, from) =>
-    client.reassignActivitiesInParts(vendorUserId, reassignTo, journal, from),
+  run: (client, { vendorUserId }, newOwner, journal) =>
+    client.reassignActivities(vendorUserId, newOwner, journal),
+  goOn: (client, { vendorUserId }, newOwner, journal, from) =>
+    client.reassignActivitiesInParts(vendorUserId, newOwner, journal, from),
 });

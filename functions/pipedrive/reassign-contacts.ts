@@ -6,8 +6,8 @@ export const handler = handOverStep({
   name: 'PipedriveReassignContacts',
   client: pipedriveHandOver,
   account: PipedriveAccount,
-  run: (client, { vendorUserId }, reassignTo, journal) =>
-    client.reassignContacts(vendorUserId, reassignTo, journal),
-  goOn: (client, { vendorUserId }, reassignTo, journal, from) =>
-    client.reassignContactsInParts(vendorUserId, reassignTo, journal, from),
+  run: (client, { vendorUserId }, newOwner, journal) =>
+    client.reassignContacts(vendorUserId, newOwner, journal),
+  goOn: (client, { vendorUserId }, newOwner, journal, from) =>
+    client.reassignContactsInParts(vendorUserId, newOwner, journal, from),
 });

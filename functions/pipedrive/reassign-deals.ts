@@ -6,8 +6,7 @@ export const handler = handOverStep({
   name: 'PipedriveReassignDeals',
   client: pipedriveHandOver,
   account: PipedriveAccount,
-  run: (client, { vendorUserId }, reassignTo, journal) =>
-    client.reassignDeals(vendorUserId, reassignTo, journal),
-  goOn: (client, { vendorUserId }, reassignTo, journal, from) =>
-    client.reassignDealsInParts(vendorUserId, reassignTo, journal, from),
+  run: (client, { vendorUserId }, newOwner, journal) => client.reassignDeals(vendorUserId, newOwner, journal),
+  goOn: (client, { vendorUserId }, newOwner, journal, from) =>
+    client.reassignDealsInParts(vendorUserId, newOwner, journal, from),
 });

@@ -3,6 +3,7 @@ import type { StepResult } from '../shared/outcome.ts';
 import type { Sleep } from '../shared/sleep.ts';
 import { handOver, handOverInParts } from '../vendor/hand-over.ts';
 import { type Journal, memoryJournal, type Place } from '../vendor/hand-over-journal.ts';
+import type { NewOwner } from '../vendor/new-owner.ts';
 import type { OwnedRecords } from '../vendor/owned-records.ts';
 import { collect, walk } from '../vendor/paging.ts';
 import {
@@ -20,12 +21,19 @@ export function pipedriveRecords(
   users: PipedriveUserReads,
   { sleep, now }: { sleep: Sleep; now: () => number },
 ) {
-  const findNewOwner = async (operation: string, email: string | null, leaverId: string): Promise<number> => {
-    if (email === null)
+  const findNewOwner = async (
+    operation: string,
+    newOwner: NewOwner | null,
+    leaverId: string,
+  ): Promise<number> => {
+    if (newOwner === null)
       throw new InvalidInputError(
         `Pipedrive user ${leaverId} may own records, and nobody is named to take them over. Give reassignTo.`,
       );
-    const owner = await users.findByEmail(operation, email);
+    const owner = await newOwner.find({
+      withAddress: (address) => users.findByEmail(operation, address),
+      idsOf: ({ id }) => [String(id)],
+    });
     if (owner === null)
       throw new InvalidInputError(
         "Pipedrive has no user with the new owner's address. Name somebody who has one.",
@@ -46,7 +54,7 @@ export function pipedriveRecords(
     kind: RecordKind,
     operation: string,
     leaverId: string,
-    newOwnerEmail: string | null,
+    newOwner: NewOwner | null,
   ): OwnedRecords => {
     const { path, first, listAt, readIfExists, giveTo } = calls.records[kind];
     const isOwned = ({ ownerId, isOpen }: OwnedRecord) => String(ownerId) === leaverId && isOpen;
@@ -66,7 +74,7 @@ export function pipedriveRecords(
         if (record === null || !record.isOpen) return 'gone';
         return isOwned(record) ? 'leaver' : 'other';
       },
-      findNewOwner: () => findNewOwner(operation, newOwnerEmail, leaverId),
+      findNewOwner: () => findNewOwner(operation, newOwner, leaverId),
       move: (id, newOwnerId) => giveTo(operation, id, newOwnerId),
     };
   };
@@ -89,8 +97,8 @@ export function pipedriveRecords(
 
   /** The two steps that hand over one kind of records. */
   const handOverOf = (kind: RecordKind, operation: string, step: string) => {
-    const parts = (leaverId: string, newOwnerEmail: string | null, journal: Journal) => ({
-      records: recordsOf(kind, operation, leaverId, newOwnerEmail),
+    const parts = (leaverId: string, newOwner: NewOwner | null, journal: Journal) => ({
+      records: recordsOf(kind, operation, leaverId, newOwner),
       ...{ journal, step, now },
     });
     const withArchived = async (leaverId: string, result: StepResult): Promise<StepResult> => {
@@ -100,15 +108,10 @@ export function pipedriveRecords(
       return { ...result, followUps: [...(result.followUps ?? []), ...followUps] };
     };
     return {
-      small: async (leaverId: string, newOwnerEmail: string | null, journal = memoryJournal()) =>
-        withArchived(leaverId, await handOver(parts(leaverId, newOwnerEmail, journal))),
-      inParts: async (
-        leaverId: string,
-        newOwnerEmail: string | null,
-        journal: Journal,
-        from: Place | null,
-      ) => {
-        const result = await handOverInParts(parts(leaverId, newOwnerEmail, journal), from);
+      small: async (leaverId: string, newOwner: NewOwner | null, journal = memoryJournal()) =>
+        withArchived(leaverId, await handOver(parts(leaverId, newOwner, journal))),
+      inParts: async (leaverId: string, newOwner: NewOwner | null, journal: Journal, from: Place | null) => {
+        const result = await handOverInParts(parts(leaverId, newOwner, journal), from);
         return 'stage' in result ? result : withArchived(leaverId, result);
       },
     };
@@ -125,14 +128,14 @@ export function pipedriveRecords(
      */
     checkNewOwner: async (
       leaver: { email: string; vendorUserId: string | null },
-      newOwnerEmail: string | null,
+      newOwner: NewOwner | null,
     ): Promise<StepResult> => {
       const [user] = await users.search({
         vendorUserId: leaver.vendorUserId,
         addresses: [leaver.email],
       });
       if (user === undefined) return { status: 'not_needed' };
-      await findNewOwner('checkNewOwner', newOwnerEmail, String(user.id));
+      await findNewOwner('checkNewOwner', newOwner, String(user.id));
       return { status: 'found' };
     },
 

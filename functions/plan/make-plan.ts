@@ -116,12 +116,12 @@ function chainOf(app: App, phase: 'provision' | 'shut' | 'update' | 'handOver'):
 
 /** What the states of the run's maps tell an app's steps; a test compares it with them. */
 export function itemOf({ workflow, name, startedAt }: Execution, run: GatedRun, item: AppItem) {
-  const { employee, person, news, lastWorkingDay, reassignTo, rescinds, gate, position } = run;
+  const { employee, person, news, lastWorkingDay, reassignTo, newOwner, rescinds, gate, position } = run;
   const { app, role, passwordEmail, vendorUserId } = item;
   const told = { workflow, app, vendorUserId, person, redrives: 0 };
   if (workflow === 'update') return { ...told, employee: news };
   if (workflow === 'onboarding') return { ...told, role, passwordEmail, employee, reinstates: rescinds };
-  const handsOver = { reassignTo, execution: name, startedAt };
+  const handsOver = { reassignTo, newOwner, execution: name, startedAt };
   return { ...told, employee, position, lastWorkingDay, approved: gate?.approved ?? [], ...handsOver };
 }
 

@@ -6,7 +6,7 @@ import { dynamoDb } from '../shared/dynamodb.ts';
 import { expiryOf } from './expiry.ts';
 import type { Finding } from './finding-store.ts';
 import { keyOfFinding } from './finding-store.ts';
-import { identityTableFromEnvironment } from './identity-store.ts';
+import { identityTableFromEnvironment } from './identity-table.ts';
 import { readPartition } from './partition.ts';
 import { reportDays } from './retention.ts';
 

@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import { dynamoDb } from '../shared/dynamodb.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { expiryOf } from './expiry.ts';
-import { identityTableFromEnvironment } from './identity-store.ts';
+import { identityTableFromEnvironment } from './identity-table.ts';
 import { putAll, readPartition } from './partition.ts';
 import { reportDays } from './retention.ts';
 

@@ -9,7 +9,7 @@ import * as z from 'zod/mini';
 import { dynamoDb } from '../shared/dynamodb.ts';
 import { succeedsIf } from './conditional-write.ts';
 import { ContactResult } from './contact-result.ts';
-import { identityTableFromEnvironment } from './identity-store.ts';
+import { identityTableFromEnvironment } from './identity-table.ts';
 
 // In the identity table, two rows for each contact:
 //   CONTACT#<crmId>            DRIFT  the contact in Drift, and what the last sync did with it

@@ -3,7 +3,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { APPS, type App } from '../shared/apps.ts';
 import { dynamoDb } from '../shared/dynamodb.ts';
-import { identityTableFromEnvironment } from './identity-store.ts';
+import { identityTableFromEnvironment } from './identity-table.ts';
 
 // In the identity table, one row an app, which the next diagnosis replaces:
 //   DOCTOR#<app>  LAST  { …Diagnosis }

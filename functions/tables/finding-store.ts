@@ -13,7 +13,7 @@ import { dynamoDb } from '../shared/dynamodb.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { succeedsIf } from './conditional-write.ts';
 import { expiryOf } from './expiry.ts';
-import { identityTableFromEnvironment } from './identity-store.ts';
+import { identityTableFromEnvironment } from './identity-table.ts';
 import { putAll, readPartition } from './partition.ts';
 import { reportDays } from './retention.ts';
 

@@ -3,7 +3,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import * as z from 'zod/mini';
 import { dynamoDb } from '../shared/dynamodb.ts';
 import { succeedsIf } from './conditional-write.ts';
-import { identityTableFromEnvironment } from './identity-store.ts';
+import { identityTableFromEnvironment } from './identity-table.ts';
 
 // In the identity table, because a count that vanishes would let more through:
 //   GATE#<kind>  COUNT   who was let through within the last 7 days

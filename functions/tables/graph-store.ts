@@ -5,7 +5,7 @@ import { APPS, type App } from '../shared/apps.ts';
 import { dynamoDb } from '../shared/dynamodb.ts';
 import { realSleep, type Sleep } from '../shared/sleep.ts';
 import { expiryOf, isExpired } from './expiry.ts';
-import { identityTableFromEnvironment } from './identity-store.ts';
+import { identityTableFromEnvironment } from './identity-table.ts';
 import { putAll, readPartition } from './partition.ts';
 
 // In the identity table, one row for each app and employee. It expires, because each reconciliation writes it again:

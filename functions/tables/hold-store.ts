@@ -6,7 +6,7 @@ import { HeldReason } from '../shared/held-reason.ts';
 import { WORKFLOWS, Workflow } from '../shared/workflow.ts';
 import { succeedsIf } from './conditional-write.ts';
 import { expiryOf, isExpired } from './expiry.ts';
-import { identityTableFromEnvironment } from './identity-store.ts';
+import { identityTableFromEnvironment } from './identity-table.ts';
 import type { RunRef } from './order-store.ts';
 import { reportDays } from './retention.ts';
 

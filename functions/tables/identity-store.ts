@@ -18,9 +18,11 @@ import { Report } from '../shared/report.ts';
 import { ShownFacts } from '../shared/shown-facts.ts';
 import { Trying } from '../shared/trying.ts';
 import { Workflow } from '../shared/workflow.ts';
+import { accountKey, accountOwners, type FindAccountOwner } from './account-owner.ts';
 import { succeedsIf } from './conditional-write.ts';
 import { expiryOf, isExpired, setExpiry } from './expiry.ts';
 import { type FollowUpStore, followUpStore } from './follow-up-store.ts';
+import { identityTableFromEnvironment } from './identity-table.ts';
 import { reportDays } from './retention.ts';
 import { type IndexedRun, type RunRange, runIndex } from './run-index.ts';
 
@@ -93,7 +95,6 @@ const RunRow = z.extend(RunKey, {
 });
 export type RunRow = z.infer<typeof RunRow>;
 
-const OwnerRow = z.object({ employeeId: z.string() });
 const AddressRow = z.object({
   employeeId: z.string(),
   formerly: z.optional(z.object({ firstName: z.string(), lastName: z.string() })),
@@ -118,8 +119,7 @@ export type IdentityStore = {
   findByAddressHash(emailHash: string): Promise<string[]>;
   /** The employee's accounts in all apps. */
   readAccounts(employeeId: string): Promise<AccountRow[]>;
-  /** The employee to whom an account belongs; null when it is not known. */
-  findOwner(app: App, vendorUserId: string): Promise<string | null>;
+  findOwner: FindAccountOwner;
   /**
    * Records an account, unless a later verification is recorded.
    *
@@ -181,10 +181,7 @@ export function identityStore(tableName: string, client = dynamoDb()): IdentityS
   const put = (item: Record<string, unknown>, condition?: Condition) =>
     client.send(new PutItemCommand({ TableName: tableName, Item: marshall(item), ...condition }));
 
-  const findOwner = async (app: App, vendorUserId: string) => {
-    const row = await get(accountKey(app, vendorUserId), 'OWNER', OwnerRow);
-    return row?.employeeId ?? null;
-  };
+  const findOwner = accountOwners(tableName, client);
 
   const claim = async (employeeId: string, app: App, vendorUserId: string): Promise<void> => {
     const isUnclaimedOrOurs = {
@@ -413,17 +410,8 @@ export function identityStoreFromEnvironment(): IdentityStore {
   return identityStore(identityTableFromEnvironment());
 }
 
-/** The identity table's name, from the environment. */
-export function identityTableFromEnvironment(): string {
-  const { IDENTITY_TABLE } = z.parse(
-    z.object({ IDENTITY_TABLE: z.string().check(z.minLength(3)) }),
-    process.env,
-  );
-  return IDENTITY_TABLE;
-}
-
 /** All ids by which an account is known. */
-function idsOf({ vendorUserId, otherId }: Pick<AccountRow, 'vendorUserId' | 'otherId'>): string[] {
+export function idsOf({ vendorUserId, otherId }: Pick<AccountRow, 'vendorUserId' | 'otherId'>): string[] {
   return [vendorUserId, ...(otherId == null ? [] : [otherId])];
 }
 
@@ -454,7 +442,6 @@ const runRowKey = (
 });
 const addressKey = (email: string) => addressKeyOfHash(hashOfEmail(email));
 const addressKeyOfHash = (emailHash: string) => `ADDRESS#${emailHash}`;
-const accountKey = (app: App, vendorUserId: string) => `ACCOUNT#${app}#${vendorUserId}`;
 
 /** The addresses without those that differ only in spelling. */
 function distinctAddresses(addresses: readonly string[]): string[] {

@@ -7,7 +7,7 @@ import { Origin } from '../shared/origin.ts';
 import { Position } from '../shared/position.ts';
 import { Workflow } from '../shared/workflow.ts';
 import { succeedsIf } from './conditional-write.ts';
-import { identityTableFromEnvironment } from './identity-store.ts';
+import { identityTableFromEnvironment } from './identity-table.ts';
 
 // Also in the identity table:
 //   EMPLOYEE#<id>  ORDER               the last event that was accepted about an employee, and the run that acts

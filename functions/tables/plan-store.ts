@@ -7,7 +7,7 @@ import { parseJson } from '../shared/json.ts';
 import { Plan } from '../shared/plan.ts';
 import { coordinationTableFromEnvironment } from './coordination-table.ts';
 import { expiryOf } from './expiry.ts';
-import { identityTableFromEnvironment } from './identity-store.ts';
+import { identityTableFromEnvironment } from './identity-table.ts';
 import { reportDays } from './retention.ts';
 
 // In the coordination table:

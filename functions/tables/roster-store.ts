@@ -8,7 +8,7 @@ import { Position } from '../shared/position.ts';
 import { readAhead } from '../shared/read-ahead.ts';
 import { succeedsIf } from './conditional-write.ts';
 import { isExpired, setExpiry } from './expiry.ts';
-import { identityTableFromEnvironment } from './identity-store.ts';
+import { identityTableFromEnvironment } from './identity-table.ts';
 
 // In the identity table, one row for each app and employee:
 //   ROSTER#<app>  <employeeId>  { happenedAt, sequence?, row }  which account the employee should have there, and whether

@@ -5,7 +5,7 @@ import { APPS } from '../shared/apps.ts';
 import { dynamoDb } from '../shared/dynamodb.ts';
 import { succeedsIf } from './conditional-write.ts';
 import { expiryOf } from './expiry.ts';
-import { identityTableFromEnvironment } from './identity-store.ts';
+import { identityTableFromEnvironment } from './identity-table.ts';
 import { reportDays } from './retention.ts';
 
 // In the identity table, one row for each finding. The next finding about the account replaces it, and it expires:

@@ -6,7 +6,7 @@ import type { HrSource } from '../shared/hr-sources.ts';
 import { parseJson } from '../shared/json.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { succeedsIf } from './conditional-write.ts';
-import { identityTableFromEnvironment } from './identity-store.ts';
+import { identityTableFromEnvironment } from './identity-table.ts';
 import { putAll, readPartition } from './partition.ts';
 
 // In the identity table:

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { journalStoreFromEnvironment } from '../files/files.ts';
+import { APPS } from '../shared/apps.ts';
 import { Outcome, type StepResult, withStep } from '../shared/outcome.ts';
 import { isPlanning } from '../shared/planning.ts';
 import {
@@ -11,7 +12,9 @@ import {
   RetryCount,
   step,
 } from '../shared/step.ts';
+import { accountOwnersFromEnvironment } from '../tables/account-owner.ts';
 import { fileJournal, type Journal, memoryJournal, Place } from './hand-over-journal.ts';
+import { NamedNewOwner, type NewOwner, newOwnerIn } from './new-owner.ts';
 
 type HandOverStep<Client, Account> = {
   /** The state's name; the state that goes on in parts has it too, with `InParts` behind it. */
@@ -19,12 +22,12 @@ type HandOverStep<Client, Account> = {
   client: () => Client;
   account: z.ZodMiniType<Account>;
   /** Hands over all records, or throws HandOverInPartsError. */
-  run: (client: Client, account: Account, reassignTo: string | null, journal: Journal) => Promise<StepResult>;
+  run: (client: Client, account: Account, newOwner: NewOwner | null, journal: Journal) => Promise<StepResult>;
   /** Goes on in parts. */
   goOn: (
     client: Client,
     account: Account,
-    reassignTo: string | null,
+    newOwner: NewOwner | null,
     journal: Journal,
     from: Place | null,
   ) => Promise<Place | StepResult>;
@@ -32,7 +35,8 @@ type HandOverStep<Client, Account> = {
 
 const Item = z.object({
   outcome: z.looseObject({ place: z.optional(z.unknown()) }),
-  reassignTo: z.nullable(z.string()),
+  app: z.enum(APPS),
+  ...NamedNewOwner.shape,
   /** The execution's name. */
   execution: z.string(),
   /** When it began: on a laptop, and after 90 days on AWS, another one may have the same name. */
@@ -54,11 +58,16 @@ export function handOverStep<Client, Account>(
   const { name, run, goOn } = definition;
   return step({
     name,
-    client: () => ({ client: definition.client(), files: journalStoreFromEnvironment() }),
+    client: () => ({
+      client: definition.client(),
+      files: journalStoreFromEnvironment(),
+      findOwner: accountOwnersFromEnvironment(),
+    }),
     input: Item,
-    run: async ({ client, files }, item) => {
+    run: async ({ client, files, findOwner }, item) => {
       assertNotRedriven(name, item);
-      const { outcome: given, reassignTo, execution, inParts } = item;
+      const { outcome: given, app, execution, inParts } = item;
+      const newOwner = newOwnerIn(app, item, findOwner);
       const startedAt = new Date();
       const outcome = parseAs(name, Outcome, given);
       const account = parseAs(name, definition.account, outcome.account);
@@ -66,8 +75,8 @@ export function handOverStep<Client, Account>(
         ? memoryJournal()
         : fileJournal(files, `${execution} ${item.startedAt}`, name);
       const result = inParts
-        ? await goOn(client, account, reassignTo, journal, placeOf(name, given.place))
-        : await run(client, account, reassignTo, journal);
+        ? await goOn(client, account, newOwner, journal, placeOf(name, given.place))
+        : await run(client, account, newOwner, journal);
       if ('stage' in result) return { ...outcome, place: withinTime(result, outcome) };
       return { ...withStep(outcome, name, factsOf(startedAt, item), result), place: null };
     },

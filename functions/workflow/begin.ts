@@ -24,8 +24,9 @@ import {
 } from '../tables/identity-store.ts';
 import { type RosterStore, rosterStoreFromEnvironment } from '../tables/roster-store.ts';
 import type { Person } from '../vendor/find-account.ts';
+import type { KnownNewOwner } from '../vendor/new-owner.ts';
 import { contradiction } from './contradiction.ts';
-import { newOwnerOf } from './new-owner.ts';
+import { knownNewOwner, newOwnerOf } from './new-owner.ts';
 import { reachedApps } from './run-report.ts';
 
 // An event that is about more than an app's account names more than this; it goes on to the steps as it is.
@@ -122,7 +123,7 @@ export const handler = step({
     const runs = run.rescinds ? await readRunsOfPerson(sources.store, [...previousIds, employeeId]) : [];
     const hasEarlierRun = runs.some((earlier) => earlier.execution !== execution);
     const wanted = itemsOf(workflow, run, { accounts, runs });
-    const owner = laterOwner(run, named, profile);
+    const owner = await laterOwner(sources.store, run, named, profile);
     if (workflow === 'offboarding' && contradictedBy === null)
       await wantShut(sources.roster, wanted, {
         ...owner,
@@ -233,13 +234,15 @@ async function keepProfile(
 }
 
 /** Who takes over by now: the manager may be another one since the termination was accepted. */
-function laterOwner(
+async function laterOwner(
+  store: IdentityStore,
   { toldReassignTo }: Prepared,
   employee: { email: string },
   profile: Profile | null,
-): { reassignTo?: string | null } {
+): Promise<{ reassignTo?: string | null; newOwner?: KnownNewOwner | null }> {
   if (toldReassignTo === undefined) return {};
-  return { reassignTo: newOwnerOf(profile, { employee, reassignTo: toldReassignTo }) };
+  const reassignTo = newOwnerOf(profile, { employee, reassignTo: toldReassignTo });
+  return { reassignTo, newOwner: await knownNewOwner(store, reassignTo) };
 }
 
 function itemsOf(

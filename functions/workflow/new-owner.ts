@@ -1,5 +1,6 @@
 import { isAddressAmong } from '../shared/email.ts';
-import type { Profile } from '../tables/identity-store.ts';
+import { type IdentityStore, idsOf, type Profile } from '../tables/identity-store.ts';
+import type { KnownNewOwner } from '../vendor/new-owner.ts';
 
 /**
  * The address of whoever takes over a leaver's records: whom the event names, or else the manager in the profile.
@@ -12,6 +13,28 @@ export function newOwnerOf(
   const owner = leaver.reassignTo ?? profile?.managerEmail ?? null;
   const own = [leaver.employee.email, ...(profile?.addresses ?? [])];
   return isAddressAmong(owner, own) ? null : owner;
+}
+
+/**
+ * What is known of who has the new owner's address, by which each app tells whose the account with it is; null where
+ * nobody is named.
+ *
+ * @throws the store's errors.
+ */
+export async function knownNewOwner(
+  store: Pick<IdentityStore, 'findByAddress' | 'readProfile' | 'readAccounts'>,
+  reassignTo: string | null,
+): Promise<KnownNewOwner | null> {
+  if (reassignTo === null) return null;
+  const known: KnownNewOwner = { employeeIds: [], addresses: [], accountIds: {} };
+  for (const employeeId of await store.findByAddress(reassignTo)) {
+    const profile = await store.readProfile(employeeId);
+    known.employeeIds.push(employeeId, ...(profile?.previousEmployeeIds ?? []));
+    known.addresses.push(...(profile?.addresses ?? []));
+    for (const account of await store.readAccounts(employeeId))
+      known.accountIds[account.app] = [...(known.accountIds[account.app] ?? []), ...idsOf(account)];
+  }
+  return known;
 }
 
 /** How it is known who takes over; `toldReassignTo` is whom the event names. */

@@ -5,7 +5,7 @@ import { offboardingMoment, RescindedDetail, TerminatedDetail } from '../shared/
 import { parseAs, step } from '../shared/step.ts';
 import { identityStoreFromEnvironment } from '../tables/identity-store.ts';
 import { enterOrder } from './enter-order.ts';
-import { newOwnerOf } from './new-owner.ts';
+import { knownNewOwner, newOwnerOf } from './new-owner.ts';
 import { recordOf } from './record-of.ts';
 
 const NAME = 'WorkflowPrepareOffboarding';
@@ -38,7 +38,7 @@ export const handler = step({
         origin,
         rescinds: true,
         lastWorkingDay: moment.slice(0, 10),
-        reassignTo: null,
+        ...{ reassignTo: null, newOwner: null },
         apps: [],
         ...{ requiresApproval, replayedFrom },
         moment,
@@ -55,13 +55,15 @@ export const handler = step({
     const apps = termination.apps.map(({ app }) => app);
     await store.writeRun(employeeId, { ...run, origin, dueAt: moment, apps });
     const recorded = await store.readAccounts(employeeId);
+    const reassignTo = newOwnerOf(await store.readProfile(employeeId), termination);
     return {
       employee,
       origin,
       ...{ requiresApproval: termination.requiresApproval ?? false, replayedFrom },
       rescinds: false,
       lastWorkingDay,
-      reassignTo: newOwnerOf(await store.readProfile(employeeId), termination),
+      reassignTo,
+      newOwner: await knownNewOwner(store, reassignTo),
       // Whom the event names; without one, it is the manager of the moment.
       toldReassignTo: termination.reassignTo ?? null,
       moment,

@@ -92,7 +92,7 @@ function controlsOf(server: VendorServer<DrataState>): HandOver {
       server.state.controls.push(...more);
     },
     handOver: (options, leaver, newOwner) =>
-      drataHandOver(options).reassignControls(String(liveId(recordOf(leaver) ?? '')), newOwner.email),
+      drataHandOver(options).reassignControls(String(liveId(recordOf(leaver) ?? '')), newOwner),
     ownedBy: (person) => owned(recordOf(person)).map(({ id }) => liveId(id)),
     pathOf: (id) => `/workspaces/1/controls/${id}/owners`,
   };

@@ -5,6 +5,7 @@ import { ANN, COLLEAGUES, MARA, PETRA, type Person, ZOE } from '../../local/vend
 import { startDrata } from '../../local/vendors/drata.ts';
 import { liveId } from '../../local/vendors/drata-live.ts';
 import { inLiveDialect, optionsFor } from '../contract-subject.ts';
+import { byAddress } from '../new-owner.ts';
 
 const NOW = Date.UTC(2026, 10, 2);
 let now = NOW;
@@ -192,7 +193,7 @@ describe('the end of a record', () => {
 
 describe('the controls of a leaver', () => {
   const give = (newOwner: string | null) =>
-    drataHandOver(optionsFor(server)).reassignControls(idOf(ANN), newOwner);
+    drataHandOver(optionsFor(server)).reassignControls(idOf(ANN), byAddress(newOwner));
   const control = () => {
     const found = server.state.controls.find(({ name }) => name === 'Access Control');
     if (found === undefined) throw new Error('There is no control.');
@@ -248,7 +249,9 @@ describe('the controls of a leaver', () => {
   it('stay with a person in the guide’s dialect, whose API cannot change them', async () => {
     server.expectStrangers();
     expect(drata(optionsFor(guide)).handsOverControls).toBe(false);
-    expect(await drataHandOver(optionsFor(guide)).reassignControls(recordOf(ANN).id, MARA.email)).toEqual({
+    expect(
+      await drataHandOver(optionsFor(guide)).reassignControls(recordOf(ANN).id, byAddress(MARA.email)),
+    ).toEqual({
       status: 'not_needed',
     });
     expect(guide.journal).toEqual([]);

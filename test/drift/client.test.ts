@@ -8,6 +8,7 @@ import { type DriftState, startDrift } from '../../local/vendors/drift.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { optionsFor, staticCredential } from '../contract-subject.ts';
 import { foundOne } from '../found-one.ts';
+import { byAddress } from '../new-owner.ts';
 
 const NOBODY = 'nobody@northlight.example';
 const REQUESTS_PER_MINUTE = 200;
@@ -454,7 +455,7 @@ describe('deactivateAgent', () => {
 
 describe('checkNewOwner', () => {
   const check = (newOwnerEmail: string | null, leaver = ANN) =>
-    client().checkNewOwner({ email: leaver.email, vendorUserId: null }, newOwnerEmail);
+    client().checkNewOwner({ email: leaver.email, vendorUserId: null }, byAddress(newOwnerEmail));
 
   it('accepts an active agent, in whatever case the address is written', async () => {
     expect(await check(MARA.email.toUpperCase())).toEqual({ status: 'found' });
@@ -494,7 +495,7 @@ describe('checkNewOwner', () => {
 
 describe('reassignContacts', () => {
   const reassign = (newOwnerEmail: string | null = MARA.email) =>
-    client().reassignContacts(accountOf(ANN), newOwnerEmail);
+    client().reassignContacts(accountOf(ANN), byAddress(newOwnerEmail));
 
   it('moves what a deactivated agent still owns, and nothing else', async () => {
     await client().deactivateAgent(accountOf(ANN));
@@ -548,7 +549,9 @@ describe('reassignContacts', () => {
         server.state.contacts = server.state.contacts.filter(({ id }) => id !== gone?.id);
       return fetch(url, init);
     };
-    expect(await client(deletesOnTheWay).reassignContacts(accountOf(ANN), MARA.email)).toMatchObject({
+    expect(
+      await client(deletesOnTheWay).reassignContacts(accountOf(ANN), byAddress(MARA.email)),
+    ).toMatchObject({
       status: 'changed',
       changes: [{ remaining: 0 }],
     });
@@ -565,7 +568,7 @@ describe('reassignContacts', () => {
 
   it('leaves a follow-up when the agent id is not known', async () => {
     const account = { vendorUserId: 'scim:abc', scimId: 'abc' };
-    expect(await client().reassignContacts(account, MARA.email)).toEqual({
+    expect(await client().reassignContacts(account, byAddress(MARA.email))).toEqual({
       status: 'not_needed',
       followUps: [expect.stringContaining('whose SCIM id is abc')],
     });

@@ -87,7 +87,7 @@ function subjectOver(server: VendorServer<DriftState>): StartedSubject {
         what: 'reassignContacts',
         handOver: async (options, leaver, newOwner) => {
           const { account } = await foundOne('drift', drift(options).findAgent, leaver.email);
-          return drift(options).reassignContacts(DriftAccount.parse(account), newOwner.email);
+          return drift(options).reassignContacts(DriftAccount.parse(account), newOwner);
         },
         ownedBy: (person) => {
           const ids = withEmail(person.email).map(({ id }) => id);

@@ -5,10 +5,12 @@ import { driftContacts } from '../../functions/drift/contacts.ts';
 import { driftRest } from '../../functions/drift/rest.ts';
 import type { Dialect } from '../../functions/vendor/dialect.ts';
 import { vendorHttp } from '../../functions/vendor/http.ts';
+import { newOwnerIn } from '../../functions/vendor/new-owner.ts';
 import { ANN, MARA, type Person, ZOE } from '../../local/vendors/company.ts';
 import { startDrift } from '../../local/vendors/drift.ts';
 import { inLiveDialect, optionsFor } from '../contract-subject.ts';
 import { foundOne } from '../found-one.ts';
+import { byAddress } from '../new-owner.ts';
 
 let guide: Awaited<ReturnType<typeof startDrift>>;
 let server: typeof guide;
@@ -48,7 +50,7 @@ describe('the other dialect', () => {
     const stranger = drift({ ...optionsFor(dialect === 'guide' ? server : guide), dialect });
     for (const work of [
       () => stranger.findAgent({ vendorUserId: null, addresses: [ANN.email] }),
-      () => stranger.checkNewOwner({ email: ANN.email, vendorUserId: null }, MARA.email),
+      () => stranger.checkNewOwner({ email: ANN.email, vendorUserId: null }, byAddress(MARA.email)),
     ])
       await expect(work()).rejects.toMatchObject({
         name: 'VendorResponseError',
@@ -103,7 +105,7 @@ describe('the hand-over', () => {
   it('goes over the accounts, which have an owner, on every page', async () => {
     const { id } = agentOf(ANN);
     const owned = customersOf(id);
-    const { changes } = await client(30).reassignContacts(accountOf(ANN), MARA.email);
+    const { changes } = await client(30).reassignContacts(accountOf(ANN), byAddress(MARA.email));
     expect(changes).toMatchObject([
       { what: 'accounts reassigned', initial: owned.length, moved: owned.length, remaining: 0 },
     ]);
@@ -115,6 +117,22 @@ describe('the hand-over', () => {
     });
   });
 
+  it('goes by the record, not by the address alone', async () => {
+    const owned = customersOf(agentOf(ANN).id);
+    const takesOver = (reassignTo: string, ids: string[], ownerId: string | null) => {
+      const known = { employeeIds: ['E-2'], addresses: [MARA.email], accountIds: { drift: ids } };
+      return newOwnerIn('drift', { reassignTo, newOwner: known }, async () => ownerId);
+    };
+    await expect(
+      client().reassignContacts(accountOf(ANN), takesOver(MARA.email, [], 'E-1')),
+    ).rejects.toMatchObject({ name: 'InvalidInputError', message: expect.stringContaining('employee E-1') });
+    expect(customersOf(agentOf(ANN).id)).toEqual(owned);
+    // Recorded under SCIM's id, and renamed in HR.
+    const renamed = takesOver('mara.new@northlight.example', [`scim:${agentOf(MARA).scimId}`], null);
+    await client().reassignContacts(accountOf(ANN), renamed);
+    expect(customersOf(agentOf(MARA).id)).toEqual(expect.arrayContaining(owned));
+  });
+
   it.each([
     [400, 'HTTP 400'],
     [403, 'HTTP 403'],
@@ -124,7 +142,7 @@ describe('the hand-over', () => {
     const { id } = agentOf(ANN);
     const owned = customersOf(id);
     server.inject({ method: 'PATCH', path: /^\/accounts\/update$/, status, body: '{}', times: 1 });
-    const { followUps, changes } = await client().reassignContacts(accountOf(ANN), MARA.email);
+    const { followUps, changes } = await client().reassignContacts(accountOf(ANN), byAddress(MARA.email));
     const [left] = customersOf(id);
     expect(changes).toMatchObject([{ moved: owned.length - 1, refused: 1 }]);
     expect(followUps).toEqual([expect.stringContaining(`${left} (${why})`)]);
@@ -132,7 +150,7 @@ describe('the hand-over', () => {
 
   it.each([404, 410])('moves an account too that was missing once (%i)', async (status) => {
     server.inject({ method: 'PATCH', path: /^\/accounts\/update$/, status, body: '{}', times: 1 });
-    const { changes } = await client().reassignContacts(accountOf(ANN), MARA.email);
+    const { changes } = await client().reassignContacts(accountOf(ANN), byAddress(MARA.email));
     expect(changes).toMatchObject([{ refused: 0, gone: 0, remaining: 0 }]);
     expect(customersOf(agentOf(ANN).id)).toEqual([]);
   });
@@ -141,7 +159,7 @@ describe('the hand-over', () => {
     const accounts = [{ accountId: 'a-1', ownerId: agentOf(MARA).id, name: 'Acme', domain: 'acme.example' }];
     const body = JSON.stringify({ data: { accounts } });
     server.inject({ method: 'GET', path: /^\/accounts$/, status: 200, body });
-    await expect(client().reassignContacts(accountOf(ANN), MARA.email)).rejects.toMatchObject({
+    await expect(client().reassignContacts(accountOf(ANN), byAddress(MARA.email))).rejects.toMatchObject({
       name: 'VendorResponseError',
       message: expect.stringContaining('repeat'),
     });
@@ -189,7 +207,9 @@ describe('the end of a seat', () => {
       found,
     ]);
     expect(await client().findAgent({ ...search, addresses: [ANN.email] })).toEqual([]);
-    expect(await client().reassignContacts(account, MARA.email)).toMatchObject({ status: 'changed' });
+    expect(await client().reassignContacts(account, byAddress(MARA.email))).toMatchObject({
+      status: 'changed',
+    });
   });
 
   it('may be for good: coming back is a follow-up and no error', async () => {

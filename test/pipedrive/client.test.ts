@@ -12,6 +12,7 @@ import type { PipedriveState } from '../../local/vendors/pipedrive-state.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { optionsFor } from '../contract-subject.ts';
 import { foundOne } from '../found-one.ts';
+import { byAddress } from '../new-owner.ts';
 import { memoryRateTable } from '../rate-limit/memory-rate-table.ts';
 import { wholePipedrive } from './whole-client.ts';
 
@@ -200,7 +201,7 @@ describe('the token', () => {
       seen.push({ url: String(url), token: new Headers(init?.headers).get('x-api-token') });
       return fetch(url, init);
     };
-    await client({ fetch: spying }).reassignContacts(idOf(ANN), MARA.email);
+    await client({ fetch: spying }).reassignContacts(idOf(ANN), byAddress(MARA.email));
     expect(seen.length).toBeGreaterThan(5);
     for (const { url, token } of seen) {
       expect(token).toBe(server.tokens.rest);
@@ -390,7 +391,7 @@ describe('refusals', () => {
 
   it('does not wait for a daily budget that runs out in the middle of a list', async () => {
     const error = await failure(
-      client({ fetch: refusing('PATCH', '0') }).reassignContacts(idOf(ANN), MARA.email),
+      client({ fetch: refusing('PATCH', '0') }).reassignContacts(idOf(ANN), byAddress(MARA.email)),
     );
     expect(error.name).toBe('VendorDailyLimitError');
     expect(error.message).toContain('0 of 6 contacts');
@@ -566,7 +567,7 @@ describe('reassigning records', () => {
     '$method moves exactly what is $what of the leaver',
     async ({ method, path, what, count }) => {
       const before = structuredClone(recordsIn(server.state));
-      expect(await client({ pageSize: 10 })[method](idOf(ANN), MARA.email)).toEqual({
+      expect(await client({ pageSize: 10 })[method](idOf(ANN), byAddress(MARA.email))).toEqual({
         status: 'changed',
         changes: [allMoved(what, count)],
       });
@@ -582,9 +583,9 @@ describe('reassigning records', () => {
   );
 
   it.each(kinds)('$method has nothing to do the second time', async ({ method }) => {
-    await client()[method](idOf(ANN), MARA.email);
+    await client()[method](idOf(ANN), byAddress(MARA.email));
     const writes = server.writes().length;
-    expect(await client()[method](idOf(ANN), MARA.email)).toEqual({ status: 'already_done' });
+    expect(await client()[method](idOf(ANN), byAddress(MARA.email))).toEqual({ status: 'already_done' });
     expect(server.writes()).toHaveLength(writes);
   });
 
@@ -597,16 +598,16 @@ describe('reassigning records', () => {
             'done' in record ||
             ('status' in record && record.status === 'won')),
       );
-    await client().reassignActivities(idOf(ANN), MARA.email);
+    await client().reassignActivities(idOf(ANN), byAddress(MARA.email));
     const before = structuredClone(others());
-    await client().reassignDeals(idOf(ANN), MARA.email);
-    await client().reassignContacts(idOf(ANN), MARA.email);
+    await client().reassignDeals(idOf(ANN), byAddress(MARA.email));
+    await client().reassignContacts(idOf(ANN), byAddress(MARA.email));
     expect(others()).toEqual(before);
     expect(before.filter(({ user_id }) => user_id === userOf(ANN).id)).toHaveLength(3 + 2);
   });
 
   it('has read every page before the first record changes its owner', async () => {
-    await client({ pageSize: 10 }).reassignDeals(idOf(ANN), MARA.email);
+    await client({ pageSize: 10 }).reassignDeals(idOf(ANN), byAddress(MARA.email));
     const firstWrite = server.journal.findIndex(({ method }) => method === 'PATCH');
     const starts = server.journal
       .slice(0, firstWrite)
@@ -617,7 +618,7 @@ describe('reassigning records', () => {
   });
 
   it('moves a list that is longer than the limit without a single 429', async () => {
-    const { changes } = await client().reassignDeals(idOf(ANN), MARA.email);
+    const { changes } = await client().reassignDeals(idOf(ANN), byAddress(MARA.email));
     expect(changes).toEqual([allMoved('open deals', 104)]);
     expect(server.journal.filter(({ status }) => status === 429)).toEqual([]);
   });
@@ -626,20 +627,20 @@ describe('reassigning records', () => {
     const headers = { 'x-ratelimit-reset': '7' };
     server.inject({ method: 'PATCH', path: /\/1060$/, status: 429, headers, times: 1 });
     const before = clock;
-    const { changes } = await client().reassignDeals(idOf(ANN), MARA.email);
+    const { changes } = await client().reassignDeals(idOf(ANN), byAddress(MARA.email));
     expect(changes).toEqual([allMoved('open deals', 104)]);
     expect(clock - before).toBeGreaterThanOrEqual(7000);
   });
 
   it('moves only what is left when it is run again', async () => {
     server.inject({ method: 'PATCH', path: /\/1(0[6-9]|1)\d+$/, status: 500 });
-    const error = await failure(client().reassignDeals(idOf(ANN), MARA.email));
+    const error = await failure(client().reassignDeals(idOf(ANN), byAddress(MARA.email)));
     expect(error.name).toBe('VendorUnavailableError');
     expect(error.message).toContain('60 of 104 open deals have been moved, the others have not.');
     expect(openDealsOf(ANN)).toHaveLength(44);
 
     server.heal();
-    const { changes } = await client().reassignDeals(idOf(ANN), MARA.email);
+    const { changes } = await client().reassignDeals(idOf(ANN), byAddress(MARA.email));
     expect(changes).toEqual([allMoved('open deals', 44)]);
   });
 
@@ -648,7 +649,7 @@ describe('reassigning records', () => {
     { what: 'was applied, and its answer lost', fault: { drop: 'after' } as const, writes: 1 },
   ])('counts right when a write $what', async ({ fault, writes }) => {
     server.inject({ method: 'PATCH', path: /\/1060$/, ...fault, times: 1 });
-    const { changes } = await client().reassignDeals(idOf(ANN), MARA.email);
+    const { changes } = await client().reassignDeals(idOf(ANN), byAddress(MARA.email));
     expect(changes).toEqual([allMoved('open deals', 104)]);
     expect(server.writes().filter(({ path }) => path === '/deals/1060')).toHaveLength(writes);
   });
@@ -659,7 +660,9 @@ describe('reassigning records', () => {
       if (init?.method === 'PATCH') server.state.persons = persons.filter(({ id }) => id !== 3000);
       return fetch(url, init);
     };
-    expect(await client({ fetch: vanishing }).reassignContacts(idOf(ANN), MARA.email)).toMatchObject({
+    expect(
+      await client({ fetch: vanishing }).reassignContacts(idOf(ANN), byAddress(MARA.email)),
+    ).toMatchObject({
       status: 'changed',
       changes: [{ remaining: 0 }],
     });
@@ -667,7 +670,7 @@ describe('reassigning records', () => {
 
   it('does not believe answers that reading back does not confirm', async () => {
     server.inject({ method: 'PATCH', path: /\/3002$/, forgets: true });
-    expect(await client().reassignContacts(idOf(ANN), MARA.email)).toMatchObject({
+    expect(await client().reassignContacts(idOf(ANN), byAddress(MARA.email))).toMatchObject({
       status: 'incomplete',
       changes: [{ initial: 6, moved: 5, refused: 0, remaining: 1 }],
       followUps: [expect.stringContaining('3002 (the write was accepted')],
@@ -681,11 +684,15 @@ describe('reassigning records', () => {
       return fetch(plain, init);
     };
     const stranger = client({ fetch: unfiltered });
-    expect(await stranger.reassignActivities(idOf(ANN), MARA.email)).toMatchObject({
+    expect(await stranger.reassignActivities(idOf(ANN), byAddress(MARA.email))).toMatchObject({
       changes: [{ moved: 4 }],
     });
-    expect(await stranger.reassignContacts(idOf(ANN), MARA.email)).toMatchObject({ changes: [{ moved: 6 }] });
-    expect(await stranger.reassignDeals(idOf(ANN), MARA.email)).toMatchObject({ changes: [{ moved: 104 }] });
+    expect(await stranger.reassignContacts(idOf(ANN), byAddress(MARA.email))).toMatchObject({
+      changes: [{ moved: 6 }],
+    });
+    expect(await stranger.reassignDeals(idOf(ANN), byAddress(MARA.email))).toMatchObject({
+      changes: [{ moved: 104 }],
+    });
     expect(server.state.deals.filter(({ user_id }) => user_id === userOf(ANN).id)).toHaveLength(3);
   });
 
@@ -697,7 +704,7 @@ describe('reassigning records', () => {
     });
     answerOnce(/^\/deals$/, [deal(1000, ANN), deal(1300, TOMAS)]);
     answerOnce(/^\/deals$/, [deal(1000, MARA), deal(1300, TOMAS)]);
-    expect(await client().reassignDeals(idOf(ANN), MARA.email)).toMatchObject({
+    expect(await client().reassignDeals(idOf(ANN), byAddress(MARA.email))).toMatchObject({
       status: 'changed',
       changes: [{ moved: 1, remaining: 0 }],
     });
@@ -706,12 +713,16 @@ describe('reassigning records', () => {
 
   it('passes over a record that has no owner', async () => {
     answerOnce(/^\/deals$/, [{ id: 1000, status: 'open', user_id: null }]);
-    expect(await client().reassignDeals(idOf(ANN), MARA.email)).toEqual({ status: 'already_done' });
+    expect(await client().reassignDeals(idOf(ANN), byAddress(MARA.email))).toEqual({
+      status: 'already_done',
+    });
   });
 
   it('refuses records that do not say who owns them', async () => {
     answerOnce(/^\/deals$/, [{ id: 1000, status: 'open' }]);
-    expect((await failure(client().reassignDeals(idOf(ANN), MARA.email))).name).toBe('VendorResponseError');
+    expect((await failure(client().reassignDeals(idOf(ANN), byAddress(MARA.email)))).name).toBe(
+      'VendorResponseError',
+    );
     expect(server.writes()).toEqual([]);
   });
 });
@@ -729,7 +740,7 @@ describe('the new owner', () => {
     it.each(['reassignDeals', 'reassignActivities', 'reassignContacts'] as const)(
       'is refused by %s before anything is written',
       async (method) => {
-        const error = await failure(client()[method](idOf(ANN), email));
+        const error = await failure(client()[method](idOf(ANN), byAddress(email)));
         expect(error.name).toBe('InvalidInputError');
         expect(error.message).toContain(says);
         expect(server.writes()).toEqual([]);
@@ -737,7 +748,7 @@ describe('the new owner', () => {
     );
 
     it('is refused by checkNewOwner, without a personal address in the message', async () => {
-      const error = await failure(client().checkNewOwner(leaver, email));
+      const error = await failure(client().checkNewOwner(leaver, byAddress(email)));
       expect(error.name).toBe('InvalidInputError');
       expect(error.message).toContain(says);
       expect(error.message).not.toContain('@');
@@ -745,17 +756,19 @@ describe('the new owner', () => {
     });
 
     it('does not matter for a leaver without an account or without records', async () => {
-      expect(await client().checkNewOwner({ email: NOBODY, vendorUserId: null }, email)).toEqual({
+      expect(await client().checkNewOwner({ email: NOBODY, vendorUserId: null }, byAddress(email))).toEqual({
         status: 'not_needed',
       });
-      expect(await client().reassignDeals(idOf(JOANN), email)).toEqual({ status: 'already_done' });
+      expect(await client().reassignDeals(idOf(JOANN), byAddress(email))).toEqual({ status: 'already_done' });
     });
   });
 
   it('is found by checkNewOwner, also for a leaver known by id only', async () => {
-    expect(await client().checkNewOwner(leaver, MARA.email)).toEqual({ status: 'found' });
+    expect(await client().checkNewOwner(leaver, byAddress(MARA.email))).toEqual({ status: 'found' });
     const byId = { email: NOBODY, vendorUserId: idOf(ANN) };
-    expect(await client().checkNewOwner(byId, MARA.email)).toEqual({ status: 'found' });
-    expect((await failure(client().checkNewOwner(byId, ANN.email))).message).toContain('is the leaver');
+    expect(await client().checkNewOwner(byId, byAddress(MARA.email))).toEqual({ status: 'found' });
+    expect((await failure(client().checkNewOwner(byId, byAddress(ANN.email)))).message).toContain(
+      'is the leaver',
+    );
   });
 });

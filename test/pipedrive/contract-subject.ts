@@ -137,7 +137,7 @@ function handOversOf(server: VendorServer<PipedriveState>, mode: PipedriveMode):
   ): HandOver => ({
     what: method,
     handOver: (options, leaver, newOwner) =>
-      wholePipedrive({ ...options, mode })[method](String(userIdOf(leaver)), newOwner.email),
+      wholePipedrive({ ...options, mode })[method](String(userIdOf(leaver)), newOwner),
     ownedBy: (person) =>
       open()
         .filter(({ user_id }) => user_id === userIdOf(person))

@@ -88,3 +88,45 @@ it("shuts no stranger's pending invitation, which shows no name, for a mistyped 
   const open = state.users.filter((user) => user.email === email && user.active_flag);
   expect(open).toEqual([]);
 });
+
+it('gives nothing to who had the new owner’s address before, and all to who has it once that is told apart', async () => {
+  const { state } = allSimulated(runtime.vendors).pipedrive;
+  const nothing = { title: null, department: null, managerEmail: null, timeZone: null };
+  const names = { firstName: 'Kim', lastName: 'Falk', startDate: '2025-01-01' };
+  const address = 'kim@northlight.example';
+  const userOf = (id: number, email: string) => {
+    const user = { id, email, name: 'Kim', active_flag: true, created: '2026-11-01 09:00:00' };
+    state.users.push({ ...user, is_admin: 0, last_login: null });
+    return state.users.at(-1) ?? expect.fail();
+  };
+  const former = userOf(7_701, address);
+  userOf(7_702, 'nils@northlight.example');
+  state.deals.push({ id: 9_001, title: 'Open', user_id: 7_702, status: 'open' });
+  const keep = (employeeId: string, email: string) =>
+    runtime.store.writeProfile(employeeId, { ...nothing, ...names, email });
+  await keep('E-71', address);
+  await runtime.store.writeAccount('E-71', {
+    ...{ app: 'pipedrive', vendorUserId: '7701', email: address, status: 'active', role: null },
+    ...{ verifiedAt: '2026-01-01T00:00:00.000Z', execution: 'hired' },
+  });
+  await keep('E-71', 'kim.falk@northlight.example');
+  await keep('E-72', address);
+
+  const leave = event('3-ann-leaves.json', {
+    employee: { employeeId: 'E-73', email: 'nils@northlight.example' },
+    reassignTo: address,
+  });
+  const report = await runtime.play({ ...leave, id: 'nils-leaves' });
+  expect(report.apps).toMatchObject([{ status: 'shut', error: { name: 'InvalidInputError' } }]);
+  const [followUp = ''] = report.apps[0]?.followUps ?? [];
+  expect(followUp).toMatch(
+    /^Urgent: .* account 7701 .* employee E-72's, and is recorded for employee E-71\./,
+  );
+  expect(JSON.stringify(report.apps)).not.toContain('kim');
+  expect(state.deals.at(-1)?.user_id).toBe(7_702);
+
+  former.email = 'kim.falk@northlight.example';
+  userOf(7_703, address);
+  expect(await runtime.play({ ...leave, id: 'nils-leaves-again' })).toMatchObject({ status: 'complete' });
+  expect(state.deals.at(-1)?.user_id).toBe(7_703);
+});

@@ -13,6 +13,7 @@ import { costOf } from '../../local/vendors/pipedrive-live.ts';
 import type { PipedriveState } from '../../local/vendors/pipedrive-state.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { inLiveDialect, optionsFor } from '../contract-subject.ts';
+import { byAddress } from '../new-owner.ts';
 import { memoryRateTable } from '../rate-limit/memory-rate-table.ts';
 import { type Rewrite, rewriting } from '../rewritten-answers.ts';
 import { wholePipedrive } from './whole-client.ts';
@@ -64,7 +65,7 @@ describe('where the other dialect is spoken than the vendor answers in', () => {
     const { origin } = new URL(server.liveBaseUrls.rest);
     const guide = guideAt(`${origin}${path}`);
     for (const handOver of [guide.reassignDeals, guide.reassignActivities, guide.reassignContacts])
-      await expect(handOver(idOf(ANN), MARA.email)).rejects.toMatchObject(named);
+      await expect(handOver(idOf(ANN), byAddress(MARA.email))).rejects.toMatchObject(named);
     expect(server.writes()).toEqual([]);
   });
 
@@ -91,7 +92,7 @@ describe('hand-overs', () => {
   it('reach the last page, and leave what is others’, won or done', async () => {
     const won = server.state.deals.filter(({ status }) => status === 'won').length;
     const others = server.state.deals.filter(({ user_id }) => String(user_id) !== idOf(ANN)).length;
-    const { changes } = await client({ pageSize: 10 }).reassignDeals(idOf(ANN), MARA.email);
+    const { changes } = await client({ pageSize: 10 }).reassignDeals(idOf(ANN), byAddress(MARA.email));
     expect(changes).toMatchObject([{ initial: 104, moved: 104, remaining: 0 }]);
     expect(openDealsOf(MARA)).toHaveLength(104);
     expect(server.state.deals.filter(({ status }) => status === 'won')).toHaveLength(won);
@@ -106,8 +107,8 @@ describe('hand-overs', () => {
   });
 
   it('never ask for more than 500 at once', async () => {
-    await client().reassignContacts(idOf(ANN), MARA.email);
-    await client().reassignActivities(idOf(ANN), MARA.email);
+    await client().reassignContacts(idOf(ANN), byAddress(MARA.email));
+    await client().reassignActivities(idOf(ANN), byAddress(MARA.email));
     const lists = server.journal.filter(({ path }) => path === '/persons' || path === '/activities');
     expect(lists.map(({ query }) => query.limit)).toEqual(lists.map(() => '500'));
     expect(lists.at(-1)?.query).toMatchObject({ done: 'false' });
@@ -120,11 +121,11 @@ describe('hand-overs', () => {
       { id: 1701, title: 'Kept too', user_id: owner },
     );
     const archived = `Give 2 archived open deals of Pipedrive user ${owner} to another owner by hand: restore them from the archive first, because Pipedrive lets nobody change them there.`;
-    expect(await client().reassignDeals(idOf(ANN), MARA.email)).toMatchObject({
+    expect(await client().reassignDeals(idOf(ANN), byAddress(MARA.email))).toMatchObject({
       status: 'changed',
       followUps: [archived],
     });
-    expect(await client({ pageSize: 1 }).reassignDeals(idOf(ANN), MARA.email)).toMatchObject({
+    expect(await client({ pageSize: 1 }).reassignDeals(idOf(ANN), byAddress(MARA.email))).toMatchObject({
       status: 'already_done',
       followUps: [archived],
     });
@@ -140,7 +141,7 @@ describe('hand-overs', () => {
     ],
     ['an owner who is no number', (name: string, value: unknown) => (name === 'owner_id' ? 'three' : value)],
   ])('move nothing where a page has %s', async (_, rewrite) => {
-    const error = await failure(rewritten(rewrite).reassignDeals(idOf(ANN), MARA.email));
+    const error = await failure(rewritten(rewrite).reassignDeals(idOf(ANN), byAddress(MARA.email)));
     expect(['VendorResponseError', 'HandOverInPartsError']).toContain(error.name);
     expect(server.writes()).toEqual([]);
   });
@@ -245,8 +246,8 @@ describe('the limit', () => {
     await counted.createUser(ZOE);
     await counted.assignRole(idOf(ZOE), 'Sales Manager');
     await counted.readGrants(idOf(ANN));
-    await counted.reassignDeals(idOf(ANN), MARA.email);
-    await counted.reassignContacts(idOf(ANN), MARA.email);
+    await counted.reassignDeals(idOf(ANN), byAddress(MARA.email));
+    await counted.reassignContacts(idOf(ANN), byAddress(MARA.email));
     await counted.deactivateUser(idOf(ANN));
     await listAll(counted.listAccounts);
     const tokens = server.journal.map(({ method, path }) => costOf(method, path));

@@ -6,6 +6,7 @@ import { startPipedrive } from '../../local/vendors/pipedrive.ts';
 import type { PipedriveState } from '../../local/vendors/pipedrive-state.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { inLiveDialect, optionsFor } from '../contract-subject.ts';
+import { byAddress } from '../new-owner.ts';
 import { wholePipedrive } from './whole-client.ts';
 
 // https://github.com/pipedrive/client-nodejs: what Pipedrive's own client can read and write, nobody here made up.
@@ -64,8 +65,8 @@ it('Pipedrive’s own client reads and writes the simulator, and finds what tenu
   const zoe = await idOf(ZOE);
   await tenure.assignRole(String(zoe), 'Account Executive');
   await tenure.deactivateUser(String(ann));
-  await tenure.reassignDeals(String(ann), MARA.email);
-  await tenure.reassignContacts(String(ann), MARA.email);
+  await tenure.reassignDeals(String(ann), byAddress(MARA.email));
+  await tenure.reassignContacts(String(ann), byAddress(MARA.email));
 
   expect(await dealsOf(ann)).toEqual([]);
   expect(await dealsOf(mara)).toHaveLength(104);

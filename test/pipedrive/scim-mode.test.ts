@@ -14,6 +14,7 @@ import { startPipedrive } from '../../local/vendors/pipedrive.ts';
 import type { PipedriveState } from '../../local/vendors/pipedrive-state.ts';
 import type { VendorServer } from '../../local/vendors/vendor-server.ts';
 import { optionsFor, staticCredential } from '../contract-subject.ts';
+import { byAddress } from '../new-owner.ts';
 import { memoryRateTable } from '../rate-limit/memory-rate-table.ts';
 import { wholePipedrive } from './whole-client.ts';
 
@@ -82,8 +83,8 @@ describe('the mode', () => {
 
   it('leaves finding, the new owner and the hand-over to REST', async () => {
     await client().findUser({ vendorUserId: null, addresses: [ANN.email] });
-    await client().checkNewOwner({ email: ANN.email, vendorUserId: null }, MARA.email);
-    await client().reassignContacts(idOf(ANN), MARA.email);
+    await client().checkNewOwner({ email: ANN.email, vendorUserId: null }, byAddress(MARA.email));
+    await client().reassignContacts(idOf(ANN), byAddress(MARA.email));
     expect(server.journal.filter(({ surface }) => surface === 'scim')).toEqual([]);
   });
 });

@@ -16,6 +16,8 @@ describe('the rights of the steps in apps', () => {
   const TABLE = 'Table tenure-dev-identity';
   // These ask whose an account is, before anything is written.
   const isFind = (name: string) => /Find(User|Agent|Personnel)$/.test(name);
+  // And these whose the new owner's account is, before a record moves.
+  const isAboutNewOwner = (name: string) => /CheckNewOwner$|Reassign/.test(name);
   const isGraph = (name: string) => name.endsWith('ReadGraph');
   // These keep what they found, which changes nothing in the apps.
   const isDiagnose = (name: string) => name.endsWith('Diagnose');
@@ -76,7 +78,8 @@ describe('the rights of the steps in apps', () => {
             (action) => `dynamodb:${action} ${COORDINATION}`,
           ),
           ...(isList(name) ? [`dynamodb:PutItem ${COORDINATION}`, `dynamodb:Query ${COORDINATION}`] : []),
-          ...(isFind(name) ? [`dynamodb:GetItem ${TABLE}`, `dynamodb:Query ${TABLE}`] : []),
+          ...(isFind(name) || isAboutNewOwner(name) ? [`dynamodb:GetItem ${TABLE}`] : []),
+          ...(isFind(name) ? [`dynamodb:Query ${TABLE}`] : []),
           ...(isGraph(name)
             ? [
                 `dynamodb:BatchWriteItem ${TABLE}`,
@@ -131,12 +134,8 @@ describe('the rights of the steps in apps', () => {
         : []),
       [['GetItem', 'UpdateItem'], only(`RATE#${app}#*`)],
       ...(isList(name) ? [[['PutItem', 'Query'], only(`RECONCILIATION#${app}#*`)]] : []),
-      ...(isFind(name)
-        ? [
-            [['GetItem'], only(`ACCOUNT#${app}#*`)],
-            [['Query'], only('ADDRESS#*')],
-          ]
-        : []),
+      ...(isFind(name) || isAboutNewOwner(name) ? [[['GetItem'], only(`ACCOUNT#${app}#*`)]] : []),
+      ...(isFind(name) ? [[['Query'], only('ADDRESS#*')]] : []),
       ...(isGraph(name)
         ? [
             [['Query'], only(`RECONCILIATION#${app}#*`)],

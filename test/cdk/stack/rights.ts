@@ -70,7 +70,10 @@ describe('the rights', () => {
   it.each<[string, RowRight[]]>([
     ['WorkflowStart', [['GetItem PutItem Query', 'EMPLOYEE#*'], INDEXES]],
     ['WorkflowPrepareOnboarding', [...MOVES_AND_ASKS, INDEXES]],
-    ['WorkflowPrepareOffboarding', [['GetItem PutItem Query', 'EMPLOYEE#*'], INDEXES]],
+    [
+      'WorkflowPrepareOffboarding',
+      [['GetItem PutItem Query', 'EMPLOYEE#*'], ['Query', 'ADDRESS#*'], INDEXES],
+    ],
     [
       'WorkflowPrepareUpdate',
       [['GetItem PutItem Query', 'EMPLOYEE#*'], ['PutItem Query', 'ADDRESS#*'], INDEXES],
