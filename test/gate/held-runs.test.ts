@@ -119,7 +119,7 @@ describe('a held run', () => {
   it('expires, fails, and can be started again by its event', async () => {
     vi.stubEnv(GATE_VARIABLE, JSON.stringify({ expiryDays: { offboarding: 0.01 } }));
     const event = termination(ANN, { requiresApproval: true });
-    await held(event);
+    await runtime.put(event);
     await vi.waitFor(
       async () => {
         const [run] = await runtime.store.readRuns(ANN.employeeId);
@@ -127,6 +127,7 @@ describe('a held run', () => {
       },
       { timeout: 20_000, interval: 50 },
     );
+    vi.stubEnv(GATE_VARIABLE, '{}');
     await held(event);
     expect(writes()).toEqual([]);
   });
