@@ -149,7 +149,11 @@ const client = ({
   fetch?: typeof fetch;
 } = {}) => {
   const credential = staticCredential(token);
-  const http = vendorHttp(surface, { baseUrl, credential, limiter: UNLIMITED, fetch: ownFetch });
+  const http = vendorHttp(surface, {
+    ...{ baseUrl, credential, limiter: UNLIMITED },
+    fetch: ownFetch,
+    sleep: async () => {},
+  });
   return scimClient(surface, http, { sleep: async () => {}, pageSize });
 };
 const writes = () => requests.filter((line) => !line.startsWith('GET'));

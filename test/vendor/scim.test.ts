@@ -82,6 +82,7 @@ async function startScim(
   });
   closing.push(server.close);
   const http = vendorHttp(surface, {
+    sleep: async () => {},
     baseUrl: server.baseUrls.scim ?? '',
     credential: staticCredential(server.tokens.scim),
     limiter: UNLIMITED,
@@ -214,6 +215,7 @@ describe('a server that ignores the filter', () => {
       return fetch(plain, init);
     };
     const http = vendorHttp(surface, {
+      sleep: async () => {},
       baseUrl: server.baseUrls.scim ?? '',
       credential: staticCredential(server.tokens.scim),
       limiter: UNLIMITED,
