@@ -162,7 +162,9 @@ describe('a compliance sync', () => {
   });
 });
 
-it('counts apart of whom Drata says nothing, and goes on where it has removed somebody who was pending', async () => {
+it('counts apart of whom Drata says nothing, and goes on where it has removed somebody who was pending', {
+  tags: 'slow',
+}, async () => {
   const { id } = Object.assign(personnel(ANN.email), { complianceStatus: null });
   pend(ZOE.email);
   onStepEnd = ({ step }) => {
@@ -214,7 +216,7 @@ describe('somebody whose status is not computed yet', () => {
     expect(rounds.steps).toBe(6);
   });
 
-  it('is left to the hourly sync after a day', async () => {
+  it('is left to the hourly sync after a day', { tags: 'slow' }, async () => {
     pend(ZOE.email);
     await sync();
     const row = (await readAll()).find(({ email }) => email === ZOE.email);

@@ -347,17 +347,7 @@ describe('a vendor whose refresh tokens rotate', () => {
   describe('a token endpoint that does not give tokens', () => {
     const quoting = () => JSON.stringify({ error: secrets.join(' '), access_token: [secrets[0]] });
 
-    it.each([
-      [401, '{"error":"invalid_client"}', 'VendorAuthError'],
-      [403, '<html>', 'VendorAuthError'],
-      [302, '', 'VendorResponseError'],
-      [200, '<html>', 'VendorResponseError'],
-      [200, '{"access_token":""}', 'VendorResponseError'],
-      [200, '{"expires_in":60}', 'VendorResponseError'],
-      [429, '{}', 'VendorRateLimitedError'],
-      [500, '{}', 'VendorUnavailableError'],
-      [503, '<html>', 'VendorUnavailableError'],
-    ])('but %i %s: %s', async (status, body, name) => {
+    const fails = async (status: number, body: string, name: string) => {
       await expire();
       expect(await failure(backend.worker({ fetch: answering(status, body) }).token())).toMatchObject({
         name,
@@ -365,7 +355,22 @@ describe('a vendor whose refresh tokens rotate', () => {
       expect(await failure(backend.worker({ fetch: answering(status, quoting()) }).token())).toBeInstanceOf(
         Error,
       );
-    });
+    };
+
+    it.each([
+      [401, '{"error":"invalid_client"}', 'VendorAuthError'],
+      [200, '<html>', 'VendorResponseError'],
+      [503, '<html>', 'VendorUnavailableError'],
+    ])('but %i %s: %s', fails);
+
+    it.each([
+      [403, '<html>', 'VendorAuthError'],
+      [302, '', 'VendorResponseError'],
+      [200, '{"access_token":""}', 'VendorResponseError'],
+      [200, '{"expires_in":60}', 'VendorResponseError'],
+      [429, '{}', 'VendorRateLimitedError'],
+      [500, '{}', 'VendorUnavailableError'],
+    ])('but %i %s: %s', { tags: 'slow' }, fails);
 
     it('for a while is not missed as long as the old one is valid', async () => {
       const first = await tokenOf(backend.worker());

@@ -57,7 +57,9 @@ async function rowsWith(text: string): Promise<Key[]> {
   return Items.map((item) => z.parse(Row, unmarshall(item))).filter((row) => textOf(row).includes(text));
 }
 
-it('forgets somebody who left more than 90 days ago, and a stale event still finds that they left', async () => {
+it('forgets somebody who left more than 90 days ago, and a stale event still finds that they left', {
+  tags: 'slow',
+}, async () => {
   const person = { ...newcomer(), lastName: 'Unmistakable', email: 'unmistakable.one@northlight.example' };
   const stale = hrEvent('employee.hired', hire(person));
   await runtime.play(z.parse(HrEvent, stale));

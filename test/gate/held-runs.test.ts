@@ -194,7 +194,7 @@ it('holds an event that an archive sends again after more than a day', async () 
   });
 });
 
-it('lets exactly as many be shut as may, however many arrive at once', async () => {
+it('lets exactly as many be shut as may, however many arrive at once', { tags: 'slow' }, async () => {
   const people = Array.from({ length: 12 }, (_, n) => ({
     employeeId: `E-9${n}`,
     email: `leaver-${n}@northlight.example`,

@@ -97,7 +97,7 @@ it('whatever a record goes through: doubled reads change nothing, and every id i
       const ids = world.put.map(idOf);
       expect(new Set(ids).size).toBe(ids.length);
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });
 
@@ -130,7 +130,7 @@ it('whatever was lost on the way: the accounts end where the record is', async (
         .at(-1);
       expect([undefined, 'employee.terminated', 'hire.rescinded']).toContain(word);
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });
 

@@ -73,7 +73,7 @@ describe('npm start -- run', () => {
       expect(origin).toMatchObject({ source: 'hr', requester: { via: 'cli', name: systemUser() } });
   });
 
-  it('takes an array, and one event per line', async () => {
+  it('takes an array, and one event per line', { tags: 'slow' }, async () => {
     const array = file('array.json', [sample(TOMAS_LEAVES)]);
     const lines = file(
       'lines.jsonl',
@@ -83,7 +83,9 @@ describe('npm start -- run', () => {
     expect(reportsOf(ended).map(({ employeeId }) => employeeId)).toEqual(['E-1005', 'E-1006', 'E-1005']);
   });
 
-  it('remembers with --state DIR what was done: the second time nothing changes', async () => {
+  it('remembers with --state DIR what was done: the second time nothing changes', {
+    tags: 'slow',
+  }, async () => {
     const state = join(folder, 'state');
     const words = ['run', ZOE_IS_HIRED, TOMAS_LEAVES, '--json', '--fast', '--state', state];
     const first = await runCommand(words);

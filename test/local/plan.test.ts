@@ -32,7 +32,7 @@ it('shows what would change, and run does exactly this', async () => {
   expect(JSON.parse(ran.stdout)).toMatchObject([{ status: 'complete' }]);
 });
 
-it('refuses a plan that is not what would be done now, and shows the new one', async () => {
+it('refuses a plan that is not what would be done now, and shows the new one', { tags: 'slow' }, async () => {
   const id = await planId();
   await runCommand(['run', TOMAS_LEAVES, '--state', state]);
   const again = await runCommand(['run', TOMAS_LEAVES, '--plan', id, '--state', state]);
@@ -71,7 +71,7 @@ it('says when a run would begin that waits, and that the plan is of now', async 
   );
 });
 
-it('keeps the plan in the evidence of the run', async () => {
+it('keeps the plan in the evidence of the run', { tags: 'slow' }, async () => {
   const id = await planId();
   await runCommand(['run', TOMAS_LEAVES, '--plan', id, '--state', state]);
   const runs = JSON.parse((await runCommand(['runs', '--state', state, '--json'])).stdout);

@@ -52,7 +52,7 @@ it('the first file only remembers, then one joins, then that one leaves, and exp
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing of it was used') });
 });
 
-it('adopting shows the plan first, and hires those who work here', async () => {
+it('adopting shows the plan first, and hires those who work here', { tags: 'slow' }, async () => {
   const words = ['roster', write('adopt.csv', HEADER + MARA), '--policy', policy, '--adopt'];
   const place = join(folder, 'adopted');
   const planned = await runCommand([...words, '--plan', '--state', place]);

@@ -117,7 +117,7 @@ it.each([
   expect(refused.stderr).toContain(message);
 });
 
-it('lists what the last reconciliation found, and what somebody lives with', async () => {
+it('lists what the last reconciliation found, and what somebody lives with', { tags: 'slow' }, async () => {
   await runCommand(['reconcile', '--apps', 'driftwood', '--state', state]);
   const listed = async (...words: string[]) => {
     const { code, stdout } = await runCommand(['findings', '--state', state, '--json', ...words]);

@@ -138,7 +138,9 @@ describe('a hire', () => {
     }
   });
 
-  it('whose event is delivered twice creates one account and sends one invitation per app', async () => {
+  it('whose event is delivered twice creates one account and sends one invitation per app', {
+    tags: 'slow',
+  }, async () => {
     const event = hire(newcomer());
     const first = await runtime.play(event);
     forgetJournals();
@@ -146,7 +148,7 @@ describe('a hire', () => {
     expect(writes()).toEqual([]);
   });
 
-  it('that is asked for again by another event changes nothing', async () => {
+  it('that is asked for again by another event changes nothing', { tags: 'slow' }, async () => {
     const person = newcomer();
     const first = await runtime.play(hire(person));
     forgetJournals();
@@ -234,7 +236,7 @@ describe('a leaver', () => {
     expect(appOf(again, 'pipedrive').changes).toMatchObject([{ initial: 1, moved: 1, remaining: 0 }]);
   });
 
-  it('whose deals cannot be read keeps neither activities nor contacts', async () => {
+  it('whose deals cannot be read keeps neither activities nor contacts', { tags: 'slow' }, async () => {
     vendors.pipedrive.inject({ path: /^\/deals$/, answerBody: 'malformed' });
     const report = await runtime.play(termination(ANN));
     expect(report.status).toBe('partial');
@@ -263,7 +265,7 @@ describe('a leaver', () => {
     );
   });
 
-  it('whose event is delivered twice is written to once', async () => {
+  it('whose event is delivered twice is written to once', { tags: 'slow' }, async () => {
     const event = termination(ANN);
     const first = await runtime.play(event);
     forgetJournals();
@@ -271,7 +273,7 @@ describe('a leaver', () => {
     expect(writes()).toEqual([]);
   });
 
-  it('who is terminated again by another event stays as they are', async () => {
+  it('who is terminated again by another event stays as they are', { tags: 'slow' }, async () => {
     await runtime.play(termination(ANN));
     forgetJournals();
     const second = await runtime.play(termination(ANN));
@@ -297,7 +299,7 @@ describe('a leaver', () => {
     expect(report.apps.flatMap(({ followUps }) => followUps)).toEqual([]);
   });
 
-  it('hands over to the manager from the hire when nobody is named', async () => {
+  it('hands over to the manager from the hire when nobody is named', { tags: 'slow' }, async () => {
     const person = newcomer();
     await runtime.play(hire(person));
     const [contact] = vendors.drift.state.contacts;
@@ -396,7 +398,7 @@ describe('a new owner who cannot take over a leaver with records', () => {
     },
   );
 
-  it('because the leaver is their own manager: all logins are shut', async () => {
+  it('because the leaver is their own manager: all logins are shut', { tags: 'slow' }, async () => {
     const person = newcomer();
     const employee = { ...hire(person).detail.employee, managerEmail: person.email };
     await runtime.play(hire(person, { employee }));

@@ -208,7 +208,9 @@ describe('npm start -- serve', () => {
     await second.stop();
   });
 
-  it('has the runs that waited again after a kill with --state DIR, and gives no id out twice', async () => {
+  it('has the runs that waited again after a kill with --state DIR, and gives no id out twice', {
+    tags: 'slow',
+  }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tenure-serve-'));
     const [state, killed] = [join(folder, 'state'), join(folder, 'killed')];
     const first = await serve(['--state', state]);

@@ -18,7 +18,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-it('Pipedrive’s own client reads and writes the simulator, and finds what tenure left there', async () => {
+it('Pipedrive’s own client reads and writes the simulator, and finds what tenure left there', {
+  tags: 'slow',
+}, async () => {
   server.expectStrangers();
   server.allow('rest', { capacity: 10_000, windowMs: 2_000 });
   const { origin } = new URL(server.liveBaseUrls.rest);

@@ -138,7 +138,9 @@ describe('the sample company', () => {
     expect(await runtime.store.readRuns(number(2))).toEqual([]);
   });
 
-  it('has a leaver offboarded again who was let in again after the first time', async () => {
+  it('has a leaver offboarded again who was let in again after the first time', {
+    tags: 'slow',
+  }, async () => {
     await runtime.reconcile({ graph: false, fix: ['leaver_can_log_in'] });
     const user = runtime.vendors.pipedrive?.state.users.find(({ email }) => email === colleague(1).email);
     if (user === undefined) throw new Error('The colleague is not seeded.');
@@ -161,7 +163,9 @@ describe('the sample company', () => {
     for (const vendor of Object.values(runtime.vendors)) expect(vendor.writes()).toEqual([]);
   });
 
-  it('does not take a leaver for offboarded whose open account is another than the recorded one', async () => {
+  it('does not take a leaver for offboarded whose open account is another than the recorded one', {
+    tags: 'slow',
+  }, async () => {
     const { pipedrive } = runtime.vendors;
     const row = await runtime.roster.find('pipedrive', number(1));
     const user = pipedrive?.state.users.find(({ email }) => email === colleague(1).email);
@@ -253,7 +257,7 @@ describe('the sample company', () => {
     ]);
   });
 
-  it('does not let one leaver who cannot be offboarded stop the other', async () => {
+  it('does not let one leaver who cannot be offboarded stop the other', { tags: 'slow' }, async () => {
     const row = await runtime.roster.find('drift', number(2));
     const agent = runtime.vendors.drift?.state.agents.find(({ email }) => email === colleague(2).email);
     if (row === null || agent === undefined) throw new Error('The leaver is not seeded.');
@@ -263,7 +267,7 @@ describe('the sample company', () => {
     expect((await runtime.store.readRuns(number(1)))[0]?.report?.status).toBe('complete');
   });
 
-  it('says no more of many failures than Step Functions keeps of an error', async () => {
+  it('says no more of many failures than Step Functions keeps of an error', { tags: 'slow' }, async () => {
     for (let count = 10; count < 90; count += 1) {
       const row = await runtime.roster.find('driftwood', number(count));
       if (row !== null) await runtime.roster.write({ ...row, login: 'shut', lastWorkingDay: null });
@@ -315,7 +319,7 @@ describe('the sample company', () => {
 });
 
 describe('the roster', () => {
-  it('comes from the runs: a hire is expected everywhere, a leaver nowhere', async () => {
+  it('comes from the runs: a hire is expected everywhere, a leaver nowhere', { tags: 'slow' }, async () => {
     const everywhere = APPS.map((app) => ({ app }));
     await runtime.play(z.parse(z.any(), hrEvent('employee.hired', hire(ZOE, { apps: everywhere }))));
     await runtime.play(z.parse(z.any(), hrEvent('employee.terminated', termination(ANN))));

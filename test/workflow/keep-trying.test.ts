@@ -66,8 +66,9 @@ const FAULTS: [string, App, Fault, string][] = [
   ['is down again', 'salesloft', { status: 500 }, 'VendorUnavailableError'],
 ];
 
-describe.each(FAULTS)('a vendor that %s (%s)', (_, app, fault, error) => {
-  it('is tried until it is back, while the other apps are recorded and handed over', async () => {
+describe.each(FAULTS)('a vendor that %s (%s)', (what, app, fault, error) => {
+  const tags = what === 'is down' || what === 'refuses the credential' ? [] : ['slow'];
+  it('is tried until it is back, while the other apps are recorded and handed over', { tags }, async () => {
     runtime.vendors[app]?.inject(fault);
     const event = leaves();
     const played = runtime.play(event);
