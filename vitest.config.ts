@@ -5,15 +5,21 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 // On a clean clone nothing is known yet of how long a file takes, and a slow one that begins last leaves a core idle.
 const SLOW = [
-  'cdk/stack',
-  'local/runtime',
-  'local/cli',
-  'local/right-person',
-  'reconciliation/reconciliation',
-  'training/training-follow-up',
-  'credentials/token-renewal',
   'runs/sequences',
+  'local/cli',
+  'local/runtime',
+  'cdk/stack',
+  'test/vendor-contract',
+  'contacts/contact-sync',
+  'workflow/keep-trying',
+  'doctor/doctor',
+  'credentials/token-renewal',
+  'api/app',
   'gate/held-runs',
+  'training/training-follow-up',
+  'local/order',
+  'local/serve',
+  'reconciliation/reconciliation',
 ];
 
 class SlowFirst extends BaseSequencer {
