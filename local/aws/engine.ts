@@ -137,12 +137,15 @@ export function createEngine(options: EngineOptions): Engine {
       const now = clock?.now ?? Date.now;
       let keptToken = from?.token ?? null;
       let waitMs = 0;
+      let isAborted = false;
       const waitFor = (moment: string) => {
         waitMs = Math.max(0, Date.parse(moment) - Date.now());
         if (waitMs > 0) onWait?.(waitMs);
       };
       if (from?.state === WAITS_FOR_MOMENT) waitFor(z.parse(WithMoment, from.input).moment);
       const run = async (step: string, invocation: unknown): Promise<Json> => {
+        // The interpreter goes on with what a Map was to try again; Step Functions does not.
+        if (isAborted) throw new Error(`The execution ${execution} was stopped.`);
         const result = await runTask(execution, { step, machine, from, expires }, invocation, options);
         if (step.startsWith('WorkflowPrepare')) waitFor(z.parse(Prepared, result).Payload.moment);
         return result;
@@ -193,6 +196,7 @@ export function createEngine(options: EngineOptions): Engine {
         runOptions,
       );
       const abort = () => {
+        isAborted = true;
         started.abort();
         options.tokens.drop(execution);
       };

@@ -8,7 +8,7 @@ import type { HrEvent } from '../../functions/shared/events.ts';
 import { logger } from '../../functions/shared/logger.ts';
 import type { Report } from '../../functions/shared/report.ts';
 import { counterKey } from '../../functions/vendor/surface.ts';
-import type { StepEnd } from '../../local/aws/engine.ts';
+import type { StepEnd, StepStart } from '../../local/aws/engine.ts';
 import { COORDINATION_TABLE, IDENTITY_TABLE } from '../../local/aws/tables.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
 import { ANN, MARA, PETRA, type Person, TOMAS } from '../../local/vendors/company.ts';
@@ -19,6 +19,8 @@ import { stubWideLimits } from '../wide-limits.ts';
 let runtime: Runtime;
 let vendors: VendorServers;
 let ends: StepEnd[] = [];
+let starts: StepStart[] = [];
+let onEnd: (end: StepEnd) => void = () => {};
 let employeeNumber = 0;
 
 const servers = () => APPS.map((app) => vendors[app]);
@@ -98,8 +100,16 @@ function termination(person: Person, detail: Partial<Termination['detail']> = {}
 // Each test has a company of its own, because the tables remember the ids that vendors give out.
 beforeEach(async () => {
   ends = [];
+  starts = [];
   stubWideLimits(vi.stubEnv);
-  runtime = await startRuntime({ delayScale: 0.0005, onStepEnd: (end) => ends.push(end) });
+  runtime = await startRuntime({
+    delayScale: 0.0005,
+    onStepStart: (start) => starts.push(start),
+    onStepEnd: (end) => {
+      ends.push(end);
+      onEnd(end);
+    },
+  });
   vendors = allSimulated(runtime.vendors);
   // Few enough for a test; the command line's plays all of them, and within the vendors' limits.
   const { state } = vendors.pipedrive;
@@ -348,6 +358,24 @@ describe('a leaver', () => {
 
 const isDeactivation = ({ surface, path }: { surface: string; path: string }) =>
   surface === 'scim' || /^\/(users\/\d+|personnel\/[^/]+|users-set-active)$/.test(path);
+
+it('a run that is stopped invokes nothing more, whatever was to be tried again', async () => {
+  vendors.driftwood.inject({ status: 503 });
+  const { promise: stopped, resolve } = Promise.withResolvers<number>();
+  onEnd = (end) => {
+    if (!('error' in end)) return;
+    runtime.stop();
+    resolve(starts.length);
+  };
+  void runtime.play(termination(TOMAS)).catch(() => undefined);
+  const before = await stopped;
+  onEnd = () => {};
+  await runtime.close();
+  // Long enough for what was to be tried again.
+  runtime = await startRuntime({ delayScale: 0.0005 });
+  await runtime.play(hire(newcomer()));
+  expect(starts).toHaveLength(before);
+});
 
 describe('where a limit is contended', () => {
   it.each([
