@@ -73,8 +73,8 @@ const BYTE_BUDGETS = [
   { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 431_000 },
   { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 348_000 },
   { kind: 'the settings', isOne: (name: string) => name === 'ApiSettings', bytes: 348_000 },
-  { kind: 'the plans', isOne: (name: string) => name === 'ApiPlan', bytes: 580_500 },
-  { kind: 'the erasure', isOne: (name: string) => name === 'ApiErase', bytes: 423_000 },
+  { kind: 'the plans', isOne: (name: string) => name === 'ApiPlan', bytes: 583_500 },
+  { kind: 'the erasure', isOne: (name: string) => name === 'ApiErase', bytes: 423_500 },
   {
     kind: 'a step that loads more later',
     isOne: loadsLater,
@@ -92,7 +92,7 @@ const BYTE_BUDGETS = [
     bytes: 375_000,
   },
   { kind: 'the page', isOne: (name: string) => name === 'WebHandler', bytes: 105_700 },
-  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 348_500 },
+  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 349_000 },
   { kind: 'what takes webhooks', isOne: (name: string) => name === 'WebhooksReceive', bytes: 374_000 },
   {
     kind: 'what processes webhooks',
@@ -106,7 +106,7 @@ const BYTE_BUDGETS = [
   },
   // Its tokens never expire, so it holds nothing that renews them.
   { kind: 'a step in Drata', isOne: (name: string) => name.startsWith('Drata'), bytes: 355_000 },
-  { kind: 'a step in an app', isOne: () => true, bytes: 383_000 },
+  { kind: 'a step in an app', isOne: () => true, bytes: 384_500 },
 ];
 
 /**
