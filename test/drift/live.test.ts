@@ -186,7 +186,7 @@ describe('the end of a seat', () => {
       name: 'AccountNotManagedError',
     });
     // SCIM has just shown whoever has an id there, and what it refuses is tried again.
-    await expect(client().deactivateAgent({ vendorUserId, scimId: 'unknown' })).rejects.toMatchObject({
+    await expect(client().deactivateAgent({ vendorUserId, scimId: 'u-404' })).rejects.toMatchObject({
       name: 'VendorRejectedError',
     });
   });
