@@ -177,11 +177,8 @@ export function proveBundles(names: readonly string[]): void {
   });
 }
 
-const deployedFunction = (name: string) =>
-  deployed.only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` });
-
 function givenTo(name: string): string[] {
-  const { Environment } = deployedFunction(name);
+  const { Environment } = deployed.lambda(name);
   const { Variables } = z.parse(z.object({ Variables: z.record(z.string(), z.unknown()) }), Environment);
   return GIVEN.filter((variable) => variable in Variables);
 }
@@ -200,7 +197,7 @@ function operationOf(action: string): string {
 }
 
 function actionsOf(name: string): string[] {
-  return deployed.access(deployedFunction(name).Role).flatMap(({ Action }) => Action);
+  return deployed.access(deployed.lambda(name).Role).flatMap(({ Action }) => Action);
 }
 
 function codeOf(name: string): string {

@@ -55,6 +55,8 @@ export type Deployment = {
   all: (type: string) => [string, Resource][];
   /** The properties of the only resource of a type, or of the only one with these properties. */
   only: (type: string, properties?: Record<string, unknown>) => Resource['Properties'];
+  /** The properties of a Lambda, by the name that the code has for it. */
+  lambda: (name: string) => Resource['Properties'];
   /** A value of the template for a person: what it refers to is written as type and name. */
   read: (value: unknown) => string;
   /** A policy document, resources and conditions read. */
@@ -105,6 +107,15 @@ export function synthesize(context: Record<string, string> = {}): Deployment {
     ];
     return documents.flatMap(({ PolicyDocument }) => statements(PolicyDocument));
   };
+  const only: Deployment['only'] = (type, properties = {}) => {
+    const fitting = all(type).filter(([, { Properties }]) =>
+      Object.entries(properties).every(([name, value]) => read(Properties[name]) === value),
+    );
+    const [found, another] = fitting;
+    if (found === undefined || another !== undefined)
+      throw new Error(`There are ${fitting.length} ${type} with ${JSON.stringify(properties)}.`);
+    return found[1].Properties;
+  };
   return {
     app,
     text: JSON.stringify(template),
@@ -114,15 +125,8 @@ export function synthesize(context: Record<string, string> = {}): Deployment {
     roles: () => all('AWS::IAM::Role').map(([id]) => access({ Ref: id })),
     read,
     statements,
-    only: (type, properties = {}) => {
-      const fitting = all(type).filter(([, { Properties }]) =>
-        Object.entries(properties).every(([name, value]) => read(Properties[name]) === value),
-      );
-      const [found, another] = fitting;
-      if (found === undefined || another !== undefined)
-        throw new Error(`There are ${fitting.length} ${type} with ${JSON.stringify(properties)}.`);
-      return found[1].Properties;
-    },
+    only,
+    lambda: (name) => only('AWS::Lambda::Function', { FunctionName: `tenure-${settings.stage}-${name}` }),
   };
 }
 

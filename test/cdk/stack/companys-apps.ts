@@ -55,12 +55,12 @@ describe('a company with two apps', () => {
   });
 
   it('gives the steps of the others no secret', () => {
-    const { Role } = two.only('AWS::Lambda::Function', { FunctionName: 'tenure-dev-DrataFindPersonnel' });
+    const { Role } = two.lambda('DrataFindPersonnel');
     expect(listed(two.access(Role)).filter((line) => line.startsWith('secretsmanager:'))).toEqual([]);
     const steps = LAMBDA_NAMES.filter((name) => stepFolder(name) === 'drift');
     expect(steps.length).toBeGreaterThan(5);
     for (const name of steps) {
-      const { Role: role } = two.only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` });
+      const { Role: role } = two.lambda(name);
       const rights = two.access(role);
       expect(listed(rights)).toContain('secretsmanager:GetSecretValue Secret tenure/drift/rest');
     }
@@ -69,10 +69,10 @@ describe('a company with two apps', () => {
   it.each([
     ['pipedrive,drift', two],
     [APPS.join(','), deployment],
-  ])('tells those that read events or list apps, and no others, that these are %s', (apps, { only }) => {
+  ])('tells those that read events or list apps, and no others, that these are %s', (apps, { lambda }) => {
     for (const name of WITHOUT_PAGE) {
       if (name === 'DriftwoodRotatePassword' || HR_LAMBDAS.includes(name)) continue;
-      const { Environment } = only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` });
+      const { Environment } = lambda(name);
       const told = z.parse(LambdaEnvironment, Environment).Variables.TENURE_APPS;
       expect(told, name).toBe(needsOf(name).companysApps ? apps : undefined);
     }

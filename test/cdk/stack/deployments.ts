@@ -4,7 +4,7 @@ import { loadStateMachine, STATE_MACHINES, stepNames } from '../../../state-mach
 import { type Statement, synthesize } from '../synthesize.ts';
 
 export const deployment = synthesize({ driftwoodPasswordRotationDays: '30' });
-const { all, only, read, access } = deployment;
+const { all, lambda, read, access } = deployment;
 
 export const HR_PRINCIPALS = ['arn:aws:iam::111122223333:role/hr-*', 'arn:aws:iam::111122223333:user/ann'];
 
@@ -35,8 +35,7 @@ export const WITHOUT_PAGE = LAMBDA_NAMES.filter((name) => name !== PAGE_LAMBDA);
 
 export const STEPS = [...new Set(STATE_MACHINES.flatMap((machine) => stepNames(loadStateMachine(machine))))];
 
-export const rightsOf = (name: string) =>
-  access(only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` }).Role);
+export const rightsOf = (name: string) => access(lambda(name).Role);
 
 /** Each action with each resource, one line a right, without what every Lambda may do. */
 export function listed(rights: readonly Statement[]): string[] {

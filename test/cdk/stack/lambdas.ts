@@ -8,11 +8,11 @@ import { WEBHOOK_LAMBDAS } from '../../../cdk/webhooks.ts';
 import { loadStateMachine, STATE_MACHINES, stepFolder } from '../../../state-machines/load.ts';
 import { deployment, other, rightsOf, STEPS, WITHOUT_PAGE } from './deployments.ts';
 
-const { all, only, read } = deployment;
+const { all, lambda, only, read } = deployment;
 
 const lambdas = WITHOUT_PAGE.map((name) => ({
   name,
-  properties: only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` }),
+  properties: lambda(name),
 }));
 
 /** Steps share a log group, and webhooks; whatever else there is has one of its own. */
@@ -95,7 +95,7 @@ describe('the Lambdas', () => {
   it.each(STEPS)(
     '%s is stopped before its state gives up, so that two attempts never run at once',
     (name) => {
-      const { Timeout } = only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` });
+      const { Timeout } = lambda(name);
       const states = STATE_MACHINES.flatMap((machine) => timeLimits(loadStateMachine(machine), name));
       expect(states.length).toBeGreaterThan(0);
       for (const limit of states) expect(Timeout).toBeLessThan(limit);
@@ -104,7 +104,7 @@ describe('the Lambdas', () => {
   );
 
   it('gives a hand-over the time that Lambda has', () => {
-    const { Timeout } = only('AWS::Lambda::Function', { FunctionName: 'tenure-dev-PipedriveReassignDeals' });
+    const { Timeout } = lambda('PipedriveReassignDeals');
     expect(Timeout).toBe(895);
   });
 });

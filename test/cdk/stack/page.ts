@@ -22,7 +22,7 @@ describe('the page', () => {
     expect(open(other)).toEqual(['GET /', 'GET /assets/{file}']);
   });
 
-  const page = other.only('AWS::Lambda::Function', { FunctionName: 'tenure-prod-WebHandler' });
+  const page = other.lambda('WebHandler');
 
   it('has a Lambda that may do nothing, and knows where people sign in', () => {
     expect(listed(other.access(page.Role))).toEqual([]);
@@ -41,9 +41,9 @@ describe('the page', () => {
   it.each(['WorkflowHold', 'WorkflowConclude', 'WorkflowKeepTrying'])(
     'is where messages of %s lead to',
     (name) => {
-      const { Environment } = other.only('AWS::Lambda::Function', { FunctionName: `tenure-prod-${name}` });
+      const { Environment } = other.lambda(name);
       expect(JSON.stringify(Environment)).toContain('.execute-api.');
-      const bare = deployment.only('AWS::Lambda::Function', { FunctionName: `tenure-dev-${name}` });
+      const bare = deployment.lambda(name);
       expect(JSON.stringify(bare.Environment)).not.toContain('TENURE_PAGE_URL');
     },
   );

@@ -103,7 +103,7 @@ describe('the rights of the steps in apps', () => {
 
   it('the steps that write accounts in Pipedrive read its SCIM secret where they write over SCIM', () => {
     const inScimMode = vendorSteps.filter(({ name, app }) => {
-      const { Role } = other.only('AWS::Lambda::Function', { FunctionName: `tenure-prod-${name}` });
+      const { Role } = other.lambda(name);
       const reads = listed(other.access(Role)).includes(`${READS_SECRET[0]} Secret tenure/pipedrive/scim`);
       return app === 'pipedrive' && reads;
     });
