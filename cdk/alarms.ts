@@ -66,7 +66,7 @@ export class Alarms extends Construct {
       }),
       this.#alarm('employee-ids-elsewhere', logMetrics.idsElsewhere, {
         alarmDescription:
-          'A person was not hired, because another HR source has somebody at work under the same employee id. The log line "hr finding" names the employee; give one of them another number at HR.',
+          'A person was not hired, because somebody else has the employee id: in another HR source, or in the record before. The log line "hr finding" names the employee; give one of them another number at HR.',
       }),
       this.#alarm('leavers-without-new-owner', logMetrics.ownersMissing, {
         alarmDescription:

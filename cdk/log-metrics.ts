@@ -70,7 +70,7 @@ const ADDRESS_MISSING = FilterPattern.literal(
 );
 
 const ID_ELSEWHERE = FilterPattern.literal(
-  '{ $.message = "hr finding" && $.kind = "employee_id_elsewhere" }',
+  '{ $.message = "hr finding" && ($.kind = "employee_id_elsewhere" || $.kind = "another_person") }',
 );
 
 // See functions/reconciliation/conclude.ts, whose error says so too where it fails for something else, and
@@ -91,7 +91,7 @@ export class LogMetrics extends Construct {
   readonly ownersMissing: IMetric;
   /** Hires who start within two days and have no work address at HR. */
   readonly addressesMissing: IMetric;
-  /** Hires who were not made, because another source has somebody at work under their employee id. */
+  /** People who were left alone, because somebody else has their employee id. */
   readonly idsElsewhere: IMetric;
   /** Answers with fields that only add to them, in a form that is not the documented one. */
   readonly fieldsLeftOut: IMetric;

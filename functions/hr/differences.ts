@@ -9,6 +9,7 @@ import { dayAt, endOfDay, startOfDay } from '../shared/moment.ts';
 import { type Decision, decide, employmentTypeOf } from './decide.ts';
 import type { Facts, Finding, Known } from './known.ts';
 import type { Policy } from './policy.ts';
+import { hasOtherNames } from './upheaval.ts';
 import { mergeWorker, type Worker } from './worker.ts';
 
 /** An event before it is on the bus. */
@@ -40,6 +41,8 @@ export type Context = {
   addressOf: (sourceId: string) => string | undefined;
   /** What is known of the worker with a source id or an employee number. */
   knownAs: (id: string) => Known | undefined;
+  /** Whether a complete read has a record with an address. */
+  hasAddress: (email: string) => boolean;
   /** Another source in which somebody with this employee id works; undefined where none is known. */
   elsewhere: (employeeId: string) => HrSource | undefined;
 };
@@ -95,6 +98,7 @@ class Look {
       termination: before?.termination ?? null,
       isHeld: before?.isHeld ?? false,
       staleLastDay: before?.staleLastDay ?? null,
+      withdrawn: before?.withdrawn ?? null,
       version: (before?.version ?? 0) + 1,
       worker,
       absences: 0,
@@ -108,7 +112,8 @@ class Look {
     this.#noteReturn();
     if (this.#known.hire === null) this.#renumberUntold();
     const lastDay = this.#lastDay();
-    if (lastDay === null) this.#takePresent();
+    if (this.#isWithdrawn()) this.#takeWithdrawn();
+    else if (lastDay === null) this.#takePresent();
     else this.#takeLeaver(lastDay);
     this.#renumberUntold();
   }
@@ -118,13 +123,19 @@ class Look {
     // More than two say no more than two.
     this.#known.absences = Math.min(2, (this.#before?.absences ?? 0) + (why === 'missing' ? 1 : 0));
     if (hire === null || termination !== null) return;
-    const isBelieved = this.#context.policy.leavers.absence === 'terminate' && this.#known.absences >= 2;
+    const { email } = this.#known.facts;
+    // Whose address another record has by now may have been given another id.
+    const isHere = why === 'missing' && email !== undefined && this.#context.hasAddress(email);
+    const isBelieved =
+      !isHere && this.#context.policy.leavers.absence === 'terminate' && this.#known.absences >= 2;
     if (this.#isPending() && (why === 'deleted' || isBelieved)) this.#rescindHire();
     else if (isBelieved) this.#terminate(this.#today());
     else
       this.#find(
         why === 'deleted' ? 'record_deleted' : 'absent',
-        'The source does not have the record any more, which ends nothing. If the person has left, record the termination there.',
+        isHere
+          ? 'The source has a record of another id with the address of this one, which ends nothing. If it is the same person, give the record its old id.'
+          : 'The source does not have the record any more, which ends nothing. If the person has left, record the termination there.',
       );
   }
 
@@ -149,9 +160,24 @@ class Look {
     return this.#known.termination?.lastDay ?? lastDay ?? this.#today();
   }
 
+  /** Whether somebody who is to come got a last day before the first one; a last day from before the hire is an earlier one. */
+  #isWithdrawn(): boolean {
+    const { startDate, lastDay } = this.#worker;
+    if (startDate == null || lastDay == null || lastDay >= startDate) return false;
+    if (this.#known.withdrawn === `${startDate} ${lastDay}`) return true;
+    return this.#isPending() && this.#before?.worker.lastDay == null;
+  }
+
+  #takeWithdrawn(): void {
+    const { startDate, lastDay } = this.#worker;
+    this.#known.withdrawn = `${startDate} ${lastDay}`;
+    if (this.#isPending()) this.#rescindHire();
+  }
+
   #takePresent(): void {
     const { termination } = this.#known;
     const { startDate } = this.#worker;
+    if (!this.#isPending() && this.#findSomebodyElse()) return;
     if (termination !== null && startDate != null && startDate > termination.lastDay) {
       // Came back for another employment.
       this.#known.termination = null;
@@ -194,7 +220,36 @@ class Look {
       this.#tell('termination.rescinded', { employee: { employeeId: this.#known.employeeId } });
       this.#known.termination = null;
       this.#lookAgainIn(NEXT_LOOK_MS);
+      return;
     }
+    const { ends } = this.#known.termination ?? {};
+    if (!isOver && (ends === undefined || Date.parse(ends) > this.#context.now)) this.#takeNewsOfLeaver();
+  }
+
+  /** Until the last day, whoever leaves may get another name, address or manager as everybody else. */
+  #takeNewsOfLeaver(): void {
+    const { hire } = this.#known;
+    if (hire === null || this.#decision.outOfScope !== null || this.#findSomebodyElse()) return;
+    if (this.#events.length === 0) this.#tellNews(hire);
+    else if (Object.keys(this.#news()).length > 0) this.#lookAgainIn(NEXT_LOOK_MS);
+  }
+
+  /** Nobody gets somebody else's accounts because a number was used again. @returns whether it seems so */
+  #findSomebodyElse(): boolean {
+    const { hire, facts } = this.#known;
+    const { email } = this.#facts;
+    const isOther =
+      hire !== null &&
+      facts.email !== undefined &&
+      email !== undefined &&
+      !sameEmail(facts.email, email) &&
+      hasOtherNames(facts, this.#facts);
+    if (isOther)
+      this.#find(
+        'another_person',
+        'The record has another first name, last name and address than tenure was told of, so it is left alone. If the id was used again, give the new person one of their own, and record that the former one has left. If it is the same person, change the names and the address one after the other.',
+      );
+    return isOther;
   }
 
   #isPending(): boolean {
@@ -306,6 +361,10 @@ class Look {
         'apps_differ',
         `The policy gives ${wanted.join(', ') || 'no app'} by now (rule ${this.#decision.apps.from}); at the hire it gave ${hire.apps.join(', ') || 'none'}. Send a hire for what is to be added.`,
       );
+    this.#tellNews(hire);
+  }
+
+  #tellNews(hire: NonNullable<Known['hire']>): void {
     const news = this.#news();
     this.#known.facts = { ...this.#known.facts, ...this.#facts };
     if (Object.keys(news).length === 0) return;

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { canonicalJson } from '../shared/canonical-json.ts';
+import { normalizeEmail } from '../shared/email.ts';
 import { LONGEST_WAIT_VARIABLE } from '../shared/events.ts';
 import { HR_SOURCES, type HrSource } from '../shared/hr-sources.ts';
 import { logger } from '../shared/logger.ts';
@@ -66,8 +67,8 @@ export type Engine = {
   readDue(): Promise<string[]>;
   /** What is known of a record; null where nothing is. */
   find(sourceId: string): Promise<Known | null>;
-  /** The ids of the records that the last complete read had. */
-  readPresent(): Promise<Set<string>>;
+  /** What is known of all records, by their ids. */
+  readKnown(): Promise<Map<string, Known>>;
 };
 
 export type CompleteRead = {
@@ -150,6 +151,7 @@ export function rosterEngine(sources: EngineSources): Engine {
       if (found !== null) known.set(previous, found);
     }
     return {
+      ...NOBODY,
       addressOf: (id) => known.get(id)?.worker.workEmail ?? undefined,
       knownAs: (id) => known.get(id),
     };
@@ -178,7 +180,9 @@ export function rosterEngine(sources: EngineSources): Engine {
         rows.set(stored.sourceId, row);
         byNumber.set(row.known.employeeId, row.known);
       }
+      const inUse = new Set([...addresses.values()].map(normalizeEmail));
       const people: People = {
+        hasAddress: (email) => inUse.has(normalizeEmail(email)),
         addressOf: (id) => addresses.get(id) ?? rows.get(id)?.known.worker.workEmail ?? undefined,
         knownAs: (id) => rows.get(id)?.known ?? byNumber.get(id),
       };
@@ -222,11 +226,13 @@ export function rosterEngine(sources: EngineSources): Engine {
     },
     readDue: () => store.readDue(source, new Date(now()).toISOString()),
     find: async (sourceId) => (await read(sourceId))?.known ?? null,
-    readPresent: async () => {
-      const present = new Set<string>();
-      for await (const stored of store.readAll(source))
-        if (parseRow(stored)?.known.absences === 0) present.add(stored.sourceId);
-      return present;
+    readKnown: async () => {
+      const all = new Map<string, Known>();
+      for await (const stored of store.readAll(source)) {
+        const row = parseRow(stored);
+        if (row !== null) all.set(stored.sourceId, row.known);
+      }
+      return all;
     },
   };
 }
@@ -237,15 +243,19 @@ const MOST_MISSING = 0.1;
  * How many records of the last complete read another one lacks, where these are so many that it is cut short, is of
  * other people, or has other ids for the same ones; 0 where they are few.
  */
-export function missingTooMany(last: ReadonlySet<string>, has: (sourceId: string) => boolean): number {
-  const missing = [...last].filter((sourceId) => !has(sourceId)).length;
-  return missing > last.size * MOST_MISSING ? missing : 0;
+export function missingTooMany(
+  known: ReadonlyMap<string, Pick<Known, 'absences'>>,
+  has: (sourceId: string) => boolean,
+): number {
+  const last = [...known].flatMap(([sourceId, { absences }]) => (absences === 0 ? [sourceId] : []));
+  const missing = last.filter((sourceId) => !has(sourceId)).length;
+  return missing > last.length * MOST_MISSING ? missing : 0;
 }
 
 const ROWS_AT_ONCE = 1_000;
 
-type People = Pick<Context, 'addressOf' | 'knownAs'>;
-const NOBODY: People = { addressOf: () => undefined, knownAs: () => undefined };
+type People = Pick<Context, 'addressOf' | 'knownAs' | 'hasAddress'>;
+const NOBODY: People = { addressOf: () => undefined, knownAs: () => undefined, hasAddress: () => false };
 
 /** What is known of whoever has a source id or an employee number; null where nobody has. @throws the store's errors */
 export async function findKnown(

@@ -45,6 +45,8 @@ export const Known = z.object({
   isHeld: z._default(z.boolean(), false),
   /** A last day that the source still shows of somebody who is back. */
   staleLastDay: z._default(z.nullable(z.string()), null),
+  /** The first and the last day of a hire that was withdrawn by a last day before the first one. */
+  withdrawn: z._default(z.nullable(z.string()), null),
   /** How many complete reads in a row the record was missing from. */
   absences: z._default(z.int(), 0),
   /** When the record is to be looked at again though nothing changes, as an ISO instant. */
@@ -62,6 +64,7 @@ export const Finding = z.object({
     'absent',
     'address_missing',
     'address_missing_soon',
+    'another_person',
     'apps_differ',
     'employee_id_elsewhere',
     'employee_id_unusable',

@@ -85,7 +85,7 @@ async function readEverybody(
   tellHidden(source, [...hidden]);
   const count = workers.length;
   const ids = new Set(workers.map(({ sourceId }) => sourceId));
-  const missing = missingTooMany(await engine.readPresent(), (sourceId) => ids.has(sourceId));
+  const missing = missingTooMany(await engine.readKnown(), (sourceId) => ids.has(sourceId));
   if (count === 0 || missing > 0)
     throw new InvalidInputError(
       `${source} showed ${count} records, and lacks ${missing} of those before. That cannot be everybody, so nothing of it was used: check which company the credential is of, and what the user of the API may see.`,

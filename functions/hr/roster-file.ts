@@ -7,7 +7,9 @@ import { openSource, readRows, type Source } from '../files/row-source.ts';
 import type { SourceRow } from '../files/source-row.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 import { missingTooMany } from './engine.ts';
+import type { Known } from './known.ts';
 import { dayOf, ROSTER_COLUMNS, type RosterField, type RosterFormat, statusOf } from './roster-format.ts';
+import { Upheaval } from './upheaval.ts';
 import { Worker } from './worker.ts';
 
 /** A roster file that was read once and is usable. */
@@ -23,20 +25,27 @@ export type Roster = {
   unreadable: Partial<Record<RosterField, number>>;
   /** Whose cells that say whether somebody leaves cannot be read, though others' can, and which these are. */
   unclear: { worker: Worker; fields: RosterField[] }[];
-  /** Who has accepted that so many people are missing; null where nobody had to. */
-  accepted: AcceptedShrinkage | null;
+  /** Whether the last row has an end, and is not cut off. */
+  hasEnd: boolean;
+  /** Who has accepted that it differs so much from the last one; null where nobody had to. */
+  accepted: AcceptedFile | null;
 };
 
-/** A person's word that the company really is smaller, for one file by its SHA-256. */
-export type AcceptedShrinkage = { digest: string; by: string };
+/** A person's word that what is so different is right, for one file by its SHA-256. */
+export type AcceptedFile = { digest: string; by: string };
 
-/** Who has accepted a file of this digest though it lacks so many people; null where nobody has. */
-export type AcceptsShrinkage = (digest: string) => Promise<string | null>;
+/** Who has accepted a file of this digest though it differs so much; null where nobody has. */
+export type AcceptsFile = (digest: string) => Promise<string | null>;
 
-const NOBODY_ACCEPTS: AcceptsShrinkage = async () => null;
+const NOBODY_ACCEPTS: AcceptsFile = async () => null;
 
-/** What the last complete read was like, and the ids of its people; null before the first. */
-export type LastRead = { count: number; columns: readonly string[]; present: ReadonlySet<string> } | null;
+/** What the last complete read was like, and what is known of its people; null before the first. */
+export type LastRead = {
+  count: number;
+  columns: readonly string[];
+  hasEnd?: boolean | undefined;
+  known: ReadonlyMap<string, Known>;
+} | null;
 
 const DATES = ['startDate', 'lastDay'] as const;
 const SAYS_WHO_LEAVES: readonly RosterField[] = ['lastDay', 'status'];
@@ -44,15 +53,15 @@ const SAYS_WHO_LEAVES: readonly RosterField[] = ['lastDay', 'status'];
 /**
  * Reads a whole roster, before anything is done.
  *
- * @throws InvalidInputError for a file that is empty, cut off, lacks a column, names somebody twice, or has so few of
- *   the last one's people that it cannot be complete. Nothing of it is used then.
+ * @throws InvalidInputError for a file that is empty, cut off, lacks a column, does not say who leaves, names somebody
+ *   twice, or differs so much from the last one that a person has to accept it. Nothing of it is used then.
  */
 export async function checkRoster(
   files: FileReader,
   file: string,
   format: RosterFormat,
   last: LastRead,
-  acceptedBy: AcceptsShrinkage = NOBODY_ACCEPTS,
+  acceptedBy: AcceptsFile = NOBODY_ACCEPTS,
 ): Promise<Roster> {
   const { source, position } = await openSource(files, file, [], DELIMITERS);
   const refuse = (problem: string) =>
@@ -70,8 +79,10 @@ export async function checkRoster(
     addresses: new Map(),
     unreadable: {},
     unclear: [],
+    hasEnd: true,
     accepted: null,
   };
+  const upheaval = new Upheaval(last?.known ?? new Map());
   const filled: Partial<Record<RosterField, number>> = {};
   const seen = new Map<string, number>();
   let lastRow: ReadRow | null = null;
@@ -89,25 +100,42 @@ export async function checkRoster(
     for (const field of row.unreadable) roster.unreadable[field] = (roster.unreadable[field] ?? 0) + 1;
     const fields = SAYS_WHO_LEAVES.filter((field) => row.unreadable.includes(field));
     if (fields.length > 0) roster.unclear.push({ worker, fields });
+    upheaval.add(worker);
     roster.count += 1;
     lastRow = row;
   }
   if (lastRow === null) throw refuse('it has no rows');
-  await assertWhole(files, source, lastRow, refuse);
+  roster.hasEnd = await assertWhole(files, source, lastRow, refuse);
   for (const field of DATES)
     if (filled[field] !== undefined && roster.unreadable[field] === filled[field])
       throw refuse(`no ${field} is written as ${format.dates}; declare how with dates`);
   // Such a column does not say who leaves.
   if (roster.unreadable.status === filled.status)
     roster.unclear = roster.unclear.filter(({ fields }) => fields.includes('lastDay'));
-  const lacks = missingTooMany(last?.present ?? new Set(), (sourceId) => seen.has(`i:${sourceId}`));
-  if (last === null || lacks === 0) return roster;
+  if (columns.lastDay === undefined && roster.unreadable.status === filled.status)
+    throw refuse(
+      'no status can be read, and so nothing says who leaves; declare what the words mean with statuses',
+    );
+  if (last === null) return roster;
+  const lacks = missingTooMany(last.known, (sourceId) => seen.has(`i:${sourceId}`));
+  const problems = [
+    ...(lacks === 0
+      ? []
+      : [
+          `it has ${roster.count} people and the last one had ${last.count}, of whom it lacks ${lacks}, more than 10 %; if the same people have other ids here, such as without leading zeros, mend the export`,
+        ]),
+    ...(last.hasEnd && !roster.hasEnd
+      ? [
+          `it seems to be cut off, because row ${lastRow.number} has no line feed, and the last row of the last one had`,
+        ]
+      : []),
+    ...upheaval.problems(),
+  ];
+  if (problems.length === 0) return roster;
   const digest = await digestOf(files, source);
   const by = await acceptedBy(digest);
   if (by !== null) return { ...roster, accepted: { digest, by } };
-  throw refuse(
-    `it has ${roster.count} people and the last one had ${last.count}, of whom it lacks ${lacks}, more than 10 %; if the same people have other ids here, such as without leading zeros, mend the export; if so many have left, accept this file by its SHA-256 ${digest}`,
-  );
+  throw refuse(`${problems.join('; ')}; if that is right, accept this file by its SHA-256 ${digest}`);
 }
 
 async function digestOf(files: FileReader, { file, version }: Source): Promise<string> {
@@ -228,18 +256,20 @@ async function keysOf(files: FileReader, source: Source, position: Roster['posit
   return [...keys];
 }
 
-/** A file that was cut off ends in the middle of a row, or of an array. */
+/** A file that was cut off ends in the middle of a row, or of an array. @returns whether the last row has an end */
 async function assertWhole(
   files: FileReader,
   source: Source,
   lastRow: ReadRow,
   refuse: (problem: string) => InvalidInputError,
-): Promise<void> {
+): Promise<boolean> {
   const end = await endOf(files, source);
-  if (source.format.kind === 'json array' && !end.trimEnd().endsWith(']'))
-    throw refuse('its array has no end');
-  if (!end.endsWith('\n') && lastRow.unreadable.length > 0)
+  const isArray = source.format.kind === 'json array';
+  if (isArray && !end.trimEnd().endsWith(']')) throw refuse('its array has no end');
+  const hasEnd = isArray || end.endsWith('\n');
+  if (!hasEnd && lastRow.unreadable.length > 0)
     throw refuse(`it ends in row ${lastRow.number}, whose ${lastRow.unreadable.join(', ')} cannot be read`);
+  return hasEnd;
 }
 
 async function endOf(files: FileReader, { file, version }: Source): Promise<string> {

@@ -5,13 +5,7 @@ import type { WorkerStore } from '../tables/worker-store.ts';
 import type { HrDraft, Mode } from './differences.ts';
 import { type Engine, tellFindings } from './engine.ts';
 import type { Finding } from './known.ts';
-import {
-  type AcceptedShrinkage,
-  type AcceptsShrinkage,
-  checkRoster,
-  type Roster,
-  readWorkers,
-} from './roster-file.ts';
+import { type AcceptedFile, type AcceptsFile, checkRoster, type Roster, readWorkers } from './roster-file.ts';
 import type { RosterFormat } from './roster-format.ts';
 
 /** How the last complete read of a source was. */
@@ -19,7 +13,9 @@ const SourceState = z.object({
   count: z.int(),
   columns: z.array(z.string()),
   readAt: z.string(),
-  /** By whose word a file that lacks so many people was taken; missing where nobody had to give it. */
+  /** Whether its last row had an end; missing in states from before that was kept. */
+  hasEnd: z.optional(z.boolean()),
+  /** By whose word a file that differs so much was taken; missing where nobody had to give it. */
   accepted: z.optional(z.object({ digest: z.string(), by: z.string() })),
 });
 
@@ -30,8 +26,8 @@ export type TakenRoster = {
   findings: Finding[];
   /** How many cells could not be read, by field. */
   unreadable: Record<string, number>;
-  /** Who has accepted that the file lacks more than 10 % of the last one's people; null where nobody had to. */
-  accepted: AcceptedShrinkage | null;
+  /** Who has accepted that the file differs so much from the last one; null where nobody had to. */
+  accepted: AcceptedFile | null;
 };
 
 /**
@@ -39,29 +35,29 @@ export type TakenRoster = {
  *
  * @param options.adopts hires those who work here, whose accounts are adopted.
  * @param options.isPlan writes nothing, and puts no event.
- * @param options.acceptedBy who has accepted a file that lacks so many people; what they say is recorded.
+ * @param options.acceptedBy who has accepted a file that differs so much from the last one; what they say is recorded.
  * @throws InvalidInputError for a file that cannot be used, of which nothing was used.
  */
 export async function takeRosterFile(
   sources: { files: FileReader; store: WorkerStore; engine: Engine; now?: () => number },
   file: string,
-  options: { format: RosterFormat; adopts?: boolean; isPlan?: boolean; acceptedBy?: AcceptsShrinkage },
+  options: { format: RosterFormat; adopts?: boolean; isPlan?: boolean; acceptedBy?: AcceptsFile },
 ): Promise<TakenRoster> {
   const { files, store, engine, now = Date.now } = sources;
   const { format, adopts = false, isPlan = false, acceptedBy } = options;
   const readAt = new Date(now()).toISOString();
   const last = z.safeParse(SourceState, await store.readState('roster')).data ?? null;
-  const lastRead = last === null ? null : { ...last, present: await engine.readPresent() };
+  const lastRead = last === null ? null : { ...last, known: await engine.readKnown() };
   const roster = await checkRoster(files, file, format, lastRead, acceptedBy);
   const mode: Mode = adopts ? 'adopt' : last === null ? 'baseline' : 'changes';
   const workers = readWorkers(files, roster, format);
-  const { addresses, count, columns, unreadable, accepted } = roster;
+  const { addresses, count, columns, unreadable, accepted, hasEnd } = roster;
   const unclear = roster.unclear.map(unclearFinding);
   const { events, findings } = await engine.takeAll(workers, { mode, readAt, addresses, isPlan });
   if (!isPlan) {
     tellFindings('roster', unclear);
-    if (accepted !== null) logger.warn('roster shrinkage accepted', { ...accepted, people: count });
-    const state = { count, columns: Object.keys(columns), readAt };
+    if (accepted !== null) logger.warn('roster accepted', { ...accepted, people: count });
+    const state = { count, columns: Object.keys(columns), readAt, hasEnd };
     await store.writeState('roster', { ...state, ...(accepted === null ? {} : { accepted }) });
   }
   return { mode, people: count, events, findings: [...findings, ...unclear], unreadable, accepted };

@@ -7,7 +7,7 @@ import { logger } from '../shared/logger.ts';
 import { step } from '../shared/step.ts';
 import { visible } from '../shared/visible.ts';
 import { engineFromEnvironment } from './engine-from-environment.ts';
-import type { AcceptsShrinkage } from './roster-file.ts';
+import type { AcceptsFile } from './roster-file.ts';
 import { takeRosterFile } from './take-roster-file.ts';
 
 /** A file that S3 tells of: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
@@ -23,7 +23,7 @@ const LONGEST_WORD = 500;
 
 /** Whoever may put files into the bucket accepts a roster with `hr/accepted/<SHA-256>`, which says who and why. */
 const acceptedIn =
-  (files: FileReader): AcceptsShrinkage =>
+  (files: FileReader): AcceptsFile =>
   async (digest) => {
     const name = `hr/accepted/${digest}`;
     try {

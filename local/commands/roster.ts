@@ -7,7 +7,7 @@ import type { HrDraft } from '../../functions/hr/differences.ts';
 import { rosterEngine } from '../../functions/hr/engine.ts';
 import type { Finding } from '../../functions/hr/known.ts';
 import type { Policy } from '../../functions/hr/policy.ts';
-import type { AcceptsShrinkage } from '../../functions/hr/roster-file.ts';
+import type { AcceptsFile } from '../../functions/hr/roster-file.ts';
 import { RosterFormat } from '../../functions/hr/roster-format.ts';
 import { type TakenRoster, takeRosterFile } from '../../functions/hr/take-roster-file.ts';
 import { InvalidInputError } from '../../functions/shared/errors.ts';
@@ -38,8 +38,8 @@ const HELP = `npm start -- roster FILE: takes a file of everybody who works here
   --adopt          hire those who work here already, so that their accounts are
                    adopted; first shows what that changes, app by app
   --accept-shrink DIGEST
-                   take a file that lacks more than 10 % of the last one's
-                   people; DIGEST is its SHA-256, which the refusal names
+                   take a file that differs so much from the last one that it
+                   is refused; DIGEST is its SHA-256, which the refusal names
   --as NAME        with --accept-shrink: who says so; the system user without it
   --state DIR      keep what is known in DIR; without it every file is the first
   --fast           do not wait for days to come: act on them at once
@@ -50,7 +50,8 @@ const HELP = `npm start -- roster FILE: takes a file of everybody who works here
 
 The first file only sets the baseline. Differences from it become hires, changes
 and terminations. What is for a day to come is done by the roster of that day. A
-file that is empty, cut off or short of people is refused as a whole.
+file that is empty, cut off, short of people, or in which many leave, return
+or are somebody else at once, is refused as a whole.
 
 Exit codes: 0 done, 1 something is open, 2 a file that cannot be used.
 `;
@@ -142,7 +143,7 @@ async function takeFile({ session, io, file, policy, format, values }: Job): Pro
 }
 
 const acceptedBy =
-  ({ 'accept-shrink': accepted, as: by = systemUser() }: Values): AcceptsShrinkage =>
+  ({ 'accept-shrink': accepted, as: by = systemUser() }: Values): AcceptsFile =>
   async (digest) =>
     digest === accepted ? by : null;
 
@@ -188,11 +189,11 @@ function subjectOf(detail: object): string {
   return [employee.employeeId, employee.startDate ?? lastWorkingDay].filter(Boolean).join(' ');
 }
 
-/** That somebody has accepted a file that lacks so many people, which stands in the tables too. */
+/** That somebody has accepted a file that differs so much, which stands in the tables too. */
 const acceptedLines = ({ accepted }: TakenRoster): string[] =>
   accepted === null
     ? []
-    : [`${accepted.by} has accepted that so many are missing, for the file ${accepted.digest}.`];
+    : [`${accepted.by} has accepted that the file ${accepted.digest} differs so much from the last one.`];
 
 function printTaken(
   { stdout }: CommandIo,

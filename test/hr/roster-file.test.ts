@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { folder } from '../../functions/files/folder.ts';
-import type { AcceptsShrinkage } from '../../functions/hr/roster-file.ts';
+import type { AcceptsFile } from '../../functions/hr/roster-file.ts';
 import { dayOf, RosterFormat } from '../../functions/hr/roster-format.ts';
 import { takeRosterFile } from '../../functions/hr/take-roster-file.ts';
 import { hrWorld, shown } from './world.ts';
@@ -26,7 +26,7 @@ function rosterWorld() {
       format?: RosterFormat;
       adopts?: boolean;
       isPlan?: boolean;
-      acceptedBy?: AcceptsShrinkage;
+      acceptedBy?: AcceptsFile;
     } = {},
   ) =>
     takeRosterFile({ ...world, files, now: () => Date.parse(world.readAt()) }, name, {
@@ -193,6 +193,75 @@ describe('is refused whole, and nothing is done', () => {
   });
 });
 
+describe('a file that turns over many people at once is broken, and is refused until a person accepts it', () => {
+  const people = (changed: (row: string, index: number) => string = (row) => row) =>
+    HEADER + crowd(30).trimEnd().split('\n').map(changed).join('\n');
+  const gone = (count: number) =>
+    people((row, index) => (index < count ? row.replace(',,Active', ',2026-02-20,Terminated') : row));
+  const others = (row: string) => row.replace('No,Body,x', 'Some,Other,y');
+  const lineEnd = '\n';
+
+  it.each([
+    [
+      'whose hire and last days are swapped',
+      people().replace('Hire Date,Termination Date', 'Termination Date,Hire Date'),
+      /30 of 30 people have left/,
+    ],
+    ['in which nobody is active', people().replaceAll('Active', 'Inactive'), /30 of 30 people have left/],
+    ['of others under the same ids', people(others), /30 of 30 people have the names and the address/],
+    [
+      'whose addresses were sorted apart from the rest',
+      people((row, index) => row.replace(/x\d+@/, `x${(index + 1) % 30}@`)),
+      /30 of 30 people have the names and the address/,
+    ],
+  ])('%s', async (_, content, expected) => {
+    const world = rosterWorld();
+    await world.take(put(people() + lineEnd), { adopts: true });
+    world.put.length = 0;
+    await expect(world.take(put(content + lineEnd))).rejects.toThrow(expected);
+    expect(world.put).toEqual([]);
+  });
+
+  it('in which all leavers are back', async () => {
+    const world = rosterWorld();
+    await world.take(put(people() + lineEnd), { adopts: true });
+    await world.take(put(gone(3) + lineEnd));
+    world.put.length = 0;
+    await expect(world.take(put(people() + lineEnd))).rejects.toThrow(
+      /3 of 3 people do not leave or are back/,
+    );
+    expect(world.put).toEqual([]);
+    // One is a termination that was taken back.
+    expect(shown(await world.take(put(gone(2) + lineEnd)))).toEqual(['termination.rescinded X2']);
+  });
+
+  it('a few leavers, a rehire and a move of everybody are what happens', async () => {
+    const world = rosterWorld();
+    await world.take(put(people() + lineEnd), { adopts: true });
+    expect((await world.take(put(gone(5) + lineEnd))).events).toHaveLength(5);
+    const rehired = people((row, index) => (index < 5 ? row.replace('2020-01-01', '2026-03-01') : row));
+    expect((await world.take(put(rehired + lineEnd))).events).toHaveLength(5);
+    const moved = rehired.replaceAll(',,,,', ',AE,Sales,,');
+    expect((await world.take(put(moved + lineEnd))).events).toHaveLength(30);
+  });
+
+  it('that is cut off in the last cell, whose rest can be read', async () => {
+    const world = rosterWorld();
+    const header = 'Employee #,First Name,Last Name,Status,Termination Date\n';
+    const ann = '00017,Ann,Lee,Active,';
+    await world.take(put(`${header}${ann}2026-03-06\n`));
+    await expect(world.take(put(header + ann))).rejects.toThrow(/row 2 has no line feed/);
+  });
+});
+
+it('a file without last days whose statuses say something else does not say who leaves', async () => {
+  const header = 'Employee #,First Name,Last Name,Status\n';
+  for (const status of ['Aktiv', ''])
+    await expect(rosterWorld().take(put(`${header}1,Ann,Lee,${status}\n`))).rejects.toThrow(
+      /nothing says who leaves/,
+    );
+});
+
 it('a cell that cannot be read is unknown, and the rest of the file is used', async () => {
   const world = rosterWorld();
   const petra = 'P1,Petra,Novak,p@northlight.example,,,,2019-01-01,2025-01-31,Terminated\n';
@@ -233,7 +302,7 @@ describe('a company that shrinks by more than a tenth', () => {
     const world = rosterWorld();
     await world.take(put(HEADER + MARA + crowd(10)));
     const asked: string[] = [];
-    const nobody: AcceptsShrinkage = async (wanted) => {
+    const nobody: AcceptsFile = async (wanted) => {
       asked.push(wanted);
       return null;
     };
@@ -241,7 +310,7 @@ describe('a company that shrinks by more than a tenth', () => {
     expect(asked).toEqual([digest]);
     expect(await world.store.readState('roster')).toMatchObject({ count: 11 });
 
-    const mara: AcceptsShrinkage = async (wanted) => (wanted === digest ? 'Mara' : null);
+    const mara: AcceptsFile = async (wanted) => (wanted === digest ? 'Mara' : null);
     const taken = await world.take(put(small), { acceptedBy: mara });
     expect(taken).toMatchObject({ people: 6, accepted: { digest, by: 'Mara' } });
     expect(await world.store.readState('roster')).toMatchObject({
@@ -254,7 +323,7 @@ describe('a company that shrinks by more than a tenth', () => {
   it('asks nobody about a file that is no smaller', async () => {
     const world = rosterWorld();
     await world.take(put(HEADER + MARA + crowd(10)));
-    const acceptedBy: AcceptsShrinkage = async () => {
+    const acceptedBy: AcceptsFile = async () => {
       throw new Error('Nobody is to be asked.');
     };
     expect(await world.take(put(HEADER + MARA + crowd(9)), { acceptedBy })).toMatchObject({ accepted: null });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ann, hrWorld, mara, working } from './world.ts';
+import { ann, hrWorld, mara, POLICY, working } from './world.ts';
 
 // One test for each thing that HR systems do and events of tenure do not: what no source tells (apps, the time zone,
 // an address by the manager's id), and the orders in which a record may change.
@@ -223,6 +223,51 @@ it('a fixed term: the termination is told when the hire has begun', async () => 
   ]);
 });
 
+it('whoever leaves one day gets another name, address and manager before, as everybody else', async () => {
+  const world = await withAnn();
+  const leaver = here({ lastDay: '2027-06-30' });
+  // So far ahead that nothing is told of it yet.
+  expect(await world.read(leaver)).toEqual([]);
+  expect(await world.read({ ...leaver, title: 'Lead' })).toEqual(['employee.updated E-17 title=Lead']);
+  const soon = { ...leaver, lastDay: '2026-05-29', lastName: 'Berg' };
+  const told = [
+    'employee.terminated E-17 2026-05-29 Europe/Berlin endOfLastWorkingDay to mara@northlight.example',
+    'employee.updated E-17 lastName=Berg title=Account Executive',
+  ];
+  expect([...(await world.read(soon)), ...(await world.read(soon)), ...(await world.read(soon))]).toEqual(
+    told,
+  );
+  world.at('2026-06-03T09:00:00Z');
+  expect(await world.read({ ...soon, lastName: 'Lee' })).toEqual([]);
+});
+
+it('a hire that is withdrawn by a last day before the first one', async () => {
+  const world = hrWorld();
+  await world.baseline([mara()]);
+  await world.read(ann());
+  const withdrawn = ann({ lastDay: '2026-03-20' });
+  expect(await world.read(withdrawn)).toEqual(['hire.rescinded E-17']);
+  expect(await world.read(withdrawn)).toEqual([]);
+  expect(await world.read(ann({ lastDay: '2026-03-20', startDate: '2026-05-04' }))).toEqual([
+    'employee.hired E-17 2026-05-04 pipedrive+drata',
+  ]);
+});
+
+it.each([
+  ['of somebody who works here', {}],
+  ['of somebody who leaves', { lastDay: '2026-05-29' }],
+  ['of a leaver', { lastDay: '2026-03-01' }],
+])('nobody gets the accounts %s because the id was used again', async (_, facts) => {
+  const world = await withAnn();
+  await world.read(here(facts));
+  world.put.length = 0;
+  const other = { firstName: 'Bo', lastName: 'Ek', workEmail: 'bo.ek@northlight.example' };
+  const startDate = 'lastDay' in facts && facts.lastDay < '2026-04' ? '2026-04-02' : '2026-04-01';
+  const taken = await world.engine.takeOne(here({ ...facts, ...other, startDate }), world.readAt());
+  expect(taken).toMatchObject({ events: [], findings: [{ kind: 'another_person', employeeId: 'E-17' }] });
+  expect(world.put).toEqual([]);
+});
+
 it('a leave ends nothing', async () => {
   const world = await withAnn();
   expect(await world.read(here({ status: 'leave' }))).toEqual([]);
@@ -299,6 +344,17 @@ it('absence is a finding, and a termination only where the policy says so and it
     'employee.terminated E-17 2026-03-02 Europe/Berlin endOfLastWorkingDay to mara@northlight.example',
   ]);
   expect(await strict.readAllShown([mara(), working()])).toEqual(['termination.rescinded E-17']);
+});
+
+it('whose record has another id in the file is not shut for the old one', async () => {
+  const world = hrWorld({ policy: { ...POLICY, leavers: { atOnce: [], absence: 'terminate' } } });
+  await world.baseline([mara(), working({ sourceId: '007' })]);
+  const renumbered = [mara(), working({ sourceId: '7', employeeNumber: 'E-7' })];
+  for (let reads = 0; reads < 3; reads += 1) {
+    const { events, findings } = await world.readAll(renumbered);
+    expect(events.filter(({ type }) => type === 'employee.terminated')).toEqual([]);
+    expect(findings).toMatchObject([{ kind: 'absent', note: expect.stringContaining('old id') }]);
+  }
 });
 
 it('a deleted record ends nothing, but nobody starts whose record is gone', async () => {
