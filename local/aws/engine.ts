@@ -129,11 +129,10 @@ export type EngineOptions = {
 
 /** Runs the state machines in this process, with the real handlers as their Lambdas. */
 export function createEngine(options: EngineOptions): Engine {
-  const machineOf = onceEach((machine: StateMachineName) => preparedMachine(machine, options));
   return {
     start: (machine, { execution, input, onWait, startedAt = Date.now(), from, expires = true }) => {
       const { clock } = options;
-      const { stateMachine, definition, steps } = machineOf(machine);
+      const { stateMachine, definition, steps } = preparedMachine(machine, options);
       const now = clock?.now ?? Date.now;
       let keptToken = from?.token ?? null;
       let waitMs = 0;
@@ -210,31 +209,30 @@ export function createEngine(options: EngineOptions): Engine {
 }
 
 /** A state machine as it runs here, and its states that invoke a Lambda. */
-function preparedMachine(machine: StateMachineName, { clock, delayScale }: EngineOptions) {
+function prepareMachine(machine: StateMachineName, delayScale: number, leaps: boolean) {
   const loaded = loadStateMachine(machine);
   const scaled = withScaledDelays(withoutTokenTimeouts(loaded), delayScale);
-  const definition = clock === undefined ? scaled : withLeaps(scaled);
+  const definition = leaps ? withLeaps(scaled) : scaled;
   return {
     ...{ stateMachine: machineFrom(definition.StartAt, definition), definition },
     steps: statesByStep(loaded),
   };
 }
 
+// Engines of one process share them: a run changes nothing in its state machine.
+const prepared = new Map<string, ReturnType<typeof prepareMachine>>();
+
+function preparedMachine(machine: StateMachineName, { clock, delayScale }: EngineOptions) {
+  const leaps = clock !== undefined;
+  const key = JSON.stringify([machine, delayScale, leaps]);
+  const known = prepared.get(key) ?? prepareMachine(machine, delayScale, leaps);
+  prepared.set(key, known);
+  return known;
+}
+
 function machineFrom(state: string, definition: StateMachineDefinition): StateMachine {
   // The validator refuses scaled delays, which are fractions of a second; the tests validate the originals.
   return new StateMachine({ ...definition, StartAt: state }, { validationOptions: { noValidate: true } });
-}
-
-/** Makes what a key stands for at its first use, and gives the same again. */
-function onceEach<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
-  const made = new Map<Key, Value>();
-  return (key) => {
-    const known = made.get(key);
-    if (known !== undefined) return known;
-    const value = make(key);
-    made.set(key, value);
-    return value;
-  };
 }
 
 export type EngineEvent = Run['eventLogs'] extends AsyncGenerator<infer Event> ? Event : never;
