@@ -183,9 +183,12 @@ describe.each(
     beforeAll(() => subject.server.allow('rest', { capacity: 10_000, windowMs: 60_000 }));
     afterAll(() => subject.server.allow('rest', subject.server.limits.rest));
 
-    it.each([400, 403, 404, 409, 410, 422])(
-      'with %i moves all others, of every kind, and names that one',
-      async (status) => {
+    describe.each([
+      { status: 404, tags: [] },
+      { status: 422, tags: [] },
+      ...[400, 403, 409, 410].map((status) => ({ status, tags: ['slow'] })),
+    ])('with $status', ({ status, tags }) => {
+      it('moves all others, of every kind, and names that one', { tags }, async () => {
         for (const { what, handOver, ownedBy, pathOf, method = 'PATCH', prepare } of subject.handOvers ??
           []) {
           prepare?.();
@@ -208,8 +211,8 @@ describe.each(
           ]);
           expect(followUps, what).toEqual([expect.stringMatching(new RegExp(`\\b${refused}\\b`))]);
         }
-      },
-    );
+      });
+    });
   });
 
   describe('the new owner', () => {

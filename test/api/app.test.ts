@@ -132,7 +132,9 @@ describe('POST', () => {
     expect(await reached(api.url, run.name, OVER)).toMatchObject({ status: 'complete' });
   });
 
-  it('of a leaver whom nobody knows ends as unknown_person, and says what to do', async () => {
+  it('of a leaver whom nobody knows ends as unknown_person, and says what to do', {
+    tags: 'slow',
+  }, async () => {
     const { name } = runIn(await ask('POST', '/offboardings', termination(newcomer())));
     const run = await reached(api.url, name, OVER);
     expect(run).toMatchObject({ status: 'unknown_person', report: { status: 'unknown_person' } });
@@ -168,7 +170,9 @@ describe('POST', () => {
     expect((await post(detail, withKey('key-2'))).status).toBe(202);
   });
 
-  it('with the same Idempotency-Key starts the next attempt of a run that failed', async () => {
+  it('with the same Idempotency-Key starts the next attempt of a run that failed', {
+    tags: 'slow',
+  }, async () => {
     const detail = failingHire(newcomer());
     const { name } = runIn(await post(detail, withKey('key-1')));
     expect(await reached(api.url, name, OVER)).toMatchObject({ status: 'failed' });
@@ -285,7 +289,7 @@ describe('GET /runs/{name}', () => {
     });
   });
 
-  it('shows a step that is retried, and that it succeeded in the end', async () => {
+  it('shows a step that is retried, and that it succeeded in the end', { tags: 'slow' }, async () => {
     runtime.vendors.driftwood?.inject({ status: 503, times: 1 });
     onTestFinished(() => runtime.vendors.driftwood?.heal());
     const { name } = runIn(await post(hire(newcomer())));
@@ -301,7 +305,7 @@ describe('GET /runs/{name}', () => {
     expect(run.apps[0]?.steps.at(-1)).toMatchObject({ status: 'failed', attempts: 1 });
   });
 
-  it('finds the run of a change of facts while it runs, and when it is over', async () => {
+  it('finds the run of a change of facts while it runs, and when it is over', { tags: 'slow' }, async () => {
     const person = newcomer();
     const { name: hired } = await runtime.put(hrEvent('employee.hired', hire(person)));
     await reached(api.url, hired, OVER);

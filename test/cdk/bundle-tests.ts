@@ -7,7 +7,7 @@ import { beforeAll, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { bundleLambdas } from '../../cdk/bundle-lambdas.ts';
 import { needsOf } from '../../cdk/step-needs.ts';
-import { synthesize } from './synthesize.ts';
+import type { Deployment } from './synthesize.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tenure-bundles-'));
 const loadsLater = (name: string) => needsOf(name).loadsLater === true;
@@ -50,12 +50,6 @@ const ENVIRONMENT = {
 
 // What a Lambda reads of these it must have, or it fails once it is deployed.
 const GIVEN = Object.keys(ENVIRONMENT).filter((name) => name !== 'AWS_REGION');
-const deployed = synthesize({
-  driftwoodPasswordRotationDays: '30',
-  jwtIssuer: 'https://id.example',
-  jwtAudience: 'tenure',
-  pageClientId: 'page',
-});
 
 /** A request without a body, as API Gateway hands it to a Lambda. */
 const httpRequest = (method: string, rawPath: string) => ({
@@ -113,21 +107,24 @@ const BYTE_BUDGETS = [
  * Bundles these Lambdas and defines the tests of them. What answers no request and examines no app has to refuse an
  * empty event.
  *
+ * @param deployed the stack that says what each is given.
  * @param names must have ApiHandler and WebhooksReceive.
  */
-export function proveBundles(names: readonly string[]): void {
+export function proveBundles(deployed: Deployment, names: readonly string[]): void {
   const refusing = names.filter((name) => !/^(Api|WebhooksReceive|WebHandler$)|Diagnose$/.test(name));
 
   // No hook of its own limit: on a busy machine bundling takes long.
   beforeAll(() => bundleLambdas(names, folder), 600_000);
 
   it('are given by the stack what they read of the environment', () => {
-    expect(names.map((name) => [name, givenTo(name)])).toEqual(names.map((name) => [name, readBy(name)]));
+    expect(names.map((name) => [name, givenTo(deployed, name)])).toEqual(
+      names.map((name) => [name, readBy(name)]),
+    );
   });
 
   it('may do nothing in AWS that their code never calls', () => {
     const unused = names.flatMap((name) =>
-      actionsOf(name)
+      actionsOf(deployed, name)
         .filter((action) => !BY_LAMBDA_ITSELF.test(action))
         .filter((action) => !new RegExp(`["'\`]${operationOf(action)}["'\`]`).test(codeOf(name)))
         .map((action) => `${name}: ${action}`),
@@ -177,8 +174,8 @@ export function proveBundles(names: readonly string[]): void {
   });
 }
 
-function givenTo(name: string): string[] {
-  const { Environment } = deployed.lambda(name);
+function givenTo({ lambda }: Deployment, name: string): string[] {
+  const { Environment } = lambda(name);
   const { Variables } = z.parse(z.object({ Variables: z.record(z.string(), z.unknown()) }), Environment);
   return GIVEN.filter((variable) => variable in Variables);
 }
@@ -196,8 +193,8 @@ function operationOf(action: string): string {
   return OPERATIONS[action] ?? action.replace(/^.*:/, '');
 }
 
-function actionsOf(name: string): string[] {
-  return deployed.access(deployed.lambda(name).Role).flatMap(({ Action }) => Action);
+function actionsOf({ access, lambda }: Deployment, name: string): string[] {
+  return access(lambda(name).Role).flatMap(({ Action }) => Action);
 }
 
 function codeOf(name: string): string {

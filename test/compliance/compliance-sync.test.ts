@@ -148,7 +148,9 @@ describe('a compliance sync', () => {
     expect(() => rowsOf('json')).toThrow(/ENOENT/);
   });
 
-  it('keeps for a day what a shifted page hid, and leaves out whom Drata has not listed for longer', async () => {
+  it('keeps for a day what a shifted page hid, and leaves out whom Drata has not listed for longer', {
+    tags: 'slow',
+  }, async () => {
     await sync();
     const [kept, gone] = [personnel(ANN.email), personnel(KENJI.email)];
     drata.state.personnel = drata.state.personnel.filter((one) => one !== kept && one !== gone);
@@ -199,7 +201,7 @@ describe('somebody whose status is not computed yet', () => {
     ]);
   });
 
-  it('is asked about alone: the others are not listed again', async () => {
+  it('is asked about alone: the others are not listed again', { tags: 'slow' }, async () => {
     const zoe = pend(ZOE.email);
     onStepEnd = ({ step }) => {
       if (step === 'DrataAskPending') zoe.createdAt = 0;
@@ -209,7 +211,7 @@ describe('somebody whose status is not computed yet', () => {
     expect(paths).toEqual(['/personnel', '/personnel', `/personnel/${zoe.id}`, `/personnel/${zoe.id}`]);
   });
 
-  it('is left to the next sync after half an hour', async () => {
+  it('is left to the next sync after half an hour', { tags: 'slow' }, async () => {
     pend(ZOE.email);
     const rounds = countSteps('DrataAskPending');
     expect((await sync()).active.PENDING).toBe(1);

@@ -150,12 +150,11 @@ describe('a vendor whose refresh tokens rotate', () => {
   });
 
   describe('the one window: the vendor has answered, and nothing is stored', () => {
-    it.each([
-      ['request', 'after'],
-      ['store', 'before'],
-    ] as const)(
-      'crashed at "%s", %s: found out and reported once the claim has run out',
-      async (at, side) => {
+    describe.each([
+      { at: 'request', side: 'after', tags: [] },
+      { at: 'store', side: 'before', tags: ['slow'] },
+    ] as const)('crashed at "$at", $side:', ({ at, side, tags }) => {
+      it('found out and reported once the claim has run out', { tags: [...tags] }, async () => {
         await expire();
         await crash(at, side);
         time += LEASE_MS;
@@ -170,8 +169,8 @@ describe('a vendor whose refresh tokens rotate', () => {
         expect(error.message).toContain('npm start -- authorize salesloft');
         // Every further worker says the same at once.
         expect(await failure(backend.worker().token())).toMatchObject({ message: error.message });
-      },
-    );
+      });
+    });
 
     it('costs nobody a call while the old token is valid', async () => {
       const worker = backend.worker();
@@ -184,7 +183,7 @@ describe('a vendor whose refresh tokens rotate', () => {
       expect(oauth.accepts(first)).toBe(true);
     });
 
-    it('is the same when the worker lives and the answer was lost', async () => {
+    it('is the same when the worker lives and the answer was lost', { tags: 'slow' }, async () => {
       await expire();
       const losing: typeof fetch = async (url, init) => {
         await fetch(url, init);
@@ -357,13 +356,11 @@ describe('a vendor whose refresh tokens rotate', () => {
       );
     };
 
-    it.each([
-      [401, '{"error":"invalid_client"}', 'VendorAuthError'],
-      [200, '<html>', 'VendorResponseError'],
-      [503, '<html>', 'VendorUnavailableError'],
-    ])('but %i %s: %s', fails);
+    it.each([[401, '{"error":"invalid_client"}', 'VendorAuthError']])('but %i %s: %s', fails);
 
     it.each([
+      [200, '<html>', 'VendorResponseError'],
+      [503, '<html>', 'VendorUnavailableError'],
       [403, '<html>', 'VendorAuthError'],
       [302, '', 'VendorResponseError'],
       [200, '{"access_token":""}', 'VendorResponseError'],

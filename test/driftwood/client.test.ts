@@ -242,7 +242,7 @@ describe('a refusal', () => {
     expect(`${error.message} ${JSON.stringify(error)}`).not.toContain(ANN.email);
   });
 
-  it('comes after 300 requests in a minute, and passes', async () => {
+  it('comes after 300 requests in a minute, and passes', { tags: 'slow' }, async () => {
     await Promise.all(Array.from({ length: 150 }, () => find(ANN.email)));
     expect((await errorOf(find(ANN.email))).name).toBe('VendorRateLimitedError');
     now += 60_001;

@@ -156,7 +156,9 @@ async function countRequests(): Promise<number> {
 }
 
 describe('an interrupted rotation', () => {
-  it('loses nothing at any request, before or after it, and is finished by the next attempt', async () => {
+  it('loses nothing at any request, before or after it, and is finished by the next attempt', {
+    tags: 'slow',
+  }, async () => {
     const requests = await countRequests();
     expect(requests).toBe(15);
     for (let at = 1; at <= requests; at += 1) {

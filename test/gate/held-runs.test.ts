@@ -119,14 +119,13 @@ describe('a held run', () => {
   it('expires, fails, and can be started again by its event', async () => {
     vi.stubEnv(GATE_VARIABLE, JSON.stringify({ expiryDays: { offboarding: 0.01 } }));
     const event = termination(ANN, { requiresApproval: true });
-    await runtime.put(event);
+    const { name } = await runtime.put(event);
     await vi.waitFor(
-      async () => {
-        const [run] = await runtime.store.readRuns(ANN.employeeId);
-        expect(run?.report).toMatchObject({ status: 'expired' });
-      },
-      { timeout: 20_000, interval: 50 },
+      async () => expect(await runtime.over('offboarding', name)).toMatchObject({ status: 'FAILED' }),
+      LONGEST_WAIT,
     );
+    const [run] = await runtime.store.readRuns(ANN.employeeId);
+    expect(run?.report).toMatchObject({ status: 'expired' });
     vi.stubEnv(GATE_VARIABLE, '{}');
     await held(event);
     expect(writes()).toEqual([]);
@@ -141,7 +140,7 @@ describe('a held run', () => {
     expect(await runtime.over('offboarding', name)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
-  it('is released by anybody, where no four eyes are asked for', async () => {
+  it('is released by anybody, where no four eyes are asked for', { tags: 'slow' }, async () => {
     const name = await held(termination(ANN, { requiresApproval: true }));
     await releaseRun(sources(), name, { by: 'hr', reason: 'Quick.' });
     expect(await runtime.over('offboarding', name)).toMatchObject({ status: 'SUCCEEDED' });
@@ -164,7 +163,9 @@ it('holds what somebody starts in the console, and lets it go on', async () => {
   expect(report?.apps.map(({ status }) => status)).toEqual(['done', 'done']);
 });
 
-it('starts a run again by its event when the token that it waited by is lost with it', async () => {
+it('starts a run again by its event when the token that it waited by is lost with it', {
+  tags: 'slow',
+}, async () => {
   const event = termination(ANN, { requiresApproval: true });
   const lost = await held(event);
   const { client, arns } = sources().machines;
@@ -262,7 +263,9 @@ describe('the user behind the token, who is the last admin too', () => {
     expect(await leaves(['salesloft', 'driftwood'])).toMatchObject({ status: 'complete' });
   });
 
-  it('is shut once somebody has released it, and what was done before stays on the report', async () => {
+  it('is shut once somebody has released it, and what was done before stays on the report', {
+    tags: 'slow',
+  }, async () => {
     const name = (await leaves(['pipedrive', 'salesloft', 'drata'])).held?.run ?? '';
     const { state } = vendors.pipedrive;
     // Somebody else administers the app by then, or Pipedrive itself refuses.
@@ -286,32 +289,32 @@ describe('the user whom a secret names, where an app does not say whose a token 
     await secrets.send(new PutSecretValueCommand({ SecretId: secret, SecretString: named }));
   };
 
-  it.each([
-    ['drata', 'tenure/drata/rest', ANN.email.toUpperCase()],
-    ['drift', 'tenure/drift/scim', ANN.email],
-    ['driftwood', 'tenure/driftwood/rest', ANN.email],
-  ] as const)('is held in %s only, and shut once that is released', async (app, secret, user) => {
-    await name(secret, user);
-    const apps = (['drata', 'drift', 'driftwood'] as const).map((one) => ({ app: one }));
-    const report = await runtime.play(termination(ANN, { apps }));
-    expect(report.held?.reasons).toMatchObject([{ kind: 'token_user', app }]);
-    expect(report.apps.filter(({ status }) => status === 'held').map((one) => one.app)).toEqual([app]);
-    expect(vendors[app].writes()).toEqual([]);
-    const run = report.held?.run ?? '';
-    await releaseRun(sources(), run, VERDICT);
-    await runtime.over('offboarding', run);
-    const end = (await runtime.store.readRuns(ANN.employeeId)).at(-1)?.report;
-    expect(end?.apps.find((one) => one.app === app)?.status).toMatch(/^(done|shut)$/);
-  });
+  describe.each([
+    { app: 'drata', secret: 'tenure/drata/rest', user: ANN.email.toUpperCase(), tags: [] },
+    { app: 'drift', secret: 'tenure/drift/scim', user: ANN.email, tags: ['slow'] },
+    { app: 'driftwood', secret: 'tenure/driftwood/rest', user: ANN.email, tags: ['slow'] },
+  ] as const)('in $app', ({ app, secret, user, ...rest }) => {
+    const tags = [...rest.tags];
 
-  it.each([
-    ['drata', 'tenure/drata/rest'],
-    ['drift', 'tenure/drift/scim'],
-    ['driftwood', 'tenure/driftwood/rest'],
-  ] as const)('is not held in %s once the login is shut', async (app, secret) => {
-    expect(await runtime.play(termination(ANN, { apps: [{ app }] }))).toMatchObject({ status: 'complete' });
-    await name(secret, ANN.email);
-    expect(await runtime.play(termination(ANN, { apps: [{ app }] }))).toMatchObject({ status: 'complete' });
+    it('is held there only, and shut once that is released', { tags }, async () => {
+      await name(secret, user);
+      const apps = (['drata', 'drift', 'driftwood'] as const).map((one) => ({ app: one }));
+      const report = await runtime.play(termination(ANN, { apps }));
+      expect(report.held?.reasons).toMatchObject([{ kind: 'token_user', app }]);
+      expect(report.apps.filter(({ status }) => status === 'held').map((one) => one.app)).toEqual([app]);
+      expect(vendors[app].writes()).toEqual([]);
+      const run = report.held?.run ?? '';
+      await releaseRun(sources(), run, VERDICT);
+      await runtime.over('offboarding', run);
+      const end = (await runtime.store.readRuns(ANN.employeeId)).at(-1)?.report;
+      expect(end?.apps.find((one) => one.app === app)?.status).toMatch(/^(done|shut)$/);
+    });
+
+    it('is not held once the login is shut', { tags }, async () => {
+      expect(await runtime.play(termination(ANN, { apps: [{ app }] }))).toMatchObject({ status: 'complete' });
+      await name(secret, ANN.email);
+      expect(await runtime.play(termination(ANN, { apps: [{ app }] }))).toMatchObject({ status: 'complete' });
+    });
   });
 
   it('does not hold anybody else', async () => {

@@ -63,7 +63,7 @@ it('completes an update of somebody who was hired', async () => {
   expect(report.status).toBe('complete');
 });
 
-it('completes a reconciliation', async () => {
+it('completes a reconciliation', { tags: 'slow' }, async () => {
   const { failure } = await runtime.reconcile({});
   expect(failure).toBeNull();
 });

@@ -106,7 +106,7 @@ describe('a leaver', () => {
     expect((await runsOf()).at(-1)).toMatchObject({ execution: postponed, report: null });
   });
 
-  it('who is hired again and leaves with the same words is shut again', async () => {
+  it('who is hired again and leaves with the same words is shut again', { tags: 'slow' }, async () => {
     await complete(left());
     await complete(hired());
     expect(logins()).toEqual([true]);
@@ -114,7 +114,9 @@ describe('a leaver', () => {
     expect(logins()).toEqual([false]);
   });
 
-  it('who is hired again with the same words is let in again, as often as that happens', async () => {
+  it('who is hired again with the same words is let in again, as often as that happens', {
+    tags: 'slow',
+  }, async () => {
     for (const time of ['once', 'twice']) {
       await complete(left());
       expect(logins(), time).toEqual([false]);
@@ -159,7 +161,7 @@ describe('a hire', () => {
     expect(logins()).toEqual([false]);
   });
 
-  it('that was rescinded is not brought back by a rescinded termination', async () => {
+  it('that was rescinded is not brought back by a rescinded termination', { tags: 'slow' }, async () => {
     await complete(hired());
     await complete(hireRescinded());
     await runtime.play(terminationRescinded());
@@ -177,7 +179,9 @@ describe('a hire', () => {
     expect((await reportOf(again))?.status).toBe('superseded');
   });
 
-  it('that waits, is terminated twice, and whose termination is rescinded twice waits again', async () => {
+  it('that waits, is terminated twice, and whose termination is rescinded twice waits again', {
+    tags: 'slow',
+  }, async () => {
     await wait(hiredLater());
     await runtime.play(left());
     await runtime.play(left());
@@ -223,7 +227,9 @@ describe('a hire', () => {
     expect(logins()).toEqual([]);
   });
 
-  it('that waits, is terminated, and whose termination is rescinded after a takeover waits again', async () => {
+  it('that waits, is terminated, and whose termination is rescinded after a takeover waits again', {
+    tags: 'slow',
+  }, async () => {
     await wait(hiredLater());
     await runtime.play(left());
     const { employeeId: from } = person;
@@ -310,7 +316,7 @@ describe('termination.rescinded', () => {
     },
   );
 
-  it('whose run failed brings the rest back when it is delivered again', async () => {
+  it('whose run failed brings the rest back when it is delivered again', { tags: 'slow' }, async () => {
     await complete(hired());
     await complete(left());
     const rescinded = terminationRescinded();
@@ -345,7 +351,9 @@ describe('termination.rescinded of somebody nobody knows', () => {
 });
 
 describe('apps whose SCIM compares the case', () => {
-  it('take part in a leave, its rescind, a second leave and a rehire in the spelling that the app has', async () => {
+  it('take part in a leave, its rescind, a second leave and a rehire in the spelling that the app has', {
+    tags: 'slow',
+  }, async () => {
     const scimApps = [vendors.salesloft, vendors.drift];
     for (const { state } of scimApps) state.scimComparesCase = true;
     const apps = [{ app: 'salesloft' as const }, { app: 'drift' as const }];
@@ -496,7 +504,9 @@ describe('a hire that names a previous employee id', () => {
     expect(run?.report).toMatchObject({ status: 'superseded', supersededBy: person.employeeId });
   });
 
-  it('leaves it to a takeover to give an id back, after which its events count again', async () => {
+  it('leaves it to a takeover to give an id back, after which its events count again', {
+    tags: 'slow',
+  }, async () => {
     await complete(hired());
     const before = person;
     await complete(underNewId(before));
@@ -545,7 +555,9 @@ describe('a hire that names a previous employee id', () => {
   });
 });
 
-it('a conflict that a takeover released is gone when the same event is played again', async () => {
+it('a conflict that a takeover released is gone when the same event is played again', {
+  tags: 'slow',
+}, async () => {
   await complete(hired());
   const { employeeId: from } = person;
   const rehired = { ...person, employeeId: newcomer().employeeId };
@@ -600,7 +612,7 @@ describe('employee.updated', () => {
     expect(await runtime.store.readProfile(person.employeeId)).toMatchObject({ email, lastName: 'Newname' });
   });
 
-  it('that failed is brought by the next one', async () => {
+  it('that failed is brought by the next one', { tags: 'slow' }, async () => {
     await complete(inPipedrive());
     const email = `new-${person.email}`;
     vendors.pipedrive.inject({ method: 'PUT', status: 403 });
@@ -622,7 +634,9 @@ describe('employee.updated', () => {
     });
   });
 
-  it('is what a second hire with other facts says too: what no step writes is a follow-up', async () => {
+  it('is what a second hire with other facts says too: what no step writes is a follow-up', {
+    tags: 'slow',
+  }, async () => {
     const inDrift = (title: string) =>
       event('employee.hired', {
         ...hire(person, { apps: [{ app: 'drift' }] }),
@@ -635,7 +649,9 @@ describe('employee.updated', () => {
     expect(await followUps('Lead')).toEqual([]);
   });
 
-  it('leaves to the reconciliation what is wanted: the role, and that a leaver is to be shut', async () => {
+  it('leaves to the reconciliation what is wanted: the role, and that a leaver is to be shut', {
+    tags: 'slow',
+  }, async () => {
     await complete(
       event('employee.hired', hire(person, { apps: [{ app: 'pipedrive', role: 'Sales Manager' }] })),
     );

@@ -29,7 +29,7 @@ function openToOthers(path: string): string[] {
   return all.filter((name) => !inTables(name) && (lstatSync(name).mode & 0o077) !== 0);
 }
 
-it('what a command keeps and writes only its owner can read', async () => {
+it('what a command keeps and writes only its owner can read', { tags: 'slow' }, async () => {
   const [state, files] = [join(folder, 'state'), join(folder, 'files')];
   const words = ['reconcile', '--state', state, '--files', files];
   expect(await runCommand(words)).toMatchObject({ code: 0 });

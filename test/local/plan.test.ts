@@ -50,7 +50,9 @@ it('speaks of the job that would fail', async () => {
   expect(stdout).toMatch(/\n {4}find would fail: InvalidInputError: Pipedrive has 0 roles named/);
 });
 
-it('says so of the plan of another event, and tells a program what is different', async () => {
+it('says so of the plan of another event, and tells a program what is different', {
+  tags: 'slow',
+}, async () => {
   const id = await planId();
   const ann = fileURLToPath(new URL('../../events/3-ann-leaves.json', import.meta.url));
   const { code, stdout, stderr } = await runCommand(['run', ann, '--plan', id, '--state', state, '--json']);

@@ -27,7 +27,7 @@ async function hold(): Promise<string> {
   return report.held.run;
 }
 
-it('releases in another process what run has left held', async () => {
+it('releases in another process what run has left held', { tags: 'slow' }, async () => {
   const name = await hold();
   const released = await runCommand([
     'release',
@@ -68,15 +68,9 @@ it('says that an unknown run is not held', async () => {
   expect({ code, stderr }).toEqual({ code: 1, stderr: 'The run none is not held.\n' });
 });
 
-it.each([
-  ['runs'],
-  ['follow-ups'],
-  ['findings'],
-  ['evidence', 'RUN'],
-  ['takeover', 'E-8001', 'E-8002'],
-  ['erase', 'E-8001'],
-  ['policy', 'explain', 'E-8001'],
-])('%s needs no secret of an app, and calls none, however many runs are held', async (...words) => {
+const NEEDS_NO_SECRET = '%s needs no secret of an app, and calls none, however many runs are held';
+
+async function needsNoSecret(...words: string[]): Promise<void> {
   const { name, real } = await holdInOneApp();
   const { stderr } = await runCommand(
     [...words.map((word) => (word === 'RUN' ? name : word)), '--state', state],
@@ -85,7 +79,18 @@ it.each([
   expect(stderr).not.toContain('secrets');
   expect(real.calls()).toEqual([]);
   await real.close();
-});
+}
+
+it.each([['evidence', 'RUN']])(NEEDS_NO_SECRET, needsNoSecret);
+
+it.each([
+  ['runs'],
+  ['follow-ups'],
+  ['findings'],
+  ['takeover', 'E-8001', 'E-8002'],
+  ['erase', 'E-8001'],
+  ['policy', 'explain', 'E-8001'],
+])(NEEDS_NO_SECRET, { tags: 'slow' }, needsNoSecret);
 
 it.each([
   ['doctor', 'driftwood'],

@@ -29,7 +29,7 @@ async function run(words: string[], input: string, env: Record<string, string> =
   return { code, printed: output() };
 }
 
-it('sets the password with the token, prints neither, and does so once', async () => {
+it('sets the password with the token, prints neither, and does so once', { tags: 'slow' }, async () => {
   const first = await run(['--state', folder], ` ${TOKEN} \r\n${PASSWORD}\n`, {}, spawnCommand);
   expect(first).toEqual({
     code: 0,

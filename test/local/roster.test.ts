@@ -70,7 +70,9 @@ it('adopting shows the plan first, and hires those who work here', { tags: 'slow
   expect(adopted.code).toBe(0);
 });
 
-it('takes a file of a company that is smaller only with --accept-shrink and its digest', async () => {
+it('takes a file of a company that is smaller only with --accept-shrink and its digest', {
+  tags: 'slow',
+}, async () => {
   const place = join(folder, 'smaller');
   const crowd = Array.from({ length: 5 }, (_, index) =>
     MARA.replace('E-1001', `E-2${index}`).replace('mara', `m${index}`),

@@ -126,7 +126,9 @@ describe('npm start -- serve', () => {
     await stop();
   });
 
-  it('takes an event without id, time and source, and says what is wrong with one', async () => {
+  it('takes an event without id, time and source, and says what is wrong with one', {
+    tags: 'slow',
+  }, async () => {
     const { url, stop } = await serve(['--fast']);
     const event = { 'detail-type': 'employee.terminated', detail: termination(TOMAS) };
     const [run] = startedRuns(await call(`${url}/events`, 'PUT', event));
@@ -191,7 +193,7 @@ describe('npm start -- serve', () => {
     await stop();
   });
 
-  it('remembers with --state DIR who is who, and what was done', async () => {
+  it('remembers with --state DIR who is who, and what was done', { tags: 'slow' }, async () => {
     const folder = mkdtempSync(join(tmpdir(), 'tenure-serve-'));
     const person = newcomer();
     const first = await serve(['--fast', '--state', folder]);

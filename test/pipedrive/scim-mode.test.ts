@@ -325,7 +325,9 @@ describe('assignRole', () => {
 });
 
 describe('a run', () => {
-  it('takes a joiner and a leaver through Pipedrive, and remembers the ids of REST', async () => {
+  it('takes a joiner and a leaver through Pipedrive, and remembers the ids of REST', {
+    tags: 'slow',
+  }, async () => {
     vi.stubEnv('PIPEDRIVE_MODE', 'scim');
     const runtime = await startRuntime({ delayScale: 0.0005 });
     onTestFinished(() => runtime.close());

@@ -104,7 +104,7 @@ describe('a plan', () => {
     saysWhatIsDone,
   );
 
-  it('of a change of facts writes nothing, and the run does what it says', async () => {
+  it('of a change of facts writes nothing, and the run does what it says', { tags: 'slow' }, async () => {
     await runtime.play(sample('1-zoe-is-hired.json'));
     for (const { journal } of Object.values(vendors)) journal.length = 0;
     const { employeeId } = sample('1-zoe-is-hired.json').detail.employee;
@@ -145,7 +145,7 @@ describe('a plan', () => {
     ]);
   });
 
-  it('has another id once the world has changed', async () => {
+  it('has another id once the world has changed', { tags: 'slow' }, async () => {
     const event = sample('3-ann-leaves.json');
     const before = await runtime.plan(event);
     const { state } = vendors.pipedrive;

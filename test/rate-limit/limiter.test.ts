@@ -168,7 +168,9 @@ describe('a known limit', () => {
     expect(clock.now() - START - 3_600_000).toBeLessThan(4 * 2_150);
   });
 
-  it('waits in the Lambda for what is near, and gives up what is far without a slot', async () => {
+  it('waits in the Lambda for what is near, and gives up what is far without a slot', {
+    tags: 'slow',
+  }, async () => {
     const waiting = many(2_000, () => admit(worker()));
     const ended = await clock.run(Promise.allSettled(waiting));
     const refused = ended.filter(({ status }) => status === 'rejected').length;
@@ -345,7 +347,7 @@ describe('a fleet', () => {
             failures.push(end.reason);
         expect(breaches).toBe(0);
       }),
-      { numRuns: 150 },
+      { numRuns: 40 },
     );
     expect(failures).toEqual([]);
   });
@@ -391,7 +393,9 @@ describe('priorities', () => {
   const backlog = (count: number, event: unknown) =>
     Promise.allSettled(many(count, () => admit(worker(), event)));
 
-  it('let an audit hold up nobody for more than 2 s, a hand-over for 5 s, and a joiner for 10 s', async () => {
+  it('let an audit hold up nobody for more than 2 s, a hand-over for 5 s, and a joiner for 10 s', {
+    tags: 'slow',
+  }, async () => {
     const audits = backlog(1_000, AUDIT);
     await clock.run(clock.sleep(0));
     expect((await counter()).next - START).toBeLessThanOrEqual(2 * 2_150);

@@ -505,7 +505,7 @@ describe('findings', () => {
 });
 
 describe('the index', () => {
-  it('finds 20,000 accounts by id and by address', () => {
+  it('finds 20,000 accounts by id and by address', { tags: 'slow' }, () => {
     const index = accountIndex();
     const staged = (number: number) => ({
       id: `id-${number}`,

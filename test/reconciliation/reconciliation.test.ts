@@ -107,7 +107,7 @@ describe('the sample company', () => {
     expect(rows.map(({ employeeId }) => employeeId)).not.toContain(KENJI.employeeId);
   });
 
-  it('is complete without the graph, which a key may not be allowed to read', async () => {
+  it('is complete without the graph, which a key may not be allowed to read', { tags: 'slow' }, async () => {
     runtime.vendors.drata?.inject({ path: /^\/controls/, status: 403, body: '{}' });
     const { failure, output } = await runtime.reconcile({ apps: ['drata'] });
     expect(failure).toBeNull();
@@ -152,7 +152,9 @@ describe('the sample company', () => {
     }
   });
 
-  it('has nobody offboarded when there are more leavers than that can be right', async () => {
+  it('has nobody offboarded when there are more leavers than that can be right', {
+    tags: 'slow',
+  }, async () => {
     const { run, failure } = await runtime.reconcile({
       graph: false,
       fix: ['leaver_can_log_in'],
@@ -176,7 +178,7 @@ describe('the sample company', () => {
     expect(failure).toMatch(/employee E-2001: .*Pipedrive account 9900.*in the app/);
   });
 
-  it('leaves an app alone in which the leaver is hired again by then', async () => {
+  it('leaves an app alone in which the leaver is hired again by then', { tags: 'slow' }, async () => {
     const row = await runtime.roster.find('pipedrive', number(1));
     const agent = await runtime.roster.find('drift', number(1));
     if (row === null || agent === null) throw new Error('The leaver is not on the roster.');
@@ -211,7 +213,7 @@ describe('the sample company', () => {
     });
   });
 
-  it('leaves whoever is being hired again alone, and says so', async () => {
+  it('leaves whoever is being hired again alone, and says so', { tags: 'slow' }, async () => {
     const { name } = await runtime.put(hrEvent('employee.hired', hireLater(colleague(1))));
     const { failure } = await runtime.reconcile({ graph: false, fix: ['leaver_can_log_in'] });
     expect(failure).toContain(
@@ -356,7 +358,9 @@ describe('the roster', () => {
     expect(inShort(ours)).toEqual([`leaver_can_log_in pipedrive ${ZOE.employeeId}`]);
   });
 
-  it('takes somebody for a leaver whose records nobody can take over, because the logins are shut', async () => {
+  it('takes somebody for a leaver whose records nobody can take over, because the logins are shut', {
+    tags: 'slow',
+  }, async () => {
     await runtime.play(
       z.parse(z.any(), hrEvent('employee.terminated', termination(ANN, { reassignTo: PETRA.email }))),
     );
@@ -388,7 +392,7 @@ describe('bad input', () => {
   });
 });
 
-it('never hands a spreadsheet a formula', async () => {
+it('never hands a spreadsheet a formula', { tags: 'slow' }, async () => {
   await plantCompany(runtime);
   const role = runtime.vendors.pipedrive?.state.roles.find(({ id }) => id === 3);
   const contractor = runtime.vendors.driftwood?.state.users.at(-1);

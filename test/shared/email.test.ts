@@ -155,6 +155,12 @@ it('a long text is refused, whatever it is made of', () => {
 
 describe('whatever the text', () => {
   const seed = { seed: 12, numRuns: 200 };
+  // fast-check's own unit of this kind spends most of a second on a table of all of Unicode.
+  const codePoint = fc
+    .integer({ min: 0, max: 0x10_ffff })
+    .filter((code) => code < 0xd800 || code > 0xdfff)
+    .map((code) => String.fromCodePoint(code));
+  const anyText = fc.string({ unit: codePoint });
   const atom = fc.stringMatching(/^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,20}$/);
   const label = fc.stringMatching(/^[A-Za-z0-9]([A-Za-z0-9]{0,18}[A-Za-z0-9])?$/);
   const address = fc
@@ -163,19 +169,16 @@ describe('whatever the text', () => {
 
   it('normalizing twice is normalizing once', () => {
     fc.assert(
-      fc.property(
-        fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme' }), address),
-        (text) => {
-          expect(normalizeEmail(normalizeEmail(text))).toBe(normalizeEmail(text));
-        },
-      ),
+      fc.property(fc.oneof(anyText, fc.string({ unit: 'grapheme' }), address), (text) => {
+        expect(normalizeEmail(normalizeEmail(text))).toBe(normalizeEmail(text));
+      }),
       seed,
     );
   });
 
   it('it is accepted or refused, and what is accepted has UTF-8 and no control characters', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.emailAddress(), address), (text) => {
+      fc.property(fc.oneof(anyText, fc.emailAddress(), address), (text) => {
         const parsed = z.safeParse(EmailAddress, text);
         if (parsed.success) expect(/[\p{Cc}\p{Cs}]/u.test(parsed.data)).toBe(false);
       }),

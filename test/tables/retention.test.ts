@@ -79,7 +79,7 @@ it('who comes back is known for good', async () => {
   expect(await known(person)).toEqual({ ...ALL, runs: 0 });
 });
 
-it('whose reports have expired can be erased', async () => {
+it('whose reports have expired can be erased', { tags: 'slow' }, async () => {
   const person = newcomer();
   await play('employee.hired', hire(person));
   await play('employee.terminated', termination(person));

@@ -144,7 +144,7 @@ describe('the follow-up of a hire in Drata', () => {
     expect((await followUps()).join()).toContain(`background check (${status})`);
   });
 
-  it('goes on asking where a status is not known', async () => {
+  it('goes on asking where a status is not known', { tags: 'slow' }, async () => {
     Object.assign(drata.state.progress, { checkDays: 1, checkStatus: 'NEEDS_REVIEW' });
     await follow();
     expect((await followUps()).join()).toContain('background check (NEEDS_REVIEW)');
@@ -170,7 +170,7 @@ describe('the follow-up of a hire in Drata', () => {
     ]);
   });
 
-  it('waits while Drata refuses or is down', async () => {
+  it('waits while Drata refuses or is down', { tags: 'slow' }, async () => {
     Object.assign(drata.state.progress, { trainingDays: 0, checkDays: 0 });
     // Once, as tenure slows down after each.
     drata.inject({ path: /background-checks/, status: 429, headers: { 'retry-after': '0' }, times: 1 });
@@ -191,7 +191,7 @@ describe('the follow-up of a hire in Drata', () => {
     ]);
   });
 
-  it('tells nobody’s name or address', async () => {
+  it('tells nobody’s name or address', { tags: 'slow' }, async () => {
     drata.state.progress.checkDays = null;
     const { output, failure } = await follow();
     const told = JSON.stringify([output, failure, await followUps()]);
@@ -208,7 +208,7 @@ describe('a follow-up that is started by hand', () => {
     return (await runtime.trainingFollowUps()).find(({ run }) => run === name);
   };
 
-  it('says again what is open, and the report has it once', async () => {
+  it('says again what is open, and the report has it once', { tags: 'slow' }, async () => {
     drata.state.progress.checkDays = null;
     const { failure } = await follow();
     const [day = ''] = failure?.match(/\d{4}-\d\d-\d\d/) ?? [];
@@ -259,7 +259,7 @@ describe('an onboarding', () => {
     expect(await followUps()).toEqual([]);
   });
 
-  it('starts it where another app failed, and not again when that is mended', async () => {
+  it('starts it where another app failed, and not again when that is mended', { tags: 'slow' }, async () => {
     const event = hire({ app: 'pipedrive', role: 'No Such Role' });
     const report = await runtime.play(event);
     expect(report.status).toBe('partial');
@@ -268,7 +268,7 @@ describe('an onboarding', () => {
     expect(await runtime.trainingFollowUps()).toHaveLength(1);
   });
 
-  it('starts another when somebody is hired again', async () => {
+  it('starts another when somebody is hired again', { tags: 'slow' }, async () => {
     await follow();
     const again = hire();
     again.detail.employee.startDate = '2027-01-04';

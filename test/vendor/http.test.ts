@@ -250,7 +250,7 @@ describe('a call for what is there', () => {
 });
 
 describe('a failure', () => {
-  it('is an answer that is longer than any list, of which no more is read', async () => {
+  it('is an answer that is longer than any list, of which no more is read', { tags: 'slow' }, async () => {
     const { promise: isCut, resolve: cut } = Promise.withResolvers<void>();
     respond = (_, response) => {
       response.writeHead(200).on('close', cut);

@@ -91,7 +91,7 @@ describe.each(FAULTS)('a vendor that %s (%s)', (what, app, fault, error) => {
   });
 });
 
-it('hands over the records of an app that is shut late', async () => {
+it('hands over the records of an app that is shut late', { tags: 'slow' }, async () => {
   runtime.vendors.pipedrive?.inject({ status: 503 });
   const played = runtime.play(leaves());
   await trying('pipedrive');
@@ -133,7 +133,7 @@ it('is told to a person after a quarter of an hour, once, and by GET /runs/{name
   await api.close();
 });
 
-it('names the command that mends a secret where the credential is refused', async () => {
+it('names the command that mends a secret where the credential is refused', { tags: 'slow' }, async () => {
   runtime.vendors.drata?.inject({ status: 401 });
   const { name } = await runtime.put(leaves());
   await vi.waitFor(() => expect(runtime.messages).toHaveLength(1), { timeout: 8_000, interval: 20 });

@@ -27,12 +27,10 @@ import { loadStateMachine, STATE_MACHINES } from '../../../state-machines/load.t
 import { staticCredential, UNLIMITED } from '../../contract-subject.ts';
 import { LAMBDA_CONTEXT } from '../../lambda-context.ts';
 import { filterMatches } from '../log-filter.ts';
-import { synthesize } from '../synthesize.ts';
-import { deployment } from './deployments.ts';
+import { ALARM_EMAIL, deployment, other } from './deployments.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const alarmEmail = 'it@northlight.example';
-const { text, all, only, read, statements } = synthesize({ alarmEmail });
+const { text, all, only, read, statements } = other;
 
 describe('the alarms', () => {
   const names = [
@@ -55,11 +53,11 @@ describe('the alarms', () => {
     'fields-left-out',
     'unfinished-runs',
   ];
-  const alarm = (name: string) => only('AWS::CloudWatch::Alarm', { AlarmName: `tenure-dev-${name}` });
+  const alarm = (name: string) => only('AWS::CloudWatch::Alarm', { AlarmName: `tenure-prod-${name}` });
 
   it('tell of all that a person must know', () => {
     expect(all('AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.AlarmName)).toEqual(
-      names.map((name) => `tenure-dev-${name}`),
+      names.map((name) => `tenure-prod-${name}`),
     );
   });
 
@@ -72,7 +70,7 @@ describe('the alarms', () => {
       AlarmDescription: expect.stringMatching(/^An? .{40,}/),
     });
     expect(z.array(z.unknown()).parse(properties.AlarmActions).map(read)).toEqual([
-      'Topic tenure-dev-alarms',
+      'Topic tenure-prod-alarms',
     ]);
   });
 
@@ -80,11 +78,11 @@ describe('the alarms', () => {
     const { Namespace, MetricName, Dimensions } = alarm(`${machine}-failed`);
     expect([Namespace, MetricName]).toEqual(['AWS/States', 'ExecutionsFailed']);
     const [dimension] = z.array(z.object({ Name: z.string(), Value: z.unknown() })).parse(Dimensions);
-    expect(read(dimension?.Value)).toBe(`StateMachine tenure-dev-${machine}`);
+    expect(read(dimension?.Value)).toBe(`StateMachine tenure-prod-${machine}`);
   });
 
   it('name each run that was aborted or ran out of time, unless tenure stopped it itself', () => {
-    const rule = only('AWS::Events::Rule', { Name: 'tenure-dev-cut-off-runs' });
+    const rule = only('AWS::Events::Rule', { Name: 'tenure-prod-cut-off-runs' });
     expect(rule.EventPattern).toMatchObject({
       source: ['aws.states'],
       'detail-type': ['Step Functions Execution Status Change'],
@@ -103,7 +101,7 @@ describe('the alarms', () => {
     expect(alarm('cut-off-runs')).toMatchObject({
       Namespace: 'AWS/Events',
       MetricName: 'TriggeredRules',
-      Dimensions: [{ Name: 'RuleName', Value: 'tenure-dev-cut-off-runs' }],
+      Dimensions: [{ Name: 'RuleName', Value: 'tenure-prod-cut-off-runs' }],
     });
     const stops = globSync('functions/**/*.ts', { cwd: ROOT })
       .map((file) => readFileSync(join(ROOT, file), 'utf8'))
@@ -113,7 +111,7 @@ describe('the alarms', () => {
   });
 
   it('name each run that failed before its report, which nobody else tells of', () => {
-    const rule = only('AWS::Events::Rule', { Name: 'tenure-dev-failed-runs' });
+    const rule = only('AWS::Events::Rule', { Name: 'tenure-prod-failed-runs' });
     expect(rule.EventPattern).toMatchObject({
       source: ['aws.states'],
       'detail-type': ['Step Functions Execution Status Change'],
@@ -138,7 +136,7 @@ describe('the alarms', () => {
   });
 
   it('name each run that left something open and is about no one person, as no step publishes that', () => {
-    const rule = only('AWS::Events::Rule', { Name: 'tenure-dev-incomplete-runs' });
+    const rule = only('AWS::Events::Rule', { Name: 'tenure-prod-incomplete-runs' });
     expect(rule.EventPattern).toMatchObject({
       'detail-type': ['Step Functions Execution Status Change'],
       detail: { status: ['FAILED'], error: [new RunIncompleteError('').name] },
@@ -149,7 +147,7 @@ describe('the alarms', () => {
     const watched = detail.stateMachineArn.map(read).sort();
     expect(watched).toEqual(
       ['compliance-sync', 'contact-sync', 'doctor', 'reconciliation', 'training-follow-up'].map(
-        (machine) => `StateMachine tenure-dev-${machine}`,
+        (machine) => `StateMachine tenure-prod-${machine}`,
       ),
     );
     const targets = JSON.stringify(rule.Targets);
@@ -172,7 +170,7 @@ describe('the alarms', () => {
     ['leavers-without-new-owner', 'NewOwnersMissing'],
     ['fields-left-out', 'FieldsLeftOut'],
   ])('%s counts %s', (name, MetricName) => {
-    expect(alarm(name)).toMatchObject({ Namespace: 'tenure-dev', MetricName, Statistic: 'Sum' });
+    expect(alarm(name)).toMatchObject({ Namespace: 'tenure-prod', MetricName, Statistic: 'Sum' });
   });
 
   it('unfinished-runs holds what has begun for twelve hours against what was concluded', () => {
@@ -205,7 +203,7 @@ describe('the alarms', () => {
   });
 
   it('go to the address that is given', () => {
-    expect(only('AWS::SNS::Subscription')).toMatchObject({ Protocol: 'email', Endpoint: alarmEmail });
+    expect(only('AWS::SNS::Subscription')).toMatchObject({ Protocol: 'email', Endpoint: ALARM_EMAIL });
   });
 
   it('are all on the one dashboard', () => {
@@ -301,9 +299,9 @@ describe('the log lines that alarms count', () => {
 
   it('are those of all steps, webhooks and HR sources, which share a log group of each kind', () => {
     const groups = (metric: string) => filters(metric).map(({ LogGroupName }) => read(LogGroupName));
-    const steps = 'LogGroup /tenure/tenure-dev/steps';
-    const webhooks = 'LogGroup /tenure/tenure-dev/webhooks';
-    const hrSources = 'LogGroup /tenure/tenure-dev/hr-sources';
+    const steps = 'LogGroup /tenure/tenure-prod/steps';
+    const webhooks = 'LogGroup /tenure/tenure-prod/webhooks';
+    const hrSources = 'LogGroup /tenure/tenure-prod/hr-sources';
     expect(groups('StepErrors')).toEqual([steps, webhooks, hrSources]);
     expect(groups('AddressesMissing')).toEqual([hrSources]);
     for (const metric of ['FieldsLeftOut', 'LeaversWithAccess'])

@@ -1,12 +1,16 @@
-import { proveBundles } from './bundle-tests.ts';
+import { describe } from 'vitest';
+import { proveBundles } from '../bundle-tests.ts';
+import { deployment } from './deployments.ts';
 
 // One of each kind that has a budget of bytes; test/slow has all.
-proveBundles([
-  'ApiHandler',
-  'WebhooksReceive',
-  'WorkflowStart',
-  'WorkflowConclude',
-  'WorkflowRecordAccounts',
-  'PipedriveDeactivateUser',
-  'DrataAskPending',
-]);
+describe('the bundles', () => {
+  proveBundles(deployment, [
+    'ApiHandler',
+    'WebhooksReceive',
+    'WorkflowStart',
+    'WorkflowConclude',
+    'WorkflowRecordAccounts',
+    'PipedriveDeactivateUser',
+    'DrataAskPending',
+  ]);
+});

@@ -8,9 +8,12 @@ const { all, lambda, read, access } = deployment;
 
 export const HR_PRINCIPALS = ['arn:aws:iam::111122223333:role/hr-*', 'arn:aws:iam::111122223333:user/ann'];
 
+export const ALARM_EMAIL = 'it@northlight.example';
+
 // The same with everything else set that can be, and without the rotation.
 export const other = synthesize({
   stage: 'prod',
+  alarmEmail: ALARM_EMAIL,
   hrPrincipals: HR_PRINCIPALS.join(', '),
   jwtIssuer: 'https://id.northlight.example',
   jwtAudience: 'tenure',
