@@ -23,6 +23,21 @@ export function pagingWithoutNext(list: VendorCall): VendorResponseError {
   return new VendorResponseError(list, 'more pages are announced, but not how to ask for the next one');
 }
 
+/**
+ * The cursor of the next page, null at the end, which is null, empty, or left out.
+ *
+ * @throws VendorResponseError where a page that is full leaves it out, as one of another form does.
+ */
+export function nextCursor(
+  list: VendorCall,
+  cursor: string | null | undefined,
+  page: { items: readonly unknown[]; size: number },
+): string | null {
+  if (cursor === undefined && page.items.length >= page.size) throw pagingWithoutNext(list);
+  // An empty cursor would lead back to the first page.
+  return cursor || null;
+}
+
 /** @throws VendorResponseError when the pages have ended before the total that the vendor gave. */
 export function assertAllArrived(list: VendorCall, arrived: number, total: number | null | undefined): void {
   if (total === null || total === undefined || arrived >= total) return;

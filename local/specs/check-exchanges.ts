@@ -160,12 +160,15 @@ function requestFaults(
 function queryFaults(
   validate: Validate,
   document: Document,
-  { name, required = false, schema = {} }: Parameter,
+  { name, required = false, explode = true, schema = {} }: Parameter,
   sent: URLSearchParams,
 ): string[] {
   const values = sent.getAll(name);
   if (values.length === 0) return required ? [`the query parameter ${name} is missing`] : [];
-  const value = schema.type === 'array' ? values : values[0];
+  const isList = schema.type === 'array';
+  if (values.length > 1 && !(isList && explode))
+    return [`the query parameter ${name} is there more than once`];
+  const value = !isList ? values[0] : explode ? values : values[0]?.split(',');
   return validate(document, schema, value, true).map((fault) => `the query parameter ${name} ${fault}`);
 }
 

@@ -13,6 +13,8 @@ const Parameter = z.object({
   name: z.string(),
   in: z.string(),
   required: z.optional(z.boolean()),
+  /** Whether each value of a list is a parameter of its own, as it is unless this says no. */
+  explode: z.optional(z.boolean()),
   schema: z.optional(Schema),
 });
 const Content = z.optional(z.record(z.string(), z.object({ schema: z.optional(Schema) })));

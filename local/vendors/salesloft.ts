@@ -159,7 +159,7 @@ function liveRoutes(app: VendorApp, world: World<SalesloftState>): void {
   app.get('/users', (context) => {
     const { visible_only: visibleOnly = 'true', active, search = '' } = context.req.query();
     const wanted = search.toLowerCase();
-    const ids = context.req.queries('ids') ?? [];
+    const ids = (context.req.query('ids') ?? '').split(',').filter(Boolean);
     // Deactivated users are not visible.
     const users = members().filter(
       (user) =>

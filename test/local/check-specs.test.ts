@@ -76,6 +76,7 @@ describe('says what does not fit:', () => {
     ['a method', { ...GET, method: 'DELETE' }, 'no document has this call'],
     ['a query parameter', { ...GET, search: '?limit=50' }, 'query parameter limit is not described'],
     ['a value in the query', { ...GET, search: '?size=many' }, 'query parameter size must be number'],
+    ['a value too many', { ...GET, search: '?size=1&size=2' }, 'size is there more than once'],
     ['a value in the path', { ...GET, path: '/public/v2/people/me' }, '{id} must be number'],
     ['a type in the body', { ...PUT, body: { id: '7' } }, 'the body /id must be number'],
     ['a field of the body', { ...PUT, body: { id: 7, name: 'Ann' } }, 'field name, which is not described'],

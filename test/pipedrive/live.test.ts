@@ -22,7 +22,8 @@ let server: VendorServer<PipedriveState>;
 let now = Date.parse('2026-11-20T09:00:00Z');
 const options = (overrides: { pageSize?: number } = {}) => optionsFor(inLiveDialect(server), overrides);
 const client = (overrides: { pageSize?: number } = {}) => wholePipedrive(options(overrides));
-const rewritten = (rewrite: Rewrite) => wholePipedrive(rewriting(options(), rewrite));
+const rewritten = (rewrite: Rewrite, parts = {}) =>
+  wholePipedrive(rewriting({ ...options(), ...parts }, rewrite));
 const userOf = ({ email }: Person) => {
   const user = server.state.users.find((candidate) => sameEmail(candidate.email, email));
   if (user === undefined) throw new Error(`${email} is not seeded.`);
@@ -141,7 +142,9 @@ describe('hand-overs', () => {
     ],
     ['an owner who is no number', (name: string, value: unknown) => (name === 'owner_id' ? 'three' : value)],
   ])('move nothing where a page has %s', async (_, rewrite) => {
-    const error = await failure(rewritten(rewrite).reassignDeals(idOf(ANN), byAddress(MARA.email)));
+    const error = await failure(
+      rewritten(rewrite, { pageSize: 10 }).reassignDeals(idOf(ANN), byAddress(MARA.email)),
+    );
     expect(['VendorResponseError', 'HandOverInPartsError']).toContain(error.name);
     expect(server.writes()).toEqual([]);
   });

@@ -87,6 +87,9 @@ describe('listing', () => {
     const ann = accounts.filter(({ email }) => email === ANN.email);
     expect(ann).toEqual([{ id: null, reference: `user:${userOf(ANN).id}`, email: ANN.email, isOpen: true }]);
     expect(accounts).toHaveLength(server.accounts().length);
+    // As SalesLoft's description has it, where several values are one parameter.
+    const asked = server.journal.find(({ query }) => query.ids !== undefined);
+    expect(asked?.query.ids?.split(',').length).toBeGreaterThan(1);
   });
 
   it('costs more the deeper the page is', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readAhead } from '../../functions/shared/read-ahead.ts';
-import { collect, type Page, walk } from '../../functions/vendor/paging.ts';
+import { collect, nextCursor, type Page, walk } from '../../functions/vendor/paging.ts';
 
 const LIST = { vendor: 'drift', operation: 'listAccounts', method: 'GET', path: '/users' } as const;
 
@@ -81,6 +81,13 @@ it('takes the newest total, because records come and go meanwhile', async () => 
     next: cursor === 0 ? 1 : null,
   }));
   expect(await shrinking.read(0)).toEqual(['a', 'a']);
+});
+
+it('takes a cursor that is left out for the end where the page is not full, and refuses a full one', () => {
+  expect(nextCursor(LIST, undefined, { items: ['a'], size: 2 })).toBeNull();
+  expect(() => nextCursor(LIST, undefined, { items: ['a', 'b'], size: 2 })).toThrow(/more pages/);
+  for (const end of [null, '']) expect(nextCursor(LIST, end, { items: ['a', 'b'], size: 2 })).toBeNull();
+  expect(nextCursor(LIST, 'p2', { items: [], size: 2 })).toBe('p2');
 });
 
 it('hands on what a page throws', async () => {

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { enriching } from '../../vendor/enriching.ts';
 import type { Call, VendorHttp } from '../../vendor/http.ts';
-import { collect, type Page, walk } from '../../vendor/paging.ts';
+import { collect, nextCursor, type Page, walk } from '../../vendor/paging.ts';
 import { pagesOf } from '../dialect/calls.ts';
 
 /** A page of anything; the total is only there to tell that all have arrived. */
 const Pagination = z.object({
-  cursor: z.nullable(z.string()),
+  cursor: z.optional(z.nullable(z.string())),
   totalCount: enriching('totalCount', z.optional(z.nullable(z.int())), undefined),
 });
 
@@ -39,8 +39,8 @@ export async function readPage<Item>(
     },
     answer: z.object({ data: z.array(item), pagination: Pagination }),
   });
-  // An empty cursor would lead back to the first page.
-  return { items: data, total: pagination.totalCount ?? undefined, next: pagination.cursor || null };
+  const next = nextCursor(pagesOf(operation, path), pagination.cursor, { items: data, size: pageSize });
+  return { items: data, total: pagination.totalCount ?? undefined, next };
 }
 
 /** All items of a collection. @throws VendorResponseError as `walk` does */

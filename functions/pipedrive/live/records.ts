@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { enriching } from '../../vendor/enriching.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
 import { NumberId } from '../../vendor/ids.ts';
-import { endlessPaging, type Page } from '../../vendor/paging.ts';
+import { endlessPaging, nextCursor, type Page } from '../../vendor/paging.ts';
 import {
   type PipedriveCalls,
   pagesOf,
@@ -22,11 +22,10 @@ const OwnedRecord = z.object({
 });
 type OwnedRecord = z.infer<typeof OwnedRecord>;
 
-// Without the cursor, the first page would be taken for all of them.
 const RecordPage = z.object({
   success: z.literal(true),
   data: z.array(OwnedRecord),
-  additional_data: z.object({ next_cursor: z.nullable(z.string()) }),
+  additional_data: z.object({ next_cursor: z.optional(z.nullable(z.string())) }),
 });
 
 const FIRST_CURSOR = '';
@@ -52,8 +51,8 @@ export function liveRecords(
           ...(cursor === FIRST_CURSOR ? {} : { cursor }),
         },
       });
-      // An empty cursor would lead back to the first page.
-      const next = additional_data.next_cursor || null;
+      const page = { items: data, size: pageSize };
+      const next = nextCursor(pagesOf(operation, path), additional_data.next_cursor, page);
       if (next === cursor) throw endlessPaging(pagesOf(operation, path), 1);
       return { items: data.map((record) => asShown(record, isOpen)), next };
     };

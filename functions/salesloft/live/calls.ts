@@ -150,13 +150,15 @@ export function liveCalls(rest: VendorHttp, pageSize: number): SalesloftCalls {
     },
 
     listAmong: async (operation, ids) => {
-      if (ids.length === 0) return [];
+      // SCIM's ids may be others, and REST's are numbers.
+      const known = ids.filter((id) => /^\d+$/.test(id));
+      if (known.length === 0) return [];
       // https://developers.salesloft.com/docs/api/users-index
       const { data } = await rest.request({
         operation,
         method: 'GET',
         path: '/users',
-        query: { ids, visible_only: false, per_page: pageSize },
+        query: { ids: known.join(','), visible_only: false, per_page: pageSize },
         answer: UserList,
       });
       return data.map(shownUser);
