@@ -31,6 +31,8 @@ export type KnownPerson = {
   /** Those of all these that the profile has, and not the event alone, which may be mistyped. */
   ownAddresses: readonly string[];
   name: { firstName: string; lastName: string } | null;
+  /** Whether only what was shut comes back, so that the recorded account is all that counts. */
+  reinstates?: boolean;
 };
 
 /** What tenure knows of everybody else, as far as the candidates go. */
@@ -51,12 +53,18 @@ export type Conflict = {
   ownerId: string | null;
 };
 
-/** Whose the accounts are. `alsoOpen` are further open accounts of the person, which a leave has to shut too. */
+/** An open account that seems to be somebody else's, or one that is shut and may have been the person's. */
+export type LeftAlone = { vendorUserId: string; ownerId: string | null; isOpen: boolean };
+
+/**
+ * Whose the accounts are. `alsoOpen` are further open accounts of the person, which a leave has to shut too; `leftAlone`
+ * are those of which a person has to find out whose they are, while what is certain is done.
+ */
 export type Ownership<T extends Candidate> =
-  | { kind: 'theirs'; account: T; alsoOpen: T[] }
+  | { kind: 'theirs'; account: T; alsoOpen: T[]; leftAlone?: LeftAlone[] }
   /** The person's, and nobody's by the records: to be recorded as theirs. */
   | { kind: 'adopt'; account: T; alsoOpen: T[] }
-  | { kind: 'not_found' }
+  | { kind: 'not_found'; leftAlone?: LeftAlone[] }
   | { kind: 'somebody_elses'; conflicts: [Conflict, ...Conflict[]] }
   | { kind: 'several'; vendorUserIds: string[] };
 
@@ -75,15 +83,36 @@ export function decideOwnership<T extends Candidate>(
   const recorded = judged.flatMap(({ candidate, verdict }) => (verdict === 'recorded' ? [candidate] : []));
   const proven = judged.flatMap(({ candidate, verdict }) => (verdict === 'proven' ? [candidate] : []));
   const likely = judged.flatMap(({ candidate, verdict }) => (verdict === 'likely' ? [candidate] : []));
+  const left: LeftAlone[] = [];
   const conflicts = judged.flatMap(({ candidate, verdict }) => {
     if (typeof verdict === 'string') return [];
+    const { isOpen, vendorUserId } = candidate;
     // What an old namesake left behind is no question where the person's own account is known.
-    const isLeftBehind = recorded.length > 0 && !candidate.isOpen && verdict.ownerId === null;
-    return isLeftBehind && !person.recordedIds.includes(candidate.vendorUserId) ? [] : [verdict];
+    const isLeftBehind = !isOpen && verdict.ownerId === null;
+    const isOther = recorded.length > 0 && !isRecordedFor(person, others, vendorUserId);
+    if (!isOther || !(isLeftBehind || isNoReasonToStay(person, candidate))) return [verdict];
+    if (isOpen) left.push({ vendorUserId, ownerId: verdict.ownerId, isOpen });
+    return [];
   });
   const [first, ...more] = conflicts;
   if (first !== undefined) return { kind: 'somebody_elses', conflicts: [first, ...more] };
-  return choose(person, { recorded, proven, likely });
+  const ownership = choose(person, { recorded, proven, likely });
+  if (ownership.kind === 'theirs' && left.length > 0) return { ...ownership, leftAlone: left };
+  const unsure = judged.flatMap(({ candidate, verdict }) => (verdict === 'unsure' ? [candidate] : []));
+  if (ownership.kind !== 'not_found' || unsure.length === 0) return ownership;
+  return {
+    ...ownership,
+    leftAlone: unsure.map(({ vendorUserId, isOpen }) => ({ vendorUserId, ownerId: null, isOpen })),
+  };
+}
+
+/**
+ * Whether somebody else's account does not keep the person's own from being shut, or opened again: the person had its
+ * address, so that the event means nobody else, as it may with an address that only the event gives.
+ */
+function isNoReasonToStay(person: KnownPerson, candidate: Candidate): boolean {
+  if (person.workflow !== 'leave' && person.reinstates !== true) return false;
+  return hasOneOf(candidate, [...person.ownAddresses, ...person.earlierAddresses]);
 }
 
 /**
@@ -105,16 +134,15 @@ export function accountsOrStop<T extends Candidate>(
 }
 
 /**
- * `recorded` and `proven` accounts are the person's by an id, `likely` ones by an address that nobody else has;
- * `irrelevant` ones are no question here.
+ * `recorded` and `proven` accounts are the person's by an id, `likely` ones by an address that nobody else has; `unsure`
+ * ones may be, and are shut; `irrelevant` ones are no question here.
  */
-type Verdict = 'recorded' | 'proven' | 'likely' | 'irrelevant' | Conflict;
+type Verdict = 'recorded' | 'proven' | 'likely' | 'unsure' | 'irrelevant' | Conflict;
 
 function judge(person: KnownPerson, others: KnownOthers, candidate: Candidate): Verdict {
   const { vendorUserId, externalId } = candidate;
   const owner = others.owners.get(vendorUserId) ?? null;
-  const isRecorded =
-    person.recordedIds.includes(vendorUserId) || (owner !== null && isPersons(person, owner));
+  const isRecorded = isRecordedFor(person, others, vendorUserId);
   const isProven = isKnown(externalId) && isPersons(person, externalId);
   const isClaimed = isRecorded || isProven || hasOneOf(candidate, person.addresses);
   if (!isClaimed && !hasOneOf(candidate, person.earlierAddresses)) return 'irrelevant';
@@ -127,7 +155,15 @@ function judge(person: KnownPerson, others: KnownOthers, candidate: Candidate): 
     conflict?.reason === 'address_of_another' && compareNames(person.name, candidate.name) === 'same';
   if (conflict !== null) return isClaimed || isLeftOver ? conflict : 'irrelevant';
   if (isRecorded || candidate.isGuessed === true) return 'recorded';
-  return isProven ? 'proven' : 'likely';
+  if (isProven) return 'proven';
+  // There is nothing to shut, and whoever it was would come back as the person.
+  const isUnsure = !candidate.isOpen && compareNames(person.name, candidate.name) === 'partly';
+  return isUnsure ? 'unsure' : 'likely';
+}
+
+function isRecordedFor(person: KnownPerson, { owners }: KnownOthers, vendorUserId: string): boolean {
+  const owner = owners.get(vendorUserId) ?? null;
+  return person.recordedIds.includes(vendorUserId) || (owner !== null && isPersons(person, owner));
 }
 
 function conflictOfRecorded(

@@ -1,6 +1,12 @@
 import * as z from 'zod/mini';
 import { compareNames } from '../match/names.ts';
-import { accountsOrStop, type Candidate, decideOwnership, type KnownOthers } from '../match/ownership.ts';
+import {
+  accountsOrStop,
+  type Candidate,
+  decideOwnership,
+  type KnownOthers,
+  type Ownership,
+} from '../match/ownership.ts';
 import { APP_TITLES, APPS } from '../shared/apps.ts';
 import { asking } from '../shared/asks.ts';
 import { normalizeEmail, sameEmail } from '../shared/email.ts';
@@ -130,10 +136,12 @@ export async function findAccount<Found extends Account>(parts: {
     ...{ employeeId, previousEmployeeIds, name, addresses, earlierAddresses },
     ownAddresses: [...earlierAddresses, ...(person.profileEmail === null ? [] : [person.profileEmail])],
     recordedIds: vendorUserId === null ? [] : [vendorUserId],
+    reinstates,
   };
   const decision = decideOwnership(known, await knownOf(owners, input, candidates), candidates);
   const accounts = accountsOrStop(app, person, decision);
   const asked = asking('role', roleFollowUps(parts, accounts?.account.role ?? null));
+  const looks = [...leftAloneFollowUps(input, decision), ...unreadFollowUps(input, unread)];
   if (accounts !== null)
     return withLeft(
       {
@@ -146,7 +154,7 @@ export async function findAccount<Found extends Account>(parts: {
         followUps: [
           ...asked.followUps,
           ...unnamedFollowUps(input, decision.kind === 'adopt', accounts.account),
-          ...unreadFollowUps(input, unread),
+          ...looks,
         ],
       },
     );
@@ -156,7 +164,7 @@ export async function findAccount<Found extends Account>(parts: {
     );
   return withLeft(
     { status: 'not_found', account: null },
-    { ...asked, followUps: [...asked.followUps, ...unreadFollowUps(input, unread)] },
+    { ...asked, followUps: [...asked.followUps, ...looks] },
   );
 }
 
@@ -185,6 +193,23 @@ function unreadFollowUps({ app, person }: z.infer<typeof FindInput>, unread: Err
   return [
     `Look in ${APP_TITLES[app]} for a second account of employee ${person.employeeId}: all users could not be looked through. ${unread.message}`,
   ];
+}
+
+function leftAloneFollowUps(
+  { app, person }: z.infer<typeof FindInput>,
+  decision: Ownership<Candidate>,
+): string[] {
+  if (!('leftAlone' in decision)) return [];
+  return (decision.leftAlone ?? []).map(({ vendorUserId, ownerId, isOpen }) => {
+    const account = `${APP_TITLES[app]} account ${vendorUserId}`;
+    if (!isOpen)
+      return `Find out whether ${account} was employee ${person.employeeId}'s: it is shut, and has their address and a part of their name. It was left alone, with what it owns.`;
+    const whose =
+      ownerId === null
+        ? 'the name or external id of somebody else'
+        : `is employee ${ownerId}'s by what is known`;
+    return `Find out whether ${account} is employee ${person.employeeId}'s too: it is open, has an address of theirs, and ${whose}. It was left alone.`;
+  });
 }
 
 /** A role that no step assigns must not be forgotten, and one that the person has is asked of nobody. */

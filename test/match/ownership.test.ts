@@ -224,6 +224,33 @@ describe('whose account it is', () => {
     });
   });
 
+  it("somebody else's account with an address of the leaver's keeps nobody's own account open", () => {
+    const renamed = {
+      addresses: [ANN],
+      earlierAddresses: [BO],
+      ownAddresses: [ANN, BO],
+      recordedIds: ['66'],
+    };
+    const mine = account({ vendorUserId: '66', address: BO, name: 'Ann Lee' });
+    const known = others({ '55': 'E-9', '66': 'E-1' }, { [ANN]: ['E-9', 'E-1'] });
+    const decide = (facts: Partial<KnownPerson>, theirs: Candidate, all = known) =>
+      decideOwnership(person({ ...renamed, ...facts }), all, [theirs, mine]);
+    const shut = { kind: 'theirs', account: mine, alsoOpen: [] };
+    expect(decide({}, account({ isOpen: false }))).toEqual(shut);
+    expect(decide({ workflow: 'hire', reinstates: true }, account({ isOpen: false }))).toEqual(shut);
+    const left = { vendorUserId: '55', isOpen: true };
+    expect(decide({}, account())).toEqual({ ...shut, leftAlone: [{ ...left, ownerId: 'E-9' }] });
+    for (const unknown of [account({ name: 'Bo Lind' }), account({ externalId: 'E-2' })])
+      expect(decide({}, unknown, NOBODY_ELSE)).toEqual({ ...shut, leftAlone: [{ ...left, ownerId: null }] });
+
+    const taken = stop('recorded_for_another', 'E-9');
+    expect(decide({ workflow: 'hire' }, account())).toEqual(taken);
+    expect(decide({ workflow: 'update' }, account())).toEqual(taken);
+    expect(decide({ recordedIds: [] }, account(), others({ '55': 'E-9' }))).toEqual(taken);
+    // Only the event gives the address: it may mean the other one.
+    expect(decide({ ownAddresses: [BO] }, account())).toEqual(taken);
+  });
+
   it('a change of name: accounts under every earlier address are theirs', () => {
     const married = person({
       addresses: ['ann.olsen@northlight.example'],
@@ -270,6 +297,23 @@ describe('whose account it is', () => {
     const decide = (name: string) => decideOwnership(person(), NOBODY_ELSE, [account({ name })]);
     expect(decide('Ann Olsen')).toMatchObject({ kind: 'adopt' });
     expect(decide('Bo Lind')).toEqual(stop('other_name', null));
+  });
+
+  it('what is shut under a part of the leaver’s name is not taken for theirs, and a person is told', () => {
+    const old = account({ name: 'Ann Olsen', isOpen: false });
+    expect(decideOwnership(person(), NOBODY_ELSE, [old])).toEqual({
+      kind: 'not_found',
+      leftAlone: [{ vendorUserId: '55', ownerId: null, isOpen: false }],
+    });
+    const mine = account({ vendorUserId: '66', name: 'Ann Lee' });
+    expect(decideOwnership(person(), NOBODY_ELSE, [old, mine])).toEqual({
+      kind: 'adopt',
+      account: mine,
+      alsoOpen: [],
+    });
+    expect(decideOwnership(person(), NOBODY_ELSE, [{ ...old, externalId: 'E-1' }])).toMatchObject({
+      kind: 'adopt',
+    });
   });
 
   it('an account with the name of whoever had the leaver’s address before is theirs', () => {

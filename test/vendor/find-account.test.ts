@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { asking } from '../../functions/shared/asks.ts';
 import type { StepResult } from '../../functions/shared/outcome.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
-import { findAccount, type Owners } from '../../functions/vendor/find-account.ts';
+import { type FoundAccount, findAccount, type Owners } from '../../functions/vendor/find-account.ts';
 import { ANN } from '../../local/vendors/company.ts';
 
 /** What becomes of the one account that an app shows under Ann's address. */
@@ -11,6 +11,8 @@ function foundFor(
   workflow: Workflow = 'onboarding',
   role: string | null = null,
   formerHolders: Awaited<ReturnType<Owners['findFormerHolders']>> = [],
+  owners: Partial<Owners> = {},
+  more: readonly FoundAccount<{ vendorUserId: string }>[] = [],
 ): Promise<StepResult> {
   const { employeeId, firstName, lastName, email } = ANN;
   const known = { previousEmployeeIds: [], profileEmail: email, earlierAddresses: [], contradictedBy: null };
@@ -23,8 +25,9 @@ function foundFor(
     owners: {
       ...{ findOwner: async () => null, findByAddress: async () => [employeeId] },
       findFormerHolders: async () => formerHolders,
+      ...owners,
     },
-    search: async () => [account],
+    search: async () => [account, ...more],
   });
 }
 
@@ -49,6 +52,26 @@ it('shuts nobody who had the leaver’s address before', async () => {
   await expect(foundFor(shown, 'offboarding', null, former)).rejects.toMatchObject({
     name: 'IdentityConflictError',
   });
+});
+
+it('takes no account for the leaver’s that is shut and has a part of their name, and asks a person', async () => {
+  expect(await foundFor({ name: 'Ann Olsen', isOpen: false }, 'offboarding')).toMatchObject({
+    status: 'not_found',
+    followUps: [
+      "Find out whether Drift account 7 was employee E-1003's: it is shut, and has their address and a part of their name. It was left alone, with what it owns.",
+    ],
+  });
+});
+
+it('shuts the leaver’s own account beside an open one of somebody else’s, and asks a person', async () => {
+  const owned = { findOwner: async (_: string, id: string) => (id === '7' ? ANN.employeeId : null) };
+  const found = await foundFor({ name: 'Ann Lee', isOpen: true }, 'offboarding', null, [], owned, [
+    { account: { vendorUserId: '8' }, address: ANN.email, externalId: null, name: 'Bo Lind', isOpen: true },
+  ]);
+  expect(found).toMatchObject({ status: 'found', account: { vendorUserId: '7' } });
+  expect(found.followUps).toEqual([
+    "Find out whether Drift account 8 is employee E-1003's too: it is open, has an address of theirs, and the name or external id of somebody else. It was left alone.",
+  ]);
 });
 
 const ASKED = ['Give the person the role Admin in Drift; its API cannot.'];
