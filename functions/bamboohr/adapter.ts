@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
 import type { Adapter, ReadRecord } from '../hr/adapter.ts';
+import { assertSameRecord, readableWorker, readOrError } from '../hr/read-record.ts';
 import { basicAuthorization, type SourceHttp, sourceHttp } from '../hr/source-http.ts';
 import { sourceSecret } from '../hr/source-secret.ts';
-import { Worker } from '../hr/worker.ts';
+import type { Worker } from '../hr/worker.ts';
+import { SourceRefusedError } from '../shared/errors.ts';
 import { dayAt } from '../shared/moment.ts';
 import type { Sleep } from '../shared/sleep.ts';
 
@@ -69,16 +71,21 @@ export function bambooHr(options: { http: SourceHttp; now?: () => number }): Ada
   const read = async (id: string): Promise<ReadRecord | null> => {
     const current = await readFields(id, [...FIELDS, ...MORE_FIELDS], true);
     if (current === null) return null;
+    assertSameRecord('bamboohr', id, current.id);
     // A last day or a first day that is still to come is shown only so; a title that is to come must not be.
     const future = await readFields(id, ['terminationDate', 'hireDate'], false);
     const fields: Fields = { ...current, ...dropMissing(future ?? {}) };
-    return { worker: workerOf(id, fields, now()), hidden: FIELDS.filter((field) => !(field in fields)) };
+    return {
+      ...readableWorker(id, factsOf(fields, now())),
+      hidden: FIELDS.filter((field) => !(field in fields)),
+    };
   };
 
   return {
     read,
     list: async function* () {
       let after: string | null | undefined;
+      const seen = new Set<unknown>();
       do {
         const query = new URLSearchParams({ fields: 'workEmail,department', 'page[limit]': '250' });
         if (after != null) query.set('page[after]', after);
@@ -88,11 +95,18 @@ export function bambooHr(options: { http: SourceHttp; now?: () => number }): Ada
           path: `/api/v1/employees?${query}`,
           answer: Page,
         });
-        for (const { employeeId, _restrictedFields = [] } of page?.data ?? []) {
-          const record = await read(String(employeeId));
+        if (page === null || seen.has(after))
+          throw new SourceRefusedError(
+            'bamboohr',
+            'list employees',
+            page === null ? 'does not exist' : 'shows a page twice',
+          );
+        seen.add(after);
+        for (const { employeeId, _restrictedFields = [] } of page.data) {
+          const record = await readOrError(read, String(employeeId));
           if (record !== null) yield { ...record, hidden: [...record.hidden, ..._restrictedFields] };
         }
-        after = page?.meta?.page?.nextCursor;
+        after = page.meta?.page?.nextCursor;
       } while (after != null && after !== '');
     },
     changedSince: async (since) => {
@@ -126,9 +140,9 @@ function dropMissing(fields: Fields): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-function workerOf(sourceId: string, fields: Fields, now: number): Worker {
+function factsOf(fields: Fields, now: number): Partial<Record<keyof Worker, string | null | undefined>> {
   const startDate = latest(dayIn(fields, 'hireDate'), dayIn(fields, 'rehireDate'));
-  const facts = {
+  return {
     employeeNumber: textIn(fields, 'employeeNumber'),
     firstName: textIn(fields, 'firstName'),
     lastName: textIn(fields, 'lastName'),
@@ -142,11 +156,6 @@ function workerOf(sourceId: string, fields: Fields, now: number): Worker {
     lastDay: dayIn(fields, 'terminationDate'),
     status: statusIn(fields, startDate, now),
   };
-  // What cannot be read is unknown.
-  const readable = Object.entries(facts).filter(
-    ([name, value]) => z.safeParse(Worker.shape[name as keyof typeof facts], value).success,
-  );
-  return z.parse(Worker, { sourceId, ...Object.fromEntries(readable) });
 }
 
 /** Undefined where the field was not told, null where it is empty. */
@@ -157,7 +166,8 @@ function textIn(fields: Fields, name: string): string | null | undefined {
 
 function dayIn(fields: Fields, name: string): string | null | undefined {
   const text = textIn(fields, name);
-  return text === '0000-00-00' ? null : text;
+  if (text == null) return text;
+  return text === '0000-00-00' ? null : text.replace(/T.*/, '');
 }
 
 function latest(one: string | null | undefined, other: string | null | undefined): string | null | undefined {
@@ -165,9 +175,9 @@ function latest(one: string | null | undefined, other: string | null | undefined
   return one > other ? one : other;
 }
 
-function statusIn(fields: Fields, startDate: string | null | undefined, now: number): Worker['status'] {
+/** Another word than the documented ones is told as it is, and cannot be read. */
+function statusIn(fields: Fields, startDate: string | null | undefined, now: number): string | undefined {
   const status = textIn(fields, 'status')?.toLowerCase();
-  if (status === 'inactive') return 'inactive';
-  if (status !== 'active') return undefined;
+  if (status !== 'active') return status;
   return startDate != null && startDate > dayAt(now, 'UTC') ? 'prehire' : 'active';
 }

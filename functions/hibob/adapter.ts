@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import type { Adapter, ReadRecord } from '../hr/adapter.ts';
+import { assertSameRecord, readableWorker } from '../hr/read-record.ts';
 import { basicAuthorization, type SourceHttp, sourceHttp } from '../hr/source-http.ts';
 import { sourceSecret } from '../hr/source-secret.ts';
-import { Worker } from '../hr/worker.ts';
 import type { Sleep } from '../shared/sleep.ts';
 
 const Credential = z.object({
@@ -66,7 +66,9 @@ export function hibob({ http }: { http: SourceHttp }): Adapter {
         body: { fields: IDS, humanReadable: 'REPLACE' },
         answer: Person,
       });
-      return person === null ? null : recordOf(sourceId, person);
+      if (person === null) return null;
+      assertSameRecord('hibob', sourceId, idOf(person) ?? sourceId);
+      return recordOf(sourceId, person);
     },
   };
 }
@@ -101,15 +103,7 @@ function recordOf(sourceId: string, person: Json): ReadRecord {
   }
   const { lifecycle, status: shown, ...facts } = told;
   const status = statusOf(shown, lifecycle);
-  const readable = Object.entries(facts).filter(
-    ([name, value]) => z.safeParse(Worker.shape[name as keyof Worker], value).success,
-  );
-  const worker = z.parse(Worker, {
-    sourceId,
-    ...Object.fromEntries(readable),
-    ...(status ? { status } : {}),
-  });
-  return { worker, hidden };
+  return { ...readableWorker(sourceId, status === undefined ? facts : { ...facts, status }), hidden };
 }
 
 /** A field by its path, in whichever of the shapes that the API answers with; undefined where it was left out. */
@@ -138,12 +132,18 @@ function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** `inactive` is said of people on leave too, and `left` of garden leave; the last day is what counts for these. */
-function statusOf(shown: string | null | undefined, lifecycle: string | null | undefined): Worker['status'] {
+/**
+ * `inactive` is said of people on leave too, and `left` of garden leave; the last day is what counts for these. A word
+ * that nobody knows is told as it is, and cannot be read.
+ */
+function statusOf(
+  shown: string | null | undefined,
+  lifecycle: string | null | undefined,
+): string | undefined {
   const stage = lifecycle?.toLowerCase() ?? '';
   if (/hired/.test(stage)) return 'prehire';
   if (/leave/.test(stage)) return 'leave';
   if (/terminated|left/.test(stage) && shown?.toLowerCase() !== 'active') return 'inactive';
   if (shown?.toLowerCase() === 'active' || /employed/.test(stage)) return 'active';
-  return shown?.toLowerCase() === 'inactive' ? 'inactive' : undefined;
+  return shown?.toLowerCase();
 }

@@ -5,6 +5,10 @@ export type ReadRecord = {
   worker: Worker;
   /** The fields that were asked for and not told: hidden by permissions, or not known by that name. */
   hidden: readonly string[];
+  /** The fields of the worker that were told in a form that cannot be read. */
+  unreadable: readonly (keyof Worker)[];
+  /** Why the record could not be read, though the source has it; nothing is known of it then. */
+  error?: unknown;
 };
 
 /** What a source has to offer: two functions. Both throw SourceUnavailableError and SourceRefusedError. */

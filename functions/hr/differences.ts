@@ -148,7 +148,15 @@ class Look {
   #noteReturn(): void {
     const was = this.#before?.worker.status;
     const { status, lastDay } = this.#worker;
-    if (was === 'inactive' && status !== 'inactive') this.#known.staleLastDay = lastDay ?? null;
+    const isBack = was === 'inactive' && status !== 'inactive';
+    // Whoever works here when the source is first read, and has left before, is back too.
+    const wasBack =
+      this.#before === null &&
+      this.#context.mode !== 'changes' &&
+      (status === 'active' || status === 'leave') &&
+      lastDay != null &&
+      lastDay < this.#today();
+    if (isBack || wasBack) this.#known.staleLastDay = lastDay ?? null;
   }
 
   /** The last day of the present employment; null of somebody who stays. */
@@ -160,25 +168,32 @@ class Look {
     return this.#known.termination?.lastDay ?? lastDay ?? this.#today();
   }
 
-  /** Whether somebody who is to come got a last day before the first one; a last day from before the hire is an earlier one. */
+  /**
+   * Whether the last day was put before the first one, because somebody does not come after all. One that was there
+   * before the hire is of an earlier employment.
+   */
   #isWithdrawn(): boolean {
     const { startDate, lastDay } = this.#worker;
     if (startDate == null || lastDay == null || lastDay >= startDate) return false;
     if (this.#known.withdrawn === `${startDate} ${lastDay}`) return true;
-    return this.#isPending() && this.#before?.worker.lastDay == null;
+    const before = this.#before?.worker;
+    const wasLater = before?.lastDay != null && before.lastDay >= startDate && before.startDate === startDate;
+    return this.#known.hire !== null && (wasLater || (this.#isPending() && before?.lastDay == null));
   }
 
   #takeWithdrawn(): void {
     const { startDate, lastDay } = this.#worker;
     this.#known.withdrawn = `${startDate} ${lastDay}`;
     if (this.#isPending()) this.#rescindHire();
+    else if (this.#known.hire !== null && lastDay != null) this.#takeLeaver(lastDay);
   }
 
   #takePresent(): void {
     const { termination } = this.#known;
     const { startDate } = this.#worker;
     if (!this.#isPending() && this.#findSomebodyElse()) return;
-    if (termination !== null && startDate != null && startDate > termination.lastDay) {
+    const isOther = startDate !== this.#known.hire?.startDate;
+    if (termination !== null && startDate != null && startDate > termination.lastDay && isOther) {
       // Came back for another employment.
       this.#known.termination = null;
       this.#known.hire = null;
@@ -355,6 +370,7 @@ class Look {
     }
     if (hire === null || this.#decision.outOfScope !== null) return;
     if (this.#takeNewNumber()) return;
+    this.#findLaterStart(hire);
     const wanted = this.#decision.apps.value.map(({ app }) => app);
     if (wanted.some((app) => !hire.apps.includes(app)))
       this.#find(
@@ -377,6 +393,16 @@ class Look {
       return;
     }
     this.#tell('employee.updated', { employee: { employeeId: this.#known.employeeId, ...news } });
+  }
+
+  /** The accounts are there already when a first day moves too late. */
+  #findLaterStart({ assumed, startDate: told }: NonNullable<Known['hire']>): void {
+    const { startDate } = this.#worker;
+    if (assumed || startDate == null || startDate === told || startDate <= this.#today()) return;
+    this.#find(
+      'start_moved',
+      `The first day is ${startDate} by now, and the accounts were made for ${told}. If nobody may log in before, rescind the hire and send it again.`,
+    );
   }
 
   /** A new number under the same record is the same person. @returns whether it was told */

@@ -74,9 +74,27 @@ export const Finding = z.object({
     'manager_unknown',
     'record_deleted',
     'renamed_before_adoption',
+    'start_moved',
   ]),
   sourceId: z.string(),
   employeeId: z.string(),
   note: z.string(),
 });
 export type Finding = z.infer<typeof Finding>;
+
+const SAYS_WHO_LEAVES: readonly string[] = ['lastDay', 'status'];
+
+/** Nothing follows from a field that cannot be read, so a person has to look whether somebody leaves. */
+export function unclearFinding(
+  { sourceId, employeeNumber }: Worker,
+  unreadable: readonly string[],
+): Finding | null {
+  const fields = SAYS_WHO_LEAVES.filter((field) => unreadable.includes(field));
+  if (fields.length === 0) return null;
+  return {
+    kind: 'leaving_unreadable',
+    sourceId,
+    employeeId: employeeNumber ?? sourceId,
+    note: `Whether the person leaves is not known, because ${fields.join(' and ')} cannot be read. Correct it at the source, or declare how it is written.`,
+  };
+}

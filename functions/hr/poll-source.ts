@@ -3,8 +3,9 @@ import { InvalidInputError } from '../shared/errors.ts';
 import type { HrSource } from '../shared/hr-sources.ts';
 import { logger } from '../shared/logger.ts';
 import type { WorkerStore } from '../tables/worker-store.ts';
-import type { Adapter } from './adapter.ts';
-import { type Engine, missingTooMany, type Taken } from './engine.ts';
+import type { Adapter, ReadRecord } from './adapter.ts';
+import { type Engine, missingTooMany, type Taken, tellFindings } from './engine.ts';
+import { type Finding, unclearFinding } from './known.ts';
 import { SourceNotSetUpError } from './source-secret.ts';
 import type { Worker } from './worker.ts';
 
@@ -28,6 +29,8 @@ export type PolledSource = {
 };
 
 const DAY_MS = 86_400_000;
+const QUARTER_MS = DAY_MS / 96;
+const MOST_FAILURES = 3;
 
 export type Polled = { mode: 'baseline' | 'full' | 'changes'; people: number; events: number };
 
@@ -42,7 +45,7 @@ export async function pollSource(polled: PolledSource): Promise<Polled> {
   const { source, store, now = Date.now } = polled;
   const startedAt = now();
   const state = z.safeParse(PollState, await store.readState(source)).data ?? null;
-  const isFull = state === null || startedAt - Date.parse(state.fullAt) >= DAY_MS - DAY_MS / 96;
+  const isFull = state === null || startedAt - Date.parse(state.fullAt) >= DAY_MS - QUARTER_MS;
   return isFull ? readEverybody(polled, state, startedAt) : readChanges(polled, state, startedAt);
 }
 
@@ -67,7 +70,9 @@ export async function readAgain(
   const record = await adapter.read(sourceId);
   if (record === null) return engine.takeDeleted(sourceId, readAt);
   tellHidden(source, record.hidden);
-  return engine.takeOne(record.worker, readAt);
+  const unclear = tellUnclear(source, record);
+  const { events, findings } = await engine.takeOne(record.worker, readAt);
+  return { events, findings: [...findings, ...unclear] };
 }
 
 async function readEverybody(
@@ -76,16 +81,20 @@ async function readEverybody(
   startedAt: number,
 ): Promise<Polled> {
   const readAt = new Date(startedAt).toISOString();
-  const workers: Worker[] = [];
+  // Pages that overlap show a record twice.
+  const read = new Map<string, Worker>();
   const hidden = new Set<string>();
+  const failures = new Failures(state === null ? 0 : MOST_FAILURES);
   for await (const record of adapter.list()) {
-    workers.push(record.worker);
+    if (record.error !== undefined) failures.add(record.error);
+    read.set(record.worker.sourceId, record.worker);
     for (const field of record.hidden) hidden.add(field);
+    tellUnclear(source, record);
   }
   tellHidden(source, [...hidden]);
+  const workers = [...read.values()];
   const count = workers.length;
-  const ids = new Set(workers.map(({ sourceId }) => sourceId));
-  const missing = missingTooMany(await engine.readKnown(), (sourceId) => ids.has(sourceId));
+  const missing = missingTooMany(await engine.readKnown(), (sourceId) => read.has(sourceId));
   if (count === 0 || missing > 0)
     throw new InvalidInputError(
       `${source} showed ${count} records, and lacks ${missing} of those before. That cannot be everybody, so nothing of it was used: check which company the credential is of, and what the user of the API may see.`,
@@ -95,7 +104,10 @@ async function readEverybody(
   );
   const mode = state === null ? 'baseline' : 'changes';
   const { events } = await engine.takeAll(workers, { mode, readAt, addresses });
-  await store.writeState(source, { since: state?.since ?? readAt, fullAt: readAt, count });
+  // Its clock and ours are not quite the same.
+  const since = new Date(startedAt - QUARTER_MS).toISOString();
+  await store.writeState(source, { since, fullAt: readAt, count });
+  failures.throwFirst();
   return { mode: state === null ? 'baseline' : 'full', people: count, events: events.length };
 }
 
@@ -103,11 +115,47 @@ async function readChanges(polled: PolledSource, state: PollState, startedAt: nu
   const { source, adapter, engine, store } = polled;
   const changed = await adapter.changedSince?.(state.since);
   const ids = new Set([...(changed?.sourceIds ?? []), ...(await engine.readDue())]);
+  const failures = new Failures(MOST_FAILURES);
   let events = 0;
-  for (const sourceId of ids) events += (await readAgain(polled, sourceId)).events.length;
-  const since = changed?.latest ?? new Date(startedAt).toISOString();
+  for (const sourceId of ids)
+    try {
+      events += (await readAgain(polled, sourceId)).events.length;
+    } catch (error) {
+      failures.add(error);
+    }
+  // What could not be read is asked for again.
+  failures.throwFirst();
+  const latest = Date.parse(changed?.latest ?? '');
+  const since = new Date(latest <= startedAt ? latest : startedAt).toISOString();
   await store.writeState(source, { ...state, since });
   return { mode: 'changes', people: ids.size, events };
+}
+
+/** What is wrong with a few records keeps nobody from reading the others, and is told at the end. */
+class Failures {
+  readonly #most: number;
+  readonly #errors: unknown[] = [];
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** @throws the error where there are so many that the source is down, or it has no credentials. */
+  add(error: unknown): void {
+    this.#errors.push(error);
+    if (error instanceof SourceNotSetUpError || this.#errors.length > this.#most) throw error;
+  }
+
+  /** @throws the first error; nothing where there is none. */
+  throwFirst(): void {
+    if (this.#errors.length > 0) throw this.#errors[0];
+  }
+}
+
+function tellUnclear(source: HrSource, { worker, unreadable }: ReadRecord): Finding[] {
+  const findings = [unclearFinding(worker, unreadable) ?? []].flat();
+  tellFindings(source, findings);
+  return findings;
 }
 
 function tellHidden(source: HrSource, fields: readonly string[]): void {

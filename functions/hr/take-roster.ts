@@ -12,6 +12,7 @@ import { takeRosterFile } from './take-roster-file.ts';
 
 /** A file that S3 tells of: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
 const ObjectCreated = z.object({
+  time: z.optional(z.iso.datetime({ offset: true })),
   detail: z.object({
     object: z.object({
       key: z.string().check(z.regex(/^hr\/roster\/./, { error: 'must begin with hr/roster/' })),
@@ -40,11 +41,12 @@ export const handler = step({
   name: 'HrTakeRoster',
   client: () => ({ ...engineFromEnvironment('roster'), files: fileStoreFromEnvironment() }),
   input: ObjectCreated,
-  run: async (sources, { detail }) => {
+  run: async (sources, { time, detail }) => {
     const format = sources.policy.roster;
     const { events, findings, ...taken } = await takeRosterFile(sources, detail.object.key, {
       format,
       acceptedBy: acceptedIn(sources.files),
+      ...(time === undefined ? {} : { writtenAt: time }),
     });
     const result = { ...taken, events: events.length, findings: findings.length };
     logger.info('roster taken', result);

@@ -27,6 +27,7 @@ function rosterWorld() {
       adopts?: boolean;
       isPlan?: boolean;
       acceptedBy?: AcceptsFile;
+      writtenAt?: string;
     } = {},
   ) =>
     takeRosterFile({ ...world, files, now: () => Date.parse(world.readAt()) }, name, {
@@ -252,6 +253,19 @@ describe('a file that turns over many people at once is broken, and is refused u
     await world.take(put(`${header}${ann}2026-03-06\n`));
     await expect(world.take(put(header + ann))).rejects.toThrow(/row 2 has no line feed/);
   });
+});
+
+it('a file that is delivered after a later one takes nothing back', async () => {
+  const world = rosterWorld();
+  const left = HEADER + MARA + ANN.replace(',,Active', ',2026-03-02,Active');
+  await world.take(put(HEADER + MARA + ANN), { writtenAt: '2026-03-01T04:00:00Z' });
+  const late = { writtenAt: '2026-03-02T04:00:00Z' };
+  await world.take(put(left), { writtenAt: '2026-03-03T04:00:00Z' });
+  world.put.length = 0;
+  await expect(world.take(put(HEADER + MARA + ANN), late)).rejects.toThrow(/was taken since/);
+  expect(world.put).toEqual([]);
+  const next = { writtenAt: '2026-03-03T04:00:01Z' };
+  expect(shown(await world.take(put(HEADER + MARA + ANN), next))).toEqual(['termination.rescinded 00017']);
 });
 
 it('a file without last days whose statuses say something else does not say who leaves', async () => {

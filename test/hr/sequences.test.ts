@@ -253,6 +253,31 @@ it('a hire that is withdrawn by a last day before the first one', async () => {
   ]);
 });
 
+it('a last day that moves before the first one of somebody who leaves shuts them, and may be taken back', async () => {
+  const world = await withAnn();
+  await world.read(here({ lastDay: '2026-05-29' }));
+  expect(await world.read(here({ lastDay: '2026-03-31' }))).toEqual([
+    'employee.terminated E-17 2026-03-31 Europe/Berlin now to mara@northlight.example',
+  ]);
+  expect(await world.read(here({ lastDay: '2026-03-31' }))).toEqual([]);
+  expect(await world.read(here())).toEqual(['termination.rescinded E-17']);
+});
+
+it('a first day that moves when the accounts are there is a finding', async () => {
+  const world = await withAnn();
+  const taken = await world.engine.takeOne(here({ startDate: '2026-07-01' }), world.readAt());
+  expect(taken).toMatchObject({ events: [], findings: [{ kind: 'start_moved', employeeId: 'E-17' }] });
+});
+
+it('whoever is back when the source is first read is shut when they leave again', async () => {
+  const world = hrWorld();
+  await world.baseline([mara(), working({ lastDay: '2025-04-30' })]);
+  expect(await world.readAllShown([mara(), working({ lastDay: '2025-04-30' })])).toEqual([]);
+  expect(await world.readAllShown([mara(), working({ lastDay: '2026-03-01' })])).toEqual([
+    'employee.terminated E-17 2026-03-01 Europe/Berlin now to mara@northlight.example',
+  ]);
+});
+
 it.each([
   ['of somebody who works here', {}],
   ['of somebody who leaves', { lastDay: '2026-05-29' }],
