@@ -121,7 +121,7 @@ describe('POST', () => {
     });
   });
 
-  it('starts an offboarding in every app when none is named', async () => {
+  it('starts an offboarding in every app when none is named', { tags: 'slow' }, async () => {
     const person = newcomer();
     await reached(api.url, runIn(await post(hire(person))).name, OVER);
     const answer = await ask('POST', '/offboardings', termination(person));

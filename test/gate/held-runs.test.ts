@@ -213,7 +213,7 @@ it('lets exactly as many be shut as may, however many arrive at once', { tags: '
   expect(await runtime.play(termination(TOMAS))).toMatchObject({ status: 'held' });
 });
 
-it('holds the leavers of an HR system beyond what may go, and the rest goes', async () => {
+it('holds the leavers of an HR system beyond what may go, and the rest goes', { tags: 'slow' }, async () => {
   const world = hrWorld();
   const staff = Array.from({ length: 7 }, (_, n) =>
     working({

@@ -103,7 +103,7 @@ it.each([
   await real.close();
 });
 
-it('wakes no other run than the one that it is to release', async () => {
+it('wakes no other run than the one that it is to release', { tags: 'slow' }, async () => {
   const { name, real } = await holdInOneApp();
   const typed = [
     'release',

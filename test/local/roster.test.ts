@@ -31,7 +31,9 @@ const roster = async (content: string, ...words: string[]) => {
   return { ...ended, json: ended.code === 2 ? null : z.parse(Output, JSON.parse(ended.stdout)) };
 };
 
-it('the first file only remembers, then one joins, then that one leaves, and explain knows them', async () => {
+it('the first file only remembers, then one joins, then that one leaves, and explain knows them', {
+  tags: 'slow',
+}, async () => {
   expect((await roster(HEADER + MARA)).json).toMatchObject({ mode: 'baseline', people: 1, reports: [] });
 
   const plan = await roster(HEADER + MARA + NEW, '--plan');
@@ -70,9 +72,7 @@ it('adopting shows the plan first, and hires those who work here', { tags: 'slow
   expect(adopted.code).toBe(0);
 });
 
-it('takes a file of a company that is smaller only with --accept-shrink and its digest', {
-  tags: 'slow',
-}, async () => {
+it('takes a file of a company that is smaller only with --accept-shrink and its digest', async () => {
   const place = join(folder, 'smaller');
   const crowd = Array.from({ length: 5 }, (_, index) =>
     MARA.replace('E-1001', `E-2${index}`).replace('mara', `m${index}`),

@@ -295,7 +295,7 @@ describe('a leaver', () => {
     expect(Object.values(statuses(second))).toEqual(APPS.map(() => 'already_done'));
   });
 
-  it('who has no account somewhere is not_found there, and that is complete', async () => {
+  it('who has no account somewhere is not_found there, and that is complete', { tags: 'slow' }, async () => {
     const without = APPS.filter((app) => holdersOf(app, TOMAS).length === 0);
     expect(without.length).toBeGreaterThan(0);
     const report = await runtime.play(termination(TOMAS));

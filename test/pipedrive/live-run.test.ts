@@ -33,7 +33,9 @@ const play = async (sample: string, detail: object = {}) => {
   return report.apps.find(({ app }) => app === 'pipedrive');
 };
 
-it('takes a hire, a change, a leaver and the reconciliation through Pipedrive as it answers today', async () => {
+it('takes a hire, a change, a leaver and the reconciliation through Pipedrive as it answers today', {
+  tags: 'slow',
+}, async () => {
   const { pipedrive } = allSimulated(runtime.vendors);
   const { state, journal } = pipedrive;
   const hired = await play('1-zoe-is-hired.json', {

@@ -153,7 +153,7 @@ describe('a plan', () => {
     expect((await runtime.plan(event)).planId).not.toBe(before.planId);
   });
 
-  it('of an event that was played says so, and starts nothing', async () => {
+  it('of an event that was played says so, and starts nothing', { tags: 'slow' }, async () => {
     const event = sample('4-tomas-leaves-at-once.json');
     await runtime.play(event);
     expect(await runtime.plan(event)).toMatchObject({ status: 'succeeded', moment: null, apps: [] });

@@ -131,7 +131,9 @@ describe('the sample company', () => {
     expect(inShort(await findingsOf(again.run))).toEqual(mended);
   });
 
-  it("does not shut an account that merely has a leaver's address, where the leaver had none", async () => {
+  it("does not shut an account that merely has a leaver's address, where the leaver had none", {
+    tags: 'slow',
+  }, async () => {
     const { failure } = await runtime.reconcile({ graph: false, fix: ['leaver_can_log_in'] });
     expect(failure).toMatch(/employee E-2002: .*Drift account \d+ has the leaver's address.*in the app/);
     expect(runtime.vendors.drift?.writes()).toEqual([]);

@@ -48,7 +48,9 @@ async function known({ employeeId, email }: { employeeId: string; email: string 
 const ALL = { profile: true, address: true, accounts: true, roster: true };
 const NONE = { profile: false, address: false, accounts: false, roster: false };
 
-it('who a leaver was is gone after some days, and their reports are after others', async () => {
+it('who a leaver was is gone after some days, and their reports are after others', {
+  tags: 'slow',
+}, async () => {
   const person = newcomer();
   await play('employee.hired', hire(person));
   const { name } = await runtime.put({

@@ -120,7 +120,7 @@ describe('the follow-up of a hire in Drata', () => {
     expect(rounds.length).toBeLessThan(40);
   });
 
-  it('counts the days from the first one, and asks before', async () => {
+  it('counts the days from the first one, and asks before', { tags: 'slow' }, async () => {
     drata.state.progress.trainingDays = null;
     const event = hire();
     const firstDay = new Date(Date.now() + 40 * DAY_MS).toISOString().slice(0, 10);

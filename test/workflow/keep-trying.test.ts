@@ -67,7 +67,7 @@ const FAULTS: [string, App, Fault, string][] = [
 ];
 
 describe.each(FAULTS)('a vendor that %s (%s)', (what, app, fault, error) => {
-  const tags = what === 'is down' || what === 'refuses the credential' ? [] : ['slow'];
+  const tags = what === 'is down' ? [] : ['slow'];
   it('is tried until it is back, while the other apps are recorded and handed over', { tags }, async () => {
     runtime.vendors[app]?.inject(fault);
     const event = leaves();
