@@ -1,15 +1,32 @@
+import { normalizeEmail } from '../shared/email.ts';
 import {
   type CollectionPage,
   countByOwner,
   type ListAccounts,
   listCollections,
 } from '../vendor/account-list.ts';
+import { collect, walk } from '../vendor/paging.ts';
 import type { ScimClient } from '../vendor/scim.ts';
 import { type DriftCalls, FIRST_PAGE, pagesOf } from './dialect/calls.ts';
 
 /** Lists all agents a page at a time, first as SCIM and then as REST lists them, and after them who owns what. */
-export function driftAccountList(calls: DriftCalls, scim: ScimClient): ListAccounts {
+export function driftAccountList(
+  calls: DriftCalls,
+  scim: ScimClient,
+  { isLive }: { isLive: boolean },
+): ListAccounts {
   const { owned } = calls;
+
+  /** The addresses under which SCIM shows nobody but deactivated agents. */
+  const listShut = async (): Promise<Set<string>> => {
+    const pages = walk(pagesOf('listAccounts', '/Users'), 1, (start: number) =>
+      scim.listUsers('listAccounts', start),
+    );
+    const users = await collect(pages);
+    const addresses = users.map(({ userName }) => normalizeEmail(userName));
+    const open = new Set(addresses.filter((_, index) => users[index]?.active !== false));
+    return new Set(addresses.filter((address) => !open.has(address)));
+  };
 
   const listManagedAgents = async (position: string): Promise<CollectionPage> => {
     const { items, total, next } = await scim.listUsers('listAccounts', Number(position));
@@ -24,10 +41,12 @@ export function driftAccountList(calls: DriftCalls, scim: ScimClient): ListAccou
   // Only REST lists agents whom SCIM does not manage, and the ids by which contacts name their owner.
   const listSeatHolders = async (position: string): Promise<CollectionPage> => {
     const { items, next } = await calls.listAgents('listAccounts', position);
+    // Nobody says that today's list leaves deactivated agents out; the guide's does.
+    const shut = isLive ? await listShut() : new Set();
     const accounts = items.map(({ id, email, role }) => ({
       id: String(id),
       email,
-      isOpen: true,
+      isOpen: !shut.has(normalizeEmail(email ?? '')),
       ...(role === undefined ? {} : { role }),
     }));
     return { accounts, next };

@@ -282,7 +282,7 @@ export function drift(options: ClientOptions = {}) {
     },
 
     /** All agents a page at a time, first as SCIM and then as REST lists them, and after them who owns what. */
-    listAccounts: driftAccountList(calls, scim),
+    listAccounts: driftAccountList(calls, scim, { isLive }),
 
     /**
      * Looks whether somebody can take over what the leaver owns, before anything is written.

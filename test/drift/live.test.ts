@@ -99,6 +99,16 @@ describe('listing', () => {
     expect(anns.map(({ what }) => what)).toEqual(['accounts', 'accounts']);
     expect(anns.reduce((sum, { count }) => sum + count, 0)).toBe(customersOf(agentOf(ANN).id).length);
   });
+
+  it('counts an agent as shut whom SCIM shows as deactivated, though REST goes on listing the agent', async () => {
+    const shown = (body: object) => ({ method: 'GET', status: 200, body: JSON.stringify(body) }) as const;
+    const people = [ANN, MARA].map(({ email }, index) => ({ id: index + 1, email }));
+    const users = people.map(({ id, email }) => ({ id, userName: email.toUpperCase(), active: id === 2 }));
+    server.inject({ ...shown({ data: people }), path: /^\/users\/list/, times: 1 });
+    server.inject({ ...shown({ Resources: users, totalResults: 2 }), path: /^\/Users/, times: 1 });
+    const { accounts } = await client().listAccounts({ collection: 'seat holders', position: '' });
+    expect(accounts.map(({ isOpen }) => isOpen)).toEqual([false, true]);
+  });
 });
 
 describe('the hand-over', () => {
