@@ -260,9 +260,10 @@ export function scimClient(
       isThere: true,
     }) as const;
 
-  const createUser = (person: ScimPerson) =>
+  /** Returns the id, where the answer tells it. */
+  const createUser = async (person: ScimPerson): Promise<string | null> => {
     // https://www.rfc-editor.org/rfc/rfc7644#section-3.3
-    http.request({
+    const answer = await http.request({
       operation: 'createUser',
       method: 'POST',
       path: '/Users',
@@ -277,15 +278,16 @@ export function scimClient(
       },
       answer: z.unknown(),
     });
+    const created = z.safeParse(z.pipe(lowerCaseNames, z.object({ id: Id })), answer);
+    return created.success ? String(created.data.id) : null;
+  };
 
-  /** Returns false when the user existed already. */
-  const createOrAdopt = async (person: ScimPerson): Promise<boolean> => {
+  const createOrAdopt = async (person: ScimPerson): Promise<{ wasThere: boolean; id: string | null }> => {
     try {
-      await createUser(person);
-      return true;
+      return { wasThere: false, id: await createUser(person) };
     } catch (error) {
       if (!(error instanceof VendorRejectedError) || error.call.status !== 409) throw error;
-      if ((await findUser(person.email)) !== null) return false;
+      if ((await findUser(person.email)) !== null) return { wasThere: true, id: null };
       throw new VendorRejectedError(error.call, {
         code: error.code,
         advice:
@@ -319,12 +321,18 @@ export function scimClient(
         ...(email === undefined ? {} : { userName: email, emails: withAddress(user, email) }),
       }),
     ensureUser: async (person) => {
-      let wasThere = false;
+      let created: { wasThere: boolean; id: string | null } = { wasThere: false, id: null };
+      const getCreated = async (id: string) => {
+        const user = await http.requestIfExists(read('createUser', id));
+        return user !== null && sameEmail(user.userName, person.email) ? user : null;
+      };
       const { status, state } = await ensure({
-        read: () => findUser(person.email),
+        // A server that compares case may keep the address in another spelling than it was given.
+        read: async () =>
+          (await findUser(person.email)) ?? (created.id === null ? null : await getCreated(created.id)),
         isDone: (user) => user !== null,
         write: async () => {
-          wasThere = !(await createOrAdopt(person));
+          created = await createOrAdopt(person);
         },
         unconfirmed: () => new VendorUnconfirmedError(vendor, 'createUser', 'the new user'),
         sleep: options.sleep,
@@ -334,7 +342,7 @@ export function scimClient(
       if (state.externalId !== null && state.externalId.trim() !== employeeId)
         throw new IdentityConflictError(vendor, state.id, null, { employeeId, reason: 'other_external_id' });
       assertTheirs(vendor, person, state);
-      return { status: wasThere ? 'already_done' : status, user: state };
+      return { status: created.wasThere ? 'already_done' : status, user: state };
     },
     ensureActive: async (id, active, { guard, isGone } = {}) => {
       const operation = active ? 'reactivateUser' : 'deactivateUser';

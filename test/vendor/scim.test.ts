@@ -74,7 +74,7 @@ async function startScim(
         });
         scimRoutes(
           app,
-          { ...storeOver(() => world.state), comparesCase: () => comparesCase },
+          { ...storeOver(() => world.state, comparesCase), comparesCase: () => comparesCase },
           { ...PLAIN, ...dialect },
         );
       },
@@ -91,7 +91,7 @@ async function startScim(
   return { server, connect, client: connect() };
 }
 
-function storeOver(directory: () => Directory) {
+function storeOver(directory: () => Directory, lowersCase: boolean) {
   const find = (id: string) => directory().users.find((user) => user.id === id);
   return {
     list: () => directory().users,
@@ -100,7 +100,8 @@ function storeOver(directory: () => Directory) {
       const taken = [...users.map((user) => user.userName), ...burnt].map((name) => name.toLowerCase());
       if (taken.includes(userName.toLowerCase())) return 'taken' as const;
       directory().nextId += 1;
-      const user = { id: `u-${directory().nextId}`, userName, name, active, externalId };
+      const kept = lowersCase ? userName.toLowerCase() : userName;
+      const user = { id: `u-${directory().nextId}`, userName: kept, name, active, externalId };
       users.push(user);
       return user;
     },
@@ -527,5 +528,12 @@ describe('a server that compares the case', () => {
     const { client } = await startScim({}, undefined, true);
     expect(await client.listByUserName(ANN.email)).toMatchObject([{ id: 'u-2' }]);
     expect(await client.listByUserName(ANN.email.toUpperCase())).toEqual([]);
+  });
+
+  it('confirms whom it has created by the id, however it spells the address', async () => {
+    const { client } = await startScim({}, undefined, true);
+    const email = ZOE.email.toUpperCase();
+    const created = await client.ensureUser({ ...ZOE, email });
+    expect(created).toMatchObject({ status: 'changed', user: { userName: email.toLowerCase() } });
   });
 });
