@@ -111,7 +111,8 @@ function hasOpened(report: AppReport): boolean {
 // The first step of every chain finds the account, and the second one opens or shuts it.
 const STEPS_TO_LOGIN = 2;
 
-/** Whether a run failed at an account before it was through with the step that opens or shuts it. */
+/** Whether a run failed at an account, or at making one, before it was through with the step that opens or shuts it. */
 function hasBrokenOff({ steps, status, vendorUserId }: AppReport): boolean {
-  return status === 'failed' && vendorUserId !== null && steps.length < STEPS_TO_LOGIN;
+  const hasLooked = vendorUserId !== null || steps.length > 0;
+  return status === 'failed' && hasLooked && steps.length < STEPS_TO_LOGIN;
 }

@@ -58,7 +58,13 @@ export type Change = z.infer<typeof Change>;
 export const Outcome = z.object({
   status: z.union([StepStatus, z.literal('pending')]),
   /** The account, by the id that the vendor gives it, as text; null until it is found or created. */
-  account: z.nullable(z.looseObject({ vendorUserId: z.string() })),
+  account: z.nullable(
+    z.looseObject({
+      vendorUserId: z.string(),
+      /** Whether the person could log in when the run first looked. */
+      wasOpen: z.optional(z.boolean()),
+    }),
+  ),
   /** A leaver's other open accounts in the same app, which are to be shut too. */
   others: z._default(z.array(z.looseObject({ vendorUserId: z.string() })), []),
   steps: z.array(StepDone),
@@ -130,7 +136,7 @@ export function withStep(
   return {
     ...before,
     status: isStillInvited(before, result) ? 'invited' : result.status,
-    account: result.account === undefined ? before.account : result.account,
+    account: result.account === undefined ? before.account : asFirstSeen(before, result.account),
     others: result.others ?? before.others,
     steps: [...before.steps, done],
     changes: [...before.changes, ...(result.changes ?? [])],
@@ -139,6 +145,36 @@ export function withStep(
     unwritten: [...new Set([...before.unwritten, ...(result.unwritten ?? [])])],
     held: result.held ?? [],
   };
+}
+
+/** A login that is tried again is looked for again, when an attempt may have shut it. */
+function asFirstSeen({ account: before }: Outcome, account: Outcome['account']): Outcome['account'] {
+  const wasOpen = before?.wasOpen;
+  return account === null || wasOpen === undefined ? account : { ...account, wasOpen };
+}
+
+const LOGIN_AFTER: Partial<Record<string, NonNullable<Change['login']>>> = {
+  onboarding: 'opened',
+  offboarding: 'shut',
+};
+const IS_THROUGH: readonly StepResult['status'][] = ['changed', 'invited', 'already_done', 'not_needed'];
+
+/**
+ * A step's result, with the change of a login that is another one than the run found and of which nothing tells: what
+ * breaks off behind its write finds everything done when it is tried again.
+ */
+export function tellingLogin(
+  { outcome, workflow }: { outcome: Outcome; workflow?: unknown },
+  result: StepResult,
+): StepResult {
+  const login = LOGIN_AFTER[String(workflow)];
+  const { account = outcome.account, changes = [] } = result;
+  if (login === undefined || account === null || !IS_THROUGH.includes(result.status)) return result;
+  // Whoever was not found had no login.
+  const wasOpen = outcome.account === null ? false : outcome.account.wasOpen;
+  if (wasOpen !== (login === 'shut')) return result;
+  if ([...outcome.changes, ...changes].some((change) => change.login !== undefined)) return result;
+  return { ...result, changes: [{ what: `login ${login} since the run looked first`, login }, ...changes] };
 }
 
 // What a later step may say without saying that the person has accepted.

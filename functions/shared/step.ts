@@ -6,7 +6,7 @@ import { InvalidInputError, RedrivenError } from './errors.ts';
 import { describeIssues } from './issues.ts';
 import { logger } from './logger.ts';
 import { oncePerPlace } from './once-per-place.ts';
-import { Outcome, type StepResult, withStep } from './outcome.ts';
+import { Outcome, type StepResult, tellingLogin, withStep } from './outcome.ts';
 import { PlannedWriteError } from './planning.ts';
 import { withPriorityOf } from './priority.ts';
 import { lastRequestId, withRequestIds } from './request-id.ts';
@@ -87,7 +87,7 @@ export function appStep<Input, Client>(definition: AppStepDefinition<Input, Clie
           account: item.outcome.account,
           others: item.outcome.others,
         }),
-      ).catch(asPlanned);
+      ).then((done) => tellingLogin(item, done), asPlanned);
       return withStep(item.outcome, name, factsOf(startedAt, item), result);
     },
   });

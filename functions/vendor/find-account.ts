@@ -146,7 +146,11 @@ export async function findAccount<Found extends Account>(parts: {
     return withLeft(
       {
         status: 'found',
-        account: { ...accounts.account.account, shown: shownBy(accounts.account) },
+        account: {
+          ...accounts.account.account,
+          shown: shownBy(accounts.account),
+          wasOpen: accounts.account.isOpen || accounts.alsoOpen.length > 0,
+        },
         others: accounts.alsoOpen.map(({ account }) => account),
       },
       {

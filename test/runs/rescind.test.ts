@@ -6,11 +6,11 @@ import { type AppReport, runStatus } from '../../functions/shared/report.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
 import type { RunRow } from '../../functions/tables/identity-store.ts';
 
-type Did = 'changed' | 'already' | 'in line' | 'failed' | 'failed after';
+type Did = 'changed' | 'already' | 'in line' | 'failed' | 'failed after' | 'failed making' | 'unseen';
 
 /**
  * What an app's report says after a run that changed the login there, found it as wanted, brought only name or address
- * in line, or failed: on its way to the login, or after it was found as wanted.
+ * in line, or failed: on its way to the login, after it was found as wanted, at making it, or before it had looked.
  */
 function appReport(workflow: Workflow, app: App, did: Did): AppReport {
   const { shut, provision } = APP_DESCRIPTIONS[app].phases;
@@ -24,6 +24,15 @@ function appReport(workflow: Workflow, app: App, did: Did): AppReport {
   const already = { step, status: 'already_done', ms: 1 } as const;
   const found = { step: 'Find', status: 'found', ms: 1 } as const;
   if (did === 'failed') return { ...facts, status: 'failed', steps: [], error };
+  if (did === 'unseen') return { ...facts, vendorUserId: null, status: 'failed', steps: [], error };
+  if (did === 'failed making')
+    return {
+      ...facts,
+      vendorUserId: null,
+      status: 'failed',
+      steps: [{ ...found, status: 'not_found' }],
+      error,
+    };
   if (did === 'failed after') return { ...facts, status: 'failed', steps: [found, already], error };
   if (did === 'already') return { ...facts, status: 'already_done', steps: [already] };
   return { ...facts, status: 'done', steps: [{ ...already, status: 'changed' }], changes: changes[did] };
@@ -82,6 +91,11 @@ describe('what a rescinded hire shuts', () => {
     const found = ran('onboarding', { driftwood: 'failed after', pipedrive: 'in line', drift: 'failed' });
     expect(appsToRescind([found], 'offboarding')).toEqual(['drift']);
     expect(appsToRescind([HIRED(), LEFT()], 'offboarding')).toEqual([]);
+  });
+
+  it('is what the hire may have made before it failed', () => {
+    const hired = ran('onboarding', { driftwood: 'failed making', pipedrive: 'unseen' });
+    expect(appsToRescind([hired], 'offboarding')).toEqual(['driftwood']);
   });
 
   it('is still what the attempt before it could not shut', () => {

@@ -1,5 +1,11 @@
 import { expect, it } from 'vitest';
-import { Outcome, pendingOutcome, withStep } from '../../functions/shared/outcome.ts';
+import {
+  Outcome,
+  pendingOutcome,
+  type StepResult,
+  tellingLogin,
+  withStep,
+} from '../../functions/shared/outcome.ts';
 
 /** That a step began with this hour, and how many milliseconds later it ended. */
 function lasting(ms: number) {
@@ -90,4 +96,36 @@ it('keeps every id of the account on its way through JSON', () => {
   const account = { vendorUserId: 'a-1', scimId: 's-1' };
   const outcome = withStep(pendingOutcome(), 'Find', lasting(1), { status: 'found', account });
   expect(Outcome.parse(JSON.parse(JSON.stringify(outcome)))).toEqual(outcome);
+});
+
+const seen = (wasOpen: boolean): Outcome => ({ ...found, account: { vendorUserId: '7', wasOpen } });
+const ABSENT: Outcome = { ...pendingOutcome(), status: 'not_found' };
+const DONE = { status: 'already_done', account: { vendorUserId: '7' } } as const;
+
+it.each([
+  { workflow: 'onboarding', outcome: ABSENT, login: 'opened' },
+  { workflow: 'onboarding', outcome: seen(false), login: 'opened' },
+  { workflow: 'onboarding', outcome: seen(true), login: undefined },
+  { workflow: 'offboarding', outcome: seen(true), login: 'shut' },
+  { workflow: 'offboarding', outcome: seen(false), login: undefined },
+  { workflow: 'offboarding', outcome: ABSENT, login: undefined },
+  { workflow: 'update', outcome: seen(false), login: undefined },
+])('tells of a login in the $workflow: $login', ({ login, ...item }) => {
+  expect(tellingLogin(item, DONE).changes?.[0]?.login).toBe(login);
+});
+
+it('tells of a login once, and of none that is not through', () => {
+  const item = { workflow: 'offboarding', outcome: seen(true) };
+  const told: StepResult = { ...DONE, changes: [{ what: 'user deactivated', login: 'shut' }] };
+  const others: StepResult[] = [{ status: 'found' }, { status: 'held' }, { status: 'incomplete' }];
+  for (const result of [told, ...others]) expect(tellingLogin(item, result)).toEqual(result);
+  const after = withStep(item.outcome, 'Deactivate', lasting(1), told);
+  expect(tellingLogin({ ...item, outcome: after }, { status: 'not_needed' })).toEqual({
+    status: 'not_needed',
+  });
+});
+
+it('keeps how the login was seen first, whoever looks again', () => {
+  const again = { status: 'found', account: { vendorUserId: '7', wasOpen: false } } as const;
+  expect(withStep(seen(true), 'Find', lasting(1), again).account?.wasOpen).toBe(true);
 });

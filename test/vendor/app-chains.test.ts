@@ -23,6 +23,13 @@ const WORKFLOWS = {
   shut: 'offboarding',
 } as const satisfies Record<Chained, Workflow>;
 
+const NEWCOMER = {
+  employeeId: 'E-9',
+  firstName: 'Nadia',
+  lastName: 'Okafor',
+  email: 'nadia.okafor@northlight.example',
+};
+
 const nameOf = ({ firstName, lastName }: Person) => `${firstName} ${lastName}`;
 
 let services: Services;
@@ -56,7 +63,13 @@ describe.each(APPS)('%s', (app) => {
   const run = async (
     phase: Chained,
     person: Person,
-    known: { vendorUserId?: string; employee?: object; person?: Partial<FindPerson> } = {},
+    known: {
+      vendorUserId?: string;
+      employee?: object;
+      person?: Partial<FindPerson>;
+      /** How often the step that opens or shuts is run, as after an attempt that broke off behind its write. */
+      attempts?: number;
+    } = {},
   ): Promise<Outcome> => {
     const { employeeId, email, firstName, lastName } = person;
     const told = { title: null, department: null, employmentType: null, managerEmail: null };
@@ -83,7 +96,11 @@ describe.each(APPS)('%s', (app) => {
     for (const link of APP_DESCRIPTIONS[app].phases[phase] ?? []) {
       const isFound = outcome.status !== 'not_found';
       const chosen = typeof link === 'string' ? link : link[isFound ? 'found' : 'notFound'];
-      outcome = Outcome.parse(await services.engine.invoke(chosen, { ...item, outcome }));
+      const attempts = outcome.steps.length === 1 ? (known.attempts ?? 1) : 1;
+      let done: unknown;
+      for (let count = 0; count < attempts; count += 1)
+        done = await services.engine.invoke(chosen, { ...item, outcome });
+      outcome = Outcome.parse(done);
     }
     return outcome;
   };
@@ -115,6 +132,15 @@ describe.each(APPS)('%s', (app) => {
       expect.objectContaining({ name: 'IdentityConflictError' }),
     );
     expect(vendors[app].accounts().filter((account) => sameEmail(account.email, email))).toHaveLength(1);
+  });
+
+  it.each([
+    { phase: 'provision', who: { ...ANN, ...NEWCOMER }, login: 'opened' },
+    { phase: 'shut', who: ANN, login: 'shut' },
+  ] as const)('tells that a login is $login by an attempt that broke off', async ({ phase, who, login }) => {
+    const toldBy = ({ changes }: Outcome) => changes.flatMap((change) => change.login ?? []);
+    expect(toldBy(await run(phase, who, { attempts: 2 }))).toEqual([login]);
+    expect(toldBy(await run(phase, who))).toEqual([]);
   });
 
   it('shuts the account under an address that the leaver had before', async () => {
