@@ -1,4 +1,4 @@
-import { VendorResponseError, VendorUnavailableError } from '../shared/errors.ts';
+import { isForGood, VendorResponseError, VendorUnavailableError } from '../shared/errors.ts';
 import { PlannedWriteError } from '../shared/planning.ts';
 import type { Sleep } from '../shared/sleep.ts';
 
@@ -7,8 +7,8 @@ export const CONFIRM_DELAYS_MS = [0, 1000, 2000];
 
 /**
  * Brings a vendor's record into a state: reads, returns if it is in that state, else writes and reads back. Running it
- * twice does no more than running it once. A write whose answer was lost or unreadable counts as done only when a read
- * shows it.
+ * twice does no more than running it once. A change that was refused, and a write whose answer was lost or unreadable,
+ * count as done only when a read shows them.
  *
  * @param goal.isEnough says of a state that is not the one wanted that a person can do the rest: an app may keep a text in
  *   its own way. The caller has to say so.
@@ -65,7 +65,9 @@ async function writeOrFindWritten<State>(
   try {
     await goal.write(before);
   } catch (error) {
-    if (!mayHaveBeenApplied(error)) throw error;
+    // A gateway may refuse what has been applied. Who may be adopted that could not be created, the caller knows.
+    const isRefused = before !== null && isForGood(error);
+    if (!mayHaveBeenApplied(error) && !isRefused) throw error;
     // Only a read that shows the write turns the error into success; when the read fails too, the first error counts.
     const after = await goal.read().catch(() => undefined);
     if (after === undefined || !goal.isDone(after)) throw error;

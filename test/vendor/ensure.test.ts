@@ -65,6 +65,7 @@ it('does not believe a write that never shows', async () => {
 describe.each([
   { what: 'lost', error: LOST },
   { what: 'unreadable', error: UNREADABLE },
+  { what: 'a refusal', error: REFUSED },
 ])('a write whose answer was $what', ({ error }) => {
   it('counts as done when a read shows it', async () => {
     const { done, run } = record([false, true], error);
@@ -79,12 +80,6 @@ describe.each([
   it('stays the error when the read fails too', async () => {
     await expect(record([false, new Error('down')], error).run()).rejects.toBe(error);
   });
-});
-
-it('hands on a refusal without another look', async () => {
-  const { done, run } = record([false, true], REFUSED);
-  await expect(run()).rejects.toBe(REFUSED);
-  expect(done).toEqual(['read', 'write']);
 });
 
 it('hands on what the first read throws, before anything is written', async () => {
