@@ -194,7 +194,12 @@ class Look {
     if (!this.#isPending() && this.#findSomebodyElse()) return;
     const isOther = startDate !== this.#known.hire?.startDate;
     if (termination !== null && startDate != null && startDate > termination.lastDay && isOther) {
-      // Came back for another employment.
+      // Came back for another employment. The hire would take the place of a termination that still waits.
+      const ends = Date.parse(termination.ends);
+      if (ends > this.#context.now && this.#beginOf(startDate) > ends) {
+        this.#lookAgainAt(ends + NEXT_LOOK_MS);
+        return;
+      }
       this.#known.termination = null;
       this.#known.hire = null;
       this.#takeHire();
@@ -230,7 +235,7 @@ class Look {
     }
     if (termination === null) this.#terminate(lastDay);
     else if (Date.parse(termination.ends) > this.#context.now) this.#takeChangedTermination(lastDay);
-    else if (lastDay > termination.lastDay && !isOver) {
+    else if (!isOver && (lastDay > termination.lastDay || this.#wasAtOnceByMistake())) {
       // The logins are shut, and the person stays for longer after all.
       this.#tell('termination.rescinded', { employee: { employeeId: this.#known.employeeId } });
       this.#known.termination = null;
@@ -463,7 +468,19 @@ class Look {
   #takeChangedTermination(lastDay: string): void {
     const { termination } = this.#known;
     const atOnce = this.#decision.atOnce !== null;
-    if (termination?.lastDay !== lastDay || termination.atOnce !== atOnce) this.#terminate(lastDay);
+    const ends = endOfDay(lastDay, this.#decision.timeZone.value).getTime();
+    const isElsewhere = !atOnce && Date.parse(termination?.ends ?? '') !== ends;
+    if (termination?.lastDay !== lastDay || termination.atOnce !== atOnce || isElsewhere)
+      this.#terminate(lastDay);
+  }
+
+  /** Whether the reason for which the logins were shut at once has been corrected. */
+  #wasAtOnceByMistake(): boolean {
+    const { status, terminationReason } = this.#worker;
+    const hasOther = terminationReason !== this.#before?.worker.terminationReason;
+    return (
+      this.#known.termination?.atOnce === true && hasOther && !this.#decision.atOnce && status !== 'inactive'
+    );
   }
 
   #newOwner(): { reassignTo?: string } {
@@ -542,6 +559,11 @@ class Look {
     if (known === undefined || known.hire?.assumed || known.employeeId === this.#known.employeeId)
       return undefined;
     return known.employeeId;
+  }
+
+  #beginOf(startDate: string): number {
+    const { timeZone, daysBefore } = this.#decision;
+    return startOfDay(startDate, timeZone.value, -daysBefore).getTime();
   }
 
   #beginsOf({ employee, daysBefore = 0 }: HiredDetail): number {

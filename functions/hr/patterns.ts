@@ -1,6 +1,8 @@
+import { withoutInvisible } from '../shared/email.ts';
+
 /** A text as a policy compares it. */
 export function comparable(text: string): string {
-  return text.normalize('NFC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
+  return withoutInvisible(text).normalize('NFC').trim().replaceAll(/\s+/g, ' ').toLowerCase();
 }
 
 /** Whether a text fits a pattern, in which `*` stands for any text. */

@@ -1,13 +1,25 @@
 import * as z from 'zod/mini';
-import { EmailAddress } from '../shared/email.ts';
+import { EmailAddress, withoutInvisible } from '../shared/email.ts';
 import { hasNoControls } from '../shared/visible.ts';
 
-const Text = z.string().check(z.trim(), z.minLength(1), z.maxLength(200), hasNoControls);
+const clean = z.overwrite<string>((text) => withoutInvisible(text).normalize('NFC').trim());
+// It stands for a letter that was lost on the way.
+const LOST_LETTER = '\ufffd';
+const Text = z.string().check(
+  clean,
+  z.minLength(1),
+  z.maxLength(200),
+  hasNoControls,
+  z.refine((text) => !text.includes(LOST_LETTER), { error: 'must not have lost letters' }),
+);
 const Day = z.iso.date();
 // It becomes part of a table key, so the separator and control characters stay out.
 const Id = z
   .string()
-  .check(z.regex(/^[^#\s\p{C}]{1,100}$/u, { error: 'must be 1 to 100 characters without spaces or #' }));
+  .check(
+    clean,
+    z.regex(/^[^#\s\p{C}]{1,100}$/u, { error: 'must be 1 to 100 characters without spaces or #' }),
+  );
 
 /** A field of a worker: left out where it is unknown, null where the source says that there is none. */
 const known = <T extends z.ZodMiniType>(field: T) => z.optional(z.nullable(field));

@@ -25,6 +25,11 @@ const ADDRESS = new RegExp(
 );
 const NEEDS_NO_QUOTES = new RegExp(`^${DOT_ATOM}$`, 'u');
 
+/** A text without what nobody sees, such as a paste or an export leaves there. The two joiners stay. */
+export function withoutInvisible(text: string): string {
+  return text.replace(INVISIBLE_BUT_JOINERS, '');
+}
+
 /** Whether two addresses are the same mailbox, as `normalizeEmail` sees it. Where one is missing, they are not. */
 export function sameEmail(a: string, b: string): boolean {
   const normalized = normalizeEmail(a);
@@ -117,7 +122,7 @@ const LONGEST_LABEL = 63;
  * characters, and white space around it. Nothing else is changed.
  */
 export const EmailAddress = z.string().check(
-  z.overwrite((text) => text.replace(INVISIBLE_BUT_JOINERS, '').replace(WHITE_SPACE_AROUND, '')),
+  z.overwrite((text) => withoutInvisible(text).replace(WHITE_SPACE_AROUND, '')),
   z.maxLength(MOST_BYTES, { error: 'must be an email address of at most 254 bytes', abort: true }),
   z.regex(ADDRESS, { error: 'must be an email address', abort: true }),
   z.refine(hasPossibleParts, { error: 'must be an email address with a domain that can exist' }),

@@ -15,7 +15,8 @@ const MOST_AHEAD_MS = 5 * 60_000;
 /** Whether one event happened before another. Two from the same moment count in the order in which they arrive. */
 export function isOlder(one: Position, other: Position): boolean {
   if (one.sequence !== null && other.sequence !== null) return one.sequence < other.sequence;
-  return Date.parse(one.time) < Date.parse(other.time);
+  const [at, otherAt] = [Date.parse(one.time), Date.parse(other.time)];
+  return at < otherAt || (at === otherAt && finerOf(one.time) < finerOf(other.time));
 }
 
 /** An event's position. A time that is not here yet counts as now. @param now in epoch milliseconds. */
@@ -24,6 +25,9 @@ export function positionOf(
   now: number,
 ): Position {
   const moment = Date.parse(time);
-  const isAhead = moment > now + MOST_AHEAD_MS;
-  return { sequence: sequence ?? null, time: new Date(isAhead ? now : moment).toISOString() };
+  const instant = new Date(moment > now + MOST_AHEAD_MS ? now : moment).toISOString();
+  return { sequence: sequence ?? null, time: instant.replace('Z', `${finerOf(time)}Z`) };
 }
+
+/** What comes after the milliseconds: some clocks are finer than a `Date`. */
+const finerOf = (time: string) => /\.\d{3}(\d+)/.exec(time)?.[1] ?? '';

@@ -64,7 +64,7 @@ const httpRequest = (method: string, rawPath: string) => ({
 
 // A cold start reads all of it. Each number is at most 2 % above the largest bundle of its kind when it was set.
 const BYTE_BUDGETS = [
-  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 431_000 },
+  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 431_500 },
   { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 348_000 },
   { kind: 'the settings', isOne: (name: string) => name === 'ApiSettings', bytes: 348_000 },
   { kind: 'the plans', isOne: (name: string) => name === 'ApiPlan', bytes: 583_500 },

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { Worker } from '../../functions/hr/worker.ts';
 import { ann, hrWorld, mara, POLICY, working } from './world.ts';
 
 // One test for each thing that HR systems do and events of tenure do not: what no source tells (apps, the time zone,
@@ -261,6 +263,54 @@ it('a last day that moves before the first one of somebody who leaves shuts them
   ]);
   expect(await world.read(here({ lastDay: '2026-03-31' }))).toEqual([]);
   expect(await world.read(here())).toEqual(['termination.rescinded E-17']);
+});
+
+it('a rehire after a break takes the place of no termination that waits', async () => {
+  const world = await withAnn();
+  await world.read(here({ lastDay: '2026-05-29' }));
+  const back = here({ lastDay: '2026-05-29', startDate: '2026-07-01' });
+  expect(await world.read(back)).toEqual([]);
+  world.at('2026-05-30T09:00:00Z');
+  expect(await world.engine.readDue()).toEqual(['17']);
+  expect(await world.read(back)).toEqual(['employee.hired E-17 2026-07-01 pipedrive+drata']);
+});
+
+it('who goes on without a break is not shut between', async () => {
+  const world = await withAnn();
+  await world.read(here({ lastDay: '2026-05-29' }));
+  expect(await world.read(here({ lastDay: '2026-05-29', startDate: '2026-05-30' }))).toEqual([
+    'employee.hired E-17 2026-05-30 pipedrive+drata',
+  ]);
+});
+
+it('the last day of whoever moves ends where they are by then', async () => {
+  const world = await withAnn();
+  await world.read(here({ lastDay: '2026-05-29' }));
+  const moved = here({ lastDay: '2026-05-29', location: 'New York' });
+  const ends =
+    'employee.terminated E-17 2026-05-29 America/New_York endOfLastWorkingDay to mara@northlight.example';
+  expect(await world.read(moved)).toEqual([ends]);
+  expect(await world.read(moved)).not.toContain(ends);
+});
+
+it('a reason that was wrong gives the days back that it has taken', async () => {
+  const world = await withAnn();
+  await world.read(here({ lastDay: '2026-05-29', terminationReason: 'Misconduct' }));
+  const corrected = here({ lastDay: '2026-05-29', terminationReason: 'Own wish' });
+  expect(await world.read(corrected)).toEqual(['termination.rescinded E-17']);
+  expect(await world.read(corrected)).toEqual([
+    'employee.terminated E-17 2026-05-29 Europe/Berlin endOfLastWorkingDay to mara@northlight.example',
+  ]);
+});
+
+it('what nobody sees in an id, a name or a department makes no difference', async () => {
+  const world = hrWorld();
+  await world.baseline([mara()]);
+  const pasted = ann({ department: 'Sal\u00ades\u200b', lastName: 'Müller\ufeff' });
+  expect(await world.read(z.parse(Worker, { ...pasted, sourceId: '17\u200b' }))).toEqual([HIRED]);
+  expect(await world.read(z.parse(Worker, ann({ lastName: 'Mu\u0308ller' })))).toEqual([]);
+  // A letter that was lost is no new name.
+  expect(z.safeParse(Worker, ann({ lastName: 'M\ufffdller' })).success).toBe(false);
 });
 
 it('a first day that moves when the accounts are there is a finding', async () => {

@@ -90,6 +90,13 @@ describe('an event', () => {
     expect(await accept(late)).toMatchObject(superseded);
   });
 
+  it('is superseded by one that happened a microsecond later', async () => {
+    await accept({ eventId: 'e2', at: '2026-11-01T00:00:00.123457Z' });
+    const late = await accept({ eventId: 'e1', at: '2026-11-01T01:00:00.123456+01:00' });
+    const next = await accept({ eventId: 'e3', at: '2026-11-01T00:00:00.1234571Z' });
+    expect([late.status, next.status]).toEqual(['superseded', 'accepted']);
+  });
+
   it('goes by the sequence of the HR system where both have one', async () => {
     await accept({ eventId: 'e2', at: '2026-11-01T00:00:00Z', sequence: 7 });
     const lower = await accept({ eventId: 'e1', at: '2026-11-05T00:00:00Z', sequence: 6 });
