@@ -202,8 +202,9 @@ export function rosterEngine(sources: EngineSources): Engine {
           await take(sourceId, async (known) => look(known));
       };
       const first: WorkerRow[] = [];
-      await inParallel(workers, async (worker) => {
-        seen.add(worker.sourceId);
+      const holderOf = holdersOf(rows);
+      const later: Worker[] = [];
+      const takeWorker = async (worker: Worker) => {
         const isFirst = rows.size === 0 && mode === 'baseline';
         if (!isFirst) return settle(worker.sourceId, (before) => compare(before, worker, context));
         const compared = compare(null, worker, context);
@@ -213,7 +214,13 @@ export function rosterEngine(sources: EngineSources): Engine {
         first.push({ sourceId: worker.sourceId, version: known.version, row: { known, outbox: [] } });
         if (known.due !== null) await store.noteDue(source, worker.sourceId, known.due);
         if (first.length >= ROWS_AT_ONCE) await store.writeFirst(source, first.splice(0));
+      };
+      await inParallel(workers, async (worker) => {
+        seen.add(worker.sourceId);
+        if (holderOf(worker) === undefined) await takeWorker(worker);
+        else later.push(worker);
       });
+      for (const worker of givenUpFirst(later, holderOf)) await takeWorker(worker);
       if (first.length > 0) await store.writeFirst(source, first);
       const missing = [...rows.keys()].filter((sourceId) => !seen.has(sourceId));
       await inParallel(missing, (sourceId) =>
@@ -283,6 +290,32 @@ async function readElsewhere(store: WorkerStore, source: HrSource): Promise<Else
       if (isHere) sources.set(known.employeeId, other);
     }
   return (employeeId) => sources.get(employeeId);
+}
+
+type HolderOf = (worker: Worker) => string | undefined;
+
+/** Another record that had a worker's address at the last read. */
+function holdersOf(rows: ReadonlyMap<string, Row>): HolderOf {
+  const holders = new Map<string, string>();
+  for (const [sourceId, { known }] of rows)
+    if (known.worker.workEmail != null) holders.set(normalizeEmail(known.worker.workEmail), sourceId);
+  return ({ sourceId, workEmail }) => {
+    const holder = workEmail == null ? undefined : holders.get(normalizeEmail(workEmail));
+    return holder === sourceId ? undefined : holder;
+  };
+}
+
+/** Whoever gets an address after whoever gives it up: while two have it, neither gets anything. */
+function* givenUpFirst(workers: readonly Worker[], holderOf: HolderOf): Generator<Worker> {
+  const left = new Map(workers.map((worker) => [worker.sourceId, worker]));
+  while (left.size > 0) {
+    const free = [...left.values()].filter((worker) => !left.has(holderOf(worker) ?? ''));
+    // In a circle nobody is first.
+    for (const worker of free.length > 0 ? free : [...left.values()]) {
+      left.delete(worker.sourceId);
+      yield worker;
+    }
+  }
 }
 
 function nothingKnown(sourceId: string): never {

@@ -48,6 +48,35 @@ it('two readers at once tell a difference once', async () => {
   expect(new Set(world.put.map(idOf)).size).toBe(1);
 });
 
+it('an address is given up before somebody else gets it, whatever the order of the records', async () => {
+  const world = hrWorld();
+  const start = { startDate: '2026-03-02', status: 'active' } as const;
+  const other = (id: string, facts: Partial<Worker>) =>
+    ann({
+      ...start,
+      sourceId: id,
+      employeeNumber: `E-${id}`,
+      workEmail: `p${id}@northlight.example`,
+      ...facts,
+    });
+  await world.baseline([mara()]);
+  await world.readAll([mara(), other('2', {}), other('3', {}), other('4', {})]);
+  world.put.length = 0;
+  const moved = [
+    other('2', { workEmail: 'p3@northlight.example' }),
+    other('5', { workEmail: 'p2@northlight.example' }),
+    other('3', { workEmail: 'p4@northlight.example' }),
+    other('4', { workEmail: 'new@northlight.example' }),
+  ];
+  expect(await world.readAllShown([mara(), ...moved])).toEqual([
+    'employee.updated E-4 email=new@northlight.example',
+    'employee.updated E-3 email=p4@northlight.example',
+    'employee.updated E-2 email=p3@northlight.example',
+    'employee.hired E-5 2026-03-02 pipedrive+drata',
+  ]);
+  expect(world.put).toHaveLength(4);
+});
+
 type Step = { days: number; facts: Partial<Worker>; isLost: boolean; isDoubled: boolean };
 const day = fc
   .integer({ min: 0, max: 500 })
