@@ -47,7 +47,9 @@ export type LastRead = {
   known: ReadonlyMap<string, Known>;
 } | null;
 
-const DATES = ['startDate', 'lastDay'] as const;
+const DATES: readonly RosterField[] = ['startDate', 'lastDay'];
+// Who is meant, of whom one cell may well be wrong.
+const SAYS_WHO: readonly RosterField[] = ['firstName', 'lastName', 'workEmail'];
 const SAYS_WHO_LEAVES: readonly RosterField[] = ['lastDay', 'status'];
 
 /**
@@ -109,6 +111,9 @@ export async function checkRoster(
   for (const field of DATES)
     if (filled[field] !== undefined && roster.unreadable[field] === filled[field])
       throw refuse(`no ${field} is written as ${format.dates}; declare how with dates`);
+  for (const field of SAYS_WHO)
+    if ((filled[field] ?? 0) > 1 && roster.unreadable[field] === filled[field])
+      throw refuse(`no ${field} can be read in the column ${columns[field]}`);
   // Such a column does not say who leaves.
   if (roster.unreadable.status === filled.status)
     roster.unclear = roster.unclear.filter(({ fields }) => fields.includes('lastDay'));

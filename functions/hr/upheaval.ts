@@ -14,7 +14,7 @@ const FEW = { leaves: 5, returns: 1, 'is somebody else': 1 } as const satisfies 
 const SAID: Record<Turn, string> = {
   leaves: 'have left or leave, of whom the last one did not say so',
   returns: 'do not leave or are back, who had left or were to leave in the last one',
-  'is somebody else': 'have the names and the address of somebody else',
+  'is somebody else': 'have the names or the address of somebody else',
 };
 
 /**
@@ -60,9 +60,9 @@ export class Upheaval {
 
   #isSomebodyElse(before: Worker, now: Worker): boolean {
     const { workEmail } = now;
-    if (workEmail == null || before.workEmail == null || sameEmail(workEmail, before.workEmail)) return false;
-    const holder = this.#holders.get(normalizeEmail(workEmail));
-    return (holder !== undefined && holder !== now.sourceId) || hasOtherNames(before, now);
+    const holder = workEmail == null ? undefined : this.#holders.get(normalizeEmail(workEmail));
+    const hasOthers = holder !== undefined && !sameEmail(workEmail ?? '', before.workEmail ?? '');
+    return hasOthers || hasOtherNames(before, now);
   }
 }
 

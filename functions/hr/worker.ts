@@ -12,6 +12,7 @@ const Text = z.string().check(
   hasNoControls,
   z.refine((text) => !text.includes(LOST_LETTER), { error: 'must not have lost letters' }),
 );
+const Name = Text.check(z.refine((text) => !text.includes('@'), { error: 'must not be an address' }));
 const Day = z.iso.date();
 // It becomes part of a table key, so the separator and control characters stay out.
 const Id = z
@@ -35,8 +36,8 @@ export const Worker = z.strictObject({
   employeeNumber: known(Id),
   /** The employee number or source id that the person had before, where the source links the two. */
   previousId: known(Id),
-  firstName: known(Text),
-  lastName: known(Text),
+  firstName: known(Name),
+  lastName: known(Name),
   workEmail: known(EmailAddress),
   title: known(Text),
   department: known(Text),

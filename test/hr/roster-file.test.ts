@@ -209,17 +209,28 @@ describe('a file that turns over many people at once is broken, and is refused u
       /30 of 30 people have left/,
     ],
     ['in which nobody is active', people().replaceAll('Active', 'Inactive'), /30 of 30 people have left/],
-    ['of others under the same ids', people(others), /30 of 30 people have the names and the address/],
+    ['of others under the same ids', people(others), /30 of 30 people have the names or the address/],
     [
       'whose addresses were sorted apart from the rest',
       people((row, index) => row.replace(/x\d+@/, `x${(index + 1) % 30}@`)),
-      /30 of 30 people have the names and the address/,
+      /30 of 30 people have the names or the address/,
     ],
   ])('%s', async (_, content, expected) => {
     const world = rosterWorld();
     await world.take(put(people() + lineEnd), { adopts: true });
     world.put.length = 0;
     await expect(world.take(put(content + lineEnd))).rejects.toThrow(expected);
+    expect(world.put).toEqual([]);
+  });
+
+  it.each([
+    ['swapped', 'First Name,Last Name', 'Last Name,First Name', /30 of 30 people have the names/],
+    ['the addresses', 'Last Name,Work Email', 'Work Email,Last Name', /no lastName can be read/],
+  ])('whose names are %s', async (_, columns, swapped, expected) => {
+    const world = rosterWorld();
+    await world.take(put(people() + lineEnd), { adopts: true });
+    world.put.length = 0;
+    await expect(world.take(put(people().replace(columns, swapped) + lineEnd))).rejects.toThrow(expected);
     expect(world.put).toEqual([]);
   });
 
