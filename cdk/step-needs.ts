@@ -111,10 +111,13 @@ const INDEXES_RUNS: RowNeed = { table: 'identity', keys: ['RUN#'], actions: ['Pu
 const PUTS_IN_ORDER: RowNeed = { ...EMPLOYEE_ROWS, actions: ['GetItem', 'PutItem', 'Query'] };
 
 // See functions/runs/takeover.ts, which moves all that is known of an employee to another id.
-const MOVES_EMPLOYEES: readonly RowNeed[] = [
+const MOVES_KNOWLEDGE: readonly RowNeed[] = [
   { ...EMPLOYEE_ROWS, actions: ['DeleteItem', 'GetItem', 'PutItem', 'Query'] },
   { ...ADDRESS_ROWS, actions: ['DeleteItem', 'PutItem'] },
   { ...ACCOUNT_ROWS, actions: ['GetItem', 'PutItem'] },
+];
+const MOVES_EMPLOYEES: readonly RowNeed[] = [
+  ...MOVES_KNOWLEDGE,
   { ...ROSTER_ROWS, actions: ['DeleteItem', 'GetItem', 'PutItem'] },
 ];
 
@@ -146,9 +149,9 @@ export const NEEDS: Readonly<Record<string, Needs>> = {
     runs: { access: 'replace' },
     companysApps: true,
   },
-  // The address that is new goes into the profile at once.
+  // The address that is new goes into the profile at once, which a takeover may have moved just before.
   WorkflowPrepareUpdate: {
-    rows: [PUTS_IN_ORDER, { ...ADDRESS_ROWS, actions: ['PutItem', 'Query'] }, INDEXES_RUNS],
+    rows: [...MOVES_KNOWLEDGE, ASKS_WHO_HAS_AN_ADDRESS, INDEXES_RUNS],
     runs: { access: 'replace' },
     companysApps: true,
   },

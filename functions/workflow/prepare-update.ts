@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { forgetNews } from '../runs/news.ts';
 import { runSourcesFromEnvironment } from '../runs/run-sources.ts';
 import { EventOfRun, newsOf, type RunSources } from '../runs/start-run.ts';
+import { followTakeover } from '../runs/takeover.ts';
 import { InvalidInputError } from '../shared/errors.ts';
 import { UpdatedDetail } from '../shared/events.ts';
 import { isOlder } from '../shared/position.ts';
@@ -43,8 +44,10 @@ export const handler = step({
     const isFree = await isFreeFor(sources, employee, profile);
     // This run says so, and no later one has to.
     if (!isFree) await forgetNews(order, employeeId, execution, ['email']);
-    if (profile !== null && isFree && isNews(placed, execution))
+    if (profile !== null && isFree && isNews(placed, execution)) {
       await store.writeProfile(employeeId, withNews(profile, employee));
+      await followTakeover(sources, employeeId);
+    }
     return {
       ...{ employee, origin, rescinds: false, apps: [], moment },
       requiresApproval: update.requiresApproval ?? false,

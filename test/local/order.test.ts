@@ -468,9 +468,8 @@ describe('a hire that names a previous employee id', () => {
     expect(logins()).toEqual([false]);
   });
 
-  it('leaves nothing under the old id, though a run was about to store its profile', async () => {
-    const before = person;
-    const ids = { from: before.employeeId, to: `N-${before.employeeId}` };
+  /** Takes the id over just before the next profile is stored under it. */
+  const takeOverBeforeProfile = (ids: { from: string; to: string }) => {
     const sources = { ...runSourcesFromEnvironment(), store: runtime.store, roster: runtime.roster };
     const { send } = DynamoDBClient.prototype;
     let isTaken = false;
@@ -487,14 +486,32 @@ describe('a hire that names a previous employee id', () => {
       return send.call(this, command, ...rest);
     });
     onTestFinished(() => void vi.restoreAllMocks());
+  };
 
-    await runtime.put(hired());
+  const expectMoved = (ids: { from: string; to: string }, email: string) =>
     // The run is stopped, and what its step was about to do goes on.
-    await vi.waitFor(async () => {
+    vi.waitFor(async () => {
       expect(await runtime.store.readProfile(ids.to)).not.toBeNull();
       expect(await runtime.store.readProfile(ids.from)).toBeNull();
-      expect(await runtime.store.findByAddress(before.email)).toEqual([ids.to]);
+      expect(await runtime.store.findByAddress(email)).toEqual([ids.to]);
     }, 30_000);
+
+  it('leaves nothing under the old id, though a run was about to store its profile', async () => {
+    const { employeeId, email } = person;
+    const ids = { from: employeeId, to: `N-${employeeId}` };
+    takeOverBeforeProfile(ids);
+    await runtime.put(hired());
+    await expectMoved(ids, email);
+  });
+
+  it('leaves nothing there of a change of facts either', { tags: 'slow' }, async () => {
+    const { employeeId, email } = person;
+    const ids = { from: employeeId, to: `N-${employeeId}` };
+    await complete(hired());
+    takeOverBeforeProfile(ids);
+    await runtime.put(event('employee.updated', { employee: { employeeId, email: `new-${email}` } }));
+    await expectMoved(ids, email);
+    expect(await runtime.store.findByAddress(`new-${email}`)).toEqual([]);
   });
 
   it('stops the termination that waits for the old id', async () => {

@@ -74,10 +74,7 @@ describe('the rights', () => {
       'WorkflowPrepareOffboarding',
       [['GetItem PutItem Query', 'EMPLOYEE#*'], ['Query', 'ADDRESS#*'], INDEXES],
     ],
-    [
-      'WorkflowPrepareUpdate',
-      [['GetItem PutItem Query', 'EMPLOYEE#*'], ['PutItem Query', 'ADDRESS#*'], INDEXES],
-    ],
+    ['WorkflowPrepareUpdate', [...MOVES_AND_ASKS.filter(([, keys]) => keys !== 'ROSTER#*'), INDEXES]],
     ['WorkflowWarnNewOwner', [['UpdateItem', 'EMPLOYEE#*']]],
     ['WorkflowBegin', [...MOVES_AND_ASKS, INDEXES]],
     ['WorkflowKeepTrying', [['GetItem UpdateItem', 'EMPLOYEE#*']]],
