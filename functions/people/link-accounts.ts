@@ -76,7 +76,9 @@ async function link(parts: Parts, person: Person, same: readonly StagedAccount[]
   if (owner !== null && owner !== person.employeeId) return inDoubt(vendorUserId, owner);
   const status = !isOpen ? 'deactivated' : account.isInvited ? 'invited' : 'active';
   const linked: Linked = { status: isOpen ? 'linked' : 'closed', vendorUserId };
-  if (plan) return linked;
+  // Nobody has said that it should be open, and whose it was shows when it is: a list has no names.
+  const isLeftShut = !isOpen && !person.hasLeft;
+  if (plan || isLeftShut) return linked;
   const email = person.email ?? '';
   const row: AccountRow = {
     app,
@@ -94,16 +96,14 @@ async function link(parts: Parts, person: Person, same: readonly StagedAccount[]
     if (error instanceof IdentityConflictError) return inDoubt(vendorUserId, 'somebody else');
     throw error;
   }
-  // Nobody has said that a closed account should be open.
-  if (isOpen || person.hasLeft)
-    await roster.write({
-      ...{ app, employeeId: person.employeeId, email, vendorUserId, otherId, role: null },
-      login: person.hasLeft ? 'shut' : 'open',
-      lastWorkingDay: person.hasLeft ? person.lastDay : null,
-      reassignTo: null,
-      at,
-      position: (await roster.find(app, person.employeeId))?.position ?? BEFORE_ALL_EVENTS,
-    });
+  await roster.write({
+    ...{ app, employeeId: person.employeeId, email, vendorUserId, otherId, role: null },
+    login: person.hasLeft ? 'shut' : 'open',
+    lastWorkingDay: person.hasLeft ? person.lastDay : null,
+    reassignTo: null,
+    at,
+    position: (await roster.find(app, person.employeeId))?.position ?? BEFORE_ALL_EVENTS,
+  });
   return linked;
 }
 

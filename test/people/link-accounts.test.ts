@@ -82,12 +82,12 @@ describe('an import', () => {
     expect(await link([ann], two)).toMatchObject({ rows: [['E-1', 'in_doubt', null]], written: [] });
   });
 
-  it('keeps a closed account closed, and a leaver’s open one a leaver’s', async () => {
+  it('records no closed account, which may be a former holder’s, and a leaver’s open one as a leaver’s', async () => {
     const closed = await link(
       [person('E-1', 'ann@b.example')],
       [account('7', 'ann@b.example', { isOpen: false })],
     );
-    expect(closed).toMatchObject({ rows: [['E-1', 'closed', '7']], wanted: [] });
+    expect(closed).toMatchObject({ rows: [['E-1', 'closed', '7']], written: [], wanted: [] });
     const left = person('E-1', 'ann@b.example', { hasLeft: true, lastDay: '2026-10-30' });
     const open = await link([left], [account('7', 'ann@b.example')]);
     expect(open.wanted).toMatchObject([{ login: 'shut', lastWorkingDay: '2026-10-30' }]);
