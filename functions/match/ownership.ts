@@ -83,36 +83,45 @@ export function decideOwnership<T extends Candidate>(
   const recorded = judged.flatMap(({ candidate, verdict }) => (verdict === 'recorded' ? [candidate] : []));
   const proven = judged.flatMap(({ candidate, verdict }) => (verdict === 'proven' ? [candidate] : []));
   const likely = judged.flatMap(({ candidate, verdict }) => (verdict === 'likely' ? [candidate] : []));
-  const left: LeftAlone[] = [];
+  const hasOwn = recorded.length > 0;
   const conflicts = judged.flatMap(({ candidate, verdict }) => {
     if (typeof verdict === 'string') return [];
-    const { isOpen, vendorUserId } = candidate;
-    // What an old namesake left behind is no question where the person's own account is known.
-    const isLeftBehind = !isOpen && verdict.ownerId === null;
-    const isOther = recorded.length > 0 && !isRecordedFor(person, others, vendorUserId);
-    if (!isOther || !(isLeftBehind || isNoReasonToStay(person, candidate))) return [verdict];
-    if (isOpen) left.push({ vendorUserId, ownerId: verdict.ownerId, isOpen });
-    return [];
+    return isNoQuestion(person, others, { candidate, verdict, hasOwn }) ? [] : [verdict];
   });
   const [first, ...more] = conflicts;
   if (first !== undefined) return { kind: 'somebody_elses', conflicts: [first, ...more] };
-  const ownership = choose(person, { recorded, proven, likely });
-  if (ownership.kind === 'theirs' && left.length > 0) return { ...ownership, leftAlone: left };
-  const unsure = judged.flatMap(({ candidate, verdict }) => (verdict === 'unsure' ? [candidate] : []));
-  if (ownership.kind !== 'not_found' || unsure.length === 0) return ownership;
-  return {
-    ...ownership,
-    leftAlone: unsure.map(({ vendorUserId, isOpen }) => ({ vendorUserId, ownerId: null, isOpen })),
-  };
+  return withLeftAlone(choose(person, { recorded, proven, likely }), judged);
 }
 
-/**
- * Whether somebody else's account does not keep the person's own from being shut, or opened again: the person had its
- * address, so that the event means nobody else, as it may with an address that only the event gives.
- */
-function isNoReasonToStay(person: KnownPerson, candidate: Candidate): boolean {
-  if (person.workflow !== 'leave' && person.reinstates !== true) return false;
-  return hasOneOf(candidate, [...person.ownAddresses, ...person.earlierAddresses]);
+/** Whether somebody else's account stops nothing: there is nothing to do about it, and what is the person's is known. */
+function isNoQuestion(
+  person: KnownPerson,
+  others: KnownOthers,
+  { candidate, verdict, hasOwn }: { candidate: Candidate; verdict: Conflict; hasOwn: boolean },
+): boolean {
+  const { isOpen, vendorUserId } = candidate;
+  if (isRecordedFor(person, others, vendorUserId)) return false;
+  // What an old namesake left behind.
+  if (hasOwn && !isOpen && verdict.ownerId === null) return true;
+  // An address that only the event gives may mean the other one.
+  if (!hasOneOf(candidate, [...person.ownAddresses, ...person.earlierAddresses])) return false;
+  if (person.workflow === 'leave') return hasOwn || !isOpen;
+  return hasOwn && person.reinstates === true;
+}
+
+/** With what a person has to look at: what is open beside the person's own, or what is shut where there is nothing else. */
+function withLeftAlone<T extends Candidate>(
+  ownership: Ownership<T>,
+  judged: readonly { candidate: T; verdict: Verdict }[],
+): Ownership<T> {
+  if (ownership.kind !== 'theirs' && ownership.kind !== 'not_found') return ownership;
+  const leftAlone = judged.flatMap(({ candidate: { vendorUserId, isOpen }, verdict }): LeftAlone[] => {
+    if (typeof verdict === 'string' && verdict !== 'unsure') return [];
+    const ownerId = verdict === 'unsure' ? null : verdict.ownerId;
+    const isAsked = ownership.kind === 'theirs' ? isOpen : ownerId === null;
+    return isAsked ? [{ vendorUserId, ownerId, isOpen }] : [];
+  });
+  return leftAlone.length === 0 ? ownership : { ...ownership, leftAlone };
 }
 
 /**

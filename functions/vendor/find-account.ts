@@ -207,7 +207,7 @@ function leftAloneFollowUps(
   return (decision.leftAlone ?? []).map(({ vendorUserId, ownerId, isOpen }) => {
     const account = `${APP_TITLES[app]} account ${vendorUserId}`;
     if (!isOpen)
-      return `Find out whether ${account} was employee ${person.employeeId}'s: it is shut, and has their address and a part of their name. It was left alone, with what it owns.`;
+      return `Find out whether ${account} was employee ${person.employeeId}'s: it is shut and has their address, but not their whole name or their number. It was left alone, with what it owns.`;
     const whose =
       ownerId === null
         ? 'the name or external id of somebody else'

@@ -316,6 +316,19 @@ describe('whose account it is', () => {
     });
   });
 
+  it('somebody else’s account that is shut stops no leaver who had the address and has none of their own', () => {
+    const decide = (found: Partial<Candidate>, known = NOBODY_ELSE, facts: Partial<KnownPerson> = {}) =>
+      decideOwnership(person(facts), known, [account({ isOpen: false, ...found })]);
+    const asked = { kind: 'not_found', leftAlone: [{ vendorUserId: '55', ownerId: null, isOpen: false }] };
+    expect(decide({ name: 'Bo Lind' })).toEqual(asked);
+    expect(decide({ externalId: 'E-2' })).toEqual(asked);
+    expect(decide({}, others({ '55': 'E-9' }))).toEqual({ kind: 'not_found' });
+    expect(decide({ name: 'Bo Lind' }, NOBODY_ELSE, { ownAddresses: [] })).toEqual(stop('other_name', null));
+    expect(decide({ name: 'Bo Lind' }, NOBODY_ELSE, { workflow: 'update' })).toEqual(
+      stop('other_name', null),
+    );
+  });
+
   it('an account with the name of whoever had the leaver’s address before is theirs', () => {
     const olsen = { employeeId: 'E-2', name: { firstName: 'Ann', lastName: 'Olsen' } };
     const decide = (name: string, employeeId = 'E-2') => {

@@ -58,7 +58,7 @@ it('takes no account for the leaver’s that is shut and has a part of their nam
   expect(await foundFor({ name: 'Ann Olsen', isOpen: false }, 'offboarding')).toMatchObject({
     status: 'not_found',
     followUps: [
-      "Find out whether Drift account 7 was employee E-1003's: it is shut, and has their address and a part of their name. It was left alone, with what it owns.",
+      "Find out whether Drift account 7 was employee E-1003's: it is shut and has their address, but not their whole name or their number. It was left alone, with what it owns.",
     ],
   });
 });
