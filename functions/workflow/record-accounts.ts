@@ -162,11 +162,12 @@ function goesOn(result: AppResult): 'try' | 'hand_over' | 'done' {
   return mayHandOver(result) ? 'hand_over' : 'done';
 }
 
-/** A login that is tried again begins with the first step. */
+/** A login that is tried again begins with the first step, which looks for the account that is recorded by now. */
 function afresh<Result extends AppResult & { goesOn: string }>(result: Result): Result {
   if (result.goesOn !== 'try') return result;
   const { account } = result.outcome;
-  return { ...result, outcome: { ...pendingOutcome(result.outcome), account } };
+  const vendorUserId = result.vendorUserId ?? account?.vendorUserId ?? null;
+  return { ...result, vendorUserId, outcome: { ...pendingOutcome(result.outcome), account } };
 }
 
 function mayHandOver({ app, outcome, error }: AppResult): boolean {

@@ -6,7 +6,7 @@ import * as z from 'zod/mini';
 import type { App } from '../../functions/shared/apps.ts';
 import { HrEvent } from '../../functions/shared/events.ts';
 import { type Runtime, startRuntime } from '../../local/runtime/runtime.ts';
-import { ANN, ZOE } from '../../local/vendors/company.ts';
+import { ANN, colleague, MARA, ZOE } from '../../local/vendors/company.ts';
 import { stubWideLimits } from '../wide-limits.ts';
 
 // The whole job in today's dialect of every app that has one.
@@ -17,7 +17,8 @@ let runtime: Runtime;
 beforeAll(async () => {
   stubWideLimits(vi.stubEnv);
   const filesDirectory = join(tmpdir(), 'files');
-  runtime = await startRuntime({ dialect: 'live', delayScale: 0.0001, filesDirectory });
+  const scaled = { delayScale: 0.0001, giveUpAfterSeconds: 72 * 3600 };
+  runtime = await startRuntime({ dialect: 'live', ...scaled, filesDirectory });
 });
 afterAll(() => runtime.close());
 
@@ -61,6 +62,30 @@ it('completes an update of somebody who was hired', async () => {
   const event = { ...hire, ...news, 'detail-type': 'employee.updated', detail: { employee } };
   const report = await runtime.play(z.parse(HrEvent, event));
   expect(report.status).toBe('complete');
+});
+
+it('hands over what an unknown leaver owned who is gone from Drift before that was confirmed', async () => {
+  const { drift } = runtime.vendors;
+  if (drift === undefined) throw new Error('There is no Drift.');
+  const { employeeId, email } = colleague(7);
+  const agentOf = (address: string) =>
+    drift.state.agents.find((agent) => agent.email.toLowerCase() === address)?.id ?? null;
+  const [customer] = drift.state.customers;
+  Object.assign(customer ?? {}, { ownerId: agentOf(email) });
+  const mara = agentOf(MARA.email);
+  // The second read confirms.
+  const confirming = { surface: 'scim', method: 'GET', path: /^\/Users\/./, every: 2, times: 1 } as const;
+  drift.inject({ ...confirming, answerBody: 'malformed' });
+  const detail = {
+    ...{ employee: { employeeId, email }, lastWorkingDay: '2026-11-27', timeZone: 'UTC', when: 'now' },
+    ...{ reassignTo: MARA.email, apps: [{ app: 'drift' }] },
+  };
+  const told = { id: 'leaves', source: 'hr', time: new Date().toISOString() };
+  const report = await runtime.play(
+    z.parse(HrEvent, { ...told, 'detail-type': 'employee.terminated', detail }),
+  );
+  expect(report.apps.map(({ status, changes }) => [status, changes[0]?.login])).toEqual([['done', 'shut']]);
+  expect(customer?.ownerId).toBe(mara);
 });
 
 it('completes a reconciliation', { tags: 'slow' }, async () => {
