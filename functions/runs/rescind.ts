@@ -75,7 +75,10 @@ function after(before: Reversible, run: RunOfPerson): Reversible {
     const opened = [...seen.opened, ...seen.openedBefore];
     return { ...seen, opened, openedBefore: [], shut: failed(seen.shut) };
   }
-  if (rescinds) return { ...seen, opened: failed(seen.opened), openedBefore: [], shut: [] };
+  if (rescinds) {
+    const left = seen.opened.filter((app) => hasLeftRecords(report, app));
+    return { ...seen, opened: [...failed(seen.opened), ...left], openedBefore: [], shut: [] };
+  }
   return {
     ...seen,
     opened: failed(seen.opened),
@@ -96,6 +99,11 @@ export async function hasOpenedNothing(
 
 function hasFailedIn({ apps }: Report, app: App): boolean {
   return apps.some((report) => report.app === app && report.status === 'failed');
+}
+
+/** Whether a run has shut an account, and not handed over all that it owned. */
+function hasLeftRecords({ apps }: Report, app: App): boolean {
+  return apps.some((report) => report.app === app && report.status === 'shut');
 }
 
 /** Whether a run has shut an account, or may have on its way to a failure. */

@@ -6,11 +6,20 @@ import { type AppReport, runStatus } from '../../functions/shared/report.ts';
 import type { Workflow } from '../../functions/shared/workflow.ts';
 import type { RunRow } from '../../functions/tables/identity-store.ts';
 
-type Did = 'changed' | 'already' | 'in line' | 'failed' | 'failed after' | 'failed making' | 'unseen';
+type Did =
+  | 'changed'
+  | 'already'
+  | 'in line'
+  | 'failed'
+  | 'failed after'
+  | 'failed making'
+  | 'unseen'
+  | 'left';
 
 /**
  * What an app's report says after a run that changed the login there, found it as wanted, brought only name or address
- * in line, or failed: on its way to the login, after it was found as wanted, at making it, or before it had looked.
+ * in line, or failed: on its way to the login, after it was found as wanted, at making it, or before it had looked; or shut
+ * it and left records.
  */
 function appReport(workflow: Workflow, app: App, did: Did): AppReport {
   const { shut, provision } = APP_DESCRIPTIONS[app].phases;
@@ -24,6 +33,7 @@ function appReport(workflow: Workflow, app: App, did: Did): AppReport {
   const already = { step, status: 'already_done', ms: 1 } as const;
   const found = { step: 'Find', status: 'found', ms: 1 } as const;
   if (did === 'failed') return { ...facts, status: 'failed', steps: [], error };
+  if (did === 'left') return { ...facts, status: 'shut', steps: [found, already], error };
   if (did === 'unseen') return { ...facts, vendorUserId: null, status: 'failed', steps: [], error };
   if (did === 'failed making')
     return {
@@ -101,6 +111,10 @@ describe('what a rescinded hire shuts', () => {
   it('is still what the attempt before it could not shut', () => {
     const attempt = ran('offboarding', { driftwood: 'changed', pipedrive: 'failed' });
     expect(appsToRescind([HIRED(), attempt], 'offboarding')).toEqual(['pipedrive']);
+    const leaving = ran('offboarding', { driftwood: 'changed', pipedrive: 'left' });
+    expect(appsToRescind([HIRED(), leaving], 'offboarding')).toEqual([]);
+    const taking = { ...leaving, rescinds: true };
+    expect(appsToRescind([HIRED(), taking], 'offboarding')).toEqual(['pipedrive']);
   });
 
   it('is not what a change of facts has touched, nor what a superseded run would have', () => {
