@@ -148,15 +148,12 @@ class Look {
   #noteReturn(): void {
     const was = this.#before?.worker.status;
     const { status, lastDay } = this.#worker;
+    const isOver = lastDay != null && lastDay < this.#today();
     const isBack = was === 'inactive' && status !== 'inactive';
     // Whoever works here when the source is first read, and has left before, is back too.
-    const wasBack =
-      this.#before === null &&
-      this.#context.mode !== 'changes' &&
-      (status === 'active' || status === 'leave') &&
-      lastDay != null &&
-      lastDay < this.#today();
-    if (isBack || wasBack) this.#known.staleLastDay = lastDay ?? null;
+    const isFirst = this.#before === null && this.#context.mode !== 'changes';
+    const wasBack = isFirst && (status === 'active' || status === 'leave');
+    if (isBack || wasBack) this.#known.staleLastDay = isOver ? lastDay : null;
   }
 
   /** The last day of the present employment; null of somebody who stays. */
@@ -235,7 +232,7 @@ class Look {
     }
     if (termination === null) this.#terminate(lastDay);
     else if (Date.parse(termination.ends) > this.#context.now) this.#takeChangedTermination(lastDay);
-    else if (!isOver && (lastDay > termination.lastDay || this.#wasAtOnceByMistake())) {
+    else if (!isOver && this.#staysLonger(lastDay, termination)) {
       // The logins are shut, and the person stays for longer after all.
       this.#tell('termination.rescinded', { employee: { employeeId: this.#known.employeeId } });
       this.#known.termination = null;
@@ -474,13 +471,12 @@ class Look {
       this.#terminate(lastDay);
   }
 
-  /** Whether the reason for which the logins were shut at once has been corrected. */
-  #wasAtOnceByMistake(): boolean {
+  /** Whether the last day is a later one, or a reason for which the logins were shut at once has been corrected. */
+  #staysLonger(lastDay: string, told: NonNullable<Known['termination']>): boolean {
     const { status, terminationReason } = this.#worker;
-    const hasOther = terminationReason !== this.#before?.worker.terminationReason;
-    return (
-      this.#known.termination?.atOnce === true && hasOther && !this.#decision.atOnce && status !== 'inactive'
-    );
+    const hasOtherReason = terminationReason !== this.#before?.worker.terminationReason;
+    const wasAtOnce = told.atOnce && hasOtherReason && this.#decision.atOnce === null;
+    return status !== 'inactive' && (lastDay > told.lastDay || wasAtOnce);
   }
 
   #newOwner(): { reassignTo?: string } {

@@ -179,6 +179,18 @@ it('active again, while the source still shows the old last day', async () => {
   expect(await world.read(here({ lastDay: '2026-05-29', status: 'active' }))).toEqual([]);
 });
 
+it('active again, with a last day to come', async () => {
+  const world = await withAnn();
+  expect(await world.read(here({ status: 'inactive' }))).toHaveLength(1);
+  // The source still says that the person is not here.
+  expect(await world.read(here({ status: 'inactive', lastDay: '2026-06-30' }))).toEqual([]);
+  const back = here({ lastDay: '2026-06-30' });
+  expect(await world.read(back)).toEqual(['termination.rescinded E-17']);
+  expect(await world.read(back)).toEqual([
+    'employee.terminated E-17 2026-06-30 Europe/Berlin endOfLastWorkingDay to mara@northlight.example',
+  ]);
+});
+
 it('stays for longer after the lock-out: first the accounts are back, then the new last day is told', async () => {
   const world = await withAnn();
   await world.read(here({ lastDay: '2026-05-29' }));
