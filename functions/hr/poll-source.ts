@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { InvalidInputError } from '../shared/errors.ts';
+import { InvalidInputError, SourceRefusedError } from '../shared/errors.ts';
 import type { HrSource } from '../shared/hr-sources.ts';
 import { logger } from '../shared/logger.ts';
 import type { WorkerStore } from '../tables/worker-store.ts';
@@ -93,6 +93,15 @@ async function readEverybody(
   }
   tellHidden(source, [...hidden]);
   const workers = [...read.values()];
+  const tells = workers.some(({ lastDay, status }) => lastDay !== undefined || status !== undefined);
+  if (!tells && workers.length > 0)
+    failures.add(
+      new SourceRefusedError(
+        source,
+        'list employees',
+        'shows nobody’s last day and status, so that no leaver is seen',
+      ),
+    );
   const count = workers.length;
   const missing = missingTooMany(await engine.readKnown(), (sourceId) => read.has(sourceId));
   if (count === 0 || missing > 0)

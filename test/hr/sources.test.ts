@@ -120,12 +120,13 @@ describe.each(['bamboohr', 'hibob'] as const)('%s', (source) => {
     const names =
       source === 'bamboohr'
         ? ['terminationDate', 'department', 'status']
-        : ['internal.terminationDate', 'work.department', 'internal.status'];
+        : ['internal.terminationDate', 'work.department', 'internal.status', 'internal.lifecycleStatus'];
     system.hide(...names);
     const record = await adapter.read('5');
     expect(record?.hidden).toEqual(expect.arrayContaining(names));
     at('2026-03-04T11:00:00Z');
-    await poll();
+    // Without these two no leaver is seen, which is no success.
+    await expect(poll()).rejects.toThrow(/no leaver is seen/);
     expect(told()).toEqual([]);
   });
 
