@@ -16,7 +16,7 @@ import { drataTraining } from './training.ts';
 // guide/ has the calls as the guide describes them, live/ as Drata answers today.
 
 /** A Drata personnel record as the steps pass it on. */
-export const DrataAccount = z.object({ vendorUserId: z.string() });
+export const DrataAccount = z.object({ vendorUserId: z.string(), wasOpen: z.optional(z.boolean()) });
 
 /** Drata's calls in the dialect that it answers in. */
 export function drataCalls(options: ClientOptions): DrataCalls {

@@ -20,6 +20,7 @@ export const handler = appStep({
       client.deactivatePersonnel(account.vendorUserId, lastWorkingDay, {
         ...releaseOf(account),
         isKnown,
+        wasOpen: account.wasOpen,
         // Those of the leaver's first record are handed over later.
         namesControls: !client.handsOverControls || account.vendorUserId !== leaver.account?.vendorUserId,
       }),

@@ -55,7 +55,7 @@ export function drataPersonnel(
   const bringInLine = async (
     operation: string,
     found: Personnel,
-    { wanted, reopens }: { wanted: HrFields; reopens: boolean },
+    { wanted, reopens, wasOpen }: { wanted: HrFields; reopens: boolean; wasOpen?: boolean | undefined },
   ): Promise<StepResult> => {
     // The manager's address may be one that this record has here.
     const own = wanted.managerId === found.id ? { ...wanted, managerId: null } : wanted;
@@ -73,7 +73,9 @@ export function drataPersonnel(
       sleep,
     });
     const account = { vendorUserId: found.id };
-    if (status === 'already_done') return { status, account };
+    const isReopened = reopens && wasOpen === false;
+    if (status === 'already_done')
+      return withLeft({ status, account }, { followUps: isReopened ? calls.afterStatusWrite(found.id) : [] });
     const followUps = textFollowUps(found.id, differences(state));
     if (areTexts(differences(found)) && showsTheSame(found, state))
       return { status: 'not_needed', account, ...followUps };
@@ -187,18 +189,20 @@ export function drataPersonnel(
      * something is new. What HR does not tell stays.
      *
      * @param options.reopens whether a record that has ended becomes active.
+     * @param options.wasOpen how the run found the record first; an attempt before this one may have opened it.
      * @param options.ownAddresses nobody is made their own manager.
      * @throws VendorUnconfirmedError; VendorRejectedError when there is no such record, or the address is taken.
      */
     updatePersonnel: async (
       id: string,
       person: DrataPerson,
-      { reopens, ownAddresses }: { reopens: boolean; ownAddresses: readonly string[] },
+      options: { reopens: boolean; wasOpen?: boolean | undefined; ownAddresses: readonly string[] },
     ): Promise<StepResult> => {
+      const { reopens, wasOpen, ownAddresses } = options;
       const found = await calls.read('updatePersonnel', id);
       const manager = await findManager('updatePersonnel', person.managerEmail, ownAddresses);
       const wanted = (reopens ? hrFields : newsFields)(person, manager.managerId);
-      const inLine = await bringInLine('updatePersonnel', found, { wanted, reopens });
+      const inLine = await bringInLine('updatePersonnel', found, { wanted, reopens, wasOpen });
       const result = withLeft(inLine, leftUnwritten(found, person, wanted));
       return manager.isMissing ? withLeft(result, { followUps: [managerFollowUp(result)] }) : result;
     },
@@ -209,6 +213,7 @@ export function drataPersonnel(
      * @param lastWorkingDay an ISO date.
      * @param options.isKnown whether tenure knows who leaves. Where it does not, a record that has ended keeps its end
      *   date, as it may be of somebody who had the address before.
+     * @param options.wasOpen whether the run found the record active first; an attempt before this one may have ended it.
      * @param options.namesControls whether a follow-up names the controls, where no step hands them over.
      * @throws VendorUnconfirmedError; VendorRejectedError when there is no such record; ProtectedAccountError where nobody
      *   has released them.
@@ -216,7 +221,12 @@ export function drataPersonnel(
     deactivatePersonnel: async (
       id: string,
       lastWorkingDay: string,
-      { isKnown, namesControls = true, ...release }: Release & { isKnown: boolean; namesControls?: boolean },
+      {
+        isKnown,
+        wasOpen,
+        namesControls = true,
+        ...release
+      }: Release & { isKnown: boolean; wasOpen?: boolean | undefined; namesControls?: boolean },
     ): Promise<StepResult> => {
       const found = await calls.read('deactivatePersonnel', id);
       const keepsEndDate = !isKnown && found.isActive === false && (found.endDate ?? null) !== null;
@@ -236,13 +246,11 @@ export function drataPersonnel(
       const followUps = namesControls
         ? controlFollowUps(found, await findOwned('deactivatePersonnel', found))
         : [];
-      if (status === 'already_done') return { status, followUps };
+      const after = { followUps: calls.afterStatusWrite(id) };
+      if (status === 'already_done') return withLeft({ status, followUps }, wasOpen === true ? after : {});
       const shut: Change = { what: 'personnel deactivated', login: 'shut' };
       const ended: Change = { what: 'end date set' };
-      return withLeft(
-        { status, changes: [found.isActive === false ? ended : shut], followUps },
-        { followUps: calls.afterStatusWrite(id) },
-      );
+      return withLeft({ status, changes: [found.isActive === false ? ended : shut], followUps }, after);
     },
   };
 }

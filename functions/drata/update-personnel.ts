@@ -27,7 +27,10 @@ export const handler = appStep({
   run: async (client, { workflow, account, employee, person }) => {
     if (account === null) return NO_ACCOUNT;
     // News about somebody who has left must not bring them back.
-    const options = { reopens: workflow === 'onboarding', ownAddresses: addressesOf(person) };
-    return client.updatePersonnel(account.vendorUserId, employee, options);
+    const reopens = workflow === 'onboarding';
+    const { vendorUserId, wasOpen } = account;
+    return client.updatePersonnel(vendorUserId, employee, {
+      ...{ reopens, wasOpen, ownAddresses: addressesOf(person) },
+    });
   },
 });

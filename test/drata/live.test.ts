@@ -133,6 +133,10 @@ describe('a hire', () => {
     expect(server.writes()).toMatchObject([
       { method: 'PUT', body: { employmentStatus: 'CURRENT_EMPLOYEE' } },
     ]);
+    const again = (wasOpen: boolean) =>
+      client().updatePersonnel(idOf(PETRA), hire(PETRA), { ...options, wasOpen });
+    expect((await again(false)).followUps).toContainEqual(expect.stringContaining('reset-sync'));
+    expect((await again(true)).followUps).not.toContainEqual(expect.stringContaining('reset-sync'));
   });
 });
 
@@ -145,6 +149,13 @@ describe('the end of a record', () => {
     ]);
     expect(server.state.offboarded).toEqual([recordOf(ANN).id]);
     expect(followUps).toContainEqual(expect.stringContaining('reset-sync'));
+  });
+
+  it.each([true, false])('says so too where an attempt that broke off has ended it: %s', async (wasOpen) => {
+    await end(ANN);
+    const again = { isKnown: true, wasOpen };
+    const { status, followUps } = await client().deactivatePersonnel(idOf(ANN), '2026-11-30', again);
+    expect([status, followUps?.join().includes('reset-sync')]).toEqual(['already_done', wasOpen]);
   });
 
   it('leaves a contractor one', async () => {
