@@ -1,7 +1,7 @@
 import type { App } from '../shared/apps.ts';
 import { hashOfEmail } from '../shared/email.ts';
 import { IdentityConflictError } from '../shared/errors.ts';
-import type { AccountRow, IdentityStore } from '../tables/identity-store.ts';
+import type { IdentityStore } from '../tables/identity-store.ts';
 import { BEFORE_ALL_EVENTS, type RosterStore } from '../tables/roster-store.ts';
 import type { StagedAccount } from '../tables/staged-pages.ts';
 import type { Person } from './people-file.ts';
@@ -74,27 +74,30 @@ async function link(parts: Parts, person: Person, same: readonly StagedAccount[]
   const holders = (await store.findByAddress(person.email ?? '')).filter((id) => id !== person.employeeId);
   const owner = holders[0] ?? (await store.findOwner(app, vendorUserId));
   if (owner !== null && owner !== person.employeeId) return inDoubt(vendorUserId, owner);
-  const status = !isOpen ? 'deactivated' : account.isInvited ? 'invited' : 'active';
   const linked: Linked = { status: isOpen ? 'linked' : 'closed', vendorUserId };
-  // Nobody has said that it should be open, and whose it was shows when it is: a list has no names.
-  const isLeftShut = !isOpen && !person.hasLeft;
-  if (plan || isLeftShut) return linked;
+  if (plan) return linked;
   const email = person.email ?? '';
-  const row: AccountRow = {
-    app,
-    vendorUserId,
-    otherId,
-    email,
-    status,
-    role: null,
-    verifiedAt: at,
-    execution,
-  };
-  try {
-    await store.writeAccount(person.employeeId, row);
-  } catch (error) {
-    if (error instanceof IdentityConflictError) return inDoubt(vendorUserId, 'somebody else');
-    throw error;
+  // A list has no names, and what is recorded is not compared with any more: the account of somebody who has left, and a
+  // closed one, may be another holder's of the address. Whose it is shows when an event is about it.
+  if (!isOpen && !person.hasLeft) return linked;
+  if (!person.hasLeft) {
+    const status = account.isInvited ? 'invited' : 'active';
+    const facts = {
+      app,
+      vendorUserId,
+      otherId,
+      email,
+      status,
+      role: null,
+      verifiedAt: at,
+      execution,
+    } as const;
+    try {
+      await store.writeAccount(person.employeeId, facts);
+    } catch (error) {
+      if (error instanceof IdentityConflictError) return inDoubt(vendorUserId, 'somebody else');
+      throw error;
+    }
   }
   await roster.write({
     ...{ app, employeeId: person.employeeId, email, vendorUserId, otherId, role: null },

@@ -82,7 +82,7 @@ describe('an import', () => {
     expect(await link([ann], two)).toMatchObject({ rows: [['E-1', 'in_doubt', null]], written: [] });
   });
 
-  it('records no closed account, which may be a former holder’s, and a leaver’s open one as a leaver’s', async () => {
+  it('records no closed account and no leaver’s, which may be another holder’s of the address', async () => {
     const closed = await link(
       [person('E-1', 'ann@b.example')],
       [account('7', 'ann@b.example', { isOpen: false })],
@@ -90,7 +90,8 @@ describe('an import', () => {
     expect(closed).toMatchObject({ rows: [['E-1', 'closed', '7']], written: [], wanted: [] });
     const left = person('E-1', 'ann@b.example', { hasLeft: true, lastDay: '2026-10-30' });
     const open = await link([left], [account('7', 'ann@b.example')]);
-    expect(open.wanted).toMatchObject([{ login: 'shut', lastWorkingDay: '2026-10-30' }]);
+    expect(open.written).toEqual([]);
+    expect(open.wanted).toMatchObject([{ vendorUserId: '7', login: 'shut', lastWorkingDay: '2026-10-30' }]);
     expect((await link([left], [])).rows).toEqual([]);
   });
 
