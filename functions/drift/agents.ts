@@ -53,7 +53,8 @@ export function pairUp(
   // REST does not show an agent without a seat, but contacts still refer to the recorded id. Which user that is, the SCIM
   // id that was recorded with it says.
   const isHidden = !agents.some(({ id }) => id === recorded.agentId);
-  const isGuessed = isHidden && recorded.scimId === null && left.length === 1;
+  const isRecorded = recorded.agentId !== null && recorded.scimId === null;
+  const isGuessed = isHidden && isRecorded && left.length === 1;
   const hidden = left.map((user) => {
     if (user.id === recorded.scimId) return foundAccount(null, recorded.agentId, user);
     if (!isGuessed) return foundAccount(null, null, user);

@@ -249,7 +249,10 @@ function choose<T extends Candidate>(
   return { kind: recorded.length > 0 ? 'theirs' : 'adopt', account, alsoOpen };
 }
 
-function chooseLikely<T extends Candidate>(person: KnownPerson, likely: readonly T[]): Ownership<T> {
+function chooseLikely<T extends Candidate>(person: KnownPerson, found: readonly T[]): Ownership<T> {
+  // Of a leaver's, one that is shut already is no reason to leave an open one open.
+  const open = person.workflow === 'leave' ? found.filter(({ isOpen }) => isOpen) : [];
+  const likely = open.length > 0 ? open : found;
   const [account, ...rest] = openFirst(likely);
   if (account === undefined) return { kind: 'not_found' };
   if (rest.length === 0) return { kind: 'adopt', account, alsoOpen: [] };

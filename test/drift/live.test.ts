@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { DriftAccount } from '../../functions/drift/agents.ts';
+import { type DriftAccount, pairUp } from '../../functions/drift/agents.ts';
 import { drift } from '../../functions/drift/client.ts';
 import { driftContacts } from '../../functions/drift/contacts.ts';
 import { driftRest } from '../../functions/drift/rest.ts';
@@ -109,6 +109,12 @@ describe('listing', () => {
     const { accounts } = await client().listAccounts({ collection: 'seat holders', position: '' });
     expect(accounts.map(({ isOpen }) => isOpen)).toEqual([false, true]);
   });
+});
+
+it('takes an agent without a seat for the recorded one only where one is recorded', () => {
+  const user = { id: 'd7', userName: ANN.email, active: false, externalId: null, name: null, emails: [] };
+  const guessed = (agentId: number | null) => pairUp([], [user], { agentId, scimId: null })[0]?.judgedAs;
+  expect([guessed(7), guessed(null)]).toEqual(['scim:d7', undefined]);
 });
 
 describe('the hand-over', () => {

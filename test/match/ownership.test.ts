@@ -329,6 +329,17 @@ describe('whose account it is', () => {
     );
   });
 
+  it('a leaver’s open account is theirs beside one with the same address that is shut already', () => {
+    const open = account({ name: 'Ann Lee' });
+    const shut = account({ vendorUserId: '12', name: 'Ann Lee', isOpen: false });
+    expect(decideOwnership(person(), NOBODY_ELSE, [shut, open])).toEqual({
+      kind: 'adopt',
+      account: open,
+      alsoOpen: [],
+    });
+    expect(decideOwnership(joiner(), NOBODY_ELSE, [shut, open])).toMatchObject({ kind: 'several' });
+  });
+
   it('an account with the name of whoever had the leaver’s address before is theirs', () => {
     const olsen = { employeeId: 'E-2', name: { firstName: 'Ann', lastName: 'Olsen' } };
     const decide = (name: string, employeeId = 'E-2') => {
