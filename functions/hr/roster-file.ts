@@ -134,7 +134,7 @@ export async function checkRoster(
           `it seems to be cut off, because row ${lastRow.number} has no line feed, and the last row of the last one had`,
         ]
       : []),
-    ...upheaval.problems(),
+    ...upheaval.problems(filled.lastDay === undefined),
   ];
   if (problems.length === 0) return roster;
   const digest = await digestOf(files, source);

@@ -10,7 +10,7 @@ type Turn = 'leaves' | 'returns' | 'is somebody else';
 
 const MOST_PERCENT = 10;
 // So many are believed in a company of any size.
-const FEW = { leaves: 5, returns: 1, 'is somebody else': 1 } as const satisfies Record<Turn, number>;
+const FEW = { leaves: 5, returns: 2, 'is somebody else': 1 } as const satisfies Record<Turn, number>;
 const SAID: Record<Turn, string> = {
   leaves: 'have left or leave, of whom the last one did not say so',
   returns: 'do not leave or are back, who had left or were to leave in the last one',
@@ -48,12 +48,13 @@ export class Upheaval {
     if (!hadLeft && before.hire !== null && leaves(now)) this.#counts.leaves += 1;
   }
 
-  /** What it says of too many. */
-  problems(): string[] {
+  /** What it says of too many. @param isEmptied whether nobody has a last day in the file */
+  problems(isEmptied: boolean): string[] {
     const turns = Object.keys(FEW) as Turn[];
     return turns.flatMap((turn) => {
       const [count, of] = [this.#counts[turn], this.#of[turn]];
-      const isMany = count > FEW[turn] && count * 100 > of * MOST_PERCENT;
+      const few = turn === 'returns' && isEmptied ? 1 : FEW[turn];
+      const isMany = count > few && count * 100 > of * MOST_PERCENT;
       return isMany ? [`${count} of ${of} people ${SAID[turn]}`] : [];
     });
   }

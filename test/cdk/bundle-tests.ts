@@ -73,7 +73,7 @@ const BYTE_BUDGETS = [
     kind: 'a step that loads more later',
     isOne: loadsLater,
     // With the chunks that it imports at once.
-    bytes: 406_500,
+    bytes: 409_500,
   },
   {
     kind: 'a reader of an HR system',
@@ -86,7 +86,7 @@ const BYTE_BUDGETS = [
     bytes: 375_000,
   },
   { kind: 'the page', isOne: (name: string) => name === 'WebHandler', bytes: 105_700 },
-  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 349_000 },
+  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 349_500 },
   { kind: 'what takes webhooks', isOne: (name: string) => name === 'WebhooksReceive', bytes: 374_000 },
   {
     kind: 'what processes webhooks',
