@@ -24,6 +24,7 @@ const ToldHire = z.object({
   /** The apps that the policy gave. */
   apps: z.array(z.string()),
 });
+export type ToldHire = z.infer<typeof ToldHire>;
 
 const ToldTermination = z.object({
   lastDay: z.string(),
@@ -31,6 +32,7 @@ const ToldTermination = z.object({
   /** When the logins are shut, as an ISO instant. */
   ends: z.string(),
 });
+export type ToldTermination = z.infer<typeof ToldTermination>;
 
 /** What is known of one record of a source, and what tenure was told of it. */
 export const Known = z.object({
