@@ -34,14 +34,27 @@ export async function ensure<State>(goal: {
     if (isKnown) return { status: 'changed', state: before };
     throw error;
   }
-  let after = before;
+  let last: Look<State> = { state: before };
   for (const delayMs of CONFIRM_DELAYS_MS) {
     if (delayMs > 0) await goal.sleep(delayMs);
-    after = await goal.read();
-    if (goal.isDone(after)) return { status: 'changed', state: after };
+    last = await look(goal.read);
+    if ('state' in last && goal.isDone(last.state)) return { status: 'changed', state: last.state };
   }
-  if (goal.isEnough?.(after)) return { status: 'changed', state: after };
+  if ('error' in last) throw last.error;
+  if (goal.isEnough?.(last.state)) return { status: 'changed', state: last.state };
   throw goal.unconfirmed();
+}
+
+type Look<State> = { state: State } | { error: unknown };
+
+/** A read after the write; the next attempt of the step would find all done, and tell of nothing. */
+async function look<State>(read: () => Promise<State>): Promise<Look<State>> {
+  try {
+    return { state: await read() };
+  } catch (error) {
+    if (!mayHaveBeenApplied(error) && !isForGood(error)) throw error;
+    return { error };
+  }
 }
 
 /** A reader for `ensure` whose first answer is what is known already, which saves a call. */

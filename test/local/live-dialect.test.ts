@@ -73,9 +73,10 @@ it('hands over what an unknown leaver owned who is gone from Drift before that w
   const [customer] = drift.state.customers;
   Object.assign(customer ?? {}, { ownerId: agentOf(email) });
   const mara = agentOf(MARA.email);
-  // The second read confirms.
-  const confirming = { surface: 'scim', method: 'GET', path: /^\/Users\/./, every: 2, times: 1 } as const;
-  drift.inject({ ...confirming, answerBody: 'malformed' });
+  // The second read confirms, and the two after it look again.
+  const reads = { surface: 'scim', method: 'GET', path: /^\/Users\/./, status: 400 } as const;
+  drift.inject({ ...reads, every: 2, times: 1 });
+  drift.inject({ ...reads, times: 2 });
   const detail = {
     ...{ employee: { employeeId, email }, lastWorkingDay: '2026-11-27', timeZone: 'UTC', when: 'now' },
     ...{ reassignTo: MARA.email, apps: [{ app: 'drift' }] },

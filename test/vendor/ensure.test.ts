@@ -56,6 +56,13 @@ it('gives a slow replica three looks, and writes no second time', async () => {
   expect(done).toEqual(['read', 'write', 'read', 'sleep 1000', 'read', 'sleep 2000', 'read']);
 });
 
+it.each([LOST, UNREADABLE, REFUSED])('looks again where a look after the write fails', async (error) => {
+  const { done, run } = record([false, error, true]);
+  expect(await run()).toEqual({ status: 'changed', state: true });
+  expect(done).toEqual(['read', 'write', 'read', 'sleep 1000', 'read']);
+  await expect(record([false, error]).run()).rejects.toBe(error);
+});
+
 it('does not believe a write that never shows', async () => {
   const { done, run } = record([false]);
   await expect(run()).rejects.toMatchObject({ name: 'VendorUnconfirmedError' });
