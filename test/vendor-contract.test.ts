@@ -185,8 +185,7 @@ describe.each(
 
     describe.each([
       { status: 404, tags: [] },
-      { status: 422, tags: [] },
-      ...[400, 403, 409, 410].map((status) => ({ status, tags: ['slow'] })),
+      ...[400, 403, 409, 410, 422].map((status) => ({ status, tags: ['slow'] })),
     ])('with $status', ({ status, tags }) => {
       it('moves all others, of every kind, and names that one', { tags }, async () => {
         for (const { what, handOver, ownedBy, pathOf, method = 'PATCH', prepare } of subject.handOvers ??

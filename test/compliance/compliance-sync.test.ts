@@ -236,7 +236,7 @@ describe('somebody whose status is not computed yet', () => {
   });
 });
 
-it('never hands a spreadsheet a formula', async () => {
+it('never hands a spreadsheet a formula', { tags: 'slow' }, async () => {
   personnel(ANN.email).externalId = '=1+1';
   await sync();
   const cells: string[] = rowsOf('csv').flatMap((row: object) => Object.values(row));

@@ -257,7 +257,9 @@ describe('bad input: exit code 2, one clear line per problem', () => {
     expect(ended.stderr).not.toContain('    at ');
   });
 
-  it('a setting that is not usable leaves no server open, which would keep the process from ending', async () => {
+  it('a setting that is not usable leaves no server open, which would keep the process from ending', {
+    tags: 'slow',
+  }, async () => {
     const ended = await spawnCommand(['run', TOMAS_LEAVES, '--fast'], { env: { TENURE_GATE: 'x' } }).ended;
     expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('TENURE_GATE ') });
   });

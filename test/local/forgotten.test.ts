@@ -49,7 +49,9 @@ it('neither a hire nor a termination that is delivered again acts once Step Func
   expect(driftwood.state.users.find(({ email }) => email === person.email)?.deactivated_at).not.toBeNull();
 });
 
-it('a hire that a termination stopped waits again when that is rescinded after Step Functions has forgotten it', async () => {
+it('a hire that a termination stopped waits again when that is rescinded after Step Functions has forgotten it', {
+  tags: 'slow',
+}, async () => {
   const person = newcomer();
   const { employeeId } = person;
   const event = (type: HrEvent['detail-type'], time: string, detail: object) =>

@@ -21,7 +21,7 @@ async function planId(): Promise<string> {
   return plan.planId;
 }
 
-it('shows what would change, and run does exactly this', async () => {
+it('shows what would change, and run does exactly this', { tags: 'slow' }, async () => {
   const id = await planId();
   const shown = await runCommand(['plan', TOMAS_LEAVES, '--state', state]);
   expect(shown).toMatchObject({ code: 0, stderr: '' });

@@ -8,6 +8,7 @@ import {
 
 useVendors();
 
-describeSecondAccounts(() => FIRSTS);
-describeSecondInvitations(() => FIRSTS);
-describeOnlyAccounts((_, all) => all);
+const every = <T>(_: number, all: readonly T[]) => all;
+describeSecondAccounts(() => FIRSTS, every);
+describeSecondInvitations(() => FIRSTS, every);
+describeOnlyAccounts(every);

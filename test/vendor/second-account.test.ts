@@ -18,9 +18,10 @@ useVendors();
 
 // Some of each in turn; test/slow/second-accounts.test.ts has all of them.
 const inTurn = <T>(turn: number, all: readonly T[]) => all.filter((_, index) => index === turn % all.length);
-describeSecondAccounts((turn) => inTurn(turn, FIRSTS));
-describeSecondInvitations((turn) => inTurn(turn, FIRSTS));
-describeOnlyAccounts((turn, all) => all.filter((_, index) => index % 3 === turn % 3));
+const everyThird = <T>(turn: number, all: readonly T[]) => all.filter((_, index) => index % 3 === turn % 3);
+describeSecondAccounts((turn) => inTurn(turn, FIRSTS), everyThird);
+describeSecondInvitations((turn) => inTurn(turn, FIRSTS), everyThird);
+describeOnlyAccounts(everyThird);
 
 // In Drift's live dialect, whoever was shut is gone.
 describe.each(DIALECTS.filter(({ app, dialect }) => app !== 'drift' || dialect !== 'live'))(

@@ -25,6 +25,7 @@ const SPELLINGS = [
   ['as it was before', (address: string) => `earlier-${address}`],
 ] as const;
 type Spelling = readonly [what: string, spell: (address: string) => string];
+type SpellingsOf = (turn: number, all: readonly Spelling[]) => readonly Spelling[];
 
 /** The account that a search finds first, and whether it is recorded. */
 export const FIRSTS = (['open', 'shut', 'absent'] as const).flatMap((first) =>
@@ -56,13 +57,19 @@ export function useVendors(): void {
   });
 }
 
-/** @param firstsOf which first accounts are tried, given how many spellings were tried before, in all apps. */
-export function describeSecondAccounts(firstsOf: (turn: number) => readonly First[]): void {
+/**
+ * @param firstsOf which first accounts are tried, given how many spellings were tried before, in all apps.
+ * @param spellingsOf which spellings are tried, given how many dialects of apps were tried before.
+ */
+export function describeSecondAccounts(
+  firstsOf: (turn: number) => readonly First[],
+  spellingsOf: SpellingsOf,
+): void {
   let turn = 0;
-  describe.each(DIALECTS)(
+  describe.each(DIALECTS.map((one, place) => ({ ...one, spellings: spellingsOf(place, SPELLINGS) })))(
     '$app, asked in the dialect $dialect, shuts or names every account of a leaver:',
-    ({ app, dialect }) => {
-      it.each(SPELLINGS)('the second has the address %s', async (_, spell) => {
+    ({ app, dialect, spellings }) => {
+      it.each(spellings)('the second has the address %s', async (_, spell) => {
         for (const first of firstsOf(turn++)) {
           const { open, claimed } = await play({ app, dialect }, { ...first, spell });
           expect(claimed, JSON.stringify(first)).toEqual(expect.arrayContaining(open));
@@ -72,24 +79,32 @@ export function describeSecondAccounts(firstsOf: (turn: number) => readonly Firs
   );
 }
 
-/** SalesLoft's REST API shows nobody who has not accepted an invitation. @param firstsOf as in `describeSecondAccounts`. */
-export function describeSecondInvitations(firstsOf: (turn: number) => readonly First[]): void {
+/**
+ * SalesLoft's REST API shows nobody who has not accepted an invitation. The parameters are those of
+ * `describeSecondAccounts`.
+ */
+export function describeSecondInvitations(
+  firstsOf: (turn: number) => readonly First[],
+  spellingsOf: SpellingsOf,
+): void {
   let turn = 0;
-  describe.each(['guide', 'live'] as const)('SalesLoft, asked in the dialect %s:', (dialect) => {
-    it.each(SPELLINGS)("a leaver's second invitation has the address %s", async (_, spell) => {
-      for (const first of firstsOf(turn++)) {
-        const second = { spell, isInvited: true };
-        const { open, claimed } = await play({ app: 'salesloft', dialect }, { ...first, ...second });
-        expect(claimed, JSON.stringify(first)).toEqual(expect.arrayContaining(open));
-      }
-    });
+  const dialects = (['guide', 'live'] as const).map((dialect, place) => ({ dialect, place }));
+  describe.each(dialects)('SalesLoft, asked in the dialect $dialect:', ({ dialect, place }) => {
+    it.each(spellingsOf(place, SPELLINGS))(
+      "a leaver's second invitation has the address %s",
+      async (_, spell) => {
+        for (const first of firstsOf(turn++)) {
+          const second = { spell, isInvited: true };
+          const { open, claimed } = await play({ app: 'salesloft', dialect }, { ...first, ...second });
+          expect(claimed, JSON.stringify(first)).toEqual(expect.arrayContaining(open));
+        }
+      },
+    );
   });
 }
 
 /** @param spellingsOf which spellings are tried, given how many dialects of apps were tried before. */
-export function describeOnlyAccounts(
-  spellingsOf: (turn: number, all: readonly Spelling[]) => readonly Spelling[],
-): void {
+export function describeOnlyAccounts(spellingsOf: SpellingsOf): void {
   describe.each(DIALECTS.map((one, turn) => ({ ...one, turn })))(
     '$app, asked in the dialect $dialect, makes no second account for a joiner:',
     ({ app, dialect, turn }) => {

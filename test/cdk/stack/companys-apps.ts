@@ -78,7 +78,7 @@ describe('a company with two apps', () => {
     }
   });
 
-  it('has no finding of cdk-nag', () => {
+  it('has no finding of cdk-nag', { tags: 'slow' }, () => {
     const { violations } = new AwsSolutionsChecks().validateScope(two.app);
     expect(violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources])).toEqual([]);
   });

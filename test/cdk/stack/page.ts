@@ -48,7 +48,7 @@ describe('the page', () => {
     },
   );
 
-  it('has no finding of cdk-nag', () => {
+  it('has no finding of cdk-nag', { tags: 'slow' }, () => {
     const { violations } = new AwsSolutionsChecks().validateScope(other.app);
     expect(violations.map(({ ruleName, violatingResources }) => [ruleName, violatingResources])).toEqual([]);
   });
