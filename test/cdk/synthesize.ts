@@ -88,7 +88,7 @@ export function synthesize(context: Record<string, string> = {}): Deployment {
   const template = Template.fromStack(stack).toJSON();
   rmSync(folder, { recursive: true });
   const resources = z.parse(z.record(z.string(), Resource), template.Resources);
-  const all = (type: string) => Object.entries(resources).filter(([, { Type }]) => Type === type);
+  const all = memoize((type: string) => Object.entries(resources).filter(([, { Type }]) => Type === type));
   const read = (value: unknown) => readValue(value, resources);
   const statements = (document: unknown) =>
     z.parse(PolicyDocument, document).Statement.map((statement) => ({
@@ -96,17 +96,18 @@ export function synthesize(context: Record<string, string> = {}): Deployment {
       Resource: statement.Resource.map(read),
       Condition: readLeaves(statement.Condition, read),
     }));
-  const access = (role: unknown) => {
-    const own = all('AWS::IAM::Role').find(([id]) => read({ Ref: id }) === read(role))?.[1].Properties;
+  const accessOf = memoize((role: string) => {
+    const own = all('AWS::IAM::Role').find(([id]) => read({ Ref: id }) === role)?.[1].Properties;
     const beside = all('AWS::IAM::Policy').filter(([, { Properties }]) =>
-      asList(Properties.Roles).map(read).includes(read(role)),
+      asList(Properties.Roles).map(read).includes(role),
     );
     const documents = [
       ...z.parse(InlinePolicies, own?.Policies),
       ...beside.map(([, { Properties }]) => Properties),
     ];
     return documents.flatMap(({ PolicyDocument }) => statements(PolicyDocument));
-  };
+  });
+  const access = (role: unknown) => accessOf(read(role));
   const only: Deployment['only'] = (type, properties = {}) => {
     const fitting = all(type).filter(([, { Properties }]) =>
       Object.entries(properties).every(([name, value]) => read(Properties[name]) === value),
@@ -127,6 +128,18 @@ export function synthesize(context: Record<string, string> = {}): Deployment {
     statements,
     only,
     lambda: (name) => only('AWS::Lambda::Function', { FunctionName: `tenure-${settings.stage}-${name}` }),
+  };
+}
+
+/** Works out what a text leads to once. */
+function memoize<T>(make: (text: string) => T): (text: string) => T {
+  const made = new Map<string, T>();
+  return (text) => {
+    const known = made.get(text);
+    if (known !== undefined) return known;
+    const value = make(text);
+    made.set(text, value);
+    return value;
   };
 }
 

@@ -244,7 +244,7 @@ it('never hands a spreadsheet a formula', { tags: 'slow' }, async () => {
   for (const cell of cells) expect(cell).not.toMatch(/^[=+\-@\t\r]/);
 });
 
-it('asks again after five minutes', async () => {
+it('asks again after five minutes', { tags: 'slow' }, async () => {
   const clock = leapingClock();
   const slow = await startRuntime({ filesDirectory: folder, clock });
   try {

@@ -86,7 +86,9 @@ it('forgets somebody who left more than 90 days ago, and a stale event still fin
   expect(await runtime.put(late)).toMatchObject({ status: 'superseded' });
 });
 
-it('leaves of a person, in every row and file that can be written, ids and dates only', async () => {
+it('leaves of a person, in every row and file that can be written, ids and dates only', {
+  tags: 'slow',
+}, async () => {
   const person = { ...newcomer(), lastName: 'Unmistakable', email: 'unmistakable.three@northlight.example' };
   const other = newcomer();
   await play('employee.hired', hire(person));

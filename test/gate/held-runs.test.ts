@@ -290,7 +290,7 @@ describe('the user whom a secret names, where an app does not say whose a token 
   };
 
   describe.each([
-    { app: 'drata', secret: 'tenure/drata/rest', user: ANN.email.toUpperCase(), tags: [] },
+    { app: 'drata', secret: 'tenure/drata/rest', user: ANN.email.toUpperCase(), tags: ['slow'] },
     { app: 'drift', secret: 'tenure/drift/scim', user: ANN.email, tags: ['slow'] },
     { app: 'driftwood', secret: 'tenure/driftwood/rest', user: ANN.email, tags: ['slow'] },
   ] as const)('in $app', ({ app, secret, user, ...rest }) => {

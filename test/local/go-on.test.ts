@@ -70,7 +70,9 @@ it('a held run that is rejected ends without a call', async () => {
   expect({ steps, calls: calls() }).toEqual({ steps: ['WorkflowConclude'], calls: [] });
 });
 
-it('a held run about which nobody has decided in time ends where runs go on, and nowhere else', async () => {
+it('a held run about which nobody has decided in time ends where runs go on, and nowhere else', {
+  tags: 'slow',
+}, async () => {
   const state = newState();
   const name = await holdInOneApp(state);
   const before = readKeptExecutions(state).map(({ rest, ...kept }) => ({

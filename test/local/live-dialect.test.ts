@@ -26,7 +26,7 @@ const sample = (file: string) => z.parse(HrEvent, JSON.parse(readFileSync(new UR
 const statusesOf = (apps: readonly { app: App; status: string }[]) =>
   Object.fromEntries(apps.map(({ app, status }) => [app, status]));
 
-it('completes every sample of a hire and of a leaver', async () => {
+it('completes every sample of a hire and of a leaver', { tags: 'slow' }, async () => {
   const files = readdirSync(EVENTS).filter((file) => /^\d.*\.json$/.test(file));
   expect(files.length).toBeGreaterThan(3);
   for (const file of files.toSorted()) {
@@ -56,6 +56,7 @@ it('completes every sample of a hire and of a leaver', async () => {
 
 it('completes an update of somebody who was hired', async () => {
   const hire = sample('1-zoe-is-hired.json');
+  await runtime.play(hire);
   const { employeeId, email } = ZOE;
   const employee = { employeeId, email, title: 'Head of Sales' };
   const news = { id: 'news', time: new Date().toISOString(), source: 'hr' };

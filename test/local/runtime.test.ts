@@ -383,7 +383,7 @@ it('a run that is stopped invokes nothing more, whatever was to be tried again',
 
 describe('where a limit is contended', () => {
   describe.each([
-    ['onboarding', () => hire(newcomer()), []],
+    ['onboarding', () => hire(newcomer()), ['slow']],
     ['offboarding', () => termination(ANN), ['slow']],
   ] as const)('for an %s', (workflow, makeEvent, tags) => {
     it('every step in an app knows what it belongs to', { tags: [...tags] }, async () => {

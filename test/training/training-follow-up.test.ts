@@ -86,7 +86,9 @@ function afterFirstRound(act: () => void): void {
 }
 
 describe('the follow-up of a hire in Drata', () => {
-  it('asks at growing intervals until training and background check are complete', async () => {
+  it('asks at growing intervals until training and background check are complete', {
+    tags: 'slow',
+  }, async () => {
     const rounds = watchRounds();
     const { output, failure } = await follow();
     expect(failure).toBeNull();
@@ -321,7 +323,7 @@ describe('an onboarding', () => {
   });
 });
 
-it('waits in real time without a leaping clock, and stops with the runtime', async () => {
+it('waits in real time without a leaping clock, and stops with the runtime', { tags: 'slow' }, async () => {
   const filesDirectory = mkdtempSync(join(tmpdir(), 'tenure-training-'));
   const real = await startRuntime({ delayScale: 0.0001, filesDirectory });
   try {

@@ -144,7 +144,7 @@ it('names the command that mends a secret where the credential is refused', { ta
   await runtime.over('offboarding', name);
 });
 
-it('is told to a person at once where the vendor rejects the call', async () => {
+it('is told to a person at once where the vendor rejects the call', { tags: 'slow' }, async () => {
   runtime.vendors.drift?.inject({ status: 409 });
   const { name } = await runtime.put(leaves());
   await vi.waitFor(() => expect(runtime.messages).toHaveLength(1), { timeout: 8_000, interval: 5 });
@@ -171,7 +171,7 @@ it('leaves what no retry mends to a person at once', async () => {
   expect(retried).not.toContain('WorkflowKeepTrying');
 });
 
-it('stops trying when a later event has taken the run’s place', async () => {
+it('stops trying when a later event has taken the run’s place', { tags: 'slow' }, async () => {
   runtime.vendors.drift?.inject({ status: 503 });
   const played = runtime.play(leaves());
   await trying('drift');

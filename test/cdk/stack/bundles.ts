@@ -4,13 +4,5 @@ import { deployment } from './deployments.ts';
 
 // One of each kind that has a budget of bytes; test/slow has all.
 describe('the bundles', () => {
-  proveBundles(deployment, [
-    'ApiHandler',
-    'WebhooksReceive',
-    'WorkflowStart',
-    'WorkflowConclude',
-    'WorkflowRecordAccounts',
-    'PipedriveDeactivateUser',
-    'DrataAskPending',
-  ]);
+  proveBundles(deployment, ['ApiHandler', 'WebhooksReceive', 'WorkflowStart', 'PipedriveDeactivateUser']);
 });

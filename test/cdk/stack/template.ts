@@ -40,6 +40,7 @@ describe('the template', () => {
 /** The characters of a policy as it is deployed, where every reference is as long as the longest ARN. */
 function sizeOf(policies: unknown): number {
   const deployed = JSON.stringify(policies ?? [], (_key, value: unknown) => {
+    if (typeof value !== 'object') return value;
     const reference = z.safeParse(
       z.union([z.object({ Ref: z.string() }), z.object({ 'Fn::GetAtt': z.unknown() })]),
       value,
