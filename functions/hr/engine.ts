@@ -5,6 +5,7 @@ import { LONGEST_WAIT_VARIABLE } from '../shared/events.ts';
 import { HR_SOURCES, type HrSource } from '../shared/hr-sources.ts';
 import { logger } from '../shared/logger.ts';
 import type { WorkerRow, WorkerStore } from '../tables/worker-store.ts';
+import { givenUpFirst, holdersOf } from './address-holders.ts';
 import {
   type Compared,
   type Context,
@@ -202,7 +203,7 @@ export function rosterEngine(sources: EngineSources): Engine {
           await take(sourceId, async (known) => look(known));
       };
       const first: WorkerRow[] = [];
-      const holderOf = holdersOf(rows);
+      const holderOf = holdersOf([...rows.values()].map(({ known }) => known.worker));
       const later: Worker[] = [];
       const takeWorker = async (worker: Worker) => {
         const isFirst = rows.size === 0 && mode === 'baseline';
@@ -244,21 +245,6 @@ export function rosterEngine(sources: EngineSources): Engine {
   };
 }
 
-const MOST_MISSING = 0.1;
-
-/**
- * How many records of the last complete read another one lacks, where these are so many that it is cut short, is of
- * other people, or has other ids for the same ones; 0 where they are few.
- */
-export function missingTooMany(
-  known: ReadonlyMap<string, Pick<Known, 'absences'>>,
-  has: (sourceId: string) => boolean,
-): number {
-  const last = [...known].flatMap(([sourceId, { absences }]) => (absences === 0 ? [sourceId] : []));
-  const missing = last.filter((sourceId) => !has(sourceId)).length;
-  return missing > last.length * MOST_MISSING ? missing : 0;
-}
-
 const ROWS_AT_ONCE = 1_000;
 
 type People = Pick<Context, 'addressOf' | 'knownAs' | 'hasAddress'>;
@@ -290,32 +276,6 @@ async function readElsewhere(store: WorkerStore, source: HrSource): Promise<Else
       if (isHere) sources.set(known.employeeId, other);
     }
   return (employeeId) => sources.get(employeeId);
-}
-
-type HolderOf = (worker: Worker) => string | undefined;
-
-/** Another record that had a worker's address at the last read. */
-function holdersOf(rows: ReadonlyMap<string, Row>): HolderOf {
-  const holders = new Map<string, string>();
-  for (const [sourceId, { known }] of rows)
-    if (known.worker.workEmail != null) holders.set(normalizeEmail(known.worker.workEmail), sourceId);
-  return ({ sourceId, workEmail }) => {
-    const holder = workEmail == null ? undefined : holders.get(normalizeEmail(workEmail));
-    return holder === sourceId ? undefined : holder;
-  };
-}
-
-/** Whoever gets an address after whoever gives it up: while two have it, neither gets anything. */
-function* givenUpFirst(workers: readonly Worker[], holderOf: HolderOf): Generator<Worker> {
-  const left = new Map(workers.map((worker) => [worker.sourceId, worker]));
-  while (left.size > 0) {
-    const free = [...left.values()].filter((worker) => !left.has(holderOf(worker) ?? ''));
-    // In a circle nobody is first.
-    for (const worker of free.length > 0 ? free : [...left.values()]) {
-      left.delete(worker.sourceId);
-      yield worker;
-    }
-  }
 }
 
 function nothingKnown(sourceId: string): never {

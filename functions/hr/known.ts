@@ -84,19 +84,16 @@ export const Finding = z.object({
 });
 export type Finding = z.infer<typeof Finding>;
 
-const SAYS_WHO_LEAVES: readonly string[] = ['lastDay', 'status'];
+/** The fields of a worker that say whether somebody leaves. */
+export const SAYS_WHO_LEAVES = ['lastDay', 'status'] as const satisfies (keyof Worker)[];
 
 /** Nothing follows from a field that cannot be read, so a person has to look whether somebody leaves. */
-export function unclearFinding(
+export function unclearFindings(
   { sourceId, employeeNumber }: Worker,
-  unreadable: readonly string[],
-): Finding | null {
+  unreadable: readonly (keyof Worker)[],
+): Finding[] {
   const fields = SAYS_WHO_LEAVES.filter((field) => unreadable.includes(field));
-  if (fields.length === 0) return null;
-  return {
-    kind: 'leaving_unreadable',
-    sourceId,
-    employeeId: employeeNumber ?? sourceId,
-    note: `Whether the person leaves is not known, because ${fields.join(' and ')} cannot be read. Correct it at the source, or declare how it is written.`,
-  };
+  if (fields.length === 0) return [];
+  const note = `Whether the person leaves is not known, because ${fields.join(' and ')} cannot be read. Correct it at the source, or declare how it is written.`;
+  return [{ kind: 'leaving_unreadable', sourceId, employeeId: employeeNumber ?? sourceId, note }];
 }

@@ -3,7 +3,7 @@ import { takeHire } from './joiners.ts';
 import type { Facts, ToldHire } from './known.ts';
 import { addFinding, entriesOf, type Look, tell, todayOf } from './look.ts';
 import { takeNewNumber } from './numbers.ts';
-import { hasOtherNames } from './upheaval.ts';
+import { hasOtherNames } from './worker.ts';
 
 /** Somebody who works here and stays. */
 export function takeColleague(look: Look): void {

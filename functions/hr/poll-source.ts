@@ -4,9 +4,10 @@ import type { HrSource } from '../shared/hr-sources.ts';
 import { logger } from '../shared/logger.ts';
 import type { WorkerStore } from '../tables/worker-store.ts';
 import type { Adapter, ReadRecord } from './adapter.ts';
-import { type Engine, missingTooMany, type Taken, tellFindings } from './engine.ts';
-import { type Finding, unclearFinding } from './known.ts';
+import { type Engine, type Taken, tellFindings } from './engine.ts';
+import { type Finding, unclearFindings } from './known.ts';
 import { SourceNotSetUpError } from './source-secret.ts';
+import { missingTooMany } from './upheaval.ts';
 import type { Worker } from './worker.ts';
 
 /** How far a source has been read. */
@@ -162,7 +163,7 @@ class Failures {
 }
 
 function tellUnclear(source: HrSource, { worker, unreadable }: ReadRecord): Finding[] {
-  const findings = [unclearFinding(worker, unreadable) ?? []].flat();
+  const findings = unclearFindings(worker, unreadable);
   tellFindings(source, findings);
   return findings;
 }

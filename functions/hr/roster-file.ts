@@ -6,10 +6,9 @@ import type { FileReader } from '../files/file-store.ts';
 import { openSource, readRows, type Source } from '../files/row-source.ts';
 import type { SourceRow } from '../files/source-row.ts';
 import { InvalidInputError } from '../shared/errors.ts';
-import { missingTooMany } from './engine.ts';
-import type { Known } from './known.ts';
+import { type Known, SAYS_WHO_LEAVES } from './known.ts';
 import { dayOf, ROSTER_COLUMNS, type RosterField, type RosterFormat, statusOf } from './roster-format.ts';
-import { Upheaval } from './upheaval.ts';
+import { missingTooMany, Upheaval } from './upheaval.ts';
 import { Worker } from './worker.ts';
 
 /** A roster file that was read once and is usable. */
@@ -48,9 +47,8 @@ export type LastRead = {
 } | null;
 
 const DATES: readonly RosterField[] = ['startDate', 'lastDay'];
-// Who is meant, of whom one cell may well be wrong.
+// They say who is meant. A single cell that cannot be read may well be wrong, but not all of them.
 const SAYS_WHO: readonly RosterField[] = ['firstName', 'lastName', 'workEmail'];
-const SAYS_WHO_LEAVES: readonly RosterField[] = ['lastDay', 'status'];
 
 /**
  * Reads a whole roster, before anything is done.
@@ -66,29 +64,57 @@ export async function checkRoster(
   acceptedBy: AcceptsFile = NOBODY_ACCEPTS,
 ): Promise<Roster> {
   const { source, position } = await openSource(files, file, [], DELIMITERS);
-  const refuse = (problem: string) =>
+  const refuse: Refuse = (problem) =>
     new InvalidInputError(`${file} is refused, and nothing of it was used: ${problem}.`);
   const columns = await columnsOf(files, { source, position }, format, refuse);
   const missing = (last?.columns ?? []).filter((field) => !(field in columns));
   if (missing.length > 0)
     throw refuse(`the last file had a column for ${missing.join(', ')}, and this one has not`);
 
+  const rows = { source, position, columns };
+  const known = last?.known ?? new Map<string, Known>();
+  const tally = await tallyOf(files, rows, { format, known, refuse });
+  const { lastRow, addresses, unreadable } = tally;
+  if (lastRow === null) throw refuse('it has no rows');
+  const hasEnd = await assertWhole(files, source, lastRow, refuse);
+  assertReadable(tally, columns, format, refuse);
   const roster: Roster = {
-    source,
-    position,
-    columns,
-    count: 0,
-    addresses: new Map(),
-    unreadable: {},
-    unclear: [],
-    hasEnd: true,
-    accepted: null,
+    ...rows,
+    ...{ count: tally.count, addresses, unreadable, unclear: unclearOf(tally), hasEnd, accepted: null },
   };
-  const upheaval = new Upheaval(last?.known ?? new Map());
-  const filled: Partial<Record<RosterField, number>> = {};
-  const seen = new Map<string, number>();
-  let lastRow: ReadRow | null = null;
-  for await (const row of rosterRows(files, roster, format)) {
+  const problems = last === null ? [] : contradictionsOf(tally, last, hasEnd ? null : lastRow);
+  if (problems.length === 0) return roster;
+  const digest = await digestOf(files, source);
+  const by = await acceptedBy(digest);
+  if (by !== null) return { ...roster, accepted: { digest, by } };
+  throw refuse(
+    `${problems.join('; ')}; if that is right, accept this file by its SHA-256 ${digest}: with --accept, or as a file hr/accepted/<SHA-256> in the bucket`,
+  );
+}
+
+/** What one read of all rows has shown. */
+type Tally = Pick<Roster, 'count' | 'addresses' | 'unreadable' | 'unclear'> & {
+  /** How many cells have a text, by field. */
+  filled: Partial<Record<RosterField, number>>;
+  /** The row of each id and number, as `idsOf` writes them. */
+  seen: Map<string, number>;
+  upheaval: Upheaval;
+  lastRow: ReadRow | null;
+};
+
+type Refuse = (problem: string) => InvalidInputError;
+
+async function tallyOf(
+  files: FileReader,
+  rows: Pick<Roster, 'source' | 'position' | 'columns'>,
+  { format, known, refuse }: { format: RosterFormat; known: ReadonlyMap<string, Known>; refuse: Refuse },
+): Promise<Tally> {
+  const tally: Tally = {
+    ...{ count: 0, addresses: new Map(), unreadable: {}, unclear: [], filled: {}, seen: new Map() },
+    ...{ upheaval: new Upheaval(known), lastRow: null },
+  };
+  const { filled, unreadable, unclear, seen, addresses } = tally;
+  for await (const row of rosterRows(files, rows, format)) {
     if (row.problem !== null) throw refuse(`row ${row.number} ${row.problem}`);
     const { worker, number } = row;
     for (const id of idsOf(worker)) {
@@ -97,50 +123,60 @@ export async function checkRoster(
       seen.set(id, number);
     }
     for (const id of idsOf(worker))
-      if (worker.workEmail != null) roster.addresses.set(id.slice(2), worker.workEmail);
+      if (worker.workEmail != null) addresses.set(id.slice(2), worker.workEmail);
     for (const field of row.filled) filled[field] = (filled[field] ?? 0) + 1;
-    for (const field of row.unreadable) roster.unreadable[field] = (roster.unreadable[field] ?? 0) + 1;
+    for (const field of row.unreadable) unreadable[field] = (unreadable[field] ?? 0) + 1;
     const fields = SAYS_WHO_LEAVES.filter((field) => row.unreadable.includes(field));
-    if (fields.length > 0) roster.unclear.push({ worker, fields });
-    upheaval.add(worker);
-    roster.count += 1;
-    lastRow = row;
+    if (fields.length > 0) unclear.push({ worker, fields });
+    tally.upheaval.add(worker);
+    tally.count += 1;
+    tally.lastRow = row;
   }
-  if (lastRow === null) throw refuse('it has no rows');
-  roster.hasEnd = await assertWhole(files, source, lastRow, refuse);
+  return tally;
+}
+
+function assertReadable(
+  { filled, unreadable }: Tally,
+  columns: Roster['columns'],
+  { dates }: RosterFormat,
+  refuse: Refuse,
+): void {
+  const isUnread = (field: RosterField) => unreadable[field] === filled[field];
   for (const field of DATES)
-    if (filled[field] !== undefined && roster.unreadable[field] === filled[field])
-      throw refuse(`no ${field} is written as ${format.dates}; declare how with dates`);
+    if (filled[field] !== undefined && isUnread(field))
+      throw refuse(`no ${field} is written as ${dates}; declare how with dates`);
   for (const field of SAYS_WHO)
-    if ((filled[field] ?? 0) > 1 && roster.unreadable[field] === filled[field])
-      throw refuse(`no ${field} can be read in the column ${columns[field]}`);
-  // Such a column does not say who leaves.
-  if (roster.unreadable.status === filled.status)
-    roster.unclear = roster.unclear.filter(({ fields }) => fields.includes('lastDay'));
-  if (columns.lastDay === undefined && roster.unreadable.status === filled.status)
+    if ((filled[field] ?? 0) > 1 && isUnread(field))
+      throw refuse(`no ${field} can be read in the column ${columns[field]}; map the right one`);
+  if (columns.lastDay === undefined && isUnread('status'))
     throw refuse(
       'no status can be read, and so nothing says who leaves; declare what the words mean with statuses',
     );
-  if (last === null) return roster;
+}
+
+/** Whose leaving is unclear. A status column of which nothing can be read does not say who leaves. */
+function unclearOf({ unclear, unreadable, filled }: Tally): Roster['unclear'] {
+  if (unreadable.status !== filled.status) return unclear;
+  return unclear.filter(({ fields }) => fields.includes('lastDay'));
+}
+
+/** In what a file contradicts the last one as only a broken one does. @param openRow the last row, if it has no end */
+function contradictionsOf(
+  { count, filled, seen, upheaval }: Tally,
+  last: NonNullable<LastRead>,
+  openRow: ReadRow | null,
+): string[] {
+  const problems = upheaval.problems(filled.lastDay === undefined);
+  if (last.hasEnd && openRow !== null)
+    problems.unshift(
+      `it seems to be cut off, because row ${openRow.number} has no line feed, and the last row of the last one had`,
+    );
   const lacks = missingTooMany(last.known, (sourceId) => seen.has(`i:${sourceId}`));
-  const problems = [
-    ...(lacks === 0
-      ? []
-      : [
-          `it has ${roster.count} people and the last one had ${last.count}, of whom it lacks ${lacks}, more than 10 %; if the same people have other ids here, such as without leading zeros, mend the export`,
-        ]),
-    ...(last.hasEnd && !roster.hasEnd
-      ? [
-          `it seems to be cut off, because row ${lastRow.number} has no line feed, and the last row of the last one had`,
-        ]
-      : []),
-    ...upheaval.problems(filled.lastDay === undefined),
-  ];
-  if (problems.length === 0) return roster;
-  const digest = await digestOf(files, source);
-  const by = await acceptedBy(digest);
-  if (by !== null) return { ...roster, accepted: { digest, by } };
-  throw refuse(`${problems.join('; ')}; if that is right, accept this file by its SHA-256 ${digest}`);
+  if (lacks > 0)
+    problems.unshift(
+      `it has ${count} people and the last one had ${last.count}, of whom it lacks ${lacks}, more than 10 %; if the same people have other ids here, such as without leading zeros, mend the export`,
+    );
+  return problems;
 }
 
 async function digestOf(files: FileReader, { file, version }: Source): Promise<string> {
@@ -237,7 +273,7 @@ async function columnsOf(
   files: FileReader,
   { source, position }: Pick<Roster, 'source' | 'position'>,
   format: RosterFormat,
-  refuse: (problem: string) => InvalidInputError,
+  refuse: Refuse,
 ): Promise<Roster['columns']> {
   const header = source.format.kind === 'csv' ? source.format.columns : await keysOf(files, source, position);
   const { columns, problems } = mapColumns(header, ROSTER_COLUMNS, format.columns);
@@ -266,7 +302,7 @@ async function assertWhole(
   files: FileReader,
   source: Source,
   lastRow: ReadRow,
-  refuse: (problem: string) => InvalidInputError,
+  refuse: Refuse,
 ): Promise<boolean> {
   const end = await endOf(files, source);
   const isArray = source.format.kind === 'json array';

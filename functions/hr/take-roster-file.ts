@@ -5,7 +5,7 @@ import { logger } from '../shared/logger.ts';
 import type { WorkerStore } from '../tables/worker-store.ts';
 import type { HrDraft, Mode } from './differences.ts';
 import { type Engine, tellFindings } from './engine.ts';
-import { type Finding, unclearFinding } from './known.ts';
+import { type Finding, unclearFindings } from './known.ts';
 import { type AcceptedFile, type AcceptsFile, checkRoster, readWorkers } from './roster-file.ts';
 import type { RosterFormat } from './roster-format.ts';
 
@@ -63,7 +63,7 @@ export async function takeRosterFile(
   const mode: Mode = adopts ? 'adopt' : last === null ? 'baseline' : 'changes';
   const workers = readWorkers(files, roster, format);
   const { addresses, count, columns, unreadable, accepted, hasEnd } = roster;
-  const unclear = roster.unclear.flatMap(({ worker, fields }) => unclearFinding(worker, fields) ?? []);
+  const unclear = roster.unclear.flatMap(({ worker, fields }) => unclearFindings(worker, fields));
   const { events, findings } = await engine.takeAll(workers, { mode, readAt, addresses, isPlan });
   if (!isPlan) {
     tellFindings('roster', unclear);

@@ -1,6 +1,7 @@
-import { normalizeEmail, sameEmail } from '../shared/email.ts';
-import { comparable } from './patterns.ts';
-import { mergeWorker, type Worker } from './worker.ts';
+import { sameEmail } from '../shared/email.ts';
+import { type HolderOf, holdersOf } from './address-holders.ts';
+import type { Known } from './known.ts';
+import { hasOtherNames, mergeWorker, type Worker } from './worker.ts';
 
 /** A record as the last read left it. */
 type Before = { worker: Worker; hire: unknown };
@@ -23,17 +24,13 @@ const SAID: Record<Turn, string> = {
  */
 export class Upheaval {
   readonly #known: ReadonlyMap<string, Before>;
-  readonly #holders: ReadonlyMap<string, string>;
+  readonly #holderOf: HolderOf;
   readonly #counts: Record<Turn, number> = { leaves: 0, returns: 0, 'is somebody else': 0 };
   readonly #of: Record<Turn, number> = { leaves: 0, returns: 0, 'is somebody else': 0 };
 
   constructor(known: ReadonlyMap<string, Before>) {
     this.#known = known;
-    this.#holders = new Map(
-      [...known].flatMap(([sourceId, { worker }]) =>
-        worker.workEmail == null ? [] : [[normalizeEmail(worker.workEmail), sourceId]],
-      ),
-    );
+    this.#holderOf = holdersOf([...known.values()].map(({ worker }) => worker));
   }
 
   add(read: Worker): void {
@@ -60,21 +57,24 @@ export class Upheaval {
   }
 
   #isSomebodyElse(before: Worker, now: Worker): boolean {
-    const { workEmail } = now;
-    const holder = workEmail == null ? undefined : this.#holders.get(normalizeEmail(workEmail));
-    const hasOthers = holder !== undefined && !sameEmail(workEmail ?? '', before.workEmail ?? '');
+    const hasOthers =
+      this.#holderOf(now) !== undefined && !sameEmail(now.workEmail ?? '', before.workEmail ?? '');
     return hasOthers || hasOtherNames(before, now);
   }
 }
 
-/** Whether neither the first nor the last name is what it was. A name that is not known is no other one. */
-export function hasOtherNames(one: Names, other: Names): boolean {
-  const isOther = (before: string | null | undefined, now: string | null | undefined) =>
-    before != null && now != null && comparable(before) !== comparable(now);
-  return isOther(one.firstName, other.firstName) && isOther(one.lastName, other.lastName);
+/**
+ * How many records of the last complete read another one lacks, where these are so many that it is cut short, is of
+ * other people, or has other ids for the same ones; 0 where they are few.
+ */
+export function missingTooMany(
+  known: ReadonlyMap<string, Pick<Known, 'absences'>>,
+  has: (sourceId: string) => boolean,
+): number {
+  const last = [...known].flatMap(([sourceId, { absences }]) => (absences === 0 ? [sourceId] : []));
+  const missing = last.filter((sourceId) => !has(sourceId)).length;
+  return missing * 100 > last.length * MOST_PERCENT ? missing : 0;
 }
-
-type Names = { firstName?: string | null | undefined; lastName?: string | null | undefined };
 
 function leaves({ status, startDate, lastDay }: Worker): boolean {
   return status === 'inactive' || (lastDay != null && !(startDate != null && startDate > lastDay));

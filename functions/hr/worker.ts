@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { EmailAddress, withoutInvisible } from '../shared/email.ts';
 import { hasNoControls } from '../shared/visible.ts';
+import { comparable } from './patterns.ts';
 
 const clean = z.overwrite<string>((text) => withoutInvisible(text).normalize('NFC').trim());
 // It stands for a letter that was lost on the way.
@@ -63,3 +64,12 @@ export function mergeWorker(before: Worker | null, now: Worker): Worker {
   const told = Object.fromEntries(Object.entries(now).filter(([, value]) => value !== undefined));
   return { ...before, ...told, sourceId: now.sourceId };
 }
+
+/** Whether neither the first nor the last name is what it was. A name that is not known is no other one. */
+export function hasOtherNames(one: Names, other: Names): boolean {
+  const isOther = (before: string | null | undefined, now: string | null | undefined) =>
+    before != null && now != null && comparable(before) !== comparable(now);
+  return isOther(one.firstName, other.firstName) && isOther(one.lastName, other.lastName);
+}
+
+type Names = { firstName?: string | null | undefined; lastName?: string | null | undefined };

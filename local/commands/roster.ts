@@ -37,10 +37,9 @@ const HELP = `npm start -- roster FILE: takes a file of everybody who works here
   --plan           only say what would be done; with --adopt, app by app
   --adopt          hire those who work here already, so that their accounts are
                    adopted; first shows what that changes, app by app
-  --accept-shrink DIGEST
-                   take a file that differs so much from the last one that it
+  --accept DIGEST  take a file that differs so much from the last one that it
                    is refused; DIGEST is its SHA-256, which the refusal names
-  --as NAME        with --accept-shrink: who says so; the system user without it
+  --as NAME        with --accept: who says so; the system user without it
   --state DIR      keep what is known in DIR; without it every file is the first
   --fast           do not wait for days to come: act on them at once
   --secrets FILE   credentials of real apps, as for run
@@ -61,7 +60,7 @@ export const main = defineCommand({
   name: 'roster',
   help: HELP,
   options: {
-    'accept-shrink': { type: 'string' },
+    accept: { type: 'string' },
     adopt: { type: 'boolean' },
     as: { type: 'string' },
     fast: { type: 'boolean' },
@@ -92,7 +91,7 @@ type Values = {
   adopt?: Flag;
   fast?: Flag;
   json?: Flag;
-  'accept-shrink'?: string | undefined;
+  accept?: string | undefined;
   as?: string | undefined;
 };
 type Job = {
@@ -143,7 +142,7 @@ async function takeFile({ session, io, file, policy, format, values }: Job): Pro
 }
 
 const acceptedBy =
-  ({ 'accept-shrink': accepted, as: by = systemUser() }: Values): AcceptsFile =>
+  ({ accept: accepted, as: by = systemUser() }: Values): AcceptsFile =>
   async (digest) =>
     digest === accepted ? by : null;
 

@@ -72,7 +72,7 @@ it('adopting shows the plan first, and hires those who work here', { tags: 'slow
   expect(adopted.code).toBe(0);
 });
 
-it('takes a file of a company that is smaller only with --accept-shrink and its digest', async () => {
+it('takes a file of a company that is smaller only with --accept and its digest', async () => {
   const place = join(folder, 'smaller');
   const crowd = Array.from({ length: 5 }, (_, index) =>
     MARA.replace('E-1001', `E-2${index}`).replace('mara', `m${index}`),
@@ -83,7 +83,7 @@ it('takes a file of a company that is smaller only with --accept-shrink and its 
   const refused = await take('few.csv', HEADER + MARA);
   expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('more than 10 %') });
   const [digest = ''] = /[0-9a-f]{64}/.exec(refused.stderr) ?? [];
-  expect(await take('few.csv', HEADER + MARA, '--accept-shrink', '0'.repeat(64))).toMatchObject({ code: 2 });
-  const taken = await take('few.csv', HEADER + MARA, '--accept-shrink', digest, '--as', 'Mara');
+  expect(await take('few.csv', HEADER + MARA, '--accept', '0'.repeat(64))).toMatchObject({ code: 2 });
+  const taken = await take('few.csv', HEADER + MARA, '--accept', digest, '--as', 'Mara');
   expect(taken).toMatchObject({ code: 0, stdout: expect.stringContaining('Mara has accepted') });
 });
