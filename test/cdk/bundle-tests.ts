@@ -64,34 +64,34 @@ const httpRequest = (method: string, rawPath: string) => ({
 
 // A cold start reads all of it. Each number is at most 2 % above the largest bundle of its kind when it was set.
 const BYTE_BUDGETS = [
-  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 431_500 },
-  { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 348_000 },
-  { kind: 'the settings', isOne: (name: string) => name === 'ApiSettings', bytes: 348_000 },
-  { kind: 'the plans', isOne: (name: string) => name === 'ApiPlan', bytes: 583_500 },
-  { kind: 'the erasure', isOne: (name: string) => name === 'ApiErase', bytes: 423_500 },
+  { kind: 'the API', isOne: (name: string) => name === 'ApiHandler', bytes: 433_500 },
+  { kind: 'the start function', isOne: (name: string) => name === 'WorkflowStart', bytes: 350_000 },
+  { kind: 'the settings', isOne: (name: string) => name === 'ApiSettings', bytes: 344_500 },
+  { kind: 'the plans', isOne: (name: string) => name === 'ApiPlan', bytes: 592_000 },
+  { kind: 'the erasure', isOne: (name: string) => name === 'ApiErase', bytes: 427_500 },
   {
     kind: 'a step that loads more later',
     isOne: loadsLater,
     // With the chunks that it imports at once.
-    bytes: 409_500,
+    bytes: 411_500,
   },
   {
     kind: 'a reader of an HR system',
     isOne: (name: string) => /^(Hr|Bamboohr|Hibob)|^WorkflowReadRecord$/.test(name),
-    bytes: 394_900,
+    bytes: 368_500,
   },
   {
     kind: 'the webhooks of HR systems',
     isOne: (name: string) => name === 'WebhooksReceiveHr',
-    bytes: 375_000,
+    bytes: 372_500,
   },
   { kind: 'the page', isOne: (name: string) => name === 'WebHandler', bytes: 105_700 },
-  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 349_500 },
-  { kind: 'what takes webhooks', isOne: (name: string) => name === 'WebhooksReceive', bytes: 374_000 },
+  { kind: 'a step of no app', isOne: (name: string) => /^(Workflow|Training)/.test(name), bytes: 351_500 },
+  { kind: 'what takes webhooks', isOne: (name: string) => name === 'WebhooksReceive', bytes: 370_500 },
   {
     kind: 'what processes webhooks',
     isOne: (name: string) => name.startsWith('WebhooksProcess'),
-    bytes: 404_000,
+    bytes: 403_500,
   },
   {
     kind: 'a step in an app that puts events on the bus',
@@ -99,8 +99,8 @@ const BYTE_BUDGETS = [
     bytes: 365_000,
   },
   // Its tokens never expire, so it holds nothing that renews them.
-  { kind: 'a step in Drata', isOne: (name: string) => name.startsWith('Drata'), bytes: 355_000 },
-  { kind: 'a step in an app', isOne: () => true, bytes: 384_500 },
+  { kind: 'a step in Drata', isOne: (name: string) => name.startsWith('Drata'), bytes: 360_500 },
+  { kind: 'a step in an app', isOne: () => true, bytes: 390_500 },
 ];
 
 /**
@@ -123,12 +123,13 @@ export function proveBundles(deployed: Deployment, names: readonly string[]): vo
   });
 
   it('may do nothing in AWS that their code never calls', () => {
-    const unused = names.flatMap((name) =>
-      actionsOf(deployed, name)
-        .filter((action) => !BY_LAMBDA_ITSELF.test(action))
-        .filter((action) => !new RegExp(`["'\`]${operationOf(action)}["'\`]`).test(codeOf(name)))
-        .map((action) => `${name}: ${action}`),
-    );
+    const unused = names.flatMap((name) => {
+      const code = codeOf(name);
+      const isCalled = (operation: string) => new RegExp(`["'\`]${operation}["'\`]`).test(code);
+      return actionsOf(deployed, name)
+        .filter((action) => !BY_LAMBDA_ITSELF.test(action) && !isCalled(operationOf(action)))
+        .map((action) => `${name}: ${action}`);
+    });
     expect(unused).toEqual([]);
   });
 
