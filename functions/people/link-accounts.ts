@@ -75,32 +75,23 @@ async function link(parts: Parts, person: Person, same: readonly StagedAccount[]
   const owner = holders[0] ?? (await store.findOwner(app, vendorUserId));
   if (owner !== null && owner !== person.employeeId) return inDoubt(vendorUserId, owner);
   const linked: Linked = { status: isOpen ? 'linked' : 'closed', vendorUserId };
-  if (plan) return linked;
+  // Nobody has said that the closed account of somebody who works here should be open.
+  if (plan || (!isOpen && !person.hasLeft)) return linked;
   const email = person.email ?? '';
-  // A list has no names, and what is recorded is not compared with any more: the account of somebody who has left, and a
-  // closed one, may be another holder's of the address. Whose it is shows when an event is about it.
-  if (!isOpen && !person.hasLeft) return linked;
-  if (!person.hasLeft) {
+  const facts = { app, vendorUserId, otherId, email, role: null };
+  if (mayRecord(person, account)) {
     const status = account.isInvited ? 'invited' : 'active';
-    const facts = {
-      app,
-      vendorUserId,
-      otherId,
-      email,
-      status,
-      role: null,
-      verifiedAt: at,
-      execution,
-    } as const;
+    const row = { ...facts, status, verifiedAt: at, execution } as const;
     try {
-      await store.writeAccount(person.employeeId, facts);
+      await store.writeAccount(person.employeeId, row);
     } catch (error) {
       if (error instanceof IdentityConflictError) return inDoubt(vendorUserId, 'somebody else');
       throw error;
     }
   }
   await roster.write({
-    ...{ app, employeeId: person.employeeId, email, vendorUserId, otherId, role: null },
+    ...facts,
+    employeeId: person.employeeId,
     login: person.hasLeft ? 'shut' : 'open',
     lastWorkingDay: person.hasLeft ? person.lastDay : null,
     reassignTo: null,
@@ -108,6 +99,14 @@ async function link(parts: Parts, person: Person, same: readonly StagedAccount[]
     position: (await roster.find(app, person.employeeId))?.position ?? BEFORE_ALL_EVENTS,
   });
   return linked;
+}
+
+/**
+ * Whether an account is recorded as the person's, by its address alone. Names are not compared once it is, and a list has
+ * none: a closed account, or one with the address of somebody who has left, may be another holder's of the address.
+ */
+function mayRecord({ hasLeft }: Person, { isOpen }: Pick<StagedAccount, 'isOpen'>): boolean {
+  return isOpen && !hasLeft;
 }
 
 function inDoubt(vendorUserId: string, owner: string): Linked {
