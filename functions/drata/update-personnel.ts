@@ -29,8 +29,7 @@ export const handler = appStep({
     // News about somebody who has left must not bring them back.
     const reopens = workflow === 'onboarding';
     const { vendorUserId, wasOpen } = account;
-    return client.updatePersonnel(vendorUserId, employee, {
-      ...{ reopens, wasOpen, ownAddresses: addressesOf(person) },
-    });
+    const options = { reopens, wasOpen, ownAddresses: addressesOf(person) };
+    return client.updatePersonnel(vendorUserId, employee, options);
   },
 });

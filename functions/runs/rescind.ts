@@ -119,7 +119,7 @@ function hasOpened(report: AppReport): boolean {
 // The first step of every chain finds the account, and the second one opens or shuts it.
 const STEPS_TO_LOGIN = 2;
 
-/** Whether a run failed at an account, or at making one, before it was through with the step that opens or shuts it. */
+/** Whether a run failed before it was through with the step that makes, opens or shuts an account, which may be done. */
 function hasBrokenOff({ steps, status, vendorUserId }: AppReport): boolean {
   const hasLooked = vendorUserId !== null || steps.length > 0;
   return status === 'failed' && hasLooked && steps.length < STEPS_TO_LOGIN;

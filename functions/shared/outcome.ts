@@ -147,7 +147,7 @@ export function withStep(
   };
 }
 
-/** A login that is tried again is looked for again, when an attempt may have shut it. */
+/** An account as the first look saw it: when a login is tried again, an attempt before may have shut it. */
 function asFirstSeen({ account: before }: Outcome, account: Outcome['account']): Outcome['account'] {
   const wasOpen = before?.wasOpen;
   return account === null || wasOpen === undefined ? account : { ...account, wasOpen };
@@ -160,8 +160,8 @@ const LOGIN_AFTER: Partial<Record<string, NonNullable<Change['login']>>> = {
 const IS_THROUGH: readonly StepResult['status'][] = ['changed', 'invited', 'already_done', 'not_needed'];
 
 /**
- * A step's result, with the change of a login that is another one than the run found and of which nothing tells: what
- * breaks off behind its write finds everything done when it is tried again.
+ * A step's result, with the change of the login where no step has told of it: an attempt that breaks off after its write
+ * tells nothing, and the next one finds everything done. docs/decisions/0047 says how.
  */
 export function tellingLogin(
   { outcome, workflow }: { outcome: Outcome; workflow?: unknown },
@@ -170,7 +170,7 @@ export function tellingLogin(
   const login = LOGIN_AFTER[String(workflow)];
   const { account = outcome.account, changes = [] } = result;
   if (login === undefined || account === null || !IS_THROUGH.includes(result.status)) return result;
-  // Whoever was not found had no login.
+  // Who had no account could not log in.
   const wasOpen = outcome.account === null ? false : outcome.account.wasOpen;
   if (wasOpen !== (login === 'shut')) return result;
   if ([...outcome.changes, ...changes].some((change) => change.login !== undefined)) return result;

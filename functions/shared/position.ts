@@ -29,5 +29,5 @@ export function positionOf(
   return { sequence: sequence ?? null, time: instant.replace('Z', `${finerOf(time)}Z`) };
 }
 
-/** What comes after the milliseconds: some clocks are finer than a `Date`. */
+/** The digits after the milliseconds, which a `Date` drops. */
 const finerOf = (time: string) => /\.\d{3}(\d+)/.exec(time)?.[1] ?? '';
