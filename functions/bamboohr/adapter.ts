@@ -95,12 +95,9 @@ export function bambooHr(options: { http: SourceHttp; now?: () => number }): Ada
           path: `/api/v1/employees?${query}`,
           answer: Page,
         });
-        if (page === null || seen.has(after))
-          throw new SourceRefusedError(
-            'bamboohr',
-            'list employees',
-            page === null ? 'does not exist' : 'shows a page twice',
-          );
+        const refuse = (reason: string) => new SourceRefusedError('bamboohr', 'list employees', reason);
+        if (page === null) throw refuse('does not exist');
+        if (seen.has(after)) throw refuse('shows a page twice');
         seen.add(after);
         for (const { employeeId, _restrictedFields = [] } of page.data) {
           const record = await readOrError(read, String(employeeId));

@@ -5,7 +5,7 @@ import { logger } from '../shared/logger.ts';
 import type { WorkerStore } from '../tables/worker-store.ts';
 import type { Adapter, ReadRecord } from './adapter.ts';
 import { type Engine, type Taken, tellFindings } from './engine.ts';
-import { type Finding, unclearFindings } from './known.ts';
+import { type Finding, SAYS_WHO_LEAVES, unclearFindings } from './known.ts';
 import { SourceNotSetUpError } from './source-secret.ts';
 import { missingTooMany } from './upheaval.ts';
 import type { Worker } from './worker.ts';
@@ -77,38 +77,16 @@ export async function readAgain(
 }
 
 async function readEverybody(
-  { source, adapter, engine, store }: PolledSource,
+  polled: PolledSource,
   state: PollState | null,
   startedAt: number,
 ): Promise<Polled> {
+  const { engine, store } = polled;
   const readAt = new Date(startedAt).toISOString();
-  // Pages that overlap show a record twice.
-  const read = new Map<string, Worker>();
-  const hidden = new Set<string>();
   const failures = new Failures(state === null ? 0 : MOST_FAILURES);
-  for await (const record of adapter.list()) {
-    if (record.error !== undefined) failures.add(record.error);
-    read.set(record.worker.sourceId, record.worker);
-    for (const field of record.hidden) hidden.add(field);
-    tellUnclear(source, record);
-  }
-  tellHidden(source, [...hidden]);
+  const read = await listWorkers(polled, failures);
+  await assertComplete(polled, read);
   const workers = [...read.values()];
-  const tells = workers.some(({ lastDay, status }) => lastDay !== undefined || status !== undefined);
-  if (!tells && workers.length > 0)
-    failures.add(
-      new SourceRefusedError(
-        source,
-        'list employees',
-        'shows nobody’s last day and status, so that no leaver is seen',
-      ),
-    );
-  const count = workers.length;
-  const missing = missingTooMany(await engine.readKnown(), (sourceId) => read.has(sourceId));
-  if (count === 0 || missing > 0)
-    throw new InvalidInputError(
-      `${source} showed ${count} records, and lacks ${missing} of those before. That cannot be everybody, so nothing of it was used: check which company the credential is of, and what the user of the API may see.`,
-    );
   const addresses = new Map(
     workers.flatMap(({ sourceId, workEmail }) => (workEmail == null ? [] : [[sourceId, workEmail] as const])),
   );
@@ -116,9 +94,42 @@ async function readEverybody(
   const { events } = await engine.takeAll(workers, { mode, readAt, addresses });
   // Its clock and ours are not quite the same.
   const since = new Date(startedAt - QUARTER_MS).toISOString();
-  await store.writeState(source, { since, fullAt: readAt, count });
+  await store.writeState(polled.source, { since, fullAt: readAt, count: read.size });
   failures.throwFirst();
-  return { mode: state === null ? 'baseline' : 'full', people: count, events: events.length };
+  return { mode: state === null ? 'baseline' : 'full', people: read.size, events: events.length };
+}
+
+/** All workers by their source ids, as pages that overlap show a record twice. @throws the error of one too many */
+async function listWorkers(
+  { source, adapter }: PolledSource,
+  failures: Failures,
+): Promise<Map<string, Worker>> {
+  const read = new Map<string, Worker>();
+  const hidden = new Set<string>();
+  for await (const record of adapter.list()) {
+    if (record.error !== undefined) failures.add(record.error);
+    read.set(record.worker.sourceId, record.worker);
+    for (const field of record.hidden) hidden.add(field);
+    tellUnclear(source, record);
+  }
+  tellHidden(source, [...hidden]);
+  const saysWhoLeaves = [...read.values()].some((worker) =>
+    SAYS_WHO_LEAVES.some((field) => worker[field] !== undefined),
+  );
+  const reason = 'shows nobody’s last day and status, so that no leaver is seen';
+  if (read.size > 0 && !saysWhoLeaves) failures.add(new SourceRefusedError(source, 'list employees', reason));
+  return read;
+}
+
+async function assertComplete(
+  { source, engine }: PolledSource,
+  read: ReadonlyMap<string, Worker>,
+): Promise<void> {
+  const missing = missingTooMany(await engine.readKnown(), (sourceId) => read.has(sourceId));
+  if (read.size === 0 || missing > 0)
+    throw new InvalidInputError(
+      `${source} showed ${read.size} records, and lacks ${missing} of those before. That cannot be everybody, so nothing of it was used: check which company the credential is of, and what the user of the API may see.`,
+    );
 }
 
 async function readChanges(polled: PolledSource, state: PollState, startedAt: number): Promise<Polled> {
