@@ -22,10 +22,10 @@ export function driftAccountList(
     const pages = walk(pagesOf('listAccounts', '/Users'), 1, (start: number) =>
       scim.listUsers('listAccounts', start),
     );
-    const users = await collect(pages);
-    const addresses = users.map(({ userName }) => normalizeEmail(userName));
-    const open = new Set(addresses.filter((_, index) => users[index]?.active !== false));
-    return new Set(addresses.filter((address) => !open.has(address)));
+    const [open, shut] = [new Set<string>(), new Set<string>()];
+    for (const { userName, active } of await collect(pages))
+      (active === false ? shut : open).add(normalizeEmail(userName));
+    return new Set([...shut].filter((address) => !open.has(address)));
   };
 
   const listManagedAgents = async (position: string): Promise<CollectionPage> => {

@@ -44,6 +44,9 @@ export const ScimPerson = z.object({
 });
 export type ScimPerson = z.infer<typeof ScimPerson>;
 
+/** What a creation came to; the id is null where the answer does not tell it. */
+type Created = { wasThere: boolean; id: string | null };
+
 export type ScimClient = {
   /**
    * All users with exactly this userName, active or not. Some servers compare its case, so it is best given as the
@@ -282,7 +285,7 @@ export function scimClient(
     return created.success ? String(created.data.id) : null;
   };
 
-  const createOrAdopt = async (person: ScimPerson): Promise<{ wasThere: boolean; id: string | null }> => {
+  const createOrAdopt = async (person: ScimPerson): Promise<Created> => {
     try {
       return { wasThere: false, id: await createUser(person) };
     } catch (error) {
@@ -321,7 +324,7 @@ export function scimClient(
         ...(email === undefined ? {} : { userName: email, emails: withAddress(user, email) }),
       }),
     ensureUser: async (person) => {
-      let created: { wasThere: boolean; id: string | null } = { wasThere: false, id: null };
+      let created: Created = { wasThere: false, id: null };
       const getCreated = async (id: string) => {
         const user = await http.requestIfExists(read('createUser', id));
         return user !== null && sameEmail(user.userName, person.email) ? user : null;
