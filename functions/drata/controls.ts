@@ -29,12 +29,20 @@ export function drataControls(calls: DrataCalls) {
       );
     },
 
-    /** The controls that a leaver owns; a follow-up where they cannot be read, which must not fail the leaver's run. */
-    findOwned: async (operation: string, personnel: Personnel): Promise<Control[] | string> => {
+    /**
+     * The controls that a leaver owns, or the follow-up where they cannot be read.
+     *
+     * @param isFollowUp which errors are one; unless given, all that a retry does not mend.
+     */
+    findOwned: async (
+      operation: string,
+      personnel: Personnel,
+      isFollowUp: (error: unknown) => boolean = isForGood,
+    ): Promise<Control[] | string> => {
       try {
         return await ownedBy(operation, personnel);
       } catch (error) {
-        if (!isForGood(error)) throw error;
+        if (!isFollowUp(error)) throw error;
         const reason =
           error instanceof VendorAuthError
             ? `the key in ${secretName(drataRestSurface)} may not read them (controls:read)`
@@ -43,6 +51,11 @@ export function drataControls(calls: DrataCalls) {
       }
     },
   };
+}
+
+/** Whether Drata said that the key may not, which sending the event again does not mend. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof VendorAuthError && error.call.status === 403;
 }
 
 /** What a person has to do about the controls of a leaver. */

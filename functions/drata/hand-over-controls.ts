@@ -7,7 +7,7 @@ import type { ClientOptions } from '../vendor/http.ts';
 import type { NewOwner } from '../vendor/new-owner.ts';
 import type { OwnedRecords, RecordId } from '../vendor/owned-records.ts';
 import { drataCalls } from './client.ts';
-import { controlFollowUps, drataControls } from './controls.ts';
+import { controlFollowUps, drataControls, isForbidden } from './controls.ts';
 import {
   type Control,
   type ControlId,
@@ -48,7 +48,8 @@ export function drataHandOver(options: ClientOptions = {}) {
     // The step that ended the record has named them.
     if (owners === null) return { status: 'not_needed' };
     const leaver = await calls.read(operation, vendorUserId);
-    const owned = await findOwned(operation, leaver);
+    // The login is shut by now, so a run may fail for them.
+    const owned = await findOwned(operation, leaver, isForbidden);
     if (owned.length === 0) return { status: 'already_done' };
     const byHand = (why: string): StepResult => ({
       status: 'not_needed',
@@ -103,7 +104,7 @@ export function drataHandOver(options: ClientOptions = {}) {
   return {
     /**
      * Gives the controls that the leaver owns to the new owner; co-owners stay. Where the API cannot, where nobody is
-     * named, or where Drata does not have them, that is a follow-up.
+     * named, where Drata does not have them, or where the key may not read controls, that is a follow-up.
      *
      * @throws as `handOver`.
      */

@@ -249,6 +249,15 @@ describe('the controls of a leaver', () => {
     expect(control().ownerId).toBe(recordOf(ANN).id);
   });
 
+  it.each([{ status: 401 }, { status: 404 }, { answerBody: 'malformed' } as const])(
+    'are not passed over where one answer is not theirs: %o',
+    async (fault) => {
+      server.inject({ method: 'GET', path: /\/controls$/, times: 1, ...fault });
+      await expect(give(MARA.email)).rejects.toThrow('/controls');
+      expect(await give(MARA.email)).toMatchObject({ status: 'changed' });
+    },
+  );
+
   it.each([404, 410])('are gone where Drata answers %i once they are to be given', async (status) => {
     server.inject({ method: 'GET', path: /\/owners$/, status, body: '{}' });
     const { changes, followUps = [] } = await give(MARA.email);
