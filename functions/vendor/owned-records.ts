@@ -176,13 +176,20 @@ async function tryToMove(
     if (error instanceof PlannedWriteError) return { id, is: 'moved' };
     if (error instanceof VendorUnavailableError || error instanceof VendorResponseError) return { id, error };
     if (error instanceof VendorRejectedError)
-      return { id, is: 'refused', reason: describeStatus(error.call.status, error.code) };
+      return unlessApplied(records, id, describeStatus(error.call.status, error.code));
     // The list was read with the same credential, so that it is this record which it may not change. A credential that
     // is not valid any more shows at the next read.
     if (error instanceof VendorAuthError && error.call.status === 403)
-      return { id, is: 'refused', reason: describeStatus(403) };
+      return unlessApplied(records, id, describeStatus(403));
     throw error;
   }
+}
+
+/** A gateway may refuse what has been applied. */
+async function unlessApplied(records: OwnedRecords<RecordId>, id: RecordId, reason: string): Promise<Answer> {
+  const owner = await records.readOwner(id).catch(() => 'leaver' as const);
+  if (owner === 'leaver') return { id, is: 'refused', reason };
+  return { id, is: owner === 'gone' ? 'gone' : 'moved' };
 }
 
 function describeStatus(status: number | undefined, code?: string): string {

@@ -240,6 +240,19 @@ describe('a record that the app refuses', () => {
     expect(world.waits).toEqual([1000]);
   });
 
+  it.each([0, 400])(
+    'is moved where it was refused after it had been applied (others: %i)',
+    async (others) => {
+      const { records, run } = contacts(3, { others });
+      const { move } = records;
+      records.move = async (id, owner) => {
+        await move(id, owner);
+        if (id === 2) throw forbidden();
+      };
+      expect(await run()).toEqual(movedAll(3));
+    },
+  );
+
   it('shares its reason with others of the kind', async () => {
     const faults = { 1: everyTime(forbidden), 2: everyTime(unavailable), 4: everyTime(forbidden) };
     const { followUps } = await contacts(5, { faults }).run();
