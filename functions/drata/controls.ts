@@ -1,4 +1,5 @@
 import { isForGood, VendorAuthError } from '../shared/errors.ts';
+import { twiceIfEmpty } from '../vendor/paging.ts';
 import { secretName } from '../vendor/surface.ts';
 import { drataRestSurface } from './app.ts';
 import type { Control, DrataCalls, Personnel } from './dialect/calls.ts';
@@ -13,7 +14,9 @@ export function drataControls(calls: DrataCalls) {
   const { listControls, recordsOfOwners } = calls;
 
   const ownedBy = async (operation: string, { id, userId }: Personnel): Promise<Control[]> =>
-    (await listControls(operation)).filter(({ ownerIds }) => ownerIds.includes(userId ?? id));
+    (await twiceIfEmpty(() => listControls(operation))).filter(({ ownerIds }) =>
+      ownerIds.includes(userId ?? id),
+    );
 
   return {
     /** All controls, once for each owner, and which personnel record that is; null where nobody owns it. */

@@ -1,6 +1,6 @@
 import { isAddressAmong } from '../shared/email.ts';
 import type { AccountSearch } from '../vendor/find-account.ts';
-import { collect, walk } from '../vendor/paging.ts';
+import { collect, twiceIfEmpty, walk } from '../vendor/paging.ts';
 import type { ScimClient, ScimUser } from '../vendor/scim.ts';
 import {
   accountOf,
@@ -16,9 +16,11 @@ import { type Agent, type DriftCalls, FIRST_PAGE, pagesOf } from './dialect/call
 /** Finds a person's agents on both surfaces. It throws the errors of `VendorHttp`. */
 export function driftAgentSearch(calls: DriftCalls, scim: ScimClient, { isLive }: { isLive: boolean }) {
   const listSeats = (operation: string) =>
-    collect(
-      walk<Agent, string>(pagesOf(operation, calls.agentsPath), FIRST_PAGE, (cursor) =>
-        calls.listAgents(operation, cursor),
+    twiceIfEmpty(() =>
+      collect(
+        walk<Agent, string>(pagesOf(operation, calls.agentsPath), FIRST_PAGE, (cursor) =>
+          calls.listAgents(operation, cursor),
+        ),
       ),
     );
 

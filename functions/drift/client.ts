@@ -176,7 +176,11 @@ export function drift(options: ClientOptions = {}) {
     ...{ vendor: 'drift', what: owned.what, sleep, first: owned.first },
     list: pagesOf(operation, owned.path),
     listPage: async (position) => {
-      const { items, next } = await owned.listPage(operation, position);
+      const readPage = () => owned.listPage(operation, position);
+      const page = await readPage();
+      // A list of everybody's without any is asked for once more: it would hide all that the leaver owns.
+      const isEmpty = position === owned.first && page.items.length === 0 && page.next === null;
+      const { items, next } = isEmpty ? await readPage() : page;
       return { ids: items.filter(({ owner }) => owner === agentId).map(({ id }) => id), next, shown: items };
     },
     readOwner: async (id) => {
@@ -220,17 +224,21 @@ export function drift(options: ClientOptions = {}) {
      *   InvalidInputError when an agent is to be created, and the name is not told.
      */
     provisionAgent: async (person: DriftJoiner, known: DriftAccount | null = null): Promise<StepResult> => {
-      try {
-        return await provision(person, known);
-      } catch (error) {
-        if (!isLive || !isComingBack(error)) throw error;
-        return {
+      const tryOnce = () =>
+        provision(person, known).catch((error: unknown) => {
+          if (!isLive || !isComingBack(error)) throw error;
+          return null;
+        });
+      // A gateway may refuse somebody new, but not twice.
+      return (
+        (await tryOnce()) ??
+        (await tryOnce()) ?? {
           status: 'not_found',
           followUps: [
             `Give employee ${person.employeeId} a seat in Drift by hand: Drift refuses the address, as it does for an agent who was deactivated before.`,
           ],
-        };
-      }
+        }
+      );
     },
 
     /**

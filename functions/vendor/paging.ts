@@ -91,3 +91,9 @@ export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]>
   for await (const item of items) all.push(item);
   return all;
 }
+
+/** A list that cannot be empty, or would hide much if it were so by mistake: one without any is read once more. */
+export async function twiceIfEmpty<Item>(read: () => Promise<Item[]>): Promise<Item[]> {
+  const all = await read();
+  return all.length > 0 ? all : read();
+}

@@ -146,6 +146,12 @@ describe('findPersonnel', () => {
     expect(await idsFound(id, ANN.email)).toEqual([id]);
   });
 
+  it('asks once more where nobody at all is shown', async () => {
+    const body = JSON.stringify({ data: [], total: 0 });
+    server.inject({ path: /^\/personnel$/, times: 1, status: 200, body });
+    expect(await idsFound(null, ANN.email)).toEqual([recordOf(ANN).id]);
+  });
+
   it('goes by the address when the recorded id is gone', async () => {
     const gone = '00000000-0000-4000-8000-000000000000';
     expect(await idsFound(gone, ANN.email)).toEqual([recordOf(ANN).id]);

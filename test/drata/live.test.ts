@@ -258,6 +258,12 @@ describe('the controls of a leaver', () => {
     },
   );
 
+  it('are not passed over where a list is empty once', async () => {
+    const body = JSON.stringify({ data: [], pagination: { cursor: null, totalCount: 0 } });
+    server.inject({ method: 'GET', path: /\/workspaces$/, times: 1, status: 200, body });
+    expect(await give(MARA.email)).toMatchObject({ status: 'changed' });
+  });
+
   it.each([404, 410])('are gone where Drata answers %i once they are to be given', async (status) => {
     server.inject({ method: 'GET', path: /\/owners$/, status, body: '{}' });
     const { changes, followUps = [] } = await give(MARA.email);

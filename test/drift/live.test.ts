@@ -171,6 +171,19 @@ describe('the hand-over', () => {
     expect(customersOf(agentOf(ANN).id)).toEqual([]);
   });
 
+  it('are found although the list of agents was empty once', async () => {
+    server.inject({ method: 'GET', path: /^\/users\/list$/, times: 1, status: 200, body: '{"data":[]}' });
+    const search = { vendorUserId: null, addresses: [ANN.email], isThorough: true };
+    expect(await client().findAgent(search)).toMatchObject([{ account: accountOf(ANN) }]);
+  });
+
+  it('asks once more for accounts that are none at all', async () => {
+    const body = JSON.stringify({ data: { accounts: [] } });
+    server.inject({ method: 'GET', path: /^\/accounts$/, times: 1, status: 200, body });
+    const given = await client().reassignContacts(accountOf(ANN), byAddress(MARA.email));
+    expect(given).toMatchObject({ status: 'changed' });
+  });
+
   it('ends where Drift gives the first page whatever index is asked for', async () => {
     const accounts = [{ accountId: 'a-1', ownerId: agentOf(MARA).id, name: 'Acme', domain: 'acme.example' }];
     const body = JSON.stringify({ data: { accounts } });
@@ -233,6 +246,11 @@ describe('the end of a seat', () => {
     const { status, followUps } = await client().provisionAgent(ANN);
     expect(status).toBe('not_found');
     expect(followUps).toEqual([expect.stringContaining(`Give employee ${ANN.employeeId} a seat`)]);
+  });
+
+  it('is not told by one refusal of somebody new', async () => {
+    server.inject({ method: 'POST', surface: 'scim', status: 409, body: '{}', times: 1 });
+    expect(await client().provisionAgent(ZOE)).toMatchObject({ status: 'changed' });
   });
 
   it('is not told by a read that Drift rejects: nobody passes for somebody without a seat', async () => {

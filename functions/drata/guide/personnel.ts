@@ -4,6 +4,7 @@ import { enriching, enrichingId, enrichingText, enrichingTextIfTold } from '../.
 import { flagOrNothing } from '../../vendor/flag-or-nothing.ts';
 import type { VendorHttp } from '../../vendor/http.ts';
 import { TextId } from '../../vendor/ids.ts';
+import { twiceIfEmpty } from '../../vendor/paging.ts';
 import { textOrNothing } from '../../vendor/text-or-nothing.ts';
 import { type DrataCalls, HR_FIELDS, pagesOf, type Personnel as Shown } from '../dialect/calls.ts';
 import { FIRST_POSITION, listAll, readAt, Total } from './pages.ts';
@@ -50,7 +51,7 @@ export function guidePersonnel(http: VendorHttp, pageSize: number): PersonnelCal
     ({ operation, method: 'GET', path: `/personnel/${id}`, answer: Personnel, isThere: true }) as const;
 
   const list = (operation: string): Promise<Shown[]> =>
-    listAll(pagesOf(operation, '/personnel'), (page) => readPage(operation, page));
+    twiceIfEmpty(() => listAll(pagesOf(operation, '/personnel'), (page) => readPage(operation, page)));
 
   return {
     read: (operation, id) => http.request(call(operation, id)),
