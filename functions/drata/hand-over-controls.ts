@@ -43,14 +43,19 @@ export function drataHandOver(options: ClientOptions = {}) {
   };
 
   /** What can be given away, or the step's result where that is nothing. */
-  const lookAt = async (vendorUserId: string, newOwner: NewOwner | null): Promise<Hand | StepResult> => {
+  const lookAt = async (
+    vendorUserId: string,
+    newOwner: NewOwner | null,
+    journal: Journal,
+  ): Promise<Hand | StepResult> => {
     const owners = calls.controlOwners;
     // The step that ended the record has named them.
     if (owners === null) return { status: 'not_needed' };
     const leaver = await calls.read(operation, vendorUserId);
     // The login is shut by now, so a run may fail for them.
     const owned = await findOwned(operation, leaver, isForbidden);
-    if (owned.length === 0) return { status: 'already_done' };
+    // An attempt that gave all away and broke off has not told of it.
+    if (owned.length === 0 && (await journal.readPlace()) === null) return { status: 'already_done' };
     const byHand = (why: string): StepResult => ({
       status: 'not_needed',
       followUps: controlFollowUps(leaver, owned).map((followUp) => followUp + why),
@@ -88,6 +93,8 @@ export function drataHandOver(options: ClientOptions = {}) {
         );
       },
       move: async (id, newOwnerId) => {
+        // From now on the list is another one.
+        known = null;
         const ownerIds = await owners.read(operation, controlId(id));
         if (ownerIds === null) return null;
         // Whoever owns it together with the leaver keeps it.
@@ -113,7 +120,7 @@ export function drataHandOver(options: ClientOptions = {}) {
       newOwner: NewOwner | null,
       journal: Journal = memoryJournal(),
     ): Promise<StepResult> => {
-      const hand = await lookAt(vendorUserId, newOwner);
+      const hand = await lookAt(vendorUserId, newOwner, journal);
       return 'status' in hand ? hand : handOver(partsOf(hand, journal));
     },
 
@@ -124,7 +131,7 @@ export function drataHandOver(options: ClientOptions = {}) {
       journal: Journal,
       from: Place | null,
     ): Promise<Place | StepResult> => {
-      const hand = await lookAt(vendorUserId, newOwner);
+      const hand = await lookAt(vendorUserId, newOwner, journal);
       return 'status' in hand ? hand : handOverInParts(partsOf(hand, journal), from);
     },
   };

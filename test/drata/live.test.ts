@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { drata } from '../../functions/drata/client.ts';
 import { drataHandOver } from '../../functions/drata/hand-over-controls.ts';
+import { memoryJournal } from '../../functions/vendor/hand-over-journal.ts';
 import { ANN, COLLEAGUES, MARA, PETRA, type Person, ZOE } from '../../local/vendors/company.ts';
 import { startDrata } from '../../local/vendors/drata.ts';
 import { liveId } from '../../local/vendors/drata-live.ts';
@@ -203,8 +204,8 @@ describe('the end of a record', () => {
 });
 
 describe('the controls of a leaver', () => {
-  const give = (newOwner: string | null) =>
-    drataHandOver(optionsFor(server)).reassignControls(idOf(ANN), byAddress(newOwner));
+  const give = (newOwner: string | null, journal = memoryJournal()) =>
+    drataHandOver(optionsFor(server)).reassignControls(idOf(ANN), byAddress(newOwner), journal);
   const control = () => {
     const found = server.state.controls.find(({ name }) => name === 'Access Control');
     if (found === undefined) throw new Error('There is no control.');
@@ -257,6 +258,19 @@ describe('the controls of a leaver', () => {
       expect(await give(MARA.email)).toMatchObject({ status: 'changed' });
     },
   );
+
+  it('are looked for again after they were given, and counted by whoever goes on', async () => {
+    const journal = memoryJournal();
+    // The second look for the new owner, once the controls are collected.
+    server.inject({ method: 'GET', path: /\/personnel\/email:mara/, every: 2, times: 1, status: 500 });
+    await expect(give(MARA.email, journal)).rejects.toThrow('0 of 1 controls');
+    const moved = { status: 'changed', changes: [{ initial: 1, moved: 1, remaining: 0 }] };
+    expect(await give(MARA.email, journal)).toMatchObject(moved);
+    const calls = server.journal.map(({ method, path }) => `${method} ${path}`);
+    const after = calls.slice(calls.findIndex((call) => call.startsWith('PUT')));
+    expect(after).toContainEqual(expect.stringMatching(/\/controls$/));
+    expect(await give(MARA.email, journal)).toMatchObject(moved);
+  });
 
   it('are not passed over where a list is empty once', async () => {
     const body = JSON.stringify({ data: [], pagination: { cursor: null, totalCount: 0 } });
