@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Context } from 'aws-lambda';
 import {
@@ -87,6 +88,8 @@ export type Engine = {
   ) => Execution;
   /** Invokes one Lambda outside of any execution. @throws what its handler throws */
   invoke: (step: string, event: unknown) => Promise<unknown>;
+  /** Waits until no Lambda is at work, but not longer than that. */
+  settle: (longestMs: number) => Promise<void>;
 };
 
 /** The state in which a run waits for its moment. */
@@ -127,8 +130,18 @@ export type EngineOptions = {
   onStepStart?: ((start: StepStart) => void) | undefined;
 };
 
+type Invoke = Engine['invoke'];
+type RunningOptions = EngineOptions & { invoke: Invoke };
+
 /** Runs the state machines in this process, with the real handlers as their Lambdas. */
 export function createEngine(options: EngineOptions): Engine {
+  const atWork = new Set<Promise<unknown>>();
+  const invoke: Invoke = async (step, event) => {
+    const handler = await loadHandler(step);
+    const work = handler(event, lambdaContext(step));
+    atWork.add(work);
+    return work.finally(() => atWork.delete(work));
+  };
   return {
     start: (machine, { execution, input, onWait, startedAt = Date.now(), from, expires = true }) => {
       const { clock } = options;
@@ -145,7 +158,10 @@ export function createEngine(options: EngineOptions): Engine {
       const run = async (step: string, invocation: unknown): Promise<Json> => {
         // The interpreter goes on with what a Map was to try again; Step Functions does not.
         if (isAborted) throw new Error(`The execution ${execution} was stopped.`);
-        const result = await runTask(execution, { step, machine, from, expires }, invocation, options);
+        const result = await runTask(execution, { step, machine, from, expires }, invocation, {
+          ...options,
+          invoke,
+        });
         if (step.startsWith('WorkflowPrepare')) waitFor(z.parse(Prepared, result).Payload.moment);
         return result;
       };
@@ -201,9 +217,9 @@ export function createEngine(options: EngineOptions): Engine {
       };
       return { result: started.result.catch(rethrow), events: started.eventLogs, abort };
     },
-    invoke: async (step, event) => {
-      const handler = await loadHandler(step);
-      return handler(event, lambdaContext(step));
+    invoke,
+    settle: async (longestMs) => {
+      await Promise.race([Promise.allSettled(atWork), sleep(longestMs, undefined, { ref: false })]);
     },
   };
 }
@@ -272,7 +288,7 @@ async function runTask(
     expires,
   }: { step: string; machine: StateMachineName; from: Rest | undefined; expires: boolean },
   invocation: unknown,
-  options: EngineOptions,
+  options: RunningOptions,
 ): Promise<Json> {
   const state = loadStateMachine(machine).States[step];
   if (!isWaitForToken(state)) return invokeState(execution, step, invocation, options);
@@ -307,7 +323,7 @@ async function invokeState(
   execution: string,
   step: string,
   invocation: unknown,
-  options: EngineOptions,
+  options: RunningOptions,
 ): Promise<Json> {
   const { Payload } = z.parse(LambdaInvoke, asJson(invocation));
   const app = appOf(Payload);
@@ -321,8 +337,7 @@ async function invokeState(
     event: Payload,
   });
   try {
-    const handler = await loadHandler(step);
-    const result = await handler(Payload, lambdaContext(step));
+    const result = await options.invoke(step, Payload);
     const status = statusOf(step, result);
     options.onStepEnd({ ...end(), status });
     return { StatusCode: 200, Payload: asJson(result) };

@@ -27,6 +27,9 @@ import type { RuntimeOptions } from './options.ts';
 import { keepSecret } from './secrets-file.ts';
 import { allowSetLimits, simulatedBaseUrls, simulatedSecrets } from './simulated-surfaces.ts';
 
+// A step that waits for an app that does not answer would keep the process from ending.
+const LONGEST_STEP_MS = 500;
+
 /** Everything that has to run before a workflow can. */
 export type Services = {
   vendors: Partial<VendorServers>;
@@ -127,6 +130,8 @@ export async function startServices(
   const close = async () => {
     // The bus closes first, because delivering what is left on it needs the others.
     await bus.close();
+    // What a step still asks would be tried again, and meet whoever listens on the port by then.
+    await engine.settle(LONGEST_STEP_MS);
     if (stateDirectory !== undefined) keepVendors(vendors, stateDirectory);
     const servers = [...Object.values(vendors), tables, secrets, topic, stepFunctions];
     await Promise.all(servers.map((server) => server.close()));

@@ -375,6 +375,7 @@ it('a run that is stopped invokes nothing more, whatever was to be tried again',
   const before = await stopped;
   onEnd = () => {};
   await runtime.close();
+  expect(ends, 'is at work when all is closed').toHaveLength(starts.length);
   // Long enough for what was to be tried again.
   runtime = await startRuntime({ delayScale: 0.0005 });
   await runtime.play(hire(newcomer()));
