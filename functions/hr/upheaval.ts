@@ -7,15 +7,30 @@ import { hasOtherNames, mergeWorker, type Worker } from './worker.ts';
 type Before = { worker: Worker; hire: unknown };
 
 /** What a file may say of somebody that it seldom says of many. */
-type Turn = 'leaves' | 'returns' | 'is somebody else';
+type Turn = 'leaves' | 'leaves from another first day' | 'returns' | 'is somebody else';
 
 const MOST_PERCENT = 10;
+// Many leavers are what the gate is for. A file after which nobody works here is broken.
+const MOST_LEAVERS_PERCENT = 99;
 // So many are believed in a company of any size.
-const FEW = { leaves: 5, returns: 2, 'is somebody else': 1 } as const satisfies Record<Turn, number>;
+const FEW: Record<Turn, number> = {
+  leaves: 5,
+  'leaves from another first day': 1,
+  returns: 2,
+  'is somebody else': 1,
+};
 const SAID: Record<Turn, string> = {
   leaves: 'have left or leave, of whom the last one did not say so',
+  'leaves from another first day': 'leave, of whom the last one did not say so, and have another first day',
   returns: 'do not leave or are back, who had left or were to leave in the last one',
   'is somebody else': 'have the names or the address of somebody else',
+};
+
+const NONE: Record<Turn, number> = {
+  leaves: 0,
+  'leaves from another first day': 0,
+  returns: 0,
+  'is somebody else': 0,
 };
 
 /**
@@ -25,8 +40,8 @@ const SAID: Record<Turn, string> = {
 export class Upheaval {
   readonly #known: ReadonlyMap<string, Before>;
   readonly #holderOf: HolderOf;
-  readonly #counts: Record<Turn, number> = { leaves: 0, returns: 0, 'is somebody else': 0 };
-  readonly #of: Record<Turn, number> = { leaves: 0, returns: 0, 'is somebody else': 0 };
+  readonly #counts = { ...NONE };
+  readonly #of = { ...NONE };
 
   constructor(known: ReadonlyMap<string, Before>) {
     this.#known = known;
@@ -38,11 +53,17 @@ export class Upheaval {
     if (before === undefined) return;
     const now = mergeWorker(before.worker, read);
     const hadLeft = leaves(before.worker);
-    this.#of['is somebody else'] += 1;
-    if (this.#isSomebodyElse(before.worker, now)) this.#counts['is somebody else'] += 1;
-    this.#of[hadLeft ? 'returns' : 'leaves'] += 1;
-    if (hadLeft && returns(before.worker, now)) this.#counts.returns += 1;
-    if (!hadLeft && before.hire !== null && leaves(now)) this.#counts.leaves += 1;
+    const isLeaving = !hadLeft && before.hire !== null && leaves(now);
+    this.#count('is somebody else', this.#isSomebodyElse(before.worker, now));
+    if (hadLeft) this.#count('returns', returns(before.worker, now));
+    if (hadLeft) return;
+    this.#count('leaves', isLeaving);
+    this.#count('leaves from another first day', isLeaving && before.worker.startDate !== now.startDate);
+  }
+
+  #count(turn: Turn, isSo: boolean): void {
+    this.#of[turn] += 1;
+    if (isSo) this.#counts[turn] += 1;
   }
 
   /** What it says of too many. @param isEmptied whether nobody has a last day in the file */
@@ -51,7 +72,8 @@ export class Upheaval {
     return turns.flatMap((turn) => {
       const [count, of] = [this.#counts[turn], this.#of[turn]];
       const few = turn === 'returns' && isEmptied ? 1 : FEW[turn];
-      const isMany = count > few && count * 100 > of * MOST_PERCENT;
+      const percent = turn === 'leaves' ? MOST_LEAVERS_PERCENT : MOST_PERCENT;
+      const isMany = count > few && count * 100 > of * percent;
       return isMany ? [`${count} of ${of} people ${SAID[turn]}`] : [];
     });
   }
