@@ -284,7 +284,9 @@ describe.each(
       'a creation': (options: ClientOptions) => subject.connect(options).create(NEWCOMER),
     };
 
-    it.each(Object.entries(works))('delays each call of %s, and changes nothing else', async (_, work) => {
+    const DELAYS_EACH = 'delays each call of %s, and changes nothing else';
+    const { 'a search': search, ...writing } = works;
+    const delaysEach = async (_: string, work: (options: ClientOptions) => Promise<unknown>) => {
       const wanted = withoutIds(await work(waiting()));
       const writes = () => subject.server.writes().map(({ method, path }) => withoutIds([method, path]));
       const wantedWrites = writes();
@@ -297,7 +299,9 @@ describe.each(
         expect(number).toBeLessThan(20);
       }
       expect(waits).not.toContain(3_000);
-    });
+    };
+    it.each(Object.entries(writing))(DELAYS_EACH, delaysEach);
+    it.each([['a search', search] as const])(DELAYS_EACH, { tags: 'slow' }, delaysEach);
 
     /** Refuses every call of a number that is divisible by `every`. */
     const refuseEach = (every: number): ClientOptions => {

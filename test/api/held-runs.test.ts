@@ -92,7 +92,7 @@ it.each([{ ...REASON }, { ...REASON, names: [] }, { ...REASON, names: 'one' }])(
   },
 );
 
-it('releases several, and one that cannot be released stops no other', async () => {
+it('releases several, and one that cannot be released stops no other', { tags: 'slow' }, async () => {
   const [one, two] = [await held(), await held()];
   const answer = await post('/runs/release', { names: [one, 'none', two], ...REASON });
   expect(answer.status).toBe(200);

@@ -304,7 +304,7 @@ describe('a leaver', () => {
       expect(appOf(report, app)).toMatchObject({ status: 'not_found', vendorUserId: null });
   });
 
-  it('whom no app knows needs no new owner, and is an unknown person', async () => {
+  it('whom no app knows needs no new owner, and is an unknown person', { tags: 'slow' }, async () => {
     const { reassignTo: _, ...detail } = termination(newcomer()).detail;
     const report = await runtime.play({ ...termination(newcomer()), detail });
     expect(report).toMatchObject({ status: 'unknown_person', followUps: [expect.stringContaining('who')] });

@@ -91,7 +91,9 @@ it("shuts no stranger's pending invitation, which shows no name, for a mistyped 
   expect(open).toEqual([]);
 });
 
-it('gives nothing to who had the new owner’s address before, and all to who has it once that is told apart', async () => {
+it('gives nothing to who had the new owner’s address before, and all to who has it once that is told apart', {
+  tags: 'slow',
+}, async () => {
   const { state } = allSimulated(runtime.vendors).pipedrive;
   const nothing = { title: null, department: null, managerEmail: null, timeZone: null };
   const names = { firstName: 'Kim', lastName: 'Falk', startDate: '2025-01-01' };

@@ -175,7 +175,9 @@ describe('a plan', () => {
     expect(plan.apps[0]?.writes).toHaveLength(1);
   });
 
-  it('leaves a run that waits where it is, though the run that is planned would take its place', async () => {
+  it('leaves a run that waits where it is, though the run that is planned would take its place', {
+    tags: 'slow',
+  }, async () => {
     await runtime.close();
     runtime = await startRuntime({ delayScale: 1 });
     const person = newcomer();

@@ -293,7 +293,7 @@ describe('the sample company', () => {
     expect(readdirSync(join(folder, 'reconciliation'))).toHaveLength(4);
   });
 
-  it('is walked again when somebody is created during the walk', async () => {
+  it('is walked again when somebody is created during the walk', { tags: 'slow' }, async () => {
     const { driftwood } = runtime.vendors;
     if (driftwood === undefined) throw new Error('Driftwood is not simulated.');
     // Between the first and the second page, and ahead of both: one account is moved to the next page.
@@ -345,7 +345,9 @@ describe('the roster', () => {
     expect(ours).toEqual([]);
   });
 
-  it('keeps the account of a leaver in an app that did not answer, so that it is found under any address', async () => {
+  it('keeps the account of a leaver in an app that did not answer, so that it is found under any address', {
+    tags: 'slow',
+  }, async () => {
     const apps = [{ app: 'pipedrive' as const }];
     await runtime.play(z.parse(z.any(), hrEvent('employee.hired', hire(ZOE, { apps }))));
     const { pipedrive } = runtime.vendors;

@@ -69,7 +69,7 @@ describe('a joiner whom Drata does not have yet', () => {
     expect(drata.writes()).toEqual([]);
   });
 
-  it('becomes a follow-up after drataAppearsWithinDays', async () => {
+  it('becomes a follow-up after drataAppearsWithinDays', { tags: 'slow' }, async () => {
     await hire();
     const [ended] = await runtime.trainingFollowUps();
     expect(ended?.failure).toContain('one record in Drata');
