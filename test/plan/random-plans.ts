@@ -241,12 +241,21 @@ function written(runtime: Runtime): string[] {
   const vendors = allSimulated(runtime.vendors);
   const line = (app: App) => (entry: JournalEntry) => lineOf(app, entry);
   return APPS.flatMap((app) =>
-    vendors[app]
-      .writes()
+    withoutRepeats(vendors[app].writes())
       // A token is renewed when that is due, whoever calls.
       .filter(({ path }) => path !== '/auth-refresh-token')
       .map(line(app)),
   ).sort();
+}
+
+/** What was refused and is asked once more, because one refusal is not believed, is one write. */
+function withoutRepeats(writes: readonly JournalEntry[]): JournalEntry[] {
+  const isRepeat = (one: JournalEntry, before: JournalEntry | undefined) =>
+    before !== undefined &&
+    before.status === 409 &&
+    one.status === 409 &&
+    lineOf('', one) === lineOf('', before);
+  return writes.filter((one, index) => !isRepeat(one, writes[index - 1]));
 }
 
 function plannedLines(plan: Plan | Error): string[] {
