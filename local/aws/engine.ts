@@ -1,25 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Context } from 'aws-lambda';
-import {
-  ExecutionError,
-  type RunOptions,
-  StateMachine,
-  type StateMachineDefinition,
-} from 'aws-local-stepfunctions';
+import { ExecutionError, type RunOptions, type StateMachine } from 'aws-local-stepfunctions';
 import * as z from 'zod/mini';
 import { APPS, type App } from '../../functions/shared/apps.ts';
 import type { Handler } from '../../functions/shared/step.ts';
-import type { Definition, State } from '../../state-machines/definition.ts';
-import {
-  loadStateMachine,
-  type StateMachineName,
-  statesByStep,
-  stepFile,
-} from '../../state-machines/load.ts';
+import { loadStateMachine, type StateMachineName, stepFile } from '../../state-machines/load.ts';
 import { stepSeconds } from '../../state-machines/time-limits.ts';
 import { executionArn } from './arns.ts';
-import { type LeapingClock, leapHandlers, withLeaps } from './leaping-clock.ts';
+import { type LeapingClock, leapHandlers } from './leaping-clock.ts';
+import { isWaitForToken, LONGEST_TIMER_SECONDS, machineFrom, preparedMachine } from './prepared-machine.ts';
 import type { TaskTokens } from './task-tokens.ts';
 
 /** One invocation of a step's Lambda that has begun. */
@@ -101,13 +91,10 @@ const LONGEST_SCALED_WAIT_MS = 20;
 const LambdaInvoke = z.looseObject({ Payload: z.unknown() });
 const WithRetryCount = z.looseObject({ RetryCount: z.int() });
 
-const WaitForToken = z.object({ Resource: z.string().check(z.endsWith('.waitForTaskToken')) });
 const Hold = z.object({
   token: z.string(),
   run: z.object({ gate: z.object({ expiresInSeconds: z.number() }) }),
 });
-// The longest that a timer of this process can be, in whole seconds.
-const LONGEST_TIMER_SECONDS = 2_147_483;
 const WithMoment = z.object({ moment: z.string() });
 const Prepared = z.object({ Payload: WithMoment });
 const ItemOfMap = z.object({ app: z.enum(APPS) });
@@ -145,7 +132,11 @@ export function createEngine(options: EngineOptions): Engine {
   return {
     start: (machine, { execution, input, onWait, startedAt = Date.now(), from, expires = true }) => {
       const { clock } = options;
-      const { stateMachine, definition, steps } = preparedMachine(machine, options);
+      const { stateMachine, definition, steps } = preparedMachine(
+        machine,
+        options.delayScale,
+        clock !== undefined,
+      );
       const now = clock?.now ?? Date.now;
       let keptToken = from?.token ?? null;
       let waitMs = 0;
@@ -224,33 +215,6 @@ export function createEngine(options: EngineOptions): Engine {
   };
 }
 
-/** A state machine as it runs here, and its states that invoke a Lambda. */
-function prepareMachine(machine: StateMachineName, delayScale: number, leaps: boolean) {
-  const loaded = loadStateMachine(machine);
-  const scaled = withScaledDelays(withoutTokenTimeouts(loaded), delayScale);
-  const definition = leaps ? withLeaps(scaled) : scaled;
-  return {
-    ...{ stateMachine: machineFrom(definition.StartAt, definition), definition },
-    steps: statesByStep(loaded),
-  };
-}
-
-// Engines of one process share them: a run changes nothing in its state machine.
-const prepared = new Map<string, ReturnType<typeof prepareMachine>>();
-
-function preparedMachine(machine: StateMachineName, { clock, delayScale }: EngineOptions) {
-  const leaps = clock !== undefined;
-  const key = JSON.stringify([machine, delayScale, leaps]);
-  const known = prepared.get(key) ?? prepareMachine(machine, delayScale, leaps);
-  prepared.set(key, known);
-  return known;
-}
-
-function machineFrom(state: string, definition: StateMachineDefinition): StateMachine {
-  // The validator refuses scaled delays, which are fractions of a second; the tests validate the originals.
-  return new StateMachine({ ...definition, StartAt: state }, { validationOptions: { noValidate: true } });
-}
-
 export type EngineEvent = Run['eventLogs'] extends AsyncGenerator<infer Event> ? Event : never;
 
 type Json = Parameters<StateMachine['run']>[0];
@@ -315,10 +279,6 @@ async function runTask(
   }
 }
 
-function isWaitForToken(state: unknown): boolean {
-  return z.safeParse(WaitForToken, state).success;
-}
-
 async function invokeState(
   execution: string,
   step: string,
@@ -371,28 +331,6 @@ function asLambdaFailure(thrown: unknown): Error {
 function rethrow(error: unknown): never {
   if (!(error instanceof ExecutionError && error.cause instanceof Error)) throw error;
   throw new ExecutionFailure(error.cause.name, error.cause.message);
-}
-
-/** The handler of a state that waits for a token keeps its time limit itself: the engine's timer cannot be as long. */
-function withoutTokenTimeouts(definition: Definition): Definition {
-  const patient = ({ TimeoutSecondsPath: _, ...state }: State) => ({
-    ...state,
-    TimeoutSeconds: LONGEST_TIMER_SECONDS,
-  });
-  const states = Object.entries(definition.States).map(([name, state]) => [
-    name,
-    isWaitForToken(state) ? patient(state) : state,
-  ]);
-  return { ...definition, States: Object.fromEntries(states) };
-}
-
-function withScaledDelays(definition: Definition, scale: number): StateMachineDefinition {
-  const isDelay = (key: string) => ['IntervalSeconds', 'MaxDelaySeconds', 'Seconds'].includes(key);
-  return JSON.parse(
-    JSON.stringify(definition, (key, value) => (isDelay(key) ? Number(value) * scale : value))
-      // The engine has another StartTime in each iteration of a Map.
-      .replaceAll('$$.Execution.StartTime', () => '$$.Execution.StartedAt'),
-  );
 }
 
 function asJson(value: unknown): Json {
