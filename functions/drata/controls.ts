@@ -56,11 +56,6 @@ export function drataControls(calls: DrataCalls) {
   };
 }
 
-/** Whether Drata said that the key may not, which sending the event again does not mend. */
-export function isForbidden(error: unknown): boolean {
-  return error instanceof VendorAuthError && error.call.status === 403;
-}
-
 /** What a person has to do about the controls of a leaver. */
 export function controlFollowUps(
   { id }: Pick<Personnel, 'id'>,

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../shared/errors.ts';
+import { InvalidInputError, isForbidden } from '../shared/errors.ts';
 import type { StepResult } from '../shared/outcome.ts';
 import { realSleep } from '../shared/sleep.ts';
 import { type HandOver, handOver, handOverInParts } from '../vendor/hand-over.ts';
@@ -7,7 +7,7 @@ import type { ClientOptions } from '../vendor/http.ts';
 import type { NewOwner } from '../vendor/new-owner.ts';
 import type { OwnedRecords, RecordId } from '../vendor/owned-records.ts';
 import { drataCalls } from './client.ts';
-import { controlFollowUps, drataControls, isForbidden } from './controls.ts';
+import { controlFollowUps, drataControls } from './controls.ts';
 import {
   type Control,
   type ControlId,

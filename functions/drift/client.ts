@@ -9,6 +9,7 @@ import { type ClientOptions, vendorHttp } from '../vendor/http.ts';
 import { exactMatch } from '../vendor/match.ts';
 import type { NewOwner } from '../vendor/new-owner.ts';
 import type { OwnedRecords, RecordId } from '../vendor/owned-records.ts';
+import { twiceIf } from '../vendor/paging.ts';
 import { assertMayShut, type Release } from '../vendor/protected-account.ts';
 import { type ScimClient, ScimPerson, type ScimUser, scimClient } from '../vendor/scim.ts';
 import { bringInLine, handWork, inOne, type ScimTold, type ShownAccount } from '../vendor/scim-facts.ts';
@@ -176,11 +177,11 @@ export function drift(options: ClientOptions = {}) {
     ...{ vendor: 'drift', what: owned.what, sleep, first: owned.first },
     list: pagesOf(operation, owned.path),
     listPage: async (position) => {
-      const readPage = () => owned.listPage(operation, position);
-      const page = await readPage();
-      // A list of everybody's without any is asked for once more: it would hide all that the leaver owns.
-      const isEmpty = position === owned.first && page.items.length === 0 && page.next === null;
-      const { items, next } = isEmpty ? await readPage() : page;
+      // A list of everybody's without any would hide all that the leaver owns.
+      const { items, next } = await twiceIf(
+        (page) => position === owned.first && page.items.length === 0 && page.next === null,
+        () => owned.listPage(operation, position),
+      );
       return { ids: items.filter(({ owner }) => owner === agentId).map(({ id }) => id), next, shown: items };
     },
     readOwner: async (id) => {

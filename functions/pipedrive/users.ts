@@ -1,4 +1,4 @@
-import { VendorAuthError, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
+import { isForbidden, VendorRejectedError, VendorUnconfirmedError } from '../shared/errors.ts';
 import type { Change, StepResult } from '../shared/outcome.ts';
 import type { Sleep } from '../shared/sleep.ts';
 import { assertTheirs } from '../vendor/assert-theirs.ts';
@@ -158,11 +158,11 @@ function roleOf({ isAdmin }: { isAdmin?: boolean | null | undefined }): ToldRole
   return isAdmin === true ? 'admin' : null;
 }
 
-function explainedLastAdmin(error: unknown, isForbidden: boolean): unknown {
+function explainedLastAdmin(error: unknown, isProtected: boolean): unknown {
   const advice =
     'The user is an admin, and Pipedrive keeps its last one. Make somebody else an admin, then play the event again.';
   if (error instanceof VendorRejectedError) return new VendorRejectedError(error.call, { advice });
-  if (isForbidden && error instanceof VendorAuthError && error.call.status === 403)
+  if (isProtected && isForbidden(error))
     return new VendorRejectedError(error.call, {
       advice: `${advice} Where there is another admin, the token may not change users.`,
     });

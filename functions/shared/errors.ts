@@ -153,6 +153,11 @@ export function isForGood(error: unknown): error is Error {
   );
 }
 
+/** Whether the vendor said that the credential may not, and not that it is no credential. */
+export function isForbidden(error: unknown): error is VendorAuthError {
+  return error instanceof VendorAuthError && error.call.status === 403;
+}
+
 /** The vendor answered that it wrote, but reading back shows the old value. */
 export class VendorUnconfirmedError extends Error {
   override readonly name = 'VendorUnconfirmedError';

@@ -1,6 +1,6 @@
 import type { App } from '../shared/apps.ts';
 import {
-  VendorAuthError,
+  isForbidden,
   type VendorCall,
   VendorRejectedError,
   VendorResponseError,
@@ -179,8 +179,7 @@ async function tryToMove(
       return unlessApplied(records, id, describeStatus(error.call.status, error.code));
     // The list was read with the same credential, so that it is this record which it may not change. A credential that
     // is not valid any more shows at the next read.
-    if (error instanceof VendorAuthError && error.call.status === 403)
-      return unlessApplied(records, id, describeStatus(403));
+    if (isForbidden(error)) return unlessApplied(records, id, describeStatus(403));
     throw error;
   }
 }

@@ -92,8 +92,16 @@ export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]>
   return all;
 }
 
-/** A list that cannot be empty, or would hide much if it were so by mistake: one without any is read once more. */
-export async function twiceIfEmpty<Item>(read: () => Promise<Item[]>): Promise<Item[]> {
-  const all = await read();
-  return all.length > 0 ? all : read();
+/** Reads once more where the first answer would hide much if it were a mistake. */
+export async function twiceIf<Answer>(
+  isOdd: (answer: Answer) => boolean,
+  read: () => Promise<Answer>,
+): Promise<Answer> {
+  const first = await read();
+  return isOdd(first) ? read() : first;
+}
+
+/** As `twiceIf`, of a list that cannot well be empty. */
+export function twiceIfEmpty<Item>(read: () => Promise<Item[]>): Promise<Item[]> {
+  return twiceIf(({ length }) => length === 0, read);
 }
