@@ -6,32 +6,32 @@ import { hasOtherNames, mergeWorker, type Worker } from './worker.ts';
 /** A record as the last read left it. */
 type Before = { worker: Worker; hire: unknown };
 
-/** What a file may say of somebody that it seldom says of many. */
-type Turn = 'leaves' | 'leaves from another first day' | 'returns' | 'is somebody else';
-
 const MOST_PERCENT = 10;
-// Many leavers are what the gate is for. A file after which nobody works here is broken.
-const MOST_LEAVERS_PERCENT = 99;
-// So many are believed in a company of any size.
-const FEW: Record<Turn, number> = {
-  leaves: 5,
-  'leaves from another first day': 1,
-  returns: 2,
-  'is somebody else': 1,
-};
-const SAID: Record<Turn, string> = {
-  leaves: 'have left or leave, of whom the last one did not say so',
-  'leaves from another first day': 'leave, of whom the last one did not say so, and have another first day',
-  returns: 'do not leave or are back, who had left or were to leave in the last one',
-  'is somebody else': 'have the names or the address of somebody else',
-};
 
-const NONE: Record<Turn, number> = {
-  leaves: 0,
-  'leaves from another first day': 0,
-  returns: 0,
-  'is somebody else': 0,
+/**
+ * What a file may say of somebody that it seldom says of many. It is not believed of more than `few` people who are more
+ * than `percent` of those of whom it could be said.
+ */
+const TURNS = {
+  // Many leavers are what the gate is for. A file after which nobody works here is broken.
+  leaves: { few: 5, percent: 99, said: 'have left or leave, of whom the last one did not say so' },
+  leavesOtherwise: {
+    few: 1,
+    percent: MOST_PERCENT,
+    said: 'leave, of whom the last one did not say so, and have another first day',
+  },
+  returns: {
+    few: 2,
+    percent: MOST_PERCENT,
+    said: 'do not leave or are back, who had left or were to leave in the last one',
+  },
+  isSomebodyElse: {
+    few: 1,
+    percent: MOST_PERCENT,
+    said: 'have the names or the address of somebody else',
+  },
 };
+type Turn = keyof typeof TURNS;
 
 /**
  * Counts what a file says that contradicts the last one: a column that is emptied or shifted, two that are swapped, or a
@@ -40,8 +40,13 @@ const NONE: Record<Turn, number> = {
 export class Upheaval {
   readonly #known: ReadonlyMap<string, Before>;
   readonly #holderOf: HolderOf;
-  readonly #counts = { ...NONE };
-  readonly #of = { ...NONE };
+  /** Whether it is so, of each person that it can be said of. */
+  readonly #said: Record<Turn, boolean[]> = {
+    leaves: [],
+    leavesOtherwise: [],
+    returns: [],
+    isSomebodyElse: [],
+  };
 
   constructor(known: ReadonlyMap<string, Before>) {
     this.#known = known;
@@ -52,29 +57,24 @@ export class Upheaval {
     const before = this.#known.get(read.sourceId);
     if (before === undefined) return;
     const now = mergeWorker(before.worker, read);
-    const hadLeft = leaves(before.worker);
-    const isLeaving = !hadLeft && before.hire !== null && leaves(now);
-    this.#count('is somebody else', this.#isSomebodyElse(before.worker, now));
-    if (hadLeft) this.#count('returns', returns(before.worker, now));
-    if (hadLeft) return;
-    this.#count('leaves', isLeaving);
-    this.#count('leaves from another first day', isLeaving && before.worker.startDate !== now.startDate);
-  }
-
-  #count(turn: Turn, isSo: boolean): void {
-    this.#of[turn] += 1;
-    if (isSo) this.#counts[turn] += 1;
+    this.#said.isSomebodyElse.push(this.#isSomebodyElse(before.worker, now));
+    if (leaves(before.worker)) {
+      this.#said.returns.push(returns(before.worker, now));
+      return;
+    }
+    const isLeaving = before.hire !== null && leaves(now);
+    this.#said.leaves.push(isLeaving);
+    this.#said.leavesOtherwise.push(isLeaving && before.worker.startDate !== now.startDate);
   }
 
   /** What it says of too many. @param isEmptied whether nobody has a last day in the file */
   problems(isEmptied: boolean): string[] {
-    const turns = Object.keys(FEW) as Turn[];
-    return turns.flatMap((turn) => {
-      const [count, of] = [this.#counts[turn], this.#of[turn]];
-      const few = turn === 'returns' && isEmptied ? 1 : FEW[turn];
-      const percent = turn === 'leaves' ? MOST_LEAVERS_PERCENT : MOST_PERCENT;
-      const isMany = count > few && count * 100 > of * percent;
-      return isMany ? [`${count} of ${of} people ${SAID[turn]}`] : [];
+    return (Object.keys(TURNS) as Turn[]).flatMap((turn) => {
+      const { few, percent, said } = TURNS[turn];
+      const of = this.#said[turn].length;
+      const count = this.#said[turn].filter(Boolean).length;
+      const isMany = count > (turn === 'returns' && isEmptied ? 1 : few) && count * 100 > of * percent;
+      return isMany ? [`${count} of ${of} people ${said}`] : [];
     });
   }
 
